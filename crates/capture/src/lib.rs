@@ -1,0 +1,1 @@
+//! What happens when during a capture, as pure code.

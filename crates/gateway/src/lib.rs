@@ -1,0 +1,1 @@
+//! Holds the API key, keeps sessions, verifies or forwards.

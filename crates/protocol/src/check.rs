@@ -1,0 +1,126 @@
+//! Requests and replies of the check endpoints.
+
+use serde::{Deserialize, Serialize};
+
+use crate::VerdictData;
+
+/// Where the frames come from.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Default, Serialize, Deserialize)]
+#[serde(rename_all = "lowercase")]
+pub enum Source {
+    /// A file. The API's default.
+    #[default]
+    Media,
+    /// A camera.
+    Live,
+}
+
+/// One face crop: 224x224 PNG in base64.
+#[derive(Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Crop {
+    /// From 0.
+    pub index: u32,
+    /// Base64, with or without a `data:image/...;base64,` prefix.
+    pub pixels: String,
+}
+
+/// Pixels never reach a log.
+impl std::fmt::Debug for Crop {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        write!(f, "Crop {{ index: {}, pixels: <{} characters> }}", self.index, self.pixels.len())
+    }
+}
+
+/// One whole frame in base64.
+#[derive(Clone, PartialEq, Serialize, Deserialize)]
+pub struct Frame {
+    /// From 0.
+    pub index: u32,
+    /// Milliseconds on the frames' own clock.
+    pub timestamp_ms: f64,
+    /// Base64, with or without a `data:image/...;base64,` prefix.
+    pub pixels: String,
+}
+
+/// Pixels never reach a log.
+impl std::fmt::Debug for Frame {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        write!(f, "Frame {{ index: {}, pixels: <{} characters> }}", self.index, self.pixels.len())
+    }
+}
+
+/// The base64 text without its `data:` prefix, if it has one.
+pub fn strip_data_url(pixels: &str) -> &str {
+    match pixels.strip_prefix("data:") {
+        Some(rest) => rest.split_once(',').map_or(pixels, |(_, data)| data),
+        None => pixels,
+    }
+}
+
+/// Body of `POST /api/v1/fast-check-crops`.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+pub struct FastCheckCropsRequest {
+    /// A UUID made by the client.
+    pub session_id: String,
+    /// Model id; ignored when `X-Model-Version` is sent.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub model: Option<String>,
+    /// For resolution with `X-Model-Version`.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub frame_count: Option<u32>,
+    /// Camera or file.
+    #[serde(default)]
+    pub source: Source,
+    /// At least as many as the model requires.
+    pub crops: Vec<Crop>,
+    /// Whether the background was removed.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub bg_segmentation: Option<bool>,
+    /// What the capture noticed.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub warnings: Option<Vec<String>>,
+}
+
+/// Body of `POST /api/v1/fast-check-stream`: one frame.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+pub struct FastCheckStreamRequest {
+    /// A UUID made by the client, the same for every frame.
+    pub session_id: String,
+    /// Model id; ignored when `X-Model-Version` is sent.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub model: Option<String>,
+    /// For resolution with `X-Model-Version`.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub frame_count: Option<u32>,
+    /// Camera or file.
+    #[serde(default)]
+    pub source: Source,
+    /// The frame.
+    pub frame: Frame,
+    /// What the capture noticed.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub warnings: Option<Vec<String>>,
+}
+
+/// Answer to one streamed frame.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[serde(tag = "status", rename_all = "lowercase")]
+pub enum StreamReply {
+    /// More frames are needed.
+    Buffering {
+        /// Echo.
+        session_id: String,
+        /// How many frames the server holds.
+        frames_received: u32,
+        /// How many the model needs.
+        frames_required: u32,
+        /// How long the server keeps them, in seconds.
+        #[serde(default)]
+        ttl_seconds: u64,
+        /// Echo.
+        #[serde(default)]
+        warnings: Option<Vec<String>>,
+    },
+    /// The last frame's answer.
+    Complete(Box<VerdictData>),
+}

@@ -1,0 +1,29 @@
+//! The words of the Moveris Liveness API v2 and of our session protocol.
+//!
+//! Types only: no I/O, no clock, no runtime. Unknown fields are tolerated everywhere, because the
+//! API adds fields without notice.
+
+pub mod check;
+pub mod envelope;
+pub mod error;
+pub mod model;
+pub mod session;
+pub mod verdict;
+
+pub use check::{Crop, FastCheckCropsRequest, FastCheckStreamRequest, Frame, Source, StreamReply};
+pub use envelope::{Envelope, EnvelopeError};
+pub use error::ErrorCode;
+pub use model::{Model, ModelEntry, ResolveError};
+pub use session::{
+    CompleteRequest, CreateSessionRequest, CropAccepted, SessionCreated, SessionState, SessionView,
+};
+pub use verdict::{RiskBand, Verdict, VerdictData};
+
+/// Side of a face crop in pixels, as `fast-check-crops` documents it.
+pub const CROP_SIDE: u32 = 224;
+/// Request header that selects a model version alias.
+pub const MODEL_VERSION_HEADER: &str = "x-model-version";
+/// Request header that carries the API key upstream.
+pub const API_KEY_HEADER: &str = "x-api-key";
+/// Response header that names the model which really ran.
+pub const MODEL_RESOLVED_HEADER: &str = "x-moveris-model-resolved";

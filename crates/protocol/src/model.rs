@@ -1,0 +1,152 @@
+//! The registry of models: frame counts, aliases, deprecation.
+
+use serde::{Deserialize, Serialize};
+
+/// One model the API knows.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Model {
+    /// Concrete id.
+    pub id: &'static str,
+    /// Short name.
+    pub label: &'static str,
+    /// The fewest frames it accepts.
+    pub min_frames: u32,
+    /// The id to move to, when deprecated.
+    pub successor: Option<&'static str>,
+    /// Whether requests must state `fps`.
+    pub needs_fps: bool,
+}
+
+/// An entry of `GET /api/v1/models`.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct ModelEntry {
+    /// Concrete id.
+    pub id: String,
+    /// Short name.
+    #[serde(default)]
+    pub label: String,
+    /// One sentence.
+    #[serde(default)]
+    pub description: String,
+    /// The fewest frames it accepts.
+    pub min_frames: u32,
+    /// Whether to migrate.
+    #[serde(default)]
+    pub deprecated: bool,
+}
+
+/// Why model words mean nothing.
+#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
+pub enum ResolveError {
+    /// No such id.
+    #[error("unknown model {0:?}")]
+    UnknownModel(String),
+    /// No such version alias.
+    #[error("unknown model version {0:?}")]
+    UnknownVersion(String),
+    /// The alias has no model of that many frames.
+    #[error("model version {version:?} has no model of {frame_count} frames")]
+    UnknownFrameCount {
+        /// The alias.
+        version: String,
+        /// What was asked.
+        frame_count: u32,
+    },
+    /// A version alias came without `frame_count`.
+    #[error("frame_count is required with X-Model-Version")]
+    MissingFrameCount,
+}
+
+const fn model(id: &'static str, label: &'static str, min_frames: u32) -> Model {
+    Model { id, label, min_frames, successor: None, needs_fps: false }
+}
+
+const fn deprecated(id: &'static str, min_frames: u32, successor: Option<&'static str>) -> Model {
+    Model { id, label: "Legacy", min_frames, successor, needs_fps: false }
+}
+
+const fn hybrid(id: &'static str, min_frames: u32) -> Model {
+    Model { id, label: "Hybrid", min_frames, successor: None, needs_fps: true }
+}
+
+/// Every model of the documentation, and the newer ids the official packages know.
+pub const MODELS: &[Model] = &[
+    model("mixed-10-v2", "Fast", 10),
+    model("mixed-30-v2", "Balanced", 30),
+    model("mixed-60-v2", "Thorough", 60),
+    model("mixed-90-v2", "Extended", 90),
+    model("mixed-120-v2", "Maximum", 120),
+    model("mixed-30-v3_1_1", "Balanced v3.1.1", 30),
+    model("mixed-60-v3_1_1", "Thorough v3.1.1", 60),
+    model("mixed-120-v3_1_1", "Maximum v3.1.1", 120),
+    model("10", "Fast anti-spoofing", 10),
+    model("50", "Standard spatial", 50),
+    model("250", "High security", 250),
+    deprecated("mixed-10", 10, Some("mixed-10-v2")),
+    deprecated("mixed-30", 30, Some("mixed-30-v2")),
+    deprecated("mixed-60", 60, Some("mixed-60-v2")),
+    deprecated("mixed-90", 90, Some("mixed-90-v2")),
+    deprecated("mixed-120", 120, Some("mixed-120-v2")),
+    deprecated("mixed-150", 150, Some("mixed-120-v2")),
+    deprecated("mixed-250", 250, Some("mixed-120-v2")),
+    hybrid("hybrid-v2-10", 10),
+    hybrid("hybrid-v2-30", 30),
+    hybrid("hybrid-v2-60", 60),
+    hybrid("hybrid-v2-90", 90),
+    hybrid("hybrid-v2-120", 120),
+];
+
+/// What the API takes when a request names no model.
+pub const API_DEFAULT_MODEL: &str = "10";
+/// What the documentation recommends, and we take by default.
+pub const RECOMMENDED_MODEL: &str = "mixed-30-v2";
+
+impl Model {
+    /// The model with this id.
+    pub fn find(id: &str) -> Option<&'static Self> {
+        MODELS.iter().find(|model| model.id == id)
+    }
+
+    /// Whether the registry marks it so.
+    pub const fn deprecated(&self) -> bool {
+        // "50" and "250" have no stated successor; only the mixed-N family is marked.
+        self.successor.is_some()
+    }
+
+    /// Resolves a request's model words: with a version alias (the `X-Model-Version` header) the
+    /// body's `model` is ignored and `frame_count` is required; without one `model` is an id.
+    ///
+    /// # Errors
+    /// See [`ResolveError`].
+    pub fn resolve(
+        version: Option<&str>,
+        model: Option<&str>,
+        frame_count: Option<u32>,
+    ) -> Result<&'static Self, ResolveError> {
+        let Some(version) = version else {
+            let id = model.unwrap_or(API_DEFAULT_MODEL);
+            return Self::find(id).ok_or_else(|| ResolveError::UnknownModel(id.into()));
+        };
+        let frame_count = frame_count.ok_or(ResolveError::MissingFrameCount)?;
+        let id = match version {
+            "latest" | "v2" | "fast" => format!("mixed-{frame_count}-v2"),
+            "v1" => format!("mixed-{frame_count}"),
+            "v3_1_1" => format!("mixed-{frame_count}-v3_1_1"),
+            _ => return Err(ResolveError::UnknownVersion(version.into())),
+        };
+        Self::find(&id)
+            .ok_or_else(|| ResolveError::UnknownFrameCount { version: version.into(), frame_count })
+    }
+}
+
+impl From<&Model> for ModelEntry {
+    fn from(model: &Model) -> Self {
+        Self {
+            id: model.id.into(),
+            label: model.label.into(),
+            description: format!("{} ({} frames)", model.label, model.min_frames),
+            min_frames: model.min_frames,
+            deprecated: model.deprecated(),
+        }
+    }
+}

@@ -1,0 +1,110 @@
+//! Our session protocol: crops go up one by one while the capture still runs. See `docs/sessions.md`.
+
+use serde::{Deserialize, Serialize};
+
+use crate::{Source, VerdictData};
+
+/// Body of `POST /api/v1/sessions`.
+#[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize)]
+pub struct CreateSessionRequest {
+    /// Model id; the gateway's default when absent.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub model: Option<String>,
+    /// For resolution with `X-Model-Version`.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub frame_count: Option<u32>,
+    /// Camera or file.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub source: Option<Source>,
+}
+
+/// Answer to it (201).
+#[derive(Clone, PartialEq, Serialize, Deserialize)]
+pub struct SessionCreated {
+    /// UUID.
+    pub session_id: String,
+    /// Bearer token for this session alone.
+    pub token: String,
+    /// The model that will run.
+    pub model: String,
+    /// How many crops to send.
+    pub frames_required: u32,
+    /// Life time in seconds.
+    pub ttl_seconds: u64,
+    /// ISO 8601.
+    pub expires_at: String,
+}
+
+/// Tokens never reach a log.
+impl std::fmt::Debug for SessionCreated {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.debug_struct("SessionCreated")
+            .field("session_id", &self.session_id)
+            .finish_non_exhaustive()
+    }
+}
+
+/// Answer to `PUT /api/v1/sessions/{id}/crops/{index}` (201 when new, 200 when already known).
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+pub struct CropAccepted {
+    /// Echo.
+    pub index: u32,
+    /// How many different crops the gateway holds now.
+    pub frames_received: u32,
+    /// How many it needs.
+    pub frames_required: u32,
+}
+
+/// Body of `POST /api/v1/sessions/{id}/complete`.
+#[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize)]
+pub struct CompleteRequest {
+    /// What the capture noticed.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub warnings: Vec<String>,
+    /// Measured rate of the captured frames, 0 < fps <= 120.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub fps: Option<f64>,
+    /// Standard deviation of the frame intervals, in milliseconds.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub jitter_ms: Option<f64>,
+    /// Each frame's timestamp relative to the first, in milliseconds; as many as crops, or none.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub timestamps_ms: Vec<f64>,
+}
+
+/// Where a session stands.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "lowercase")]
+pub enum SessionState {
+    /// Takes crops.
+    Open,
+    /// The verifier is at work.
+    Verifying,
+    /// The verdict stands.
+    Complete,
+    /// Out of time without a verdict.
+    Expired,
+}
+
+/// Answer to `GET /api/v1/sessions/{id}`.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+pub struct SessionView {
+    /// UUID.
+    pub session_id: String,
+    /// Where it stands.
+    pub state: SessionState,
+    /// The model.
+    pub model: String,
+    /// How many different crops the gateway holds.
+    pub frames_received: u32,
+    /// How many it needs.
+    pub frames_required: u32,
+    /// Indices not yet received.
+    #[serde(default)]
+    pub missing: Vec<u32>,
+    /// ISO 8601.
+    pub expires_at: String,
+    /// Once complete.
+    #[serde(default)]
+    pub verdict: Option<VerdictData>,
+}

@@ -1,0 +1,107 @@
+//! Verdicts and score bands.
+
+use serde::{Deserialize, Serialize};
+
+/// Scores of this and above are live.
+pub const LIVE_THRESHOLD: f64 = 65.0;
+
+/// What was decided.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize, Deserialize)]
+#[serde(rename_all = "lowercase")]
+pub enum Verdict {
+    /// A person in front of the camera.
+    Live,
+    /// A picture, a screen, or not to be told from one.
+    Fake,
+    /// The material does not allow a decision.
+    Inconclusive,
+}
+
+impl Verdict {
+    /// The word on the wire.
+    pub const fn as_str(self) -> &'static str {
+        match self {
+            Self::Live => "live",
+            Self::Fake => "fake",
+            Self::Inconclusive => "inconclusive",
+        }
+    }
+}
+
+/// The documented bands of the percentage score.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize, Deserialize)]
+pub enum RiskBand {
+    /// 0 to 34.
+    #[serde(rename = "VERY LOW")]
+    VeryLow,
+    /// 35 to 49.
+    #[serde(rename = "LOW")]
+    Low,
+    /// 50 to 64.
+    #[serde(rename = "MEDIUM")]
+    Medium,
+    /// 65 to 79.
+    #[serde(rename = "HIGH")]
+    High,
+    /// 80 to 100.
+    #[serde(rename = "VERY HIGH")]
+    VeryHigh,
+}
+
+impl RiskBand {
+    /// The band of a percentage score; what is not a number counts as the lowest.
+    pub fn of_score(score: f64) -> Self {
+        match score {
+            s if s >= 80.0 => Self::VeryHigh,
+            s if s >= LIVE_THRESHOLD => Self::High,
+            s if s >= 50.0 => Self::Medium,
+            s if s >= 35.0 => Self::Low,
+            _ => Self::VeryLow,
+        }
+    }
+}
+
+/// The `data` of a finished check, from any endpoint.
+///
+/// Fields that only some endpoints send are optional; those we do not know are dropped.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+pub struct VerdictData {
+    /// Live, fake or inconclusive.
+    pub verdict: Verdict,
+    /// Reserved by the API; equals `real_score` today.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub confidence: Option<f64>,
+    /// Probability of being live, 0 to 1.
+    pub real_score: f64,
+    /// The same in percent, 0 to 100.
+    pub score: f64,
+    /// The score's band.
+    #[serde(default, rename = "type", skip_serializing_if = "Option::is_none")]
+    pub risk_band: Option<RiskBand>,
+    /// Echo of the request's session id.
+    pub session_id: String,
+    /// The model that ran.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub model: Option<String>,
+    /// How frames came in: `rest_crops`, `rest_frames`, ...
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub input_source: Option<String>,
+    /// Server time in milliseconds.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub processing_ms: Option<u64>,
+    /// Frames analysed.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub frames_processed: Option<u32>,
+    /// Whatever the tenant attached.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub tenant_metadata: Option<serde_json::Value>,
+    /// What the server noticed about the material.
+    #[serde(default)]
+    pub warning: Option<String>,
+    /// The capture warnings of the request, echoed.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub warnings: Option<Vec<String>>,
+    /// ISO 8601.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub created_at: Option<String>,
+}

@@ -1,0 +1,1 @@
+//! Decides live or fake from the crops' own signals.
