@@ -1,0 +1,122 @@
+//! The one instruction shown to the person.
+
+macro_rules! guidances {
+    ($( $(#[$doc:meta])* $variant:ident = $name:literal, $message:literal; )+) => {
+        /// What the person should do, or know, now.
+        ///
+        /// Left and right are those of the preview. The preview of a camera is mirrored, so they
+        /// are the person's own left and right.
+        #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+        #[non_exhaustive]
+        pub enum Guidance { $( $(#[$doc])* $variant, )+ }
+
+        impl Guidance {
+            /// Every guidance.
+            pub const ALL: &'static [Guidance] = &[ $( Guidance::$variant, )+ ];
+
+            /// Its name, in kebab case.
+            pub const fn as_str(self) -> &'static str { match self { $( Self::$variant => $name, )+ } }
+
+            /// An English sentence; empty for [`Guidance::None`].
+            pub const fn message(self) -> &'static str { match self { $( Self::$variant => $message, )+ } }
+        }
+    };
+}
+
+guidances! {
+    /// Nothing to say.
+    None = "none", "";
+    /// Something loads.
+    Wait = "wait", "One moment, please.";
+    /// The permission prompt is open.
+    AllowCamera = "allow-camera", "Please allow the use of your camera.";
+    /// No face was found.
+    NoFace = "no-face", "Move your face into view.";
+    /// More than one face was found.
+    MultipleFaces = "multiple-faces", "Only one face should be in view.";
+    /// The face is too small.
+    MoveCloser = "move-closer", "Move closer.";
+    /// The face is too large.
+    MoveBack = "move-back", "Move back a little.";
+    /// The face is too far to the right of the preview.
+    MoveLeft = "move-left", "Move to the left.";
+    /// The face is too far to the left of the preview.
+    MoveRight = "move-right", "Move to the right.";
+    /// The face is too low.
+    MoveUp = "move-up", "Move up a little, or lower the camera.";
+    /// The face is too high.
+    MoveDown = "move-down", "Move down a little, or raise the camera.";
+    /// All is well: stay like this.
+    HoldStill = "hold-still", "Hold still.";
+    /// The face is there, but the detector is not sure of it.
+    LookAtCamera = "look-at-camera", "Look straight at the camera, in good light.";
+    /// The page is in the background.
+    PageHidden = "page-hidden", "Paused. Come back to this page to go on.";
+    /// The crops are on their way.
+    Uploading = "uploading", "Done. Sending the pictures.";
+    /// The verdict is awaited.
+    Verifying = "verifying", "Checking.";
+}
+
+impl std::fmt::Display for Guidance {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.write_str(self.as_str())
+    }
+}
+
+/// Frames a new instruction must last before it is shown.
+const LASTING_FRAMES: u32 = 2;
+/// Time an instruction stays at least, in milliseconds: long enough to be read.
+const DWELL_MS: f64 = 400.0;
+
+/// Keeps the instruction from flickering while frames are judged one by one.
+#[derive(Debug, Clone)]
+pub(crate) struct SteadyGuidance {
+    shown: Guidance,
+    shown_since_ms: f64,
+    candidate: Guidance,
+    frames: u32,
+}
+
+impl SteadyGuidance {
+    pub(crate) const fn new() -> Self {
+        Self {
+            shown: Guidance::None,
+            shown_since_ms: f64::NEG_INFINITY,
+            candidate: Guidance::None,
+            frames: 0,
+        }
+    }
+
+    pub(crate) const fn shown(&self) -> Guidance {
+        self.shown
+    }
+
+    /// Shows it at once; whether that is a change.
+    pub(crate) fn show(&mut self, guidance: Guidance, now_ms: f64) -> bool {
+        let changed = self.shown != guidance;
+        self.candidate = guidance;
+        self.frames = 0;
+        if changed {
+            self.shown = guidance;
+            self.shown_since_ms = now_ms;
+        }
+        changed
+    }
+
+    /// One frame's judgement: shows it once it has lasted; whether that is a change.
+    ///
+    /// What is shown while nothing has been judged yet ([`Guidance::Wait`]) gives way at once.
+    pub(crate) fn propose(&mut self, guidance: Guidance, now_ms: f64) -> bool {
+        if matches!(self.shown, Guidance::Wait | Guidance::None) {
+            return self.show(guidance, now_ms);
+        }
+        if guidance != self.candidate {
+            self.candidate = guidance;
+            self.frames = 0;
+        }
+        self.frames = self.frames.saturating_add(1);
+        let lasting = self.frames >= LASTING_FRAMES && now_ms - self.shown_since_ms >= DWELL_MS;
+        guidance != self.shown && lasting && self.show(guidance, now_ms)
+    }
+}

@@ -1,0 +1,93 @@
+//! What a session asks its driver to do.
+
+use liveness_protocol::Verdict;
+
+use crate::{FaceBox, FailureCode, Guidance};
+
+use super::State;
+
+/// Something to do. Effects of one [`super::Session::handle`] are to be carried out in order.
+#[derive(Debug, Clone, PartialEq)]
+pub enum Effect {
+    /// Ask for the camera, or open the file.
+    RequestCamera,
+    /// Start the worker and load the detector.
+    LoadDetector,
+    /// Get the server ready for a run.
+    OpenTransport {
+        /// Which run.
+        run: u32,
+    },
+    /// Let the worker analyse the newest frame. At most one is outstanding.
+    AnalyseNext,
+    /// Cut the crop from the frame just analysed.
+    TakeCrop {
+        /// Which run.
+        run: u32,
+        /// Which crop, from 0.
+        index: u32,
+        /// The frame's number, as in its analysis.
+        sequence: u64,
+        /// The frame's own timestamp.
+        timestamp_ms: f64,
+        /// The face, in pixels of the frame.
+        face: FaceBox,
+    },
+    /// Send a crop that was cut.
+    UploadCrop {
+        /// Which run.
+        run: u32,
+        /// Which crop.
+        index: u32,
+    },
+    /// Drop a run: abort its requests, forget its crops.
+    AbortTransport {
+        /// Which run.
+        run: u32,
+    },
+    /// All crops are acknowledged: ask for the verdict.
+    Complete {
+        /// Which run.
+        run: u32,
+        /// How the capture went.
+        report: CaptureReport,
+    },
+    /// The state changed.
+    StateChanged(State),
+    /// The instruction to show changed.
+    GuidanceChanged(Guidance),
+    /// Progress changed: 0 to 1, half for frames taken, half for crops acknowledged.
+    ProgressChanged(f64),
+    /// Stop frames and the camera. Sent after the last crop was cut and again at every end, so it
+    /// must be harmless when repeated.
+    ReleaseCamera,
+    /// The end: a verdict.
+    Finish {
+        /// What the server decided.
+        verdict: Verdict,
+    },
+    /// The end: a failure.
+    Fail(FailureCode),
+    /// The end: given up.
+    Cancelled,
+}
+
+impl Effect {
+    /// Whether it is an end: nothing follows it, ever.
+    pub const fn is_terminal(&self) -> bool {
+        matches!(self, Self::Finish { .. } | Self::Fail(_) | Self::Cancelled)
+    }
+}
+
+/// How a run went.
+#[derive(Debug, Clone, PartialEq)]
+pub struct CaptureReport {
+    /// Mean rate of the taken frames on their own timestamps; 0 for a single frame.
+    pub fps: f64,
+    /// Standard deviation of their intervals in milliseconds.
+    pub jitter_ms: f64,
+    /// Each taken frame's timestamp, relative to the first.
+    pub timestamps_ms: Vec<f64>,
+    /// What the capture noticed, in English.
+    pub warnings: Vec<String>,
+}

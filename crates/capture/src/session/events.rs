@@ -1,0 +1,74 @@
+//! What happens to a session.
+
+use liveness_protocol::Verdict;
+
+use crate::{FailureCode, FrameAnalysis};
+
+/// Something that happened.
+#[derive(Debug, Clone, PartialEq)]
+pub enum Event {
+    /// The person pressed Start.
+    Start,
+    /// Frames flow from the camera, or the file can be played.
+    CameraReady {
+        /// Frame width in pixels.
+        width: u32,
+        /// Frame height in pixels.
+        height: u32,
+    },
+    /// The camera or the file cannot be used.
+    CameraFailed(FailureCode),
+    /// The worker can analyse frames.
+    DetectorReady,
+    /// The worker could not be loaded.
+    DetectorFailed(FailureCode),
+    /// The server is ready to take a run's crops.
+    TransportOpened {
+        /// Which run.
+        run: u32,
+        /// How many crops it needs.
+        frames_required: u32,
+    },
+    /// Opening, uploading or completing failed for good, after the transport's own retries.
+    TransportFailed {
+        /// Which run.
+        run: u32,
+        /// Why.
+        code: FailureCode,
+    },
+    /// The answer to [`super::Effect::AnalyseNext`].
+    FrameAnalysed(FrameAnalysis),
+    /// The answer to [`super::Effect::TakeCrop`].
+    CropCut {
+        /// Which run.
+        run: u32,
+        /// Which crop.
+        index: u32,
+    },
+    /// The server has a crop.
+    UploadAcknowledged {
+        /// Which run.
+        run: u32,
+        /// Which crop.
+        index: u32,
+    },
+    /// The server decided.
+    VerdictReceived {
+        /// Which run.
+        run: u32,
+        /// What.
+        verdict: Verdict,
+    },
+    /// The page went into the background.
+    PageHidden,
+    /// The page came back.
+    PageVisible,
+    /// The camera's track ended, or the file is over.
+    SourceEnded,
+    /// The worker died.
+    EngineFailed(FailureCode),
+    /// Time passed; to be sent at [`super::Session::next_deadline_ms`].
+    Tick,
+    /// The person or the page gave up.
+    Cancel,
+}

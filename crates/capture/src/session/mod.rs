@@ -1,0 +1,332 @@
+//! The session: which event in which state has which effects.
+//!
+//! ```text
+//! idle -> requesting-camera -> [loading] -> positioning <-> capturing -> uploading -> verifying -> done
+//!         any of them -> failed | cancelled
+//! ```
+
+mod effects;
+mod events;
+mod frames;
+mod limits;
+mod run;
+mod state;
+
+pub use effects::{CaptureReport, Effect};
+pub use events::Event;
+pub use state::State;
+
+use crate::{
+    ConfigError, FailureCode, Guidance, SessionConfig, SourceKind, guidance::SteadyGuidance,
+};
+use limits::Limits;
+use run::Run;
+
+/// One check, from Start to its end. A further attempt is a new session.
+#[derive(Debug, Clone)]
+pub struct Session {
+    config: SessionConfig,
+    state: State,
+    guidance: SteadyGuidance,
+    progress: f64,
+    now_ms: f64,
+    hidden: bool,
+    camera_asked: bool,
+    detector_ready: bool,
+    /// An `AnalyseNext` has no answer yet.
+    awaiting_frame: bool,
+    source_ended: bool,
+    last_timestamp_ms: Option<f64>,
+    /// Good frames in a row while positioning.
+    settled: u32,
+    run: Run,
+    restarts: u32,
+    limits: Limits,
+    effects: Vec<Effect>,
+}
+
+impl Session {
+    /// A session that has not started.
+    ///
+    /// # Errors
+    /// See [`SessionConfig::validate`].
+    pub fn new(config: SessionConfig) -> Result<Self, ConfigError> {
+        config.validate()?;
+        Ok(Self {
+            limits: Limits::new(&config),
+            config,
+            state: State::Idle,
+            guidance: SteadyGuidance::new(),
+            progress: 0.0,
+            now_ms: f64::MIN,
+            hidden: false,
+            camera_asked: false,
+            detector_ready: false,
+            awaiting_frame: false,
+            source_ended: false,
+            last_timestamp_ms: None,
+            settled: 0,
+            run: Run::new(0),
+            restarts: 0,
+            effects: Vec::new(),
+        })
+    }
+
+    /// Where it stands.
+    pub fn state(&self) -> State {
+        self.state
+    }
+
+    /// The instruction to show.
+    pub fn guidance(&self) -> Guidance {
+        self.guidance.shown()
+    }
+
+    /// 0 to 1; back to 0 when a run breaks.
+    pub fn progress(&self) -> f64 {
+        self.progress
+    }
+
+    /// When to send the next [`Event::Tick`] at the latest, on the clock of
+    /// [`handle`](Self::handle)'s `now_ms`; `None`: nothing is waited for.
+    pub fn next_deadline_ms(&self) -> Option<f64> {
+        self.next_limit().map(|(deadline, _)| deadline.max(self.now_ms))
+    }
+
+    /// Takes an event that happened at `now_ms` (any monotonic clock; a step back counts as no
+    /// time) and says what to do, in order. After a terminal effect there is nothing more to do.
+    pub fn handle(&mut self, now_ms: f64, event: Event) -> Vec<Effect> {
+        if now_ms.is_finite() {
+            self.now_ms = self.now_ms.max(now_ms);
+        }
+        if self.state.is_terminal() {
+            return Vec::new();
+        }
+        self.dispatch(event);
+        self.sync_limits();
+        std::mem::take(&mut self.effects)
+    }
+
+    fn dispatch(&mut self, event: Event) {
+        match event {
+            Event::Cancel => self.end(State::Cancelled, Effect::Cancelled),
+            Event::PageHidden => self.on_hidden(),
+            Event::PageVisible => self.on_visible(),
+            Event::Start => self.on_start(),
+            _ if self.state == State::Idle => {}
+            Event::CameraReady { .. } => self.on_camera_ready(),
+            Event::DetectorReady => self.on_detector_ready(),
+            // Neither camera nor worker is needed once every crop is cut.
+            Event::CameraFailed(_)
+            | Event::DetectorFailed(_)
+            | Event::EngineFailed(_)
+            | Event::SourceEnded
+                if matches!(self.state, State::Uploading | State::Verifying) => {}
+            Event::CameraFailed(_) | Event::SourceEnded if self.is_finishing() => {}
+            Event::CameraFailed(code) | Event::DetectorFailed(code) | Event::EngineFailed(code) => {
+                self.fail(code)
+            }
+            Event::SourceEnded => self.on_source_ended(),
+            Event::TransportOpened { run, frames_required } if self.run.is(run) => {
+                self.on_transport_opened(frames_required);
+            }
+            Event::TransportFailed { run, code } if self.run.is(run) => self.fail(code),
+            Event::FrameAnalysed(analysis) => self.on_frame(&analysis),
+            Event::CropCut { run, index } if self.run.is(run) => self.on_crop_cut(index),
+            Event::UploadAcknowledged { run, index } if self.run.is(run) => {
+                self.on_acknowledged(index);
+            }
+            Event::VerdictReceived { run, verdict }
+                if self.run.is(run) && self.state == State::Verifying =>
+            {
+                self.end(State::Done, Effect::Finish { verdict });
+            }
+            // What belongs to another run no longer counts.
+            Event::TransportOpened { .. }
+            | Event::TransportFailed { .. }
+            | Event::CropCut { .. }
+            | Event::UploadAcknowledged { .. }
+            | Event::VerdictReceived { .. } => {}
+            Event::Tick => self.on_tick(),
+        }
+    }
+
+    fn on_start(&mut self) {
+        if self.state != State::Idle {
+            return;
+        }
+        self.enter(State::RequestingCamera);
+        self.camera_asked = true;
+        self.effects.push(Effect::RequestCamera);
+        self.effects.push(Effect::LoadDetector);
+    }
+
+    fn on_camera_ready(&mut self) {
+        if self.state != State::RequestingCamera {
+            return;
+        }
+        self.open_transport();
+        if self.detector_ready {
+            self.enter_positioning();
+        } else {
+            self.enter(State::Loading);
+        }
+    }
+
+    fn on_detector_ready(&mut self) {
+        self.detector_ready = true;
+        if self.state == State::Loading {
+            self.enter_positioning();
+        }
+    }
+
+    fn on_transport_opened(&mut self, frames_required: u32) {
+        if !self.run.is_open() && !self.run.open(frames_required, self.config.interval_ms()) {
+            self.fail(FailureCode::UnexpectedResponse);
+        }
+    }
+
+    fn on_hidden(&mut self) {
+        if self.hidden {
+            return;
+        }
+        self.hidden = true;
+        if self.is_finishing() {
+            return;
+        }
+        match self.state {
+            State::Capturing => self.break_run(Guidance::PageHidden),
+            State::RequestingCamera | State::Loading | State::Positioning => {
+                self.settled = 0;
+                self.show(Guidance::PageHidden);
+            }
+            _ => {}
+        }
+    }
+
+    fn on_visible(&mut self) {
+        if !self.hidden {
+            return;
+        }
+        self.hidden = false;
+        match self.state {
+            State::RequestingCamera | State::Loading => self.show_state_guidance(),
+            State::Positioning => {
+                self.limits.stall.reset(self.now_ms);
+                self.show_state_guidance();
+                self.analyse_next();
+            }
+            _ => {}
+        }
+    }
+
+    fn on_source_ended(&mut self) {
+        if self.config.source == SourceKind::Camera {
+            self.fail(FailureCode::CameraEnded);
+        } else if self.awaiting_frame {
+            // The last frame's analysis may be under way.
+            self.source_ended = true;
+        } else {
+            self.fail(FailureCode::MediaTooShort);
+        }
+    }
+
+    fn on_crop_cut(&mut self, index: u32) {
+        if !self.run.mark_cut(index) {
+            return;
+        }
+        let run = self.run.id;
+        self.effects.push(Effect::UploadCrop { run, index });
+        if self.run.all_taken() {
+            self.limits.stall.reset(self.now_ms);
+        }
+        if self.state == State::Capturing && self.run.all_cut() {
+            self.effects.push(Effect::ReleaseCamera);
+            self.enter(State::Uploading);
+        }
+    }
+
+    fn on_acknowledged(&mut self, index: u32) {
+        if !self.run.mark_acknowledged(index) {
+            return;
+        }
+        self.set_progress(self.run.progress());
+        if self.state == State::Uploading && self.run.all_acknowledged() {
+            let Some(mut report) = self.run.report() else { return };
+            if self.restarts > 0 {
+                let times = if self.restarts == 1 { "once" } else { "several times" };
+                report.warnings.push(format!("The capture was interrupted {times}"));
+            }
+            self.enter(State::Verifying);
+            self.effects.push(Effect::Complete { run: self.run.id, report });
+        }
+    }
+
+    fn on_tick(&mut self) {
+        if let Some((deadline, code)) = self.next_limit()
+            && self.now_ms >= deadline
+        {
+            self.fail(code);
+        }
+    }
+
+    /// All frames are taken, some crops are not cut yet.
+    fn is_finishing(&self) -> bool {
+        self.state == State::Capturing && self.run.all_taken()
+    }
+
+    fn open_transport(&mut self) {
+        self.run.requested = true;
+        self.effects.push(Effect::OpenTransport { run: self.run.id });
+    }
+
+    fn enter(&mut self, state: State) {
+        self.state = state;
+        self.effects.push(Effect::StateChanged(state));
+        self.show_state_guidance();
+    }
+
+    fn show_state_guidance(&mut self) {
+        let guidance = match self.state {
+            State::Idle | State::Done | State::Failed | State::Cancelled => Guidance::None,
+            State::Uploading => Guidance::Uploading,
+            State::Verifying => Guidance::Verifying,
+            _ if self.hidden => Guidance::PageHidden,
+            State::RequestingCamera if self.config.source == SourceKind::Camera => {
+                Guidance::AllowCamera
+            }
+            State::RequestingCamera | State::Loading | State::Positioning => Guidance::Wait,
+            State::Capturing => Guidance::HoldStill,
+        };
+        self.show(guidance);
+    }
+
+    fn show(&mut self, guidance: Guidance) {
+        if self.guidance.show(guidance, self.now_ms) {
+            self.effects.push(Effect::GuidanceChanged(guidance));
+        }
+    }
+
+    fn set_progress(&mut self, progress: f64) {
+        if progress != self.progress {
+            self.progress = progress;
+            self.effects.push(Effect::ProgressChanged(progress));
+        }
+    }
+
+    fn fail(&mut self, code: FailureCode) {
+        self.end(State::Failed, Effect::Fail(code));
+    }
+
+    fn end(&mut self, state: State, terminal: Effect) {
+        if self.run.requested && state != State::Done {
+            self.effects.push(Effect::AbortTransport { run: self.run.id });
+        }
+        if self.camera_asked {
+            self.effects.push(Effect::ReleaseCamera);
+        }
+        self.awaiting_frame = false;
+        self.enter(state);
+        self.effects.push(terminal);
+    }
+}

@@ -1,0 +1,106 @@
+//! One consecutive run of crops.
+
+use crate::{CaptureReport, pacing::Pacer};
+
+/// More crops than any model asks for: a server that wants more is broken.
+const MAX_FRAMES: u32 = 1_000;
+
+/// A run: opened once, filled crop by crop, dropped as a whole when it breaks.
+#[derive(Debug, Clone)]
+pub(super) struct Run {
+    /// Its number.
+    pub(super) id: u32,
+    /// Whether its transport was asked for and not aborted.
+    pub(super) requested: bool,
+    pacer: Option<Pacer>,
+    cut: Vec<bool>,
+    acknowledged: Vec<bool>,
+}
+
+impl Run {
+    pub(super) const fn new(id: u32) -> Self {
+        Self { id, requested: false, pacer: None, cut: Vec::new(), acknowledged: Vec::new() }
+    }
+
+    /// Whether `run` names this run and it is under way.
+    pub(super) const fn is(&self, run: u32) -> bool {
+        self.requested && self.id == run
+    }
+
+    /// The server wants `frames_required` crops; `false`: a number that makes no sense.
+    pub(super) fn open(&mut self, frames_required: u32, interval_ms: f64) -> bool {
+        if !(1..=MAX_FRAMES).contains(&frames_required) {
+            return false;
+        }
+        self.pacer = Some(Pacer::new(interval_ms, frames_required));
+        self.cut = vec![false; frames_required as usize];
+        self.acknowledged = vec![false; frames_required as usize];
+        true
+    }
+
+    pub(super) const fn is_open(&self) -> bool {
+        self.pacer.is_some()
+    }
+
+    pub(super) fn is_due(&self, timestamp_ms: f64) -> bool {
+        self.pacer.as_ref().is_some_and(|pacer| pacer.is_due(timestamp_ms))
+    }
+
+    /// Takes a frame and gives its index; `None`: not open, or complete.
+    pub(super) fn take(&mut self, timestamp_ms: f64) -> Option<u32> {
+        self.pacer.as_mut().filter(|p| !p.is_complete()).map(|pacer| pacer.take(timestamp_ms))
+    }
+
+    pub(super) fn taken(&self) -> u32 {
+        self.pacer.as_ref().map_or(0, Pacer::taken)
+    }
+
+    pub(super) fn last_ms(&self) -> Option<f64> {
+        self.pacer.as_ref().and_then(Pacer::last_ms)
+    }
+
+    pub(super) fn all_taken(&self) -> bool {
+        self.pacer.as_ref().is_some_and(Pacer::is_complete)
+    }
+
+    /// Notes that a crop was cut; `false`: it was not taken, or is known already.
+    pub(super) fn mark_cut(&mut self, index: u32) -> bool {
+        index < self.taken() && mark(&mut self.cut, index)
+    }
+
+    pub(super) fn all_cut(&self) -> bool {
+        self.all_taken() && self.cut.iter().all(|&cut| cut)
+    }
+
+    /// Notes that the server has a crop; `false`: it was not cut, or is known already.
+    pub(super) fn mark_acknowledged(&mut self, index: u32) -> bool {
+        self.cut.get(index as usize) == Some(&true) && mark(&mut self.acknowledged, index)
+    }
+
+    pub(super) fn all_acknowledged(&self) -> bool {
+        self.all_cut() && self.acknowledged.iter().all(|&acknowledged| acknowledged)
+    }
+
+    /// 0 to 1: half for frames taken, half for crops acknowledged.
+    pub(super) fn progress(&self) -> f64 {
+        if self.cut.is_empty() {
+            return 0.0;
+        }
+        let acknowledged = self.acknowledged.iter().filter(|&&a| a).count();
+        (f64::from(self.taken()) + acknowledged as f64) / (2.0 * self.cut.len() as f64)
+    }
+
+    pub(super) fn report(&self) -> Option<CaptureReport> {
+        self.pacer.as_ref().map(Pacer::report)
+    }
+}
+
+fn mark(flags: &mut [bool], index: u32) -> bool {
+    match flags.get_mut(index as usize) {
+        Some(flag) if !*flag => {
+            *flag = true;
+            true
+        }
+        _ => false,
+    }
+}

@@ -1,0 +1,69 @@
+//! Where a session stands.
+
+/// A session's state.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+pub enum State {
+    /// Not started.
+    Idle,
+    /// The permission prompt may be open; the detector loads meanwhile.
+    RequestingCamera,
+    /// The camera is there, the detector is not.
+    Loading,
+    /// Frames are judged, none is taken.
+    Positioning,
+    /// A run is being taken.
+    Capturing,
+    /// All crops are cut, some are not acknowledged.
+    Uploading,
+    /// All crops are acknowledged.
+    Verifying,
+    /// A verdict was given.
+    Done,
+    /// It failed.
+    Failed,
+    /// It was given up.
+    Cancelled,
+}
+
+impl State {
+    /// Every state.
+    pub const ALL: &'static [Self] = &[
+        Self::Idle,
+        Self::RequestingCamera,
+        Self::Loading,
+        Self::Positioning,
+        Self::Capturing,
+        Self::Uploading,
+        Self::Verifying,
+        Self::Done,
+        Self::Failed,
+        Self::Cancelled,
+    ];
+
+    /// Its name, in kebab case.
+    pub const fn as_str(self) -> &'static str {
+        match self {
+            Self::Idle => "idle",
+            Self::RequestingCamera => "requesting-camera",
+            Self::Loading => "loading",
+            Self::Positioning => "positioning",
+            Self::Capturing => "capturing",
+            Self::Uploading => "uploading",
+            Self::Verifying => "verifying",
+            Self::Done => "done",
+            Self::Failed => "failed",
+            Self::Cancelled => "cancelled",
+        }
+    }
+
+    /// Whether nothing follows it.
+    pub const fn is_terminal(self) -> bool {
+        matches!(self, Self::Done | Self::Failed | Self::Cancelled)
+    }
+}
+
+impl std::fmt::Display for State {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.write_str(self.as_str())
+    }
+}

@@ -1,0 +1,64 @@
+//! Time limits that can be paused.
+
+/// A limit on the time spent in something, as a stopwatch that can be paused and reset.
+#[derive(Debug, Clone, PartialEq)]
+pub(crate) struct Budget {
+    limit_ms: f64,
+    used_ms: f64,
+    running_since: Option<f64>,
+}
+
+impl Budget {
+    pub(crate) const fn new(limit_ms: f64) -> Self {
+        Self { limit_ms, used_ms: 0.0, running_since: None }
+    }
+
+    /// Starts or pauses it; no effect when it already is so.
+    pub(crate) fn run_if(&mut self, running: bool, now_ms: f64) {
+        match (running, self.running_since) {
+            (true, None) => self.running_since = Some(now_ms),
+            (false, Some(since)) => {
+                self.used_ms += now_ms - since;
+                self.running_since = None;
+            }
+            _ => {}
+        }
+    }
+
+    /// Starts counting from zero again, running or not as before.
+    pub(crate) fn reset(&mut self, now_ms: f64) {
+        self.used_ms = 0.0;
+        self.running_since = self.running_since.map(|_| now_ms);
+    }
+
+    /// When it will be used up, if it runs; possibly in the past.
+    pub(crate) fn deadline_ms(&self) -> Option<f64> {
+        self.running_since.map(|since| since + (self.limit_ms - self.used_ms))
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::Budget;
+
+    #[test]
+    fn counts_only_while_running() {
+        let mut budget = Budget::new(100.0);
+        assert_eq!(budget.deadline_ms(), None);
+        budget.run_if(true, 10.0);
+        budget.run_if(true, 20.0);
+        assert_eq!(budget.deadline_ms(), Some(110.0));
+        budget.run_if(false, 40.0);
+        budget.run_if(false, 70.0);
+        assert_eq!(budget.deadline_ms(), None);
+        budget.run_if(true, 1_000.0);
+        assert_eq!(budget.deadline_ms(), Some(1_070.0));
+        budget.reset(1_050.0);
+        assert_eq!(budget.deadline_ms(), Some(1_150.0));
+        budget.run_if(false, 1_060.0);
+        budget.reset(1_070.0);
+        assert_eq!(budget.deadline_ms(), None);
+        budget.run_if(true, 2_000.0);
+        assert_eq!(budget.deadline_ms(), Some(2_100.0));
+    }
+}
