@@ -1,0 +1,134 @@
+import type { Check } from "./host.js";
+import { type ErrorView, LivenessError, ownError } from "./errors.js";
+import { LoadError, compileModule, engineFailure, hasSimd } from "./load.js";
+import type { LivenessOptions, Snapshot, VerdictResult } from "./types.js";
+
+export { LivenessError } from "./errors.js";
+export type { CheckState, LivenessOptions, Snapshot, Timeouts, VerdictResult } from "./types.js";
+
+type Host = typeof import("./host.js");
+
+let host: Promise<Host> | null = null;
+
+async function loadHostOnce(assetBase: string): Promise<Host> {
+  if (!hasSimd()) throw new LoadError("simd_unsupported", "WebAssembly SIMD is missing");
+  const url = assetBase ? new URL("host_bg.wasm", assetBase) : new URL("./host_bg.wasm", import.meta.url);
+  const [glue, module] = await Promise.all([import("./host.js"), compileModule(url)]);
+  await glue.default({ module_or_path: module });
+  return glue;
+}
+
+/** Loads the page's module once; a failure is forgotten, so that the next check tries again. */
+function loadHost(assetBase: string): Promise<Host> {
+  host ??= loadHostOnce(assetBase).catch((error: unknown) => {
+    host = null;
+    const { code, detail } = engineFailure(error);
+    // A script that cannot be imported rejects with a TypeError.
+    throw ownError(error instanceof TypeError ? "engine_load_failed" : code, detail);
+  });
+  return host;
+}
+
+const IDLE: Snapshot = {
+  state: "idle",
+  guidance: "none",
+  message: "",
+  progress: 0,
+  sessionId: null,
+  framesTaken: 0,
+  framesRequired: 0,
+  framesUploaded: 0,
+  verdict: null,
+  error: null,
+};
+
+function asError(error: unknown): LivenessError {
+  if (error instanceof LivenessError) return error;
+  const view = error as Partial<ErrorView> | null;
+  if (typeof view?.code === "string" && typeof view.message === "string") return new LivenessError(view as ErrorView);
+  return ownError("internal", String(error));
+}
+
+/**
+ * One liveness check. Make a new one for every attempt.
+ *
+ * Fires `change` (a `CustomEvent<Snapshot>`) after every change.
+ */
+export class LivenessCheck extends EventTarget {
+  readonly #options: LivenessOptions;
+  #snapshot: Snapshot = IDLE;
+  #check: Check | null = null;
+  #started: Promise<VerdictResult> | null = null;
+  #settle: { resolve: (verdict: VerdictResult) => void; reject: (error: LivenessError) => void } | null = null;
+
+  constructor(options: LivenessOptions) {
+    super();
+    this.#options = options;
+  }
+
+  /** The check as it stands now. */
+  get snapshot(): Snapshot {
+    return this.#snapshot;
+  }
+
+  /** Runs the check. Resolves with the server's verdict, rejects with a {@link LivenessError}. */
+  start(): Promise<VerdictResult> {
+    this.#started ??= new Promise((resolve, reject) => {
+      this.#settle = { resolve, reject };
+      void this.#begin();
+    });
+    return this.#started;
+  }
+
+  /** Ends the check and releases the camera. Nothing happens after the end. */
+  cancel(): void {
+    if (this.#check) this.#check.cancel();
+    else if (!this.#over) this.#update({ ...this.#snapshot, state: "cancelled", error: ownError("cancelled") });
+  }
+
+  get #over(): boolean {
+    return ["done", "failed", "cancelled"].includes(this.#snapshot.state);
+  }
+
+  async #begin(): Promise<void> {
+    const { video, signal, assetBase, ...rest } = this.#options;
+    const base = assetBase ? new URL("./", new URL(assetBase, document.baseURI)).href : "";
+    if (signal?.aborted) this.cancel();
+    if (this.#over) return;
+    signal?.addEventListener("abort", () => this.cancel(), { once: true });
+    this.#update({ ...IDLE, state: "requesting-camera", guidance: "wait" });
+    try {
+      const { Check } = await loadHost(base);
+      // Cancelled while the module was loading.
+      if (this.#over) return;
+      const given = Object.entries({ ...rest, assetBase: base }).filter(([, value]) => value !== undefined);
+      const spawn = (): Worker => new Worker(new URL("./worker.js", import.meta.url), { type: "module" });
+      const onChange = (view: Snapshot & { error: ErrorView | null }): void => this.#onChange(view);
+      this.#check = new Check(Object.fromEntries(given), video, spawn, onChange);
+      this.#check.start();
+    } catch (error) {
+      this.#update({ ...this.#snapshot, state: "failed", error: asError(error) });
+    }
+  }
+
+  #onChange(view: Snapshot & { error: ErrorView | null }): void {
+    const cancelled = view.state === "cancelled" ? ownError("cancelled") : null;
+    this.#update({ ...view, error: view.error ? new LivenessError(view.error) : cancelled });
+  }
+
+  #update(snapshot: Snapshot): void {
+    if (this.#over) return;
+    this.#snapshot = snapshot;
+    this.dispatchEvent(new CustomEvent("change", { detail: snapshot }));
+    if (this.#over) this.#release();
+    if (snapshot.state === "done" && snapshot.verdict) this.#settle?.resolve(snapshot.verdict);
+    else if (snapshot.error) this.#settle?.reject(snapshot.error);
+  }
+
+  #release(): void {
+    const check = this.#check;
+    this.#check = null;
+    // Not at once: this may run within a call of the very object.
+    if (check) queueMicrotask(() => check.free());
+  }
+}

@@ -1,0 +1,61 @@
+//! What the page is told when a check ends without a verdict.
+
+use liveness_capture_core::FailureCode;
+use serde::Serialize;
+use wasm_bindgen::{JsCast, JsValue};
+
+/// A failure with its technical detail.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Failure {
+    /// What went wrong.
+    pub code: FailureCode,
+    /// For the developer's eyes: a browser's message, a server's message. Never a token or a picture.
+    pub detail: Option<String>,
+}
+
+/// The plain object the page's `LivenessError` is built from.
+#[derive(Serialize)]
+pub(super) struct FailureView<'a> {
+    code: &'a str,
+    message: &'a str,
+    detail: Option<&'a str>,
+    retriable: bool,
+}
+
+impl Failure {
+    /// A failure with a detail.
+    pub fn new(code: FailureCode, detail: impl Into<String>) -> Self {
+        Self { code, detail: Some(detail.into()) }
+    }
+
+    pub(super) fn view(&self) -> FailureView<'_> {
+        FailureView {
+            code: self.code.as_str(),
+            message: self.code.message(),
+            detail: self.detail.as_deref(),
+            retriable: self.code.retriable(),
+        }
+    }
+}
+
+impl From<FailureCode> for Failure {
+    fn from(code: FailureCode) -> Self {
+        Self { code, detail: None }
+    }
+}
+
+impl From<Failure> for JsValue {
+    fn from(failure: Failure) -> Self {
+        let serializer = serde_wasm_bindgen::Serializer::json_compatible();
+        // Strings and a boolean always serialise; the fallback only keeps this total.
+        failure.view().serialize(&serializer).unwrap_or(JsValue::NULL)
+    }
+}
+
+/// The text of whatever JavaScript threw.
+pub(super) fn js_text(value: &JsValue) -> String {
+    match value.dyn_ref::<js_sys::Error>() {
+        Some(error) => format!("{}: {}", error.name(), error.message()),
+        None => value.as_string().unwrap_or_else(|| format!("{value:?}")),
+    }
+}

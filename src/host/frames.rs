@@ -1,0 +1,251 @@
+//! How frames get from the source to the worker: one path per capability of the browser.
+//!
+//! Nothing heavier than handing a frame over happens on the page's thread. One frame is in flight:
+//! [`FramePump::request`] asks for the newest, and there is no next before it is asked again.
+
+use std::cell::{Cell, RefCell};
+use std::rc::{Rc, Weak};
+
+use js_sys::{Array, Function, Object, Reflect};
+use wasm_bindgen::prelude::*;
+use wasm_bindgen_futures::{JsFuture, spawn_local};
+use web_sys::{CanvasRenderingContext2d, HtmlCanvasElement, HtmlVideoElement, MediaStreamTrack};
+
+use super::options::FramePath;
+
+#[wasm_bindgen]
+extern "C" {
+    #[wasm_bindgen(extends = HtmlVideoElement)]
+    type CallbackVideo;
+    #[wasm_bindgen(method, catch, js_name = requestVideoFrameCallback)]
+    fn request_video_frame_callback(
+        this: &CallbackVideo,
+        callback: &Function,
+    ) -> Result<u32, JsValue>;
+    #[wasm_bindgen(method, js_name = cancelVideoFrameCallback)]
+    fn cancel_video_frame_callback(this: &CallbackVideo, handle: u32);
+
+    type VideoFrame;
+    #[wasm_bindgen(constructor, catch)]
+    fn new(video: &HtmlVideoElement) -> Result<VideoFrame, JsValue>;
+
+    type MediaStreamTrackProcessor;
+    #[wasm_bindgen(constructor, catch)]
+    fn new(init: &Object) -> Result<MediaStreamTrackProcessor, JsValue>;
+    #[wasm_bindgen(method, getter)]
+    fn readable(this: &MediaStreamTrackProcessor) -> JsValue;
+}
+
+/// A message for the worker and what is transferred with it.
+pub(super) struct FrameMessage {
+    pub message: Object,
+    pub transfer: Array,
+}
+
+fn has_global(name: &str) -> bool {
+    Reflect::has(&js_sys::global(), &name.into()).unwrap_or(false)
+}
+
+fn has_frame_callback(video: &HtmlVideoElement) -> bool {
+    Reflect::has(video, &"requestVideoFrameCallback".into()).unwrap_or(false)
+}
+
+/// The path that will be taken, given what was asked for and what the browser has.
+pub(super) fn choose(
+    asked: FramePath,
+    track: Option<&MediaStreamTrack>,
+    video: &HtmlVideoElement,
+) -> FramePath {
+    if asked != FramePath::Auto {
+        return asked;
+    }
+    if track.is_some() && has_global("MediaStreamTrackProcessor") {
+        FramePath::TrackProcessor
+    } else if has_frame_callback(video) && has_global("VideoFrame") {
+        FramePath::VideoFrame
+    } else if has_global("createImageBitmap") && has_global("OffscreenCanvas") {
+        FramePath::ImageBitmap
+    } else {
+        FramePath::Canvas
+    }
+}
+
+/// The track's frames as a stream the worker reads by itself.
+pub(super) fn track_stream(track: &MediaStreamTrack) -> Result<FrameMessage, JsValue> {
+    let init = Object::new();
+    Reflect::set(&init, &"track".into(), track)?;
+    // The newest frame wins: the processor drops older ones by itself.
+    Reflect::set(&init, &"maxBufferSize".into(), &1.into())?;
+    let readable = MediaStreamTrackProcessor::new(&init)?.readable();
+    let message = Object::new();
+    Reflect::set(&message, &"type".into(), &"stream".into())?;
+    Reflect::set(&message, &"readable".into(), &readable)?;
+    Ok(FrameMessage { message, transfer: Array::of1(&readable) })
+}
+
+type FrameCallback = Closure<dyn FnMut(JsValue, JsValue)>;
+type Deliver = Box<dyn Fn(Result<FrameMessage, JsValue>)>;
+
+/// Takes frames from the video element when asked.
+pub(super) struct FramePump {
+    video: HtmlVideoElement,
+    path: FramePath,
+    canvas: RefCell<Option<(HtmlCanvasElement, CanvasRenderingContext2d)>>,
+    deliver: Deliver,
+    waiting: Cell<bool>,
+    handle: Cell<Option<Handle>>,
+    callback: RefCell<Option<FrameCallback>>,
+    last_ms: Cell<f64>,
+}
+
+#[derive(Clone, Copy)]
+enum Handle {
+    Video(u32),
+    Animation(i32),
+}
+
+impl FramePump {
+    /// A pump over `video` on one of the page-side paths; `deliver` receives each requested frame.
+    pub(super) fn new(video: HtmlVideoElement, path: FramePath, deliver: Deliver) -> Rc<Self> {
+        let pump = Rc::new(Self {
+            video,
+            path,
+            canvas: RefCell::new(None),
+            deliver,
+            waiting: Cell::new(false),
+            handle: Cell::new(None),
+            callback: RefCell::new(None),
+            last_ms: Cell::new(-1.0),
+        });
+        let weak = Rc::downgrade(&pump);
+        let callback = Closure::new(move |_now, metadata| Self::on_frame(&weak, &metadata));
+        pump.callback.replace(Some(callback));
+        pump
+    }
+
+    /// Asks for the next frame the source presents.
+    pub(super) fn request(&self) {
+        if !self.waiting.replace(true) {
+            self.schedule();
+        }
+    }
+
+    fn schedule(&self) {
+        let callback = self.callback.borrow();
+        let Some(callback) = callback.as_ref() else { return };
+        let function: &Function = callback.as_ref().unchecked_ref();
+        let handle = if has_frame_callback(&self.video) {
+            let video: &CallbackVideo = self.video.unchecked_ref();
+            video.request_video_frame_callback(function).map(Handle::Video)
+        } else {
+            match web_sys::window() {
+                Some(window) => window.request_animation_frame(function).map(Handle::Animation),
+                None => return,
+            }
+        };
+        match handle {
+            Ok(handle) => self.handle.set(Some(handle)),
+            Err(error) => (self.deliver)(Err(error)),
+        }
+    }
+
+    fn on_frame(weak: &Weak<Self>, metadata: &JsValue) {
+        let Some(pump) = weak.upgrade() else { return };
+        pump.handle.set(None);
+        if !pump.waiting.get() {
+            return;
+        }
+        let media_time = Reflect::get(metadata, &"mediaTime".into()).ok().and_then(|v| v.as_f64());
+        let timestamp_ms = media_time.unwrap_or_else(|| pump.video.current_time()) * 1000.0;
+        // Without frame callbacks the same picture may be seen twice.
+        if timestamp_ms == pump.last_ms.get() && media_time.is_none() {
+            pump.schedule();
+            return;
+        }
+        pump.last_ms.set(timestamp_ms);
+        pump.waiting.set(false);
+        match pump.path {
+            FramePath::VideoFrame => (pump.deliver)(pump.video_frame(timestamp_ms)),
+            FramePath::ImageBitmap => {
+                spawn_local(async move {
+                    let message = pump.image_bitmap(timestamp_ms).await;
+                    (pump.deliver)(message);
+                });
+            }
+            _ => (pump.deliver)(pump.canvas_pixels(timestamp_ms)),
+        }
+    }
+
+    fn message(
+        &self,
+        key: &str,
+        value: &JsValue,
+        timestamp_ms: f64,
+    ) -> Result<FrameMessage, JsValue> {
+        let message = Object::new();
+        Reflect::set(&message, &"type".into(), &"frame".into())?;
+        Reflect::set(&message, &"timestamp".into(), &timestamp_ms.into())?;
+        Reflect::set(&message, &key.into(), value)?;
+        Ok(FrameMessage { message, transfer: Array::of1(value) })
+    }
+
+    fn video_frame(&self, timestamp_ms: f64) -> Result<FrameMessage, JsValue> {
+        let frame = VideoFrame::new(&self.video)?;
+        self.message("frame", &frame, timestamp_ms)
+    }
+
+    async fn image_bitmap(&self, timestamp_ms: f64) -> Result<FrameMessage, JsValue> {
+        let window = web_sys::window().ok_or(JsValue::NULL)?;
+        let promise = window.create_image_bitmap_with_html_video_element(&self.video)?;
+        let bitmap = JsFuture::from(promise).await?;
+        self.message("bitmap", &bitmap, timestamp_ms)
+    }
+
+    fn canvas_pixels(&self, timestamp_ms: f64) -> Result<FrameMessage, JsValue> {
+        let (width, height) = (self.video.video_width(), self.video.video_height());
+        let mut slot = self.canvas.borrow_mut();
+        if slot.is_none() {
+            *slot = Some(new_canvas()?);
+        }
+        let Some((canvas, context)) = slot.as_ref() else { return Err(JsValue::NULL) };
+        if canvas.width() != width || canvas.height() != height {
+            canvas.set_width(width);
+            canvas.set_height(height);
+        }
+        context.draw_image_with_html_video_element(&self.video, 0.0, 0.0)?;
+        let data = context.get_image_data(0.0, 0.0, width.into(), height.into())?;
+        let pixels = Reflect::get(&data, &"data".into())?;
+        let buffer = Reflect::get(&pixels, &"buffer".into())?;
+        let frame = self.message("rgba", &buffer, timestamp_ms)?;
+        Reflect::set(&frame.message, &"width".into(), &width.into())?;
+        Reflect::set(&frame.message, &"height".into(), &height.into())?;
+        Ok(frame)
+    }
+}
+
+impl Drop for FramePump {
+    fn drop(&mut self) {
+        match self.handle.take() {
+            Some(Handle::Video(id)) => {
+                self.video.unchecked_ref::<CallbackVideo>().cancel_video_frame_callback(id);
+            }
+            Some(Handle::Animation(id)) => {
+                if let Some(window) = web_sys::window() {
+                    // An unknown id is ignored by the browser.
+                    let _ = window.cancel_animation_frame(id);
+                }
+            }
+            None => {}
+        }
+    }
+}
+
+fn new_canvas() -> Result<(HtmlCanvasElement, CanvasRenderingContext2d), JsValue> {
+    let document = web_sys::window().and_then(|window| window.document()).ok_or(JsValue::NULL)?;
+    let canvas: HtmlCanvasElement = document.create_element("canvas")?.unchecked_into();
+    let options = Object::new();
+    Reflect::set(&options, &"willReadFrequently".into(), &true.into())?;
+    let context = canvas.get_context_with_context_options("2d", &options)?;
+    let context = context.ok_or_else(|| JsValue::from_str("no 2d context"))?;
+    Ok((canvas, context.unchecked_into()))
+}

@@ -1,0 +1,197 @@
+//! One HTTP request with a time limit, abort, and retries as the pure policy says.
+
+use std::cell::{Cell, RefCell};
+use std::rc::Rc;
+
+use futures_util::future::{Either, select};
+use gloo_events::EventListener;
+use gloo_net::http::{Headers, Method, RequestBuilder};
+use gloo_timers::future::TimeoutFuture;
+use js_sys::Uint8Array;
+use liveness_capture_core::{FailureCode, RetryPolicy, parse_retry_after, retriable_status};
+use liveness_protocol::{Envelope, EnvelopeError};
+use serde::de::DeserializeOwned;
+use wasm_bindgen::JsValue;
+use web_sys::{AbortController, RequestCredentials};
+
+use crate::host::Failure;
+use crate::host::options::Options;
+
+/// A request that can be sent again.
+#[derive(Clone)]
+pub(super) struct Call {
+    pub method: Method,
+    pub path: String,
+    pub headers: Vec<(String, String)>,
+    pub content_type: Option<&'static str>,
+    pub body: Option<Rc<[u8]>>,
+}
+
+impl Call {
+    pub(super) fn json<T: serde::Serialize>(
+        method: Method,
+        path: impl Into<String>,
+        body: &T,
+    ) -> Result<Self, Failure> {
+        let body = serde_json::to_vec(body)
+            .map_err(|error| Failure::new(FailureCode::Internal, error.to_string()))?;
+        Ok(Self {
+            method,
+            path: path.into(),
+            headers: Vec::new(),
+            content_type: Some("application/json"),
+            body: Some(body.into()),
+        })
+    }
+
+    pub(super) fn with_headers(mut self, headers: Vec<(String, String)>) -> Self {
+        self.headers.extend(headers);
+        self
+    }
+}
+
+struct Answer {
+    status: u16,
+    retry_after_ms: Option<f64>,
+    body: Vec<u8>,
+}
+
+/// Requests of one run. [`Client::abort`] ends them all.
+pub(super) struct Client {
+    base: String,
+    headers: Vec<(String, String)>,
+    credentials: RequestCredentials,
+    timeout_ms: f64,
+    policy: RetryPolicy,
+    aborted: Cell<bool>,
+    controllers: RefCell<Vec<AbortController>>,
+}
+
+/// An answer's failure with what the server called it.
+pub(super) fn server_failure(error: EnvelopeError) -> Failure {
+    match error {
+        EnvelopeError::Failed { code, message } => Failure::new(FailureCode::Api(code), message),
+        EnvelopeError::Malformed(detail) => Failure::new(FailureCode::UnexpectedResponse, detail),
+    }
+}
+
+impl Client {
+    pub(super) fn new(options: &Options) -> Rc<Self> {
+        Rc::new(Self {
+            base: options.endpoint.clone(),
+            headers: options.headers.clone(),
+            credentials: options.credentials,
+            timeout_ms: options.request_timeout_ms,
+            policy: RetryPolicy::default(),
+            aborted: Cell::new(false),
+            controllers: RefCell::default(),
+        })
+    }
+
+    /// Ends every request; their futures fail.
+    pub(super) fn abort(&self) {
+        self.aborted.set(true);
+        for controller in self.controllers.take() {
+            controller.abort();
+        }
+    }
+
+    /// Sends `call` until it succeeds, fails for good or the policy gives up, and reads the
+    /// envelope's payload.
+    pub(super) async fn fetch<T: DeserializeOwned>(&self, call: &Call) -> Result<T, Failure> {
+        let mut attempt = 0;
+        loop {
+            let outcome = self.attempt(call).await;
+            if self.aborted.get() {
+                return Err(Failure::new(FailureCode::NetworkError, "aborted"));
+            }
+            let (failure, retry_after_ms) = match outcome {
+                Ok(answer) => match Envelope::<T>::payload(answer.status, &answer.body) {
+                    Ok(payload) => return Ok(payload),
+                    Err(error) if retriable_status(answer.status) => {
+                        (server_failure(error), answer.retry_after_ms)
+                    }
+                    Err(error) => return Err(server_failure(error)),
+                },
+                Err(failure) => (failure, None),
+            };
+            let delay = self.policy.delay_ms(attempt, retry_after_ms, js_sys::Math::random());
+            let Some(delay) = delay else { return Err(failure) };
+            attempt += 1;
+            // A server's wish to wait is obeyed; a lost connection is tried as soon as it is back.
+            self.pause(delay, retry_after_ms.is_none()).await;
+            if self.aborted.get() {
+                return Err(failure);
+            }
+        }
+    }
+
+    async fn pause(&self, delay_ms: f64, wake_when_online: bool) {
+        let (wake, online) = futures_util::future::abortable(std::future::pending::<()>());
+        let listener = web_sys::window()
+            .filter(|_| wake_when_online)
+            .map(|window| EventListener::once(&window, "online", move |_| online.abort()));
+        select(TimeoutFuture::new(delay_ms as u32), wake).await;
+        drop(listener);
+    }
+
+    async fn attempt(&self, call: &Call) -> Result<Answer, Failure> {
+        let network = |error: &dyn std::fmt::Display| {
+            Failure::new(FailureCode::NetworkError, error.to_string())
+        };
+        let controller = AbortController::new()
+            .map_err(|_| Failure::new(FailureCode::Internal, "no AbortController"))?;
+        self.controllers.borrow_mut().push(controller.clone());
+        let forget = Forget { client: self, controller: controller.clone() };
+        let headers = Headers::new();
+        for (name, value) in self.headers.iter().chain(&call.headers) {
+            headers.set(name, value);
+        }
+        if let Some(content_type) = call.content_type {
+            headers.set("content-type", content_type);
+        }
+        let request = RequestBuilder::new(&format!("{}{}", self.base, call.path))
+            .method(call.method.clone())
+            .headers(headers)
+            .credentials(self.credentials)
+            .cache(web_sys::RequestCache::NoStore)
+            .abort_signal(Some(&controller.signal()));
+        let request = match &call.body {
+            Some(body) => request.body(JsValue::from(Uint8Array::from(&body[..]))),
+            None => request.build(),
+        };
+        let request = request.map_err(|error| network(&error))?;
+        let exchange = async {
+            let response = request.send().await.map_err(|error| network(&error))?;
+            let retry_after_ms = response
+                .headers()
+                .get("retry-after")
+                .and_then(|text| parse_retry_after(&text, js_sys::Date::now()));
+            let status = response.status();
+            let body = response.binary().await.map_err(|error| network(&error))?;
+            Ok(Answer { status, retry_after_ms, body })
+        };
+        let exchange = std::pin::pin!(exchange);
+        let result = match select(exchange, TimeoutFuture::new(self.timeout_ms as u32)).await {
+            Either::Left((result, _)) => result,
+            Either::Right(((), _)) => {
+                controller.abort();
+                Err(FailureCode::RequestTimeout.into())
+            }
+        };
+        drop(forget);
+        result
+    }
+}
+
+/// Takes the controller off the client's list.
+struct Forget<'a> {
+    client: &'a Client,
+    controller: AbortController,
+}
+
+impl Drop for Forget<'_> {
+    fn drop(&mut self) {
+        self.client.controllers.borrow_mut().retain(|other| other != &self.controller);
+    }
+}

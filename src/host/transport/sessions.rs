@@ -1,0 +1,145 @@
+//! Our session protocol (`docs/sessions.md`): crops go up one by one while the capture runs.
+
+use std::cell::RefCell;
+use std::collections::BTreeMap;
+use std::rc::Rc;
+
+use futures_util::future::LocalBoxFuture;
+use gloo_net::http::Method;
+use liveness_capture_core::{CaptureReport, FailureCode};
+use liveness_protocol::{
+    CompleteRequest, CreateSessionRequest, CropAccepted, ErrorCode, SessionCreated, SessionView,
+    Source, VerdictData,
+};
+
+use super::http::{Call, Client};
+use super::{Captured, Opened, Transport, version_header};
+use crate::host::Failure;
+use crate::host::options::{MediaSource, Options};
+
+/// How often missing crops are sent again before the check is given up.
+const MAX_RESUMES: u32 = 3;
+
+pub(super) struct Sessions {
+    client: Rc<Client>,
+    create: CreateSessionRequest,
+    model_version: Option<String>,
+    session: RefCell<Option<SessionCreated>>,
+    /// Kept until the verdict, so that a gateway that lost some can be given them again.
+    crops: RefCell<BTreeMap<u32, Rc<[u8]>>>,
+}
+
+/// Camera or file, in the API's words.
+pub(super) fn source_of(options: &Options) -> Source {
+    match options.source {
+        MediaSource::Camera => Source::Live,
+        _ => Source::Media,
+    }
+}
+
+impl Sessions {
+    pub(super) fn new(client: Rc<Client>, options: &Options) -> Self {
+        let create = CreateSessionRequest {
+            model: options.model.clone(),
+            frame_count: options.frame_count,
+            source: Some(source_of(options)),
+        };
+        Self {
+            client,
+            create,
+            model_version: options.model_version.clone(),
+            session: RefCell::default(),
+            crops: RefCell::default(),
+        }
+    }
+
+    fn call(
+        &self,
+        method: Method,
+        tail: &str,
+        content_type: Option<&'static str>,
+        body: Option<Rc<[u8]>>,
+    ) -> Result<Call, Failure> {
+        let session = self.session.borrow();
+        let session = session.as_ref().ok_or(FailureCode::Internal)?;
+        let bearer = ("authorization".to_owned(), format!("Bearer {}", session.token));
+        let path = format!("/api/v1/sessions/{}{tail}", session.session_id);
+        Ok(Call { method, path, headers: vec![bearer], content_type, body })
+    }
+
+    async fn put(&self, index: u32, png: Rc<[u8]>) -> Result<(), Failure> {
+        let call =
+            self.call(Method::PUT, &format!("/crops/{index}"), Some("image/png"), Some(png))?;
+        self.client.fetch::<CropAccepted>(&call).await.map(drop)
+    }
+
+    async fn send_missing(&self) -> Result<(), Failure> {
+        let call = self.call(Method::GET, "", None, None)?;
+        let view: SessionView = self.client.fetch(&call).await?;
+        for index in view.missing {
+            let png = self.crops.borrow().get(&index).cloned();
+            let png = png.ok_or(FailureCode::UnexpectedResponse)?;
+            self.put(index, png).await?;
+        }
+        Ok(())
+    }
+}
+
+impl Transport for Sessions {
+    fn open(self: Rc<Self>) -> LocalBoxFuture<'static, Result<Opened, Failure>> {
+        Box::pin(async move {
+            let call = Call::json(Method::POST, "/api/v1/sessions", &self.create)?
+                .with_headers(version_header(&self.model_version));
+            let created: SessionCreated = self.client.fetch(&call).await?;
+            let opened = Opened {
+                session_id: created.session_id.clone(),
+                frames_required: created.frames_required,
+            };
+            self.session.replace(Some(created));
+            Ok(opened)
+        })
+    }
+
+    fn send(self: Rc<Self>, picture: Captured) -> LocalBoxFuture<'static, Result<(), Failure>> {
+        Box::pin(async move {
+            self.crops.borrow_mut().insert(picture.index, picture.png.clone());
+            self.put(picture.index, picture.png).await
+        })
+    }
+
+    fn complete(
+        self: Rc<Self>,
+        report: CaptureReport,
+    ) -> LocalBoxFuture<'static, Result<VerdictData, Failure>> {
+        Box::pin(async move {
+            let body = CompleteRequest {
+                warnings: report.warnings,
+                fps: Some(report.fps).filter(|fps| *fps > 0.0 && *fps <= 120.0),
+                jitter_ms: Some(report.jitter_ms).filter(|jitter| jitter.is_finite()),
+                timestamps_ms: report.timestamps_ms,
+            };
+            let body = serde_json::to_vec(&body)
+                .map_err(|error| Failure::new(FailureCode::Internal, error.to_string()))?;
+            let json = Some("application/json");
+            let call = self.call(Method::POST, "/complete", json, Some(body.into()))?;
+            let mut resumes = 0;
+            loop {
+                match self.client.fetch(&call).await {
+                    Err(failure)
+                        if failure.code == FailureCode::Api(ErrorCode::MissingCrops)
+                            && resumes < MAX_RESUMES =>
+                    {
+                        resumes += 1;
+                        self.send_missing().await?;
+                    }
+                    result => return result,
+                }
+            }
+        })
+    }
+
+    fn abort(&self) {
+        self.client.abort();
+        self.crops.borrow_mut().clear();
+    }
+}

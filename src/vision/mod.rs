@@ -1,0 +1,156 @@
+//! The worker's module: one frame in, faces out; then, on request, a crop of that frame.
+//!
+//! Every export is synchronous. The frame stays here until the next one, so that a crop can be cut
+//! once the page has decided to take it.
+
+use face_vision::{BlazeFace, ColorSpace, CropRule, FaceCrop, FaceDetector, FrameView, Rect};
+use js_sys::{Error, Reflect};
+use wasm_bindgen::prelude::*;
+
+mod frame;
+
+use frame::HeldFrame;
+
+/// Numbers per face in the answer of [`Vision::analyse`].
+pub const NUMBERS_PER_FACE: usize = 17;
+
+/// What a call of the module can fail with.
+#[derive(Debug, thiserror::Error)]
+pub enum VisionError {
+    /// The weights are not what the detector expects.
+    #[error("the face model cannot be used: {0}")]
+    Model(String),
+    /// The frame's format, size or layout is not usable.
+    #[error("the frame cannot be used: {0}")]
+    Frame(String),
+    /// A crop was asked for before any frame.
+    #[error("no frame has been analysed yet")]
+    NoFrame,
+    /// Inference, cropping or encoding failed.
+    #[error("the frame could not be processed: {0}")]
+    Processing(String),
+}
+
+impl VisionError {
+    /// The code the page maps to its own errors.
+    pub const fn code(&self) -> &'static str {
+        match self {
+            Self::Model(_) => "engine_invalid",
+            Self::Frame(_) => "frame_unsupported",
+            Self::NoFrame | Self::Processing(_) => "engine_crashed",
+        }
+    }
+}
+
+impl From<VisionError> for JsValue {
+    fn from(error: VisionError) -> Self {
+        let js = Error::new(&error.to_string());
+        // Setting a property on a fresh Error object cannot fail.
+        let _ = Reflect::set(&js, &"code".into(), &error.code().into());
+        js.into()
+    }
+}
+
+/// Detector and the frame it looked at last.
+#[wasm_bindgen]
+pub struct Vision {
+    detector: BlazeFace,
+    frame: Option<HeldFrame>,
+}
+
+#[wasm_bindgen]
+impl Vision {
+    /// Builds the detector from the converted weights (`blazeface_short_range.bin`) and runs it once,
+    /// so that the first real frame is not the slow one.
+    ///
+    /// # Errors
+    /// `engine_invalid` when the bytes are not a model this build can run.
+    #[wasm_bindgen(constructor)]
+    pub fn new(weights: &[u8]) -> Result<Vision, JsValue> {
+        let model = |error: &dyn std::fmt::Display| VisionError::Model(error.to_string());
+        let mut detector = BlazeFace::from_weights(weights).map_err(|error| model(&error))?;
+        let black = vec![0; 16 * 16 * 3];
+        let view = FrameView::rgb(&black, 16, 16, 48).map_err(|error| model(&error))?;
+        detector.detect(&view).map_err(|error| model(&error))?;
+        Ok(Self { detector, frame: None })
+    }
+
+    /// Finds faces in a frame and keeps the frame.
+    ///
+    /// `format` is `VideoFrame.format` ("I420", "NV12", "RGBA", "RGBX"), `offsets` and `strides` are
+    /// its plane layout in bytes, `matrix` and `full_range` its colour space. The answer holds, best
+    /// face first, [`NUMBERS_PER_FACE`] numbers a face: score, box x, y, width, height, then x and y
+    /// of right eye, left eye, nose tip, mouth centre, right ear, left ear; all in frame pixels.
+    ///
+    /// # Errors
+    /// `frame_unsupported` for a frame that cannot be read, `engine_crashed` when inference fails.
+    #[allow(
+        clippy::too_many_arguments,
+        reason = "one flat call is the cheapest across the boundary"
+    )]
+    pub fn analyse(
+        &mut self,
+        bytes: Vec<u8>,
+        format: &str,
+        width: u32,
+        height: u32,
+        offsets: &[u32],
+        strides: &[u32],
+        matrix: &str,
+        full_range: bool,
+    ) -> Result<Vec<f32>, JsValue> {
+        let color = ColorSpace { full_range, ..frame::color_matrix(matrix) };
+        let held = HeldFrame::new(bytes, format, width, height, offsets, strides, color)?;
+        let faces = {
+            let view = held.view()?;
+            self.detector.detect(&view).map_err(|e| VisionError::Processing(e.to_string()))?
+        };
+        self.frame = Some(held);
+        let mut numbers = Vec::with_capacity(faces.len() * NUMBERS_PER_FACE);
+        for face in faces {
+            let (b, k) = (face.bbox, face.keypoints);
+            numbers.extend([face.score, b.x, b.y, b.width, b.height]);
+            let points =
+                [k.right_eye, k.left_eye, k.nose_tip, k.mouth_centre, k.right_ear, k.left_ear];
+            numbers.extend(points.into_iter().flat_map(|point| [point.x, point.y]));
+        }
+        Ok(numbers)
+    }
+
+    /// Cuts the 224x224 crop around a face box of the frame analysed last, as a PNG.
+    ///
+    /// `rule` is "square-context" (3 x the face, black outside the frame) or "frame-margin".
+    ///
+    /// # Errors
+    /// `engine_crashed` before the first frame, or for a box that is no rectangle.
+    pub fn crop(
+        &self,
+        x: f32,
+        y: f32,
+        width: f32,
+        height: f32,
+        rule: &str,
+    ) -> Result<Vec<u8>, JsValue> {
+        let rule = match rule {
+            "frame-margin" => CropRule::FRAME_MARGIN,
+            _ => CropRule::SQUARE_CONTEXT,
+        };
+        let failed = |error: &dyn std::fmt::Display| VisionError::Processing(error.to_string());
+        let view = self.frame.as_ref().ok_or(VisionError::NoFrame)?.view()?;
+        let face = Rect { x, y, width, height };
+        let crop = FaceCrop::cut(&view, &face, rule).map_err(|error| failed(&error))?;
+        Ok(crop.to_png().map_err(|error| failed(&error))?)
+    }
+
+    /// The whole frame analysed last, as a PNG at its own resolution.
+    ///
+    /// # Errors
+    /// `engine_crashed` before the first frame.
+    pub fn frame_png(&self) -> Result<Vec<u8>, JsValue> {
+        let held = self.frame.as_ref().ok_or(VisionError::NoFrame)?;
+        let rgb = face_vision::frame_to_rgb(&held.view()?);
+        let (width, height) = held.size();
+        let png = face_vision::encode_png(&rgb, width, height);
+        Ok(png.map_err(|error| VisionError::Processing(error.to_string()))?)
+    }
+}
