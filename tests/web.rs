@@ -1,0 +1,219 @@
+//! The boundary between Rust and the browser, in headless Chromium.
+
+#![cfg(target_arch = "wasm32")]
+
+use std::cell::RefCell;
+use std::rc::Rc;
+
+use gloo_timers::future::TimeoutFuture;
+use js_sys::{Array, Function, Object, Reflect};
+use liveness_capture::host::{Check, rejection_code};
+use liveness_capture_core::FailureCode;
+use wasm_bindgen::prelude::*;
+use wasm_bindgen_test::*;
+use web_sys::HtmlVideoElement;
+
+wasm_bindgen_test_configure!(run_in_browser);
+
+fn object(pairs: &[(&str, JsValue)]) -> JsValue {
+    let object = Object::new();
+    for (key, value) in pairs {
+        Reflect::set(&object, &(*key).into(), value).unwrap();
+    }
+    object.into()
+}
+
+fn text(value: &JsValue, key: &str) -> Option<String> {
+    Reflect::get(value, &key.into()).ok()?.as_string()
+}
+
+fn video() -> HtmlVideoElement {
+    let document = web_sys::window().unwrap().document().unwrap();
+    document.create_element("video").unwrap().unchecked_into()
+}
+
+/// A worker that never answers.
+fn silent_worker() -> Function {
+    Function::new_no_args("return new Worker('data:text/javascript,')")
+}
+
+/// Replaces `getUserMedia` by the body of a function, and counts its calls in `window.__calls`.
+fn fake_camera(body: &str) {
+    let install = format!(
+        "window.__calls = []; const devices = {{ getUserMedia: (constraints) => {{ \
+         window.__calls.push(constraints); {body} }} }}; \
+         Object.defineProperty(navigator, 'mediaDevices', {{ value: devices, configurable: true }});"
+    );
+    Function::new_no_args(&install).call0(&JsValue::NULL).unwrap();
+}
+
+const CANVAS_STREAM: &str = "const canvas = document.createElement('canvas'); \
+    canvas.width = 64; canvas.height = 48; canvas.getContext('2d').fillRect(0, 0, 64, 48); \
+    window.__timer = setInterval(() => canvas.getContext('2d').fillRect(0, 0, 9, 9), 30); \
+    window.__stream = canvas.captureStream(30); return Promise.resolve(window.__stream);";
+
+struct Run {
+    check: Check,
+    seen: Rc<RefCell<Vec<JsValue>>>,
+    _on_change: Closure<dyn FnMut(JsValue)>,
+}
+
+fn start(options: &[(&str, JsValue)], worker: Function) -> Run {
+    let seen: Rc<RefCell<Vec<JsValue>>> = Rc::default();
+    let sink = seen.clone();
+    let on_change = Closure::new(move |snapshot| sink.borrow_mut().push(snapshot));
+    let function: &Function = on_change.as_ref().unchecked_ref();
+    let check = Check::new(object(options), video(), worker, function.clone()).unwrap();
+    check.start();
+    Run { check, seen, _on_change: on_change }
+}
+
+impl Run {
+    async fn until(&self, state: &str) -> JsValue {
+        for _ in 0..200 {
+            let last = self.seen.borrow().last().cloned();
+            if let Some(last) = last.filter(|last| text(last, "state").as_deref() == Some(state)) {
+                return last;
+            }
+            TimeoutFuture::new(25).await;
+        }
+        panic!("state {state:?} not reached; seen {:?}", self.seen.borrow());
+    }
+}
+
+fn error_code(snapshot: &JsValue) -> Option<String> {
+    text(&Reflect::get(snapshot, &"error".into()).ok()?, "code")
+}
+
+fn live_tracks() -> usize {
+    let stream = Reflect::get(&js_sys::global(), &"__stream".into()).unwrap();
+    let stream: web_sys::MediaStream = stream.unchecked_into();
+    let live = |track: &JsValue| text(track, "readyState").as_deref() == Some("live");
+    stream.get_tracks().iter().filter(live).count()
+}
+
+#[wasm_bindgen_test]
+fn every_documented_rejection_has_its_own_code() {
+    use FailureCode as F;
+    for (name, message, policy, expected) in [
+        ("NotAllowedError", "Permission denied", Some(true), F::CameraDenied),
+        ("NotAllowedError", "Permission dismissed", Some(true), F::CameraDismissed),
+        ("NotAllowedError", "Permission denied", Some(false), F::CameraBlockedByPolicy),
+        ("NotFoundError", "Requested device not found", None, F::CameraNotFound),
+        ("NotReadableError", "Could not start video source", None, F::CameraInUse),
+        ("OverconstrainedError", "", None, F::CameraOverconstrained),
+        ("SecurityError", "", None, F::CameraBlockedByPolicy),
+        ("TypeError", "", None, F::CameraUnsupported),
+        ("AbortError", "Timeout starting video source", None, F::CameraFailed),
+        ("InvalidStateError", "", None, F::CameraFailed),
+    ] {
+        assert_eq!(rejection_code(name, message, policy), expected, "{name}: {message}");
+    }
+}
+
+#[wasm_bindgen_test]
+fn wrong_options_are_named() {
+    let on_change = Function::new_no_args("");
+    for (options, word) in [
+        (object(&[("fps", 31.into())]), "target_fps"),
+        (object(&[("frameCount", 0.into())]), "frameCount"),
+        (object(&[("modelVersion", "latest".into())]), "frameCount"),
+        (object(&[("cropRule", "round".into())]), "cropRule"),
+        (object(&[("credentials", "none".into())]), "credentials"),
+        (object(&[("transport", "pigeon".into())]), "pigeon"),
+        (object(&[("source", 5.into())]), "source"),
+        (object(&[("model", "no-such".into()), ("transport", "crops".into())]), "no-such"),
+        (object(&[("timeouts", object(&[("upload", JsValue::from(-1))]))]), "upload"),
+    ] {
+        let error = Check::new(options, video(), silent_worker(), on_change.clone()).err().unwrap();
+        assert_eq!(text(&error, "code").as_deref(), Some("invalid_options"));
+        let detail = text(&error, "detail").unwrap();
+        assert!(detail.contains(word), "{detail} does not name {word}");
+    }
+}
+
+#[wasm_bindgen_test]
+async fn a_refused_camera_ends_the_check_with_its_code() {
+    fake_camera("return Promise.reject(new DOMException('Permission denied', 'NotAllowedError'))");
+    let run = start(&[], silent_worker());
+    let last = run.until("failed").await;
+    assert_eq!(error_code(&last).as_deref(), Some("camera_denied"));
+}
+
+#[wasm_bindgen_test]
+async fn constraints_that_do_not_fit_are_softened_once() {
+    fake_camera(
+        "return Promise.reject(Object.assign(new DOMException('x', 'OverconstrainedError')))",
+    );
+    let run = start(&[("deviceId", "front".into())], silent_worker());
+    let last = run.until("failed").await;
+    assert_eq!(error_code(&last).as_deref(), Some("camera_overconstrained"));
+    let calls: Array = Reflect::get(&js_sys::global(), &"__calls".into()).unwrap().unchecked_into();
+    assert_eq!(calls.length(), 2);
+    let json = |i| String::from(js_sys::JSON::stringify(&calls.get(i)).unwrap());
+    assert!(json(0).contains(r#""exact":"front""#), "{}", json(0));
+    assert!(json(1).contains(r#""ideal":"front""#), "{}", json(1));
+}
+
+#[wasm_bindgen_test]
+async fn cancel_stops_the_camera_also_when_it_comes_late() {
+    fake_camera(&format!(
+        "return new Promise((resolve) => setTimeout(resolve, 150)).then(() => {{ {CANVAS_STREAM} }})"
+    ));
+    let run = start(&[], silent_worker());
+    run.check.cancel();
+    run.until("cancelled").await;
+    TimeoutFuture::new(400).await;
+    assert_eq!(live_tracks(), 0);
+}
+
+#[wasm_bindgen_test]
+async fn a_camera_in_use_is_released_when_the_check_is_dropped() {
+    fake_camera(CANVAS_STREAM);
+    let run = start(&[], silent_worker());
+    run.until("loading").await;
+    assert_eq!(live_tracks(), 1);
+    drop(run);
+    assert_eq!(live_tracks(), 0);
+}
+
+#[wasm_bindgen_test]
+async fn a_worker_that_cannot_start_is_a_typed_error() {
+    fake_camera(CANVAS_STREAM);
+    let missing = Function::new_no_args("return new Worker('/no-such-worker.js')");
+    let run = start(&[], missing);
+    let last = run.until("failed").await;
+    assert_eq!(error_code(&last).as_deref(), Some("engine_load_failed"));
+    TimeoutFuture::new(50).await;
+    assert_eq!(live_tracks(), 0);
+}
+
+#[wasm_bindgen_test]
+async fn a_worker_that_dies_later_is_a_typed_error() {
+    fake_camera(CANVAS_STREAM);
+    let dying = Function::new_no_args(
+        "return new Worker('data:text/javascript,' + encodeURIComponent(\
+         \"onmessage = (e) => { if (e.data.type === 'init') { postMessage({type: 'ready'}); \
+         setTimeout(() => { throw new Error('trap') }, 100); } }\"))",
+    );
+    let run = start(&[("framePath", "canvas".into())], dying);
+    let last = run.until("failed").await;
+    assert_eq!(error_code(&last).as_deref(), Some("engine_crashed"));
+    assert_eq!(live_tracks(), 0);
+}
+
+#[wasm_bindgen_test]
+async fn an_engine_that_never_loads_runs_into_its_time_limit() {
+    fake_camera(CANVAS_STREAM);
+    let timeouts = object(&[("loading", JsValue::from(200))]);
+    let run = start(&[("timeouts", timeouts)], silent_worker());
+    let last = run.until("failed").await;
+    assert_eq!(error_code(&last).as_deref(), Some("engine_load_timeout"));
+    assert_eq!(live_tracks(), 0);
+}
+
+#[wasm_bindgen_test]
+fn weights_that_are_no_model_are_refused() {
+    let error = liveness_capture::vision::Vision::new(b"not a model").err().unwrap();
+    assert_eq!(text(&error, "code").as_deref(), Some("engine_invalid"));
+}
