@@ -1,0 +1,698 @@
+//! Every path through a session, with simulated time.
+
+mod common;
+
+use common::{HEIGHT, Sim, WIDTH, face_at, frame, good_face};
+use liveness_capture_core::{
+    Effect, Event, FailureCode, Guidance, Session, SessionConfig, SourceKind, State,
+};
+use liveness_protocol::{ErrorCode, Verdict};
+
+fn config() -> SessionConfig {
+    SessionConfig::default()
+}
+
+fn states(sim: &Sim) -> Vec<State> {
+    let changed = |effect: &Effect| match effect {
+        Effect::StateChanged(state) => Some(*state),
+        _ => None,
+    };
+    sim.log.iter().filter_map(changed).collect()
+}
+
+#[test]
+fn the_whole_way_to_a_verdict() {
+    let mut sim = Sim::new(config());
+    assert_eq!(sim.session.state(), State::Idle);
+    assert_eq!(sim.session.next_deadline_ms(), None);
+    assert_eq!(
+        sim.send(Event::Start),
+        [
+            Effect::StateChanged(State::RequestingCamera),
+            Effect::GuidanceChanged(Guidance::AllowCamera),
+            Effect::RequestCamera,
+            Effect::LoadDetector,
+        ]
+    );
+    assert_eq!(
+        sim.send(Event::CameraReady { width: WIDTH, height: HEIGHT }),
+        [
+            Effect::OpenTransport { run: 0 },
+            Effect::StateChanged(State::Loading),
+            Effect::GuidanceChanged(Guidance::Wait),
+        ]
+    );
+    assert_eq!(
+        sim.send(Event::DetectorReady),
+        [Effect::StateChanged(State::Positioning), Effect::AnalyseNext]
+    );
+    sim.open(0, 10);
+    let crops = sim.capture_all();
+    assert_eq!(crops, (0..10).map(|index| (0, index)).collect::<Vec<_>>());
+    assert_eq!(sim.session.progress(), 0.5);
+    // The first crops are acknowledged before the last is cut, as they would be.
+    sim.cut(&crops[..9]);
+    sim.acknowledge(&crops[..4]);
+    assert_eq!(sim.session.state(), State::Capturing);
+    assert_eq!(
+        sim.send(Event::CropCut { run: 0, index: 9 }),
+        [
+            Effect::UploadCrop { run: 0, index: 9 },
+            Effect::ReleaseCamera,
+            Effect::StateChanged(State::Uploading),
+            Effect::GuidanceChanged(Guidance::Uploading),
+        ]
+    );
+    sim.acknowledge(&crops[4..]);
+    assert_eq!(sim.session.state(), State::Verifying);
+    assert_eq!(sim.session.guidance(), Guidance::Verifying);
+    assert_eq!(sim.session.progress(), 1.0);
+    let Some(Effect::Complete { run: 0, report }) = sim.log.last() else {
+        panic!("no Complete: {:?}", sim.log.last())
+    };
+    assert!((report.fps - 10.0).abs() < 0.01, "{report:?}");
+    assert_eq!(report.timestamps_ms[0], 0.0);
+    assert_eq!(report.warnings, Vec::<String>::new());
+    assert_eq!(
+        sim.send(Event::VerdictReceived { run: 0, verdict: Verdict::Live }),
+        [
+            Effect::ReleaseCamera,
+            Effect::StateChanged(State::Done),
+            Effect::GuidanceChanged(Guidance::None),
+            Effect::Finish { verdict: Verdict::Live },
+        ]
+    );
+    assert_eq!(sim.session.next_deadline_ms(), None);
+    assert_eq!(sim.count(|e| matches!(e, Effect::AbortTransport { .. })), 0);
+}
+
+#[test]
+fn every_verdict_is_passed_on() {
+    for verdict in [Verdict::Live, Verdict::Fake, Verdict::Inconclusive] {
+        let mut sim = Sim::ready(config(), 2);
+        let crops = sim.capture_all();
+        sim.cut(&crops);
+        sim.acknowledge(&crops);
+        sim.send(Event::VerdictReceived { run: 0, verdict });
+        assert_eq!(sim.rules.terminal, Some(Effect::Finish { verdict }));
+    }
+}
+
+#[test]
+fn nothing_follows_an_end() {
+    let mut sim = Sim::ready(config(), 3);
+    sim.capture_all();
+    let effects = sim.send(Event::Cancel);
+    assert_eq!(
+        effects,
+        [
+            Effect::AbortTransport { run: 0 },
+            Effect::ReleaseCamera,
+            Effect::StateChanged(State::Cancelled),
+            Effect::GuidanceChanged(Guidance::None),
+            Effect::Cancelled,
+        ]
+    );
+    for event in [
+        Event::Start,
+        Event::CameraReady { width: 1, height: 1 },
+        Event::CropCut { run: 0, index: 0 },
+        Event::UploadAcknowledged { run: 0, index: 0 },
+        Event::VerdictReceived { run: 0, verdict: Verdict::Live },
+        Event::FrameAnalysed(frame(9e9, vec![good_face()])),
+        Event::EngineFailed(FailureCode::EngineCrashed),
+        Event::Tick,
+        Event::Cancel,
+    ] {
+        assert_eq!(sim.send(event), []);
+    }
+}
+
+#[test]
+fn cancel_before_start_touches_nothing() {
+    let mut sim = Sim::new(config());
+    assert_eq!(
+        sim.send(Event::Cancel),
+        [Effect::StateChanged(State::Cancelled), Effect::Cancelled]
+    );
+}
+
+#[test]
+fn events_before_start_do_nothing() {
+    let mut sim = Sim::new(config());
+    for event in [
+        Event::CameraReady { width: 1, height: 1 },
+        Event::CameraFailed(FailureCode::CameraDenied),
+        Event::DetectorReady,
+        Event::FrameAnalysed(frame(0.0, vec![good_face()])),
+        Event::SourceEnded,
+        Event::PageHidden,
+        Event::PageVisible,
+        Event::Tick,
+    ] {
+        assert_eq!(sim.send(event), []);
+    }
+    assert_eq!(sim.session.state(), State::Idle);
+    sim.send(Event::Start);
+    assert_eq!(sim.session.state(), State::RequestingCamera);
+    assert_eq!(sim.send(Event::Start), [], "Start counts once");
+}
+
+#[test]
+fn a_detector_that_is_ready_first_skips_loading() {
+    let sim = Sim::ready(config(), 1);
+    assert_eq!(states(&sim), [State::RequestingCamera, State::Positioning]);
+}
+
+#[test]
+fn every_failure_is_passed_on_from_where_it_happens() {
+    for &code in FailureCode::OWN {
+        let mut sim = Sim::new(config());
+        sim.send(Event::Start);
+        sim.send(Event::CameraFailed(code));
+        assert_eq!(sim.failure(), Some(code));
+        assert_eq!(sim.count(|e| *e == Effect::ReleaseCamera), 1);
+
+        let mut sim = Sim::new(config());
+        sim.send(Event::Start);
+        sim.send(Event::DetectorFailed(code));
+        assert_eq!(sim.failure(), Some(code));
+
+        let mut sim = Sim::ready(config(), 4);
+        sim.frame(33.0, vec![good_face()]);
+        sim.send(Event::EngineFailed(code));
+        assert_eq!(sim.failure(), Some(code));
+    }
+    for &code in ErrorCode::ALL {
+        let mut sim = Sim::ready(config(), 4);
+        sim.send(Event::TransportFailed { run: 0, code: code.into() });
+        assert_eq!(sim.failure(), Some(FailureCode::Api(code)));
+        assert_eq!(sim.count(|e| *e == Effect::AbortTransport { run: 0 }), 1);
+    }
+}
+
+#[test]
+fn capture_waits_for_the_transport() {
+    let mut sim = Sim::new(config());
+    sim.send(Event::Start);
+    sim.send(Event::DetectorReady);
+    sim.send(Event::CameraReady { width: WIDTH, height: HEIGHT });
+    for _ in 0..60 {
+        sim.frame(33.0, vec![good_face()]);
+    }
+    assert_eq!(sim.session.state(), State::Positioning);
+    assert_eq!(sim.session.guidance(), Guidance::HoldStill);
+    sim.open(0, 5);
+    sim.frame(33.0, vec![good_face()]);
+    assert_eq!(sim.session.state(), State::Capturing);
+}
+
+#[test]
+fn capture_starts_after_a_few_good_frames_in_a_row() {
+    let mut sim = Sim::ready(config(), 5);
+    sim.frame(33.0, vec![good_face()]);
+    sim.frame(33.0, vec![good_face()]);
+    sim.frame(33.0, vec![]);
+    sim.frame(33.0, vec![good_face()]);
+    sim.frame(33.0, vec![good_face()]);
+    assert_eq!(sim.session.state(), State::Positioning);
+    let effects = sim.frame(33.0, vec![good_face()]);
+    assert_eq!(sim.session.state(), State::Capturing);
+    let at = |wanted: &dyn Fn(&Effect) -> bool| effects.iter().position(wanted).expect("present");
+    let take = at(&|e| matches!(e, Effect::TakeCrop { run: 0, index: 0, .. }));
+    assert!(take < at(&|e| *e == Effect::AnalyseNext));
+}
+
+#[test]
+fn a_failing_frame_breaks_the_run_and_the_next_run_is_whole() {
+    let mut sim = Sim::ready(config(), 5);
+    while sim.count(|e| matches!(e, Effect::TakeCrop { .. })) < 3 {
+        sim.frame(33.4, vec![good_face()]);
+    }
+    sim.cut(&[(0, 0), (0, 1)]);
+    sim.acknowledge(&[(0, 0)]);
+    let effects = sim.frame(33.4, vec![good_face(), face_at(500.0, 240.0, 140.0)]);
+    assert_eq!(
+        effects,
+        [
+            Effect::AbortTransport { run: 0 },
+            Effect::OpenTransport { run: 1 },
+            Effect::ProgressChanged(0.0),
+            Effect::StateChanged(State::Positioning),
+            Effect::GuidanceChanged(Guidance::MultipleFaces),
+            Effect::AnalyseNext,
+        ]
+    );
+    // What still arrives for the old run no longer counts.
+    for event in [
+        Event::CropCut { run: 0, index: 2 },
+        Event::UploadAcknowledged { run: 0, index: 1 },
+        Event::TransportFailed { run: 0, code: FailureCode::NetworkError },
+        Event::TransportOpened { run: 0, frames_required: 7 },
+        Event::VerdictReceived { run: 0, verdict: Verdict::Live },
+    ] {
+        assert_eq!(sim.send(event), []);
+    }
+    sim.open(1, 5);
+    let crops = sim.capture_all();
+    assert_eq!(crops, (0..5).map(|index| (1, index)).collect::<Vec<_>>());
+    sim.cut(&crops);
+    sim.acknowledge(&crops);
+    let Some(Effect::Complete { run: 1, report }) = sim.log.last() else { panic!("no Complete") };
+    assert_eq!(report.warnings, ["The capture was interrupted once"]);
+}
+
+#[test]
+fn hysteresis_keeps_a_run_that_could_not_have_started() {
+    let limits = config().framing;
+    let (enter, exit) = (limits.min_area.enter, limits.min_area.exit);
+    let between = (0.5 * (enter + exit) * f64::from(WIDTH * HEIGHT)).sqrt();
+    let small = || vec![face_at(320.0, 240.0, between)];
+
+    let mut sim = Sim::ready(config(), 5);
+    for _ in 0..10 {
+        sim.frame(33.0, small());
+    }
+    assert_eq!(sim.session.state(), State::Positioning);
+    assert_eq!(sim.session.guidance(), Guidance::MoveCloser);
+
+    let mut sim = Sim::ready(config(), 5);
+    while sim.session.state() == State::Positioning {
+        sim.frame(33.0, vec![good_face()]);
+    }
+    for _ in 0..5 {
+        sim.frame(33.0, small());
+    }
+    assert_eq!(sim.session.state(), State::Capturing);
+}
+
+#[test]
+fn a_gap_breaks_the_run() {
+    let max_gap = config().effective_max_gap_ms();
+    for (gap, breaks) in [(max_gap - 1.0, false), (max_gap + 1.0, true)] {
+        let mut sim = Sim::ready(config(), 9);
+        while sim.count(|e| matches!(e, Effect::TakeCrop { .. })) < 2 {
+            sim.frame(33.4, vec![good_face()]);
+        }
+        sim.frame(gap, vec![good_face()]);
+        assert_eq!(sim.session.state() == State::Positioning, breaks, "gap {gap}");
+        assert_eq!(sim.count(|e| *e == Effect::OpenTransport { run: 1 }) == 1, breaks);
+    }
+}
+
+#[test]
+fn a_step_back_in_time_breaks_the_run() {
+    let mut sim = Sim::ready(config(), 9);
+    while sim.count(|e| matches!(e, Effect::TakeCrop { .. })) < 2 {
+        sim.frame(33.4, vec![good_face()]);
+    }
+    sim.send(Event::FrameAnalysed(frame(5.0, vec![good_face()])));
+    assert_eq!(sim.session.state(), State::Positioning);
+    // The file looped: its clock goes on from there.
+    sim.open(1, 9);
+    let mut clock = 5.0;
+    while sim.session.state() == State::Positioning {
+        clock += 33.4;
+        sim.now += 33.4;
+        sim.send(Event::FrameAnalysed(frame(clock, vec![good_face()])));
+    }
+    assert_eq!(sim.session.state(), State::Capturing);
+}
+
+#[test]
+fn the_same_frame_again_is_not_a_new_one() {
+    let mut sim = Sim::ready(config(), 9);
+    for _ in 0..20 {
+        sim.now += 10.0;
+        let effects = sim.send(Event::FrameAnalysed(frame(77.0, vec![good_face()])));
+        assert!(effects.contains(&Effect::AnalyseNext));
+    }
+    assert_eq!(sim.session.state(), State::Positioning, "one frame does not settle anything");
+    sim.send(Event::FrameAnalysed(frame(f64::NAN, vec![good_face()])));
+    sim.send(Event::FrameAnalysed(frame(f64::INFINITY, vec![good_face()])));
+    assert_eq!(sim.session.state(), State::Positioning);
+    // A frozen source is a stalled one, however often it repeats its frame.
+    for _ in 0..900 {
+        sim.pass(10.0);
+        sim.send(Event::FrameAnalysed(frame(77.0, vec![good_face()])));
+    }
+    assert_eq!(sim.failure(), Some(FailureCode::FramesStalled));
+}
+
+#[test]
+fn an_unasked_analysis_is_ignored() {
+    let mut sim = Sim::new(config());
+    sim.send(Event::Start);
+    assert_eq!(sim.send(Event::FrameAnalysed(frame(1.0, vec![good_face()]))), []);
+}
+
+#[test]
+fn crops_and_acknowledgements_count_once_and_only_in_order() {
+    let mut sim = Sim::ready(config(), 3);
+    let crops = sim.capture_all();
+    assert_eq!(sim.send(Event::UploadAcknowledged { run: 0, index: 0 }), [], "not cut yet");
+    assert_eq!(sim.send(Event::CropCut { run: 0, index: 3 }), [], "never taken");
+    sim.cut(&crops);
+    assert_eq!(sim.send(Event::CropCut { run: 0, index: 0 }), [], "known");
+    assert_eq!(sim.send(Event::VerdictReceived { run: 0, verdict: Verdict::Live }), [], "early");
+    sim.acknowledge(&[(0, 2), (0, 0)]);
+    assert_eq!(sim.send(Event::UploadAcknowledged { run: 0, index: 0 }), [], "known");
+    assert_eq!(sim.send(Event::UploadAcknowledged { run: 0, index: 9 }), [], "no such crop");
+    assert_eq!(sim.session.state(), State::Uploading);
+    sim.acknowledge(&[(0, 1)]);
+    assert_eq!(sim.session.state(), State::Verifying);
+    assert_eq!(sim.send(Event::VerdictReceived { run: 1, verdict: Verdict::Live }), [], "alien");
+    assert_eq!(sim.session.state(), State::Verifying);
+}
+
+#[test]
+fn a_server_that_wants_nothing_or_everything_is_broken() {
+    for frames_required in [0, 1_001, u32::MAX] {
+        let mut sim = Sim::new(config());
+        sim.send(Event::Start);
+        sim.send(Event::CameraReady { width: WIDTH, height: HEIGHT });
+        sim.send(Event::TransportOpened { run: 0, frames_required });
+        assert_eq!(sim.failure(), Some(FailureCode::UnexpectedResponse));
+    }
+    let mut sim = Sim::ready(config(), 2);
+    assert_eq!(sim.send(Event::TransportOpened { run: 0, frames_required: 0 }), [], "open already");
+}
+
+#[test]
+fn hiding_pauses_and_breaks_the_run() {
+    let mut sim = Sim::ready(config(), 9);
+    while sim.count(|e| matches!(e, Effect::TakeCrop { .. })) < 2 {
+        sim.frame(33.4, vec![good_face()]);
+    }
+    let effects = sim.send(Event::PageHidden);
+    assert!(effects.contains(&Effect::AbortTransport { run: 0 }));
+    assert!(effects.contains(&Effect::OpenTransport { run: 1 }));
+    assert!(effects.contains(&Effect::GuidanceChanged(Guidance::PageHidden)));
+    sim.open(1, 9);
+    assert_eq!(sim.frame(33.0, vec![good_face()]), [], "nothing is judged in the background");
+    // Longer than the stall and positioning limits, shorter than the limit for hiding.
+    sim.pass(100_000.0);
+    assert_eq!(sim.session.state(), State::Positioning);
+    let effects = sim.send(Event::PageVisible);
+    assert_eq!(effects, [Effect::GuidanceChanged(Guidance::Wait), Effect::AnalyseNext]);
+    let crops = sim.capture_all();
+    assert_eq!(crops[0], (1, 0));
+}
+
+#[test]
+fn hiding_while_a_frame_is_under_way_asks_for_no_second_one() {
+    let mut sim = Sim::ready(config(), 9);
+    sim.send(Event::PageHidden);
+    assert_eq!(sim.send(Event::PageHidden), []);
+    assert_eq!(sim.send(Event::PageVisible), [Effect::GuidanceChanged(Guidance::Wait)]);
+    assert_eq!(sim.send(Event::PageVisible), []);
+    assert!(sim.frame(33.0, vec![]).contains(&Effect::AnalyseNext));
+}
+
+#[test]
+fn hiding_after_the_last_frame_changes_nothing() {
+    let mut sim = Sim::ready(config(), 3);
+    let crops = sim.capture_all();
+    assert_eq!(sim.send(Event::PageHidden), []);
+    sim.cut(&crops);
+    assert_eq!(sim.session.state(), State::Uploading);
+    assert_eq!(sim.session.guidance(), Guidance::Uploading);
+    sim.acknowledge(&crops);
+    sim.send(Event::VerdictReceived { run: 0, verdict: Verdict::Fake });
+    assert_eq!(sim.session.state(), State::Done);
+}
+
+#[test]
+fn hidden_pages_do_not_wait_for_ever() {
+    let hidden_from = |events: &[Event]| {
+        let mut sim = Sim::new(config());
+        for event in events {
+            sim.send(event.clone());
+        }
+        sim.send(Event::PageHidden);
+        sim.pass(119_999.0);
+        assert_eq!(sim.failure(), None);
+        sim.pass(2.0);
+        sim.failure()
+    };
+    let camera_ready = Event::CameraReady { width: WIDTH, height: HEIGHT };
+    assert_eq!(hidden_from(&[Event::Start]), Some(FailureCode::CameraTimeout));
+    assert_eq!(
+        hidden_from(&[Event::Start, camera_ready.clone()]),
+        Some(FailureCode::EngineLoadTimeout)
+    );
+    assert_eq!(
+        hidden_from(&[Event::Start, camera_ready, Event::DetectorReady]),
+        Some(FailureCode::PositioningTimeout)
+    );
+}
+
+#[test]
+fn the_camera_prompt_may_stay_open_for_a_minute() {
+    let mut sim = Sim::new(config());
+    sim.send(Event::Start);
+    assert_eq!(sim.session.next_deadline_ms(), Some(sim.now + 60_000.0));
+    sim.pass(59_999.0);
+    assert_eq!(sim.session.state(), State::RequestingCamera);
+    sim.pass(1.0);
+    assert_eq!(sim.failure(), Some(FailureCode::CameraTimeout));
+}
+
+#[test]
+fn loading_may_take_half_a_minute_in_all() {
+    let mut sim = Sim::new(config());
+    sim.send(Event::Start);
+    sim.pass(20_000.0);
+    sim.send(Event::CameraReady { width: WIDTH, height: HEIGHT });
+    sim.pass(9_999.0);
+    assert_eq!(sim.session.state(), State::Loading);
+    sim.pass(1.0);
+    assert_eq!(sim.failure(), Some(FailureCode::EngineLoadTimeout));
+
+    // The prompt may be read for longer than the detector may load.
+    let mut sim = Sim::new(config());
+    sim.send(Event::Start);
+    sim.pass(50_000.0);
+    assert_eq!(sim.session.state(), State::RequestingCamera);
+    sim.send(Event::DetectorReady);
+    sim.send(Event::CameraReady { width: WIDTH, height: HEIGHT });
+    assert_eq!(sim.session.state(), State::Positioning);
+}
+
+#[test]
+fn positioning_ends_after_a_minute_without_a_usable_face() {
+    let mut sim = Sim::ready(config(), 30);
+    let begin = sim.now;
+    while sim.failure().is_none() {
+        sim.pass(100.0);
+        sim.frame(0.0, vec![]);
+    }
+    assert_eq!(sim.failure(), Some(FailureCode::PositioningTimeout));
+    assert!((sim.now - begin - 60_000.0).abs() <= 100.0);
+    assert_eq!(sim.count(|e| matches!(e, Effect::TakeCrop { .. })), 0);
+}
+
+#[test]
+fn runs_that_keep_breaking_end_in_the_positioning_timeout() {
+    let mut sim = Sim::ready(config(), 30);
+    let mut run = 0;
+    for step in 0_u32.. {
+        sim.pass(33.0);
+        let faces = if step % 40 == 39 { vec![] } else { vec![good_face()] };
+        for effect in sim.frame(0.0, faces) {
+            if let Effect::OpenTransport { run: next } = effect {
+                run = next;
+            }
+        }
+        if sim.failure().is_some() {
+            break;
+        }
+        sim.open(run, 30);
+    }
+    assert_eq!(sim.failure(), Some(FailureCode::PositioningTimeout));
+    assert!(run > 10, "{run}");
+}
+
+#[test]
+fn a_run_under_way_may_outlast_the_positioning_timeout() {
+    let mut sim = Sim::ready(config(), 30);
+    for _ in 0..598 {
+        sim.pass(100.0);
+        sim.frame(0.0, vec![]);
+    }
+    sim.capture_all();
+    sim.pass(0.0);
+    assert_eq!(sim.session.state(), State::Capturing);
+    assert!(sim.now > 61_000.0);
+}
+
+#[test]
+fn a_transport_that_never_opens_is_named_so() {
+    let mut sim = Sim::new(config());
+    sim.send(Event::Start);
+    sim.send(Event::DetectorReady);
+    sim.send(Event::CameraReady { width: WIDTH, height: HEIGHT });
+    while sim.failure().is_none() {
+        sim.pass(100.0);
+        sim.frame(0.0, vec![good_face()]);
+    }
+    assert_eq!(sim.failure(), Some(FailureCode::RequestTimeout));
+}
+
+#[test]
+fn frames_that_stop_coming_are_noticed() {
+    let mut sim = Sim::ready(config(), 30);
+    sim.frame(33.0, vec![good_face()]);
+    sim.pass(7_999.0);
+    assert_eq!(sim.session.state(), State::Positioning);
+    sim.pass(1.0);
+    assert_eq!(sim.failure(), Some(FailureCode::FramesStalled));
+}
+
+#[test]
+fn a_worker_that_stops_cutting_is_noticed() {
+    let mut sim = Sim::ready(config(), 5);
+    let crops = sim.capture_all();
+    sim.cut(&crops[..4]);
+    sim.pass(8_000.0);
+    assert_eq!(sim.failure(), Some(FailureCode::EngineCrashed));
+}
+
+#[test]
+fn a_creeping_clock_cannot_hold_a_run_open() {
+    let mut sim = Sim::ready(config(), 30);
+    while sim.session.state() == State::Positioning {
+        sim.frame(33.0, vec![good_face()]);
+    }
+    let mut clock = sim.now;
+    while sim.failure().is_none() {
+        sim.pass(100.0);
+        clock += 1e-3;
+        sim.send(Event::FrameAnalysed(frame(clock, vec![good_face()])));
+    }
+    assert_eq!(sim.failure(), Some(FailureCode::FramesStalled));
+}
+
+#[test]
+fn uploads_and_verdicts_have_a_minute_each() {
+    let mut sim = Sim::ready(config(), 3);
+    let crops = sim.capture_all();
+    sim.cut(&crops);
+    sim.pass(59_999.0);
+    assert_eq!(sim.session.state(), State::Uploading);
+    let mut late = Sim { session: sim.session.clone(), log: Vec::new(), ..Sim::new(config()) };
+    late.now = sim.now;
+    sim.acknowledge(&crops);
+    sim.pass(59_999.0);
+    assert_eq!(sim.session.state(), State::Verifying);
+    sim.pass(1.0);
+    assert_eq!(sim.failure(), Some(FailureCode::RequestTimeout));
+    let effects = late.session.handle(late.now + 1.0, Event::Tick);
+    assert_eq!(effects.last(), Some(&Effect::Fail(FailureCode::RequestTimeout)));
+}
+
+#[test]
+fn an_unplugged_camera_ends_the_capture_but_not_the_upload() {
+    let mut sim = Sim::ready(config(), 3);
+    sim.frame(33.0, vec![good_face()]);
+    sim.send(Event::SourceEnded);
+    assert_eq!(sim.failure(), Some(FailureCode::CameraEnded));
+
+    for late in [
+        Event::SourceEnded,
+        Event::EngineFailed(FailureCode::EngineCrashed),
+        Event::CameraFailed(FailureCode::CameraFailed),
+        Event::DetectorFailed(FailureCode::EngineInvalid),
+    ] {
+        let mut sim = Sim::ready(config(), 3);
+        let crops = sim.capture_all();
+        sim.cut(&crops);
+        assert_eq!(sim.send(late.clone()), []);
+        sim.acknowledge(&crops);
+        assert_eq!(sim.send(late), []);
+        assert_eq!(sim.session.state(), State::Verifying);
+    }
+
+    // All frames are taken, the worker still cuts: the camera is not needed, the worker is.
+    let mut sim = Sim::ready(config(), 3);
+    sim.capture_all();
+    assert_eq!(sim.send(Event::SourceEnded), []);
+    sim.send(Event::EngineFailed(FailureCode::OutOfMemory));
+    assert_eq!(sim.failure(), Some(FailureCode::OutOfMemory));
+}
+
+fn media() -> SessionConfig {
+    SessionConfig { source: SourceKind::Media, mirrored: false, ..config() }
+}
+
+#[test]
+fn a_file_asks_for_no_permission() {
+    let mut sim = Sim::new(media());
+    assert!(sim.send(Event::Start).contains(&Effect::GuidanceChanged(Guidance::Wait)));
+}
+
+#[test]
+fn a_file_that_ends_early_is_too_short() {
+    let mut sim = Sim::ready(media(), 30);
+    for _ in 0..20 {
+        sim.frame(33.4, vec![good_face()]);
+    }
+    assert_eq!(sim.send(Event::SourceEnded), []);
+    sim.pass(999.0);
+    assert_eq!(sim.failure(), None);
+    sim.pass(1.0);
+    assert_eq!(sim.failure(), Some(FailureCode::MediaTooShort));
+
+    // With the last analysis arriving, there is nothing more to wait for.
+    let mut sim = Sim::ready(media(), 30);
+    sim.send(Event::SourceEnded);
+    sim.frame(33.4, vec![good_face()]);
+    assert_eq!(sim.failure(), Some(FailureCode::MediaTooShort));
+
+    let mut sim = Sim::new(media());
+    sim.send(Event::Start);
+    sim.send(Event::SourceEnded);
+    assert_eq!(sim.failure(), Some(FailureCode::MediaTooShort));
+}
+
+#[test]
+fn a_file_may_end_with_its_last_usable_frame() {
+    let mut sim = Sim::ready(media(), 2);
+    while sim.count(|e| matches!(e, Effect::TakeCrop { .. })) < 1 {
+        sim.frame(33.4, vec![good_face()]);
+    }
+    assert_eq!(sim.send(Event::SourceEnded), []);
+    sim.frame(100.0, vec![good_face()]);
+    sim.cut(&[(0, 0), (0, 1)]);
+    assert_eq!(sim.session.state(), State::Uploading);
+}
+
+#[test]
+fn guidance_does_not_flicker() {
+    let mut sim = Sim::ready(config(), 30);
+    sim.frame(33.0, vec![]);
+    assert_eq!(sim.session.guidance(), Guidance::NoFace, "the first judgement is shown at once");
+    sim.frame(33.0, vec![face_at(320.0, 240.0, 40.0)]);
+    sim.frame(33.0, vec![]);
+    assert_eq!(sim.session.guidance(), Guidance::NoFace);
+    for _ in 0..14 {
+        sim.frame(33.0, vec![face_at(320.0, 240.0, 40.0)]);
+    }
+    assert_eq!(sim.session.guidance(), Guidance::MoveCloser);
+    sim.frame(500.0, vec![]);
+    assert_eq!(sim.session.guidance(), Guidance::MoveCloser, "one frame is not enough");
+    sim.frame(33.0, vec![]);
+    assert_eq!(sim.session.guidance(), Guidance::NoFace);
+}
+
+#[test]
+fn the_clock_may_be_wrong() {
+    let mut session = Session::new(config()).expect("valid");
+    session.handle(5_000.0, Event::Start);
+    assert_eq!(session.next_deadline_ms(), Some(65_000.0));
+    for now in [f64::NAN, f64::INFINITY, f64::NEG_INFINITY, 0.0] {
+        assert_eq!(session.handle(now, Event::Tick), []);
+    }
+    assert_eq!(session.handle(64_999.0, Event::Tick), []);
+    assert_eq!(session.handle(65_000.0, Event::Tick).len(), 4);
+}
