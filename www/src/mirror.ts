@@ -1,0 +1,14 @@
+// #app's data attributes: the check's state for style sheets and tests.
+import type { Snapshot } from "./package.js";
+
+/** Writes a snapshot onto the element, every attribute every time. */
+export function mirror(app: HTMLElement, snapshot: Snapshot): void {
+  const { dataset } = app;
+  dataset["state"] = snapshot.state;
+  dataset["guidance"] = snapshot.guidance || "none";
+  dataset["progress"] = String(Math.round(snapshot.progress * 1000) / 1000);
+  dataset["session"] = snapshot.sessionId ?? "";
+  dataset["verdict"] = snapshot.verdict?.verdict ?? "";
+  dataset["score"] = snapshot.verdict ? String(snapshot.verdict.score) : "";
+  dataset["error"] = snapshot.error?.code ?? "";
+}
