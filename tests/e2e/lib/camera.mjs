@@ -1,0 +1,70 @@
+// Videos for Chromium's fake camera (which reads MJPEG), made once and cached.
+import { spawn } from "node:child_process";
+import { createHash } from "node:crypto";
+import { once } from "node:events";
+import { existsSync } from "node:fs";
+import { readFile, rename, rm, stat } from "node:fs/promises";
+import { dirname, join } from "node:path";
+import { fileURLToPath } from "node:url";
+import { FPS, FRAMES, HEIGHT, WIDTH, faceVideo } from "./drawn_face.mjs";
+import { FOOTAGE, cacheDir } from "./paths.mjs";
+
+const LIB = dirname(fileURLToPath(import.meta.url));
+const MJPEG = ["-an", "-c:v", "mjpeg", "-q:v", "3", "-pix_fmt", "yuvj420p", "-r", String(FPS), "-f", "mjpeg"];
+const MP4 = ["-an", "-c:v", "libx264", "-preset", "veryfast", "-crf", "18", "-pix_fmt", "yuv420p", "-r", String(FPS), "-movflags", "+faststart", "-f", "mp4"];
+
+/** A clip of the footage as a fake camera. */
+export async function cameraFromClip(name) {
+  const source = join(FOOTAGE, name);
+  if (name.endsWith(".mjpeg")) return source;
+  const { size, mtimeMs } = await stat(source);
+  return cached(`${source} ${size} ${mtimeMs}`, "mjpeg", (target) => ffmpeg(["-i", source, ...MJPEG, target]));
+}
+
+/** A drawn video as a fake camera; the options are those of `faceVideo`. */
+export const drawnCamera = (options = {}) => drawn(options, "mjpeg", MJPEG);
+
+/** The same as a file that a video element plays. */
+export const drawnFile = (options = {}) => drawn(options, "mp4", MP4);
+
+async function drawn({ frames = FRAMES, ...options }, extension, encoding) {
+  const painters = await Promise.all(["drawn_face.mjs", "raster.mjs"].map((file) => readFile(join(LIB, file), "utf8")));
+  const key = JSON.stringify([painters, frames, options, encoding]);
+  return cached(key, extension, async (target) => {
+    const input = ["-f", "rawvideo", "-pix_fmt", "rgb24", "-s", `${WIDTH}x${HEIGHT}`, "-r", String(FPS), "-i", "pipe:0"];
+    const paint = faceVideo(options);
+    await ffmpeg([...input, ...encoding, target], async (stdin) => {
+      for (let frame = 0; frame < frames; frame++) {
+        if (!stdin.write(paint(frame))) await once(stdin, "drain");
+      }
+    });
+  });
+}
+
+/** Makes the file unless it is there; whole or not at all. */
+async function cached(key, extension, make) {
+  const name = createHash("sha256").update(key).digest("hex").slice(0, 24);
+  const path = join(cacheDir(), `${name}.${extension}`);
+  if (existsSync(path)) return path;
+  const partial = `${path}.${process.pid}.partial`;
+  try {
+    await make(partial);
+    await rename(partial, path);
+  } finally {
+    await rm(partial, { force: true });
+  }
+  return path;
+}
+
+async function ffmpeg(args, feed = null) {
+  const child = spawn("ffmpeg", ["-hide_banner", "-loglevel", "error", "-y", ...args], { stdio: ["pipe", "ignore", "pipe"] });
+  let errors = "";
+  child.stderr.on("data", (chunk) => (errors += chunk));
+  // A failure shows in the exit code; the broken pipe it leaves is no news.
+  child.stdin.on("error", () => undefined);
+  const closed = once(child, "close");
+  await feed?.(child.stdin);
+  child.stdin.end();
+  const [code] = await closed;
+  if (code !== 0) throw new Error(`ffmpeg failed (${code}): ${errors.trim()}`);
+}

@@ -1,0 +1,40 @@
+// Where things are. Everything can be overridden by the environment.
+import { existsSync, mkdirSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { dirname, join, resolve } from "node:path";
+import { fileURLToPath } from "node:url";
+
+export const E2E = resolve(dirname(fileURLToPath(import.meta.url)), "..");
+export const REPO = resolve(E2E, "..", "..");
+export const RESULTS = join(E2E, "results");
+export const CHROMIUM = process.env.CHROMIUM_PATH ?? "/usr/bin/chromium";
+export const STATIC_DIR = process.env.LIVENESS_STATIC_DIR ?? join(REPO, "www", "dist");
+export const MODEL_FILE = process.env.LIVENESS_MODEL_FILE ?? join(REPO, "target", "models", "blazeface_short_range.bin");
+export const FOOTAGE = process.env.LIVENESS_TESTDATA ?? resolve(REPO, "..", "shared", "testdata");
+
+export function gatewayBinary() {
+  const target = process.env.CARGO_TARGET_DIR ?? join(REPO, "target");
+  const candidates = [process.env.LIVENESS_GATEWAY, join(target, "release", "liveness-gateway"), join(target, "debug", "liveness-gateway")];
+  const found = candidates.find((path) => path && existsSync(path));
+  if (!found) throw new Error("no gateway binary: set LIVENESS_GATEWAY, or build the liveness-gateway crate");
+  return found;
+}
+
+/** A folder for what is made once and used again, outside the repository. */
+export function cacheDir() {
+  const path = join(tmpdir(), "liveness-capture-e2e");
+  mkdirSync(path, { recursive: true });
+  return path;
+}
+
+/**
+ * The `skip` option of a test that needs footage which is not part of the repository: the reason when it is
+ * absent, `false` when it is there. Under CI it has to be there.
+ */
+export function footageMissing(...names) {
+  const absent = names.filter((name) => !existsSync(join(FOOTAGE, name)));
+  if (absent.length === 0) return false;
+  const reason = `footage absent: ${absent.join(", ")} (looked in ${FOOTAGE})`;
+  if (process.env.CI === "true") throw new Error(reason);
+  return reason;
+}
