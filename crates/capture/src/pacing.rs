@@ -2,54 +2,71 @@
 
 use crate::CaptureReport;
 
-/// A frame may come early by a quarter of the interval, but never by more than this: half the
-/// interval of a 30 FPS camera, less some jitter.
-const MAX_TOLERANCE_MS: f64 = 15.0;
 /// Cameras' clocks round; a run may be shorter than asked by this much in all.
 const ROUNDING_MS: f64 = 0.05;
 
 /// Paces one run.
 ///
-/// Frames are due on a grid. Each may come a little early, so that a jittery 30 FPS camera gives
-/// every third frame at a target of 10 and every frame at 30; earliness does not add up, because
-/// the grid does not move with it. A late frame moves the grid, so a delay is never caught up
-/// faster than asked. The last frame is not taken early: the mean rate of a run stays at or below
-/// the target.
+/// Frames are due on a grid, and the one nearest to its place is taken: up to a quarter of an
+/// interval early or late. So a jittery 30 FPS camera gives every third frame at a target of 10
+/// and every frame at 30, without earliness adding up. A frame that is later than that moves the
+/// grid: a delay is never caught up. The last frame is not taken early, so that the mean rate of a
+/// run never exceeds the target.
 #[derive(Debug, Clone)]
 pub struct Pacer {
     interval_ms: f64,
     frames: u32,
     due_ms: f64,
+    /// Frames offered after the first; they tell how far apart the source's frames are.
+    offered: u32,
     taken: Vec<f64>,
 }
 
 impl Pacer {
     /// For `frames` frames, `interval_ms` apart.
     pub fn new(interval_ms: f64, frames: u32) -> Self {
-        Self { interval_ms, frames, due_ms: f64::NEG_INFINITY, taken: Vec::new() }
+        Self { interval_ms, frames, due_ms: 0.0, offered: 0, taken: Vec::new() }
     }
 
-    /// Whether the frame at `timestamp_ms` is to be taken. Never once all are.
-    pub fn is_due(&self, timestamp_ms: f64) -> bool {
-        let index = self.taken.len();
-        if index >= self.frames as usize {
+    /// Offers the frame at `timestamp_ms`, later than all before; its index if it is to be taken.
+    pub fn offer(&mut self, timestamp_ms: f64) -> Option<u32> {
+        if self.is_complete() {
+            return None;
+        }
+        if self.taken.is_empty() {
+            self.due_ms = timestamp_ms;
+        } else {
+            self.offered = self.offered.saturating_add(1);
+        }
+        if !self.is_due(timestamp_ms) {
+            return None;
+        }
+        let late_ms = timestamp_ms - self.due_ms;
+        self.due_ms = self.interval_ms
+            + if late_ms > self.tolerance_ms() { timestamp_ms } else { self.due_ms };
+        self.taken.push(timestamp_ms);
+        Some(self.taken() - 1)
+    }
+
+    fn is_due(&self, timestamp_ms: f64) -> bool {
+        let (Some(first), Some(last)) = (self.taken.first(), self.taken.last()) else {
+            return true;
+        };
+        let index = self.taken();
+        if index + 1 == self.frames
+            && timestamp_ms < first + f64::from(index) * self.interval_ms - ROUNDING_MS
+        {
             return false;
         }
-        let Some(first) = self.taken.first() else { return true };
-        if index + 1 == self.frames as usize {
-            let earliest = first + index as f64 * self.interval_ms - ROUNDING_MS;
-            if timestamp_ms < earliest {
-                return false;
-            }
-        }
-        timestamp_ms >= self.due_ms - (self.interval_ms / 4.0).min(MAX_TOLERANCE_MS)
+        // Early is better than late only if the next frame would be later than this one is early.
+        let spacing_ms = (timestamp_ms - first) / f64::from(self.offered);
+        let early_ms = self.tolerance_ms().min(0.45 * spacing_ms);
+        timestamp_ms >= self.due_ms - early_ms
+            && timestamp_ms - last >= self.interval_ms - self.tolerance_ms() - ROUNDING_MS
     }
 
-    /// Notes that the frame at `timestamp_ms` was taken, and gives its index.
-    pub fn take(&mut self, timestamp_ms: f64) -> u32 {
-        self.due_ms = self.due_ms.max(timestamp_ms) + self.interval_ms;
-        self.taken.push(timestamp_ms);
-        self.taken.len() as u32 - 1
+    fn tolerance_ms(&self) -> f64 {
+        self.interval_ms / 4.0
     }
 
     /// How many frames were taken.

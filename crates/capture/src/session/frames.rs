@@ -91,10 +91,7 @@ impl Session {
             }
             self.enter(State::Capturing);
         }
-        if !self.run.is_due(analysis.timestamp_ms) {
-            return;
-        }
-        if let Some(index) = self.run.take(analysis.timestamp_ms) {
+        if let Some(index) = self.run.offer(analysis.timestamp_ms) {
             self.limits.take.reset(self.now_ms);
             self.effects.push(Effect::TakeCrop {
                 run: self.run.id,

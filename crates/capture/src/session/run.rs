@@ -42,13 +42,9 @@ impl Run {
         self.pacer.is_some()
     }
 
-    pub(super) fn is_due(&self, timestamp_ms: f64) -> bool {
-        self.pacer.as_ref().is_some_and(|pacer| pacer.is_due(timestamp_ms))
-    }
-
-    /// Takes a frame and gives its index; `None`: not open, or complete.
-    pub(super) fn take(&mut self, timestamp_ms: f64) -> Option<u32> {
-        self.pacer.as_mut().filter(|p| !p.is_complete()).map(|pacer| pacer.take(timestamp_ms))
+    /// Offers a usable frame; its index if it is to be taken.
+    pub(super) fn offer(&mut self, timestamp_ms: f64) -> Option<u32> {
+        self.pacer.as_mut()?.offer(timestamp_ms)
     }
 
     pub(super) fn taken(&self) -> u32 {

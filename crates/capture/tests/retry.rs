@@ -1,0 +1,85 @@
+//! When a failed request is sent again.
+
+use liveness_capture_core::{RetryPolicy, parse_retry_after, retriable_status};
+use proptest::prelude::*;
+
+const POLICY: RetryPolicy =
+    RetryPolicy { max_attempts: 4, base_ms: 200.0, cap_ms: 500.0, max_retry_after_ms: 10_000.0 };
+
+#[test]
+fn backoff_doubles_up_to_the_cap_and_then_gives_up() {
+    let whole: Vec<_> = (1..=5).map(|attempt| POLICY.delay_ms(attempt, None, 1.0)).collect();
+    assert_eq!(whole, [Some(200.0), Some(400.0), Some(500.0), None, None]);
+    assert_eq!(POLICY.delay_ms(1, None, 0.0), Some(100.0));
+    assert_eq!(POLICY.delay_ms(u32::MAX, None, 0.0), None);
+    let endless = RetryPolicy { max_attempts: u32::MAX, ..POLICY };
+    assert_eq!(endless.delay_ms(u32::MAX - 1, None, 1.0), Some(500.0));
+    let once = RetryPolicy { max_attempts: 1, ..POLICY };
+    assert_eq!(once.delay_ms(1, Some(1.0), 0.5), None);
+}
+
+#[test]
+fn what_the_server_asks_for_is_obeyed() {
+    assert_eq!(POLICY.delay_ms(1, Some(3_000.0), 0.0), Some(3_000.0));
+    assert_eq!(POLICY.delay_ms(1, Some(3_000.0), 1.0), Some(3_100.0));
+    assert_eq!(POLICY.delay_ms(1, Some(10_000.0), 0.0), Some(10_000.0));
+    assert_eq!(POLICY.delay_ms(1, Some(10_001.0), 0.0), None);
+    assert_eq!(POLICY.delay_ms(1, Some(f64::INFINITY), 0.0), None);
+    // No wait asked for: our own backoff.
+    for nothing in [Some(0.0), Some(-5.0), Some(f64::NAN)] {
+        assert_eq!(POLICY.delay_ms(1, nothing, 1.0), Some(200.0));
+    }
+}
+
+#[test]
+fn only_some_statuses_may_differ_next_time() {
+    for status in [408, 429, 500, 502, 503, 504, 599] {
+        assert!(retriable_status(status), "{status}");
+    }
+    for status in [0, 200, 301, 400, 401, 402, 403, 404, 405, 409, 410, 413, 415, 422, 600] {
+        assert!(!retriable_status(status), "{status}");
+    }
+}
+
+#[test]
+fn retry_after_in_both_its_forms() {
+    // 2015-10-21T07:28:00Z
+    let now = 1_445_412_480_000.0;
+    assert_eq!(parse_retry_after("120", now), Some(120_000.0));
+    assert_eq!(parse_retry_after(" 0 ", now), Some(0.0));
+    assert_eq!(parse_retry_after("Wed, 21 Oct 2015 07:28:30 GMT", now), Some(30_000.0));
+    assert_eq!(parse_retry_after("Wednesday, 21-Oct-15 07:28:30 GMT", now), Some(30_000.0));
+    assert_eq!(parse_retry_after("Wed Oct 21 07:28:30 2015", now), Some(30_000.0));
+    assert_eq!(parse_retry_after("Wed, 21 Oct 2015 07:27:00 GMT", now), Some(0.0));
+    for nonsense in ["", "soon", "-3", "1.5", "12 s", "Wed, 32 Oct 2015 07:28:00 GMT"] {
+        assert_eq!(parse_retry_after(nonsense, now), None, "{nonsense:?}");
+    }
+}
+
+proptest! {
+    #[test]
+    fn delays_are_bounded_and_never_shorter_than_asked(
+        attempt in 0_u32..10,
+        asked in prop::option::of(0.0..20_000.0_f64),
+        jitter in prop::num::f64::ANY,
+    ) {
+        match POLICY.delay_ms(attempt, asked, jitter) {
+            Some(delay) => {
+                prop_assert!(delay.is_finite() && delay >= asked.unwrap_or(0.0));
+                prop_assert!(delay <= asked.unwrap_or(0.0) + POLICY.cap_ms);
+                prop_assert!(attempt < POLICY.max_attempts);
+            }
+            None => prop_assert!(
+                attempt >= POLICY.max_attempts
+                    || asked.is_some_and(|asked| asked > POLICY.max_retry_after_ms)
+            ),
+        }
+    }
+
+    #[test]
+    fn any_header_is_survived(value in ".*", now in prop::num::f64::ANY) {
+        if let Some(delay) = parse_retry_after(&value, now) {
+            prop_assert!(delay >= 0.0);
+        }
+    }
+}
