@@ -113,6 +113,7 @@ const fn api_retriable(code: ErrorCode) -> bool {
             | ErrorCode::InsufficientCredits
             | ErrorCode::AccountSuspended
             | ErrorCode::InsufficientScope
+            | ErrorCode::OriginNotAllowed
             | ErrorCode::UnknownModel
             | ErrorCode::NotFound
             | ErrorCode::MethodNotAllowed

@@ -47,6 +47,7 @@ const NOT_FOR_THE_PERSON: &[ErrorCode] = &[
     ErrorCode::InsufficientCredits,
     ErrorCode::AccountSuspended,
     ErrorCode::InsufficientScope,
+    ErrorCode::OriginNotAllowed,
     ErrorCode::UnknownModel,
     ErrorCode::NotFound,
     ErrorCode::MethodNotAllowed,

@@ -81,6 +81,30 @@ pub struct FastCheckCropsRequest {
     pub warnings: Option<Vec<String>>,
 }
 
+/// Body of `POST /api/v1/fast-check`: all frames at once, the server finds the faces.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+pub struct FastCheckRequest {
+    /// A UUID made by the client.
+    pub session_id: String,
+    /// Model id; ignored when `X-Model-Version` is sent.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub model: Option<String>,
+    /// For resolution with `X-Model-Version`.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub frame_count: Option<u32>,
+    /// Camera or file.
+    #[serde(default)]
+    pub source: Source,
+    /// At least as many as the model requires; no index twice.
+    pub frames: Vec<Frame>,
+    /// 0 < fps <= 120; required by the hybrid models.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub fps: Option<f64>,
+    /// What the capture noticed.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub warnings: Option<Vec<String>>,
+}
+
 /// Body of `POST /api/v1/fast-check-stream`: one frame.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 pub struct FastCheckStreamRequest {
@@ -123,4 +147,23 @@ pub enum StreamReply {
     },
     /// The last frame's answer.
     Complete(Box<VerdictData>),
+}
+
+/// The `data` of `GET /health`.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+pub struct Health {
+    /// `"healthy"`.
+    pub status: String,
+    /// The API's version.
+    #[serde(default)]
+    pub version: String,
+    /// `"production"` or `"development"`.
+    #[serde(default)]
+    pub environment: String,
+    /// Ids of the models that can run.
+    #[serde(default)]
+    pub models_loaded: Vec<String>,
+    /// Dependency to its status.
+    #[serde(default)]
+    pub dependencies: std::collections::BTreeMap<String, String>,
 }

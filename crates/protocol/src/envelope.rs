@@ -2,7 +2,8 @@
 
 use std::collections::BTreeMap;
 
-use serde::{Deserialize, Serialize, de::DeserializeOwned};
+use serde::{Deserialize, Deserializer, Serialize, de::DeserializeOwned};
+use serde_json::Value;
 
 use crate::ErrorCode;
 
@@ -15,10 +16,10 @@ pub struct Envelope<T> {
     /// `true` for 2xx.
     pub success: bool,
     /// `"OK"`, or a summary of the error.
-    #[serde(default)]
+    #[serde(default, deserialize_with = "null_is_empty")]
     pub message: String,
     /// Error code (or field name) to messages; absent on success.
-    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    #[serde(default, skip_serializing_if = "Vec::is_empty", deserialize_with = "lenient_errors")]
     pub errors: Vec<BTreeMap<String, Vec<String>>>,
 }
 
@@ -62,24 +63,54 @@ impl<T: DeserializeOwned> Envelope<T> {
     ///
     /// # Errors
     /// [`EnvelopeError::Failed`] when the server says so or the status is not 2xx (the code is then
-    /// derived from the status if the body names none), [`EnvelopeError::Malformed`] otherwise.
+    /// derived from the status if the body names none that is known),
+    /// [`EnvelopeError::Malformed`] when a success cannot be read.
     pub fn payload(status: u16, body: &[u8]) -> Result<T, EnvelopeError> {
-        let ok = (200..300).contains(&status);
-        let parsed: Result<Envelope<serde_json::Value>, _> = serde_json::from_slice(body);
-        let envelope = match parsed {
-            Ok(envelope) => envelope,
-            Err(error) if ok => return Err(EnvelopeError::Malformed(error.to_string())),
-            Err(_) => {
-                let code = ErrorCode::from_status(status);
-                return Err(EnvelopeError::Failed { code, message: code.message().into() });
-            }
-        };
-        if !ok || !envelope.success {
-            let code = envelope.first_error_key().and_then(ErrorCode::from_code);
-            let code = code.unwrap_or_else(|| ErrorCode::from_status(status));
-            return Err(EnvelopeError::Failed { code, message: envelope.message });
+        let malformed = |error: serde_json::Error| EnvelopeError::Malformed(error.to_string());
+        if !(200..300).contains(&status) {
+            let body = serde_json::from_slice(body).unwrap_or(Value::Null);
+            return Err(failure(status, &body));
         }
-        let data = envelope.data.unwrap_or(serde_json::Value::Null);
-        serde_json::from_value(data).map_err(|error| EnvelopeError::Malformed(error.to_string()))
+        let body: Value = serde_json::from_slice(body).map_err(malformed)?;
+        match body.get("success").and_then(Value::as_bool) {
+            Some(true) => {}
+            Some(false) => return Err(failure(status, &body)),
+            None => return Err(EnvelopeError::Malformed("no success flag".into())),
+        }
+        let data = body.get("data").cloned().unwrap_or(Value::Null);
+        serde_json::from_value(data).map_err(malformed)
     }
+}
+
+/// What a failed answer says: the first code that is known, be it in `errors` or, as before
+/// API 2.1.0, in a flat `error`; else what the status means.
+fn failure(status: u16, body: &Value) -> EnvelopeError {
+    let errors = body.get("errors").map(error_maps).unwrap_or_default();
+    let keys = errors.iter().flat_map(BTreeMap::keys).map(String::as_str);
+    let flat = body.get("error").and_then(Value::as_str);
+    let code = keys.chain(flat).find_map(ErrorCode::from_code);
+    let code = code.unwrap_or_else(|| ErrorCode::from_status(status));
+    let message = body.get("message").and_then(Value::as_str).filter(|text| !text.is_empty());
+    EnvelopeError::Failed { code, message: message.unwrap_or(code.message()).into() }
+}
+
+fn error_maps(errors: &Value) -> Vec<BTreeMap<String, Vec<String>>> {
+    let text = |value: &Value| value.as_str().map_or_else(|| value.to_string(), str::to_owned);
+    let messages = |value: &Value| match value {
+        Value::Array(values) => values.iter().map(text).collect(),
+        other => vec![text(other)],
+    };
+    let maps = errors.as_array().into_iter().flatten().filter_map(Value::as_object);
+    maps.map(|map| map.iter().map(|(key, value)| (key.clone(), messages(value))).collect())
+        .collect()
+}
+
+fn lenient_errors<'de, D: Deserializer<'de>>(
+    deserializer: D,
+) -> Result<Vec<BTreeMap<String, Vec<String>>>, D::Error> {
+    Value::deserialize(deserializer).map(|errors| error_maps(&errors))
+}
+
+fn null_is_empty<'de, D: Deserializer<'de>>(deserializer: D) -> Result<String, D::Error> {
+    Option::deserialize(deserializer).map(Option::unwrap_or_default)
 }

@@ -46,6 +46,8 @@ error_codes! {
     AccountSuspended = "account_suspended", 402, false, "The verification service is not available at the moment. Please contact the site's owner.";
     /// The API key lacks a scope.
     InsufficientScope = "insufficient_scope", 403, false, "The verification service is not set up correctly. Please contact the site's owner.";
+    /// The request comes from a page of another origin, which the gateway was not told to allow.
+    OriginNotAllowed = "origin_not_allowed", 403, false, "This site may not use the verification service. Please contact the site's owner.";
     /// Too many requests.
     RateLimitExceeded = "rate_limit_exceeded", 429, true, "The service is busy. Please wait a moment and try again.";
     /// The server failed.
@@ -53,7 +55,7 @@ error_codes! {
 
     /// The model or the frame count is not known. (Sessions.)
     UnknownModel = "unknown_model", 400, false, "The request was not understood. Please contact the site's owner.";
-    /// The session token is absent, wrong, expired or of another session. (Sessions.)
+    /// The session token is absent, wrong or of another session. (Sessions.)
     InvalidToken = "invalid_token", 401, false, "This check is no longer valid. Please start again.";
     /// No such session. (Sessions.)
     SessionNotFound = "session_not_found", 404, false, "This check is no longer known. Please start again.";
@@ -101,8 +103,9 @@ impl ErrorCode {
             429 => Self::RateLimitExceeded,
             502 | 503 => Self::UpstreamUnavailable,
             504 => Self::UpstreamTimeout,
-            500..=599 => Self::InternalError,
-            _ => Self::ValidationError,
+            400..=499 => Self::ValidationError,
+            // Also a failure that calls itself 2xx, and a redirect where none belongs.
+            _ => Self::InternalError,
         }
     }
 }

@@ -10,7 +10,10 @@ pub mod model;
 pub mod session;
 pub mod verdict;
 
-pub use check::{Crop, FastCheckCropsRequest, FastCheckStreamRequest, Frame, Source, StreamReply};
+pub use check::{
+    Crop, FastCheckCropsRequest, FastCheckRequest, FastCheckStreamRequest, Frame, Health, Source,
+    StreamReply,
+};
 pub use envelope::{Envelope, EnvelopeError};
 pub use error::ErrorCode;
 pub use model::{Model, ModelEntry, ResolveError};
@@ -27,3 +30,7 @@ pub const MODEL_VERSION_HEADER: &str = "x-model-version";
 pub const API_KEY_HEADER: &str = "x-api-key";
 /// Response header that names the model which really ran.
 pub const MODEL_RESOLVED_HEADER: &str = "x-moveris-model-resolved";
+/// Response header that names the deprecated model which was asked for.
+pub const DEPRECATED_MODEL_HEADER: &str = "x-moveris-deprecated-model";
+/// Response header that names the model to move to.
+pub const SUGGESTED_MODEL_HEADER: &str = "x-moveris-suggested-model";

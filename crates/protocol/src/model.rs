@@ -96,6 +96,8 @@ pub const MODELS: &[Model] = &[
     hybrid("hybrid-v2-120", 120),
 ];
 
+/// The values of `frame_count` that go with a version alias.
+pub const FRAME_COUNTS: &[u32] = &[10, 30, 60, 90, 120];
 /// What the API takes when a request names no model.
 pub const API_DEFAULT_MODEL: &str = "10";
 /// What the documentation recommends, and we take by default.
@@ -116,6 +118,10 @@ impl Model {
     /// Resolves a request's model words: with a version alias (the `X-Model-Version` header) the
     /// body's `model` is ignored and `frame_count` is required; without one `model` is an id.
     ///
+    /// The documentation spells out `latest` + 30 = `mixed-30-v2` and names `v1`, `v2` and `fast`;
+    /// that `v1` means the deprecated family and `fast` the v2 one is our reading of it.
+    /// `v3_1_1` is what the newer official packages call their family.
+    ///
     /// # Errors
     /// See [`ResolveError`].
     pub fn resolve(
@@ -135,6 +141,7 @@ impl Model {
             _ => return Err(ResolveError::UnknownVersion(version.into())),
         };
         Self::find(&id)
+            .filter(|_| FRAME_COUNTS.contains(&frame_count))
             .ok_or_else(|| ResolveError::UnknownFrameCount { version: version.into(), frame_count })
     }
 }

@@ -1,6 +1,6 @@
 //! Verdicts and score bands.
 
-use serde::{Deserialize, Serialize};
+use serde::{Deserialize, Deserializer, Serialize};
 
 /// Scores of this and above are live.
 pub const LIVE_THRESHOLD: f64 = 65.0;
@@ -75,8 +75,13 @@ pub struct VerdictData {
     pub real_score: f64,
     /// The same in percent, 0 to 100.
     pub score: f64,
-    /// The score's band.
-    #[serde(default, rename = "type", skip_serializing_if = "Option::is_none")]
+    /// The score's band; a word that is not documented is dropped, for it decides nothing.
+    #[serde(
+        default,
+        rename = "type",
+        skip_serializing_if = "Option::is_none",
+        deserialize_with = "known_band"
+    )]
     pub risk_band: Option<RiskBand>,
     /// Echo of the request's session id.
     pub session_id: String,
@@ -104,4 +109,9 @@ pub struct VerdictData {
     /// ISO 8601.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub created_at: Option<String>,
+}
+
+fn known_band<'de, D: Deserializer<'de>>(deserializer: D) -> Result<Option<RiskBand>, D::Error> {
+    let word = serde_json::Value::deserialize(deserializer)?;
+    Ok(serde_json::from_value(word).ok())
 }
