@@ -1,20 +1,69 @@
-//! Build, test, demo and bench driver.
+//! Build, test, demo and bench driver: `cargo xtask help` lists its commands.
 
+mod args;
+mod bench;
+mod debian;
+mod demo;
+mod deps;
+mod doctor;
+mod error;
+mod licences;
 mod models;
+mod package;
+mod run;
+mod setup;
+mod sizes;
+mod sources;
+mod stamp;
+mod suite;
+mod tools;
+mod wasm;
+mod workspace;
 
-use std::path::Path;
 use std::process::ExitCode;
 
+use args::Command;
+use error::Result;
+use workspace::Workspace;
+
 fn main() -> ExitCode {
-    let root = Path::new(env!("CARGO_MANIFEST_DIR")).parent().unwrap_or(Path::new("."));
-    match models::build(root) {
-        Ok(paths) => {
-            println!("{}\n{}", paths.blob.display(), paths.onnx.display());
-            ExitCode::SUCCESS
-        }
+    run::elapsed();
+    match args::parse(std::env::args().skip(1)).and_then(dispatch) {
+        Ok(()) => ExitCode::SUCCESS,
         Err(error) => {
             eprintln!("error: {error}");
             ExitCode::FAILURE
         }
     }
+}
+
+fn dispatch(command: Command) -> Result<()> {
+    if command == Command::Help {
+        println!("{}", args::USAGE);
+        return Ok(());
+    }
+    let workspace = Workspace::find()?;
+    match command {
+        Command::Help => Ok(()),
+        Command::Demo { port } => demo::run_demo(&workspace, port),
+        Command::Test { quick } => suite::run_suite(&workspace, quick),
+        Command::Build => package::build(&workspace),
+        Command::Models => package::model(&workspace),
+        Command::Bench { name, json } => {
+            bench::run_benches(&workspace, name.as_deref(), json.as_deref())
+        }
+        Command::Eval { args } => eval(&workspace, &args),
+        Command::Doctor => doctor::examine(&workspace),
+        Command::Size { json } => sizes::print(&workspace, json.as_deref()),
+        Command::CheckDeps => deps::check(&workspace),
+        Command::CheckLicences => licences::check(&workspace),
+    }
+}
+
+/// The local verifier's table over the test footage.
+fn eval(workspace: &Workspace, args: &[String]) -> Result<()> {
+    package::model(workspace)?;
+    let mut eval = run::cargo();
+    eval.args(["run", "--package", "liveness-verifier", "--example", "eval", "--"]).args(args);
+    run::run(eval.env("LIVENESS_MODEL_FILE", workspace.model()).current_dir(&workspace.root))
 }

@@ -1,0 +1,168 @@
+//! `cargo xtask bench`: the named benches, their figures collected from criterion's own files.
+
+use std::{
+    fs,
+    path::Path,
+    time::{SystemTime, UNIX_EPOCH},
+};
+
+use serde_json::{Value, json};
+
+use crate::{
+    error::{Error, IoContext, Result},
+    package,
+    run::{cargo, run, step},
+    setup::rustc_version,
+    stamp::files,
+    workspace::Workspace,
+};
+
+/// A bench by its name: all bench targets of one member.
+struct Bench {
+    name: &'static str,
+    package: &'static str,
+}
+
+/// All benches there are or will be.
+const BENCHES: &[Bench] = &[
+    Bench { name: "vision", package: "face-vision" },
+    Bench { name: "capture", package: "liveness-capture-core" },
+    Bench { name: "verifier", package: "liveness-verifier" },
+    Bench { name: "gateway", package: "liveness-gateway" },
+];
+
+/// Runs the named bench, or all that are present; the figures go to `json` if given.
+pub fn run_benches(workspace: &Workspace, name: Option<&str>, json: Option<&Path>) -> Result<()> {
+    let chosen = choose(name, |bench| workspace.has_target(bench.package, "bench", None))?;
+    package::model(workspace)?;
+    let mut results = Vec::new();
+    for bench in chosen {
+        let began = SystemTime::now();
+        step(&format!("bench {}", bench.name), || {
+            let args = ["bench", "--package", bench.package, "--bench", "*"];
+            run(cargo()
+                .args(args)
+                .env("LIVENESS_MODEL_FILE", workspace.model())
+                .current_dir(&workspace.root))
+        })?;
+        let figures = collect(&workspace.target.join("criterion"), began)?;
+        results.push(json!({ "name": bench.name, "unit": "ns", "results": figures }));
+    }
+    let Some(path) = json else { return Ok(()) };
+    let rustc = rustc_version()?;
+    let report = json!({
+        "schema": 1,
+        "unix_time": SystemTime::now().duration_since(UNIX_EPOCH).unwrap_or_default().as_secs(),
+        "rustc": rustc.lines().next().unwrap_or_default(),
+        "cores": std::thread::available_parallelism().map_or(1, usize::from),
+        "benches": results,
+    });
+    fs::write(path, format!("{report:#}\n")).at(path)
+}
+
+fn choose(name: Option<&str>, present: impl Fn(&Bench) -> bool) -> Result<Vec<&'static Bench>> {
+    let known = BENCHES.iter().map(|bench| bench.name).collect::<Vec<_>>().join(", ");
+    match name {
+        Some(name) => {
+            let bench = BENCHES.iter().find(|bench| bench.name == name).ok_or_else(|| {
+                Error::Bench(format!("there is no bench `{name}`; the benches are: {known}"))
+            })?;
+            if present(bench) {
+                Ok(vec![bench])
+            } else {
+                Err(Error::Bench(format!(
+                    "bench `{name}`: {} has no bench target yet",
+                    bench.package
+                )))
+            }
+        }
+        None => {
+            let found: Vec<_> = BENCHES.iter().filter(|bench| present(bench)).collect();
+            if found.is_empty() {
+                return Err(Error::Bench(format!(
+                    "none of the benches is in the tree yet: {known}"
+                )));
+            }
+            Ok(found)
+        }
+    }
+}
+
+/// Criterion's estimates written since `began`: id, mean, median and standard deviation in nanoseconds.
+fn collect(folder: &Path, began: SystemTime) -> Result<Vec<Value>> {
+    let mut figures = Vec::new();
+    for file in files(folder, &["report"])? {
+        if !file.ends_with("new/estimates.json") {
+            continue;
+        }
+        if fs::metadata(&file).and_then(|meta| meta.modified()).at(&file)? < began {
+            continue;
+        }
+        let estimates = read(&file)?;
+        let about = read(&file.with_file_name("benchmark.json"))?;
+        let figure = |name: &str| estimates[name]["point_estimate"].clone();
+        figures.push(json!({
+            "id": about["full_id"],
+            "mean": figure("mean"),
+            "median": figure("median"),
+            "std_dev": figure("std_dev"),
+        }));
+    }
+    Ok(figures)
+}
+
+fn read(path: &Path) -> Result<Value> {
+    serde_json::from_str(&fs::read_to_string(path).at(path)?).map_err(|error| Error::Malformed {
+        what: path.display().to_string(),
+        message: error.to_string(),
+    })
+}
+
+#[cfg(test)]
+mod tests {
+    use std::time::Duration;
+
+    use super::*;
+
+    #[test]
+    fn benches_are_chosen_by_name_and_presence() {
+        let names = |found: Vec<&Bench>| found.iter().map(|bench| bench.name).collect::<Vec<_>>();
+        assert_eq!(names(choose(Some("vision"), |_| true).unwrap()), ["vision"]);
+        assert_eq!(
+            names(choose(None, |bench| bench.name != "gateway").unwrap()),
+            ["vision", "capture", "verifier"]
+        );
+        let message = |found: Result<Vec<&Bench>>| found.map(names).unwrap_err().to_string();
+        assert!(
+            message(choose(Some("speed"), |_| true)).contains("the benches are: vision, capture")
+        );
+        assert!(
+            message(choose(Some("vision"), |_| false)).contains("face-vision has no bench target")
+        );
+        assert!(message(choose(None, |_| false)).contains("none of the benches"));
+    }
+
+    #[test]
+    fn figures_are_collected_from_this_run_only() {
+        let folder = std::env::temp_dir().join(format!("xtask-bench-{}", std::process::id()));
+        let new = folder.join("detect/640x480/new");
+        fs::create_dir_all(&new).unwrap();
+        fs::write(new.join("benchmark.json"), r#"{"full_id":"detect/640x480"}"#).unwrap();
+        fs::write(
+            new.join("estimates.json"),
+            r#"{"mean":{"point_estimate":12.5},"median":{"point_estimate":12.0},"std_dev":{"point_estimate":0.5}}"#,
+        )
+        .unwrap();
+        let earlier = SystemTime::now() - Duration::from_secs(60);
+        let found = collect(&folder, earlier).unwrap();
+        assert_eq!(
+            found,
+            [json!({ "id": "detect/640x480", "mean": 12.5, "median": 12.0, "std_dev": 0.5 })]
+        );
+        assert_eq!(
+            collect(&folder, SystemTime::now() + Duration::from_secs(60)).unwrap(),
+            [Value::Null; 0]
+        );
+        fs::remove_dir_all(&folder).unwrap();
+    }
+}

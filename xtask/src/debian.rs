@@ -1,0 +1,94 @@
+//! Programs that come from Debian: the browser and its driver, and ffmpeg for the tests.
+
+use std::path::PathBuf;
+
+use crate::{
+    error::{Error, Result},
+    run::{capture, command, run, say, step, version_of},
+};
+
+/// A program and the Debian package that has it.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Program {
+    /// The executable's name.
+    pub name: &'static str,
+    /// The package's name.
+    pub package: &'static str,
+}
+
+/// What the browser tests use.
+pub const BROWSER: [Program; 3] = [
+    Program { name: "chromium", package: "chromium" },
+    Program { name: "chromedriver", package: "chromium-driver" },
+    Program { name: "ffmpeg", package: "ffmpeg" },
+];
+
+/// Where a program is, by PATH.
+pub fn which(name: &str) -> Option<PathBuf> {
+    let path = std::env::var_os("PATH").unwrap_or_default();
+    std::env::split_paths(&path).map(|folder| folder.join(name)).find(|file| file.is_file())
+}
+
+/// Installs the packages of the programs that are absent.
+pub fn ensure(programs: &[Program]) -> Result<()> {
+    let absent: Vec<Program> =
+        programs.iter().copied().filter(|program| which(program.name).is_none()).collect();
+    if absent.is_empty() {
+        return Ok(());
+    }
+    let packages: Vec<&str> = absent.iter().map(|program| program.package).collect();
+    let Some(prefix) = privilege() else {
+        return Err(Error::Missing { what: packages.join(", "), how: help(&packages) });
+    };
+    say(format!("installing from Debian, since they are absent: {}", packages.join(", ")));
+    step("Debian packages", || {
+        run(&mut apt(&prefix, &["update", "-qq"]))?;
+        run(apt(&prefix, &["install", "-y", "-qq", "--no-install-recommends"]).args(&packages))
+    })
+}
+
+/// How to install packages by hand.
+pub fn help(packages: &[&str]) -> String {
+    format!("Install with: sudo apt-get install {}", packages.join(" "))
+}
+
+fn apt(prefix: &[&str], args: &[&str]) -> std::process::Command {
+    // env, because sudo drops the environment.
+    let line = [prefix, &["env", "DEBIAN_FRONTEND=noninteractive", "apt-get"], args].concat();
+    let mut apt = command(line[0]);
+    apt.args(&line[1..]);
+    apt
+}
+
+/// What goes before apt-get: nothing for root, sudo for others; `None` where neither helps.
+fn privilege() -> Option<Vec<&'static str>> {
+    which("apt-get")?;
+    match capture(command("id").arg("-u")).ok()?.trim() {
+        "0" => Some(Vec::new()),
+        _ => version_of("sudo", &["--version"]).map(|_| vec!["sudo"]),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn programs_are_found_by_path() {
+        assert!(which("sh").is_some());
+        assert_eq!(which("no-such-tool-anywhere"), None);
+        ensure(&[Program { name: "sh", package: "dash" }]).unwrap();
+    }
+
+    #[test]
+    fn apt_is_called_through_sudo_where_needed() {
+        let words = |prefix: &[&str]| {
+            let apt = apt(prefix, &["update"]);
+            let words = std::iter::once(apt.get_program()).chain(apt.get_args());
+            words.map(|word| word.to_string_lossy().into_owned()).collect::<Vec<_>>().join(" ")
+        };
+        assert_eq!(words(&[]), "env DEBIAN_FRONTEND=noninteractive apt-get update");
+        assert_eq!(words(&["sudo"]), "sudo env DEBIAN_FRONTEND=noninteractive apt-get update");
+        assert!(help(&["chromium", "ffmpeg"]).ends_with("apt-get install chromium ffmpeg"));
+    }
+}

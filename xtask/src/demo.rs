@@ -1,0 +1,42 @@
+//! The demo: the page and the gateway with the local verifier, on loopback.
+
+use std::{net::TcpListener, os::unix::process::CommandExt};
+
+use crate::{
+    error::{Error, Result},
+    package,
+    run::{cargo, command, run, say, step},
+    workspace::Workspace,
+};
+
+/// Builds what is not built, then becomes the gateway.
+pub fn run_demo(workspace: &Workspace, port: u16) -> Result<()> {
+    // Better to hear of a taken port before the build than after.
+    TcpListener::bind(("127.0.0.1", port)).map_err(|source| Error::Port { port, source })?;
+    package::build(workspace)?;
+    gateway(workspace)?;
+
+    let mut gateway = command(workspace.gateway());
+    gateway
+        .args(["--listen", &format!("127.0.0.1:{port}")])
+        .arg("--static-dir")
+        .arg(workspace.path("www/dist"))
+        .arg("--model-file")
+        .arg(workspace.model());
+    if std::env::var_os("MOVERIS_API_KEY").is_some() {
+        say("MOVERIS_API_KEY is set, but the demo sends nothing away: it uses the local verifier");
+        gateway.env_remove("MOVERIS_API_KEY");
+    }
+    say(format!("the demo is at http://127.0.0.1:{port}/ - Ctrl-C stops it"));
+    // The gateway takes our place, so that it gets every signal meant for us.
+    Err(Error::Spawn { program: workspace.gateway().display().to_string(), source: gateway.exec() })
+}
+
+/// Builds the gateway as the demo uses it.
+fn gateway(workspace: &Workspace) -> Result<()> {
+    step("gateway", || {
+        run(cargo()
+            .args(["build", "--package", "liveness-gateway", "--bins"])
+            .current_dir(&workspace.root))
+    })
+}

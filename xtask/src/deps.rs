@@ -1,0 +1,180 @@
+//! `cargo xtask check-deps`: dependencies point one way only, pure crates stay pure, files stay short.
+
+use std::{fs, path::Path};
+
+use serde_json::Value;
+
+use crate::{
+    error::{Error, IoContext, Result},
+    run::say,
+    sources,
+    workspace::{Workspace, list},
+};
+
+/// Which members a member may depend on, directly; every kind of dependency counts.
+const ALLOWED: &[(&str, &[&str])] = &[
+    ("liveness-protocol", &[]),
+    ("liveness-capture-core", &["liveness-protocol"]),
+    ("face-vision", &[]),
+    ("liveness-verifier", &["liveness-protocol", "face-vision"]),
+    ("liveness-gateway", &["liveness-protocol", "face-vision", "liveness-verifier"]),
+    ("liveness-capture", &["liveness-protocol", "liveness-capture-core", "face-vision"]),
+    ("xtask", &[]),
+];
+
+/// The only member that may name the browser.
+const BROWSER_CRATE: &str = "liveness-capture";
+/// Dependencies that name the browser, by the beginning of their names.
+const BROWSER_DEPENDENCIES: &[&str] =
+    &["web-sys", "js-sys", "wasm-bindgen", "serde-wasm-bindgen", "gloo", "tsify"];
+/// The driver makes the glue and runs the tests, which is not naming the browser.
+const DRIVER_MAY: &[&str] = &["wasm-bindgen-cli-support", "wasm-bindgen-cli"];
+
+/// A longer file is worth a look, and from the second figure on an error.
+const LONG_FILE: (usize, usize) = (400, 450);
+
+/// Checks the whole workspace.
+pub fn check(workspace: &Workspace) -> Result<()> {
+    let mut violations: Vec<String> =
+        list(&workspace.metadata["packages"]).flat_map(edges).collect();
+    let mut count = 0;
+    for file in sources::all(&workspace.root)? {
+        let text = fs::read_to_string(workspace.path(&file)).at(&file)?;
+        let lines = text.lines().count();
+        if lines > LONG_FILE.1 {
+            violations.push(format!("{} has {lines} lines; split it", file.display()));
+        } else if lines > LONG_FILE.0 {
+            say(format!("warning: {} has {lines} lines", file.display()));
+        }
+        violations.extend(lines_of(&file, &text));
+        count += 1;
+    }
+    if violations.is_empty() {
+        say(format!(
+            "dependency direction: {count} files and every member's dependencies are fine"
+        ));
+        Ok(())
+    } else {
+        Err(Error::Violations { check: "dependency direction", violations })
+    }
+}
+
+fn lines_of(file: &Path, text: &str) -> Vec<String> {
+    match file.extension().and_then(|ending| ending.to_str()) {
+        Some("rs") => sources::impurities(file, text),
+        _ => sources::foreign_imports(file, text),
+    }
+}
+
+/// What is wrong with a member's dependencies.
+fn edges(package: &Value) -> Vec<String> {
+    let name = package["name"].as_str().unwrap_or_default();
+    let Some((_, allowed)) = ALLOWED.iter().find(|(member, _)| *member == name) else {
+        return vec![format!(
+            "{name} is a new member: say in xtask/src/deps.rs what it may depend on"
+        )];
+    };
+    let dependencies =
+        list(&package["dependencies"]).filter_map(|dependency| dependency["name"].as_str());
+    dependencies
+        .filter_map(|dependency| {
+            let member = ALLOWED.iter().any(|(member, _)| *member == dependency);
+            if member && !allowed.contains(&dependency) {
+                return Some(format!("{name} must not depend on {dependency}"));
+            }
+            let browser = BROWSER_DEPENDENCIES.iter().any(|prefix| dependency.starts_with(prefix));
+            let excused =
+                name == BROWSER_CRATE || (name == "xtask" && DRIVER_MAY.contains(&dependency));
+            (browser && !excused).then(|| {
+                format!(
+                    "{name} must not depend on {dependency}: only {BROWSER_CRATE} names the browser"
+                )
+            })
+        })
+        .collect()
+}
+
+#[cfg(test)]
+mod tests {
+    use serde_json::json;
+
+    use super::*;
+
+    fn package(name: &str, dependencies: &[&str]) -> Value {
+        let dependencies: Vec<Value> =
+            dependencies.iter().map(|name| json!({ "name": name })).collect();
+        json!({ "name": name, "dependencies": dependencies })
+    }
+
+    #[test]
+    fn the_allowed_edges_pass() {
+        for (member, allowed) in ALLOWED {
+            assert_eq!(edges(&package(member, allowed)), [""; 0], "{member}");
+        }
+        assert_eq!(
+            edges(&package("liveness-capture", &["web-sys", "wasm-bindgen", "serde"])),
+            [""; 0]
+        );
+        assert_eq!(
+            edges(&package("xtask", &["wasm-bindgen-cli-support", "wasm-bindgen-cli"])),
+            [""; 0]
+        );
+    }
+
+    #[test]
+    fn every_other_edge_between_members_is_named() {
+        let mut refused = 0;
+        for (member, allowed) in ALLOWED {
+            for (other, _) in ALLOWED {
+                let found = edges(&package(member, &[other]));
+                assert_eq!(found.is_empty(), allowed.contains(other), "{member} -> {other}");
+                refused += found.len();
+            }
+        }
+        let allowed: usize = ALLOWED.iter().map(|(_, allowed)| allowed.len()).sum();
+        assert_eq!(refused, ALLOWED.len() * ALLOWED.len() - allowed);
+    }
+
+    #[test]
+    fn the_table_has_no_cycle() {
+        for (place, (member, allowed)) in ALLOWED.iter().enumerate() {
+            for name in *allowed {
+                assert!(
+                    ALLOWED[..place].iter().any(|(earlier, _)| earlier == name),
+                    "{member} -> {name}"
+                );
+            }
+        }
+    }
+
+    #[test]
+    fn only_the_wasm_crate_names_the_browser() {
+        for dependency in [
+            "web-sys",
+            "js-sys",
+            "wasm-bindgen",
+            "wasm-bindgen-futures",
+            "gloo-net",
+            "serde-wasm-bindgen",
+        ] {
+            for member in [
+                "liveness-protocol",
+                "liveness-capture-core",
+                "face-vision",
+                "liveness-gateway",
+                "xtask",
+            ] {
+                assert_eq!(
+                    edges(&package(member, &[dependency])).len(),
+                    1,
+                    "{member} -> {dependency}"
+                );
+            }
+        }
+    }
+
+    #[test]
+    fn a_new_member_has_to_be_listed() {
+        assert!(edges(&package("liveness-new", &[]))[0].contains("new member"));
+    }
+}

@@ -1,0 +1,240 @@
+//! What source files must not name: pure crates no clock, network or browser; the page and the package's
+//! scripts nothing beyond their own borders.
+
+use std::path::{Component, Path, PathBuf};
+
+use crate::{error::Result, stamp::files};
+
+/// Folders with source files of our own.
+const FOLDERS: &[&str] = &["src", "crates", "xtask", "tests", "js", "www"];
+const ENDINGS: &[&str] = &["rs", "ts", "mts", "js", "mjs"];
+const SKIPPED: &[&str] = &["node_modules", "dist", "target", "results"];
+
+/// Crates that take time as an argument and do no I/O.
+const PURE: &[&str] =
+    &["crates/protocol/src", "crates/capture/src", "crates/vision/src", "crates/verifier/src"];
+const IMPURE_NAMES: &[&str] = &[
+    "Instant::now",
+    "SystemTime::now",
+    "std::net",
+    "std::thread",
+    "std::process",
+    "std::fs",
+    "std::env",
+    "tokio",
+    "reqwest",
+];
+const BROWSER_NAMES: &[&str] = &["web_sys", "js_sys", "wasm_bindgen", "gloo_"];
+
+/// Every source file, relative to the root.
+pub fn all(root: &Path) -> Result<Vec<PathBuf>> {
+    let mut found = Vec::new();
+    for folder in FOLDERS {
+        for file in files(&root.join(folder), SKIPPED)? {
+            let ending = file.extension().and_then(|ending| ending.to_str()).unwrap_or_default();
+            if ENDINGS.contains(&ending) {
+                found.push(file.strip_prefix(root).unwrap_or(&file).to_owned());
+            }
+        }
+    }
+    Ok(found)
+}
+
+/// Names in a Rust file that its crate must not use. Comments do not count, and a file's tests (from its
+/// first `#[cfg(test)]` on, or a file called tests.rs) may read files.
+pub fn impurities(file: &Path, text: &str) -> Vec<String> {
+    if !file.starts_with("crates") {
+        return Vec::new();
+    }
+    let pure = PURE.iter().any(|folder| file.starts_with(folder));
+    let mut tests = file.file_name().is_some_and(|name| name == "tests.rs")
+        || file.components().any(|part| part.as_os_str() == "tests");
+    let mut violations = Vec::new();
+    for (number, line) in text.lines().enumerate() {
+        tests |= line.trim_start().starts_with("#[cfg(test)]");
+        let code = line.split("//").next().unwrap_or_default();
+        let mut names: Vec<&str> = BROWSER_NAMES.to_vec();
+        if pure {
+            names.extend(IMPURE_NAMES.iter().filter(|name| !tests || name.ends_with("::now")));
+        }
+        for name in names.into_iter().filter(|name| names_it(code, name)) {
+            violations.push(format!("{}:{}: must not name {name}", file.display(), number + 1));
+        }
+    }
+    violations
+}
+
+/// Whether the code has the name as a word of its own, not as a part of a longer one.
+fn names_it(code: &str, name: &str) -> bool {
+    let word = |letter: char| letter.is_alphanumeric() || letter == '_';
+    code.match_indices(name).any(|(at, _)| {
+        let after = code[at + name.len()..].chars().next();
+        !code[..at].ends_with(word) && (name.ends_with('_') || !after.is_some_and(word))
+    })
+}
+
+/// Imports of a script that reach over its border: the page uses the package by its name alone, the package
+/// imports nothing but its own files and the glue. Build scripts (.mjs) may use Node and esbuild.
+pub fn foreign_imports(file: &Path, text: &str) -> Vec<String> {
+    let Some((home, bare)) = border(file) else { return Vec::new() };
+    let build_script = file.extension().is_some_and(|ending| ending == "mjs");
+    let mut violations = Vec::new();
+    for (number, line) in text.lines().enumerate() {
+        for name in specifiers(line) {
+            let fine = if name.starts_with('.') {
+                normal(&file.parent().unwrap_or(Path::new("")).join(name)).starts_with(home)
+            } else {
+                bare.contains(&name)
+                    || (build_script && (name.starts_with("node:") || name == "esbuild"))
+            };
+            if !fine {
+                violations.push(format!(
+                    "{}:{}: must not import \"{name}\"",
+                    file.display(),
+                    number + 1
+                ));
+            }
+        }
+    }
+    violations
+}
+
+/// The folder a script's relative imports stay in, and the names it may import.
+fn border(file: &Path) -> Option<(&'static str, &'static [&'static str])> {
+    if file.starts_with("www") {
+        Some(("www", &["liveness-capture"]))
+    } else if file.starts_with("js") {
+        Some(("js", &[]))
+    } else {
+        None
+    }
+}
+
+/// The module names in one line: after `from`, `import` or `import(`.
+fn specifiers(line: &str) -> Vec<&str> {
+    let mut found = Vec::new();
+    for keyword in ["from", "import"] {
+        for (at, _) in line.match_indices(keyword) {
+            let rest = line[at + keyword.len()..].trim_start();
+            let rest = rest.strip_prefix('(').unwrap_or(rest).trim_start();
+            let Some(quote) = rest.chars().next().filter(|first| matches!(first, '"' | '\''))
+            else {
+                continue;
+            };
+            if let Some((name, _)) = rest[1..].split_once(quote) {
+                found.push(name);
+            }
+        }
+    }
+    found
+}
+
+/// The path without `.` and `..`, as far as it goes.
+fn normal(path: &Path) -> PathBuf {
+    let mut parts: Vec<Component<'_>> = Vec::new();
+    for part in path.components() {
+        match part {
+            Component::CurDir => {}
+            Component::ParentDir if matches!(parts.last(), Some(Component::Normal(_))) => {
+                parts.pop();
+            }
+            other => parts.push(other),
+        }
+    }
+    parts.iter().collect()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn rust(file: &str, text: &str) -> Vec<String> {
+        impurities(Path::new(file), text)
+    }
+
+    fn script(file: &str, text: &str) -> Vec<String> {
+        foreign_imports(Path::new(file), text)
+    }
+
+    #[test]
+    fn pure_crates_have_no_clock_and_no_io() {
+        let text = "let now = std::time::Instant::now();\n";
+        for folder in PURE {
+            let found = rust(&format!("{folder}/deep/a.rs"), text);
+            assert_eq!(found.len(), 1, "{folder}");
+            assert!(found[0].contains("a.rs:1: must not name Instant::now"), "{found:?}");
+        }
+        assert_eq!(rust("crates/gateway/src/a.rs", text), [""; 0], "the gateway has a clock");
+        assert_eq!(
+            rust("crates/capture/src/a.rs", "// not Instant::now\n"),
+            [""; 0],
+            "comments may speak of it"
+        );
+        assert_eq!(rust("crates/capture/src/a.rs", "use std::fs;\n").len(), 1);
+    }
+
+    #[test]
+    fn tests_may_read_files_but_not_the_clock() {
+        assert_eq!(
+            rust("crates/vision/src/a.rs", "#[cfg(test)]\nmod tests { use std::fs; }\n"),
+            [""; 0]
+        );
+        assert_eq!(rust("crates/vision/src/tests.rs", "use std::fs;\n"), [""; 0]);
+        assert_eq!(rust("crates/capture/src/tests.rs", "SystemTime::now();\n").len(), 1);
+    }
+
+    #[test]
+    fn the_browser_is_named_by_the_root_crate_only() {
+        for name in ["web_sys::Window", "js_sys::Array", "wasm_bindgen::JsValue", "gloo_net::http"]
+        {
+            assert_eq!(rust("crates/gateway/src/a.rs", name).len(), 1, "{name}");
+            assert_eq!(rust("src/host/a.rs", name), [""; 0], "{name}");
+        }
+        assert_eq!(
+            rust("crates/gateway/src/a.rs", "my_web_sys, web_system"),
+            [""; 0],
+            "other words"
+        );
+    }
+
+    #[test]
+    fn the_page_uses_the_package_by_its_name_alone() {
+        assert_eq!(
+            script("www/src/a.ts", "import { LivenessCheck } from \"liveness-capture\";\n"),
+            [""; 0]
+        );
+        assert_eq!(
+            script("www/src/a.ts", "import { b } from './b.js';\nimport '../c.js'\n"),
+            [""; 0]
+        );
+        for bad in [
+            "liveness-capture/dist/host.js",
+            "react",
+            "../../js/src/types.js",
+            "../../pkg/dist/index.js",
+        ] {
+            let found = script("www/src/a.ts", &format!("const x = await import(\"{bad}\");\n"));
+            assert_eq!(found.len(), 1, "{bad}");
+            assert!(found[0].contains("a.ts:1") && found[0].contains(bad), "{found:?}");
+        }
+    }
+
+    #[test]
+    fn build_scripts_may_use_node() {
+        let text = "import { cp } from \"node:fs/promises\";\nimport { build } from \"esbuild\";\n";
+        assert_eq!(script("www/build.mjs", text), [""; 0]);
+        assert_eq!(script("www/src/a.ts", text).len(), 2);
+    }
+
+    #[test]
+    fn the_packages_scripts_import_only_their_own() {
+        assert_eq!(script("js/src/index.ts", "import init from \"./host.js\";\n"), [""; 0]);
+        assert_eq!(script("js/src/index.ts", "import x from \"../../www/src/a.js\";\n").len(), 1);
+        assert_eq!(script("js/src/index.ts", "export * from \"somewhere\";\n").len(), 1);
+        assert_eq!(
+            script("tests/e2e/a.test.mjs", "import x from \"playwright-core\";\n"),
+            [""; 0],
+            "no border"
+        );
+    }
+}

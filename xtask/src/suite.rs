@@ -1,0 +1,265 @@
+//! `cargo xtask test`: every check and test, the cheap ones first.
+
+use std::{
+    path::PathBuf,
+    time::{Duration, Instant},
+};
+
+use crate::{
+    debian, deps,
+    error::{Error, Result},
+    licences, package,
+    run::{cargo, command, elapsed, run, say, step},
+    setup::{self, WASM},
+    stamp::files,
+    tools, wasm,
+    workspace::Workspace,
+};
+
+/// One step of the suite.
+struct Step<'a> {
+    name: &'static str,
+    /// Steps that must have passed before this one can say anything.
+    needs: &'static [&'static str],
+    work: Box<dyn Fn() -> Result<()> + 'a>,
+}
+
+#[derive(Debug, PartialEq, Eq)]
+enum Outcome {
+    Passed,
+    Failed(String),
+    Skipped(&'static str),
+}
+
+struct Report {
+    name: &'static str,
+    outcome: Outcome,
+    took: Duration,
+}
+
+/// Runs the suite; `quick` leaves out the browser.
+pub fn run_suite(workspace: &Workspace, quick: bool) -> Result<()> {
+    let mut steps = checks(workspace);
+    steps.extend(native(workspace));
+    if !quick {
+        steps.extend(browser(workspace));
+    }
+    let reports = run_steps(&steps);
+    summarise(&reports)
+}
+
+fn entry<'a>(
+    name: &'static str,
+    needs: &'static [&'static str],
+    work: impl Fn() -> Result<()> + 'a,
+) -> Step<'a> {
+    Step { name, needs, work: Box::new(work) }
+}
+
+fn checks(workspace: &Workspace) -> Vec<Step<'_>> {
+    let cargo = |args: &[&str]| run(cargo().args(args).current_dir(&workspace.root));
+    let wasm_clippy = move |args: &[&str]| {
+        let mut clippy = wasm::without_flags(crate::run::cargo());
+        clippy
+            .args(["clippy", "--quiet", "--target", WASM])
+            .args(args)
+            .args(["--", "-D", "warnings"]);
+        run(clippy.current_dir(&workspace.root))
+    };
+    vec![
+        entry("format", &[], move || cargo(&["fmt", "--all", "--check"])),
+        entry("dependency direction", &[], || deps::check(workspace)),
+        entry("licences", &[], || licences::check(workspace)),
+        entry("npm packages", &[], || setup::npm(workspace)),
+        entry("wasm target", &[], setup::wasm_target),
+        entry("clippy, native", &[], move || {
+            cargo(&["clippy", "--quiet", "--workspace", "--all-targets", "--", "-D", "warnings"])
+        }),
+        entry("clippy, wasm host", &["wasm target"], move || {
+            wasm_clippy(&["--lib", "--no-default-features", "--features", "host"])
+        }),
+        entry("clippy, wasm vision", &["wasm target"], move || {
+            wasm_clippy(&["--lib", "--no-default-features", "--features", "vision"])
+        }),
+        entry("clippy, wasm tests", &["wasm target"], move || wasm_clippy(&["--tests"])),
+    ]
+}
+
+fn native(workspace: &Workspace) -> Vec<Step<'_>> {
+    let cargo = |args: &[&str]| run(cargo().args(args).current_dir(&workspace.root));
+    vec![
+        entry("model", &["npm packages"], || package::model(workspace)),
+        // The driver is tested as it was built to run this, so that it is not compiled twice.
+        entry("tests, driver", &[], move || {
+            cargo(&["test", "--quiet", "--package", "xtask", "--profile", "xtask"])
+        }),
+        entry("tests, native", &["model"], move || {
+            cargo(&["test", "--workspace", "--exclude", "xtask"])
+        }),
+        entry("package and page", &["npm packages", "wasm target", "model"], || {
+            package::build(workspace)
+        }),
+        entry("TypeScript, package", &["package and page"], || package::types(workspace)),
+        entry("TypeScript, page", &["package and page"], || package::page_types(workspace)),
+    ]
+}
+
+fn browser(workspace: &Workspace) -> Vec<Step<'_>> {
+    vec![
+        entry("browser and ffmpeg", &[], || debian::ensure(&debian::BROWSER)),
+        entry("wasm tools", &[], || tools::ensure(workspace)),
+        entry(
+            "tests, wasm in Chromium",
+            &["browser and ffmpeg", "wasm tools", "wasm target"],
+            || wasm_tests(workspace),
+        ),
+        // The whole workspace, since the native tests have compiled it with these features.
+        entry("gateway", &[], || {
+            run(cargo()
+                .args(["build", "--workspace", "--exclude", "xtask", "--bins"])
+                .current_dir(&workspace.root))
+        }),
+        entry("tests, end to end", &["browser and ffmpeg", "gateway", "package and page"], || {
+            end_to_end(workspace)
+        }),
+    ]
+}
+
+/// The boundary's tests, by wasm-pack, with the profile and features whose dependencies are built already.
+fn wasm_tests(workspace: &Workspace) -> Result<()> {
+    let path = std::env::var_os("PATH").unwrap_or_default();
+    let tools = workspace.tools();
+    let path =
+        std::env::join_paths(std::iter::once(tools.clone()).chain(std::env::split_paths(&path)))
+            .map_err(|error| Error::Malformed {
+                what: "PATH".to_owned(),
+                message: error.to_string(),
+            })?;
+    let driver = found("chromedriver")?;
+    let mut pack = wasm::without_flags(command(tools.join("wasm-pack")));
+    pack.args(["test", "--headless", "--chrome", "--mode", "no-install", "--chromedriver"])
+        .arg(driver)
+        .args([".", "--profile", "wasm-test"])
+        .env("PATH", path)
+        .env("WASM_BINDGEN_TEST_TIMEOUT", "120")
+        .current_dir(&workspace.root);
+    run(&mut pack)
+}
+
+/// The end-to-end tests, by Node's own runner, one file at a time: they share the machine's two cores.
+fn end_to_end(workspace: &Workspace) -> Result<()> {
+    let tests: Vec<PathBuf> = files(&workspace.path("tests/e2e"), &["node_modules", "results"])?
+        .into_iter()
+        .filter(|file| file.to_string_lossy().ends_with(".test.mjs"))
+        .collect();
+    if tests.is_empty() {
+        return Err(Error::Missing {
+            what: "every end-to-end test".to_owned(),
+            how: "tests/e2e must hold files named *.test.mjs.".to_owned(),
+        });
+    }
+    run(command("node")
+        .args(["--test", "--test-concurrency=1", "--test-reporter=spec"])
+        .args(tests)
+        .env("LIVENESS_GATEWAY", workspace.gateway())
+        .env("LIVENESS_STATIC_DIR", workspace.path("www/dist"))
+        .env("LIVENESS_MODEL_FILE", workspace.model())
+        .env("CHROMIUM_PATH", found("chromium")?)
+        .current_dir(&workspace.root))
+}
+
+fn found(program: &str) -> Result<PathBuf> {
+    debian::which(program).ok_or_else(|| Error::Missing {
+        what: program.to_owned(),
+        how: debian::help(&debian::BROWSER.map(|program| program.package)),
+    })
+}
+
+/// Runs every step whose needs have passed, so that one failure does not hide another.
+fn run_steps(steps: &[Step<'_>]) -> Vec<Report> {
+    let mut reports: Vec<Report> = Vec::new();
+    for entry in steps {
+        let began = Instant::now();
+        let passed = |need: &str| {
+            reports.iter().any(|report| report.name == need && report.outcome == Outcome::Passed)
+        };
+        let outcome = match entry.needs.iter().find(|need| !passed(need)) {
+            Some(need) => Outcome::Skipped(need),
+            None => match step(entry.name, || (entry.work)()) {
+                Ok(()) => Outcome::Passed,
+                Err(error) => {
+                    say(format!("{}: {error}", entry.name));
+                    Outcome::Failed(error.to_string())
+                }
+            },
+        };
+        reports.push(Report { name: entry.name, outcome, took: began.elapsed() });
+    }
+    reports
+}
+
+fn summarise(reports: &[Report]) -> Result<()> {
+    eprintln!();
+    for report in reports {
+        let seconds = report.took.as_secs_f64();
+        let name = report.name;
+        match &report.outcome {
+            Outcome::Passed => eprintln!("  passed  {seconds:>7.1} s  {name}"),
+            Outcome::Failed(why) => {
+                eprintln!(
+                    "  FAILED  {seconds:>7.1} s  {name}: {}",
+                    why.lines().next().unwrap_or_default()
+                );
+            }
+            Outcome::Skipped(need) => eprintln!("  skipped            {name} (needs {need})"),
+        }
+    }
+    eprintln!("  total   {:>7.1} s\n", elapsed().as_secs_f64());
+    match reports.iter().filter(|report| report.outcome != Outcome::Passed).count() {
+        0 => Ok(()),
+        count => Err(Error::Steps(count)),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_failure_skips_what_needs_it_and_nothing_else() {
+        let steps = [
+            entry("a", &[], || Ok(())),
+            entry("b", &["a"], || Err(Error::Bench("broken".into()))),
+            entry("c", &["a", "b"], || panic!("must not run")),
+            entry("d", &["c"], || panic!("must not run")),
+            entry("e", &["a"], || Ok(())),
+        ];
+        let reports = run_steps(&steps);
+        let outcomes: Vec<&Outcome> = reports.iter().map(|report| &report.outcome).collect();
+        assert_eq!(outcomes[0], &Outcome::Passed);
+        assert_eq!(outcomes[1], &Outcome::Failed("broken".into()));
+        assert_eq!(outcomes[2], &Outcome::Skipped("b"));
+        assert_eq!(outcomes[3], &Outcome::Skipped("c"));
+        assert_eq!(outcomes[4], &Outcome::Passed);
+        assert!(matches!(summarise(&reports), Err(Error::Steps(3))));
+        assert!(summarise(&reports[..1]).is_ok());
+    }
+
+    #[test]
+    fn every_need_is_an_earlier_step() {
+        let workspace = Workspace::find().unwrap();
+        let steps: Vec<Step<'_>> = [checks(&workspace), native(&workspace), browser(&workspace)]
+            .into_iter()
+            .flatten()
+            .collect();
+        for (index, entry) in steps.iter().enumerate() {
+            for need in entry.needs {
+                assert!(
+                    steps[..index].iter().any(|step| step.name == *need),
+                    "{} needs {need}",
+                    entry.name
+                );
+            }
+        }
+    }
+}
