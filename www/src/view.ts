@@ -150,9 +150,11 @@ export class View {
 
   #problem(error: LivenessError | null): void {
     const code = error?.code ?? "internal";
-    const problem = texts.PROBLEMS[code] ?? texts.UNKNOWN_PROBLEM;
+    const known = texts.PROBLEMS[code];
+    const problem = known ?? texts.UNKNOWN_PROBLEM;
     text("problem-title", problem.title);
-    text("problem-text", error?.message ?? "");
+    // Our own words are more to the point than the error's; where there are none, it speaks for itself.
+    text("problem-text", known ? "" : error?.message ?? "");
     this.#list("problem-advice", problem.advice);
     text("problem-code", code);
     this.#end("problem");

@@ -33,15 +33,18 @@ export function pose(frame, { radius = 92, cx = 320, cy = 216, sway = 1 } = {}) 
 
 const blink = (frame, at) => Math.max(0, 1 - Math.abs(frame - at) / 3);
 
-/** A painter of frames: `paint(frame)` gives 640x480 RGB bytes. `faces` are options of `pose`, one per head. */
+/**
+ * A painter of frames: `paint(frame)` gives 640x480 RGB bytes. `faces` are options of `pose`, one per head;
+ * with `from` and `to`, a head is there only in those frames.
+ */
 export function faceVideo({ faces = [{}], seed = 7 } = {}) {
   const random = gaussian(seed);
   const room = new Raster(WIDTH, HEIGHT).fill(roomColour);
   const canvas = new Raster(WIDTH, HEIGHT);
   return (frame) => {
     canvas.copyFrom(room);
-    const poses = faces.map((options) => pose(frame, options));
-    for (const at of poses) drawPerson(canvas, at);
+    const present = faces.filter(({ from = 0, to = Infinity }) => frame >= from && frame < to);
+    for (const options of present) drawPerson(canvas, pose(frame, options));
     return canvas.finish({
       soft: 1,
       light: (x) => 1.1 - 0.28 * (x / WIDTH),

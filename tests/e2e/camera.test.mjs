@@ -1,0 +1,100 @@
+// Cameras that are refused, missing, busy or taken away: each its own code, and Try again works.
+import assert from "node:assert/strict";
+import { describe, test } from "node:test";
+import { drawnCamera } from "./lib/camera.mjs";
+import { assertClean, assertVerdict } from "./lib/expect.mjs";
+import { QUICK, suite } from "./lib/suite.mjs";
+
+/** In the page: the next calls of getUserMedia reject like this, before the browser is asked at all. */
+function failCamera({ name, message, times }) {
+  let left = times;
+  const devices = navigator.mediaDevices;
+  const original = devices.getUserMedia.bind(devices);
+  devices.getUserMedia = (constraints) => {
+    if (left-- <= 0) return original(constraints);
+    const error = name === "OverconstrainedError" ? new OverconstrainedError("width", message) : new DOMException(message, name);
+    return Promise.reject(error);
+  };
+}
+
+describe("camera failures", () => {
+  const world = suite();
+
+  /** Starts, and expects this code with words and advice on the page. */
+  async function fails(visit, code) {
+    await visit.start();
+    const app = await visit.until("failed");
+    assert.equal(app.error, code);
+    assert.equal(await visit.page.textContent("#problem-code"), code);
+    assert.ok((await visit.page.textContent("#problem-title")).length > 5);
+    assert.ok((await visit.page.locator("#problem-advice li").count()) > 0, "there is something to do");
+    assert.equal(await visit.page.evaluate(() => document.activeElement.id), "problem-title");
+    assert.equal(await visit.liveTracks(), 0);
+  }
+
+  async function works(visit) {
+    await visit.start();
+    assertVerdict(await visit.ended());
+    await assertClean(visit);
+  }
+
+  test("denied by the browser, then allowed", async () => {
+    // Nobody answers the question of a headless browser, which counts as a refusal.
+    const visit = await world.visit({ camera: drawnCamera(), query: QUICK, browser: { prompt: true } });
+    await visit.start();
+    const app = await visit.until("failed");
+    assert.ok(["camera_denied", "camera_dismissed"].includes(app.error), app.error);
+    await visit.context.grantPermissions(["camera"], { origin: world.proxy.origin });
+    await works(visit);
+  });
+
+  test("no camera at all", async () => {
+    const visit = await world.visit({ camera: null, query: QUICK });
+    await fails(visit, "camera_not_found");
+    assert.ok(await visit.page.isVisible("#use-file"), "a video file is offered");
+    await assertClean(visit);
+  });
+
+  const rejections = [
+    ["NotAllowedError", "Permission denied", "camera_denied", 1],
+    ["NotAllowedError", "Permission dismissed", "camera_dismissed", 1],
+    ["NotFoundError", "Requested device not found", "camera_not_found", 1],
+    ["NotReadableError", "Could not start video source", "camera_in_use", 1],
+    // Once is retried with softer constraints; twice is final.
+    ["OverconstrainedError", "", "camera_overconstrained", 2],
+    ["AbortError", "Something", "camera_failed", 1],
+  ];
+  for (const [name, message, code, times] of rejections) {
+    test(`${name} (${message}) is ${code}, and Try again works`, async () => {
+      const init = [[failCamera, { name, message, times }]];
+      const visit = await world.visit({ camera: drawnCamera(), query: QUICK, init });
+      await fails(visit, code);
+      await works(visit);
+    });
+  }
+
+  test("a camera that only softer constraints fit is used", async () => {
+    const init = [[failCamera, { name: "OverconstrainedError", message: "", times: 1 }]];
+    const visit = await world.visit({ camera: drawnCamera(), query: QUICK, init });
+    await works(visit);
+  });
+
+  for (const state of ["positioning", "capturing"]) {
+    test(`unplugged while ${state}, and Try again works`, async () => {
+      const faces = state === "positioning" ? { faces: [], frames: 20 } : {};
+      const visit = await world.visit({ camera: drawnCamera(faces), query: { model: "mixed-10-v2", fps: "5" } });
+      await visit.start();
+      await visit.until(state);
+      await visit.page.evaluate(() => {
+        // A track that a page stops itself fires no event; one that is taken away does.
+        for (const track of globalThis.__record.tracks) {
+          track.stop();
+          track.dispatchEvent(new Event("ended"));
+        }
+      });
+      assert.equal((await visit.until("failed", 5_000)).error, "camera_ended");
+      await assertClean(visit);
+      if (state === "capturing") await works(visit);
+    });
+  }
+});

@@ -1,0 +1,113 @@
+// Cancel and leaving, in every state: the camera is off, nothing more is sent, and a new check works.
+import assert from "node:assert/strict";
+import { describe, test } from "node:test";
+import { setTimeout as sleep } from "node:timers/promises";
+import { drawnCamera } from "./lib/camera.mjs";
+import { assertClean, assertVerdict } from "./lib/expect.mjs";
+import { isComplete, isCrop } from "./lib/proxy.mjs";
+import { suite } from "./lib/suite.mjs";
+
+const QUERY = { model: "mixed-10-v2", fps: "5" };
+const HELD = /Failed to load resource|aborted/;
+
+/** In the page: getUserMedia answers only when `__letCamera()` is called. */
+function holdCamera() {
+  globalThis.__record.cameraHold = new Promise((resolve) => (globalThis.__letCamera = resolve));
+}
+
+describe("cancel", () => {
+  const world = suite();
+
+  /** Brings a page to a state and keeps it there. `letGo()` ends what was held back. */
+  async function hold(state) {
+    let letGo = () => undefined;
+    const release = new Promise((resolve) => (letGo = resolve));
+    const holds = {
+      loading: ({ path }) => path.endsWith("/vision_bg.wasm"),
+      uploading: isCrop,
+      verifying: isComplete,
+    };
+    if (holds[state]) world.proxy.rules.push((exchange) => (holds[state](exchange) ? { release } : undefined));
+    const camera = drawnCamera(state === "positioning" ? { faces: [], frames: 20 } : {});
+    const init = state === "requesting-camera" ? [[holdCamera]] : [];
+    const visit = await world.visit({ camera, query: QUERY, init });
+    if (state === "requesting-camera") letGo = () => visit.page.evaluate(() => globalThis.__letCamera());
+    await visit.start();
+    await visit.until(state);
+    return { visit, letGo };
+  }
+
+  async function assertNothingMore(visit) {
+    await sleep(300);
+    const before = world.proxy.api().length;
+    const { timeline } = { timeline: (await visit.timeline()).length };
+    await sleep(700);
+    assert.equal(world.proxy.api().length, before, "requests after the end");
+    assert.equal((await visit.timeline()).length, timeline, "changes after the end");
+    assert.equal((await visit.app()).state, "cancelled");
+    assert.equal(await visit.liveTracks(), 0, "live camera tracks");
+  }
+
+  for (const state of ["requesting-camera", "loading", "positioning", "capturing", "uploading", "verifying"]) {
+    test(`while ${state}`, async () => {
+      const { visit, letGo } = await hold(state);
+      await visit.cancel();
+      const app = await visit.until("cancelled", 2_000);
+      assert.equal(app.verdict, "");
+      assert.equal(await visit.liveTracks(), 0, "live camera tracks");
+      assert.equal(await visit.page.evaluate(() => document.activeElement.id), "start", "focus is back on Start");
+      // What had been held back comes late, and no longer counts.
+      await letGo();
+      await assertNothingMore(visit);
+      if (state === "requesting-camera") assert.equal(await visit.allTracks(), 1, "the camera did come, late");
+      await assertClean(visit, { consoleErrors: [HELD] });
+
+      world.proxy.reset();
+      await visit.start();
+      assertVerdict(await visit.ended(30_000));
+      await assertClean(visit, { consoleErrors: [HELD] });
+    });
+  }
+
+  test("Escape cancels", async () => {
+    const { visit } = await hold("capturing");
+    await visit.page.keyboard.press("Escape");
+    await visit.until("cancelled", 2_000);
+    await assertNothingMore(visit);
+  });
+
+  test("Escape does nothing before and after", async () => {
+    const visit = await world.visit({ camera: drawnCamera(), query: QUERY });
+    await visit.page.keyboard.press("Escape");
+    assert.equal((await visit.app()).state, "idle");
+    await visit.start();
+    assertVerdict(await visit.ended(30_000));
+    await visit.page.keyboard.press("Escape");
+    assert.equal((await visit.app()).state, "done");
+  });
+
+  test("starting and cancelling again and again leaves nothing behind", async () => {
+    const visit = await world.visit({ camera: drawnCamera(), query: QUERY });
+    for (let round = 0; round < 6; round++) {
+      await visit.start();
+      await sleep(40 * round);
+      await visit.cancel();
+      await visit.until("cancelled", 2_000);
+    }
+    await sleep(1_000);
+    await assertClean(visit, { consoleErrors: [HELD] });
+    await visit.start();
+    assertVerdict(await visit.ended(30_000));
+    await assertClean(visit, { consoleErrors: [HELD] });
+  });
+
+  for (const state of ["positioning", "capturing"]) {
+    test(`leaving the page while ${state} turns the camera off`, async () => {
+      const { visit } = await hold(state);
+      assert.equal(await visit.liveTracks(), 1);
+      await visit.page.goto(`${world.proxy.origin}/health`);
+      const left = JSON.parse(await visit.page.evaluate(() => sessionStorage.getItem("tracksAtUnload")));
+      assert.deepEqual(left, { live: 0, all: 1 });
+    });
+  }
+});

@@ -1,0 +1,150 @@
+// Everything that can go wrong with worker, wasm and model: typed errors, never a silent "no face".
+import assert from "node:assert/strict";
+import { describe, test } from "node:test";
+import { drawnCamera } from "./lib/camera.mjs";
+import { assertVerdict } from "./lib/expect.mjs";
+import { QUICK, suite } from "./lib/suite.mjs";
+
+const NOT_FOUND = { status: 404, headers: { "content-type": "text/plain" }, body: "not found" };
+const HTML = { status: 200, headers: { "content-type": "text/html" }, body: "<!doctype html><title>Welcome</title>" };
+const is = (name) => ({ path }) => path.endsWith(`/${name}`);
+/** The gateway's answer with other headers. */
+const withHeaders = (change) => ({ rewrite: (answer) => ({ ...answer, headers: { ...answer.headers, ...change(answer.headers) } }) });
+/** The gateway's policy without leave to compile WebAssembly. */
+const withoutWasm = withHeaders((headers) => ({
+  "content-security-policy": headers["content-security-policy"].replace("'wasm-unsafe-eval'", ""),
+}));
+
+/** Runs in the worker before its own script: the wasm's exports trap after `calls` calls. */
+function trapAfter(calls) {
+  let left = calls;
+  const trapping = (exports) =>
+    Object.fromEntries(
+      Object.entries(exports).map(([name, value]) => {
+        if (typeof value !== "function" || /malloc|free|realloc|start|ctors/.test(name)) return [name, value];
+        return [name, (...args) => {
+          if (left-- <= 0) throw new WebAssembly.RuntimeError("unreachable");
+          return value(...args);
+        }];
+      }),
+    );
+  const instantiate = WebAssembly.instantiate;
+  WebAssembly.instantiate = async (source, imports) => {
+    const result = await instantiate(source, imports);
+    const instance = result instanceof WebAssembly.Instance ? result : result.instance;
+    return { instance: { exports: trapping(instance.exports) }, module: source };
+  };
+}
+
+describe("engine failures", () => {
+  const world = suite();
+
+  /** Expects `code` in the end with words on the page and the camera off; nothing is ever uploaded. */
+  async function failsWith(visit, code, timeout = 15_000) {
+    const app = await visit.until("failed", timeout);
+    assert.equal(app.error, code);
+    assert.ok((await visit.page.locator("#problem-advice li").count()) > 0);
+    assert.equal(await visit.liveTracks(), 0, "live camera tracks");
+    assert.deepEqual(visit.foreignRequests(), []);
+    assert.deepEqual(visit.pageErrors, []);
+  }
+
+  async function worksAgain(visit) {
+    world.proxy.reset();
+    await visit.start();
+    assertVerdict(await visit.ended());
+    assert.equal(await visit.liveTracks(), 0);
+  }
+
+  const INVALID = { status: 200, headers: { "content-type": "application/wasm" }, body: Buffer.from([0, 97, 115, 109, 1, 0, 0, 0, 255, 255]) };
+  const blocked = [
+    ["vision_bg.wasm is missing", is("vision_bg.wasm"), NOT_FOUND, "engine_load_failed"],
+    ["vision_bg.wasm's connection is cut", is("vision_bg.wasm"), { drop: true }, "engine_load_failed"],
+    ["vision_bg.wasm is a web page", is("vision_bg.wasm"), HTML, "engine_wrong_mime_type"],
+    ["vision_bg.wasm is damaged", is("vision_bg.wasm"), INVALID, "engine_invalid"],
+    ["the model is missing", is("blazeface_short_range.bin"), NOT_FOUND, "engine_load_failed"],
+    ["the model is damaged", is("blazeface_short_range.bin"), { rewrite: (answer) => ({ ...answer, body: answer.body.subarray(0, 1000) }) }, "engine_invalid"],
+    ["worker.js is missing", is("worker.js"), NOT_FOUND, "engine_load_failed"],
+    ["worker.js is a web page", is("worker.js"), HTML, "engine_load_failed"],
+    ["the worker may not compile wasm", is("worker.js"), withoutWasm, "engine_blocked_by_csp"],
+    ["host_bg.wasm is missing", is("host_bg.wasm"), NOT_FOUND, "engine_load_failed"],
+    ["host_bg.wasm is a web page", is("host_bg.wasm"), HTML, "engine_wrong_mime_type"],
+    ["host_bg.wasm is damaged", is("host_bg.wasm"), INVALID, "engine_invalid"],
+  ];
+  for (const [what, matches, action, code] of blocked) {
+    test(`${what}: ${code}, and Try again works`, async () => {
+      world.proxy.rules.push((exchange) => (matches(exchange) ? action : undefined));
+      const visit = await world.visit({ camera: drawnCamera(), query: QUICK });
+      await visit.start();
+      await failsWith(visit, code);
+      assert.deepEqual(world.proxy.crops(), []);
+      await worksAgain(visit);
+    });
+  }
+
+  test("the page's policy forbids wasm: engine_blocked_by_csp", async () => {
+    world.proxy.rules.push(({ path }) => (path === "/" ? withoutWasm : undefined));
+    const visit = await world.visit({ camera: drawnCamera(), query: QUICK });
+    await visit.start();
+    await failsWith(visit, "engine_blocked_by_csp");
+  });
+
+  test("the package itself is missing: engine_load_failed instead of a dead button", async () => {
+    world.proxy.rules.push((exchange) => (is("index.js")(exchange) ? NOT_FOUND : undefined));
+    const visit = await world.visit({ camera: drawnCamera(), query: QUICK });
+    await visit.start();
+    await failsWith(visit, "engine_load_failed");
+    // A browser may remember that a module could not be had; reloading the page is the advice.
+    world.proxy.reset();
+    await visit.open(QUICK);
+    await worksAgain(visit);
+  });
+
+  test("a wasm of the wrong type that is wasm all the same works", async () => {
+    const octets = withHeaders(() => ({ "content-type": "application/octet-stream" }));
+    world.proxy.rules.push(({ path }) => (path.endsWith(".wasm") ? octets : undefined));
+    const visit = await world.visit({ camera: drawnCamera(), query: QUICK });
+    await visit.start();
+    assertVerdict(await visit.ended());
+  });
+
+  test("the wasm traps in the middle: engine_crashed, and Try again works", async () => {
+    const prelude = `(${trapAfter})(12);\n`;
+    const poison = { rewrite: (answer) => ({ ...answer, body: Buffer.concat([Buffer.from(prelude), answer.body]) }) };
+    world.proxy.rules.push((exchange) => (is("worker.js")(exchange) ? poison : undefined));
+    const visit = await world.visit({ camera: drawnCamera(), query: QUICK });
+    await visit.start();
+    await failsWith(visit, "engine_crashed");
+    assert.ok((await visit.timeline()).some(({ state }) => state === "positioning"), "it had been running");
+    await worksAgain(visit);
+  });
+
+  for (const state of ["positioning", "capturing"]) {
+    const camera = () => drawnCamera(state === "positioning" ? { faces: [], frames: 20 } : {});
+    const query = { model: "mixed-10-v2", fps: "5" };
+
+    test(`the worker is killed while ${state}: engine_crashed`, async () => {
+      const visit = await world.visit({ camera: camera(), query });
+      await visit.start();
+      await visit.until(state);
+      await visit.page.evaluate(() => {
+        const worker = globalThis.__record.workers.at(-1);
+        worker.terminate();
+        worker.dispatchEvent(new ErrorEvent("error", { message: "killed" }));
+      });
+      await failsWith(visit, "engine_crashed", 3_000);
+      if (state === "capturing") await worksAgain(visit);
+    });
+  }
+
+  test("the worker dies without a word: an error all the same, and Try again works", async () => {
+    const visit = await world.visit({ camera: drawnCamera(), query: { model: "mixed-10-v2", fps: "5" } });
+    await visit.start();
+    await visit.until("capturing");
+    await visit.page.evaluate(() => globalThis.__record.workers.at(-1).terminate());
+    const app = await visit.until("failed", 15_000);
+    assert.ok(["engine_crashed", "frames_stalled"].includes(app.error), app.error);
+    assert.equal(await visit.liveTracks(), 0);
+    await worksAgain(visit);
+  });
+});

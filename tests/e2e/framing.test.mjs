@@ -1,0 +1,94 @@
+// What must not be taken is not taken, and the guidance says why.
+import assert from "node:assert/strict";
+import { describe, test } from "node:test";
+import { setTimeout as sleep } from "node:timers/promises";
+import { cameraFromClip, drawnCamera } from "./lib/camera.mjs";
+import { assertClean, assertVerdict } from "./lib/expect.mjs";
+import { footageMissing } from "./lib/paths.mjs";
+import { isComplete } from "./lib/proxy.mjs";
+import { QUICK, suite } from "./lib/suite.mjs";
+
+/** How long a camera that shows the wrong thing is watched. */
+const WATCH_MS = 5_000;
+const STILL = { sway: 0 };
+
+describe("framing", () => {
+  const world = suite();
+
+  /** Watches a camera from which nothing may be taken; returns how often each guidance was seen. */
+  async function refused(t, camera) {
+    const visit = await world.visit({ camera });
+    await visit.start();
+    await visit.until("positioning");
+    const seen = {};
+    for (const end = performance.now() + WATCH_MS; performance.now() < end; await sleep(50)) {
+      const { guidance, state } = await visit.app();
+      seen[guidance] = (seen[guidance] ?? 0) + 1;
+      assert.equal(state, "positioning");
+    }
+    assert.deepEqual(world.proxy.crops(), [], "crops uploaded");
+    assert.deepEqual(world.proxy.exchanges.filter(isComplete), []);
+    t.diagnostic(`guidance seen: ${JSON.stringify(seen)}`);
+    const shown = await visit.page.textContent("#instruction");
+    assert.ok(shown.length > 0, "an instruction is shown");
+    await visit.cancel();
+    await visit.until("cancelled");
+    await assertClean(visit);
+    return seen;
+  }
+
+  /** The guidance that was there nearly all the time. */
+  function assertMostly(seen, guidance) {
+    const all = Object.values(seen).reduce((sum, count) => sum + count, 0);
+    assert.ok((seen[guidance] ?? 0) > 0.7 * all, `expected mostly ${guidance}: ${JSON.stringify(seen)}`);
+  }
+
+  const clips = [
+    ["clips/no_face_room.mp4", "no-face"],
+    ["clips/two_faces.mp4", "multiple-faces"],
+    ["clips/too_close_man_glasses.mp4", "move-back"],
+    ["clips/far_small_face.mp4", "move-closer"],
+  ];
+  for (const [clip, guidance] of clips) {
+    test(`${clip}: nothing is uploaded, and it says ${guidance}`, { skip: footageMissing(clip) }, async (t) => {
+      assertMostly(await refused(t, cameraFromClip(clip)), guidance);
+    });
+  }
+
+  // The camera's picture is not mirrored, the preview is: a face on the left of the camera's picture is the
+  // person's own right, and is seen on the right.
+  const drawn = [
+    ["nobody", [], "no-face"],
+    ["two people", [{ radius: 70, cx: 190, cy: 230 }, { radius: 70, cx: 450, cy: 230 }], "multiple-faces"],
+    ["a face on the left of the picture", [{ cx: 180, ...STILL }], "move-left"],
+    ["a face on the right of the picture", [{ cx: 460, ...STILL }], "move-right"],
+    ["a face high up", [{ radius: 80, cy: 105, ...STILL }], "move-down"],
+    ["a face low down", [{ radius: 80, cy: 345, ...STILL }], "move-up"],
+    ["a face too far away", [{ radius: 52, ...STILL }], "move-closer"],
+    ["a face too near", [{ radius: 205, cy: 190, ...STILL }], "move-back"],
+  ];
+  for (const [what, faces, guidance] of drawn) {
+    test(`${what}: nothing is uploaded, and it says ${guidance}`, async (t) => {
+      assertMostly(await refused(t, drawnCamera({ faces, frames: 20 })), guidance);
+    });
+  }
+
+  test("a second person who comes in later breaks the run, and only a whole run counts", async () => {
+    // One face for 1.5 s, two for 1 s, one again: the camera loops over it.
+    const camera = drawnCamera({ faces: [{ cx: 275 }, { radius: 75, cx: 540, from: 45, to: 75 }], frames: 150 });
+    const visit = await world.visit({ camera, query: { model: "mixed-10-v2", fps: "5" } });
+    await visit.start();
+    const app = await visit.ended(40_000);
+    assertVerdict(app);
+    const mine = world.proxy.crops().filter(({ path }) => path.includes(app.session));
+    assert.equal(mine.length, 10);
+    await assertClean(visit);
+  });
+
+  test("a check that never finds a face ends by itself", { skip: process.env.LIVENESS_SLOW ? false : "takes a minute: set LIVENESS_SLOW" }, async () => {
+    const visit = await world.visit({ camera: drawnCamera({ faces: [], frames: 20 }), query: QUICK });
+    await visit.start();
+    assert.equal((await visit.until("failed", 90_000)).error, "positioning_timeout");
+    await assertClean(visit);
+  });
+});

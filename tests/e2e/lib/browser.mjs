@@ -1,0 +1,98 @@
+// Chromium with a fake camera, and pages that keep a record of what happens in them.
+import { chromium } from "playwright-core";
+import { instrument } from "./instrument.mjs";
+import { CHROMIUM } from "./paths.mjs";
+
+const FLAGS = [
+  "--no-sandbox",
+  "--disable-gpu",
+  "--disable-quic",
+  "--no-first-run",
+  "--disable-background-networking",
+  "--disable-component-update",
+  "--disable-sync",
+  // A page that tried to reach somebody else would fail, besides being seen.
+  "--host-resolver-rules=MAP * ~NOTFOUND , EXCLUDE 127.0.0.1",
+];
+
+/**
+ * Launches Chromium. `camera`: an .mjpeg or .y4m file for the fake camera, null for none at all.
+ * `prompt`: true leaves the permission question to the browser (headless: nobody answers it).
+ */
+export function launch({ camera = null, prompt = false, flags = [] } = {}) {
+  const fake = camera
+    ? ["--use-fake-device-for-media-stream", `--use-file-for-fake-video-capture=${camera}`]
+    : ["--use-fake-device-for-media-stream=device-count=0"];
+  const answer = prompt ? [] : ["--use-fake-ui-for-media-stream"];
+  return chromium.launch({ executablePath: CHROMIUM, headless: true, args: [...FLAGS, ...fake, ...answer, ...flags] });
+}
+
+/** What a page of ours must not do on its own; console errors are allowed where a test causes them. */
+export class Visit {
+  constructor(context, page, origin) {
+    Object.assign(this, { context, page, origin, requests: [], consoleErrors: [], pageErrors: [] });
+    // The context sees the workers' requests, too.
+    context.on("request", (request) => this.requests.push({ url: request.url(), method: request.method() }));
+    page.on("console", (message) => message.type() === "error" && this.consoleErrors.push(message.text()));
+    page.on("pageerror", (error) => this.pageErrors.push(String(error)));
+  }
+
+  /** Opens the page; `query` are its parameters. */
+  async open(query = {}) {
+    const url = new URL("/", this.origin);
+    for (const [key, value] of Object.entries(query)) url.searchParams.set(key, value);
+    await this.page.goto(url.href);
+    await this.page.waitForSelector("#start:not([disabled])");
+    // Adding it to a time of the page's gives the time on this process's clock, as good as an exchange is quick.
+    const before = performance.now();
+    const now = await this.page.evaluate(() => performance.now());
+    this.clockOffset = (before + performance.now()) / 2 - now;
+    return this;
+  }
+
+  start = () => this.page.click("#start");
+  cancel = () => this.page.click("#cancel");
+
+  /** #app's data attributes. */
+  app = () => this.page.$eval("#app", ({ dataset }) => ({ ...dataset }));
+
+  /** Waits until #app's data-state is one of `states`; returns all attributes at that time. */
+  async until(states, timeout = 20_000) {
+    const wanted = [states].flat();
+    await this.page
+      .waitForFunction((names) => names.includes(document.getElementById("app").dataset.state), wanted, { timeout, polling: 20 })
+      .catch(async (error) => {
+        const { state, guidance, error: code } = await this.app().catch(() => ({}));
+        throw new Error(`waited ${timeout} ms for ${wanted}; it is ${state} (guidance ${guidance}, error ${code}): ${error.message}`);
+      });
+    return this.app();
+  }
+
+  /** Waits for the end, whichever it is. */
+  ended = (timeout = 20_000) => this.until(["done", "failed", "cancelled"], timeout);
+
+  /** Every change of #app's attributes so far: [{at, state, guidance, progress, ...}]. */
+  timeline = () => this.page.evaluate(() => globalThis.__record.timeline);
+  /** Camera tracks that are still live. */
+  liveTracks = () => this.page.evaluate(() => globalThis.__record.tracks.filter((t) => t.readyState === "live").length);
+  /** Camera tracks ever handed out. */
+  allTracks = () => this.page.evaluate(() => globalThis.__record.tracks.length);
+  /** Content-Security-Policy violations of the page. */
+  violations = () => this.page.evaluate(() => globalThis.__record.violations);
+
+  /** Requests that went to anybody but the page's own server. */
+  foreignRequests() {
+    return this.requests.filter(({ url }) => !url.startsWith(`${this.origin}/`) && !/^(blob|data):/.test(url));
+  }
+
+  close = () => this.context.close();
+}
+
+/** A new page in a context of its own. `context` are Playwright's context options. */
+export async function visit(browser, origin, { context: options = {}, init = [] } = {}) {
+  const context = await browser.newContext({ viewport: { width: 1280, height: 800 }, ...options });
+  const page = await context.newPage();
+  await page.addInitScript(instrument);
+  for (const [script, argument] of init) await page.addInitScript(script, argument);
+  return new Visit(context, page, origin);
+}

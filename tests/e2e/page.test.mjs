@@ -1,0 +1,182 @@
+// The page around the check: policy, parameters, keyboard, small screens, what a screen reader hears.
+import assert from "node:assert/strict";
+import { describe, test } from "node:test";
+import { answerWith } from "./lib/answers.mjs";
+import { drawnCamera } from "./lib/camera.mjs";
+import { assertClean, assertVerdict } from "./lib/expect.mjs";
+import { isComplete, isOpen } from "./lib/proxy.mjs";
+import { QUICK, suite } from "./lib/suite.mjs";
+
+describe("the page", () => {
+  const world = suite();
+  const visit = (query = QUICK, options = {}) => world.visit({ camera: drawnCamera(), query, ...options });
+
+  test("is served with a strict policy, and keeps to it", async () => {
+    const response = await fetch(world.gateway.origin);
+    const policy = response.headers.get("content-security-policy");
+    const directives = Object.fromEntries(policy.split(";").map((part) => part.trim().split(/\s+(.*)/s)));
+    assert.equal(directives["default-src"], "'self'");
+    assert.equal(directives["script-src"], "'self' 'wasm-unsafe-eval'");
+    assert.doesNotMatch(policy, /'unsafe-(eval|inline)'|https?:|\*/);
+    assert.match(response.headers.get("permissions-policy") ?? "", /camera=\(self\)/);
+
+    const html = await response.text();
+    assert.doesNotMatch(html, /\sstyle=|<style|\son\w+=|<script(?![^>]*\ssrc=)|https?:\/\//, "nothing inline, nothing from elsewhere");
+    for (const path of ["/main.js", "/liveness-capture/index.js", "/liveness-capture/worker.js"]) {
+      const script = await fetch(world.gateway.origin + path);
+      assert.match(script.headers.get("content-type"), /javascript/);
+      assert.doesNotMatch(await script.text(), /\beval\s*\(|new Function\b|\bimportScripts\b/, path);
+    }
+    const wasm = await fetch(`${world.gateway.origin}/liveness-capture/vision_bg.wasm`);
+    assert.equal(wasm.headers.get("content-type"), "application/wasm");
+
+    const page = await visit();
+    await page.start();
+    assertVerdict(await page.ended());
+    await assertClean(page);
+    assert.deepEqual(await page.context.cookies(), [], "no cookies");
+  });
+
+  test("parameters reach the gateway, and those that make no sense are named and left out", async () => {
+    const page = await visit({ model: "mixed-10-v2", fps: "99", frames: "x", transport: "pigeon", endpoint: "https://example.com/" });
+    const notice = await page.page.textContent("#notice");
+    for (const name of ["fps", "frames", "transport", "endpoint"]) assert.match(notice, new RegExp(`\\b${name}\\b`));
+    await page.start();
+    assertVerdict(await page.ended());
+    const [opened] = world.proxy.exchanges.filter(isOpen);
+    assert.deepEqual(JSON.parse(opened.body), { model: "mixed-10-v2", source: "live" });
+    assert.equal(world.proxy.crops().length, 10);
+    await assertClean(page);
+  });
+
+  test("an endpoint on this server is used", async () => {
+    world.proxy.rules.push(({ path }) => (path.startsWith("/elsewhere/api/") ? { status: 404, headers: {}, body: "" } : undefined));
+    const page = await visit({ ...QUICK, endpoint: "/elsewhere" });
+    await page.start();
+    assert.equal((await page.until("failed")).error, "not_found");
+    assert.ok(world.proxy.exchanges.some(({ path }) => path === "/elsewhere/api/v1/sessions"));
+  });
+
+  test("frames are taken at the rate asked for, by the camera's own timestamps", async (t) => {
+    const page = await visit({ model: "mixed-10-v2", fps: "5" });
+    await page.start();
+    assertVerdict(await page.ended());
+    const [complete] = world.proxy.exchanges.filter(isComplete);
+    const { fps, timestamps_ms: stamps } = JSON.parse(complete.body);
+    t.diagnostic(`asked for 5, took ${fps} a second`);
+    assert.equal(stamps.length, 10);
+    assert.ok(stamps.every((at, i) => i === 0 || at - stamps[i - 1] >= 160), `${stamps}`);
+    assert.ok(fps > 3 && fps <= 5.2, `${fps}`);
+  });
+
+  test("works by keyboard alone, and says what happens", async () => {
+    const page = await visit();
+    const { page: tab } = page;
+    const focused = () => tab.evaluate(() => document.activeElement.id);
+    await tab.keyboard.press("Tab");
+    assert.equal(await focused(), "start", "Start is the first stop");
+    await tab.evaluate(() => {
+      globalThis.__heard = [];
+      const region = document.getElementById("announcer");
+      new MutationObserver(() => region.textContent && globalThis.__heard.push(region.textContent)).observe(region, { childList: true, characterData: true, subtree: true });
+    });
+    await tab.keyboard.press("Enter");
+    await page.until(["requesting-camera", "loading", "positioning", "capturing"]);
+    assert.equal(await focused(), "cancel");
+    assertVerdict(await page.ended());
+    assert.equal(await focused(), "result-title");
+    const heard = await tab.evaluate(() => globalThis.__heard);
+    assert.ok(heard.length > 0 && heard.length <= 6, `heard: ${heard.join(" | ")}`);
+    assert.equal(await tab.getAttribute("#announcer", "aria-live"), "polite");
+    await tab.keyboard.press("Tab");
+    await tab.keyboard.press("Tab");
+    assert.equal(await focused(), "start", "after the details comes Try again");
+    await tab.keyboard.press("Enter");
+    await page.until(["positioning", "capturing"]);
+    await tab.keyboard.press("Enter");
+    await page.until("cancelled");
+    assert.equal(await focused(), "start");
+    assert.match(await tab.textContent("#notice"), /camera is off/i);
+  });
+
+  test("every control has a name, every picture is decoration, the headings are in order", async () => {
+    const page = await visit();
+    const problems = await page.page.evaluate(() => {
+      const found = [];
+      for (const control of document.querySelectorAll("button, input, progress, video")) {
+        if (!(control.getAttribute("aria-label") || control.textContent.trim())) found.push(`no name: ${control.id}`);
+      }
+      for (const svg of document.querySelectorAll("svg")) if (svg.getAttribute("aria-hidden") !== "true") found.push("a picture that is read out");
+      for (const { id } of document.querySelectorAll("[id]")) if (document.querySelectorAll(`#${id}`).length > 1) found.push(`twice: ${id}`);
+      for (const element of document.querySelectorAll("[aria-labelledby]")) {
+        if (!document.getElementById(element.getAttribute("aria-labelledby"))) found.push("a label that is not there");
+      }
+      if (!document.documentElement.lang) found.push("no language");
+      if (document.querySelectorAll("h1").length !== 1) found.push("not one h1");
+      return found;
+    });
+    assert.deepEqual(problems, []);
+  });
+
+  for (const [width, height] of [[320, 568], [390, 844], [844, 390], [768, 1024], [1280, 800]]) {
+    test(`fits ${width} x ${height} in every view`, async () => {
+      const page = await visit(QUICK, { context: { viewport: { width, height } } });
+      const fits = async (what) => {
+        const { wide, reach } = await page.page.evaluate(() => ({
+          wide: document.documentElement.scrollWidth - innerWidth,
+          // Whichever main button shows must be within reach without scrolling.
+          reach: [...document.querySelectorAll("#start, #cancel")].filter((button) => button.offsetParent).map((button) => {
+            const { top, bottom, left, right } = button.getBoundingClientRect();
+            return top >= 0 && bottom <= innerHeight && left >= 0 && right <= innerWidth;
+          }),
+        }));
+        assert.ok(wide <= 0, `${what}: ${wide} pixels too wide`);
+        assert.deepEqual(reach, [true], `${what}: the button is in view`);
+      };
+      await fits("intro");
+      await page.start();
+      await page.until("capturing");
+      await fits("capturing");
+      const stage = await page.page.locator(".stage").boundingBox();
+      assert.ok(stage.width >= 200 && stage.height >= 180, `the preview is ${stage.width} x ${stage.height}`);
+      assert.ok(stage.y >= 0 && stage.y + stage.height <= height, "the whole preview is in view");
+      assertVerdict(await page.ended());
+      await fits("result");
+    });
+  }
+
+  test("the preview is a mirror, except for a file", async () => {
+    const page = await visit({ model: "mixed-10-v2", fps: "5" });
+    const transform = () => page.page.$eval("#preview", (video) => getComputedStyle(video).transform);
+    await page.start();
+    await page.until("capturing");
+    assert.match(await transform(), /^matrix\(-1, /);
+    assert.equal(await page.page.$eval("#preview", (video) => getComputedStyle(video).opacity !== "0" && video.videoWidth > 0), true);
+    assert.match(await page.page.textContent("#badge"), /camera on/i);
+    await page.cancel();
+    await page.until("cancelled");
+    assert.equal(await page.page.isVisible("#badge"), false);
+  });
+
+  test("nothing moves for those who asked for that", async () => {
+    const page = await visit({ model: "mixed-10-v2", fps: "5" }, { context: { reducedMotion: "reduce" } });
+    await page.start();
+    await page.until("capturing");
+    assert.deepEqual(await page.page.evaluate(() => document.getAnimations().map(({ animationName, transitionProperty }) => animationName ?? transitionProperty)), []);
+  });
+
+  for (const verdict of ["fake", "inconclusive"]) {
+    test(`a verdict of ${verdict} is put into words, with its score`, async () => {
+      world.proxy.rules.push((exchange) => (isComplete(exchange) ? { rewrite: (answer) => answerWith(answer, verdict, 41.5) } : undefined));
+      const page = await visit();
+      await page.start();
+      const app = await page.ended();
+      assertVerdict(app);
+      assert.deepEqual([app.verdict, app.score], [verdict, "41.5"]);
+      assert.equal(await page.page.textContent("#score-number"), "42");
+      const words = await page.page.textContent("#result-text");
+      if (verdict === "inconclusive") assert.match(words, /not a failure/);
+      assert.match(await page.page.textContent("#warnings"), /too dark/);
+    });
+  }
+});
