@@ -1,1 +1,22 @@
-//! Decides live or fake from the crops' own signals.
+//! Decides live or fake from the crops' own signals, without a network.
+//!
+//! A [`Clip`] of 10 to 120 face crops is measured by small [`signals`]; a logistic [`model`] weighs
+//! them, hard rules settle what needs no weighing, and a [`Verifier`] gives the [`Assessment`]. What it
+//! can and cannot detect is in `docs/verifier.md`: it is not certified, and its evidence is thin.
+
+pub mod clip;
+pub mod crop;
+pub mod faces;
+pub mod geometry;
+pub mod model;
+pub mod prepared;
+pub mod signals;
+#[cfg(test)]
+mod synthetic;
+pub mod track;
+pub mod verifier;
+
+pub use clip::{Clip, ClipError, MAX_FRAMES, MIN_FRAMES};
+pub use crop::{DecodeError, RgbCrop, decode_crop};
+pub use faces::FaceProblem;
+pub use verifier::{Assessment, SignalReading, Verifier, VerifyError};

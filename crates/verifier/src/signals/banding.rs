@@ -1,0 +1,53 @@
+//! Bands: a screen lit line by line, or dimmed by pulses, shows as dark rows that wander.
+
+use super::{Reading, aligned};
+use crate::crop::SIDE;
+use crate::geometry::median;
+use crate::prepared::{Pair, Prepared};
+use std::f64::consts::TAU;
+
+/// The signal's name.
+pub const NAME: &str = "banding";
+const MIN_ROWS: usize = 96;
+const MIN_PIXELS: usize = 8;
+
+/// Value: amplitude of the strongest wave over the rows (2 to 16 waves per crop) in the brightness
+/// change between neighbours, median over the pairs; per cent.
+pub fn read(clip: &Prepared<'_>) -> Reading {
+    let amplitudes: Vec<f64> = clip.short.iter().filter_map(|pair| wave(clip, pair)).collect();
+    if amplitudes.len() < 3 {
+        return Reading::none(NAME, "no smooth areas, or crops could not be aligned");
+    }
+    let value = median(amplitudes);
+    Reading::of(NAME, value, format!("rows brighten and darken by {value:.2} % in bands"))
+}
+
+fn wave(clip: &Prepared<'_>, pair: &Pair) -> Option<f64> {
+    let mut rows = vec![Vec::new(); SIDE];
+    for change in aligned::changes(clip, pair, clip.common_content())? {
+        rows[change.y].push(100.0 * f64::from(change.levels) / f64::from(change.luma.max(16.0)));
+    }
+    let profile: Vec<(f64, f64)> = rows
+        .iter()
+        .enumerate()
+        .filter(|(_, row)| row.len() >= MIN_PIXELS)
+        .map(|(y, row)| (y as f64, median(row.iter().copied())))
+        .collect();
+    if profile.len() < MIN_ROWS {
+        return None;
+    }
+    let n = profile.len() as f64;
+    let (my, mv) = profile.iter().fold((0.0, 0.0), |(a, b), (y, v)| (a + y / n, b + v / n));
+    let slope = profile.iter().map(|(y, v)| (y - my) * (v - mv)).sum::<f64>()
+        / profile.iter().map(|(y, _)| (y - my).powi(2)).sum::<f64>();
+    (2..=16)
+        .map(|waves| {
+            let (re, im) = profile.iter().fold((0.0, 0.0), |(re, im), (y, v)| {
+                let flat = v - mv - slope * (y - my);
+                let angle = TAU * f64::from(waves) * y / SIDE as f64;
+                (re + flat * angle.cos(), im + flat * angle.sin())
+            });
+            2.0 * re.hypot(im) / n
+        })
+        .max_by(f64::total_cmp)
+}

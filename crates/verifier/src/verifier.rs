@@ -1,0 +1,179 @@
+//! The verdict.
+
+use crate::clip::Clip;
+use crate::faces::{FaceProblem, Faces};
+use crate::model::{MEANINGS, WEIGHTS, Weights, leans};
+use crate::prepared::{CENTRAL_FACE, Prepared};
+use crate::signals::{ALL, Reading, duplicates};
+use face_vision::FaceDetector;
+use liveness_protocol::verdict::LIVE_THRESHOLD;
+use liveness_protocol::{ErrorCode, RiskBand, Verdict};
+use std::sync::{Mutex, PoisonError};
+
+/// Version of signals, meanings and weights together; part of the model's id.
+pub const VERSION: u32 = 1;
+/// Share of same neighbours from which a clip is frozen, whatever else it shows.
+const FROZEN_SHARE: f64 = 0.5;
+/// The highest score a frozen clip gets.
+const FROZEN_SCORE: f64 = 5.0;
+/// The highest score material gets that allows no decision: below live.
+const INCONCLUSIVE_SCORE: f64 = 50.0;
+/// Faces darker than this (median grey level) show too little.
+const DARK_LEVELS: f64 = 28.0;
+
+/// One signal's part in a verdict.
+#[derive(Debug, Clone, PartialEq)]
+pub struct SignalReading {
+    /// The signal's name.
+    pub name: &'static str,
+    /// What was measured; None where the clip does not allow it.
+    pub value: Option<f64>,
+    /// -1 speaks for an attack, +1 for a person.
+    pub lean: f64,
+    /// Log odds it adds to the score.
+    pub weight: f64,
+    /// How the value came about.
+    pub evidence: String,
+}
+
+/// What was decided, and why.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Assessment {
+    /// Live, fake or inconclusive.
+    pub verdict: Verdict,
+    /// Probability of a person, 0 to 1, by the model. Not calibrated: see `docs/verifier.md`.
+    pub real_score: f64,
+    /// The same in per cent.
+    pub score: f64,
+    /// The score's band.
+    pub risk_band: RiskBand,
+    /// What each signal said.
+    pub signals: Vec<SignalReading>,
+    /// What is wrong with the material.
+    pub warning: Option<String>,
+}
+
+/// Why no verdict could be given.
+#[derive(Debug, thiserror::Error)]
+#[non_exhaustive]
+pub enum VerifyError {
+    /// The face detector failed.
+    #[error("face detection failed: {0}")]
+    Detector(#[from] face_vision::DetectError),
+    /// The face detector's input was refused.
+    #[error("the face detector refused a crop: {0}")]
+    Frame(#[from] face_vision::FrameError),
+}
+
+impl VerifyError {
+    /// The code of the API's error table.
+    pub const fn code(&self) -> ErrorCode {
+        match self {
+            Self::Detector(_) | Self::Frame(_) => ErrorCode::InternalError,
+        }
+    }
+}
+
+/// Assesses clips. Shared between threads; only face detection is done one clip at a time.
+pub struct Verifier {
+    detector: Option<Mutex<Box<dyn FaceDetector + Send>>>,
+    weights: Weights,
+}
+
+impl std::fmt::Debug for Verifier {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.debug_struct("Verifier")
+            .field("detector", &self.detector.is_some())
+            .field("weights", &self.weights)
+            .finish()
+    }
+}
+
+impl Verifier {
+    /// With a detector, the crops are checked to show one face of a plausible size; without one they
+    /// are believed to.
+    pub fn new(detector: Option<Box<dyn FaceDetector + Send>>) -> Self {
+        Self::with_weights(detector, WEIGHTS)
+    }
+
+    /// With other weights than the shipped ones, as cross-validation needs.
+    pub fn with_weights(detector: Option<Box<dyn FaceDetector + Send>>, weights: Weights) -> Self {
+        Self { detector: detector.map(Mutex::new), weights }
+    }
+
+    /// The id of the model that runs on this many crops.
+    pub fn model_id(frames: usize) -> String {
+        format!("local-{VERSION}-{frames}")
+    }
+
+    /// Gives the verdict on a clip.
+    ///
+    /// # Errors
+    /// [`VerifyError`] when the detector fails. Bad material is not an error but inconclusive.
+    pub fn assess(&self, clip: &Clip) -> Result<Assessment, VerifyError> {
+        let faces = match &self.detector {
+            // A panic elsewhere leaves the detector usable: it keeps nothing between pictures.
+            Some(detector) => Some(Faces::find(
+                clip,
+                detector.lock().unwrap_or_else(PoisonError::into_inner).as_mut(),
+            )?),
+            None => None,
+        };
+        let area = faces.as_ref().and_then(|f| f.area).unwrap_or(CENTRAL_FACE);
+        let prepared = Prepared::new(clip, area);
+        let readings: Vec<Reading> = ALL.iter().map(|signal| signal(&prepared)).collect();
+        let problem = faces.as_ref().and_then(Faces::problem).or_else(|| darkness(&prepared));
+        Ok(self.decide(readings, problem, faces.as_ref().and_then(Faces::warning)))
+    }
+
+    fn decide(
+        &self,
+        readings: Vec<Reading>,
+        problem: Option<FaceProblem>,
+        warning: Option<String>,
+    ) -> Assessment {
+        let leans = leans(&readings);
+        let frozen = readings
+            .iter()
+            .any(|r| r.name == duplicates::NAME && r.value.is_some_and(|v| v >= FROZEN_SHARE));
+        let mut score = 100.0 * self.weights.probability(&leans);
+        let mut verdict = if score >= LIVE_THRESHOLD { Verdict::Live } else { Verdict::Fake };
+        let mut warning = warning;
+        if let Some(problem) = problem {
+            score = score.min(INCONCLUSIVE_SCORE);
+            verdict = Verdict::Inconclusive;
+            warning = Some(problem.to_string());
+        } else if frozen {
+            score = score.min(FROZEN_SCORE);
+            verdict = Verdict::Fake;
+        }
+        let signals = readings
+            .into_iter()
+            .zip(leans)
+            .zip(self.weights.signals)
+            .map(|((r, lean), weight)| SignalReading {
+                name: r.name,
+                value: r.value,
+                lean,
+                weight: weight * lean,
+                evidence: r.evidence,
+            })
+            .collect();
+        debug_assert_eq!(MEANINGS.len(), ALL.len());
+        Assessment {
+            verdict,
+            real_score: score / 100.0,
+            score,
+            risk_band: RiskBand::of_score(score),
+            signals,
+            warning,
+        }
+    }
+}
+
+fn darkness(clip: &Prepared<'_>) -> Option<FaceProblem> {
+    let levels = crate::geometry::median(clip.luma.iter().flat_map(|luma| {
+        clip.face.pixels().map(|(x, y)| f64::from(luma.data[y * luma.width + x]))
+    }));
+    (levels < DARK_LEVELS).then_some(FaceProblem::TooDark)
+}
