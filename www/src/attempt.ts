@@ -4,7 +4,7 @@ import { type LivenessCheck, type LivenessOptions, type Snapshot, loadPackage } 
 export type Source = "camera" | File;
 
 const BEFORE: Snapshot = {
-  state: "loading",
+  state: "requesting-camera",
   guidance: "wait",
   message: "",
   progress: 0,

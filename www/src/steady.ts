@@ -24,11 +24,12 @@ export class Steady {
     else this.#timer = setTimeout(() => this.#flush(), left);
   }
 
-  /** Shows the text at once. */
-  replace(text: string): void {
+  /** Shows nothing; whatever comes next is shown at once. */
+  clear(): void {
     clearTimeout(this.#timer);
-    this.#next = text;
+    this.#next = "";
     this.#flush();
+    this.#since = -Infinity;
   }
 
   #flush(): void {

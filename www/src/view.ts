@@ -70,8 +70,8 @@ export class View {
     this.#app.dataset["source"] = source === "camera" ? "camera" : "file";
     this.video.setAttribute("aria-label", source === "camera" ? "Preview of your camera" : "Preview of your video");
     this.notice("");
-    this.#instruction.replace("");
-    this.#announcement.replace("");
+    this.#instruction.clear();
+    this.#announcement.clear();
     this.#switch("run");
     this.#cancel.focus();
   }
@@ -80,7 +80,7 @@ export class View {
   reset(notice: string): void {
     this.#picture(false);
     this.#switch("intro");
-    this.#announcement.replace("");
+    this.#announcement.clear();
     this.notice(notice);
     this.#start.focus();
   }
@@ -168,7 +168,7 @@ export class View {
 
   #end(view: "result" | "problem"): void {
     this.#picture(false);
-    this.#announcement.replace("");
+    this.#announcement.clear();
     this.#switch(view);
     // The heading is read out by the move of the focus; Try again is the next stop.
     element(`${view}-title`, HTMLElement).focus({ preventScroll: true });
