@@ -12,11 +12,13 @@ export const STATIC_DIR = process.env.LIVENESS_STATIC_DIR ?? join(REPO, "www", "
 export const MODEL_FILE = process.env.LIVENESS_MODEL_FILE ?? join(REPO, "target", "models", "blazeface_short_range.bin");
 export const FOOTAGE = process.env.LIVENESS_TESTDATA ?? resolve(REPO, "..", "shared", "testdata");
 
+/** The gateway's binary: the one that is named, else a built one. */
 export function gatewayBinary() {
+  const named = process.env.LIVENESS_GATEWAY;
   const target = process.env.CARGO_TARGET_DIR ?? join(REPO, "target");
-  const candidates = [process.env.LIVENESS_GATEWAY, join(target, "release", "liveness-gateway"), join(target, "debug", "liveness-gateway")];
-  const found = candidates.find((path) => path && existsSync(path));
-  if (!found) throw new Error("no gateway binary: set LIVENESS_GATEWAY, or build the liveness-gateway crate");
+  const candidates = named ? [named] : ["release", "debug"].map((profile) => join(target, profile, "liveness-gateway"));
+  const found = candidates.find((path) => existsSync(path));
+  if (!found) throw new Error(`no gateway binary at ${candidates.join(" or ")}: build it, or set LIVENESS_GATEWAY`);
   return found;
 }
 
