@@ -9,7 +9,8 @@ pub const USAGE: &str = "\
 usage: cargo xtask COMMAND
 
   demo [--port N]            build everything, start the gateway with the local verifier (default port 8080)
-  test [--quick]             every check and test; --quick leaves out the browser
+  test [--quick] [--only X]  every check and test; --quick leaves out the browser, --only runs the steps
+                             whose names contain X, and what they need
   build                      the package (pkg/dist) and the demo page (www/dist)
   models                     fetch and convert the detector's model (target/models)
   bench [NAME] [--json FILE] run all benches, or one; FILE gets the figures
@@ -24,8 +25,8 @@ usage: cargo xtask COMMAND
 pub enum Command {
     /// Build and serve the demo on this port of 127.0.0.1.
     Demo { port: u16 },
-    /// Run the suite, without the browser if `quick`.
-    Test { quick: bool },
+    /// Run the suite, without the browser if `quick`, or only some of its steps.
+    Test { quick: bool, only: Option<String> },
     /// Build pkg/dist and www/dist.
     Build,
     /// Fetch and convert the model.
@@ -66,7 +67,7 @@ pub fn parse(args: impl IntoIterator<Item = String>) -> Result<Command> {
             };
             Command::Demo { port }
         }
-        "test" => Command::Test { quick: rest.flag("--quick") },
+        "test" => Command::Test { quick: rest.flag("--quick"), only: rest.option("--only")? },
         "build" => Command::Build,
         "models" => Command::Models,
         "bench" => {
@@ -137,8 +138,10 @@ mod tests {
         assert_eq!(parsed("demo").unwrap(), Command::Demo { port: 8080 });
         assert_eq!(parsed("demo --port 9000").unwrap(), Command::Demo { port: 9000 });
         assert_eq!(parsed("demo --port=9000").unwrap(), Command::Demo { port: 9000 });
-        assert_eq!(parsed("test").unwrap(), Command::Test { quick: false });
-        assert_eq!(parsed("test --quick").unwrap(), Command::Test { quick: true });
+        assert_eq!(parsed("test").unwrap(), Command::Test { quick: false, only: None });
+        assert_eq!(parsed("test --quick").unwrap(), Command::Test { quick: true, only: None });
+        let only = Some("clippy".to_owned());
+        assert_eq!(parsed("test --only clippy").unwrap(), Command::Test { quick: false, only });
         assert_eq!(parsed("bench").unwrap(), Command::Bench { name: None, json: None });
         assert_eq!(
             parsed("bench --json out.json vision").unwrap(),

@@ -46,7 +46,7 @@ fn dispatch(command: Command) -> Result<()> {
     match command {
         Command::Help => Ok(()),
         Command::Demo { port } => demo::run_demo(&workspace, port),
-        Command::Test { quick } => suite::run_suite(&workspace, quick),
+        Command::Test { quick, only } => suite::run_suite(&workspace, quick, only.as_deref()),
         Command::Build => package::build(&workspace),
         Command::Models => package::model(&workspace),
         Command::Bench { name, json } => {

