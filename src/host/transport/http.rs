@@ -82,7 +82,8 @@ impl Client {
             headers: options.headers.clone(),
             credentials: options.credentials,
             timeout_ms: options.request_timeout_ms,
-            policy: RetryPolicy::default(),
+            // Long enough for a lift or a tunnel; the session bounds the whole upload.
+            policy: RetryPolicy { max_attempts: 8, ..RetryPolicy::default() },
             aborted: Cell::new(false),
             controllers: RefCell::default(),
         })
@@ -99,7 +100,7 @@ impl Client {
     /// Sends `call` until it succeeds, fails for good or the policy gives up, and reads the
     /// envelope's payload.
     pub(super) async fn fetch<T: DeserializeOwned>(&self, call: &Call) -> Result<T, Failure> {
-        let mut attempt = 0;
+        let mut attempt = 1;
         loop {
             let outcome = self.attempt(call).await;
             if self.aborted.get() {
