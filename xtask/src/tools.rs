@@ -11,8 +11,10 @@ use crate::{
 
 /// The wasm-pack that runs the wasm tests.
 pub const WASM_PACK: &str = "0.15.1";
-/// wasm-pack takes the test runner that lies beside the command line it found and checked.
-const RUNNER: [&str; 2] = ["wasm-bindgen", "wasm-bindgen-test-runner"];
+/// Our binaries and the names wasm-pack looks for: it takes the test runner that lies beside the command line
+/// it found and checked. rustc refuses a crate called wasm_bindgen that is not of wasm-bindgen's own version.
+const RUNNER: [(&str, &str); 2] =
+    [("bindgen-cli", "wasm-bindgen"), ("bindgen-test-runner", "wasm-bindgen-test-runner")];
 
 /// Installs whatever is absent or of another version.
 pub fn ensure(workspace: &Workspace) -> Result<()> {
@@ -35,7 +37,7 @@ pub fn has_wasm_pack(workspace: &Workspace) -> bool {
 /// Whether the test runner is there and of the version in Cargo.lock.
 pub fn has_runner(workspace: &Workspace) -> Result<bool> {
     let locked = check_versions(workspace)?;
-    Ok(RUNNER.iter().all(|name| {
+    Ok(RUNNER.iter().all(|(_, name)| {
         let tool = workspace.tools().join(name);
         version_of(&tool.to_string_lossy(), &["--version"])
             .is_some_and(|found| is_version(&found, &locked))
@@ -73,13 +75,13 @@ fn wasm_pack(workspace: &Workspace) -> Result<()> {
 
 /// From our own lock file, like the driver itself, so that it cannot be of another version than the modules.
 fn runner(workspace: &Workspace) -> Result<()> {
-    let bins = RUNNER.iter().flat_map(|name| ["--bin", name]);
+    let bins = RUNNER.iter().flat_map(|(bin, _)| ["--bin", *bin]);
     run(cargo()
         .args(["build", "--package", "xtask", "--profile", "xtask", "--features", "test-tools"])
         .args(bins)
         .current_dir(&workspace.root))?;
-    RUNNER.iter().try_for_each(|name| {
-        copy(&workspace.target.join("xtask").join(name), &workspace.tools().join(name))
+    RUNNER.iter().try_for_each(|(bin, name)| {
+        copy(&workspace.target.join("xtask").join(bin), &workspace.tools().join(name))
     })
 }
 
