@@ -89,6 +89,18 @@ fn a_delay_is_not_caught_up() {
 }
 
 #[test]
+fn after_a_delay_the_rate_is_the_asked_one_at_once() {
+    let mut timestamps = camera(20.0, 20, 0.0);
+    timestamps.extend(camera(20.0, 100, 0.0).iter().map(|t| t + 1_400.0));
+    let mut pacer = Pacer::new(100.0, 20);
+    let indices = taken(&mut pacer, &timestamps);
+    let after: Vec<f64> =
+        indices.iter().filter(|&&at| at >= 20).map(|&at| timestamps[at]).collect();
+    assert_eq!(after.len(), 16);
+    assert!(after[15] - after[0] >= 15.0 * 100.0 - 25.0, "{after:?}");
+}
+
+#[test]
 fn the_report_states_rate_and_jitter() {
     let mut pacer = Pacer::new(100.0, 4);
     taken(&mut pacer, &[50.0, 150.0, 270.0, 350.0]);

@@ -520,10 +520,15 @@ fn a_run_under_way_may_outlast_the_positioning_timeout() {
         sim.pass(100.0);
         sim.frame(0.0, vec![]);
     }
-    sim.capture_all();
-    sim.pass(0.0);
+    let mut crops = 0;
+    while crops < 30 {
+        sim.pass(33.4);
+        let effects = sim.frame(0.0, vec![good_face()]);
+        crops += effects.iter().filter(|e| matches!(e, Effect::TakeCrop { .. })).count();
+        assert_eq!(sim.failure(), None);
+    }
     assert_eq!(sim.session.state(), State::Capturing);
-    assert!(sim.now > 61_000.0);
+    assert!(sim.now > 61_000.0 + 1_000.0);
 }
 
 #[test]
@@ -556,6 +561,29 @@ fn a_worker_that_stops_cutting_is_noticed() {
     sim.cut(&crops[..4]);
     sim.pass(8_000.0);
     assert_eq!(sim.failure(), Some(FailureCode::EngineCrashed));
+}
+
+#[test]
+fn a_worker_that_cuts_slowly_is_not_a_dead_one() {
+    let mut sim = Sim::ready(config(), 5);
+    for crop in sim.capture_all() {
+        sim.pass(7_000.0);
+        sim.cut(&[crop]);
+    }
+    assert_eq!(sim.session.state(), State::Uploading);
+}
+
+#[test]
+fn the_wait_for_a_frame_starts_anew_when_the_page_comes_back() {
+    let mut sim = Sim::ready(config(), 5);
+    sim.pass(7_000.0);
+    sim.send(Event::PageHidden);
+    sim.pass(7_000.0);
+    sim.send(Event::PageVisible);
+    sim.pass(7_999.0);
+    assert_eq!(sim.failure(), None);
+    sim.pass(1.0);
+    assert_eq!(sim.failure(), Some(FailureCode::FramesStalled));
 }
 
 #[test]
@@ -675,8 +703,11 @@ fn guidance_does_not_flicker() {
     sim.frame(33.0, vec![face_at(320.0, 240.0, 40.0)]);
     sim.frame(33.0, vec![]);
     assert_eq!(sim.session.guidance(), Guidance::NoFace);
-    for _ in 0..14 {
+    for frames in 1..=14 {
         sim.frame(33.0, vec![face_at(320.0, 240.0, 40.0)]);
+        // Not before it could be read: 400 ms after the first.
+        let shown = if frames < 11 { Guidance::NoFace } else { Guidance::MoveCloser };
+        assert_eq!(sim.session.guidance(), shown, "frame {frames}");
     }
     assert_eq!(sim.session.guidance(), Guidance::MoveCloser);
     sim.frame(500.0, vec![]);
@@ -693,6 +724,13 @@ fn the_clock_may_be_wrong() {
     for now in [f64::NAN, f64::INFINITY, f64::NEG_INFINITY, 0.0] {
         assert_eq!(session.handle(now, Event::Tick), []);
     }
+    // The clock steps back: no time has passed.
+    session.handle(1_000.0, Event::DetectorReady);
+    session.handle(1_000.0, Event::CameraReady { width: WIDTH, height: HEIGHT });
+    assert_eq!(session.next_deadline_ms(), Some(13_000.0));
+
+    let mut session = Session::new(config()).expect("valid");
+    session.handle(5_000.0, Event::Start);
     assert_eq!(session.handle(64_999.0, Event::Tick), []);
     assert_eq!(session.handle(65_000.0, Event::Tick).len(), 4);
 }

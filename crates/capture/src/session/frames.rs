@@ -104,16 +104,14 @@ impl Session {
         }
     }
 
-    /// Drops the run, if it holds anything, and starts over.
+    /// Drops the run under way, which holds at least its first frame, and starts over.
     pub(super) fn break_run(&mut self, guidance: Guidance) {
+        let run = self.run.id;
+        self.effects.push(Effect::AbortTransport { run });
+        self.run = Run::new(run.wrapping_add(1));
+        self.restarts = self.restarts.saturating_add(1);
         self.settled = 0;
-        if self.run.taken() > 0 {
-            let run = self.run.id;
-            self.effects.push(Effect::AbortTransport { run });
-            self.run = Run::new(run.wrapping_add(1));
-            self.restarts = self.restarts.saturating_add(1);
-            self.open_transport();
-        }
+        self.open_transport();
         self.set_progress(0.0);
         self.state = State::Positioning;
         self.effects.push(Effect::StateChanged(State::Positioning));
