@@ -150,8 +150,10 @@ fn region(frame: &FrameView<'_>, face: &Rect, rule: CropRule) -> Result<[Span; 2
             if side > MAX_REGION * longer {
                 return Err(CropError::TooLarge(*face));
             }
-            let start =
-                |corner: f64, length: f64| (corner + length / 2.0 - side / 2.0).round() as i64;
+            // Halves go up everywhere: a face moving by whole pixels moves its region alike.
+            let start = |corner: f64, length: f64| {
+                (corner + length / 2.0 - side / 2.0 + 0.5).floor() as i64
+            };
             Ok([(start(x, width), side as i64), (start(y, height), side as i64)])
         }
         CropRule::FrameMargin { margin } => {
@@ -160,14 +162,13 @@ fn region(frame: &FrameView<'_>, face: &Rect, rule: CropRule) -> Result<[Span; 2
                 return Err(CropError::Rule(rule));
             }
             let span = |corner: f64, length: f64, whole: f64| {
-                let start = (corner - margin * whole).clamp(0.0, whole).round();
-                let end = (corner + length + margin * whole).clamp(0.0, whole).round();
+                let (start, end) = (corner - margin * whole, corner + length + margin * whole);
+                if start >= whole || end <= 0.0 {
+                    return (0, 0);
+                }
                 // A sliver still shows the pixel it lies in.
-                let end = if start == end && start < whole && corner + length > 0.0 {
-                    end + 1.0
-                } else {
-                    end
-                };
+                let start = start.round().clamp(0.0, whole - 1.0);
+                let end = end.round().clamp(start + 1.0, whole);
                 (start as i64, (end - start) as i64)
             };
             Ok([span(x, width, frame_width), span(y, height, frame_height)])

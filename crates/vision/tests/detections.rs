@@ -120,7 +120,11 @@ fn the_best_score_agrees_even_where_there_is_no_face() {
             .detect(&decode(&folder.join(&golden.picture)).view())
             .expect("the detector runs");
         let best = found.first().expect("at threshold 0 there is always a row").score;
-        assert!((best - golden.highest_score).abs() <= 0.01, "{}: {best}", golden.picture);
+        println!("{}: {best:.4}, recorded {}", golden.picture, golden.highest_score);
+        // PNG decodes to the same pixels everywhere; JPEG decoders differ by a few levels, most
+        // in the dark, and a picture without a face has no score to hold on to.
+        let tolerance = if golden.picture.ends_with(".png") { 0.0005 } else { 0.02 };
+        assert!((best - golden.highest_score).abs() <= tolerance, "{}: {best}", golden.picture);
     }
 }
 
