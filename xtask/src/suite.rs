@@ -186,6 +186,8 @@ fn end_to_end(workspace: &Workspace) -> Result<()> {
         .env("LIVENESS_GATEWAY", workspace.gateway())
         .env("LIVENESS_STATIC_DIR", workspace.path("www/dist"))
         .env("LIVENESS_MODEL_FILE", workspace.model())
+        // Tests that wait for a minute are left out by default when run by hand.
+        .env("LIVENESS_SLOW", "1")
         .env("CHROMIUM_PATH", found("chromium")?)
         .current_dir(&workspace.root))
 }
