@@ -20,6 +20,11 @@ const CENTRE: f64 = 112.0;
 const UNIT: f64 = 112.0;
 /// Residuals below this, in pixels, are tracking noise and do not change a point's weight.
 const NOISE_PX: f64 = 0.1;
+/// Rounds of weighing and fitting; weights settle in about ten.
+const ROUNDS: usize = 16;
+/// Pairs of points tried for a start; with a third of the points moving otherwise, 4 pairs in 9 are
+/// sound.
+const TRIALS: usize = 50;
 
 impl Homography {
     /// The map that moves nothing.
@@ -50,9 +55,9 @@ impl Homography {
         if matches.len() < 6 {
             return None;
         }
-        let mut shift = [0, 1].map(|k| median(matches.iter().map(|m| m.to[k] - m.from[k])) / UNIT);
-        let mut ab = [1.0, 0.0];
-        for _ in 0..8 {
+        let Self([a, _, x, b, _, y, ..]) = Self::least_median(matches);
+        let (mut ab, mut shift) = ([a, b], [x, y]);
+        for _ in 0..ROUNDS {
             let now = Self([ab[0], -ab[1], shift[0], ab[1], ab[0], shift[1], 0.0, 0.0]);
             let weights = now.weights(matches);
             let mut normal = Normal::<4>::default();
@@ -67,6 +72,38 @@ impl Homography {
         Some(Self([ab[0], -ab[1], shift[0], ab[1], ab[0], shift[1], 0.0, 0.0]))
     }
 
+    /// Of many similarities through two of the points each, the one with the least median residual
+    /// (Rousseeuw 1984): a start that even a coherent minority does not pull away. The choice of points
+    /// is fixed, so that a clip always gets the same score.
+    fn least_median(matches: &[Match]) -> Self {
+        let n = matches.len();
+        let shift = [0, 1].map(|k| median(matches.iter().map(|m| m.to[k] - m.from[k])) / UNIT);
+        let shifted = Self([1.0, 0.0, shift[0], 0.0, 1.0, shift[1], 0.0, 0.0]);
+        let spread = |h: &Self| median(matches.iter().map(|m| length(h.residual(m))));
+        let mut best = (spread(&shifted), shifted);
+        for trial in 0..TRIALS {
+            let (p, q) = (&matches[trial * 7919 % n], &matches[(trial * 104_729 + n / 2) % n]);
+            let Some(through) = Self::through(p, q) else { continue };
+            let spread = spread(&through);
+            if spread < best.0 {
+                best = (spread, through);
+            }
+        }
+        best.1
+    }
+
+    /// The similarity that maps two points as given; None for points too close to each other.
+    fn through(p: &Match, q: &Match) -> Option<Self> {
+        let ((x, y, u, v), (x2, y2, u2, v2)) = (scaled(p), scaled(q));
+        let (dx, dy, du, dv) = (x2 - x, y2 - y, u2 - u, v2 - v);
+        let square = dx * dx + dy * dy;
+        if square < 0.05 {
+            return None;
+        }
+        let (a, b) = ((dx * du + dy * dv) / square, (dx * dv - dy * du) / square);
+        Some(Self([a, -b, u - a * x + b * y, b, a, v - b * x - a * y, 0.0, 0.0]))
+    }
+
     /// The motion of a plane seen by a camera, robust to a minority of points that move otherwise.
     /// None for fewer than 12 points or points that fix no plane.
     pub fn fit(matches: &[Match]) -> Option<Self> {
@@ -74,7 +111,7 @@ impl Homography {
             return None;
         }
         let mut now = Self::fit_similarity(matches)?;
-        for _ in 0..10 {
+        for _ in 0..ROUNDS {
             let weights = now.weights(matches);
             let mut normal = Normal::<8>::default();
             for (m, weight) in matches.iter().zip(weights) {

@@ -98,11 +98,11 @@ fn draw(scene: &Scene, frame: usize) -> RgbCrop {
         }
         v += scene.grid * (1.7 * x as f64 + 1.1 * y as f64).sin();
         v *= jump * (1.0 + scene.bands / 100.0 * (0.2 * y as f64 + 1.9 * t).sin());
-        let seed = ((frame * SIDE + y) * SIDE + x) as u64;
-        // The sum of three even distributions is near enough to a normal one.
-        let noise = scene.noise * (hash(3 * seed) + hash(3 * seed + 1) + hash(3 * seed + 2));
         let beat = scene.pulse * (std::f64::consts::TAU * 1.2 * t / 10.0).sin();
-        for add in [0.0, beat, 0.0] {
+        for (channel, add) in [0.0, beat, 0.0].into_iter().enumerate() {
+            let seed = (((frame * SIDE + y) * SIDE + x) * 3 + channel) as u64;
+            // The sum of three even distributions is near enough to a normal one.
+            let noise = scene.noise * (hash(3 * seed) + hash(3 * seed + 1) + hash(3 * seed + 2));
             pixels.push((v + noise + add).round().clamp(0.0, 255.0) as u8);
         }
     }

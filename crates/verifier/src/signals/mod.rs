@@ -16,6 +16,8 @@ pub mod parallax;
 pub mod planarity;
 pub mod pulse;
 pub mod sharpness;
+#[cfg(test)]
+mod tests;
 
 /// One measurement.
 #[derive(Debug, Clone, PartialEq)]

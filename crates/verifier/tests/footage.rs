@@ -1,0 +1,95 @@
+//! Verdicts on the footage, cut as the browser cuts it. Needs ../shared/testdata, ffmpeg and the
+//! converted model; says that it skips where they are absent, and fails where `CI=true` expects them.
+
+#[path = "../examples/eval/footage.rs"]
+#[allow(dead_code)]
+mod footage;
+
+use face_vision::BlazeFace;
+use footage::{Cutter, Footage};
+use liveness_protocol::Verdict;
+use liveness_verifier::{Assessment, Clip, Verifier};
+use std::path::PathBuf;
+
+struct Bench {
+    footage: Vec<Footage>,
+    cutter: Cutter,
+    verifier: Verifier,
+}
+
+fn bench() -> Option<Bench> {
+    let root = PathBuf::from(env!("CARGO_MANIFEST_DIR")).join("../..");
+    let needed = || -> Result<Bench, String> {
+        let model = root.join("target/models/blazeface_short_range.bin");
+        let blob = std::fs::read(&model).map_err(|e| format!("{}: {e}", model.display()))?;
+        let ffmpeg = std::process::Command::new("ffmpeg").arg("-version").output();
+        ffmpeg.map_err(|e| format!("ffmpeg: {e}"))?;
+        let detector = || BlazeFace::from_weights(&blob).map(Box::new).map_err(|e| e.to_string());
+        Ok(Bench {
+            footage: footage::list(&root.join("../shared/testdata"))?,
+            cutter: Cutter::new(detector()?),
+            verifier: Verifier::new(Some(detector()?)),
+        })
+    };
+    match needed() {
+        Ok(bench) => Some(bench),
+        Err(why) if std::env::var("CI").is_ok_and(|ci| ci == "true") => panic!("missing: {why}"),
+        Err(why) => {
+            eprintln!("skipped: {why}");
+            None
+        }
+    }
+}
+
+impl Bench {
+    fn assess(&mut self, name: &str, crops: usize, starts: usize) -> Vec<Assessment> {
+        let one =
+            self.footage.iter().find(|f| f.name == name).expect("named in the manifest").clone();
+        let frames = footage::decode(&one.path).unwrap();
+        let cut = self.cutter.cut_all(&frames).unwrap();
+        one.sampling(cut.len(), crops, starts)
+            .into_iter()
+            .filter_map(|indices| {
+                indices.into_iter().map(|i| cut[i].clone()).collect::<Option<Vec<_>>>()
+            })
+            .map(|crops| {
+                self.verifier.assess(&Clip::new(crops, None, Some(10.0)).unwrap()).unwrap()
+            })
+            .collect()
+    }
+}
+
+#[test]
+fn the_default_camera_is_live_from_any_start() {
+    let Some(mut bench) = bench() else { return };
+    for (crops, starts) in [(30, 6), (10, 6)] {
+        let assessed = bench.assess("live_man_hoodie (camera)", crops, starts);
+        assert_eq!(assessed.len(), starts);
+        for a in assessed {
+            assert!(
+                a.verdict == Verdict::Live && a.score > 80.0 && a.warning.is_none(),
+                "{crops}: {a:#?}"
+            );
+        }
+    }
+}
+
+#[test]
+fn the_simulated_attacks_are_fake() {
+    let Some(mut bench) = bench() else { return };
+    for name in ["attack_print_simulated", "attack_replay_simulated_soft"] {
+        let assessed = bench.assess(name, 30, 3);
+        assert!(!assessed.is_empty(), "{name}");
+        for a in assessed {
+            assert_eq!(a.verdict, Verdict::Fake, "{name}: {a:#?}");
+        }
+    }
+}
+
+#[test]
+fn darkness_allows_no_verdict() {
+    let Some(mut bench) = bench() else { return };
+    for a in bench.assess("dark", 10, 2) {
+        assert_eq!(a.verdict, Verdict::Inconclusive, "{a:#?}");
+    }
+}
