@@ -174,10 +174,9 @@ async fn open_camera(options: &Options, video: &HtmlVideoElement) -> Result<Sour
         }
         Ok(stream) => stream,
     };
-    let guard =
-        SourceGuard { video: video.clone(), stream: Some(stream.clone()), object_url: None };
     video.set_src_object(Some(&stream));
-    Ok(guard)
+    // Never `stream.clone()`: on this type that is the DOM's method, which opens a second camera track.
+    Ok(SourceGuard { video: video.clone(), stream: Some(stream), object_url: None })
 }
 
 fn constraints(options: &Options, soft: bool) -> MediaStreamConstraints {
