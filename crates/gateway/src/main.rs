@@ -1,0 +1,34 @@
+//! The gateway's binary: flags, logs, exit code.
+
+use std::process::ExitCode;
+
+use clap::Parser as _;
+use liveness_gateway::Config;
+use liveness_gateway::serve::{run, termination};
+use tracing_subscriber::EnvFilter;
+
+#[tokio::main]
+async fn main() -> ExitCode {
+    let config = Config::parse();
+    let filter = EnvFilter::try_from_default_env().unwrap_or_else(|_| EnvFilter::new("info"));
+    tracing_subscriber::fmt().with_env_filter(filter).with_writer(std::io::stderr).init();
+    let settings = match config.settings(|name| std::env::var(name).ok()) {
+        Ok(settings) => settings,
+        Err(error) => {
+            tracing::error!("{error}");
+            return ExitCode::from(2);
+        }
+    };
+    if !settings.lasting_secret {
+        tracing::warn!(
+            "LIVENESS_SECRET is not set: a random one is used, and sessions do not outlive this process"
+        );
+    }
+    match run(settings, termination()).await {
+        Ok(()) => ExitCode::SUCCESS,
+        Err(error) => {
+            tracing::error!("{error}");
+            ExitCode::FAILURE
+        }
+    }
+}

@@ -1,0 +1,194 @@
+//! Which model a request asks for, in the words of either flow.
+
+use axum::http::HeaderMap;
+use liveness_protocol::model::API_DEFAULT_MODEL;
+use liveness_protocol::{ErrorCode, MODEL_VERSION_HEADER, Model, ModelEntry, ResolveError};
+use liveness_verifier::Verifier;
+
+use crate::error::ApiError;
+
+/// Prefix of the ids of all local models, whatever their version.
+pub const LOCAL_MODEL_PREFIX: &str = "local-";
+
+/// Frame counts that have a local model of their own.
+pub const LOCAL_FRAME_COUNTS: [u32; 5] = [10, 30, 60, 90, 120];
+
+/// The most frames the local verifier takes.
+pub const LOCAL_MAX_FRAMES: u32 = liveness_verifier::MAX_FRAMES as u32;
+
+/// A request's model words. The two flows of the API are not mixed.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum ModelChoice {
+    /// `model` in the body.
+    Id(String),
+    /// `X-Model-Version` with `frame_count` in the body.
+    Version {
+        /// The alias.
+        version: String,
+        /// Frames.
+        frame_count: u32,
+    },
+}
+
+/// What a choice comes down to.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct ResolvedModel {
+    /// Concrete id.
+    pub id: String,
+    /// The fewest frames it accepts.
+    pub min_frames: u32,
+    /// The id to move to, when deprecated.
+    pub successor: Option<&'static str>,
+    /// Whether requests must state `fps`.
+    pub needs_fps: bool,
+}
+
+impl ModelChoice {
+    /// Reads the header and the two body fields. `X-Model-Version` makes `model` ignored.
+    ///
+    /// # Errors
+    /// `missing_field` for a version without `frame_count`, `validation_error` for a header that is
+    /// not text.
+    pub fn read(
+        headers: &HeaderMap,
+        model: Option<String>,
+        frame_count: Option<u32>,
+        default: &str,
+    ) -> Result<Self, ApiError> {
+        let Some(version) = headers.get(MODEL_VERSION_HEADER) else {
+            return Ok(Self::Id(model.unwrap_or_else(|| default.to_owned())));
+        };
+        let version = version.to_str().map_err(|_| {
+            ApiError::with_message(ErrorCode::ValidationError, "X-Model-Version is not plain text")
+        })?;
+        let frame_count =
+            frame_count.ok_or_else(|| resolve_error(&ResolveError::MissingFrameCount))?;
+        Ok(Self::Version { version: version.to_owned(), frame_count })
+    }
+
+    /// Looks the choice up in the registry.
+    ///
+    /// # Errors
+    /// `unknown_model`.
+    pub fn resolve(&self) -> Result<ResolvedModel, ApiError> {
+        if let Self::Id(id) = self
+            && let Some(min_frames) = local_frames(id)
+        {
+            return Ok(ResolvedModel {
+                id: id.clone(),
+                min_frames,
+                successor: None,
+                needs_fps: false,
+            });
+        }
+        let model = match self {
+            Self::Id(id) => Model::resolve(None, Some(id), None),
+            Self::Version { version, frame_count } => {
+                Model::resolve(Some(version), None, Some(*frame_count))
+            }
+        };
+        let model = model.map_err(|error| resolve_error(&error))?;
+        Ok(ResolvedModel {
+            id: model.id.to_owned(),
+            min_frames: model.min_frames,
+            successor: model.successor,
+            needs_fps: model.needs_fps,
+        })
+    }
+}
+
+/// The API's default model, for the endpoints it documents.
+pub const DOCUMENTED_DEFAULT: &str = API_DEFAULT_MODEL;
+
+/// Frames of a local model id.
+fn local_frames(id: &str) -> Option<u32> {
+    LOCAL_FRAME_COUNTS.into_iter().find(|frames| local_id(*frames) == id)
+}
+
+/// The id of the local verifier on so many frames.
+pub fn local_id(frames: u32) -> String {
+    Verifier::model_id(frames as usize)
+}
+
+fn resolve_error(error: &ResolveError) -> ApiError {
+    let code = match error {
+        ResolveError::MissingFrameCount => ErrorCode::MissingField,
+        _ => ErrorCode::UnknownModel,
+    };
+    // The error quotes what the caller sent, which may be long.
+    ApiError::with_message(code, error.to_string().chars().take(200).collect::<String>())
+}
+
+/// The answer to a model that is known, but not run here.
+pub fn cannot_run(model: &ResolvedModel) -> ApiError {
+    ApiError::with_message(ErrorCode::UnknownModel, format!("model {:?} cannot run here", model.id))
+}
+
+/// Entries of `GET /api/v1/models`. A gateway without an upstream says what really runs.
+pub fn entries(local: bool) -> Vec<ModelEntry> {
+    let registry = liveness_protocol::model::MODELS.iter().map(ModelEntry::from);
+    if !local {
+        return registry.collect();
+    }
+    let own = LOCAL_FRAME_COUNTS.iter().map(|frames| ModelEntry {
+        id: local_id(*frames),
+        label: "Local".to_owned(),
+        description: format!("The gateway's own verifier on {frames} frames; not certified"),
+        min_frames: *frames,
+        deprecated: false,
+    });
+    let runnable = registry.filter(|entry| entry.min_frames <= LOCAL_MAX_FRAMES);
+    let accepted = runnable.map(|mut entry| {
+        entry.description =
+            format!("Accepted as a name: {} runs in its place", local_id(entry.min_frames));
+        entry
+    });
+    own.chain(accepted).collect()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn headers(version: Option<&str>) -> HeaderMap {
+        let mut headers = HeaderMap::new();
+        if let Some(version) = version {
+            headers.insert(MODEL_VERSION_HEADER, version.parse().unwrap());
+        }
+        headers
+    }
+
+    #[test]
+    fn the_header_overrides_the_body() {
+        let choice =
+            ModelChoice::read(&headers(Some("latest")), Some("10".into()), Some(60), "x").unwrap();
+        assert_eq!(choice, ModelChoice::Version { version: "latest".into(), frame_count: 60 });
+        assert_eq!(choice.resolve().unwrap().id, "mixed-60-v2");
+        let choice = ModelChoice::read(&headers(None), None, Some(60), "mixed-30-v2").unwrap();
+        assert_eq!(choice.resolve().unwrap().min_frames, 30);
+    }
+
+    #[test]
+    fn what_is_unknown_has_a_code() {
+        let missing = ModelChoice::read(&headers(Some("v2")), None, None, "x").unwrap_err();
+        assert_eq!(missing.code, ErrorCode::MissingField);
+        for id in ["", "mixed-31-v2", "local-1-31", "local-2-30", "local-1-"] {
+            let error = ModelChoice::Id(id.into()).resolve().unwrap_err();
+            assert_eq!(error.code, ErrorCode::UnknownModel, "{id}");
+        }
+        let long = ModelChoice::Id("x".repeat(10_000)).resolve().unwrap_err();
+        assert!(long.message.len() <= 200);
+    }
+
+    #[test]
+    fn every_entry_can_be_asked_for() {
+        for local in [true, false] {
+            let entries = entries(local);
+            for entry in &entries {
+                let resolved = ModelChoice::Id(entry.id.clone()).resolve().unwrap();
+                assert_eq!(resolved.min_frames, entry.min_frames);
+            }
+            assert_eq!(entries.iter().any(|entry| entry.id.starts_with("local-")), local);
+        }
+    }
+}

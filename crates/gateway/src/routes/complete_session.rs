@@ -1,0 +1,136 @@
+//! `POST /api/v1/sessions/{id}/complete`
+
+use axum::extract::{Path, Request, State};
+use axum::http::Method;
+use axum::response::Response;
+use liveness_protocol::{CompleteRequest, ErrorCode};
+
+use super::{Endpoint, session_id};
+use crate::error::ApiError;
+use crate::gateway::Gateway;
+use crate::http::{auth, body, reply};
+
+/// The endpoint.
+pub const ENDPOINT: Endpoint = Endpoint {
+    method: Method::POST,
+    path: "/api/v1/sessions/{id}/complete",
+    success: &[200],
+    errors: &[
+        ErrorCode::InsufficientFrames,
+        ErrorCode::MissingField,
+        ErrorCode::ValidationError,
+        ErrorCode::InvalidToken,
+        ErrorCode::InvalidKey,
+        ErrorCode::InsufficientCredits,
+        ErrorCode::AccountSuspended,
+        ErrorCode::InsufficientScope,
+        ErrorCode::OriginNotAllowed,
+        ErrorCode::SessionNotFound,
+        ErrorCode::RequestTimeout,
+        ErrorCode::MissingCrops,
+        ErrorCode::SessionClosed,
+        ErrorCode::SessionExpired,
+        ErrorCode::PayloadTooLarge,
+        ErrorCode::RateLimitExceeded,
+        ErrorCode::InternalError,
+        ErrorCode::UpstreamUnavailable,
+        ErrorCode::UpstreamTimeout,
+    ],
+};
+
+/// The highest rate the API takes, in frames per second.
+const MAX_FPS: f64 = 120.0;
+const MAX_WARNINGS: usize = 50;
+const MAX_WARNING_CHARACTERS: usize = 500;
+
+/// Decides a session, once; says the same verdict again from then on.
+pub async fn handle(
+    State(gateway): State<Gateway>,
+    Path(id): Path<String>,
+    request: Request,
+) -> Result<Response, ApiError> {
+    let admitted = session_id(&id).and_then(|id| {
+        auth::require_token(request.headers(), &gateway.tokens, id, gateway.clock.now())
+            .map(|()| id)
+    });
+    let id = match admitted {
+        Ok(id) => id,
+        Err(error) => return Err(body::refuse(request, error).await),
+    };
+    let report: CompleteRequest = gateway.limits.json.read_json(request).await?;
+    let session = gateway.store.get(id, gateway.clock.now()).await?;
+    // A verdict that stands is said again whatever the report: it changes nothing any more.
+    if let Some(decided) = session.reply {
+        return Ok(reply::verdict(*decided));
+    }
+    let report = checked(report, session.terms.frames_required, session.terms.needs_fps)?;
+    gateway.completions.complete(id, report).await.map(reply::verdict)
+}
+
+fn checked(
+    report: CompleteRequest,
+    frames: u32,
+    needs_fps: bool,
+) -> Result<CompleteRequest, ApiError> {
+    let invalid = |message: &str| Err(ApiError::with_message(ErrorCode::ValidationError, message));
+    match report.fps {
+        Some(fps) if !(fps > 0.0 && fps <= MAX_FPS) => {
+            return invalid("fps has to be in 0 < fps <= 120");
+        }
+        None if needs_fps => {
+            return Err(ApiError::with_message(ErrorCode::MissingField, "this model requires fps"));
+        }
+        _ => {}
+    }
+    let times = &report.timestamps_ms;
+    if !times.is_empty() && times.len() != frames as usize {
+        return invalid("timestamps_ms has to have one entry for each crop, or none");
+    }
+    if !times.iter().all(|time| time.is_finite()) || times.windows(2).any(|pair| pair[1] <= pair[0])
+    {
+        return invalid("timestamps_ms has to rise");
+    }
+    let warnings = &report.warnings;
+    if warnings.len() > MAX_WARNINGS
+        || warnings.iter().any(|warning| warning.chars().count() > MAX_WARNING_CHARACTERS)
+    {
+        return invalid("at most 50 warnings of 500 characters are taken");
+    }
+    Ok(report)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn code(report: CompleteRequest, needs_fps: bool) -> Option<ErrorCode> {
+        checked(report, 3, needs_fps).err().map(|error| error.code)
+    }
+
+    #[test]
+    fn reports_are_checked() {
+        let invalid = Some(ErrorCode::ValidationError);
+        let fps = |fps| CompleteRequest { fps: Some(fps), ..Default::default() };
+        for wrong in [0.0, -1.0, 120.1, f64::NAN, f64::INFINITY] {
+            assert_eq!(code(fps(wrong), false), invalid, "{wrong}");
+        }
+        assert_eq!(code(fps(120.0), true), None);
+        assert_eq!(code(CompleteRequest::default(), false), None);
+        assert_eq!(code(CompleteRequest::default(), true), Some(ErrorCode::MissingField));
+        let times =
+            |times: &[f64]| CompleteRequest { timestamps_ms: times.to_vec(), ..Default::default() };
+        assert_eq!(code(times(&[0.0, 100.0, 200.0]), false), None);
+        for wrong in
+            [&[0.0, 100.0][..], &[0.0, 100.0, 100.0], &[0.0, 200.0, 100.0], &[0.0, 1.0, f64::NAN]]
+        {
+            assert_eq!(code(times(wrong), false), invalid, "{wrong:?}");
+        }
+        let warnings = |n, text: &str| CompleteRequest {
+            warnings: vec![text.into(); n],
+            ..Default::default()
+        };
+        assert_eq!(code(warnings(50, "w"), false), None);
+        assert_eq!(code(warnings(51, "w"), false), invalid);
+        assert_eq!(code(warnings(1, &"w".repeat(501)), false), invalid);
+    }
+}

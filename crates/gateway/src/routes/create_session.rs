@@ -1,0 +1,66 @@
+//! `POST /api/v1/sessions`
+
+use axum::extract::{Request, State};
+use axum::http::{Method, StatusCode};
+use axum::response::Response;
+use liveness_protocol::{CreateSessionRequest, ErrorCode, SessionCreated};
+use uuid::Uuid;
+
+use super::Endpoint;
+use crate::backend::ModelNotices;
+use crate::clock::iso8601;
+use crate::error::ApiError;
+use crate::gateway::Gateway;
+use crate::http::reply;
+use crate::models::{self, ModelChoice};
+use crate::session::SessionTerms;
+
+/// The endpoint.
+pub const ENDPOINT: Endpoint = Endpoint {
+    method: Method::POST,
+    path: "/api/v1/sessions",
+    success: &[201],
+    errors: &[
+        ErrorCode::MissingField,
+        ErrorCode::ValidationError,
+        ErrorCode::UnknownModel,
+        ErrorCode::OriginNotAllowed,
+        ErrorCode::RequestTimeout,
+        ErrorCode::PayloadTooLarge,
+        ErrorCode::InternalError,
+        ErrorCode::TooManySessions,
+    ],
+};
+
+/// Opens a session.
+pub async fn handle(
+    State(gateway): State<Gateway>,
+    request: Request,
+) -> Result<Response, ApiError> {
+    let headers = request.headers().clone();
+    let body: CreateSessionRequest = gateway.limits.json.read_json(request).await?;
+    let choice = ModelChoice::read(&headers, body.model, body.frame_count, &gateway.default_model)?;
+    let asked = choice.resolve()?;
+    let runs = gateway.backend.runs(&asked).ok_or_else(|| models::cannot_run(&asked))?;
+    let now = gateway.clock.now();
+    let terms = SessionTerms {
+        id: Uuid::new_v4(),
+        model: runs,
+        choice,
+        frames_required: asked.min_frames,
+        needs_fps: asked.needs_fps,
+        source: body.source.unwrap_or_default(),
+        expires_at: now + gateway.ttl_ms,
+    };
+    let created = SessionCreated {
+        session_id: terms.id.to_string(),
+        token: gateway.tokens.issue(terms.id, terms.expires_at + gateway.token_grace_ms),
+        model: terms.model.clone(),
+        frames_required: terms.frames_required,
+        ttl_seconds: gateway.ttl_ms / 1000,
+        expires_at: iso8601(terms.expires_at),
+    };
+    gateway.store.create(terms, now).await?;
+    let notices = ModelNotices::of_model(&asked, &created.model);
+    Ok(reply::ok_with_notices(StatusCode::CREATED, created, &notices))
+}

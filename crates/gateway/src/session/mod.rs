@@ -1,0 +1,30 @@
+//! Sessions: what they hold, where they are kept, how they come to their verdict.
+
+pub mod completion;
+pub mod memory;
+pub mod store;
+
+use liveness_protocol::Source;
+use uuid::Uuid;
+
+use crate::clock::UnixMillis;
+use crate::models::ModelChoice;
+
+/// What was agreed when the session was opened.
+#[derive(Debug, Clone, PartialEq)]
+pub struct SessionTerms {
+    /// Version 4 UUID.
+    pub id: Uuid,
+    /// What the client asked for.
+    pub choice: ModelChoice,
+    /// The id of the model that will run, as the client was told.
+    pub model: String,
+    /// How many crops make a check.
+    pub frames_required: u32,
+    /// Whether the check must state the frame rate.
+    pub needs_fps: bool,
+    /// Camera or file.
+    pub source: Source,
+    /// No crop is taken from here on.
+    pub expires_at: UnixMillis,
+}

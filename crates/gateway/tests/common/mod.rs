@@ -1,0 +1,278 @@
+//! A gateway on a real socket, and a client that holds every answer against the endpoints' table.
+#![allow(dead_code, reason = "each test binary uses its part")]
+
+pub mod mock;
+
+use std::collections::VecDeque;
+use std::sync::atomic::{AtomicU64, AtomicUsize, Ordering};
+use std::sync::{Arc, Mutex};
+use std::time::Duration;
+
+use async_trait::async_trait;
+use clap::Parser as _;
+use liveness_gateway::backend::{
+    BackendError, CheckBackend, CheckReply, CheckRequest, Mode, ModelNotices,
+};
+use liveness_gateway::clock::{Clock, UnixMillis, iso8601};
+use liveness_gateway::models::ResolvedModel;
+use liveness_gateway::routes::ENDPOINTS;
+use liveness_gateway::session::memory::MemoryStore;
+use liveness_gateway::{Config, Gateway, Settings, build_router, serve};
+use liveness_protocol::{Envelope, ErrorCode, RiskBand, Verdict, VerdictData};
+use reqwest::header::HeaderMap;
+use reqwest::{Method, RequestBuilder};
+use serde_json::{Value, json};
+use tokio::net::TcpListener;
+use tokio::sync::{Notify, oneshot};
+
+pub const SERVER_KEY: &str = "server-key-of-the-tests";
+pub const SECRET: &str = "0123456789abcdef0123456789abcdef";
+
+/// A clock that stands still until it is moved.
+#[derive(Default)]
+pub struct ManualClock(pub AtomicU64);
+
+impl Clock for ManualClock {
+    fn now(&self) -> UnixMillis {
+        self.0.load(Ordering::SeqCst)
+    }
+}
+
+/// A backend that answers as it is told, and remembers what it was asked.
+#[derive(Default)]
+pub struct FakeBackend {
+    pub checks: AtomicUsize,
+    pub requests: Mutex<Vec<CheckRequest>>,
+    /// Failures to give first, in order.
+    pub failures: Mutex<VecDeque<BackendError>>,
+    /// When set, a check waits for it.
+    pub gate: Mutex<Option<Arc<Notify>>>,
+    pub panics: AtomicUsize,
+}
+
+#[async_trait]
+impl CheckBackend for FakeBackend {
+    fn mode(&self) -> Mode {
+        Mode::Local
+    }
+
+    fn runs(&self, model: &ResolvedModel) -> Option<String> {
+        (model.min_frames <= 120).then(|| format!("local-1-{}", model.min_frames))
+    }
+
+    async fn check(&self, request: CheckRequest) -> Result<CheckReply, BackendError> {
+        self.checks.fetch_add(1, Ordering::SeqCst);
+        let verdict = verdict(&request.session_id.to_string(), request.crops.len() as u32);
+        self.requests.lock().unwrap().push(request);
+        let gate = self.gate.lock().unwrap().clone();
+        if let Some(gate) = gate {
+            gate.notified().await;
+        }
+        if self.panics.load(Ordering::SeqCst) > 0 {
+            self.panics.fetch_sub(1, Ordering::SeqCst);
+            panic!("the backend was told to");
+        }
+        match self.failures.lock().unwrap().pop_front() {
+            Some(error) => Err(error),
+            None => Ok(CheckReply { verdict, notices: ModelNotices::default() }),
+        }
+    }
+}
+
+pub fn verdict(session_id: &str, frames: u32) -> VerdictData {
+    VerdictData {
+        verdict: Verdict::Live,
+        confidence: Some(0.87),
+        real_score: 0.87,
+        score: 87.0,
+        risk_band: Some(RiskBand::VeryHigh),
+        session_id: session_id.to_owned(),
+        model: Some(format!("local-1-{frames}")),
+        input_source: Some("rest_crops".into()),
+        processing_ms: Some(12),
+        frames_processed: Some(frames),
+        tenant_metadata: None,
+        warning: None,
+        warnings: None,
+        created_at: Some(iso8601(0)),
+    }
+}
+
+/// Settings from flags, with the tests' secrets.
+pub fn settings(flags: &[&str]) -> Settings {
+    let flags = std::iter::once("liveness-gateway").chain(flags.iter().copied());
+    let env = |name: &str| match name {
+        "LIVENESS_SECRET" => Some(SECRET.to_owned()),
+        "LIVENESS_SERVER_KEY" => Some(SERVER_KEY.to_owned()),
+        _ => None,
+    };
+    Config::try_parse_from(flags).unwrap().settings(env).unwrap()
+}
+
+/// A running gateway.
+pub struct TestGateway {
+    pub url: String,
+    pub clock: Arc<ManualClock>,
+    pub backend: Arc<FakeBackend>,
+    pub gateway: Gateway,
+    pub stop: Option<oneshot::Sender<()>>,
+    pub ended: tokio::task::JoinHandle<Result<(), liveness_gateway::ServeError>>,
+}
+
+impl TestGateway {
+    pub async fn start(settings: Settings) -> Self {
+        let backend = Arc::new(FakeBackend::default());
+        Self::start_with(settings, backend.clone(), backend).await
+    }
+
+    pub async fn start_with(
+        settings: Settings,
+        backend: Arc<dyn CheckBackend>,
+        fake: Arc<FakeBackend>,
+    ) -> Self {
+        let clock = Arc::new(ManualClock(AtomicU64::new(1_774_620_000_000)));
+        let store = Arc::new(MemoryStore::new(settings.memory));
+        let gateway = Gateway::new(&settings, backend, store, clock.clone());
+        let router = build_router(gateway.clone(), &settings).unwrap();
+        let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
+        let url = format!("http://{}", listener.local_addr().unwrap());
+        let (stop, stopped) = oneshot::channel::<()>();
+        let shutdown = async move {
+            stopped.await.ok();
+        };
+        let ended = tokio::spawn(serve(listener, router, shutdown, Duration::from_secs(10)));
+        Self { url, clock, backend: fake, gateway, stop: Some(stop), ended }
+    }
+
+    pub fn advance(&self, by: Duration) {
+        self.clock.0.fetch_add(by.as_millis() as u64, Ordering::SeqCst);
+    }
+
+    pub fn request(&self, method: Method, path: &str) -> RequestBuilder {
+        client().request(method, format!("{}{path}", self.url))
+    }
+
+    pub async fn open(&self, body: Value) -> Session<'_> {
+        let answer = send(self.request(Method::POST, "/api/v1/sessions").json(&body)).await;
+        assert_eq!(answer.status, 201, "{:?}", answer.body);
+        let text = |name: &str| answer.data()[name].as_str().unwrap().to_owned();
+        Session { gateway: self, id: text("session_id"), token: text("token"), created: answer }
+    }
+}
+
+/// An open session.
+pub struct Session<'a> {
+    pub gateway: &'a TestGateway,
+    pub id: String,
+    pub token: String,
+    pub created: Answer,
+}
+
+impl Session<'_> {
+    pub fn path(&self, rest: &str) -> String {
+        format!("/api/v1/sessions/{}{rest}", self.id)
+    }
+
+    pub async fn put(&self, index: impl std::fmt::Display, body: Vec<u8>) -> Answer {
+        let path = self.path(&format!("/crops/{index}"));
+        send(self.gateway.request(Method::PUT, &path).bearer_auth(&self.token).body(body)).await
+    }
+
+    pub async fn put_all(&self, frames: u32) {
+        for index in 0..frames {
+            assert_eq!(self.put(index, crop(index as u8)).await.status, 201);
+        }
+    }
+
+    pub async fn complete(&self, body: Value) -> Answer {
+        let request = self.gateway.request(Method::POST, &self.path("/complete"));
+        send(request.bearer_auth(&self.token).json(&body)).await
+    }
+
+    pub async fn get(&self, credential: &str) -> Answer {
+        send(self.gateway.request(Method::GET, &self.path("")).bearer_auth(credential)).await
+    }
+}
+
+/// What came back.
+#[derive(Debug)]
+pub struct Answer {
+    pub status: u16,
+    pub headers: HeaderMap,
+    pub body: Value,
+}
+
+impl Answer {
+    pub fn data(&self) -> &Value {
+        assert_eq!(self.body["success"], json!(true), "{:?}", self.body);
+        &self.body["data"]
+    }
+
+    pub fn code(&self) -> ErrorCode {
+        let envelope: Envelope<Value> = serde_json::from_value(self.body.clone()).unwrap();
+        assert!(!envelope.success && envelope.data.is_none(), "{:?}", self.body);
+        ErrorCode::from_code(envelope.first_error_key().unwrap()).unwrap()
+    }
+}
+
+pub fn client() -> reqwest::Client {
+    // The gateway installs the same provider; whoever is first wins.
+    rustls::crypto::ring::default_provider().install_default().ok();
+    reqwest::Client::builder()
+        .no_proxy()
+        .redirect(reqwest::redirect::Policy::none())
+        .build()
+        .unwrap()
+}
+
+/// Sends a request to the API. The answer has to be in the envelope, with a status and a code which
+/// the endpoint's table promises.
+pub async fn send(request: RequestBuilder) -> Answer {
+    let request = request.build().unwrap();
+    let (method, path) = (request.method().clone(), request.url().path().to_owned());
+    let response = client().execute(request).await.unwrap();
+    let status = response.status().as_u16();
+    let headers = response.headers().clone();
+    let text = response.text().await.unwrap();
+    let body: Value = serde_json::from_str(&text).unwrap_or_else(|_| panic!("{status}: {text}"));
+    let answer = Answer { status, headers, body };
+    assert_eq!(answer.headers["content-type"], "application/json");
+    assert_eq!(answer.headers["cache-control"], "no-store");
+    if let Some(endpoint) = ENDPOINTS.iter().find(|e| e.method == method && matches(e.path, &path))
+    {
+        if status < 300 {
+            assert!(endpoint.success.contains(&status), "{method} {path}: {status}");
+        } else {
+            let code = answer.code();
+            assert_eq!(status, code.status());
+            assert!(endpoint.errors.contains(&code), "{method} {}: {code}", endpoint.path);
+        }
+    }
+    answer
+}
+
+fn matches(pattern: &str, path: &str) -> bool {
+    let (pattern, path): (Vec<_>, Vec<_>) =
+        (pattern.split('/').collect(), path.split('/').collect());
+    pattern.len() == path.len()
+        && pattern.iter().zip(path).all(|(p, s)| p.starts_with('{') || *p == s)
+}
+
+/// A valid crop whose bytes depend on `seed`.
+pub fn crop(seed: u8) -> Vec<u8> {
+    picture(224, 224, png::ColorType::Rgb, seed)
+}
+
+pub fn picture(width: u32, height: u32, colour: png::ColorType, seed: u8) -> Vec<u8> {
+    let mut out = Vec::new();
+    let mut encoder = png::Encoder::new(&mut out, width, height);
+    encoder.set_color(colour);
+    encoder.set_depth(png::BitDepth::Eight);
+    let mut writer = encoder.write_header().unwrap();
+    let length = colour.samples() * (width * height) as usize;
+    let pixels: Vec<u8> =
+        (0..length).map(|i| (i as u8).wrapping_mul(3).wrapping_add(seed)).collect();
+    writer.write_image_data(&pixels).unwrap();
+    writer.finish().unwrap();
+    out
+}

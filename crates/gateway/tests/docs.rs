@@ -1,0 +1,179 @@
+//! `docs/openapi.json` and `docs/sessions.md` say what the gateway does.
+
+mod common;
+
+use std::collections::BTreeSet;
+use std::path::PathBuf;
+
+use common::verdict;
+use liveness_gateway::gateway::Limits;
+use liveness_gateway::http::body::BodyLimit;
+use liveness_gateway::routes::ENDPOINTS;
+use liveness_protocol::{
+    CompleteRequest, CreateSessionRequest, CropAccepted, ErrorCode, FastCheckCropsRequest, Model,
+    ModelEntry, SessionCreated, SessionState, SessionView, Source,
+};
+use serde::Serialize;
+use serde_json::Value;
+
+fn document(name: &str) -> String {
+    let path = PathBuf::from(env!("CARGO_MANIFEST_DIR")).join("../../docs").join(name);
+    std::fs::read_to_string(path).unwrap()
+}
+
+fn openapi() -> Value {
+    serde_json::from_str(&document("openapi.json")).unwrap()
+}
+
+#[test]
+fn openapi_has_every_route_status_and_code_and_no_more() {
+    let openapi = openapi();
+    let mut documented = BTreeSet::new();
+    for (path, methods) in openapi["paths"].as_object().unwrap() {
+        for method in methods.as_object().unwrap().keys() {
+            documented.insert((method.to_uppercase(), path.clone()));
+        }
+    }
+    let served: BTreeSet<_> =
+        ENDPOINTS.iter().map(|e| (e.method.to_string(), e.path.to_owned())).collect();
+    assert_eq!(documented, served);
+
+    for endpoint in ENDPOINTS {
+        let method = endpoint.method.as_str().to_lowercase();
+        let responses = openapi["paths"][endpoint.path][method]["responses"].as_object().unwrap();
+        let statuses: BTreeSet<u16> =
+            responses.keys().map(|status| status.parse().unwrap()).collect();
+        let promised = endpoint
+            .success
+            .iter()
+            .copied()
+            .chain(endpoint.errors.iter().map(|code| code.status()));
+        assert_eq!(statuses, promised.collect(), "{}", endpoint.path);
+        let codes: BTreeSet<(String, u16)> = responses
+            .iter()
+            .flat_map(|(status, response)| {
+                let codes = response["x-error-codes"].as_array().into_iter().flatten();
+                codes.map(move |code| (code.as_str().unwrap().to_owned(), status.parse().unwrap()))
+            })
+            .collect();
+        let promised = endpoint.errors.iter().map(|code| (code.as_str().to_owned(), code.status()));
+        assert_eq!(codes, promised.collect(), "{}", endpoint.path);
+    }
+}
+
+#[test]
+fn every_reference_leads_somewhere() {
+    fn visit(value: &Value, root: &Value, seen: &mut usize) {
+        match value {
+            Value::Object(map) => {
+                if let Some(target) = map.get("$ref") {
+                    let pointer = target.as_str().unwrap().strip_prefix('#').unwrap();
+                    assert!(root.pointer(pointer).is_some(), "{pointer}");
+                    *seen += 1;
+                }
+                map.values().for_each(|value| visit(value, root, seen));
+            }
+            Value::Array(list) => list.iter().for_each(|value| visit(value, root, seen)),
+            _ => {}
+        }
+    }
+    let (openapi, mut seen) = (openapi(), 0);
+    visit(&openapi, &openapi, &mut seen);
+    assert!(seen > 20);
+}
+
+/// What a full value of the type has as fields is what the schema has.
+#[test]
+fn schemas_have_the_fields_of_the_types() {
+    fn fields(value: &impl Serialize) -> BTreeSet<String> {
+        serde_json::to_value(value).unwrap().as_object().unwrap().keys().cloned().collect()
+    }
+    let mut full = verdict("s", 1);
+    full.warnings = Some(Vec::new());
+    full.tenant_metadata = Some(Value::Null);
+    let text = String::new;
+    let created = SessionCreated {
+        session_id: text(),
+        token: text(),
+        model: text(),
+        frames_required: 1,
+        ttl_seconds: 1,
+        expires_at: text(),
+    };
+    let view = SessionView {
+        session_id: text(),
+        state: SessionState::Open,
+        model: text(),
+        frames_received: 0,
+        frames_required: 1,
+        missing: Vec::new(),
+        expires_at: text(),
+        verdict: None,
+    };
+    let complete = CompleteRequest {
+        warnings: vec![text()],
+        fps: Some(1.0),
+        jitter_ms: Some(1.0),
+        timestamps_ms: vec![0.0],
+    };
+    let check = FastCheckCropsRequest {
+        session_id: text(),
+        model: Some(text()),
+        frame_count: Some(1),
+        source: Source::Live,
+        crops: Vec::new(),
+        bg_segmentation: Some(true),
+        warnings: Some(Vec::new()),
+    };
+    let open = CreateSessionRequest {
+        model: Some(text()),
+        frame_count: Some(1),
+        source: Some(Source::Live),
+    };
+    let accepted = CropAccepted { index: 0, frames_received: 0, frames_required: 0 };
+    let openapi = openapi();
+    for (schema, fields) in [
+        ("VerdictData", fields(&full)),
+        ("SessionCreated", fields(&created)),
+        ("SessionView", fields(&view)),
+        ("CompleteRequest", fields(&complete)),
+        ("FastCheckCropsRequest", fields(&check)),
+        ("CreateSessionRequest", fields(&open)),
+        ("CropAccepted", fields(&accepted)),
+        ("ModelEntry", fields(&ModelEntry::from(Model::find("10").unwrap()))),
+    ] {
+        let properties =
+            openapi["components"]["schemas"][schema]["properties"].as_object().unwrap();
+        assert_eq!(properties.keys().cloned().collect::<BTreeSet<_>>(), fields, "{schema}");
+    }
+}
+
+/// Rows of the error table: `| code | status | ...`.
+#[test]
+fn the_table_of_errors_is_complete_and_right() {
+    let text = document("sessions.md");
+    let rows: BTreeSet<(String, u16)> = text
+        .lines()
+        .filter_map(|line| {
+            let cells: Vec<&str> = line.strip_prefix("| `")?.split('|').map(str::trim).collect();
+            Some((cells[0].trim_end_matches('`').to_owned(), cells.get(1)?.parse().ok()?))
+        })
+        .collect();
+    let used = ENDPOINTS.iter().flat_map(|endpoint| endpoint.errors);
+    let of_any_path = [ErrorCode::NotFound, ErrorCode::MethodNotAllowed];
+    let expected =
+        used.chain(&of_any_path).map(|code| (code.as_str().to_owned(), code.status())).collect();
+    assert_eq!(rows, expected);
+}
+
+#[test]
+fn the_limits_are_as_documented() {
+    let Limits { crop, json, check } = Limits::default();
+    let text = document("sessions.md");
+    for (BodyLimit { bytes, .. }, words) in
+        [(crop, "262144 bytes"), (json, "65536 bytes"), (check, "33554432 bytes")]
+    {
+        assert_eq!(words, format!("{bytes} bytes"));
+        assert!(text.contains(words), "{words}");
+    }
+}

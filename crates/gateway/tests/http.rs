@@ -1,0 +1,368 @@
+//! What holds for every answer: headers, files, origins, limits, and the end.
+
+mod common;
+
+use std::time::Duration;
+
+use common::{TestGateway, client, send, settings};
+use liveness_gateway::http::headers::CONTENT_SECURITY_POLICY;
+use liveness_protocol::ErrorCode;
+use reqwest::Method;
+use serde_json::json;
+use tempfile::TempDir;
+use tokio::io::{AsyncReadExt as _, AsyncWriteExt as _};
+use tokio::net::TcpStream;
+
+/// A demo's files, beside one that must not be served.
+fn site() -> TempDir {
+    let root = tempfile::tempdir().unwrap();
+    let dist = root.path().join("dist");
+    std::fs::create_dir_all(dist.join("liveness-capture")).unwrap();
+    std::fs::write(root.path().join("secret.txt"), "not for you").unwrap();
+    std::fs::write(dist.join("index.html"), "<!doctype html><title>demo</title>").unwrap();
+    std::fs::write(dist.join("style.css"), "body {}").unwrap();
+    std::fs::write(dist.join("icon.svg"), "<svg/>").unwrap();
+    for (name, bytes) in [
+        ("main.js", &b"export {}"[..]),
+        ("vision_bg.wasm", b"\0asm"),
+        ("face.bin", b"\x01"),
+        ("worker.js.map", b"{}"),
+    ] {
+        std::fs::write(dist.join("liveness-capture").join(name), bytes).unwrap();
+    }
+    root
+}
+
+async fn with_site() -> (TestGateway, TempDir) {
+    let root = site();
+    let dir = root.path().join("dist");
+    let gateway = TestGateway::start(settings(&["--static-dir", dir.to_str().unwrap()])).await;
+    (gateway, root)
+}
+
+#[tokio::test]
+async fn files_have_their_mime_types_and_the_policy() {
+    let (gateway, _root) = with_site().await;
+    for (path, mime) in [
+        ("/", "text/html"),
+        ("/index.html", "text/html"),
+        ("/style.css", "text/css"),
+        ("/icon.svg", "image/svg+xml"),
+        ("/liveness-capture/main.js", "text/javascript"),
+        ("/liveness-capture/vision_bg.wasm", "application/wasm"),
+        ("/liveness-capture/face.bin", "application/octet-stream"),
+        ("/liveness-capture/worker.js.map", "application/json"),
+    ] {
+        let response = gateway.request(Method::GET, path).send().await.unwrap();
+        assert_eq!(response.status(), 200, "{path}");
+        let headers = response.headers();
+        assert_eq!(
+            headers["content-type"].to_str().unwrap().split(';').next(),
+            Some(mime),
+            "{path}"
+        );
+        assert_eq!(headers["content-security-policy"], CONTENT_SECURITY_POLICY);
+        assert!(headers["permissions-policy"].to_str().unwrap().starts_with("camera=(self),"));
+        assert_eq!(headers["x-content-type-options"], "nosniff");
+        assert_eq!(headers["referrer-policy"], "no-referrer");
+        assert_eq!(headers["cache-control"], "no-cache");
+    }
+}
+
+#[test]
+fn the_policy_allows_what_the_component_needs_and_no_more() {
+    let directives: Vec<&str> = CONTENT_SECURITY_POLICY.split(';').map(str::trim).collect();
+    for needed in [
+        "default-src 'self'",
+        "script-src 'self' 'wasm-unsafe-eval'",
+        "style-src 'self'",
+        "media-src 'self' blob:",
+        "worker-src 'self'",
+        "connect-src 'self'",
+        "object-src 'none'",
+        "base-uri 'none'",
+        "form-action 'none'",
+    ] {
+        assert!(directives.contains(&needed), "{needed}");
+    }
+    for forbidden in ["'unsafe-inline'", "'unsafe-eval'", "http:", "https:", "*"] {
+        assert!(!CONTENT_SECURITY_POLICY.contains(forbidden), "{forbidden}");
+    }
+}
+
+#[tokio::test]
+async fn a_changed_file_is_never_stale() {
+    let (gateway, root) = with_site().await;
+    let path = "/liveness-capture/vision_bg.wasm";
+    let first = gateway.request(Method::GET, path).send().await.unwrap();
+    let etag = first.headers()["etag"].clone();
+    let ask = || gateway.request(Method::GET, path).header("if-none-match", &etag).send();
+    assert_eq!(ask().await.unwrap().status(), 304);
+    std::fs::write(root.path().join("dist/liveness-capture/vision_bg.wasm"), b"\0as2").unwrap();
+    let changed = ask().await.unwrap();
+    assert_eq!(changed.status(), 200);
+    assert_eq!(changed.bytes().await.unwrap(), &b"\0as2"[..]);
+}
+
+#[tokio::test]
+async fn no_path_leaves_the_folder() {
+    let (gateway, _root) = with_site().await;
+    let address = gateway.url.strip_prefix("http://").unwrap();
+    for path in [
+        "/../secret.txt",
+        "/%2e%2e/secret.txt",
+        "/..%2fsecret.txt",
+        "/liveness-capture/../../secret.txt",
+        "/%2e%2e%2fsecret.txt",
+        "/..%5csecret.txt",
+        "//secret.txt",
+        "/./../secret.txt",
+        "/%00",
+        "/%ff",
+        "/liveness-capture/%2e%2e/%2e%2e/secret.txt",
+    ] {
+        // By hand: a client library would tidy the path up.
+        let mut socket = TcpStream::connect(address).await.unwrap();
+        let request =
+            format!("GET {path} HTTP/1.1\r\nHost: {address}\r\nConnection: close\r\n\r\n");
+        socket.write_all(request.as_bytes()).await.unwrap();
+        let mut answer = String::new();
+        socket.read_to_string(&mut answer).await.unwrap();
+        assert!(answer.starts_with("HTTP/1.1 4"), "{path}: {answer}");
+        assert!(!answer.contains("not for you"), "{path}");
+    }
+}
+
+#[tokio::test]
+async fn what_is_not_there_is_answered_in_the_envelope() {
+    let (gateway, _root) = with_site().await;
+    let bare = TestGateway::start(settings(&[])).await;
+    for gateway in [&gateway, &bare] {
+        for (method, path, code) in [
+            (Method::GET, "/api/v1/nonsense", ErrorCode::NotFound),
+            (Method::POST, "/api/v2/sessions", ErrorCode::NotFound),
+            (Method::DELETE, "/api/v1/sessions", ErrorCode::MethodNotAllowed),
+            (Method::GET, "/api/v1/sessions", ErrorCode::MethodNotAllowed),
+            (Method::POST, "/health", ErrorCode::MethodNotAllowed),
+            (Method::GET, "/api/v1/fast-check-crops", ErrorCode::MethodNotAllowed),
+        ] {
+            assert_eq!(send(gateway.request(method, path)).await.code(), code, "{path}");
+        }
+        for (method, status) in [(Method::GET, 404), (Method::POST, 405)] {
+            let response = gateway.request(method, "/no/such.file").send().await.unwrap();
+            assert_eq!(response.status(), status);
+            assert!(response.json::<serde_json::Value>().await.unwrap()["errors"][0].is_object());
+        }
+    }
+    assert_eq!(bare.request(Method::GET, "/").send().await.unwrap().status(), 404);
+}
+
+#[tokio::test]
+async fn pages_of_other_origins_may_change_nothing() {
+    let gateway = TestGateway::start(settings(&["--allow-origin", "https://shop.example"])).await;
+    let own = gateway.url.clone();
+    let create = || gateway.request(Method::POST, "/api/v1/sessions");
+    let check = || gateway.request(Method::POST, "/api/v1/fast-check-crops");
+    for refused in [
+        create().header("origin", "https://evil.example"),
+        create().header("origin", "https://evil.example").header("sec-fetch-site", "cross-site"),
+        create().header("sec-fetch-site", "cross-site"),
+        create().header("sec-fetch-site", "same-site").header("origin", "https://x.shop.example"),
+        create().header("origin", "null"),
+        // A form or a beacon, for which no browser asks first.
+        check()
+            .header("origin", "https://evil.example")
+            .header("content-type", "text/plain")
+            .body("{}"),
+        gateway
+            .request(Method::PUT, "/api/v1/sessions/a/crops/0")
+            .header("origin", "https://evil.example"),
+        gateway
+            .request(Method::POST, "/api/v1/sessions/a/complete")
+            .header("origin", "https://evil.example"),
+    ] {
+        let answer = send(refused).await;
+        assert_eq!(answer.code(), ErrorCode::OriginNotAllowed);
+        assert!(!answer.headers.contains_key("access-control-allow-origin"));
+    }
+    for allowed in [
+        create(),
+        create().header("origin", &own),
+        create().header("origin", &own).header("sec-fetch-site", "same-origin"),
+        create().header("origin", "https://shop.example").header("sec-fetch-site", "cross-site"),
+    ] {
+        assert_eq!(send(allowed).await.status, 201);
+    }
+}
+
+#[tokio::test]
+async fn cors_is_off_unless_an_origin_is_allowed() {
+    let preflight = |gateway: &TestGateway, origin: &str| {
+        gateway
+            .request(Method::OPTIONS, "/api/v1/sessions/x/crops/0")
+            .header("origin", origin)
+            .header("access-control-request-method", "PUT")
+            .header("access-control-request-headers", "authorization,content-type,x-model-version")
+            .send()
+    };
+    let closed = TestGateway::start(settings(&[])).await;
+    let answer = preflight(&closed, "https://shop.example").await.unwrap();
+    assert!(!answer.headers().contains_key("access-control-allow-origin"));
+
+    let open = TestGateway::start(settings(&["--allow-origin", "https://shop.example"])).await;
+    let answer = preflight(&open, "https://shop.example").await.unwrap();
+    assert_eq!(answer.status(), 200);
+    assert_eq!(answer.headers()["access-control-allow-origin"], "https://shop.example");
+    assert!(answer.headers()["access-control-allow-methods"].to_str().unwrap().contains("PUT"));
+    let accepted =
+        answer.headers()["access-control-allow-headers"].to_str().unwrap().to_ascii_lowercase();
+    for name in ["authorization", "content-type", "x-model-version"] {
+        assert!(accepted.contains(name), "{name}");
+    }
+    let other = preflight(&open, "https://evil.example").await.unwrap();
+    assert!(!other.headers().contains_key("access-control-allow-origin"));
+
+    let models =
+        open.request(Method::GET, "/api/v1/models").header("origin", "https://shop.example");
+    let answer = send(models).await;
+    assert_eq!(answer.headers["access-control-allow-origin"], "https://shop.example");
+    let exposed =
+        answer.headers["access-control-expose-headers"].to_str().unwrap().to_ascii_lowercase();
+    for name in [
+        "x-moveris-model-resolved",
+        "deprecation",
+        "sunset",
+        "x-moveris-deprecated-model",
+        "x-moveris-suggested-model",
+        "retry-after",
+    ] {
+        assert!(exposed.contains(name), "{name}");
+    }
+}
+
+#[tokio::test]
+async fn health_and_models() {
+    let gateway = TestGateway::start(settings(&[])).await;
+    let health = send(gateway.request(Method::GET, "/health")).await;
+    let data = health.data();
+    assert_eq!((&data["status"], &data["mode"]), (&json!("healthy"), &json!("local")));
+    assert_eq!(data["environment"], "production", "the tests' secret is a lasting one");
+    assert!(data["version"].is_string() && data["dependencies"].is_object());
+    let loaded = data["models_loaded"].as_array().unwrap();
+    assert!(loaded.iter().all(|id| id.as_str().unwrap().starts_with("local-1-")), "{loaded:?}");
+    let models = send(gateway.request(Method::GET, "/api/v1/models")).await;
+    let models = models.data().as_array().unwrap();
+    let find = |id: &str| models.iter().find(|model| model["id"] == id).unwrap();
+    assert_eq!(find("local-1-30")["min_frames"], 30);
+    assert_eq!(find("mixed-90-v2")["min_frames"], 90);
+    assert_eq!(find("mixed-30")["deprecated"], true);
+}
+
+#[tokio::test]
+async fn a_body_that_trickles_in_is_given_up() {
+    let mut settings = settings(&[]);
+    settings.limits.crop.time = Duration::from_millis(200);
+    settings.limits.json.time = Duration::from_millis(200);
+    let gateway = TestGateway::start(settings).await;
+    let session = gateway.open(json!({})).await;
+    let address = gateway.url.strip_prefix("http://").unwrap();
+    for (line, extra) in [
+        (format!("PUT {}", session.path("/crops/0")), ""),
+        ("POST /api/v1/sessions".to_owned(), "Content-Type: application/json\r\n"),
+    ] {
+        let mut socket = TcpStream::connect(address).await.unwrap();
+        let head = format!(
+            "{line} HTTP/1.1\r\nHost: {address}\r\nAuthorization: Bearer {}\r\n{extra}Content-Length: 1000\r\n\r\n{{",
+            session.token
+        );
+        socket.write_all(head.as_bytes()).await.unwrap();
+        let mut answer = vec![0; 4096];
+        let read = tokio::time::timeout(Duration::from_secs(5), socket.read(&mut answer))
+            .await
+            .unwrap()
+            .unwrap();
+        let answer = String::from_utf8_lossy(&answer[..read]).into_owned();
+        assert!(answer.starts_with("HTTP/1.1 408"), "{answer}");
+        assert!(answer.contains("request_timeout"), "{answer}");
+    }
+}
+
+#[tokio::test]
+async fn requests_under_way_end_before_the_gateway_does() {
+    let mut gateway = TestGateway::start(settings(&[])).await;
+    let session = gateway.open(json!({"model": "mixed-10-v2"})).await;
+    session.put_all(10).await;
+    let (path, token) = (session.path("/complete"), session.token.clone());
+    let gate = std::sync::Arc::new(tokio::sync::Notify::new());
+    *gateway.backend.gate.lock().unwrap() = Some(gate.clone());
+    let running = tokio::spawn(send(gateway.request(Method::POST, &path).bearer_auth(token)));
+    while gateway.backend.checks.load(std::sync::atomic::Ordering::SeqCst) == 0 {
+        tokio::time::sleep(Duration::from_millis(5)).await;
+    }
+    gateway.stop.take().unwrap().send(()).unwrap();
+    tokio::time::sleep(Duration::from_millis(300)).await;
+    assert!(!gateway.ended.is_finished(), "it waits for the check");
+    assert!(
+        client().get(format!("{}/health", gateway.url)).send().await.is_err(),
+        "nobody new is served"
+    );
+    gate.notify_waiters();
+    assert_eq!(running.await.unwrap().status, 200);
+    tokio::time::timeout(Duration::from_secs(5), &mut gateway.ended)
+        .await
+        .unwrap()
+        .unwrap()
+        .unwrap();
+}
+
+#[tokio::test]
+async fn an_unread_upload_is_refused_without_a_broken_connection() {
+    let gateway = TestGateway::start(settings(&[])).await;
+    // No token: refused before the body is read, which the client is still sending.
+    let request = gateway
+        .request(Method::PUT, "/api/v1/sessions/00000000-0000-4000-8000-000000000000/crops/0");
+    assert_eq!(send(request.body(vec![0; 8 * 1024 * 1024])).await.code(), ErrorCode::InvalidToken);
+    let session = gateway.open(json!({})).await;
+    gateway.advance(Duration::from_secs(300));
+    assert_eq!(session.put(0, vec![0; 8 * 1024 * 1024]).await.code(), ErrorCode::SessionExpired);
+}
+
+/// The binary itself: SIGTERM ends it in good order, a bad configuration is refused.
+#[cfg(unix)]
+#[tokio::test]
+async fn the_binary_starts_and_ends() {
+    use tokio::process::Command;
+    let binary = env!("CARGO_BIN_EXE_liveness-gateway");
+    let refused =
+        Command::new(binary).args(["--default-model", "nonsense"]).output().await.unwrap();
+    assert_eq!(refused.status.code(), Some(2));
+    assert!(String::from_utf8_lossy(&refused.stderr).contains("nonsense"));
+
+    let mut running = Command::new(binary)
+        .args(["--listen", "127.0.0.1:0"])
+        .env_remove("RUST_LOG")
+        .env_remove("MOVERIS_API_KEY")
+        .stderr(std::process::Stdio::piped())
+        .kill_on_drop(true)
+        .spawn()
+        .unwrap();
+    let mut log = String::new();
+    let mut stderr = running.stderr.take().unwrap();
+    let url = loop {
+        let mut bytes = [0; 1024];
+        let read = stderr.read(&mut bytes).await.unwrap();
+        assert_ne!(read, 0, "{log}");
+        log += &String::from_utf8_lossy(&bytes[..read]);
+        if let Some(at) = log.find("http://127.0.0.1:")
+            && let Some(end) = log[at..].find(|c: char| c.is_whitespace() || c == '\u{1b}')
+        {
+            break log[at..at + end].to_owned();
+        }
+    };
+    assert_eq!(client().get(format!("{url}/health")).send().await.unwrap().status(), 200);
+    let id = running.id().unwrap().to_string();
+    assert!(Command::new("kill").args(["-TERM", &id]).status().await.unwrap().success());
+    let ended =
+        tokio::time::timeout(Duration::from_secs(10), running.wait()).await.unwrap().unwrap();
+    assert!(ended.success(), "{ended:?}");
+}

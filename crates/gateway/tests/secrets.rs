@@ -1,0 +1,128 @@
+//! No secret is in any answer or log line, at any level. A binary of its own: it takes the process's
+//! log.
+
+mod common;
+
+use std::io::Write;
+use std::sync::{Arc, Mutex};
+
+use base64::Engine as _;
+use base64::engine::general_purpose::STANDARD;
+use common::mock::{API_KEY, MockUpstream, Script, error_body};
+use common::{FakeBackend, SECRET, SERVER_KEY, TestGateway, client, crop, settings};
+use reqwest::{Method, RequestBuilder};
+use serde_json::json;
+
+#[derive(Clone, Default)]
+struct Log(Arc<Mutex<Vec<u8>>>);
+
+impl Write for Log {
+    fn write(&mut self, bytes: &[u8]) -> std::io::Result<usize> {
+        self.0.lock().unwrap().write(bytes)
+    }
+
+    fn flush(&mut self) -> std::io::Result<()> {
+        Ok(())
+    }
+}
+
+/// Everything of an answer as text.
+async fn everything(seen: &mut String, request: RequestBuilder) -> serde_json::Value {
+    let response = request.send().await.unwrap();
+    seen.push_str(&format!("{} {:?}\n", response.status(), response.headers()));
+    let text = response.text().await.unwrap();
+    seen.push_str(&text);
+    serde_json::from_str(&text).unwrap_or_default()
+}
+
+#[tokio::test]
+async fn no_secret_leaves_the_gateway() {
+    let log = Log::default();
+    let writer = log.clone();
+    tracing_subscriber::fmt()
+        .with_max_level(tracing_subscriber::filter::LevelFilter::TRACE)
+        .with_ansi(false)
+        .with_writer(move || writer.clone())
+        .init();
+
+    let site = tempfile::tempdir().unwrap();
+    std::fs::write(site.path().join("index.html"), "<!doctype html>").unwrap();
+    // An upstream that quotes the key back in every way it can.
+    let quoting = |status| {
+        let message = format!("key {API_KEY} is wrong");
+        Script::Json(status, &[("X-Moveris-Debug", API_KEY)], error_body("invalid_key", &message))
+    };
+    let validation =
+        Script::Json(400, &[], error_body("validation_error", &format!("bad {API_KEY}")));
+    let mock =
+        MockUpstream::start([quoting(401), validation, quoting(500), Script::CutMidBody]).await;
+    let flags = ["--static-dir", site.path().to_str().unwrap()];
+    let gateway =
+        TestGateway::start_with(settings(&flags), mock.backend(), Arc::new(FakeBackend::default()))
+            .await;
+
+    let mut seen = String::new();
+    let get = |path: &str| client().get(format!("{}{path}", gateway.url));
+    for path in ["/", "/index.html", "/health", "/api/v1/models", "/nowhere", "/api/v1/nowhere"] {
+        everything(&mut seen, get(path)).await;
+    }
+    let create =
+        gateway.request(Method::POST, "/api/v1/sessions").json(&json!({"model": "mixed-10-v2"}));
+    let created = create.send().await.unwrap().json::<serde_json::Value>().await.unwrap();
+    let (id, token) = (
+        created["data"]["session_id"].as_str().unwrap(),
+        created["data"]["token"].as_str().unwrap(),
+    );
+    let at = |method: Method, rest: &str| {
+        gateway.request(method, &format!("/api/v1/sessions/{id}{rest}")).bearer_auth(token)
+    };
+    for index in 0..10u8 {
+        everything(&mut seen, at(Method::PUT, &format!("/crops/{index}")).body(crop(index))).await;
+    }
+    let complete = || at(Method::POST, "/complete").json(&json!({"warnings": ["w"]}));
+    everything(&mut seen, complete()).await;
+    let refused = everything(&mut seen, complete()).await;
+    assert_eq!(refused["message"], "bad [key]", "the second script was reached");
+    let verdict = everything(&mut seen, complete()).await;
+    assert_eq!(verdict["data"]["verdict"], "live");
+    assert_eq!(mock.requests().len(), 5, "every script was reached");
+    everything(&mut seen, at(Method::GET, "")).await;
+    everything(
+        &mut seen,
+        gateway.request(Method::GET, &format!("/api/v1/sessions/{id}")).bearer_auth(SERVER_KEY),
+    )
+    .await;
+    everything(
+        &mut seen,
+        gateway.request(Method::GET, &format!("/api/v1/sessions/{id}")).bearer_auth("wrong"),
+    )
+    .await;
+
+    let log = String::from_utf8(log.0.lock().unwrap().clone()).unwrap();
+    // The log is that of the whole run, down to what the HTTP libraries say.
+    for expected in [
+        "liveness_gateway::access",
+        "/api/v1/sessions/{id}/crops/{index}",
+        "status=401",
+        "TRACE",
+        "refuses this gateway's account",
+        "asking the upstream again",
+    ] {
+        assert!(log.contains(expected), "{expected}");
+    }
+    let picture = STANDARD.encode(crop(3));
+    let picture = &picture[60..120];
+    for (what, secret) in [
+        ("API key", API_KEY),
+        ("signing secret", SECRET),
+        ("server key", SERVER_KEY),
+        ("token", token),
+        ("picture", picture),
+    ] {
+        assert!(!seen.contains(secret), "an answer holds the {what}");
+        // Lines of the test's own client are not the gateway's, but hold nothing either.
+        if let Some(at) = log.find(secret) {
+            panic!("the log holds the {what}: ...{}", &log[at.saturating_sub(300)..at]);
+        }
+    }
+}
