@@ -66,7 +66,7 @@ pub const MEANINGS: [Meaning; ALL.len()] = [
 /// What speaks for a person before anything is measured.
 pub const PRIOR_BIAS: f64 = 0.3;
 /// Standard deviation of the weights around their priors.
-pub const PRIOR_SPREAD: f64 = 0.5;
+pub const PRIOR_SPREAD: f64 = 1.0;
 
 /// Fitted weights: the bias, then one per signal.
 #[derive(Debug, Clone, Copy, PartialEq)]

@@ -9,6 +9,8 @@ use crate::track::{Plane, Pyramid, track};
 const LONG_PAIR_SECONDS: f64 = 0.5;
 /// The most pairs of each kind; longer clips are sampled evenly.
 const MAX_PAIRS: usize = 12;
+/// Half of a followed point's window, and a little motion, in pixels.
+const WINDOW_MARGIN: usize = 9;
 /// Pixels at the picture's border that resizing has mixed with the black outside.
 const BORDER: usize = 3;
 
@@ -40,6 +42,15 @@ impl Area {
             right: self.right.min(other.right).max(left),
             bottom: self.bottom.min(other.bottom).max(top),
         }
+    }
+
+    /// Less a margin on all sides; may be empty.
+    fn shrunk(&self, margin: usize) -> Self {
+        // At the crop's own edge there is no black beyond.
+        let low = |v: usize| if v == 0 { 0 } else { v + margin };
+        let high = |v: usize| if v == SIDE { SIDE } else { v.saturating_sub(margin) };
+        let (left, top) = (low(self.left), low(self.top));
+        Self { left, top, right: high(self.right).max(left), bottom: high(self.bottom).max(top) }
     }
 
     /// Width in pixels.
@@ -115,8 +126,11 @@ impl<'a> Prepared<'a> {
             starts(count - lag)
                 .map(|from| {
                     let to = from + lag;
-                    let area = content[from].and(&content[to]);
-                    let matches = track(&pyramids[from], &pyramids[to], |x, y| area.contains(x, y));
+                    // A point's window must not reach into the black: its edge does not move with the scene.
+                    let area = content[from].and(&content[to]).shrunk(WINDOW_MARGIN);
+                    let mut matches =
+                        track(&pyramids[from], &pyramids[to], |x, y| area.contains(x, y));
+                    matches.retain(|m| area.contains(m.to[0] as usize, m.to[1] as usize));
                     let scene = Homography::fit(&matches);
                     Pair { from, to, matches, scene }
                 })

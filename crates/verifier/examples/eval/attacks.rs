@@ -13,7 +13,7 @@ const FRAMES: usize = 90;
 
 /// The attacks of one piece of footage.
 pub fn made_from(one: &Footage, frames: &[Vec<u8>]) -> Vec<(Footage, Vec<Vec<u8>>)> {
-    if one.camera || frames.is_empty() || (one.class == Class::Attack && !one.still) {
+    if one.camera || !one.alone || frames.is_empty() || (one.class == Class::Attack && !one.still) {
         return Vec::new();
     }
     let attack = |kind: &str, fitted| Footage {

@@ -38,6 +38,8 @@ pub struct Footage {
     pub camera: bool,
     /// A single picture.
     pub still: bool,
+    /// Shows exactly one face, so that no crop jumps from one to another.
+    pub alone: bool,
 }
 
 /// Who is in the pictures: files of one person are one source. What is not listed stands alone.
@@ -119,7 +121,8 @@ fn one(testdata: &Path, entry: &serde_json::Value) -> Option<Footage> {
         class if class.starts_with("attack_") => Class::Attack,
         _ => Class::Other,
     };
-    Some(Footage { path: testdata.join(file), still, ..blank(name, class) })
+    let alone = entry["expected_faces"].as_u64() == Some(1);
+    Some(Footage { path: testdata.join(file), still, alone, ..blank(name, class) })
 }
 
 fn blank(name: &str, class: Class) -> Footage {
@@ -132,6 +135,7 @@ fn blank(name: &str, class: Class) -> Footage {
         fitted: class != Class::Other,
         camera: false,
         still: false,
+        alone: true,
     }
 }
 

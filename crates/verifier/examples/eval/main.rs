@@ -87,7 +87,7 @@ fn run(options: &Options) -> Result<(), String> {
     let wanted = |name: &str| options.only.as_ref().is_none_or(|only| name.contains(only));
     for one in &footage {
         let frames = footage::decode(&one.path)?;
-        if wanted(&one.name) {
+        if !one.still && wanted(&one.name) {
             eprintln!("{}", one.name);
             assess(&mut cutter, &verifier, one, &frames, &mut samples)?;
         }

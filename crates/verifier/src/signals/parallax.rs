@@ -1,7 +1,7 @@
 //! Does the head move against what is behind it?
 //!
-//! Crops are cut around a jittering box, so the surroundings' own shift and scale is estimated first
-//! and taken off the face's motion.
+//! Crops are cut around a jittering box, and a picture held in the hand tilts, so the surroundings' own
+//! plane motion is estimated first, carried over to the face, and taken off the face's motion.
 
 use super::Reading;
 use crate::geometry::{Homography, Match, length, median, quantile};
@@ -41,6 +41,6 @@ fn against_surroundings(clip: &Prepared<'_>, pair: &Pair) -> Option<f64> {
     if around.len() < MIN_POINTS || inner.len() < MIN_POINTS {
         return None;
     }
-    let background = Homography::fit_similarity(&around)?;
+    let background = Homography::fit(&around)?;
     Some(length([0, 1].map(|k| median(inner.iter().map(|m| background.residual(m)[k])))).min(12.0))
 }
