@@ -5,6 +5,7 @@
 //! becomes black, as the documentation's canvas sample decodes.
 
 use bytes::Bytes;
+use face_vision::encode_png;
 use liveness_protocol::CROP_SIDE;
 use liveness_verifier::{DecodeError, decode_crop};
 use png::{BitDepth, ColorType, Transformations};
@@ -27,7 +28,9 @@ pub fn to_rgb_png(png: &[u8]) -> Result<Bytes, DecodeError> {
         Err(DecodeError::WrongColour { .. }) => {
             let rgb =
                 to_rgb(png).map_err(|error| DecodeError::Damaged { detail: error.to_string() })?;
-            encode_rgb(&rgb).map_err(|error| DecodeError::Damaged { detail: error.to_string() })
+            encode_png(&rgb, CROP_SIDE, CROP_SIDE)
+                .map(Bytes::from)
+                .map_err(|error| DecodeError::Damaged { detail: error.to_string() })
         }
         Err(error) => Err(error),
     }
@@ -58,20 +61,6 @@ fn to_rgb(png: &[u8]) -> Result<Vec<u8>, png::DecodingError> {
         // `normalize_to_color8` expands palettes.
         ColorType::Indexed => Vec::new(),
     })
-}
-
-/// A 224x224 RGB picture as PNG.
-fn encode_rgb(rgb: &[u8]) -> Result<Bytes, png::EncodingError> {
-    let mut out = Vec::new();
-    let mut encoder = png::Encoder::new(&mut out, CROP_SIDE, CROP_SIDE);
-    encoder.set_color(ColorType::Rgb);
-    encoder.set_depth(BitDepth::Eight);
-    // It goes to the verifier in this process: quick, not small; but within the decoder's bounds.
-    encoder.set_compression(png::Compression::Fast);
-    let mut writer = encoder.write_header()?;
-    writer.write_image_data(rgb)?;
-    writer.finish()?;
-    Ok(out.into())
 }
 
 #[cfg(test)]

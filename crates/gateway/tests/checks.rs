@@ -6,7 +6,7 @@ use std::sync::atomic::Ordering;
 
 use base64::Engine as _;
 use base64::engine::general_purpose::STANDARD;
-use common::{Answer, TestGateway, crop, picture, send, settings};
+use common::{Answer, TestGateway, WithJson as _, crop, picture, send, settings};
 use liveness_protocol::ErrorCode;
 use reqwest::Method;
 use serde_json::{Value, json};
@@ -95,8 +95,9 @@ async fn requests_that_are_refused() {
         (json!({"session_id": ID, "crops": "all"}), invalid),
         (json!({"session_id": ID, "crops": crops(10), "source": "mars"}), invalid),
         (json!({"session_id": ID, "crops": crops(10), "model": "x"}), ErrorCode::UnknownModel),
+        (json!({"session_id": ID, "crops": crops(10), "model": "250"}), ErrorCode::UnknownModel),
         (
-            json!({"session_id": ID, "crops": crops(10), "model": "250"}),
+            json!({"session_id": ID, "crops": crops(10), "model": "mixed-30-v2"}),
             ErrorCode::InsufficientFrames,
         ),
         (with(3, json!({"index": 2, "pixels": STANDARD.encode(crop(3))})), invalid),

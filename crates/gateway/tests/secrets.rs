@@ -9,7 +9,7 @@ use std::sync::{Arc, Mutex};
 use base64::Engine as _;
 use base64::engine::general_purpose::STANDARD;
 use common::mock::{API_KEY, MockUpstream, Script, error_body};
-use common::{FakeBackend, SECRET, SERVER_KEY, TestGateway, client, crop, settings};
+use common::{FakeBackend, SECRET, SERVER_KEY, TestGateway, WithJson as _, client, crop, settings};
 use reqwest::{Method, RequestBuilder};
 use serde_json::json;
 
@@ -68,7 +68,8 @@ async fn no_secret_leaves_the_gateway() {
     }
     let create =
         gateway.request(Method::POST, "/api/v1/sessions").json(&json!({"model": "mixed-10-v2"}));
-    let created = create.send().await.unwrap().json::<serde_json::Value>().await.unwrap();
+    let created = create.send().await.unwrap().text().await.unwrap();
+    let created: serde_json::Value = serde_json::from_str(&created).unwrap();
     let (id, token) = (
         created["data"]["session_id"].as_str().unwrap(),
         created["data"]["token"].as_str().unwrap(),

@@ -8,7 +8,7 @@ use std::time::{Duration, Instant};
 use base64::Engine as _;
 use base64::engine::general_purpose::STANDARD;
 use common::mock::{API_KEY, MockUpstream, Script, error_body};
-use common::{Answer, FakeBackend, Session, TestGateway, crop, send, settings};
+use common::{Answer, FakeBackend, Session, TestGateway, WithJson as _, crop, send, settings};
 use liveness_gateway::backend::upstream::Upstream;
 use liveness_protocol::ErrorCode;
 use reqwest::Method;

@@ -194,6 +194,17 @@ impl Session<'_> {
     }
 }
 
+/// `reqwest`'s own feature of this name would be compiled for the tests alone.
+pub trait WithJson {
+    fn json(self, body: &Value) -> Self;
+}
+
+impl WithJson for RequestBuilder {
+    fn json(self, body: &Value) -> Self {
+        self.header("content-type", "application/json").body(body.to_string())
+    }
+}
+
 /// What came back.
 #[derive(Debug)]
 pub struct Answer {

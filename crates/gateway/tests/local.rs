@@ -1,0 +1,142 @@
+//! Local mode with the real verifier: drawn crops always, footage where ../shared/testdata is.
+
+mod common;
+
+use std::path::{Path, PathBuf};
+use std::process::Command;
+use std::sync::Arc;
+
+use base64::Engine as _;
+use base64::engine::general_purpose::STANDARD;
+use common::{TestGateway, WithJson as _, crop, send, settings};
+use face_vision::{BlazeFace, CropRule, FaceCrop, FaceDetector as _, FrameView};
+use liveness_gateway::backend::local::Local;
+use reqwest::Method;
+use serde_json::{Value, json};
+
+const WIDTH: usize = 640;
+const HEIGHT: usize = 480;
+
+async fn gateway(weights: Option<&[u8]>) -> TestGateway {
+    let backend = Arc::new(Local::new(weights).unwrap());
+    TestGateway::start_with(settings(&[]), backend, Arc::default()).await
+}
+
+/// Sends the crops through a session; the verdict envelope's data.
+async fn verdict(gateway: &TestGateway, crops: &[Vec<u8>], report: Value) -> Value {
+    let model = format!("local-1-{}", crops.len());
+    let session = gateway.open(json!({"model": model, "source": "live"})).await;
+    for (index, png) in crops.iter().enumerate() {
+        assert_eq!(session.put(index, png.clone()).await.status, 201);
+    }
+    let answer = session.complete(report).await;
+    assert_eq!(answer.status, 200, "{:?}", answer.body);
+    assert_eq!(answer.headers["x-moveris-model-resolved"], model.as_str());
+    answer.data().clone()
+}
+
+#[tokio::test]
+async fn a_picture_that_never_changes_is_fake() {
+    let gateway = gateway(None).await;
+    let still = vec![crop(1); 10];
+    let data = verdict(&gateway, &still, json!({"fps": 10, "warnings": ["w"]})).await;
+    assert_eq!(data["verdict"], "fake");
+    assert!(data["score"].as_f64().unwrap() <= 5.0);
+    assert_eq!(data["real_score"].as_f64().unwrap() * 100.0, data["score"].as_f64().unwrap());
+    assert_eq!(data["type"], "VERY LOW");
+    assert_eq!(data["model"], "local-1-10");
+    assert_eq!(data["input_source"], "rest_crops");
+    assert_eq!(data["frames_processed"], 10);
+    assert_eq!(data["warnings"], json!(["w"]));
+    assert!(data["created_at"].as_str().unwrap().ends_with('Z'));
+}
+
+#[tokio::test]
+async fn a_rate_the_verifier_does_not_take_is_the_callers_error() {
+    let gateway = gateway(None).await;
+    let session = gateway.open(json!({"model": "local-1-10"})).await;
+    session.put_all(10).await;
+    let times: Vec<u32> = (0..10).map(|index| index * 5000).collect();
+    let answer = session.complete(json!({"timestamps_ms": times})).await;
+    assert_eq!(answer.code(), liveness_protocol::ErrorCode::ValidationError);
+    assert_eq!(session.complete(json!({})).await.status, 200);
+}
+
+#[tokio::test]
+async fn too_many_crops_for_the_verifier() {
+    let gateway = gateway(None).await;
+    let crops: Vec<Value> = (0..121)
+        .map(|index| json!({"index": index, "pixels": STANDARD.encode(crop(index as u8))}))
+        .collect();
+    let body = json!({"session_id": "550e8400-e29b-41d4-a716-446655440000", "crops": crops});
+    let answer = send(gateway.request(Method::POST, "/api/v1/fast-check-crops").json(&body)).await;
+    assert_eq!(answer.code(), liveness_protocol::ErrorCode::ValidationError);
+}
+
+/// The footage and the detector's weights, or why they are not there. CI has to have them.
+fn needed() -> Option<(PathBuf, Vec<u8>)> {
+    let root = PathBuf::from(env!("CARGO_MANIFEST_DIR")).join("../..");
+    let weights = root.join("target/models/blazeface_short_range.bin");
+    let footage = root.join("../shared/testdata");
+    let ffmpeg = Command::new("ffmpeg").arg("-version").output().is_ok();
+    let why = match (std::fs::read(&weights), footage.is_dir(), ffmpeg) {
+        (Ok(weights), true, true) => return Some((footage, weights)),
+        (Err(_), _, _) => "target/models is not there (cargo xtask models)",
+        (_, false, _) => "../shared/testdata is not there",
+        (_, _, false) => "ffmpeg is not there",
+    };
+    assert!(std::env::var("CI").as_deref() != Ok("true"), "{why}");
+    eprintln!("skipped: {why}");
+    None
+}
+
+/// Thirty crops at ten a second, cut as the browser cuts them.
+fn crops_of(file: &Path, detector: &mut BlazeFace) -> Vec<Vec<u8>> {
+    let size = format!("scale={WIDTH}:{HEIGHT}");
+    let decoded = Command::new("ffmpeg")
+        .args(["-v", "error", "-i"])
+        .arg(file)
+        .args([
+            "-vf",
+            &format!("fps=10,{size}"),
+            "-frames:v",
+            "30",
+            "-f",
+            "rawvideo",
+            "-pix_fmt",
+            "rgb24",
+            "-",
+        ])
+        .output()
+        .unwrap();
+    assert!(decoded.status.success(), "{}", String::from_utf8_lossy(&decoded.stderr));
+    let frames = decoded.stdout.chunks_exact(WIDTH * HEIGHT * 3);
+    assert!(frames.len() >= 20, "{} frames", frames.len());
+    let cut = |bytes: &[u8]| {
+        let frame = FrameView::rgb(bytes, WIDTH as u32, HEIGHT as u32, WIDTH * 3).unwrap();
+        let face = detector.detect(&frame).unwrap().remove(0);
+        FaceCrop::cut(&frame, &face.bbox, CropRule::SquareContext { factor: 3.0 })
+            .unwrap()
+            .to_png()
+            .unwrap()
+    };
+    frames.map(cut).take(30).collect()
+}
+
+#[tokio::test]
+async fn footage_gets_its_verdicts() {
+    let Some((footage, weights)) = needed() else { return };
+    let mut detector = BlazeFace::from_weights(&weights).unwrap();
+    let gateway = gateway(Some(&weights)).await;
+    for (file, expected) in
+        [("clips/live_man_hoodie.mp4", "live"), ("clips/attack_print_simulated.mp4", "fake")]
+    {
+        let mut crops = crops_of(&footage.join(file), &mut detector);
+        if crops.len() < 30 {
+            crops.truncate(10);
+        }
+        let data = verdict(&gateway, &crops, json!({"fps": 10.0})).await;
+        println!("{file}: {} {}", data["verdict"], data["score"]);
+        assert_eq!(data["verdict"], expected, "{file}: {data}");
+    }
+}
