@@ -277,7 +277,8 @@ mod tests {
     fn every_error_can_happen() {
         let range = |flag, max| ConfigError::OutOfRange { flag, max };
         let key = ("MOVERIS_API_KEY", "sk-1");
-        let cases: [(&[&str], &[(&str, &str)], ConfigError); 16] = [
+        type Case<'a> = (&'a [&'a str], &'a [(&'a str, &'a str)], ConfigError);
+        let cases: [Case<'_>; 16] = [
             (&["--default-model", "x"], &[], ConfigError::DefaultModel("x".into())),
             (&["--session-ttl", "0"], &[], range("--session-ttl", 86_400)),
             (&["--verdict-ttl", "0"], &[], range("--verdict-ttl", 604_800)),
