@@ -37,6 +37,10 @@ struct Report {
     took: Duration,
 }
 
+/// Every native crate but the driver, with the detector's oracle. One set of features for every step,
+/// so that nothing is compiled twice.
+const NATIVE: &[&str] = &["--workspace", "--exclude", "xtask", "--features", "face-vision/onnx"];
+
 /// Runs the suite; `quick` leaves out the browser, `only` all steps but those it is a part of the name of,
 /// and what they need.
 pub fn run_suite(workspace: &Workspace, quick: bool, only: Option<&str>) -> Result<()> {
@@ -95,7 +99,8 @@ fn checks(workspace: &Workspace) -> Vec<Step<'_>> {
         entry("npm packages", &[], || setup::npm(workspace)),
         entry("wasm target", &[], setup::wasm_target),
         entry("clippy, native", &[], move || {
-            cargo(&["clippy", "--quiet", "--workspace", "--all-targets", "--", "-D", "warnings"])
+            let lints = ["--all-targets", "--", "-D", "warnings"];
+            cargo(&[&["clippy", "--quiet"], NATIVE, &lints].concat())
         }),
         entry("clippy, wasm host", &["wasm target"], move || {
             wasm_clippy(&["--lib", "--no-default-features", "--features", "host"])
@@ -103,7 +108,9 @@ fn checks(workspace: &Workspace) -> Vec<Step<'_>> {
         entry("clippy, wasm vision", &["wasm target"], move || {
             wasm_clippy(&["--lib", "--no-default-features", "--features", "vision"])
         }),
-        entry("clippy, wasm tests", &["wasm target"], move || wasm_clippy(&["--tests"])),
+        entry("clippy, wasm tests", &["wasm target"], move || {
+            wasm_clippy(&["--tests", "--no-default-features", "--features", "host"])
+        }),
     ]
 }
 
@@ -115,9 +122,7 @@ fn native(workspace: &Workspace) -> Vec<Step<'_>> {
         entry("tests, driver", &[], move || {
             cargo(&["test", "--quiet", "--package", "xtask", "--profile", "xtask"])
         }),
-        entry("tests, native", &["model"], move || {
-            cargo(&["test", "--workspace", "--exclude", "xtask"])
-        }),
+        entry("tests, native", &["model"], move || cargo(&[&["test"], NATIVE].concat())),
         entry("package and page", &["npm packages", "wasm target", "model"], || {
             package::build(workspace)
         }),
@@ -138,7 +143,7 @@ fn browser(workspace: &Workspace) -> Vec<Step<'_>> {
         // The whole workspace, since the native tests have compiled it with these features.
         entry("gateway", &[], || {
             run(cargo()
-                .args(["build", "--workspace", "--exclude", "xtask", "--bins"])
+                .args([&["build"], NATIVE, &["--bins"]].concat())
                 .current_dir(&workspace.root))
         }),
         entry("tests, end to end", &["browser and ffmpeg", "gateway", "package and page"], || {
@@ -147,7 +152,8 @@ fn browser(workspace: &Workspace) -> Vec<Step<'_>> {
     ]
 }
 
-/// The boundary's tests, by wasm-pack.
+/// The boundary's tests, by wasm-pack. Of the page's module only: what the worker's does is tested
+/// natively and end to end, and tract would have to be compiled for a third time.
 fn wasm_tests(workspace: &Workspace) -> Result<()> {
     let path = std::env::var_os("PATH").unwrap_or_default();
     let tools = workspace.tools();
@@ -161,7 +167,7 @@ fn wasm_tests(workspace: &Workspace) -> Result<()> {
     let mut pack = wasm::without_flags(command(tools.join("wasm-pack")));
     pack.args(["test", "--headless", "--chrome", "--mode", "no-install", "--chromedriver"])
         .arg(driver)
-        .arg(".")
+        .args([".", "--no-default-features", "--features", "host"])
         .env("PATH", path)
         .env("WASM_BINDGEN_TEST_TIMEOUT", "120")
         .current_dir(&workspace.root);

@@ -30,9 +30,10 @@ const SOURCES: &[&str] = &[
     "crates/vision",
 ];
 
-/// What every browser that has SIMD has as well, and rustc's wasm target uses.
+/// What every browser that has SIMD has as well, and rustc's wasm target uses. rustc has optimised
+/// already: -O1 removes what it left in a third of the time of -O3, and compresses better.
 const WASM_OPT: &[&str] = &[
-    "-O3",
+    "-O1",
     "--enable-simd",
     "--enable-bulk-memory",
     "--enable-nontrapping-float-to-int",

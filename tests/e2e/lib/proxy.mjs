@@ -3,6 +3,12 @@ import http from "node:http";
 import { once } from "node:events";
 import { setTimeout as sleep } from "node:timers/promises";
 
+/** A changed answer must not be taken for the original when the browser asks whether its copy is still good. */
+function unlike({ headers, ...answer }) {
+  const { etag: _etag, "last-modified": _modified, ...kept } = headers;
+  return { ...answer, headers: { ...kept, "cache-control": "no-store" } };
+}
+
 /**
  * Starts a proxy in front of `target`.
  *
@@ -31,7 +37,7 @@ export async function startProxy(target) {
     if (action.delayMs) await sleep(action.delayMs);
     if (action.release) await action.release;
     let answer = action.status ? { headers: {}, body: "", ...action } : await forward(exchange);
-    if (action.rewrite) answer = await action.rewrite(answer);
+    if (action.rewrite) answer = unlike(await action.rewrite(answer));
     exchange.status = answer.status;
     exchange.answeredAt = performance.now();
     exchange.answer = answer.body;

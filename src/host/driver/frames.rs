@@ -1,0 +1,177 @@
+//! The driver's side towards camera and worker: source, detector, frames, crops.
+
+use std::rc::{Rc, Weak};
+
+use gloo_events::EventListener;
+use liveness_capture_core::{Event, FaceBox, FailureCode, SourceKind, State};
+use wasm_bindgen::JsValue;
+use wasm_bindgen_futures::{JsFuture, spawn_local};
+
+use super::Driver;
+use crate::host::camera::{self, SourceGuard};
+use crate::host::failure::{Failure, js_text};
+use crate::host::frames::{self, FrameMessage, FramePump};
+use crate::host::options::FramePath;
+use crate::host::transport::Captured;
+use crate::host::worker::{Message, VisionWorker};
+
+impl Driver {
+    pub(super) fn open_source(self: &Rc<Self>) {
+        let driver = self.clone();
+        spawn_local(async move {
+            let result = camera::open(&driver.options, &driver.video).await;
+            // A camera that comes after the end is released here, by the guard's drop.
+            if driver.over() {
+                return;
+            }
+            match result {
+                Err(failure) => driver.fail(failure, Event::CameraFailed),
+                Ok(guard) => {
+                    driver.watch_source(&guard);
+                    driver.source.replace(Some(guard));
+                    let (width, height) = (driver.video.video_width(), driver.video.video_height());
+                    driver.dispatch(Event::CameraReady { width, height });
+                }
+            }
+        });
+    }
+
+    pub(super) fn watch_source(self: &Rc<Self>, guard: &SourceGuard) {
+        let weak = Rc::downgrade(self);
+        let ended = move |_: &web_sys::Event| {
+            if let Some(driver) = weak.upgrade() {
+                driver.dispatch(Event::SourceEnded);
+            }
+        };
+        let listener = match guard.track() {
+            Some(track) => EventListener::new(&track, "ended", ended),
+            None => EventListener::new(&self.video, "ended", ended),
+        };
+        self.listeners.borrow_mut().push(listener);
+    }
+
+    pub(super) fn load_detector(self: &Rc<Self>) {
+        let weak = Rc::downgrade(self);
+        let on_message = move |message| {
+            if let Some(driver) = weak.upgrade() {
+                driver.on_worker(message);
+            }
+        };
+        let (base, rule) = (&self.options.asset_base, self.options.crop_rule);
+        match VisionWorker::spawn(&self.spawn_worker, base, rule, on_message) {
+            Ok(worker) => drop(self.worker.replace(Some(worker))),
+            Err(failure) => self.fail(failure, Event::DetectorFailed),
+        }
+    }
+
+    pub(super) fn on_worker(self: &Rc<Self>, message: Message) {
+        match message {
+            Message::Ready => self.dispatch(Event::DetectorReady),
+            Message::Analysed(analysis) => self.dispatch(Event::FrameAnalysed(analysis)),
+            Message::Ended => self.dispatch(Event::SourceEnded),
+            Message::Crop { run, index, png } => {
+                let timestamp_ms = self.timestamps.borrow_mut().remove(&(run, index));
+                if let (Some(current), Some(timestamp_ms)) =
+                    (self.run.borrow_mut().as_mut(), timestamp_ms)
+                    && current.number == run
+                {
+                    let picture = Captured { index, timestamp_ms, png: png.into() };
+                    current.pictures.insert(index, picture);
+                }
+                self.dispatch(Event::CropCut { run, index });
+            }
+            Message::Failed(failure) => match self.state() {
+                State::RequestingCamera | State::Loading => {
+                    self.fail(failure, Event::DetectorFailed);
+                }
+                _ => self.fail(failure, Event::EngineFailed),
+            },
+        }
+    }
+
+    pub(super) fn analyse_next(self: &Rc<Self>) {
+        if let Err(failure) = self.ask_for_frame() {
+            self.fail(failure, Event::EngineFailed);
+        }
+    }
+
+    pub(super) fn ask_for_frame(self: &Rc<Self>) -> Result<(), Failure> {
+        let worker = self.worker.borrow();
+        let Some(worker) = worker.as_ref() else { return Ok(()) };
+        if !self.streaming.get() && self.pump.borrow().is_none() {
+            self.connect_source(worker)?;
+        }
+        match self.pump.borrow().as_ref() {
+            Some(pump) => pump.request(),
+            None => worker.next()?,
+        }
+        Ok(())
+    }
+
+    /// Connects source and worker, by the path the browser has.
+    pub(super) fn connect_source(self: &Rc<Self>, worker: &VisionWorker) -> Result<(), Failure> {
+        let unusable =
+            |error: JsValue| Failure::new(FailureCode::MediaUnsupported, js_text(&error));
+        let track = self.source.borrow().as_ref().and_then(SourceGuard::track);
+        let path = frames::choose(self.options.frame_path, track.as_ref(), &self.video);
+        if let (FramePath::TrackProcessor, Some(track)) = (path, &track) {
+            worker.send(&frames::track_stream(track).map_err(unusable)?)?;
+            self.streaming.set(true);
+            return Ok(());
+        }
+        let weak = Rc::downgrade(self);
+        let deliver = move |frame| Self::on_frame(&weak, frame);
+        self.pump.replace(Some(FramePump::new(self.video.clone(), path, Box::new(deliver))));
+        if self.options.session.source == SourceKind::Media {
+            let promise = self.video.play().map_err(unusable)?;
+            let weak = Rc::downgrade(self);
+            spawn_local(async move {
+                let result = JsFuture::from(promise).await;
+                if let (Err(error), Some(driver)) = (result, weak.upgrade())
+                    && !driver.over()
+                {
+                    driver.fail(unusable(error), Event::CameraFailed);
+                }
+            });
+        }
+        Ok(())
+    }
+
+    pub(super) fn on_frame(weak: &Weak<Self>, frame: Result<FrameMessage, JsValue>) {
+        let Some(driver) = weak.upgrade() else { return };
+        let sent = match (frame, driver.worker.borrow().as_ref()) {
+            (_, None) => return,
+            (Ok(frame), Some(worker)) => worker.send(&frame),
+            (Err(error), _) => Err(Failure::new(FailureCode::MediaUnsupported, js_text(&error))),
+        };
+        if let Err(failure) = sent {
+            driver.fail(failure, Event::EngineFailed);
+        }
+    }
+
+    pub(super) fn take(self: &Rc<Self>, run: u32, index: u32, timestamp_ms: f64, face: FaceBox) {
+        let whole = {
+            let mut current = self.run.borrow_mut();
+            let Some(current) = current.as_mut().filter(|current| current.number == run) else {
+                return;
+            };
+            current.taken += 1;
+            current.transport.whole_frames()
+        };
+        self.timestamps.borrow_mut().insert((run, index), timestamp_ms);
+        let asked = match self.worker.borrow().as_ref() {
+            Some(worker) => worker.take(run, index, face, whole),
+            None => return,
+        };
+        if let Err(failure) = asked {
+            self.fail(failure, Event::EngineFailed);
+        }
+    }
+
+    /// Ends frames, worker and camera. The session asks for it once the last crop is cut.
+    pub(super) fn release(&self) {
+        self.pump.take();
+        self.worker.take();
+        self.source.take();
+    }
+}

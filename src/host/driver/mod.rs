@@ -1,0 +1,251 @@
+//! Carries out what the pure session decides, and tells it what happened.
+//!
+//! Every await is followed by a check that the answer still counts: camera and worker are kept only
+//! while the session runs, and the session itself ignores results of earlier runs.
+
+mod frames;
+mod uploads;
+
+use std::cell::{Cell, RefCell};
+use std::collections::{HashMap, VecDeque};
+use std::rc::Rc;
+
+use gloo_events::EventListener;
+use gloo_timers::callback::Timeout;
+use js_sys::Function;
+use liveness_capture_core::{Effect, Event, FailureCode, Session, State};
+use liveness_protocol::VerdictData;
+use serde::Serialize;
+use wasm_bindgen::prelude::*;
+use web_sys::{HtmlVideoElement, VisibilityState};
+
+use super::camera::SourceGuard;
+use super::failure::Failure;
+use super::frames::FramePump;
+use super::options::Options;
+use super::snapshot::Snapshot;
+use super::transport::{Captured, Opened, Transport, Uploader};
+use super::worker::VisionWorker;
+
+/// One run's way to the far side.
+struct Run {
+    number: u32,
+    transport: Rc<dyn Transport>,
+    uploader: Rc<Uploader>,
+    opened: Option<Opened>,
+    /// Cut but not yet told to be uploaded, by index.
+    pictures: HashMap<u32, Captured>,
+    taken: u32,
+    acknowledged: u32,
+}
+
+pub(super) struct Driver {
+    options: Options,
+    video: HtmlVideoElement,
+    spawn_worker: Function,
+    on_change: Function,
+    session: RefCell<Session>,
+    queue: RefCell<VecDeque<Event>>,
+    draining: Cell<bool>,
+    source: RefCell<Option<SourceGuard>>,
+    worker: RefCell<Option<VisionWorker>>,
+    pump: RefCell<Option<Rc<FramePump>>>,
+    streaming: Cell<bool>,
+    run: RefCell<Option<Run>>,
+    timestamps: RefCell<HashMap<(u32, u32), f64>>,
+    timer: RefCell<Option<Timeout>>,
+    listeners: RefCell<Vec<EventListener>>,
+    verdict: RefCell<Option<VerdictData>>,
+    failure: RefCell<Option<Failure>>,
+    /// The newest technical detail for each code that was reported to the session.
+    detail: RefCell<Option<Failure>>,
+}
+
+fn now_ms() -> f64 {
+    web_sys::window().and_then(|window| window.performance()).map_or(0.0, |clock| clock.now())
+}
+
+impl Driver {
+    pub(super) fn new(
+        options: Options,
+        video: HtmlVideoElement,
+        spawn_worker: Function,
+        on_change: Function,
+    ) -> Result<Rc<Self>, Failure> {
+        let session = Session::new(options.session.clone())
+            .map_err(|error| Failure::new(FailureCode::InvalidOptions, error.to_string()))?;
+        Ok(Rc::new(Self {
+            options,
+            video,
+            spawn_worker,
+            on_change,
+            session: RefCell::new(session),
+            queue: RefCell::default(),
+            draining: Cell::new(false),
+            source: RefCell::default(),
+            worker: RefCell::default(),
+            pump: RefCell::default(),
+            streaming: Cell::new(false),
+            run: RefCell::default(),
+            timestamps: RefCell::default(),
+            timer: RefCell::default(),
+            listeners: RefCell::default(),
+            verdict: RefCell::default(),
+            failure: RefCell::default(),
+            detail: RefCell::default(),
+        }))
+    }
+
+    pub(super) fn start(self: &Rc<Self>) {
+        if self.state() != State::Idle {
+            return;
+        }
+        let hidden = self.watch_visibility();
+        self.dispatch(Event::Start);
+        if hidden {
+            self.dispatch(Event::PageHidden);
+        }
+    }
+
+    pub(super) fn cancel(self: &Rc<Self>) {
+        self.dispatch(Event::Cancel);
+    }
+
+    fn state(&self) -> State {
+        self.session.borrow().state()
+    }
+
+    fn over(&self) -> bool {
+        matches!(self.state(), State::Done | State::Failed | State::Cancelled)
+    }
+
+    /// Follows the page's visibility; says whether it is hidden now.
+    fn watch_visibility(self: &Rc<Self>) -> bool {
+        let Some(document) = web_sys::window().and_then(|window| window.document()) else {
+            return false;
+        };
+        let weak = Rc::downgrade(self);
+        let target = document.clone();
+        let is_hidden = move || document.visibility_state() == VisibilityState::Hidden;
+        let hidden = is_hidden();
+        let listener = EventListener::new(&target, "visibilitychange", move |_| {
+            if let Some(driver) = weak.upgrade() {
+                driver.dispatch(if is_hidden() { Event::PageHidden } else { Event::PageVisible });
+            }
+        });
+        self.listeners.borrow_mut().push(listener);
+        hidden
+    }
+
+    /// Hands an event to the session and carries out the effects. Events that arise meanwhile wait
+    /// their turn, so that the session never sees two at once.
+    fn dispatch(self: &Rc<Self>, event: Event) {
+        self.queue.borrow_mut().push_back(event);
+        if self.draining.replace(true) {
+            return;
+        }
+        let mut changed = false;
+        loop {
+            let Some(event) = self.queue.borrow_mut().pop_front() else { break };
+            let effects = self.session.borrow_mut().handle(now_ms(), event);
+            for effect in effects {
+                changed |= self.perform(effect);
+            }
+        }
+        self.draining.set(false);
+        self.arm_timer();
+        if changed {
+            self.report();
+        }
+    }
+
+    fn fail(self: &Rc<Self>, failure: Failure, event: impl FnOnce(FailureCode) -> Event) {
+        let code = failure.code;
+        self.detail.replace(Some(failure));
+        self.dispatch(event(code));
+    }
+
+    fn arm_timer(self: &Rc<Self>) {
+        let deadline = self.session.borrow().next_deadline_ms();
+        let timer = deadline.filter(|_| !self.over()).map(|deadline| {
+            let weak = Rc::downgrade(self);
+            let delay = (deadline - now_ms()).clamp(0.0, f64::from(i32::MAX)).ceil() as u32;
+            Timeout::new(delay, move || {
+                if let Some(driver) = weak.upgrade() {
+                    driver.dispatch(Event::Tick);
+                }
+            })
+        });
+        self.timer.replace(timer);
+    }
+
+    /// Returns whether the page sees something new.
+    fn perform(self: &Rc<Self>, effect: Effect) -> bool {
+        match effect {
+            Effect::RequestCamera => self.open_source(),
+            Effect::LoadDetector => self.load_detector(),
+            Effect::OpenTransport { run } => self.open_transport(run),
+            Effect::AnalyseNext => self.analyse_next(),
+            Effect::TakeCrop { run, index, timestamp_ms, face, .. } => {
+                self.take(run, index, timestamp_ms, face);
+            }
+            Effect::UploadCrop { run, index } => self.upload(run, index),
+            Effect::AbortTransport { run } => self.abort_transport(run),
+            Effect::Complete { run, report } => self.complete(run, report),
+            Effect::ReleaseCamera => self.release(),
+            Effect::StateChanged(_) | Effect::GuidanceChanged(_) | Effect::ProgressChanged(_) => {
+                return true;
+            }
+            Effect::Finish { .. } | Effect::Cancelled => {
+                self.tidy();
+                return true;
+            }
+            Effect::Fail(code) => {
+                let detail = self.detail.take().filter(|failure| failure.code == code);
+                self.failure.replace(Some(detail.unwrap_or_else(|| code.into())));
+                self.tidy();
+                return true;
+            }
+        }
+        false
+    }
+
+    fn tidy(&self) {
+        self.release();
+        self.listeners.borrow_mut().clear();
+        self.timestamps.borrow_mut().clear();
+        if let Some(current) = self.run.borrow().as_ref() {
+            current.uploader.stop();
+        }
+    }
+
+    fn report(&self) {
+        // Built before the call: the page may cancel from within its listener.
+        let snapshot = self.snapshot();
+        // The package's callback dispatches a DOM event, which never throws.
+        let _ = self.on_change.call1(&JsValue::NULL, &snapshot);
+    }
+
+    fn snapshot(&self) -> JsValue {
+        let session = self.session.borrow();
+        let (run, verdict, failure) =
+            (self.run.borrow(), self.verdict.borrow(), self.failure.borrow());
+        let run = run.as_ref();
+        let opened = run.and_then(|run| run.opened.as_ref());
+        let snapshot = Snapshot {
+            state: session.state().as_str(),
+            guidance: session.guidance().as_str(),
+            message: session.guidance().message(),
+            progress: session.progress(),
+            session_id: opened.map(|opened| opened.session_id.as_str()),
+            frames_taken: run.map_or(0, |run| run.taken),
+            frames_required: opened.map_or(0, |opened| opened.frames_required),
+            frames_uploaded: run.map_or(0, |run| run.acknowledged),
+            verdict: verdict.as_ref().map(Into::into),
+            error: failure.as_ref().map(Failure::view),
+        };
+        let serializer = serde_wasm_bindgen::Serializer::json_compatible();
+        // Plain data always serialises; the fallback only keeps this total.
+        snapshot.serialize(&serializer).unwrap_or(JsValue::NULL)
+    }
+}
