@@ -16,11 +16,14 @@ pub struct Program {
     pub package: &'static str,
 }
 
+/// What the tests with footage use, native ones among them.
+pub const FFMPEG: Program = Program { name: "ffmpeg", package: "ffmpeg" };
+
 /// What the browser tests use.
 pub const BROWSER: [Program; 3] = [
     Program { name: "chromium", package: "chromium" },
     Program { name: "chromedriver", package: "chromium-driver" },
-    Program { name: "ffmpeg", package: "ffmpeg" },
+    FFMPEG,
 ];
 
 /// Where a program is, by PATH.
