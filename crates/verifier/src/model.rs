@@ -68,7 +68,7 @@ pub const PRIOR_BIAS: f64 = 0.3;
 /// Standard deviation of the weights around their priors.
 pub const PRIOR_SPREAD: f64 = 1.0;
 
-/// Fitted weights: the bias, then one per signal.
+/// Weights: the bias, then one per signal.
 #[derive(Debug, Clone, Copy, PartialEq)]
 pub struct Weights {
     /// Added to the weighted leans.
@@ -94,7 +94,7 @@ impl Weights {
     }
 }
 
-/// The weights in use.
+/// The weights in use: the priors, see the module's text.
 pub const WEIGHTS: Weights = Weights {
     bias: 0.3,
     signals: [1.0, 2.0, 0.7, 2.0, 0.5, 1.5, 2.5, 1.5, 0.5, 0.5, 0.5, 0.5, 0.1],
