@@ -186,16 +186,28 @@ fn end_to_end(workspace: &Workspace) -> Result<()> {
             how: "tests/e2e must hold files named *.test.mjs.".to_owned(),
         });
     }
-    run(command("node")
-        .args(["--test", "--test-concurrency=1", "--test-reporter=spec"])
-        .args(tests)
-        .env("LIVENESS_GATEWAY", workspace.gateway())
-        .env("LIVENESS_STATIC_DIR", workspace.path("www/dist"))
-        .env("LIVENESS_MODEL_FILE", workspace.model())
-        // Tests that wait for a minute are left out by default when run by hand.
-        .env("LIVENESS_SLOW", "1")
-        .env("CHROMIUM_PATH", found("chromium")?)
-        .current_dir(&workspace.root))
+    let chromium = found("chromium")?;
+    let node = |file: &PathBuf| {
+        run(command("node")
+            .args(["--test", "--test-reporter=spec"])
+            .arg(file)
+            .env("LIVENESS_GATEWAY", workspace.gateway())
+            .env("LIVENESS_STATIC_DIR", workspace.path("www/dist"))
+            .env("LIVENESS_MODEL_FILE", workspace.model())
+            // Tests that wait for a minute are left out by default when run by hand.
+            .env("LIVENESS_SLOW", "1")
+            .env("CHROMIUM_PATH", &chromium)
+            .current_dir(&workspace.root))
+    };
+    for file in &tests {
+        // A real browser on a busy machine may miss a frame's time: one more try, said aloud. What is
+        // broken fails twice.
+        if let Err(error) = node(file) {
+            say(format!("{}: {error}; SECOND TRY", file.display()));
+            node(file)?;
+        }
+    }
+    Ok(())
 }
 
 fn found(program: &str) -> Result<PathBuf> {
