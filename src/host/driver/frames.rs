@@ -19,7 +19,7 @@ impl Driver {
     pub(super) fn open_source(self: &Rc<Self>) {
         let driver = self.clone();
         spawn_local(async move {
-            let result = camera::open(&driver.options, &driver.video).await;
+            let result = camera::open(&driver.options, &driver.video, || driver.over()).await;
             // A camera that comes after the end is released here, by the guard's drop.
             if driver.over() {
                 return;

@@ -74,7 +74,12 @@ export class Visit {
   /** Every change of #app's attributes so far: [{at, state, guidance, progress, ...}]. */
   timeline = () => this.page.evaluate(() => globalThis.__record.timeline);
   /** Camera tracks that are still live. */
-  liveTracks = () => this.page.evaluate(() => globalThis.__record.tracks.filter((t) => t.readyState === "live").length);
+  liveTracks = async () => {
+    const count = () => this.page.evaluate(() => globalThis.__record.tracks.filter((t) => t.readyState === "live").length);
+    // A check may end while the browser is still opening the camera: it goes off as soon as it comes.
+    for (let tries = 0; tries < 10 && (await count()) > 0; tries += 1) await this.page.waitForTimeout(50);
+    return count();
+  };
   /** Camera tracks ever handed out. */
   allTracks = () => this.page.evaluate(() => globalThis.__record.tracks.length);
   /** Content-Security-Policy violations of the page. */
