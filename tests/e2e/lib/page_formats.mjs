@@ -1,0 +1,175 @@
+// Runs in the page: one picture in every form in which a frame can come to the worker.
+
+/** Kr and Kb of the two matrices a `VideoColorSpace` names. */
+const MATRICES = { smpte170m: [0.299, 0.114], bt709: [0.2126, 0.0722] };
+
+/** A picture {width, height, data: RGBA}, of even sides; `source` is an encoded file or raw RGB of 640x480. */
+export async function load(source) {
+  const response = await fetch(source);
+  if (response.headers.get("content-type") === "application/octet-stream") {
+    const rgb = new Uint8Array(await response.arrayBuffer());
+    const data = new Uint8ClampedArray((rgb.length / 3) * 4).fill(255);
+    for (let i = 0, o = 0; i < rgb.length; i += 3, o += 4) data.set(rgb.subarray(i, i + 3), o);
+    return { width: 640, height: 480, data };
+  }
+  const bitmap = await createImageBitmap(await response.blob());
+  const [width, height] = [bitmap.width & ~1, bitmap.height & ~1];
+  const context = new OffscreenCanvas(width, height).getContext("2d");
+  context.drawImage(bitmap, 0, 0);
+  return { width, height, data: context.getImageData(0, 0, width, height).data };
+}
+
+/** The planes of a picture in YCbCr 4:2:0: each chroma sample is the mean of its four pixels. */
+function planes({ width, height, data }, matrix, fullRange) {
+  const [kr, kb] = MATRICES[matrix];
+  const [yScale, yOffset, cScale] = fullRange ? [1, 0, 255] : [219 / 255, 16, 224];
+  const y = new Uint8ClampedArray(width * height);
+  const chroma = () => new Float32Array((width / 2) * (height / 2)).fill(128);
+  const [u, v] = [chroma(), chroma()];
+  for (let row = 0, i = 0; row < height; row++) {
+    for (let column = 0; column < width; column++, i++) {
+      const [r, g, b] = data.subarray(i * 4, i * 4 + 3);
+      const luma = kr * r + (1 - kr - kb) * g + kb * b;
+      y[i] = yOffset + yScale * luma;
+      const at = (row >> 1) * (width / 2) + (column >> 1);
+      u[at] += (cScale * (b - luma)) / (2 * (1 - kb)) / 255 / 4;
+      v[at] += (cScale * (r - luma)) / (2 * (1 - kr)) / 255 / 4;
+    }
+  }
+  return [y, Uint8ClampedArray.from(u), Uint8ClampedArray.from(v)];
+}
+
+function concatenated(parts) {
+  const bytes = new Uint8Array(parts.reduce((sum, part) => sum + part.length, 0));
+  let at = 0;
+  for (const part of parts) {
+    bytes.set(part, at);
+    at += part.length;
+  }
+  return bytes;
+}
+
+/** `label` is the matrix the frame claims, where that is not the one it was made with. */
+function yuvFrame(picture, format, matrix, fullRange = false, label = matrix) {
+  const [y, u, v] = planes(picture, matrix, fullRange);
+  const interleaved = () => Uint8Array.from({ length: u.length * 2 }, (_, i) => (i & 1 ? v : u)[i >> 1]);
+  const bytes = concatenated(format === "I420" ? [y, u, v] : [y, interleaved()]);
+  const colorSpace = { matrix: label, primaries: "bt709", transfer: "bt709", fullRange };
+  return videoFrame(bytes, picture, format, { colorSpace });
+}
+
+function videoFrame(bytes, { width, height }, format, more = {}) {
+  return new VideoFrame(bytes, { format, codedWidth: width, codedHeight: height, timestamp: 0, ...more });
+}
+
+/** The picture within a larger frame, of which only the picture's part is visible. */
+function insetFrame(picture) {
+  const [left, top, right, bottom] = [16, 32, 48, 16];
+  const [width, height] = [picture.width + left + right, picture.height + top + bottom];
+  const data = new Uint8ClampedArray(width * height * 4);
+  for (let y = 0; y < picture.height; y++) {
+    const row = picture.data.subarray(y * picture.width * 4, (y + 1) * picture.width * 4);
+    data.set(row, ((y + top) * width + left) * 4);
+  }
+  const [y, u, v] = planes({ width, height, data }, "bt709", false);
+  const colorSpace = { matrix: "bt709", primaries: "bt709", transfer: "bt709", fullRange: false };
+  const visibleRect = { x: left, y: top, width: picture.width, height: picture.height };
+  return videoFrame(concatenated([y, u, v]), { width, height }, "I420", { colorSpace, visibleRect });
+}
+
+/** Lying on its side, with the note that it has to be turned clockwise by 90 degrees. */
+function rotatedFrame({ width, height, data }) {
+  const turned = new Uint8ClampedArray(data.length);
+  for (let y = 0; y < height; y++) {
+    for (let x = 0; x < width; x++) {
+      const to = ((width - 1 - x) * height + y) * 4;
+      turned.set(data.subarray((y * width + x) * 4, (y * width + x) * 4 + 4), to);
+    }
+  }
+  return videoFrame(turned, { width: height, height: width }, "RGBA", { rotation: 90 });
+}
+
+function canvasOf({ width, height, data }) {
+  const canvas = document.createElement("canvas");
+  [canvas.width, canvas.height] = [width, height];
+  canvas.getContext("2d", { willReadFrequently: true }).putImageData(new ImageData(data, width, height), 0, 0);
+  return canvas;
+}
+
+const bgra = (data) => Uint8Array.from(data, (_, i) => data[[i + 2, i, i - 2, i][i & 3]]);
+const asFrame = (make) => (picture) => {
+  const frame = make(picture);
+  return [{ frame }, [frame]];
+};
+
+/** Each form by name: from a picture to the fields of a `frame` message, and what is transferred. */
+export const FORMATS = {
+  canvas: (picture) => {
+    const { data, width, height } = canvasOf(picture).getContext("2d").getImageData(0, 0, picture.width, picture.height);
+    return [{ rgba: data.buffer, width, height }, [data.buffer]];
+  },
+  ImageBitmap: async ({ data, width, height }) => {
+    const bitmap = await createImageBitmap(new ImageData(data, width, height));
+    return [{ bitmap }, [bitmap]];
+  },
+  "RGBA frame": asFrame((picture) => videoFrame(picture.data, picture, "RGBA")),
+  "BGRA frame": asFrame((picture) => videoFrame(bgra(picture.data), picture, "BGRA")),
+  "frame of a canvas": asFrame((picture) => new VideoFrame(canvasOf(picture), { timestamp: 0 })),
+  "I420, BT.601": asFrame((picture) => yuvFrame(picture, "I420", "smpte170m")),
+  "I420, BT.601, full range": asFrame((picture) => yuvFrame(picture, "I420", "smpte170m", true)),
+  "I420, BT.709": asFrame((picture) => yuvFrame(picture, "I420", "bt709")),
+  "I420, BT.709, part of a larger frame": asFrame(insetFrame),
+  "NV12, BT.601": asFrame((picture) => yuvFrame(picture, "NV12", "smpte170m")),
+  "NV12, BT.709": asFrame((picture) => yuvFrame(picture, "NV12", "bt709")),
+  "NV12, BT.709, full range": asFrame((picture) => yuvFrame(picture, "NV12", "bt709", true)),
+  "RGBA frame on its side": asFrame(rotatedFrame),
+};
+/** Frames that lie about their colours, which has to show. */
+export const WRONG = {
+  "BT.709 that says BT.601": asFrame((picture) => yuvFrame(picture, "I420", "bt709", false, "smpte170m")),
+  "BT.601 that says BT.709": asFrame((picture) => yuvFrame(picture, "NV12", "smpte170m", false, "bt709")),
+};
+
+/** Whether this browser knows of frames that have to be turned. */
+export const hasRotation = () => "rotation" in VideoFrame.prototype;
+
+/** A promise of the worker's next message, which has to be of this type. */
+function answer(worker, type) {
+  return new Promise((resolve, reject) => {
+    worker.onmessage = ({ data }) => (data.type === type ? resolve(data) : reject(new Error(JSON.stringify(data))));
+    worker.onerror = (event) => reject(new Error(event.message || "the worker failed"));
+  });
+}
+
+/** A worker that has loaded its model; the page keeps one. */
+async function start() {
+  const worker = new Worker("/liveness-capture/worker.js", { type: "module" });
+  const ready = answer(worker, "ready");
+  worker.postMessage({ type: "init", assetBase: "", cropRule: "square-context" });
+  await ready;
+  return worker;
+}
+
+async function send(worker, [fields, transfer]) {
+  const analysed = answer(worker, "analysed");
+  worker.postMessage({ type: "frame", timestamp: 0, ...fields }, transfer);
+  return analysed;
+}
+
+let engine = null;
+
+/** What the worker finds in the picture in this form: {width, height, faces: number[][], crop: PNG in base64}. */
+export async function analyse(picture, form) {
+  const worker = await (engine ??= start());
+  // An empty frame first: what was found before must not help.
+  const { width: w0, height: h0 } = picture;
+  await send(worker, [{ rgba: new ArrayBuffer(w0 * h0 * 4), width: w0, height: h0 }, []]);
+  const { width, height, faces: numbers } = await send(worker, await form(picture));
+  const faces = Array.from({ length: numbers.length / 17 }, (_, i) => [...numbers.subarray(i * 17, i * 17 + 17)]);
+  if (faces.length === 0) return { width, height, faces, crop: null };
+  const [, x, y, w, h] = faces[0];
+  const cut = answer(worker, "crop");
+  worker.postMessage({ type: "take", run: 0, index: 0, whole: false, x, y, width: w, height: h });
+  const { png } = await cut;
+  return { width, height, faces, crop: btoa(String.fromCharCode(...new Uint8Array(png))) };
+}
