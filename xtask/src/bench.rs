@@ -1,4 +1,7 @@
-//! `cargo xtask bench`: the named benches, their figures collected from criterion's own files.
+//! `cargo xtask bench`: the named benches. Native ones are criterion's, their figures collected from its own
+//! files; `vision` is also measured in a browser.
+
+mod vision;
 
 use std::{
     fs,
@@ -6,7 +9,7 @@ use std::{
     time::{SystemTime, UNIX_EPOCH},
 };
 
-use serde_json::{Value, json};
+use serde_json::{Map, Value, json};
 
 use crate::{
     error::{Error, IoContext, Result},
@@ -17,47 +20,68 @@ use crate::{
     workspace::Workspace,
 };
 
-/// A bench by its name: all bench targets of one member.
+/// A bench by its name: all bench targets of one member, and a run in the browser where there is one.
 struct Bench {
     name: &'static str,
     package: &'static str,
+    browser: Option<fn(&Workspace) -> Result<Map<String, Value>>>,
+}
+
+impl Bench {
+    const fn native(name: &'static str, package: &'static str) -> Self {
+        Self { name, package, browser: None }
+    }
 }
 
 /// All benches there are or will be.
 const BENCHES: &[Bench] = &[
-    Bench { name: "vision", package: "face-vision" },
-    Bench { name: "capture", package: "liveness-capture-core" },
-    Bench { name: "verifier", package: "liveness-verifier" },
-    Bench { name: "gateway", package: "liveness-gateway" },
+    Bench { name: "vision", package: "face-vision", browser: Some(vision::run_browser) },
+    Bench::native("capture", "liveness-capture-core"),
+    Bench::native("verifier", "liveness-verifier"),
+    Bench::native("gateway", "liveness-gateway"),
 ];
 
-/// Runs the named bench, or all that are present; the figures go to `json` if given.
+/// Runs the named bench, or all that are present; the figures go to `json` if given: the browser's under their
+/// own keys, criterion's as a list in `benches`.
 pub fn run_benches(workspace: &Workspace, name: Option<&str>, json: Option<&Path>) -> Result<()> {
-    let chosen = choose(name, |bench| workspace.has_target(bench.package, "bench", None))?;
+    let native = |bench: &Bench| workspace.has_target(bench.package, "bench", None);
+    let chosen = choose(name, |bench| bench.browser.is_some() || native(bench))?;
     package::model(workspace)?;
+    let rustc = rustc_version()?;
+    let mut report = Map::from_iter([
+        ("schema".to_owned(), json!(2)),
+        (
+            "unix_time".to_owned(),
+            json!(SystemTime::now().duration_since(UNIX_EPOCH).unwrap_or_default().as_secs()),
+        ),
+        ("rustc".to_owned(), json!(rustc.lines().next().unwrap_or_default())),
+        ("cores".to_owned(), json!(std::thread::available_parallelism().map_or(1, usize::from))),
+    ]);
     let mut results = Vec::new();
     for bench in chosen {
-        let began = SystemTime::now();
-        step(&format!("bench {}", bench.name), || {
-            let args = ["bench", "--package", bench.package, "--bench", "*"];
-            run(cargo()
-                .args(args)
-                .env("LIVENESS_MODEL_FILE", workspace.model())
-                .current_dir(&workspace.root))
-        })?;
-        let figures = collect(&workspace.target.join("criterion"), began)?;
-        results.push(json!({ "name": bench.name, "unit": "ns", "results": figures }));
+        if let Some(browser) = bench.browser {
+            report.extend(browser(workspace)?);
+        }
+        if native(bench) {
+            let figures = criterion(workspace, bench)?;
+            results.push(json!({ "name": bench.name, "unit": "ns", "results": figures }));
+        }
     }
+    report.insert("benches".to_owned(), Value::Array(results));
     let Some(path) = json else { return Ok(()) };
-    let rustc = rustc_version()?;
-    let report = json!({
-        "schema": 1,
-        "unix_time": SystemTime::now().duration_since(UNIX_EPOCH).unwrap_or_default().as_secs(),
-        "rustc": rustc.lines().next().unwrap_or_default(),
-        "cores": std::thread::available_parallelism().map_or(1, usize::from),
-        "benches": results,
-    });
-    fs::write(path, format!("{report:#}\n")).at(path)
+    fs::write(path, format!("{:#}\n", Value::Object(report))).at(path)
+}
+
+/// Runs a member's bench targets.
+fn criterion(workspace: &Workspace, bench: &Bench) -> Result<Vec<Value>> {
+    let began = SystemTime::now();
+    step(&format!("bench {}, native", bench.name), || {
+        run(cargo()
+            .args(["bench", "--package", bench.package, "--bench", "*"])
+            .env("LIVENESS_MODEL_FILE", workspace.model())
+            .current_dir(&workspace.root))
+    })?;
+    collect(&workspace.target.join("criterion"), began)
 }
 
 fn choose(name: Option<&str>, present: impl Fn(&Bench) -> bool) -> Result<Vec<&'static Bench>> {

@@ -33,7 +33,7 @@ pub fn run_demo(workspace: &Workspace, port: u16) -> Result<()> {
 }
 
 /// Builds the gateway as the demo uses it.
-fn gateway(workspace: &Workspace) -> Result<()> {
+pub fn gateway(workspace: &Workspace) -> Result<()> {
     step("gateway", || {
         run(cargo()
             .args(["build", "--package", "liveness-gateway", "--bins"])

@@ -126,6 +126,10 @@ fn native(workspace: &Workspace) -> Vec<Step<'_>> {
         entry("package and page", &["npm packages", "wasm target", "model"], || {
             package::build(workspace)
         }),
+        entry("tests, benchmark's parts", &["npm packages"], || {
+            let tests = node_tests(workspace, "tests/bench")?;
+            run(command("node").arg("--test").args(&tests).current_dir(&workspace.root))
+        }),
         entry("TypeScript, package", &["package and page"], || package::types(workspace)),
         entry("TypeScript, page", &["package and page"], || package::page_types(workspace)),
     ]
@@ -176,16 +180,7 @@ fn wasm_tests(workspace: &Workspace) -> Result<()> {
 
 /// The end-to-end tests, by Node's own runner, one file at a time: they share the machine's two cores.
 fn end_to_end(workspace: &Workspace) -> Result<()> {
-    let tests: Vec<PathBuf> = files(&workspace.path("tests/e2e"), &["node_modules", "results"])?
-        .into_iter()
-        .filter(|file| file.to_string_lossy().ends_with(".test.mjs"))
-        .collect();
-    if tests.is_empty() {
-        return Err(Error::Missing {
-            what: "every end-to-end test".to_owned(),
-            how: "tests/e2e must hold files named *.test.mjs.".to_owned(),
-        });
-    }
+    let tests = node_tests(workspace, "tests/e2e")?;
     let chromium = found("chromium")?;
     let node = |file: &PathBuf| {
         run(command("node")
@@ -208,6 +203,21 @@ fn end_to_end(workspace: &Workspace) -> Result<()> {
         }
     }
     Ok(())
+}
+
+/// The test files for Node's runner in a folder; none at all is an error.
+fn node_tests(workspace: &Workspace, folder: &str) -> Result<Vec<PathBuf>> {
+    let tests: Vec<PathBuf> = files(&workspace.path(folder), &["node_modules", "results"])?
+        .into_iter()
+        .filter(|file| file.to_string_lossy().ends_with(".test.mjs"))
+        .collect();
+    if tests.is_empty() {
+        return Err(Error::Missing {
+            what: format!("every test of {folder}"),
+            how: format!("{folder} must hold files named *.test.mjs."),
+        });
+    }
+    Ok(tests)
 }
 
 fn found(program: &str) -> Result<PathBuf> {

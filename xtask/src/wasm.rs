@@ -28,6 +28,17 @@ const SOURCES: &[&str] = &[
     "crates/protocol",
     "crates/capture",
     "crates/vision",
+    "patches",
+];
+
+/// The feature that puts tract's stock operators in the place of ours.
+pub const STOCK: &str = "vision-stock";
+
+/// In the module that ships tract only holds the graph and is compiled for size; here it does the work.
+const STOCK_CONFIG: &[&str] = &[
+    "--config=profile.wasm.package.tract-core.opt-level=3",
+    "--config=profile.wasm.package.tract-data.opt-level=3",
+    "--config=profile.wasm.package.tract-linalg.opt-level=3",
 ];
 
 /// What every browser that has SIMD has as well, and rustc's wasm target uses. rustc has optimised
@@ -49,10 +60,19 @@ pub fn build(workspace: &Workspace) -> Result<()> {
     check_versions(workspace)?;
     let sources = Inputs::new().text(&rustc_version()?).paths(&workspace.root, SOURCES)?;
     for module in MODULES {
-        let raw = compile(workspace, module, sources.clone())?;
-        finish(workspace, module, &raw)?;
+        let raw = compile(workspace, module, &[], sources.clone())?;
+        finish(workspace, module, module, &raw, &workspace.path("pkg/dist"))?;
     }
     Ok(())
+}
+
+/// Builds the worker's module with tract's stock operators, compiled for speed, into `dist`: a peer for the
+/// benches, never shipped.
+pub fn build_stock(workspace: &Workspace, dist: &Path) -> Result<()> {
+    check_versions(workspace)?;
+    let sources = Inputs::new().text(&rustc_version()?).paths(&workspace.root, SOURCES)?;
+    let raw = compile(workspace, STOCK, STOCK_CONFIG, sources)?;
+    finish(workspace, STOCK, "vision", &raw, dist)
 }
 
 /// The linked wasm-bindgen must be that of the modules. Cargo built us from this very lock file.
@@ -73,8 +93,14 @@ pub fn without_flags(mut command: std::process::Command) -> std::process::Comman
     command
 }
 
-/// Compiles one module. Both have the same file name, so each is copied away at once.
-fn compile(workspace: &Workspace, module: &str, sources: Inputs) -> Result<PathBuf> {
+/// Compiles one module, a feature of the root package. All have the same file name, so each is copied away at
+/// once.
+fn compile(
+    workspace: &Workspace,
+    module: &str,
+    config: &[&str],
+    sources: Inputs,
+) -> Result<PathBuf> {
     let raw = workspace.target.join("wasm-raw").join(format!("{module}.wasm"));
     let args = [
         "build",
@@ -87,10 +113,11 @@ fn compile(workspace: &Workspace, module: &str, sources: Inputs) -> Result<PathB
         "--features",
     ];
     let name = format!("wasm {module}");
-    let inputs = sources.text(&args.join(" "));
+    let inputs = sources.text(&[&args, config].concat().join(" "));
     workspace.stamps().unless_fresh(&name, inputs, std::slice::from_ref(&raw), || {
         step(&name, || {
-            run(without_flags(cargo()).args(args).arg(module).current_dir(&workspace.root))?;
+            let mut build = without_flags(cargo());
+            run(build.args(args).arg(module).args(config).current_dir(&workspace.root))?;
             let built = workspace.target.join(WASM).join("wasm/liveness_capture.wasm");
             copy(&built, &raw)
         })
@@ -98,14 +125,13 @@ fn compile(workspace: &Workspace, module: &str, sources: Inputs) -> Result<PathB
     Ok(raw)
 }
 
-/// Makes the glue and optimises the module.
-fn finish(workspace: &Workspace, module: &str, raw: &Path) -> Result<()> {
-    let dist = workspace.path("pkg/dist");
+/// Makes the glue and optimises the build `build`, as `module` in `dist`.
+fn finish(workspace: &Workspace, build: &str, module: &str, raw: &Path, dist: &Path) -> Result<()> {
     let outputs = ["", "_bg.wasm", ".d.ts"].map(|end| {
         let end = if end.is_empty() { ".js" } else { end };
         dist.join(format!("{module}{end}"))
     });
-    let name = format!("glue {module}");
+    let name = format!("glue {build}");
     let inputs = Inputs::new()
         .text(&check_versions(workspace)?)
         .text(&WASM_OPT.join(" "))
@@ -113,9 +139,9 @@ fn finish(workspace: &Workspace, module: &str, raw: &Path) -> Result<()> {
         .path(&workspace.target, raw)?;
     workspace.stamps().unless_fresh(&name, inputs, &outputs, || {
         step(&name, || {
-            let glue = workspace.target.join("glue").join(module);
+            let glue = workspace.target.join("glue").join(build);
             bindgen(module, raw, &glue)?;
-            fs::create_dir_all(&dist).at(&dist)?;
+            fs::create_dir_all(dist).at(dist)?;
             let wasm = format!("{module}_bg.wasm");
             let opt = workspace.path("node_modules/binaryen/bin/wasm-opt");
             run(command("node")

@@ -1,0 +1,148 @@
+// From measurements to the report: the figures by the names under which they are compared, and the table.
+import { median, overlap, ratio, round, summary } from "./stats.mjs";
+import { sums } from "./sizes.mjs";
+
+/** Raised when a key changes its meaning or goes. */
+export const SCHEMA = 1;
+const MIB = 1024 * 1024;
+/** Memory is called flat when it has not grown after so many frames. */
+const SETTLED = 1000;
+
+/** What is asked of a figure: at most `most`, or below `below`. */
+const TARGETS = [
+  { key: "detect_ratio", label: "detection of a 640x480 frame / MediaPipe", most: 0.33 },
+  { key: "startup_ratio", label: "navigation to first detection / MediaPipe", most: 0.15 },
+  { key: "frame_ratio", label: "whole frame / documented JavaScript", most: 0.25 },
+  { key: "main_thread_ms", label: "page's thread, ms per captured frame", most: 1 },
+  { key: "vision_brotli_bytes", label: "vision module + weights, brotli bytes", most: 400_000 },
+  { key: "host_brotli_bytes", label: "everything else that loads, brotli bytes", most: 100_000 },
+  { key: "bytes_ratio", label: "all of ours / all of MediaPipe's, brotli", most: 0.2 },
+  { key: "dropped_percent", label: "camera frames not analysed at 30 FPS, %", below: 1 },
+  { key: "png_crop_ms", label: "crop and PNG, ms", most: 1 },
+  { key: "png_crop_bytes", label: "crop as PNG, bytes", most: 80_000 },
+  { key: "memory_mib", label: "memory of the module, MiB", most: 32 },
+  { key: "memory_growth_mib", label: "its growth after the first 1,000 frames, MiB", most: 0 },
+  { key: "stock_ratio", label: "detection / tract's stock operators" },
+];
+
+/** The report of one run; see `docs/benchmarks.md` for its keys. */
+export function report({ about, rounds, startup, checks, camera, files, endurance }) {
+  const times = (name, figure) => summary(rounds.results[name].map((result) => result[figure]).filter((value) => value !== undefined));
+  const detect = { ours: times("ours", "detect"), mediapipe: times("mediapipe", "detect") };
+  if (rounds.results.stock) detect.stock = times("stock", "detect");
+  const frame = { ours: times("ours", "frame"), documented: times("documented", "frame") };
+  const start = { ours: summary(startup.ours), mediapipe: summary(startup.mediapipe) };
+  const crop = times("ours", "crop");
+  const bytes = rounds.results.ours.map((result) => result.bytes).filter(Boolean);
+  const thread = threadFigures(checks);
+  const size = sums(files.ours, files.mediapipe);
+  const drops = dropped(camera);
+  const memory = memoryFigures(endurance);
+  return {
+    schema: SCHEMA,
+    ...about,
+    detect_ratio: ratio(detect.ours, detect.mediapipe),
+    detect_ms: detect,
+    startup_ratio: ratio(start.ours, start.mediapipe),
+    startup_ms: start,
+    frame_ratio: ratio(frame.ours, frame.documented),
+    frame_ms: frame,
+    main_thread_ms: thread.script.median,
+    main_thread: thread,
+    vision_brotli_bytes: size.vision,
+    host_brotli_bytes: size.host,
+    bytes_ratio: round(size.ratio, 3),
+    files,
+    dropped_percent: drops.percent,
+    dropped: drops,
+    png_crop_ms: crop.median,
+    png_crop: { ...crop, bytes: { median: median(bytes), max: Math.max(...bytes) } },
+    png_crop_bytes: median(bytes),
+    memory_mib: memory.at(-1).mib,
+    memory_growth_mib: growth(memory),
+    memory,
+    stock_ratio: detect.stock ? ratio(detect.ours, detect.stock) : null,
+    mediapipe_source: rounds.source,
+    agreement: agreement(rounds.results),
+  };
+}
+
+/** Milliseconds of the page's thread per captured frame, over several checks. */
+function threadFigures(checks) {
+  const per = (part) => summary(checks.map(({ frames, [part]: total }) => total / frames));
+  return { script: per("script"), all: per("all"), frames: checks.map(({ frames }) => frames) };
+}
+
+/** Two tracks of one camera give a frame times that differ by less than this, in milliseconds. */
+const SAME_FRAME = 2;
+
+/** How many of the camera's frames between the first and the last analysed one were not analysed. */
+export function dropped({ all, analysed, crops }) {
+  const [first, last] = [analysed[0], analysed.at(-1)];
+  const given = all.filter((at) => at > first - SAME_FRAME && at < last + SAME_FRAME);
+  let next = 0;
+  for (const at of given) if (Math.abs(at - analysed[next]) < SAME_FRAME) next += 1;
+  // A frame that was analysed and not counted would mean that the two do not see the same camera.
+  if (next !== analysed.length) throw new Error(`the frame analysed at ${analysed[next]} ms is none of the camera's`);
+  const [missed, seconds] = [given.length - analysed.length, (last - first) / 1000];
+  const fps = round((given.length - 1) / seconds, 2);
+  return { percent: round((100 * missed) / given.length, 2), missed, camera_frames: given.length, analysed: analysed.length, crops, seconds: round(seconds, 2), fps };
+}
+
+function memoryFigures(points) {
+  return points.map(({ frames, memory, times }) => ({ frames, mib: round(memory / MIB, 2), detect_ms: round(median(times), 3) }));
+}
+
+function growth(memory) {
+  const settled = memory.find(({ frames }) => frames >= SETTLED) ?? memory[0];
+  return round(memory.at(-1).mib - settled.mib, 2);
+}
+
+/** Proof that the contenders did the same work: faces found, and the mean overlap of boxes with MediaPipe's. */
+function agreement(results) {
+  const theirs = results.mediapipe.map(({ face }) => face);
+  const of = (list) => {
+    const found = list.map(({ face }, i) => [face, theirs[i]]);
+    const overlaps = found.filter(([face, other]) => face && other).map(([face, other]) => overlap(face, other));
+    const mean = overlaps.reduce((sum, value) => sum + value, 0) / overlaps.length;
+    return { rounds: list.length, faces: found.filter(([face]) => face).length, mean_iou: overlaps.length > 0 ? round(mean, 3) : null };
+  };
+  return Object.fromEntries(Object.entries(results).map(([name, list]) => [name, of(list)]));
+}
+
+/** One line per figure, with its target and whether it is met; times as "median (minimum)". A Markdown table. */
+export function table(report) {
+  const pair = (times) => (times ? `${times.median} (${times.min})` : "");
+  const details = {
+    detect_ratio: `${pair(report.detect_ms.ours)} / ${pair(report.detect_ms.mediapipe)} ms`,
+    startup_ratio: `${pair(report.startup_ms.ours)} / ${pair(report.startup_ms.mediapipe)} ms`,
+    frame_ratio: `${pair(report.frame_ms.ours)} / ${pair(report.frame_ms.documented)} ms`,
+    main_thread_ms: `all of that thread: ${report.main_thread.all.median} ms`,
+    dropped_percent: `${report.dropped.missed} of ${report.dropped.camera_frames} in ${report.dropped.seconds} s`,
+    png_crop_ms: `${pair(report.png_crop)} ms`,
+    png_crop_bytes: `at most ${report.png_crop.bytes.max}`,
+    memory_mib: `after ${report.memory.at(-1).frames} frames`,
+    memory_growth_mib: `median ms: ${report.memory[0].detect_ms} at first, ${report.memory.at(-1).detect_ms} at last`,
+    stock_ratio: report.detect_ms.stock ? `${pair(report.detect_ms.ours)} / ${pair(report.detect_ms.stock)} ms` : "not measured",
+  };
+  const rows = TARGETS.map((target) => {
+    const value = report[target.key];
+    return [`\`${target.key}\``, target.label, value ?? "-", limit(target), judged(target, value), details[target.key] ?? ""];
+  });
+  return markdown([["key", "what", "figure", "target", "", "median (minimum)"], ...rows]);
+}
+
+const limit = ({ most, below }) => (most !== undefined ? `<= ${most}` : below !== undefined ? `< ${below}` : "");
+
+function judged({ most, below }, value) {
+  if (value === null || value === undefined || (most === undefined && below === undefined)) return "";
+  return (most !== undefined ? value <= most : value < below) ? "pass" : "MISS";
+}
+
+/** Rows as a table whose columns line up in plain text as well. */
+export function markdown(rows) {
+  const widths = rows[0].map((_, i) => Math.max(3, ...rows.map((row) => String(row[i]).length)));
+  const line = (row) => `| ${row.map((cell, i) => String(cell).padEnd(widths[i])).join(" | ")} |`;
+  const [head, ...body] = rows;
+  return [line(head), `|${widths.map((width) => "-".repeat(width + 2)).join("|")}|`, ...body.map(line)].join("\n");
+}

@@ -1,0 +1,46 @@
+// How many of a camera's frames the package's worker analyses when every one of them is wanted and every face is cut.
+
+/** Runs for so many seconds; the answer has the times (ms) of all frames and of those that were analysed. */
+export async function run({ seconds, fps }) {
+  const video = document.querySelector("#preview");
+  const stream = await navigator.mediaDevices.getUserMedia({ video: { width: 640, height: 480, frameRate: fps } });
+  const [track] = stream.getVideoTracks();
+  video.srcObject = stream;
+  await video.play();
+
+  const counter = new Worker(new URL("./count_worker.js", import.meta.url), { type: "module" });
+  const copy = new MediaStreamTrackProcessor({ track: track.clone(), maxBufferSize: 2 * fps }).readable;
+  counter.postMessage(copy, [copy]);
+
+  const analysed = [];
+  let crops = 0;
+  await new Promise((resolve, reject) => {
+    const worker = new Worker("/pkg/worker.js", { type: "module" });
+    worker.onerror = ({ message }) => reject(new Error(message ?? "worker.js cannot be loaded"));
+    worker.onmessage = ({ data }) => {
+      switch (data.type) {
+        case "ready": {
+          // The buffer of one is the product's own setting: the newest frame wins.
+          const { readable } = new MediaStreamTrackProcessor({ track, maxBufferSize: 1 });
+          worker.postMessage({ type: "stream", readable }, [readable]);
+          return worker.postMessage({ type: "next" });
+        }
+        case "analysed": {
+          if (analysed.push(data.timestamp) === 1) setTimeout(resolve, 1000 * seconds);
+          const [score, x, y, width, height] = data.faces;
+          if (score) worker.postMessage({ type: "take", run: 0, index: 0, whole: false, x, y, width, height });
+          return worker.postMessage({ type: "next" });
+        }
+        case "crop":
+          crops += 1;
+          return;
+        default:
+          reject(new Error(JSON.stringify(data)));
+      }
+    };
+    worker.postMessage({ type: "init", assetBase: "", cropRule: "square-context" });
+  });
+  const all = new Promise((resolve) => (counter.onmessage = ({ data }) => resolve(data)));
+  counter.postMessage("report");
+  return { all: await all, analysed, crops };
+}

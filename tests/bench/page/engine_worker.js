@@ -1,0 +1,70 @@
+// The package's own worker.js, unchanged, with a stopwatch: runs it in this very worker, gives it the messages that
+// a page would send, and takes the time until it answers.
+import { loadFrames } from "./frames.js";
+
+let memory = null;
+/** Resolves with the next answer and the time at which the worker gave it. */
+let answered = null;
+
+for (const name of ["instantiate", "instantiateStreaming"]) {
+  const original = WebAssembly[name];
+  WebAssembly[name] = async (...args) => {
+    const result = await original.apply(WebAssembly, args);
+    memory = (result.instance ?? result).exports.memory ?? memory;
+    return result;
+  };
+}
+self.postMessage = (message) => answered({ at: performance.now(), message });
+
+/** Sends a message to the package's worker; the answer must be of type `wanted`. */
+async function ask(data, wanted) {
+  const answer = new Promise((resolve) => (answered = resolve));
+  self.dispatchEvent(new MessageEvent("message", { data }));
+  const { at, message } = await answer;
+  if (message.type !== wanted) throw new Error(`the worker answered ${JSON.stringify(message)}, not ${wanted}`);
+  return { at, message };
+}
+
+/** One frame from a `VideoFrame` to the PNG of its best face, times in milliseconds. */
+async function whole(frame) {
+  const timestamp = frame.timestamp / 1000;
+  const began = performance.now();
+  const { at: detected, message } = await ask({ type: "frame", frame, timestamp }, "analysed");
+  if (message.faces.length === 0) return { detect: detected - began, face: null };
+  const [, x, y, width, height] = message.faces;
+  const asked = performance.now();
+  const crop = await ask({ type: "take", run: 0, index: 0, whole: false, x, y, width, height }, "crop");
+  const bytes = crop.message.png.length;
+  const cropped = crop.at - asked;
+  return { detect: detected - began, crop: cropped, frame: detected - began + cropped, bytes, face: { x, y, width, height } };
+}
+
+/** Every frame anew, `count` times: memory and detection times as they go. */
+async function endurance(frames, count, every) {
+  const points = [];
+  let times = [];
+  for (let i = 1; i <= count; i += 1) {
+    times.push((await whole(frames.at(i))).detect);
+    if (i % every === 0) {
+      points.push({ frames: i, memory: memory.buffer.byteLength, times });
+      times = [];
+    }
+  }
+  return points;
+}
+
+self.onmessage = async ({ data: { base, frames: url }, ports: [port] }) => {
+  self.onmessage = null;
+  const reply = (work) => work.then((value) => port.postMessage({ value }), (error) => port.postMessage({ error: String(error) }));
+  const start = async () => {
+    const frames = await loadFrames(url);
+    await import(`${base}worker.js`);
+    await ask({ type: "init", assetBase: "", cropRule: "square-context" }, "ready");
+    const commands = {
+      whole: ({ index }) => whole(frames.at(index)),
+      endurance: ({ count, every }) => endurance(frames, count, every),
+    };
+    port.onmessage = ({ data }) => reply(commands[data.command](data));
+  };
+  await reply(start());
+};

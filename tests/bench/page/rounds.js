@@ -1,0 +1,105 @@
+// All contenders in one page, over the same frames, in alternating rounds.
+import { documentedCrop } from "./documented.js";
+import { startEngine } from "./engine.js";
+import { HEIGHT, WIDTH, loadFrames } from "./frames.js";
+import { createDetector } from "./mediapipe.js";
+
+const FRAMES = "/frames.i420";
+const WARM_UP = 60;
+const TRIAL = 30;
+
+/** What MediaPipe may be given a frame as; each makes {source, close} from a `VideoFrame`. */
+const SOURCES = {
+  VideoFrame: async (frame) => ({ source: frame, close: () => frame.close() }),
+  ImageBitmap: async (frame) => {
+    const source = await createImageBitmap(frame);
+    frame.close();
+    return { source, close: () => source.close() };
+  },
+  canvas: async (frame) => {
+    const source = drawn(frame).canvas;
+    return { source, close: () => undefined };
+  },
+  ImageData: async (frame) => {
+    const source = drawn(frame).getImageData(0, 0, WIDTH, HEIGHT);
+    return { source, close: () => undefined };
+  },
+};
+
+function drawn(frame) {
+  const canvas = document.createElement("canvas");
+  [canvas.width, canvas.height] = [WIDTH, HEIGHT];
+  const context = canvas.getContext("2d");
+  context.drawImage(frame, 0, 0);
+  frame.close();
+  return context;
+}
+
+/** MediaPipe's time for one frame, which it gets as a `kind`; making that is not counted. */
+async function timedDetection(detect, frame, kind) {
+  const { source, close } = await SOURCES[kind](frame);
+  const began = performance.now();
+  const face = detect(source);
+  const took = performance.now() - began;
+  close();
+  return { detect: took, face };
+}
+
+/** Which form of a frame MediaPipe takes fastest: {kind, medians}. */
+async function fastestSource(detect, frames) {
+  const medians = {};
+  for (const kind of Object.keys(SOURCES)) {
+    const times = [];
+    for (let i = 0; i < 2 * TRIAL; i += 1) {
+      const { detect: took } = await timedDetection(detect, frames.at(i), kind);
+      if (i >= TRIAL) times.push(took);
+    }
+    medians[kind] = times.sort((a, b) => a - b)[TRIAL / 2];
+  }
+  const kind = Object.keys(medians).reduce((best, other) => (medians[other] < medians[best] ? other : best));
+  return { kind, medians };
+}
+
+/** Runs everything. The answer has one list of measurements per contender, a measurement for every round. */
+export async function run({ rounds, stock }) {
+  const frames = await loadFrames(FRAMES);
+  const ours = await startEngine("/pkg/", FRAMES);
+  const stockEngine = stock ? await startEngine("/stock/", FRAMES) : null;
+  const [detect, detectDocumented] = [await createDetector(), await createDetector()];
+  const source = await fastestSource(detect, frames);
+
+  const contenders = {
+    ours: (i) => ours.whole(i),
+    mediapipe: (i) => timedDetection(detect, frames.at(i), source.kind),
+    documented: (i) => {
+      const frame = frames.at(i);
+      const began = performance.now();
+      const crop = documentedCrop(frame, WIDTH, HEIGHT, detectDocumented);
+      const took = performance.now() - began;
+      frame.close();
+      return { frame: took, face: crop?.face ?? null, bytes: crop ? (crop.pixels.length * 3) / 4 : 0 };
+    },
+    ...(stockEngine && { stock: (i) => stockEngine.whole(i) }),
+  };
+  const names = Object.keys(contenders);
+  const results = Object.fromEntries(names.map((name) => [name, []]));
+  for (let round = -WARM_UP; round < rounds; round += 1) {
+    // Everybody's turn comes as often after each of the others.
+    for (let turn = 0; turn < names.length; turn += 1) {
+      const name = names[(turn + round + WARM_UP) % names.length];
+      const result = await contenders[name](round + WARM_UP);
+      if (round >= 0) results[name].push(result);
+    }
+  }
+  ours.stop();
+  stockEngine?.stop();
+  return { source, results };
+}
+
+/** So many frames through our worker: memory and times every `every` frames. */
+export async function endurance(count, every) {
+  const engine = await startEngine("/pkg/", FRAMES);
+  const points = await engine.endurance(count, every);
+  engine.stop();
+  return points;
+}

@@ -1,0 +1,101 @@
+import assert from "node:assert/strict";
+import { test } from "node:test";
+import { dropped, markdown, report, table } from "./lib/report.mjs";
+import { isVision, sums } from "./lib/sizes.mjs";
+
+const face = { x: 100, y: 100, width: 50, height: 50 };
+const times = (values, key) => values.map((value) => ({ [key]: value, face }));
+
+function measured(change = {}) {
+  const ours = [1, 2, 3].map((detect) => ({ detect, crop: detect / 2, frame: detect * 1.5, bytes: 40_000 + detect, face }));
+  const results = { ours, mediapipe: times([10, 8, 12], "detect"), documented: times([15, 16, 14], "frame") };
+  return {
+    about: { browser: "Chromium 1" },
+    rounds: { source: { kind: "canvas", medians: {} }, results },
+    startup: { ours: [90, 100, 110], mediapipe: [1000, 900, 1100] },
+    checks: [{ frames: 30, script: 45, all: 90 }],
+    camera: { all: [0, 33, 66, 100, 133], analysed: [33, 66.01, 133], crops: 3 },
+    files: {
+      ours: [{ file: "vision_bg.wasm", brotli: 300 }, { file: "weights.0a1b.bin", brotli: 100 }, { file: "vision.js", brotli: 50 }],
+      mediapipe: [{ file: "wasm/vision_wasm_internal.wasm", brotli: 4500 }],
+    },
+    endurance: [
+      { frames: 1000, memory: 4 * 1024 * 1024, times: [3, 2, 4] },
+      { frames: 2000, memory: 5 * 1024 * 1024, times: [2, 2, 2] },
+    ],
+    ...change,
+  };
+}
+
+test("every figure comes from its measurements", () => {
+  const figures = report(measured());
+  assert.equal(figures.detect_ratio, 0.2);
+  assert.deepEqual(figures.detect_ms.ours, { min: 1, median: 2, n: 3 });
+  assert.equal(figures.startup_ratio, 0.1);
+  assert.equal(figures.frame_ratio, 0.2);
+  assert.equal(figures.main_thread_ms, 1.5);
+  assert.equal(figures.vision_brotli_bytes, 400);
+  assert.equal(figures.host_brotli_bytes, 50);
+  assert.equal(figures.bytes_ratio, 0.1);
+  assert.equal(figures.dropped_percent, 25);
+  assert.equal(figures.png_crop_ms, 1);
+  assert.equal(figures.png_crop_bytes, 40_002);
+  assert.equal(figures.memory_mib, 5);
+  assert.equal(figures.memory_growth_mib, 1);
+  assert.equal(figures.stock_ratio, null, "not measured is not zero");
+  assert.deepEqual(figures.agreement.ours, { rounds: 3, faces: 3, mean_iou: 1 });
+});
+
+test("the stock operators are compared where they were built", () => {
+  const input = measured();
+  input.rounds.results.stock = times([4, 5, 6], "detect");
+  assert.equal(report(input).stock_ratio, 0.4);
+});
+
+test("rounds without a face still count as detections, and are told", () => {
+  const input = measured();
+  input.rounds.results.ours.push({ detect: 2, face: null });
+  input.rounds.results.mediapipe.push({ detect: 10, face });
+  const figures = report(input);
+  assert.equal(figures.detect_ms.ours.n, 4);
+  assert.equal(figures.frame_ms.ours.n, 3);
+  assert.deepEqual([figures.agreement.ours.rounds, figures.agreement.ours.faces], [4, 3]);
+});
+
+test("the table says what is met and what is missed", () => {
+  const lines = table(report(measured())).split("\n");
+  const line = (key) => lines.find((text) => text.includes(`\`${key}\``));
+  assert.match(line("detect_ratio"), /0\.2 .*<= 0\.33 .*pass.*2 \(1\) \/ 10 \(8\) ms/);
+  assert.match(line("main_thread_ms"), /1\.5 .*<= 1 .*MISS/);
+  assert.match(line("dropped_percent"), /25 .*< 1 .*MISS.*1 of 4/);
+  assert.match(line("memory_growth_mib"), /MISS/);
+  assert.doesNotMatch(line("stock_ratio"), /pass|MISS/);
+  assert.equal(new Set(lines.map((text) => text.length)).size, 1, "columns line up");
+});
+
+test("what is exactly at a limit: `most` is met, `below` is not", () => {
+  const figures = report(measured());
+  const judged = (key, value) => table({ ...figures, [key]: value }).split("\n").find((text) => text.includes(key));
+  assert.match(judged("main_thread_ms", 1), /pass/);
+  assert.match(judged("dropped_percent", 1), /MISS/);
+});
+
+test("camera frames are matched although two tracks differ by hundredths", () => {
+  const all = [0, 33.33, 66.67, 100, 133.33, 166.67];
+  const drops = dropped({ all, analysed: [33.34, 66.66, 133.33], crops: 3 });
+  assert.equal(drops.camera_frames, 4);
+  assert.equal(drops.missed, 1);
+  assert.equal(drops.fps, 30);
+  assert.throws(() => dropped({ all, analysed: [33.33, 50, 66.67], crops: 0 }), /none of the camera's/);
+});
+
+test("weights and module are vision, scripts are not", () => {
+  const vision = ["vision_bg.wasm", "blazeface_short_range.bin", "blazeface_short_range.0a1b2c.bin", "vision-0a1b_bg.wasm"];
+  assert.deepEqual(vision.filter((file) => !isVision(file)), []);
+  assert.deepEqual(["vision.js", "worker.js", "host_bg.wasm", "index.js"].filter(isVision), []);
+  assert.equal(sums([{ file: "a.js", brotli: 10 }], [{ file: "b", brotli: 40 }]).ratio, 0.25);
+});
+
+test("tables are Markdown", () => {
+  assert.equal(markdown([["a", "long head"], [1, "x"]]), "| a   | long head |\n|-----|-----------|\n| 1   | x         |");
+});

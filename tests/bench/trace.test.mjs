@@ -1,0 +1,30 @@
+import assert from "node:assert/strict";
+import { test } from "node:test";
+import { threadTime } from "./lib/trace.mjs";
+
+const thread = { pid: 1, tid: 2 };
+const mark = (name, ts, on = thread) => ({ ...on, name, ts, ph: "R", cat: "blink.user_timing" });
+const task = (name, ts, dur, on = thread) => ({ ...on, name, ts, dur, ph: "X", cat: "devtools.timeline" });
+
+test("scripts count once however they are nested, only on the page's thread and between the marks", () => {
+  const trace = {
+    traceEvents: [
+      task("FunctionCall", 0, 1500),
+      mark("begin", 1000),
+      task("RunTask", 2000, 4000),
+      task("FunctionCall", 2500, 1000),
+      task("RunMicrotasks", 3000, 1000),
+      task("FunctionCall", 5000, 500, { pid: 1, tid: 9 }),
+      task("Paint", 8000, 1000),
+      task("FunctionCall", 9500, 5000),
+      mark("end", 10_000),
+    ],
+  };
+  const times = threadTime(trace, "begin", "end");
+  assert.equal(times.script, 0.5 + 1.5 + 0.5);
+  assert.equal(times.all, 0.5 + 4 + 0.5);
+});
+
+test("a mark that is missing is an error, not a zero", () => {
+  assert.throws(() => threadTime({ traceEvents: [mark("begin", 0)] }, "begin", "end"), /no mark "end"/);
+});
