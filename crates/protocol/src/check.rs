@@ -149,6 +149,16 @@ pub enum StreamReply {
     Complete(Box<VerdictData>),
 }
 
+/// Which of the two a [`StreamReply`] is, for readers that look before they read on.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Deserialize)]
+#[serde(rename_all = "lowercase")]
+pub enum StreamStatus {
+    /// See [`StreamReply::Buffering`].
+    Buffering,
+    /// See [`StreamReply::Complete`].
+    Complete,
+}
+
 /// The `data` of `GET /health`.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 pub struct Health {

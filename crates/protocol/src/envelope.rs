@@ -62,36 +62,59 @@ impl<T: DeserializeOwned> Envelope<T> {
     /// Reads a body of HTTP `status` down to its payload.
     ///
     /// # Errors
-    /// [`EnvelopeError::Failed`] when the server says so or the status is not 2xx (the code is then
-    /// derived from the status if the body names none that is known),
-    /// [`EnvelopeError::Malformed`] when a success cannot be read.
+    /// [`EnvelopeError::Malformed`] when a success cannot be read, else as [`Outcome::check`].
     pub fn payload(status: u16, body: &[u8]) -> Result<T, EnvelopeError> {
         let malformed = |error: serde_json::Error| EnvelopeError::Malformed(error.to_string());
-        if !(200..300).contains(&status) {
-            let body = serde_json::from_slice(body).unwrap_or(Value::Null);
-            return Err(failure(status, &body));
-        }
-        let body: Value = serde_json::from_slice(body).map_err(malformed)?;
-        match body.get("success").and_then(Value::as_bool) {
-            Some(true) => {}
-            Some(false) => return Err(failure(status, &body)),
-            None => return Err(EnvelopeError::Malformed("no success flag".into())),
-        }
-        let data = body.get("data").cloned().unwrap_or(Value::Null);
+        let mut body = match serde_json::from_slice::<Value>(body) {
+            Ok(body) => body,
+            Err(error) if (200..300).contains(&status) => return Err(malformed(error)),
+            Err(_) => Value::Null,
+        };
+        let data = body.get_mut("data").map(Value::take).unwrap_or_default();
+        // What is no object says nothing of itself.
+        let outcome = Some(body).filter(Value::is_object).map(serde_json::from_value::<Outcome>);
+        outcome.and_then(Result::ok).unwrap_or_default().check(status)?;
         serde_json::from_value(data).map_err(malformed)
     }
 }
 
-/// What a failed answer says: the first code that is known, be it in `errors` or, as before
-/// API 2.1.0, in a flat `error`; else what the status means.
-fn failure(status: u16, body: &Value) -> EnvelopeError {
-    let errors = body.get("errors").map(error_maps).unwrap_or_default();
-    let keys = errors.iter().flat_map(BTreeMap::keys).map(String::as_str);
-    let flat = body.get("error").and_then(Value::as_str);
-    let code = keys.chain(flat).find_map(ErrorCode::from_code);
-    let code = code.unwrap_or_else(|| ErrorCode::from_status(status));
-    let message = body.get("message").and_then(Value::as_str).filter(|text| !text.is_empty());
-    EnvelopeError::Failed { code, message: message.unwrap_or(code.message()).into() }
+/// What an answer says of itself, whatever its payload: the envelope without `data`, or the flat form
+/// of before API 2.1.0. For readers that have a JSON parser of their own; any object can be read as one.
+#[derive(Debug, Clone, Default, PartialEq, Deserialize)]
+#[serde(default)]
+pub struct Outcome {
+    success: Value,
+    message: Value,
+    errors: Value,
+    error: Value,
+}
+
+impl Outcome {
+    /// Whether the answer, which came with HTTP `status`, holds a payload.
+    ///
+    /// # Errors
+    /// [`EnvelopeError::Failed`] when the server says so or the status is not 2xx (the code is then
+    /// derived from the status if the body names none that is known), [`EnvelopeError::Malformed`]
+    /// when a success does not call itself one.
+    pub fn check(&self, status: u16) -> Result<(), EnvelopeError> {
+        match self.success.as_bool() {
+            _ if !(200..300).contains(&status) => Err(self.failure(status)),
+            Some(true) => Ok(()),
+            Some(false) => Err(self.failure(status)),
+            None => Err(EnvelopeError::Malformed("no success flag".into())),
+        }
+    }
+
+    /// What a failed answer says: the first code that is known, be it in `errors` or in a flat `error`;
+    /// else what the status means.
+    fn failure(&self, status: u16) -> EnvelopeError {
+        let errors = self.errors.as_array().into_iter().flatten().filter_map(Value::as_object);
+        let keys = errors.flat_map(|error| error.keys()).map(String::as_str);
+        let code = keys.chain(self.error.as_str()).find_map(ErrorCode::from_code);
+        let code = code.unwrap_or_else(|| ErrorCode::from_status(status));
+        let message = self.message.as_str().filter(|text| !text.is_empty());
+        EnvelopeError::Failed { code, message: message.unwrap_or(code.message()).into() }
+    }
 }
 
 fn error_maps(errors: &Value) -> Vec<BTreeMap<String, Vec<String>>> {

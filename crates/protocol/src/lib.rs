@@ -12,9 +12,9 @@ pub mod verdict;
 
 pub use check::{
     Crop, FastCheckCropsRequest, FastCheckRequest, FastCheckStreamRequest, Frame, Health, Source,
-    StreamReply,
+    StreamReply, StreamStatus,
 };
-pub use envelope::{Envelope, EnvelopeError};
+pub use envelope::{Envelope, EnvelopeError, Outcome};
 pub use error::ErrorCode;
 pub use model::{Model, ModelEntry, ResolveError};
 pub use session::{

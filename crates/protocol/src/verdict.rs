@@ -1,5 +1,6 @@
 //! Verdicts and score bands.
 
+use serde::de::value::{Error as IgnoredError, StrDeserializer};
 use serde::{Deserialize, Deserializer, Serialize};
 
 /// Scores of this and above are live.
@@ -113,5 +114,6 @@ pub struct VerdictData {
 
 fn known_band<'de, D: Deserializer<'de>>(deserializer: D) -> Result<Option<RiskBand>, D::Error> {
     let word = serde_json::Value::deserialize(deserializer)?;
-    Ok(serde_json::from_value(word).ok())
+    let band = |word| RiskBand::deserialize(StrDeserializer::<IgnoredError>::new(word)).ok();
+    Ok(word.as_str().and_then(band))
 }

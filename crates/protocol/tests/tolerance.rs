@@ -2,8 +2,8 @@
 
 use liveness_protocol::{
     CompleteRequest, CreateSessionRequest, Crop, CropAccepted, Envelope, EnvelopeError, ErrorCode,
-    FastCheckCropsRequest, Frame, ModelEntry, RiskBand, SessionCreated, SessionState, SessionView,
-    Source, StreamReply, Verdict, VerdictData, check::strip_data_url,
+    FastCheckCropsRequest, Frame, ModelEntry, Outcome, RiskBand, SessionCreated, SessionState,
+    SessionView, Source, StreamReply, StreamStatus, Verdict, VerdictData, check::strip_data_url,
 };
 use proptest::prelude::*;
 use serde_json::{Value, json};
@@ -112,6 +112,32 @@ fn an_unknown_band_is_dropped_and_the_verdict_kept() {
         let body = json!({ "data": data, "success": true, "message": "OK" });
         assert_eq!(payload(200, &body).map(|data| data.risk_band), Ok(wanted));
     }
+}
+
+#[test]
+fn an_answer_says_of_itself_what_the_envelope_says_of_it() {
+    let read =
+        |body: Value| serde_json::from_value::<Outcome>(body).expect("any object can be read");
+    let said =
+        json!({ "data": null, "success": false, "errors": [{ "session_expired": ["late"] }] });
+    for (status, body) in [
+        (200, json!({ "data": verdict(), "success": true, "message": "OK" })),
+        (200, json!({ "data": verdict(), "success": "yes" })),
+        (410, said.clone()),
+        (200, said),
+        (503, json!({})),
+    ] {
+        let whole = payload(status, &body).map(drop);
+        assert_eq!(read(body).check(status), whole);
+    }
+}
+
+#[test]
+fn a_streams_answer_is_one_of_two() {
+    let word = |status: &str| serde_json::from_value::<StreamStatus>(json!(status)).ok();
+    assert_eq!(word("buffering"), Some(StreamStatus::Buffering));
+    assert_eq!(word("complete"), Some(StreamStatus::Complete));
+    assert_eq!(word("dreaming"), None);
 }
 
 #[test]
