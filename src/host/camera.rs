@@ -42,9 +42,7 @@ pub fn rejection_code(name: &str, message: &str, allowed_by_policy: Option<bool>
             FailureCode::CameraBlockedByPolicy
         }
         // Chromium distinguishes closing the prompt from refusing only in the message.
-        "NotAllowedError" if message.to_ascii_lowercase().contains("dismissed") => {
-            FailureCode::CameraDismissed
-        }
+        "NotAllowedError" if says(message, "dismissed") => FailureCode::CameraDismissed,
         "NotAllowedError" | "PermissionDeniedError" => FailureCode::CameraDenied,
         "PermissionDismissedError" => FailureCode::CameraDismissed,
         "NotFoundError" | "DevicesNotFoundError" => FailureCode::CameraNotFound,
@@ -57,6 +55,11 @@ pub fn rejection_code(name: &str, message: &str, allowed_by_policy: Option<bool>
         // AbortError, InvalidStateError and whatever a browser invents next.
         _ => FailureCode::CameraFailed,
     }
+}
+
+/// Whether a text contains an ASCII word, in any case. The library's search is built for long texts.
+fn says(text: &str, word: &str) -> bool {
+    text.as_bytes().windows(word.len()).any(|part| part.eq_ignore_ascii_case(word.as_bytes()))
 }
 
 impl From<CameraError> for Failure {

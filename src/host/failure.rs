@@ -46,10 +46,16 @@ impl From<FailureCode> for Failure {
 
 impl From<Failure> for JsValue {
     fn from(failure: Failure) -> Self {
-        let serializer = serde_wasm_bindgen::Serializer::json_compatible();
         // Strings and a boolean always serialise; the fallback only keeps this total.
-        failure.view().serialize(&serializer).unwrap_or(JsValue::NULL)
+        to_js(&failure.view()).unwrap_or_default()
     }
+}
+
+/// A value as the plain object that `JSON.parse` would make of it.
+pub(super) fn to_js<T: Serialize + ?Sized>(
+    value: &T,
+) -> Result<JsValue, serde_wasm_bindgen::Error> {
+    value.serialize(&serde_wasm_bindgen::Serializer::json_compatible())
 }
 
 /// The text of whatever JavaScript threw.

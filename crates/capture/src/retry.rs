@@ -52,14 +52,22 @@ pub const fn retriable_status(status: u16) -> bool {
     matches!(status, 408 | 429 | 500..=599)
 }
 
-/// `Retry-After` in milliseconds from now: seconds, or an HTTP date against `now_unix_ms`.
-/// A date in the past is 0; `None`: neither of the two.
-pub fn parse_retry_after(value: &str, now_unix_ms: f64) -> Option<f64> {
-    let value = value.trim();
+/// `Retry-After` in milliseconds from now: seconds, or an HTTP date against `now_unix_ms`, which
+/// `parse_date` turns into milliseconds since 1970. A date in the past is 0; `None`: neither of the two.
+pub fn parse_retry_after(
+    value: &str,
+    now_unix_ms: f64,
+    parse_date: impl FnOnce(&str) -> Option<f64>,
+) -> Option<f64> {
+    let value = value.trim_ascii();
     if !value.is_empty() && value.bytes().all(|byte| byte.is_ascii_digit()) {
-        return value.parse::<f64>().ok().map(|seconds| seconds * 1000.0);
+        let digit = |byte: u8| f64::from(byte - b'0');
+        return Some(
+            value.bytes().fold(0.0, |seconds, byte| seconds * 10.0 + digit(byte)) * 1000.0,
+        );
     }
-    let date = httpdate::parse_http_date(value).ok()?;
-    let unix = date.duration_since(std::time::UNIX_EPOCH).ok()?;
-    Some((unix.as_secs_f64() * 1000.0 - now_unix_ms).max(0.0))
+    // Dates begin with the name of a day. A lenient parser makes one of nearly anything else.
+    let date =
+        Some(value).filter(|value| value.starts_with(|first: char| first.is_ascii_uppercase()))?;
+    Some((parse_date(date)? - now_unix_ms).max(0.0))
 }

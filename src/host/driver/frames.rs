@@ -70,13 +70,13 @@ impl Driver {
             Message::Analysed(analysis) => self.dispatch(Event::FrameAnalysed(analysis)),
             Message::Ended => self.dispatch(Event::SourceEnded),
             Message::Crop { run, index, png } => {
-                let timestamp_ms = self.timestamps.borrow_mut().remove(&(run, index));
+                let timestamp_ms = self.timestamp_of(run, index);
                 if let (Some(current), Some(timestamp_ms)) =
                     (self.run.borrow_mut().as_mut(), timestamp_ms)
                     && current.number == run
                 {
                     let picture = Captured { index, timestamp_ms, png: png.into() };
-                    current.pictures.insert(index, picture);
+                    current.pictures.insert(picture);
                 }
                 self.dispatch(Event::CropCut { run, index });
             }
@@ -87,6 +87,12 @@ impl Driver {
                 _ => self.fail(failure, Event::EngineFailed),
             },
         }
+    }
+
+    fn timestamp_of(&self, run: u32, index: u32) -> Option<f64> {
+        let mut cutting = self.timestamps.borrow_mut();
+        let at = cutting.iter().position(|frame| (frame.0, frame.1) == (run, index))?;
+        Some(cutting.swap_remove(at).2)
     }
 
     pub(super) fn analyse_next(self: &Rc<Self>) {
@@ -158,7 +164,7 @@ impl Driver {
             current.taken += 1;
             current.transport.whole_frames()
         };
-        self.timestamps.borrow_mut().insert((run, index), timestamp_ms);
+        self.timestamps.borrow_mut().push((run, index, timestamp_ms));
         let asked = match self.worker.borrow().as_ref() {
             Some(worker) => worker.take(run, index, face, whole),
             None => return,

@@ -7,7 +7,7 @@ mod frames;
 mod uploads;
 
 use std::cell::{Cell, RefCell};
-use std::collections::{HashMap, VecDeque};
+use std::collections::VecDeque;
 use std::rc::Rc;
 
 use gloo_events::EventListener;
@@ -15,16 +15,15 @@ use gloo_timers::callback::Timeout;
 use js_sys::Function;
 use liveness_capture_core::{Effect, Event, FailureCode, Session, State};
 use liveness_protocol::VerdictData;
-use serde::Serialize;
 use wasm_bindgen::prelude::*;
 use web_sys::{HtmlVideoElement, VisibilityState};
 
 use super::camera::SourceGuard;
-use super::failure::Failure;
+use super::failure::{Failure, to_js};
 use super::frames::FramePump;
 use super::options::Options;
 use super::snapshot::Snapshot;
-use super::transport::{Captured, Opened, Transport, Uploader};
+use super::transport::{Opened, Pictures, Transport, Uploader};
 use super::worker::VisionWorker;
 
 /// One run's way to the far side.
@@ -33,8 +32,8 @@ struct Run {
     transport: Rc<dyn Transport>,
     uploader: Rc<Uploader>,
     opened: Option<Opened>,
-    /// Cut but not yet told to be uploaded, by index.
-    pictures: HashMap<u32, Captured>,
+    /// Cut but not yet told to be uploaded.
+    pictures: Pictures,
     taken: u32,
     acknowledged: u32,
 }
@@ -52,7 +51,8 @@ pub(super) struct Driver {
     pump: RefCell<Option<Rc<FramePump>>>,
     streaming: Cell<bool>,
     run: RefCell<Option<Run>>,
-    timestamps: RefCell<HashMap<(u32, u32), f64>>,
+    /// Run, index and timestamp of the frames that are being cut.
+    timestamps: RefCell<Vec<(u32, u32, f64)>>,
     timer: RefCell<Option<Timeout>>,
     listeners: RefCell<Vec<EventListener>>,
     verdict: RefCell<Option<VerdictData>>,
@@ -244,8 +244,7 @@ impl Driver {
             verdict: verdict.as_ref().map(Into::into),
             error: failure.as_ref().map(Failure::view),
         };
-        let serializer = serde_wasm_bindgen::Serializer::json_compatible();
         // Plain data always serialises; the fallback only keeps this total.
-        snapshot.serialize(&serializer).unwrap_or(JsValue::NULL)
+        to_js(&snapshot).unwrap_or_default()
     }
 }

@@ -1,6 +1,5 @@
 //! The driver's side towards the far end: one transport a run.
 
-use std::collections::HashMap;
 use std::rc::Rc;
 
 use liveness_capture_core::{CaptureReport, Event};
@@ -8,7 +7,7 @@ use wasm_bindgen_futures::spawn_local;
 
 use super::{Driver, Run};
 use crate::host::failure::Failure;
-use crate::host::transport::{self, Uploader};
+use crate::host::transport::{self, Pictures, Uploader};
 
 impl Driver {
     pub(super) fn open_transport(self: &Rc<Self>, run: u32) {
@@ -33,7 +32,7 @@ impl Driver {
             transport: transport.clone(),
             uploader,
             opened: None,
-            pictures: HashMap::new(),
+            pictures: Pictures::default(),
             taken: 0,
             acknowledged: 0,
         }));
@@ -66,7 +65,7 @@ impl Driver {
     pub(super) fn upload(&self, run: u32, index: u32) {
         let mut current = self.run.borrow_mut();
         if let Some(current) = current.as_mut().filter(|current| current.number == run)
-            && let Some(picture) = current.pictures.remove(&index)
+            && let Some(picture) = current.pictures.remove(index)
         {
             current.uploader.push(picture);
         }

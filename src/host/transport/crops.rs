@@ -1,7 +1,6 @@
 //! The documented `POST /api/v1/fast-check-crops`: one request with all crops at the end.
 
 use std::cell::RefCell;
-use std::collections::BTreeMap;
 use std::rc::Rc;
 
 use base64::Engine as _;
@@ -12,9 +11,9 @@ use liveness_capture_core::{CaptureReport, FailureCode};
 use liveness_protocol::model::RECOMMENDED_MODEL;
 use liveness_protocol::{Crop, FastCheckCropsRequest, Source, VerdictData};
 
-use super::http::{Call, Client};
+use super::http::{Call, Client, read};
 use super::sessions::source_of;
-use super::{Captured, Opened, Transport, new_uuid, version_header};
+use super::{Captured, Opened, Pictures, Transport, new_uuid, version_header};
 use crate::host::Failure;
 use crate::host::options::Options;
 
@@ -24,7 +23,7 @@ pub(super) struct Crops {
     choice: ModelChoice,
     source: Source,
     frames_required: Result<u32, String>,
-    crops: RefCell<BTreeMap<u32, Rc<[u8]>>>,
+    crops: RefCell<Pictures>,
 }
 
 /// How the request names the model: by id, or by version and frame count.
@@ -68,7 +67,7 @@ impl Transport for Crops {
 
     fn send(self: Rc<Self>, picture: Captured) -> LocalBoxFuture<'static, Result<(), Failure>> {
         Box::pin(async move {
-            self.crops.borrow_mut().insert(picture.index, picture.png);
+            self.crops.borrow_mut().insert(picture);
             Ok(())
         })
     }
@@ -78,10 +77,10 @@ impl Transport for Crops {
         report: CaptureReport,
     ) -> LocalBoxFuture<'static, Result<VerdictData, Failure>> {
         Box::pin(async move {
-            let crops = self.crops.take();
+            let crops = self.crops.take().0;
             let crops = crops
                 .into_iter()
-                .map(|(index, png)| Crop { index, pixels: STANDARD.encode(png) })
+                .map(|crop| Crop { index: crop.index, pixels: STANDARD.encode(&crop.png) })
                 .collect();
             let body = FastCheckCropsRequest {
                 session_id: self.session_id.clone(),
@@ -94,12 +93,12 @@ impl Transport for Crops {
             };
             let call = Call::json(Method::POST, "/api/v1/fast-check-crops", &body)?
                 .with_headers(version_header(&self.choice.version));
-            self.client.fetch(&call).await
+            read(self.client.fetch(&call).await?)
         })
     }
 
     fn abort(&self) {
         self.client.abort();
-        self.crops.borrow_mut().clear();
+        self.crops.take();
     }
 }

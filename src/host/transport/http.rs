@@ -7,15 +7,22 @@ use futures_util::future::{Either, select};
 use gloo_events::EventListener;
 use gloo_net::http::{Headers, Method, RequestBuilder};
 use gloo_timers::future::TimeoutFuture;
-use js_sys::Uint8Array;
+use js_sys::{JSON, Reflect, Uint8Array};
 use liveness_capture_core::{FailureCode, RetryPolicy, parse_retry_after, retriable_status};
-use liveness_protocol::{Envelope, EnvelopeError};
+use liveness_protocol::{EnvelopeError, Outcome};
 use serde::de::DeserializeOwned;
 use wasm_bindgen::JsValue;
 use web_sys::{AbortController, RequestCredentials};
 
-use crate::host::Failure;
+use crate::host::failure::{Failure, js_text, to_js};
 use crate::host::options::Options;
+
+/// What a request carries.
+#[derive(Clone)]
+pub(super) enum Body {
+    Json(String),
+    Png(Rc<[u8]>),
+}
 
 /// A request that can be sent again.
 #[derive(Clone)]
@@ -23,8 +30,15 @@ pub(super) struct Call {
     pub method: Method,
     pub path: String,
     pub headers: Vec<(String, String)>,
-    pub content_type: Option<&'static str>,
-    pub body: Option<Rc<[u8]>>,
+    pub body: Option<Body>,
+}
+
+impl Body {
+    pub(super) fn json<T: serde::Serialize>(body: &T) -> Result<Self, Failure> {
+        let internal = |error: JsValue| Failure::new(FailureCode::Internal, js_text(&error));
+        let value = to_js(body).map_err(|error| internal(error.into()))?;
+        JSON::stringify(&value).map(|text| Self::Json(text.into())).map_err(internal)
+    }
 }
 
 impl Call {
@@ -33,15 +47,8 @@ impl Call {
         path: impl Into<String>,
         body: &T,
     ) -> Result<Self, Failure> {
-        let body = serde_json::to_vec(body)
-            .map_err(|error| Failure::new(FailureCode::Internal, error.to_string()))?;
-        Ok(Self {
-            method,
-            path: path.into(),
-            headers: Vec::new(),
-            content_type: Some("application/json"),
-            body: Some(body.into()),
-        })
+        let body = Some(Body::json(body)?);
+        Ok(Self { method, path: path.into(), headers: Vec::new(), body })
     }
 
     pub(super) fn with_headers(mut self, headers: Vec<(String, String)>) -> Self {
@@ -53,7 +60,7 @@ impl Call {
 struct Answer {
     status: u16,
     retry_after_ms: Option<f64>,
-    body: Vec<u8>,
+    body: String,
 }
 
 /// Requests of one run. [`Client::abort`] ends them all.
@@ -67,12 +74,40 @@ pub(super) struct Client {
     controllers: RefCell<Vec<AbortController>>,
 }
 
+/// An HTTP date in milliseconds since 1970, as the browser reads it.
+fn parse_date(text: &str) -> Option<f64> {
+    Some(js_sys::Date::parse(text)).filter(|time| time.is_finite())
+}
+
+/// The payload of an answer, unread. The browser parses: no module can do that in less room.
+fn payload(answer: &Answer) -> Result<JsValue, EnvelopeError> {
+    let body = match JSON::parse(&answer.body) {
+        Ok(body) => body,
+        Err(error) if (200..300).contains(&answer.status) => {
+            return Err(EnvelopeError::Malformed(js_text(&error)));
+        }
+        Err(_) => JsValue::NULL,
+    };
+    // What is no object says nothing of itself.
+    let outcome: Outcome = serde_wasm_bindgen::from_value(body.clone()).unwrap_or_default();
+    outcome.check(answer.status)?;
+    Ok(Reflect::get(&body, &"data".into()).unwrap_or_default())
+}
+
+/// Reads a payload.
+pub(super) fn read<T: DeserializeOwned>(payload: JsValue) -> Result<T, Failure> {
+    serde_wasm_bindgen::from_value(payload)
+        .map_err(|error| server_failure(EnvelopeError::Malformed(error.to_string())))
+}
+
 /// An answer's failure with what the server called it.
-pub(super) fn server_failure(error: EnvelopeError) -> Failure {
-    match error {
-        EnvelopeError::Failed { code, message } => Failure::new(FailureCode::Api(code), message),
-        EnvelopeError::Malformed(detail) => Failure::new(FailureCode::UnexpectedResponse, detail),
-    }
+fn server_failure(error: EnvelopeError) -> Failure {
+    let code = match &error {
+        EnvelopeError::Failed { code, .. } => FailureCode::Api(*code),
+        EnvelopeError::Malformed(_) => FailureCode::UnexpectedResponse,
+    };
+    let (EnvelopeError::Failed { message: detail, .. } | EnvelopeError::Malformed(detail)) = error;
+    Failure::new(code, detail)
 }
 
 impl Client {
@@ -97,9 +132,8 @@ impl Client {
         }
     }
 
-    /// Sends `call` until it succeeds, fails for good or the policy gives up, and reads the
-    /// envelope's payload.
-    pub(super) async fn fetch<T: DeserializeOwned>(&self, call: &Call) -> Result<T, Failure> {
+    /// Sends `call` until it succeeds, fails for good or the policy gives up; the envelope's payload.
+    pub(super) async fn fetch(&self, call: &Call) -> Result<JsValue, Failure> {
         let mut attempt = 1;
         loop {
             let outcome = self.attempt(call).await;
@@ -107,7 +141,7 @@ impl Client {
                 return Err(Failure::new(FailureCode::NetworkError, "aborted"));
             }
             let (failure, retry_after_ms) = match outcome {
-                Ok(answer) => match Envelope::<T>::payload(answer.status, &answer.body) {
+                Ok(answer) => match payload(&answer) {
                     Ok(payload) => return Ok(payload),
                     Err(error) if retriable_status(answer.status) => {
                         (server_failure(error), answer.retry_after_ms)
@@ -148,17 +182,24 @@ impl Client {
         for (name, value) in self.headers.iter().chain(&call.headers) {
             headers.set(name, value);
         }
-        if let Some(content_type) = call.content_type {
-            headers.set("content-type", content_type);
-        }
+        let body: Option<JsValue> = call.body.as_ref().map(|body| match body {
+            Body::Json(text) => {
+                headers.set("content-type", "application/json");
+                text.into()
+            }
+            Body::Png(bytes) => {
+                headers.set("content-type", "image/png");
+                Uint8Array::from(&bytes[..]).into()
+            }
+        });
         let request = RequestBuilder::new(&format!("{}{}", self.base, call.path))
             .method(call.method.clone())
             .headers(headers)
             .credentials(self.credentials)
             .cache(web_sys::RequestCache::NoStore)
             .abort_signal(Some(&controller.signal()));
-        let request = match &call.body {
-            Some(body) => request.body(JsValue::from(Uint8Array::from(&body[..]))),
+        let request = match body {
+            Some(body) => request.body(body),
             None => request.build(),
         };
         let request = request.map_err(|error| network(&error))?;
@@ -167,9 +208,9 @@ impl Client {
             let retry_after_ms = response
                 .headers()
                 .get("retry-after")
-                .and_then(|text| parse_retry_after(&text, js_sys::Date::now()));
+                .and_then(|text| parse_retry_after(&text, js_sys::Date::now(), parse_date));
             let status = response.status();
-            let body = response.binary().await.map_err(|error| network(&error))?;
+            let body = response.text().await.map_err(|error| network(&error))?;
             Ok(Answer { status, retry_after_ms, body })
         };
         let exchange = std::pin::pin!(exchange);

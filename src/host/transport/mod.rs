@@ -40,6 +40,32 @@ pub struct Captured {
     pub png: Rc<[u8]>,
 }
 
+/// Pictures in the order of their indices. A handful: searching is cheaper than hashing.
+#[derive(Default)]
+pub(super) struct Pictures(Vec<Captured>);
+
+impl Pictures {
+    fn position(&self, index: u32) -> Result<usize, usize> {
+        self.0.binary_search_by_key(&index, |picture| picture.index)
+    }
+
+    /// Adds a picture, or replaces the one of the same index.
+    pub(super) fn insert(&mut self, picture: Captured) {
+        match self.position(picture.index) {
+            Ok(at) => self.0[at] = picture,
+            Err(at) => self.0.insert(at, picture),
+        }
+    }
+
+    pub(super) fn get(&self, index: u32) -> Option<&Captured> {
+        self.position(index).ok().map(|at| &self.0[at])
+    }
+
+    pub(super) fn remove(&mut self, index: u32) -> Option<Captured> {
+        self.position(index).ok().map(|at| self.0.remove(at))
+    }
+}
+
 /// A protocol. One value serves one run of consecutive frames.
 ///
 /// Requests carry their own time limit and retries; an error is final. Dropping a future, or

@@ -1,7 +1,6 @@
 //! Our session protocol (`docs/sessions.md`): crops go up one by one while the capture runs.
 
 use std::cell::RefCell;
-use std::collections::BTreeMap;
 use std::rc::Rc;
 
 use futures_util::future::LocalBoxFuture;
@@ -12,8 +11,8 @@ use liveness_protocol::{
     Source, VerdictData,
 };
 
-use super::http::{Call, Client};
-use super::{Captured, Opened, Transport, version_header};
+use super::http::{Body, Call, Client, read};
+use super::{Captured, Opened, Pictures, Transport, version_header};
 use crate::host::Failure;
 use crate::host::options::{MediaSource, Options};
 
@@ -26,7 +25,7 @@ pub(super) struct Sessions {
     model_version: Option<String>,
     session: RefCell<Option<SessionCreated>>,
     /// Kept until the verdict, so that a gateway that lost some can be given them again.
-    crops: RefCell<BTreeMap<u32, Rc<[u8]>>>,
+    crops: RefCell<Pictures>,
 }
 
 /// Camera or file, in the API's words.
@@ -53,31 +52,24 @@ impl Sessions {
         }
     }
 
-    fn call(
-        &self,
-        method: Method,
-        tail: &str,
-        content_type: Option<&'static str>,
-        body: Option<Rc<[u8]>>,
-    ) -> Result<Call, Failure> {
+    fn call(&self, method: Method, tail: &str, body: Option<Body>) -> Result<Call, Failure> {
         let session = self.session.borrow();
         let session = session.as_ref().ok_or(FailureCode::Internal)?;
         let bearer = ("authorization".to_owned(), format!("Bearer {}", session.token));
         let path = format!("/api/v1/sessions/{}{tail}", session.session_id);
-        Ok(Call { method, path, headers: vec![bearer], content_type, body })
+        Ok(Call { method, path, headers: vec![bearer], body })
     }
 
     async fn put(&self, index: u32, png: Rc<[u8]>) -> Result<(), Failure> {
-        let call =
-            self.call(Method::PUT, &format!("/crops/{index}"), Some("image/png"), Some(png))?;
-        self.client.fetch::<CropAccepted>(&call).await.map(drop)
+        let call = self.call(Method::PUT, &format!("/crops/{index}"), Some(Body::Png(png)))?;
+        read::<CropAccepted>(self.client.fetch(&call).await?).map(drop)
     }
 
     async fn send_missing(&self) -> Result<(), Failure> {
-        let call = self.call(Method::GET, "", None, None)?;
-        let view: SessionView = self.client.fetch(&call).await?;
+        let call = self.call(Method::GET, "", None)?;
+        let view: SessionView = read(self.client.fetch(&call).await?)?;
         for index in view.missing {
-            let png = self.crops.borrow().get(&index).cloned();
+            let png = self.crops.borrow().get(index).map(|crop| crop.png.clone());
             let png = png.ok_or(FailureCode::UnexpectedResponse)?;
             self.put(index, png).await?;
         }
@@ -90,7 +82,7 @@ impl Transport for Sessions {
         Box::pin(async move {
             let call = Call::json(Method::POST, "/api/v1/sessions", &self.create)?
                 .with_headers(version_header(&self.model_version));
-            let created: SessionCreated = self.client.fetch(&call).await?;
+            let created: SessionCreated = read(self.client.fetch(&call).await?)?;
             let opened = Opened {
                 session_id: created.session_id.clone(),
                 frames_required: created.frames_required,
@@ -102,7 +94,7 @@ impl Transport for Sessions {
 
     fn send(self: Rc<Self>, picture: Captured) -> LocalBoxFuture<'static, Result<(), Failure>> {
         Box::pin(async move {
-            self.crops.borrow_mut().insert(picture.index, picture.png.clone());
+            self.crops.borrow_mut().insert(picture.clone());
             self.put(picture.index, picture.png).await
         })
     }
@@ -118,10 +110,7 @@ impl Transport for Sessions {
                 jitter_ms: Some(report.jitter_ms).filter(|jitter| jitter.is_finite()),
                 timestamps_ms: report.timestamps_ms,
             };
-            let body = serde_json::to_vec(&body)
-                .map_err(|error| Failure::new(FailureCode::Internal, error.to_string()))?;
-            let json = Some("application/json");
-            let call = self.call(Method::POST, "/complete", json, Some(body.into()))?;
+            let call = self.call(Method::POST, "/complete", Some(Body::json(&body)?))?;
             let mut resumes = 0;
             loop {
                 match self.client.fetch(&call).await {
@@ -132,7 +121,7 @@ impl Transport for Sessions {
                         resumes += 1;
                         self.send_missing().await?;
                     }
-                    result => return result,
+                    result => return read(result?),
                 }
             }
         })
@@ -140,6 +129,6 @@ impl Transport for Sessions {
 
     fn abort(&self) {
         self.client.abort();
-        self.crops.borrow_mut().clear();
+        self.crops.take();
     }
 }

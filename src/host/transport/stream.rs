@@ -8,11 +8,12 @@ use base64::Engine as _;
 use base64::engine::general_purpose::STANDARD;
 use futures_util::future::LocalBoxFuture;
 use gloo_net::http::Method;
+use js_sys::Reflect;
 use liveness_capture_core::{CaptureReport, FailureCode};
-use liveness_protocol::{FastCheckStreamRequest, Frame, Source, StreamReply, VerdictData};
+use liveness_protocol::{FastCheckStreamRequest, Frame, Source, StreamStatus, VerdictData};
 
 use super::crops::ModelChoice;
-use super::http::{Call, Client};
+use super::http::{Call, Client, read};
 use super::sessions::source_of;
 use super::{Captured, Opened, Transport, new_uuid, version_header};
 use crate::host::Failure;
@@ -70,8 +71,10 @@ impl Transport for Stream {
             };
             let call = Call::json(Method::POST, "/api/v1/fast-check-stream", &body)?
                 .with_headers(version_header(&self.choice.version));
-            if let StreamReply::Complete(verdict) = self.client.fetch(&call).await? {
-                self.verdict.replace(Some(*verdict));
+            let reply = self.client.fetch(&call).await?;
+            let status = Reflect::get(&reply, &"status".into()).unwrap_or_default();
+            if read::<StreamStatus>(status)? == StreamStatus::Complete {
+                self.verdict.replace(Some(read(reply)?));
             }
             Ok(())
         })
