@@ -10,6 +10,7 @@ import { launch } from "../e2e/lib/browser.mjs";
 import { startGateway } from "../e2e/lib/gateway.mjs";
 import { HEIGHT, WIDTH, camera, decode } from "./lib/frames.mjs";
 import { withNormalization } from "./lib/metadata.mjs";
+import { pages } from "./lib/pages.mjs";
 import { DIST, MEDIAPIPE, MODEL, PAGES, STOCK_DIST } from "./lib/paths.mjs";
 import { report, table } from "./lib/report.mjs";
 import { startServer } from "./lib/server.mjs";
@@ -46,7 +47,7 @@ async function main() {
   });
   const browser = await launch({ camera: video.file, flags: FLAGS });
   try {
-    const world = { browser, server };
+    const world = { browser, server, run: await pages(browser, server) };
     const startup = await measureStartup(world);
     const files = await listFiles(server);
     const rounds = await measureRounds(world);
@@ -68,22 +69,6 @@ async function main() {
   }
 }
 
-/** A page in a context of its own: nothing in its cache, no storage. */
-async function withPage({ browser, server }, path, work) {
-  const context = await browser.newContext({ permissions: ["camera"] });
-  const page = await context.newPage();
-  const problems = [];
-  page.on("pageerror", (error) => problems.push(String(error)));
-  try {
-    await page.goto(`${server.origin}/bench/${path}`);
-    return await work(page);
-  } catch (error) {
-    throw new Error([`${path}: ${error.message}`, ...problems].join("\n"));
-  } finally {
-    await context.close();
-  }
-}
-
 /** Milliseconds from navigation to the first detection, of each contender in turn. */
 async function measureStartup(world) {
   say(`${count.starts} starts each`);
@@ -92,7 +77,7 @@ async function measureStartup(world) {
   // The first of each only fills the machine's own caches.
   for (let i = 0; i <= count.starts; i += 1) {
     for (const name of Object.keys(times)) {
-      const first = await withPage(world, `startup_${name}.html`, (page) => page.evaluate(() => globalThis.firstDetection));
+      const first = await world.run(`startup_${name}`);
       if (first.faces === 0) throw new Error(`${name} found no face in the first frame`);
       if (i > 0) times[name].push(first.at);
     }
@@ -120,17 +105,13 @@ async function listFiles(server) {
 /** All contenders over the same frames in one page. */
 function measureRounds(world) {
   say(`${count.rounds} rounds${STOCK_DIST ? "" : " (without tract's stock operators: not built)"}`);
-  const options = { rounds: count.rounds, stock: STOCK_DIST !== null };
-  return withPage(world, "blank.html", (page) => page.evaluate(async (given) => (await import("/bench/rounds.js")).run(given), options));
+  return world.run("rounds", { rounds: count.rounds, stock: STOCK_DIST !== null });
 }
 
 /** Memory and speed over many frames. */
 function measureEndurance(world) {
   say(`${count.frames} frames in a row`);
-  const every = Math.min(1000, Math.ceil(count.frames / 2));
-  return withPage(world, "blank.html", (page) =>
-    page.evaluate(async ([frames, step]) => (await import("/bench/rounds.js")).endurance(frames, step), [count.frames, every]),
-  );
+  return world.run("endurance", { count: count.frames, every: Math.min(1000, Math.ceil(count.frames / 2)) });
 }
 
 /** Whole checks under Chromium's trace, from the first picture to the verdict. */
@@ -138,14 +119,10 @@ async function measureChecks(world) {
   say(`${count.checks} checks`);
   const checks = [];
   for (let i = 0; i < count.checks; i += 1) {
-    const check = await withPage(world, "check.html", async (page) => {
-      await page.evaluate(() => import("/bench/check.js"));
-      await world.browser.startTracing(page, { categories: CATEGORIES });
-      const { frames } = await page.evaluate(async () => (await import("/bench/check.js")).run({}));
-      const trace = JSON.parse((await world.browser.stopTracing()).toString());
-      return { frames, ...threadTime(trace, "bench-capturing", "bench-done") };
-    });
-    checks.push(check);
+    await world.browser.startTracing(undefined, { categories: CATEGORIES });
+    const { frames } = await world.run("check");
+    const trace = JSON.parse((await world.browser.stopTracing()).toString());
+    checks.push({ frames, ...threadTime(trace, "bench-capturing", "bench-done") });
   }
   return checks;
 }
@@ -153,8 +130,7 @@ async function measureChecks(world) {
 /** The package's worker at a running camera. */
 function measureDrops(world) {
   say(`${count.seconds} s of camera`);
-  const options = { seconds: count.seconds, fps: CAMERA_FPS };
-  return withPage(world, "check.html", (page) => page.evaluate(async (given) => (await import("/bench/camera.js")).run(given), options));
+  return world.run("camera", { seconds: count.seconds, fps: CAMERA_FPS });
 }
 
 const figures = await main();

@@ -1,4 +1,5 @@
 // Serves everything that the bench's pages load, from one origin on loopback.
+import { randomUUID } from "node:crypto";
 import http from "node:http";
 import { once } from "node:events";
 import { readFile } from "node:fs/promises";
@@ -18,16 +19,28 @@ const HEADERS = {
   "cache-control": "max-age=600",
 };
 
+/** A page around one script, with a preview for the camera. */
+const PAGE = (script) => `<!doctype html>
+<meta charset="utf-8">
+<title>bench</title>
+<link rel="icon" href="data:,">
+<video id="preview" playsinline muted></video>
+<script type="module" src="/bench/${script}.js"></script>
+`;
+
 /**
  * Starts a server. `folders` maps a first path segment to the folders that are looked into, in this order; `files`
- * maps a whole path to bytes; `/api/` goes to the gateway at `gateway`. `log` lists the paths asked for.
+ * maps a whole path to bytes; `/page/NAME` is a page around the script NAME; `/api/` goes to the gateway at `gateway`.
+ * `log` lists the paths asked for. `expect()` gives {id, outcome}: what a page sends to `/outcome/ID`.
  */
 export async function startServer({ folders, files, gateway }) {
   const log = [];
+  const expected = new Map();
 
   async function content(path) {
     if (files[path]) return files[path];
     const [, first, ...rest] = path.split("/");
+    if (first === "page" && /^\w+$/.test(rest[0])) return Buffer.from(PAGE(rest[0]));
     const relative = normalize(rest.join("/"));
     if (relative.startsWith("..")) return null;
     for (const folder of folders[first] ?? []) {
@@ -40,11 +53,24 @@ export async function startServer({ folders, files, gateway }) {
   async function serve(request, response) {
     const path = new URL(request.url, "http://localhost").pathname;
     if (path.startsWith("/api/")) return forward(request, response);
+    if (path.startsWith("/outcome/")) return receive(request, response, path.split("/")[2]);
     log.push(path);
     const body = await content(path);
     if (body === null) return response.writeHead(404, HEADERS).end();
-    const type = TYPES[extname(path)] ?? "application/octet-stream";
+    const type = path.startsWith("/page/") ? TYPES[".html"] : (TYPES[extname(path)] ?? "application/octet-stream");
     response.writeHead(200, { ...HEADERS, "content-type": type, "content-length": body.length }).end(body);
+  }
+
+  async function receive(request, response, id) {
+    const chunks = [];
+    for await (const chunk of request) chunks.push(chunk);
+    response.writeHead(204, HEADERS).end();
+    // What a page says after its first word, it says to nobody.
+    const settle = expected.get(id);
+    expected.delete(id);
+    const { value, error } = JSON.parse(Buffer.concat(chunks).toString());
+    if (error === undefined) settle?.resolve(value);
+    else settle?.reject(new Error(error));
   }
 
   function forward(request, response) {
@@ -64,6 +90,11 @@ export async function startServer({ folders, files, gateway }) {
   return {
     origin: `http://127.0.0.1:${server.address().port}`,
     log,
+    expect() {
+      const id = randomUUID();
+      const outcome = new Promise((resolve, reject) => expected.set(id, { resolve, reject }));
+      return { id, outcome };
+    },
     async stop() {
       server.closeAllConnections();
       server.close();

@@ -1,8 +1,8 @@
 // Reads a Chromium trace: how long the page's thread was busy with scripts between two marks.
 import { covered } from "./stats.mjs";
 
-/** Categories that hold what is read here. */
-export const CATEGORIES = ["blink.user_timing", "devtools.timeline", "disabled-by-default-devtools.timeline", "toplevel", "v8", "v8.execute"];
+/** Categories that hold what is read here, and no others: tracing takes time itself. */
+export const CATEGORIES = ["-*", "blink.user_timing", "devtools.timeline", "disabled-by-default-devtools.timeline", "v8.execute"];
 
 /** Running scripts and WebAssembly, what leads to it, and what it leaves to be cleaned up. */
 const SCRIPT = new Set([
@@ -27,7 +27,8 @@ const TASKS = new Set(["RunTask", "ThreadControllerImpl::RunTask"]);
 
 /**
  * Milliseconds between the marks `from` and `to` on the thread that set them: `script` (scripts, WebAssembly,
- * messages, garbage) and `all` (also what the browser itself does there, such as painting the preview).
+ * messages, garbage), `cpu` (the same without the time in which the machine ran something else) and `all` (also what
+ * the browser itself does there, such as painting the preview).
  */
 export function threadTime({ traceEvents }, from, to) {
   const mark = (name) => {
@@ -36,11 +37,19 @@ export function threadTime({ traceEvents }, from, to) {
     return found;
   };
   const [begin, end] = [mark(from), mark(to)];
-  const window = (names) =>
-    traceEvents
-      .filter(({ ph, pid, tid, name }) => ph === "X" && pid === begin.pid && tid === begin.tid && names.has(name))
-      .map(({ ts, dur = 0 }) => [Math.max(ts, begin.ts), Math.min(ts + dur, end.ts)])
-      .filter(([start, stop]) => stop > start);
-  const milliseconds = (names) => covered(window(names)) / 1000;
-  return { script: milliseconds(SCRIPT), all: milliseconds(new Set([...SCRIPT, ...TASKS])) };
+  const within = (names) =>
+    traceEvents.filter(({ ph, pid, tid, name, ts, dur = 0 }) => ph === "X" && pid === begin.pid && tid === begin.tid && names.has(name) && ts + dur > begin.ts && ts < end.ts);
+  const milliseconds = (names) => covered(within(names).map(({ ts, dur = 0 }) => [Math.max(ts, begin.ts), Math.min(ts + dur, end.ts)])) / 1000;
+  return { script: milliseconds(SCRIPT), cpu: outermost(within(SCRIPT)) / 1000, all: milliseconds(new Set([...SCRIPT, ...TASKS])) };
+}
+
+/** The sum of the thread's own time over the events that are in no other. */
+function outermost(events) {
+  let [total, reach] = [0, -Infinity];
+  for (const { ts, dur = 0, tdur = 0 } of [...events].sort((a, b) => a.ts - b.ts || (b.dur ?? 0) - (a.dur ?? 0))) {
+    if (ts < reach) continue;
+    total += tdur;
+    reach = ts + dur;
+  }
+  return total;
 }

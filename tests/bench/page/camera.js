@@ -1,7 +1,8 @@
 // How many of a camera's frames the package's worker analyses when every one of them is wanted and every face is cut.
+import { outcome } from "./outcome.js";
 
 /** Runs for so many seconds; the answer has the times (ms) of all frames and of those that were analysed. */
-export async function run({ seconds, fps }) {
+async function run({ seconds, fps }) {
   const video = document.querySelector("#preview");
   const stream = await navigator.mediaDevices.getUserMedia({ video: { width: 640, height: 480, frameRate: fps } });
   const [track] = stream.getVideoTracks();
@@ -44,3 +45,5 @@ export async function run({ seconds, fps }) {
   counter.postMessage("report");
   return { all: await all, analysed, crops };
 }
+
+void outcome(run);

@@ -1,8 +1,9 @@
 // A whole check with the fake camera and the real gateway; every state leaves a mark in the trace.
 import { LivenessCheck } from "/pkg/index.js";
+import { outcome } from "./outcome.js";
 
-/** Runs it; resolves with the number of pictures and the verdict. */
-export async function run(options) {
+/** Resolves with the number of pictures and the verdict. */
+async function run(options) {
   const check = new LivenessCheck({ video: document.querySelector("#preview"), ...options });
   let state = "";
   check.addEventListener("change", ({ detail }) => {
@@ -12,3 +13,5 @@ export async function run(options) {
   const { verdict } = await check.start();
   return { verdict, frames: check.snapshot.framesTaken };
 }
+
+void outcome(run);

@@ -3,6 +3,7 @@ import { documentedCrop } from "./documented.js";
 import { startEngine } from "./engine.js";
 import { HEIGHT, WIDTH, loadFrames } from "./frames.js";
 import { createDetector } from "./mediapipe.js";
+import { outcome } from "./outcome.js";
 
 const FRAMES = "/frames.i420";
 const WARM_UP = 60;
@@ -47,21 +48,20 @@ async function timedDetection(detect, frame, kind) {
 
 /** Which form of a frame MediaPipe takes fastest: {kind, medians}. */
 async function fastestSource(detect, frames) {
-  const medians = {};
-  for (const kind of Object.keys(SOURCES)) {
-    const times = [];
-    for (let i = 0; i < 2 * TRIAL; i += 1) {
+  const kinds = Object.keys(SOURCES);
+  const times = Object.fromEntries(kinds.map((kind) => [kind, []]));
+  for (let i = 0; i < 2 * TRIAL; i += 1) {
+    for (const kind of kinds) {
       const { detect: took } = await timedDetection(detect, frames.at(i), kind);
-      if (i >= TRIAL) times.push(took);
+      if (i >= TRIAL) times[kind].push(took);
     }
-    medians[kind] = times.sort((a, b) => a - b)[TRIAL / 2];
   }
-  const kind = Object.keys(medians).reduce((best, other) => (medians[other] < medians[best] ? other : best));
-  return { kind, medians };
+  const medians = Object.fromEntries(kinds.map((kind) => [kind, times[kind].sort((a, b) => a - b)[TRIAL / 2]]));
+  return { kind: kinds.reduce((best, other) => (medians[other] < medians[best] ? other : best)), medians };
 }
 
 /** Runs everything. The answer has one list of measurements per contender, a measurement for every round. */
-export async function run({ rounds, stock }) {
+async function run({ rounds, stock }) {
   const frames = await loadFrames(FRAMES);
   const ours = await startEngine("/pkg/", FRAMES);
   const stockEngine = stock ? await startEngine("/stock/", FRAMES) : null;
@@ -96,10 +96,4 @@ export async function run({ rounds, stock }) {
   return { source, results };
 }
 
-/** So many frames through our worker: memory and times every `every` frames. */
-export async function endurance(count, every) {
-  const engine = await startEngine("/pkg/", FRAMES);
-  const points = await engine.endurance(count, every);
-  engine.stop();
-  return points;
-}
+void outcome(run);

@@ -3,12 +3,15 @@
 import "/mediapipe/vision_bundle.mjs";
 import { loadFrames } from "./frames.js";
 import { createDetector } from "./mediapipe.js";
+import { outcome } from "./outcome.js";
 
 const frames = loadFrames("/frame.i420");
 
 /** Resolves with the time since the navigation began and the number of faces. */
-globalThis.firstDetection = (async () => {
+async function firstDetection() {
   const detect = await createDetector();
   const face = detect((await frames).at(0));
   return { at: performance.now(), faces: face ? 1 : 0 };
-})();
+}
+
+void outcome(firstDetection);

@@ -2,28 +2,32 @@
 // no camera is waited for: the worker that the check starts is given a frame as soon as it is ready.
 import { LivenessCheck } from "/pkg/index.js";
 import { loadFrames } from "./frames.js";
+import { outcome } from "./outcome.js";
 
 const frames = loadFrames("/frame.i420");
 navigator.mediaDevices.getUserMedia = () => new Promise(() => undefined);
 
 /** Resolves with the time since the navigation began and the number of faces. */
-globalThis.firstDetection = new Promise((resolve, reject) => {
-  globalThis.Worker = class extends Worker {
-    constructor(...args) {
-      super(...args);
-      this.addEventListener("message", async (event) => {
-        // What follows is between this page and the worker.
-        event.stopImmediatePropagation();
-        if (event.data.type === "ready") {
-          const frame = (await frames).at(0);
-          this.postMessage({ type: "frame", timestamp: 0, frame }, [frame]);
-        } else if (event.data.type === "analysed") {
-          resolve({ at: performance.now(), faces: event.data.faces.length });
-        } else {
-          reject(new Error(JSON.stringify(event.data)));
-        }
-      });
-    }
-  };
-  new LivenessCheck({ video: document.querySelector("#preview") }).start().catch(reject);
-});
+const firstDetection = () =>
+  new Promise((resolve, reject) => {
+    globalThis.Worker = class extends Worker {
+      constructor(...args) {
+        super(...args);
+        this.addEventListener("message", async (event) => {
+          // What follows is between this page and the worker.
+          event.stopImmediatePropagation();
+          if (event.data.type === "ready") {
+            const frame = (await frames).at(0);
+            this.postMessage({ type: "frame", timestamp: 0, frame }, [frame]);
+          } else if (event.data.type === "analysed") {
+            resolve({ at: performance.now(), faces: event.data.faces.length });
+          } else {
+            reject(new Error(JSON.stringify(event.data)));
+          }
+        });
+      }
+    };
+    new LivenessCheck({ video: document.querySelector("#preview") }).start().catch(reject);
+  });
+
+void outcome(firstDetection);
