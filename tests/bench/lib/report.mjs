@@ -2,8 +2,6 @@
 import { median, overlap, ratio, round, summary } from "./stats.mjs";
 import { sums } from "./sizes.mjs";
 
-/** Raised when a key changes its meaning or goes. */
-export const SCHEMA = 1;
 const MIB = 1024 * 1024;
 /** Memory is called flat when it has not grown after so many frames. */
 const SETTLED = 1000;
@@ -39,7 +37,6 @@ export function report({ about, rounds, startup, checks, camera, files, enduranc
   const drops = dropped(camera);
   const memory = memoryFigures(endurance);
   return {
-    schema: SCHEMA,
     ...about,
     detect_ratio: ratio(detect.ours, detect.mediapipe),
     detect_ms: detect,

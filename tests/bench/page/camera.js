@@ -39,7 +39,7 @@ async function run({ seconds, fps }) {
           reject(new Error(JSON.stringify(data)));
       }
     };
-    worker.postMessage({ type: "init", assetBase: "", cropRule: "square-context" });
+    worker.postMessage({ type: "init", assetBase: "", cropRule: "square-context", detector: null });
   });
   const all = new Promise((resolve) => (counter.onmessage = ({ data }) => resolve(data)));
   counter.postMessage("report");

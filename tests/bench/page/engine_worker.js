@@ -59,7 +59,7 @@ self.onmessage = async ({ data: { base, frames: url }, ports: [port] }) => {
   const start = async () => {
     const frames = await loadFrames(url);
     await import(`${base}worker.js`);
-    await ask({ type: "init", assetBase: "", cropRule: "square-context" }, "ready");
+    await ask({ type: "init", assetBase: "", cropRule: "square-context", detector: null }, "ready");
     const commands = {
       whole: ({ index }) => whole(frames.at(index)),
       endurance: ({ count, every }) => endurance(frames, count, every),
