@@ -111,13 +111,13 @@ impl Drop for SourceGuard {
     }
 }
 
-/// Opens the source and shows it in `video`. The guard is live as soon as the camera is: if the
-/// returned future's caller is no longer interested, dropping the result releases everything.
+/// Opens the source and waits until `video` shows it. `keep` gets the guard as soon as the source is
+/// open, since a camera may be on and never deliver a picture, and says whether anybody still waits.
 pub(super) async fn open(
     options: &Options,
     video: &HtmlVideoElement,
-    over: impl Fn() -> bool,
-) -> Result<SourceGuard, Failure> {
+    keep: impl FnOnce(SourceGuard) -> bool,
+) -> Result<(), Failure> {
     let guard = match &options.source {
         MediaSource::Camera => open_camera(options, video).await?,
         MediaSource::Blob(blob) => {
@@ -131,9 +131,8 @@ pub(super) async fn open(
             SourceGuard { video: video.clone(), stream: None, object_url: None }
         }
     };
-    // Nobody waits any more: off at once, not only after the picture is there.
-    if over() {
-        return Ok(guard);
+    if !keep(guard) {
+        return Ok(());
     }
     video.set_muted(true);
     // iOS plays inline only with the attribute.
@@ -152,7 +151,7 @@ pub(super) async fn open(
     if video.video_width() == 0 {
         return Err(Failure::new(FailureCode::MediaUnsupported, "the source has no picture"));
     }
-    Ok(guard)
+    Ok(())
 }
 
 /// Waits until a file's first picture is there.

@@ -42,6 +42,19 @@ pub(super) struct FrameMessage {
     pub transfer: Array,
 }
 
+/// Gives the frame back that was not sent: a browser has few of them.
+impl Drop for FrameMessage {
+    fn drop(&mut self) {
+        for item in self.transfer.iter() {
+            let close = Reflect::get(&item, &"close".into()).ok();
+            if let Some(close) = close.and_then(|close| close.dyn_into::<Function>().ok()) {
+                // Does nothing to what was transferred.
+                let _ = close.call0(&item);
+            }
+        }
+    }
+}
+
 fn has_global(name: &str) -> bool {
     Reflect::has(&js_sys::global(), &name.into()).unwrap_or(false)
 }

@@ -19,21 +19,30 @@ impl Driver {
     pub(super) fn open_source(self: &Rc<Self>) {
         let driver = self.clone();
         spawn_local(async move {
-            let result = camera::open(&driver.options, &driver.video, || driver.over()).await;
-            // A camera that comes after the end is released here, by the guard's drop.
+            let keep = |guard| driver.keep_source(guard);
+            let result = camera::open(&driver.options, &driver.video, keep).await;
             if driver.over() {
                 return;
             }
             match result {
                 Err(failure) => driver.fail(failure, Event::CameraFailed),
-                Ok(guard) => {
-                    driver.watch_source(&guard);
-                    driver.source.replace(Some(guard));
+                Ok(()) => {
                     let (width, height) = (driver.video.video_width(), driver.video.video_height());
                     driver.dispatch(Event::CameraReady { width, height });
                 }
             }
         });
+    }
+
+    /// Takes charge of an open source, so that whatever ends the check releases it. One that comes
+    /// after the end is released here, by the guard's drop.
+    fn keep_source(self: &Rc<Self>, guard: SourceGuard) -> bool {
+        if self.over() {
+            return false;
+        }
+        self.watch_source(&guard);
+        self.source.replace(Some(guard));
+        true
     }
 
     pub(super) fn watch_source(self: &Rc<Self>, guard: &SourceGuard) {
