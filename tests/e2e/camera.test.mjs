@@ -79,6 +79,62 @@ describe("camera failures", () => {
     await works(visit);
   });
 
+  test("a page whose policy forbids the camera", async () => {
+    const forbid = ({ headers, ...answer }) => ({ ...answer, headers: { ...headers, "permissions-policy": "camera=()" } });
+    world.proxy.rules.push(({ path }) => (path === "/" ? { rewrite: forbid } : undefined));
+    await fails(await world.visit({ camera: drawnCamera(), query: QUICK }), "camera_blocked_by_policy");
+  });
+
+  test("inside a frame that may not use the camera", async () => {
+    const body = `<!doctype html><iframe src="/" allow="camera 'none'" width="600" height="700"></iframe>`;
+    world.proxy.rules.push(({ path }) => (path === "/outer" ? { status: 200, headers: { "content-type": "text/html" }, body } : undefined));
+    const visit = await world.visit({ camera: drawnCamera(), query: QUICK });
+    await visit.page.goto(`${world.proxy.origin}/outer`);
+    const inner = visit.page.frameLocator("iframe");
+    await inner.locator("#start:not([disabled])").click();
+    await inner.locator('#app[data-state="failed"]').waitFor({ timeout: 10_000 });
+    assert.equal(await inner.locator("#app").getAttribute("data-error"), "camera_blocked_by_policy");
+  });
+
+  test("a page without https", async () => {
+    const flags = ["--host-resolver-rules=MAP insecure.test 127.0.0.1"];
+    const visit = await world.visit({ camera: drawnCamera(), query: QUICK, browser: { flags } });
+    visit.origin = `http://insecure.test:${new URL(world.proxy.origin).port}`;
+    await visit.open(QUICK);
+    assert.equal(await visit.page.evaluate(() => isSecureContext), false);
+    await visit.start();
+    assert.equal((await visit.until("failed")).error, "camera_insecure_context");
+  });
+
+  test("a browser without getUserMedia", async () => {
+    const without = () => Object.defineProperty(navigator, "mediaDevices", { value: undefined });
+    await fails(await world.visit({ camera: drawnCamera(), query: QUICK, init: [[without]] }), "camera_unsupported");
+  });
+
+  /** In the page: a camera that opens, but never delivers a picture. */
+  const darkCamera = () => {
+    const record = globalThis.__record;
+    navigator.mediaDevices.getUserMedia = async () => {
+      const canvas = document.createElement("canvas");
+      canvas.getContext("2d");
+      const stream = canvas.captureStream(0);
+      record.tracks.push(...stream.getTracks());
+      return stream;
+    };
+  };
+
+  test("a camera that never delivers a picture goes off on Cancel", async () => {
+    const visit = await world.visit({ camera: drawnCamera(), query: QUICK, init: [[darkCamera]] });
+    await visit.start();
+    await visit.page.waitForFunction(() => globalThis.__record.tracks.length === 1);
+    await visit.page.waitForTimeout(300);
+    assert.equal((await visit.app()).state, "requesting-camera");
+    assert.equal(await visit.page.evaluate(() => globalThis.__record.tracks[0].readyState), "live");
+    await visit.cancel();
+    await visit.until("cancelled");
+    await assertClean(visit);
+  });
+
   for (const state of ["positioning", "capturing"]) {
     test(`unplugged while ${state}, and Try again works`, async () => {
       const faces = state === "positioning" ? { faces: [], frames: 20 } : {};

@@ -2,7 +2,7 @@
 import type { LivenessOptions } from "./package.js";
 
 /** The options a page address may set. */
-export type PageOptions = Pick<LivenessOptions, "transport" | "fps" | "model" | "frameCount" | "endpoint">;
+export type PageOptions = Pick<LivenessOptions, "transport" | "fps" | "model" | "frameCount" | "endpoint" | "framePath">;
 
 export interface ParsedParameters {
   options: PageOptions;
@@ -11,6 +11,7 @@ export interface ParsedParameters {
 }
 
 const TRANSPORTS = ["sessions", "crops", "stream"] as const;
+const FRAME_PATHS = ["auto", "track-processor", "video-frame", "image-bitmap", "canvas"] as const;
 const MAX_FRAMES = 250;
 const MAX_FPS = 30;
 
@@ -46,6 +47,11 @@ export function parseParameters(pageUrl: URL): ParsedParameters {
     const valid = /^[\w.-]{1,64}$/.test(value);
     if (valid) options.model = value;
     return valid;
+  });
+  read("framePath", (value) => {
+    const path = FRAME_PATHS.find((known) => known === value);
+    if (path) options.framePath = path;
+    return path !== undefined;
   });
   read("endpoint", (value) => {
     const endpoint = sameOriginBase(value, pageUrl);
