@@ -100,7 +100,12 @@ describe("network failures", () => {
   const finals = [
     ["opening", isOpen, apiError(402, "insufficient_credits", "No credits"), "insufficient_credits"],
     ["opening", isOpen, apiError(400, "unknown_model", "No such model"), "unknown_model"],
+    ["a crop", isCrop, apiError(408, "request_timeout", "Too slow"), "request_timeout"],
+    ["a crop", isCrop, apiError(409, "crop_conflict", "Other bytes"), "crop_conflict"],
     ["a crop", isCrop, apiError(410, "session_expired", "Too late"), "session_expired"],
+    ["a crop", isCrop, apiError(413, "payload_too_large", "Too large"), "payload_too_large"],
+    ["a crop", isCrop, apiError(415, "not_png", "No PNG"), "not_png"],
+    ["a crop", isCrop, apiError(422, "wrong_dimensions", "Too small"), "wrong_dimensions"],
     ["a crop", isCrop, apiError(401, "invalid_token", "No"), "invalid_token"],
     ["the verdict", isComplete, apiError(403, "insufficient_scope", "No"), "insufficient_scope"],
   ];

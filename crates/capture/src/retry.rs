@@ -47,9 +47,9 @@ impl RetryPolicy {
     }
 }
 
-/// Whether a response with this status may differ next time: 408, 429 and 5xx.
+/// Whether a request is sent again after a response with this status: 429 and 5xx, no other 4xx.
 pub const fn retriable_status(status: u16) -> bool {
-    matches!(status, 408 | 429 | 500..=599)
+    matches!(status, 429 | 500..=599)
 }
 
 /// `Retry-After` in milliseconds from now: seconds, or an HTTP date against `now_unix_ms`, which
