@@ -21,7 +21,7 @@ const firstDetection = () =>
             this.postMessage({ type: "frame", timestamp: 0, frame }, [frame]);
           } else if (event.data.type === "analysed") {
             resolve({ at: performance.now(), faces: event.data.faces.length });
-          } else {
+          } else if (event.data.type !== "loaded") {
             reject(new Error(JSON.stringify(event.data)));
           }
         });
