@@ -12,7 +12,8 @@ function unlike({ headers, ...answer }) {
 /**
  * Starts a proxy in front of `target`.
  *
- * `exchanges` lists what passed: {at (ms), method, path, headers, body, status (null: none given)}.
+ * `exchanges` lists what passed: {at (ms), method, path, headers, body, status (null: none given), answeredAt,
+ * answer, answerHeaders}.
  * A rule put into `rules` gets an exchange and answers with undefined (not mine) or an action:
  *   {drop: true}                         the connection is cut without an answer
  *   {status, headers?, body?}            this answer, without asking the gateway
@@ -41,6 +42,7 @@ export async function startProxy(target) {
     exchange.status = answer.status;
     exchange.answeredAt = performance.now();
     exchange.answer = answer.body;
+    exchange.answerHeaders = answer.headers;
     const { "content-length": _length, "transfer-encoding": _encoding, connection: _connection, ...kept } = answer.headers;
     response.writeHead(answer.status, kept);
     response.end(answer.body);

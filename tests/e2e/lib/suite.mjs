@@ -7,7 +7,7 @@ import { startProxy } from "./proxy.mjs";
 /** A short check, so that tests about something else do not wait for thirty pictures. */
 export const QUICK = { model: "mixed-10-v2", fps: "15" };
 
-/** Registers the hooks; the object is filled in by them. */
+/** Registers the hooks; the object is filled in by them. `gatewayOptions` may be a function that gives them. */
 export function suite(gatewayOptions = {}) {
   const browsers = new Map();
   let visits = [];
@@ -29,7 +29,7 @@ export function suite(gatewayOptions = {}) {
   };
 
   before(async () => {
-    world.gateway = await startGateway(gatewayOptions);
+    world.gateway = await startGateway(typeof gatewayOptions === "function" ? await gatewayOptions() : gatewayOptions);
     world.proxy = await startProxy(world.gateway.origin);
   });
   afterEach(async () => {

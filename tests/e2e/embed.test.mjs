@@ -1,0 +1,214 @@
+// The package in pages that are not the demo: the documented examples as they stand, and its options.
+import assert from "node:assert/strict";
+import { readFile } from "node:fs/promises";
+import { join } from "node:path";
+import { describe, test } from "node:test";
+import { drawnCamera, drawnFile } from "./lib/camera.mjs";
+import { assertClean, assertCrops } from "./lib/expect.mjs";
+import { REPO } from "./lib/paths.mjs";
+import { cropIndex, isComplete, isCrop, isOpen } from "./lib/proxy.mjs";
+import { suite } from "./lib/suite.mjs";
+
+const NETWORK_NOISE = [/Failed to load resource/];
+const IMPORTS = `<script type="importmap">{"imports": {"liveness-capture": "/liveness-capture/index.js"}}</script>`;
+
+/** The first code block of this language in a document. */
+async function example(document, language) {
+  const text = await readFile(join(REPO, document), "utf8");
+  const found = new RegExp(`^\`\`\`${language}\n(.*?)^\`\`\``, "ms").exec(text);
+  assert.ok(found, `${document} has a block of ${language}`);
+  return found[1];
+}
+
+describe("embedding", () => {
+  const world = suite();
+
+  /** A page of an integrator at this server's address; the demo's policy would forbid inline scripts. */
+  async function embed(html, camera = drawnCamera(), init = []) {
+    const body = `<!doctype html><html lang="en"><title>A shop</title><link rel="icon" href="data:,"><body>${html}`;
+    world.proxy.rules.push(({ path }) => (path === "/shop" ? { status: 200, headers: { "content-type": "text/html" }, body } : undefined));
+    const visit = await world.visit({ camera, init });
+    await visit.page.goto(`${world.proxy.origin}/shop`);
+    return visit;
+  }
+
+  /** Waits for the gateway's verdict; asserts whole crops and a released camera. */
+  async function verdictOf(visit, frames) {
+    const decided = () => world.proxy.exchanges.find((exchange) => isComplete(exchange) && exchange.status === 200);
+    for (const end = Date.now() + 30_000; !decided(); await visit.page.waitForTimeout(50)) {
+      assert.ok(Date.now() < end, `no verdict; the page said: ${await visit.page.textContent("body")}; ${visit.pageErrors}`);
+    }
+    const { data } = JSON.parse(decided().answer);
+    assert.match(data.verdict, /^(live|fake|inconclusive)$/);
+    assertCrops(world.proxy.crops().filter(({ path }) => path.includes(data.session_id)), frames);
+    await assertClean(visit);
+    assert.equal(await visit.allTracks(), 1);
+  }
+
+  test("the README's example works as it stands", async () => {
+    const visit = await embed(await example("README.md", "html"));
+    await visit.page.waitForFunction(() => document.getElementById("hint").textContent.length > 3);
+    await verdictOf(visit, 30);
+  });
+
+  test("the package's own example works as it stands", async () => {
+    const script = await example("pkg/README.md", "js");
+    const visit = await embed(`${IMPORTS}<video playsinline muted></video><p id="hint"></p><script type="module">${script}</script>`);
+    await verdictOf(visit, 30);
+  });
+
+  /** Runs one check with these options in a bare page: {verdict} or {code, detail}, and what `change` told. */
+  async function check(options, { camera, init, actions = {} } = {}) {
+    const visit = await embed(`<video id="preview" playsinline muted></video>`, camera, init);
+    const running = visit.page.evaluate(
+      async ([given, { abortAt = null }]) => {
+        const { LivenessCheck, LivenessError } = await import("/liveness-capture/index.js");
+        const abort = new AbortController();
+        if (abortAt === "before") abort.abort();
+        const check = new LivenessCheck({ video: document.getElementById("preview"), model: "mixed-10-v2", fps: 15, signal: abort.signal, ...given });
+        const states = [];
+        check.addEventListener("change", ({ detail }) => {
+          if (detail.state !== states.at(-1)) states.push(detail.state);
+          if (detail.state === abortAt) abort.abort();
+        });
+        const first = check.start();
+        if (check.start() !== first) throw new Error("a second start() is another check");
+        try {
+          const verdict = await first;
+          return { verdict, states, snapshot: check.snapshot.state };
+        } catch (error) {
+          const { code, detail, retriable } = error;
+          return { code, detail, retriable, typed: error instanceof LivenessError, states, snapshot: check.snapshot.state };
+        }
+      },
+      [options, actions],
+    );
+    return { visit, result: await running };
+  }
+
+  async function assertVerdict({ visit, result }, consoleErrors = []) {
+    assert.match(result.verdict?.verdict ?? "", /^(live|fake|inconclusive)$/, JSON.stringify(result));
+    assert.equal(result.snapshot, "done");
+    assert.equal(result.verdict.sessionId, result.verdict.raw.session_id);
+    await assertClean(visit, { consoleErrors });
+  }
+
+  async function assertFails({ visit, result }, code, consoleErrors = []) {
+    assert.equal(result.code, code, JSON.stringify(result));
+    assert.ok(result.typed, "a LivenessError");
+    assert.equal(result.snapshot, code === "cancelled" ? "cancelled" : "failed");
+    await assertClean(visit, { consoleErrors });
+  }
+
+  test("a video by its address", async () => {
+    const body = await readFile(await drawnFile());
+    world.proxy.rules.push(({ path }) => (path === "/clip.mp4" ? { status: 200, headers: { "content-type": "video/mp4" }, body } : undefined));
+    const done = await check({ source: "/clip.mp4" }, { camera: null });
+    await assertVerdict(done);
+    assert.equal(JSON.parse(world.proxy.exchanges.find(isOpen).body).source, "media");
+    assert.equal(await done.visit.allTracks(), 0);
+  });
+
+  test("a video address that leads nowhere", async () => {
+    await assertFails(await check({ source: "/no-such.mp4" }, { camera: null }), "media_unsupported", NETWORK_NOISE);
+  });
+
+  test("headers of the page's own go with every request, and another frame-margin crop rule is a valid one", async () => {
+    const done = await check({ headers: { "x-shop": "42" }, cropRule: "frame-margin" });
+    await assertVerdict(done);
+    const api = world.proxy.api();
+    assert.ok(api.length >= 12 && api.every(({ headers }) => headers["x-shop"] === "42"));
+  });
+
+  test("X-Model-Version with a frame count", async () => {
+    await assertVerdict(await check({ model: undefined, modelVersion: "latest", frameCount: 10 }));
+    const opened = world.proxy.exchanges.find(isOpen);
+    assert.equal(opened.headers["x-model-version"], "latest");
+    assert.deepEqual(JSON.parse(opened.body), { frame_count: 10, source: "live" });
+  });
+
+  test("an unknown deviceId is no reason to fail: any camera will do", async () => {
+    await assertVerdict(await check({ deviceId: "a camera that was here yesterday" }));
+  });
+
+  test("a request that is never answered is cut off and sent again", async () => {
+    let held = false;
+    world.proxy.rules.push((exchange) => {
+      if (held || !isCrop(exchange) || cropIndex(exchange) !== 2) return undefined;
+      held = true;
+      return { release: new Promise(() => undefined) };
+    });
+    await assertVerdict(await check({ timeouts: { request: 1_000 } }), NETWORK_NOISE);
+    assert.ok(world.proxy.crops().filter((crop) => cropIndex(crop) === 2).length >= 2);
+  });
+
+  test("requests that are never answered end in request_timeout", async () => {
+    world.proxy.rules.push((exchange) => (isOpen(exchange) ? { release: new Promise(() => undefined) } : undefined));
+    await assertFails(await check({ timeouts: { request: 300 } }), "request_timeout", NETWORK_NOISE);
+    const tries = world.proxy.exchanges.filter(isOpen).length;
+    assert.equal(tries, 8, "as many as the policy allows");
+  });
+
+  const never = { release: new Promise(() => undefined) };
+  const hold = (matches) => (exchange) => (matches(exchange) ? never : undefined);
+  const nobody = () => drawnCamera({ faces: [], frames: 20 });
+  /** In the page: a permission question that nobody answers. */
+  const silentPrompt = () => (globalThis.__record.cameraHold = new Promise(() => undefined));
+  /** In the page: a camera that freezes after a second. */
+  const freezingCamera = () => {
+    navigator.mediaDevices.getUserMedia = async () => {
+      const canvas = Object.assign(document.createElement("canvas"), { width: 640, height: 480 });
+      const context = canvas.getContext("2d");
+      const timer = setInterval(() => context.fillRect(Math.random() * 640, 0, 9, 9), 33);
+      setTimeout(() => clearInterval(timer), 1_000);
+      context.fillRect(0, 0, 9, 9);
+      const stream = canvas.captureStream(30);
+      globalThis.__record.tracks.push(...stream.getTracks());
+      return stream;
+    };
+  };
+  const limits = [
+    ["camera", 500, "camera_timeout", { init: [[silentPrompt]] }],
+    ["loading", 1_000, "engine_load_timeout", { rule: hold(({ path }) => path.endsWith("/vision_bg.wasm")) }],
+    ["positioning", 1_500, "positioning_timeout", { camera: nobody }],
+    ["stall", 1_500, "frames_stalled", { init: [[freezingCamera]] }],
+    ["upload", 800, "request_timeout", { rule: hold((exchange) => isCrop(exchange) && cropIndex(exchange) > 6) }],
+    ["verify", 800, "request_timeout", { rule: hold(isComplete) }],
+  ];
+  for (const [name, ms, code, { init, rule, camera }] of limits) {
+    test(`timeouts.${name} ends in ${code}`, async () => {
+      if (rule) world.proxy.rules.push(rule);
+      const began = performance.now();
+      await assertFails(await check({ timeouts: { [name]: ms } }, { init, camera: camera?.() }), code, NETWORK_NOISE);
+      assert.ok(performance.now() - began < 15_000, "well before its default");
+    });
+  }
+
+  for (const abortAt of ["before", "loading", "positioning", "capturing", "verifying"]) {
+    test(`aborting by the signal, ${abortAt}, is cancelled`, async () => {
+      const done = await check({}, { actions: { abortAt } });
+      await assertFails(done, "cancelled");
+      const cameras = await done.visit.page.evaluate(() => globalThis.__record.cameraCalls);
+      assert.equal(cameras, abortAt === "before" ? 0 : 1);
+      const sent = world.proxy.api().length;
+      await done.visit.page.waitForTimeout(400);
+      assert.equal(world.proxy.api().length, sent, "requests after the end");
+    });
+  }
+
+  const invalid = [
+    [{ fps: 31 }, "fps"],
+    [{ framePath: "post" }, "post"],
+    [{ transport: "pigeon" }, "pigeon"],
+    [{ timeouts: { verify: -1 } }, "verify"],
+  ];
+  for (const [options, word] of invalid) {
+    test(`${JSON.stringify(options)} is refused by name before the camera is asked for`, async () => {
+      const done = await check(options);
+      await assertFails(done, "invalid_options");
+      assert.ok(done.result.detail.includes(word), done.result.detail);
+      assert.equal(done.result.retriable, false);
+      assert.equal(await done.visit.page.evaluate(() => globalThis.__record.cameraCalls), 0);
+    });
+  }
+});
