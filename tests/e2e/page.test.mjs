@@ -4,7 +4,7 @@ import { describe, test } from "node:test";
 import { answerWith } from "./lib/answers.mjs";
 import { drawnCamera } from "./lib/camera.mjs";
 import { assertClean, assertVerdict } from "./lib/expect.mjs";
-import { isComplete, isOpen } from "./lib/proxy.mjs";
+import { isComplete, isCrop, isOpen } from "./lib/proxy.mjs";
 import { QUICK, suite } from "./lib/suite.mjs";
 
 describe("the page", () => {
@@ -38,9 +38,9 @@ describe("the page", () => {
   });
 
   test("parameters reach the gateway, and those that make no sense are named and left out", async () => {
-    const page = await visit({ model: "mixed-10-v2", fps: "99", frames: "x", transport: "pigeon", endpoint: "https://example.com/" });
+    const page = await visit({ model: "mixed-10-v2", fps: "99", frames: "x", transport: "pigeon", framePath: "post", endpoint: "https://example.com/" });
     const notice = await page.page.textContent("#notice");
-    for (const name of ["fps", "frames", "transport", "endpoint"]) assert.match(notice, new RegExp(`\\b${name}\\b`));
+    for (const name of ["fps", "frames", "transport", "framePath", "endpoint"]) assert.match(notice, new RegExp(`\\b${name}\\b`));
     await page.start();
     assertVerdict(await page.ended());
     const [opened] = world.proxy.exchanges.filter(isOpen);
@@ -120,6 +120,10 @@ describe("the page", () => {
 
   for (const [width, height] of [[320, 568], [390, 844], [844, 390], [768, 1024], [1280, 800]]) {
     test(`fits ${width} x ${height} in every view`, async () => {
+      // The verdict waits, so that there is time to measure.
+      let letGo;
+      const release = new Promise((resolve) => (letGo = resolve));
+      world.proxy.rules.push((exchange) => (isComplete(exchange) ? { release } : undefined));
       const page = await visit(QUICK, { context: { viewport: { width, height } } });
       const fits = async (what) => {
         const { wide, reach } = await page.page.evaluate(() => ({
@@ -135,15 +139,41 @@ describe("the page", () => {
       };
       await fits("intro");
       await page.start();
-      await page.until("capturing");
-      await fits("capturing");
+      await page.until(["capturing", "uploading", "verifying"]);
+      await fits("running");
       const stage = await page.page.locator(".stage").boundingBox();
       assert.ok(stage.width >= 200 && stage.height >= 180, `the preview is ${stage.width} x ${stage.height}`);
       assert.ok(stage.y >= 0 && stage.y + stage.height <= height, "the whole preview is in view");
+      letGo();
       assertVerdict(await page.ended());
       await fits("result");
     });
   }
+
+  test("the ring is full when every picture is taken, and nothing on a phone covers anything else", async () => {
+    let letGo;
+    const release = new Promise((resolve) => (letGo = resolve));
+    world.proxy.rules.push((exchange) => (isCrop(exchange) ? { release } : undefined));
+    const page = await visit({ model: "mixed-10-v2", fps: "5" }, { context: { viewport: { width: 390, height: 700 } } });
+    const ring = () => page.page.getAttribute("#ring", "stroke-dasharray");
+    await page.start();
+    await page.until("capturing");
+    assert.ok(parseFloat(await ring()) < 60);
+    // Nothing has been acknowledged yet.
+    await page.until("uploading");
+    assert.deepEqual([await ring(), await page.page.textContent("#count")], ["100 100", "0 of 10 sent"]);
+    await page.cancel();
+    await page.until("cancelled");
+    letGo();
+    // What lies under the notice and the buttons, which stay in view, is covered by their own background.
+    const seen = await page.page.evaluate(() => {
+      const { left, top } = document.getElementById("notice").getBoundingClientRect();
+      const colour = getComputedStyle(document.querySelector(".actions")).backgroundColor;
+      return { top: document.elementFromPoint(left + 5, top + 5).closest(".actions") !== null, colour };
+    });
+    assert.equal(seen.top, true);
+    assert.match(seen.colour, /^rgb\(/, "opaque");
+  });
 
   test("the preview is a mirror, except for a file", async () => {
     const page = await visit({ model: "mixed-10-v2", fps: "5" });

@@ -31,7 +31,8 @@ describe("screens", () => {
     ["loading", "loading", { rule: hold(({ path }) => path.endsWith("/vision_bg.wasm")) }],
     ["positioning", "positioning", { faces: nobody }],
     ["positioning-move-left", "positioning", { faces: { faces: [{ cx: 180, sway: 0 }], frames: 20 } }],
-    ["capturing", "capturing", {}],
+    // Long enough for every picture of it on a busy machine.
+    ["capturing", "capturing", { query: { model: "mixed-60-v2" } }],
     ["uploading", "uploading", { rule: hold(isCrop) }],
     ["verifying", "verifying", { rule: hold(isComplete) }],
     ["done-live", "done", { rule: verdict("live", 87.4) }],
@@ -41,11 +42,11 @@ describe("screens", () => {
     ["cancelled", "cancelled", { then: (visit) => visit.cancel() }],
   ];
 
-  for (const [name, state, { faces = {}, rule, init = [], browser = {}, then }] of screens) {
+  for (const [name, state, { faces = {}, query = {}, rule, init = [], browser = {}, then }] of screens) {
     test(name, async () => {
       for (const [size, viewport] of Object.entries(SIZES)) {
         if (rule) world.proxy.rules.push(rule);
-        const visit = await world.visit({ camera: drawnCamera(faces), query: QUERY, init, browser, context: { viewport, colorScheme: "light" } });
+        const visit = await world.visit({ camera: drawnCamera(faces), query: { ...QUERY, ...query }, init, browser, context: { viewport, colorScheme: "light" } });
         if (state !== "idle") await visit.start();
         await then?.(visit);
         await visit.until(state, 30_000);
@@ -53,6 +54,8 @@ describe("screens", () => {
         await visit.page.waitForTimeout(state === "capturing" ? 1_200 : 900);
         for (const colorScheme of ["light", "dark"]) {
           await visit.page.emulateMedia({ colorScheme });
+          // Colours change over a moment.
+          await visit.page.waitForTimeout(250);
           await visit.page.screenshot({ path: join(RESULTS, `${name}-${size}-${colorScheme}.png`) });
         }
         assert.equal((await visit.app()).state, state);

@@ -141,6 +141,10 @@ export const PROBLEMS: Record<string, Problem> = {
   engine_wrong_mime_type: ENGINE_MISSERVED,
   engine_blocked_by_csp: ENGINE_MISSERVED,
   engine_invalid: ENGINE_MISSERVED,
+  detector_load_failed: ENGINE_UNAVAILABLE,
+  detector_invalid: ENGINE_MISSERVED,
+  detector_unsupported: ENGINE_MISSERVED,
+  detector_mismatch: ENGINE_MISSERVED,
   engine_crashed: { title: "The face finder has stopped", advice: [RETRY, "Reload this page if it happens again."] },
   out_of_memory: {
     title: "There is not enough memory",
@@ -184,6 +188,7 @@ export const PROBLEMS: Record<string, Problem> = {
   insufficient_credits: SERVICE_MISCONFIGURED,
   account_suspended: SERVICE_MISCONFIGURED,
   insufficient_scope: SERVICE_MISCONFIGURED,
+  origin_not_allowed: SERVICE_MISCONFIGURED,
   missing_field: SERVICE_MISCONFIGURED,
   validation_error: SERVICE_MISCONFIGURED,
   unknown_model: SERVICE_MISCONFIGURED,

@@ -125,8 +125,10 @@ export class View {
     }
   }
 
-  #ring({ progress }: Snapshot): void {
-    const percent = Math.round(Math.min(1, Math.max(0, progress)) * 1000) / 10;
+  /** Full when every picture is taken: until then the person has to hold still, whatever the network does. */
+  #ring({ state, framesTaken, framesRequired }: Snapshot): void {
+    const taken = state === "capturing" ? framesTaken / Math.max(1, framesRequired) : (STEP[state] ?? 0) === 2 ? 1 : 0;
+    const percent = Math.round(Math.min(1, taken) * 1000) / 10;
     element("ring", SVGElement).setAttribute("stroke-dasharray", `${percent} 100`);
     element("progress", HTMLProgressElement).value = percent;
   }
