@@ -36,8 +36,8 @@ describe("a whole check", () => {
     const pngs = assertCrops(proxy.crops(), FRAMES);
     const timeline = await visit.timeline();
     printOverlap(t, visit, timeline, proxy, clicked);
-    // When the page showed that the last picture was taken, most of the others had arrived.
-    const lastTaken = visit.clockOffset + timeline.find(({ progress }) => progress === "1").at;
+    // The page leaves "capturing" when the last picture is cut: by then most of the others had arrived.
+    const lastTaken = visit.clockOffset + timeline.findLast(({ state }) => state === "capturing").at;
     const early = proxy.crops().filter(({ at }) => at < lastTaken).length;
     assert.ok(early >= FRAMES / 2, `${early} crops arrived before the last was captured`);
     assert.ok(proxy.exchanges.filter(isComplete).length >= 1);
