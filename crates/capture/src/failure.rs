@@ -80,6 +80,14 @@ failure_codes! {
     EngineLoadTimeout = "engine_load_timeout", true, "The face detection took too long to load. Check your connection, then try again.";
     /// The worker died, trapped or stopped answering.
     EngineCrashed = "engine_crashed", true, "The face detection stopped. Please try again.";
+    /// The page's own face detector could not be fetched.
+    DetectorLoadFailed = "detector_load_failed", true, "The face detection could not be loaded. Check your connection, then try again.";
+    /// The page's own face detector is no ONNX model.
+    DetectorInvalid = "detector_invalid", false, "The face detection is damaged. Please contact the site's owner.";
+    /// The page's own face detector uses operators that cannot be run.
+    DetectorUnsupported = "detector_unsupported", false, "The face detection is not set up correctly. Please contact the site's owner.";
+    /// The page's own face detector has not the inputs and outputs of its kind.
+    DetectorMismatch = "detector_mismatch", false, "The face detection is not set up correctly. Please contact the site's owner.";
     /// The device has no memory left.
     OutOfMemory = "out_of_memory", true, "There is not enough memory. Close other pages, then try again.";
     /// The browser cannot play the file.
