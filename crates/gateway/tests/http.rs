@@ -22,9 +22,12 @@ fn site() -> TempDir {
     std::fs::write(dist.join("index.html"), "<!doctype html><title>demo</title>").unwrap();
     std::fs::write(dist.join("style.css"), "body {}").unwrap();
     std::fs::write(dist.join("icon.svg"), "<svg/>").unwrap();
-    for (name, bytes) in
-        [("main.js", &b"export {}"[..]), ("vision_bg.wasm", b"\0asm"), ("face.bin", b"\x01")]
-    {
+    for (name, bytes) in [
+        ("main.js", &b"export {}"[..]),
+        ("vision_bg.wasm", b"\0asm"),
+        ("face.bin", b"\x01"),
+        ("face-0123abcd.bin", b"\x01"),
+    ] {
         std::fs::write(dist.join("liveness-capture").join(name), bytes).unwrap();
     }
     root
@@ -63,6 +66,33 @@ async fn files_have_their_mime_types_and_the_policy() {
         assert_eq!(headers["referrer-policy"], "no-referrer");
         assert_eq!(headers["cache-control"], "no-cache");
     }
+}
+
+#[tokio::test]
+async fn a_file_named_by_its_content_may_be_kept_for_good() {
+    let (gateway, _root) = with_site().await;
+    let path = "/liveness-capture/face-0123abcd.bin";
+    let first = gateway.request(Method::GET, path).send().await.unwrap();
+    let for_good = "public, max-age=31536000, immutable";
+    assert_eq!(
+        (first.status().as_u16(), &first.headers()["cache-control"]),
+        (200, &for_good.parse().unwrap())
+    );
+    let etag = first.headers()["etag"].clone();
+    let again = gateway.request(Method::GET, path).header("if-none-match", etag).send();
+    let again = again.await.unwrap();
+    assert_eq!(
+        (again.status().as_u16(), &again.headers()["cache-control"]),
+        (304, &for_good.parse().unwrap())
+    );
+    assert_eq!(again.headers()["content-security-policy"], CONTENT_SECURITY_POLICY);
+    // A name alone is no promise.
+    let absent = "/liveness-capture/other-0123abcd.bin";
+    let absent = gateway.request(Method::GET, absent).send().await.unwrap();
+    assert_eq!(
+        (absent.status().as_u16(), &absent.headers()["cache-control"]),
+        (404, &"no-cache".parse().unwrap())
+    );
 }
 
 #[test]

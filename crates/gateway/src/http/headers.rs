@@ -26,7 +26,8 @@ const ALWAYS: [(HeaderName, &str); 6] = [
 ];
 
 /// Adds them. API answers are never kept; files are kept, but asked for anew each time (with their
-/// ETag), so that a page never runs an old script or an old wasm module.
+/// ETag), so that a page never runs an old script or an old wasm module. What has said by itself how
+/// long it may be kept is believed.
 pub async fn add(request: Request, next: Next) -> Response {
     let api = request.uri().path().starts_with("/api/") || request.uri().path() == "/health";
     let mut response = next.run(request).await;
@@ -35,6 +36,6 @@ pub async fn add(request: Request, next: Next) -> Response {
         headers.insert(name, HeaderValue::from_static(value));
     }
     let caching = if api { "no-store" } else { "no-cache" };
-    headers.insert(header::CACHE_CONTROL, HeaderValue::from_static(caching));
+    headers.entry(header::CACHE_CONTROL).or_insert(HeaderValue::from_static(caching));
     response
 }
