@@ -16,7 +16,7 @@ usage: cargo xtask COMMAND
   bench [NAME] [--json FILE] run all benches, or one; FILE gets the figures
   eval [ARGS...]             the local verifier's table over the test footage
   doctor                     what is missing on this machine and how to get it
-  size [--json FILE]         raw, gzip and brotli sizes of the built package
+  size [--json FILE]         sizes of the built package, its budgets, and what takes the room
   check-deps                 dependency direction, pure crates, imports, file lengths
   check-licences             licences, bans and sources of every dependency (deny.toml)";
 

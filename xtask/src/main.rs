@@ -2,11 +2,13 @@
 
 mod args;
 mod bench;
+mod breakdown;
 mod debian;
 mod demo;
 mod deps;
 mod doctor;
 mod error;
+mod glue;
 mod licences;
 mod models;
 mod package;

@@ -11,6 +11,7 @@ use crate::{
     licences, package,
     run::{cargo, command, elapsed, run, say, step},
     setup::{self, WASM},
+    sizes,
     stamp::files,
     tools, wasm,
     workspace::Workspace,
@@ -130,6 +131,7 @@ fn native(workspace: &Workspace) -> Vec<Step<'_>> {
             let tests = node_tests(workspace, "tests/bench")?;
             run(command("node").arg("--test").args(&tests).current_dir(&workspace.root))
         }),
+        entry("size budgets", &["package and page"], || sizes::check(workspace)),
         entry("TypeScript, package", &["package and page"], || package::types(workspace)),
         entry("TypeScript, page", &["package and page"], || package::page_types(workspace)),
     ]

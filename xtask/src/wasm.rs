@@ -1,22 +1,36 @@
-//! The two wasm modules: cargo, then wasm-bindgen's glue, then wasm-opt, into pkg/dist.
+//! The wasm modules: cargo, then wasm-bindgen's glue, then wasm-opt, into pkg/dist.
 
 use std::{
     fs,
     path::{Path, PathBuf},
 };
 
-use wasm_bindgen_cli_support::Bindgen;
-
 use crate::{
     error::{Error, IoContext, Result},
+    glue,
     run::{cargo, command, run, step},
     setup::{WASM, rustc_version},
     stamp::Inputs,
     workspace::Workspace,
 };
 
-/// The modules, each a feature of the root package, in the order in which a page loads them.
-pub const MODULES: [&str; 2] = ["host", "vision"];
+/// A module that ships.
+struct Module {
+    /// The feature of the root package that it is.
+    feature: &'static str,
+    /// Its name in the package.
+    name: &'static str,
+    profile: &'static str,
+}
+
+/// The modules in the order in which a page loads them; the last one in place of the second, where the page
+/// brings its own detector.
+const MODULES: [Module; 2] = [
+    Module { feature: "host", name: "host", profile: "wasm-host" },
+    Module { feature: "vision", name: "vision", profile: PROFILE },
+];
+
+const PROFILE: &str = "wasm";
 
 /// What the modules are compiled from.
 const SOURCES: &[&str] = &[
@@ -55,13 +69,37 @@ const WASM_OPT: &[&str] = &[
     "--strip-producers",
 ];
 
-/// Builds both modules into `pkg/dist`.
+/// What the page's module is optimised with besides: for size, but without inlining, since two copies
+/// compress worse than one call.
+const WASM_OPT_HOST: &[&str] = &[
+    "-Os",
+    "--always-inline-max-function-size=0",
+    "--flexible-inline-max-function-size=0",
+    "--one-caller-inline-max-function-size=0",
+    "--strip-target-features",
+];
+
+/// How the glue is made, for the stamps: to be changed with `glue.rs`.
+const GLUE: &str = "short names, minified";
+
+/// The options of wasm-opt for a module.
+pub fn opt_args(module: &str) -> Vec<&'static str> {
+    let extra = if module == "host" { WASM_OPT_HOST } else { &[] };
+    [WASM_OPT, extra].concat()
+}
+
+/// A module with its glue made, but not optimised yet: it still has its functions' names.
+pub fn glued(workspace: &Workspace, module: &str) -> PathBuf {
+    workspace.target.join("glue").join(module).join(format!("{module}_bg.wasm"))
+}
+
+/// Builds the modules into `pkg/dist`.
 pub fn build(workspace: &Workspace) -> Result<()> {
     check_versions(workspace)?;
     let sources = Inputs::new().text(&rustc_version()?).paths(&workspace.root, SOURCES)?;
-    for module in MODULES {
-        let raw = compile(workspace, module, &[], sources.clone())?;
-        finish(workspace, module, module, &raw, &workspace.path("pkg/dist"))?;
+    for Module { feature, name, profile } in MODULES {
+        let raw = compile(workspace, feature, profile, &[], sources.clone())?;
+        finish(workspace, feature, name, &raw, &workspace.path("pkg/dist"))?;
     }
     Ok(())
 }
@@ -71,7 +109,7 @@ pub fn build(workspace: &Workspace) -> Result<()> {
 pub fn build_stock(workspace: &Workspace, dist: &Path) -> Result<()> {
     check_versions(workspace)?;
     let sources = Inputs::new().text(&rustc_version()?).paths(&workspace.root, SOURCES)?;
-    let raw = compile(workspace, STOCK, STOCK_CONFIG, sources)?;
+    let raw = compile(workspace, STOCK, PROFILE, STOCK_CONFIG, sources)?;
     finish(workspace, STOCK, "vision", &raw, dist)
 }
 
@@ -97,28 +135,29 @@ pub fn without_flags(mut command: std::process::Command) -> std::process::Comman
 /// once.
 fn compile(
     workspace: &Workspace,
-    module: &str,
+    feature: &str,
+    profile: &str,
     config: &[&str],
     sources: Inputs,
 ) -> Result<PathBuf> {
-    let raw = workspace.target.join("wasm-raw").join(format!("{module}.wasm"));
+    let raw = workspace.target.join("wasm-raw").join(format!("{feature}.wasm"));
     let args = [
         "build",
         "--lib",
         "--target",
         WASM,
         "--profile",
-        "wasm",
+        profile,
         "--no-default-features",
         "--features",
     ];
-    let name = format!("wasm {module}");
+    let name = format!("wasm {feature}");
     let inputs = sources.text(&[&args, config].concat().join(" "));
     workspace.stamps().unless_fresh(&name, inputs, std::slice::from_ref(&raw), || {
         step(&name, || {
             let mut build = without_flags(cargo());
-            run(build.args(args).arg(module).args(config).current_dir(&workspace.root))?;
-            let built = workspace.target.join(WASM).join("wasm/liveness_capture.wasm");
+            run(build.args(args).arg(feature).args(config).current_dir(&workspace.root))?;
+            let built = workspace.target.join(WASM).join(profile).join("liveness_capture.wasm");
             copy(&built, &raw)
         })
     })?;
@@ -134,41 +173,29 @@ fn finish(workspace: &Workspace, build: &str, module: &str, raw: &Path, dist: &P
     let name = format!("glue {build}");
     let inputs = Inputs::new()
         .text(&check_versions(workspace)?)
-        .text(&WASM_OPT.join(" "))
+        .text(&opt_args(module).join(" "))
+        .text(GLUE)
         .paths(&workspace.root, &["package-lock.json"])?
         .path(&workspace.target, raw)?;
     workspace.stamps().unless_fresh(&name, inputs, &outputs, || {
         step(&name, || {
             let glue = workspace.target.join("glue").join(build);
-            bindgen(module, raw, &glue)?;
+            glue::generate(module, raw, &glue)?;
             fs::create_dir_all(dist).at(dist)?;
             let wasm = format!("{module}_bg.wasm");
             let opt = workspace.path("node_modules/binaryen/bin/wasm-opt");
             run(command("node")
                 .arg(opt)
-                .args(WASM_OPT)
+                .args(opt_args(module))
                 .arg(glue.join(&wasm))
                 .arg("-o")
                 .arg(dist.join(&wasm)))?;
-            for end in [".js", ".d.ts"] {
-                let file = format!("{module}{end}");
-                copy(&glue.join(&file), &dist.join(&file))?;
-            }
-            Ok(())
+            let [script, types] = [".js", ".d.ts"].map(|end| format!("{module}{end}"));
+            glue::minify(workspace, &glue.join(&script), &dist.join(&script))?;
+            copy(&glue.join(&types), &dist.join(&types))
         })
     })?;
     Ok(())
-}
-
-fn bindgen(module: &str, raw: &Path, out: &Path) -> Result<()> {
-    let failed = |error: &dyn std::fmt::Display| Error::Bindgen {
-        module: module.to_owned(),
-        message: format!("{error:#}"),
-    };
-    let mut bindgen = Bindgen::new();
-    bindgen.web(true).map_err(|error| failed(&error))?;
-    bindgen.input_path(raw).out_name(module).typescript(true).remove_producers_section(true);
-    bindgen.generate(out).map_err(|error| failed(&error))
 }
 
 /// Copies a file, making the folder it goes to.
