@@ -180,6 +180,27 @@ async fn a_camera_in_use_is_released_when_the_check_is_dropped() {
 }
 
 #[wasm_bindgen_test]
+async fn the_worker_is_taken_once_and_ended_with_the_check() {
+    fake_camera(CANVAS_STREAM);
+    let counted = Function::new_no_args(
+        "const worker = new Worker('data:text/javascript,'); window.__workers ??= [0, 0]; \
+         worker.terminate = () => { window.__workers[1] += 1; }; \
+         window.__workers[0] += 1; return worker;",
+    );
+    let counts = || {
+        let counts = Reflect::get(&js_sys::global(), &"__workers".into()).unwrap();
+        String::from(js_sys::JSON::stringify(&counts).unwrap())
+    };
+    let run = start(&[], counted);
+    run.until("loading").await;
+    assert_eq!(counts(), "[1,0]");
+    run.check.cancel();
+    assert_eq!(counts(), "[1,1]");
+    drop(run);
+    assert_eq!(counts(), "[1,1]");
+}
+
+#[wasm_bindgen_test]
 async fn a_worker_that_cannot_start_is_a_typed_error() {
     fake_camera(CANVAS_STREAM);
     let missing = Function::new_no_args("return new Worker('/no-such-worker.js')");

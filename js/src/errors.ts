@@ -12,7 +12,7 @@ const MESSAGES: Record<string, string> = {
     "This browser is too old for the check. Please use Chrome 91, Firefox 89, Safari 16.4 or newer.",
 };
 
-const RETRIABLE = new Set(["cancelled", "engine_load_failed", "internal", "out_of_memory"]);
+const RETRIABLE = new Set(["cancelled", "engine_crashed", "engine_load_failed", "internal", "out_of_memory"]);
 
 /** The plain form in which an error crosses worker and WebAssembly boundaries. */
 export interface ErrorView {

@@ -1,10 +1,11 @@
 import type { Check } from "./host.js";
 import { type ErrorView, LivenessError, ownError } from "./errors.js";
+import { Engine } from "./engine.js";
 import { LoadError, compileModule, engineFailure, hasSimd } from "./load.js";
-import type { LivenessOptions, Snapshot, VerdictResult } from "./types.js";
+import type { LivenessOptions, PreloadOptions, Snapshot, VerdictResult } from "./types.js";
 
 export { LivenessError } from "./errors.js";
-export type { CheckState, LivenessOptions, Snapshot, Timeouts, VerdictResult } from "./types.js";
+export type { CheckState, LivenessOptions, PreloadOptions, Snapshot, Timeouts, VerdictResult } from "./types.js";
 
 type Host = typeof import("./host.js");
 
@@ -27,6 +28,49 @@ function loadHost(assetBase: string): Promise<Host> {
     throw ownError(error instanceof TypeError ? "engine_load_failed" : code, detail);
   });
   return host;
+}
+
+/** The folder of the package's files as an absolute URL; empty: beside this module. */
+function folder(assetBase: string | URL | undefined): string {
+  try {
+    return assetBase ? new URL("./", new URL(assetBase, document.baseURI)).href : "";
+  } catch (error) {
+    throw ownError("invalid_options", `assetBase: ${error}`);
+  }
+}
+
+/** A worker that `preload` has started, until a check takes it. */
+let waiting: { base: string; engine: Engine } | null = null;
+
+function waitingEngine(base: string): Engine | null {
+  return waiting?.base === base && waiting.engine.waits ? waiting.engine : null;
+}
+
+/**
+ * Fetches and compiles everything a check needs, so that a later `start()` is fast; for example once it is
+ * clear that the person will need it. Asks for nothing and shows nothing. The worker it starts waits for
+ * the next check with the same `assetBase`. Rejects with a {@link LivenessError}
+ * when something cannot be loaded; a check then tries again by itself.
+ */
+export async function preload(options: PreloadOptions = {}): Promise<void> {
+  const base = folder(options.assetBase);
+  let engine = waitingEngine(base);
+  const loadedHost = loadHost(base);
+  if (!engine) {
+    waiting?.engine.drop();
+    engine = new Engine();
+    waiting = { base, engine };
+  }
+  const loaded = engine.loaded(base).catch((error: unknown) => {
+    const blocked = error instanceof DOMException && error.name === "SecurityError";
+    throw error instanceof LivenessError ? error : ownError(blocked ? "engine_blocked_by_csp" : "engine_load_failed", String(error));
+  });
+  try {
+    await Promise.all([loadedHost, loaded]);
+  } catch (error) {
+    engine.drop();
+    throw error;
+  }
 }
 
 const IDLE: Snapshot = {
@@ -58,6 +102,7 @@ export class LivenessCheck extends EventTarget {
   readonly #options: LivenessOptions;
   #snapshot: Snapshot = IDLE;
   #check: Check | null = null;
+  #engine: Engine | null = null;
   #started: Promise<VerdictResult> | null = null;
   #settle: { resolve: (verdict: VerdictResult) => void; reject: (error: LivenessError) => void } | null = null;
 
@@ -92,23 +137,32 @@ export class LivenessCheck extends EventTarget {
 
   async #begin(): Promise<void> {
     const { video, signal, assetBase, ...rest } = this.#options;
-    const base = assetBase ? new URL("./", new URL(assetBase, document.baseURI)).href : "";
     if (signal?.aborted) this.cancel();
     if (this.#over) return;
     signal?.addEventListener("abort", () => this.cancel(), { once: true });
     this.#update({ ...IDLE, state: "requesting-camera", guidance: "wait" });
+    // By a listener, at once.
+    if (this.#over) return;
     try {
+      const base = folder(assetBase);
+      const engine = (this.#engine = this.#early(base));
       const { Check } = await loadHost(base);
       // Cancelled while the module was loading.
       if (this.#over) return;
       const given = Object.entries({ ...rest, assetBase: base }).filter(([, value]) => value !== undefined);
-      const spawn = (): Worker => new Worker(new URL("./worker.js", import.meta.url), { type: "module" });
       const onChange = (view: Snapshot & { error: ErrorView | null }): void => this.#onChange(view);
-      this.#check = new Check(Object.fromEntries(given), video, spawn, onChange);
+      this.#check = new Check(Object.fromEntries(given), video, () => engine.take(), onChange);
       this.#check.start();
     } catch (error) {
       this.#update({ ...this.#snapshot, state: "failed", error: asError(error) });
     }
+  }
+
+  /** A worker that loads while the page's module does, and the person is asked for the camera. */
+  #early(base: string): Engine {
+    const ready = waitingEngine(base);
+    if (ready) waiting = null;
+    return ready ?? new Engine().load(base);
   }
 
   #onChange(view: Snapshot & { error: ErrorView | null }): void {
@@ -126,6 +180,7 @@ export class LivenessCheck extends EventTarget {
   }
 
   #release(): void {
+    this.#engine?.drop();
     const check = this.#check;
     this.#check = null;
     // Not at once: this may run within a call of the very object.

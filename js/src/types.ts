@@ -66,6 +66,12 @@ export interface LivenessOptions {
   signal?: AbortSignal;
 }
 
+/** Options of `preload`. */
+export interface PreloadOptions {
+  /** The `assetBase` that the check will have. */
+  assetBase?: string | URL;
+}
+
 /** What the server decided. */
 export interface VerdictResult {
   verdict: "live" | "fake" | "inconclusive";

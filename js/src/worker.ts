@@ -1,9 +1,10 @@
 /**
  * The vision worker: holds the wasm module, takes one frame at a time, and never two.
  *
- * From the page: `init`, then `stream` (a track's frames) or `frame` (one frame, which is analysed at
- * once), `next` (analyse the newest frame of the stream), `take` (cut a crop of the frame analysed
- * last). To the page: `ready`, `analysed`, `crop`, `ended`, `error`.
+ * From the page: perhaps `load` (ahead of a check), `init`, then `stream` (a track's frames) or `frame`
+ * (one frame, which is analysed at once), `next` (analyse the newest frame of the stream), `take` (cut a
+ * crop of the frame analysed last). To the page: `loaded` (to `load`, if asked to tell), `ready`,
+ * `analysed`, `crop`, `ended`, `error`.
  */
 import init, { Vision } from "./vision.js";
 import { LoadError, compileModule, engineFailure, fetchAsset } from "./load.js";
@@ -29,19 +30,30 @@ type TakeMessage = {
   height: number;
 };
 type ToWorker =
+  | { type: "load"; assetBase: string; tell: boolean }
   | { type: "init"; assetBase: string; cropRule: string }
   | { type: "stream"; readable: ReadableStream<VideoFrame> }
   | { type: "next" }
   | FrameMessage
   | TakeMessage;
 
+/** The weights' file, whose name holds its content's hash; put in by the build. */
+declare const MODEL_FILE: string;
+
+/** Blank frames, and how long after `ready` the first of them. */
+const WARM_UP = { runs: 40, afterMs: 30 };
+
 const scope = self as unknown as DedicatedWorkerGlobalScope;
 let vision: Vision | null = null;
+/** The module on its way, whoever asked first. */
+let loading: Promise<Vision> | null = null;
 let cropRule = "square-context";
 let sequence = 0;
 /** The newest frame of the stream that nobody has looked at yet. */
 let newest: VideoFrame | null = null;
 let wanted = false;
+/** Whether a real frame has been looked at. */
+let busy = false;
 /** After a failure the module's memory is not to be trusted: nothing runs any more. */
 let dead = false;
 
@@ -53,23 +65,59 @@ function fail(error: unknown): void {
   scope.postMessage({ type: "error", ...engineFailure(error) });
 }
 
-async function load(assetBase: string): Promise<void> {
-  const wasm = assetBase ? new URL("vision_bg.wasm", assetBase) : new URL("./vision_bg.wasm", import.meta.url);
-  const model = assetBase
-    ? new URL("blazeface_short_range.bin", assetBase)
-    : new URL("./blazeface_short_range.bin", import.meta.url);
-  const weights = fetchAsset(model).then((response) => response.arrayBuffer());
+async function loadVision(assetBase: string): Promise<Vision> {
+  const base = assetBase || new URL("./", import.meta.url);
+  const weights = fetchAsset(new URL(MODEL_FILE, base)).then((response) => response.arrayBuffer());
   // Failing before it is awaited must not count as unhandled.
   weights.catch(() => undefined);
+  // The second address is spelled out for bundlers, which look for it.
+  const wasm = assetBase ? new URL("vision_bg.wasm", assetBase) : new URL("./vision_bg.wasm", import.meta.url);
   await init({ module_or_path: await compileModule(wasm) });
   const bytes = new Uint8Array(await weights);
   if (bytes.length === 0) throw new LoadError("engine_load_failed", "the face model is empty");
-  vision = new Vision(bytes);
+  return new Vision(bytes);
+}
+
+/** Loads ahead of the check. Unless somebody wants to be told, a failure waits for the check's `init`. */
+async function load(assetBase: string, tell: boolean): Promise<void> {
+  loading ??= loadVision(assetBase);
+  try {
+    await loading;
+    if (tell) scope.postMessage({ type: "loaded" });
+  } catch (error) {
+    if (tell) throw error;
+  }
+}
+
+async function begin(assetBase: string): Promise<void> {
+  loading ??= loadVision(assetBase);
+  vision = await loading;
   scope.postMessage({ type: "ready" });
+  return warmUp(vision);
+}
+
+/**
+ * Runs the module on blank frames while no real one is there, which is as long as the camera takes to
+ * open: a browser compiles what runs often a second time, for speed, and it shows for the first runs.
+ */
+async function warmUp(ready: Vision): Promise<void> {
+  const [width, height] = [640, 480];
+  const luma = width * height;
+  const blank = new Uint8Array(luma * 1.5).fill(128);
+  const [offsets, strides] = [Uint32Array.of(0, luma, luma * 1.25), Uint32Array.of(width, width / 2, width / 2)];
+  // Later than a frame that is already on its way.
+  let pause = WARM_UP.afterMs;
+  for (let run = 0; run < WARM_UP.runs; run++) {
+    await new Promise((resolve) => setTimeout(resolve, pause));
+    if (busy || dead) return;
+    ready.analyse(blank, "I420", width, height, offsets, strides, "", false);
+    pause = 0;
+  }
 }
 
 function analyse(pixels: Pixels, timestamp: number): void {
   if (dead || !vision) return;
+  busy = true;
   const { bytes, format, width, height, offsets, strides, matrix, fullRange } = pixels;
   const faces = vision.analyse(bytes, format, width, height, offsets, strides, matrix, fullRange);
   scope.postMessage({ type: "analysed", sequence: ++sequence, timestamp, width, height, faces }, [faces.buffer]);
@@ -134,9 +182,11 @@ function take({ run, index, whole, x, y, width, height }: TakeMessage): void {
 
 function handle(message: ToWorker): void | Promise<void> {
   switch (message.type) {
+    case "load":
+      return load(message.assetBase, message.tell);
     case "init":
       cropRule = message.cropRule;
-      return load(message.assetBase);
+      return begin(message.assetBase);
     case "stream":
       return read(message.readable);
     case "next":

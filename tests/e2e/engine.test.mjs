@@ -8,6 +8,10 @@ import { QUICK, suite } from "./lib/suite.mjs";
 const NOT_FOUND = { status: 404, headers: { "content-type": "text/plain" }, body: "not found" };
 const HTML = { status: 200, headers: { "content-type": "text/html" }, body: "<!doctype html><title>Welcome</title>" };
 const is = (name) => ({ path }) => path.endsWith(`/${name}`);
+/** The weights' name holds their content's hash. */
+const isModel = ({ path }) => /\/blazeface_short_range-[0-9a-f]{8}\.bin$/.test(path);
+/** The gateway's answer cut short; not for the browser's cache, which would keep the file for good. */
+const damaged = ({ headers, body, ...answer }) => ({ ...answer, headers: { ...headers, "cache-control": "no-store" }, body: body.subarray(0, 1000) });
 /** The gateway's answer with other headers. */
 const withHeaders = (change) => ({ rewrite: (answer) => ({ ...answer, headers: { ...answer.headers, ...change(answer.headers) } }) });
 /** The gateway's policy without leave to compile WebAssembly. */
@@ -18,12 +22,14 @@ const withoutWasm = withHeaders((headers) => ({
 /** Runs in the worker before its own script: the wasm's exports trap after `calls` calls. */
 function trapAfter(calls) {
   let left = calls;
+  let frames = false;
+  addEventListener("message", ({ data }) => void (frames ||= data.type === "stream" || data.type === "frame"));
   const trapping = (exports) =>
     Object.fromEntries(
       Object.entries(exports).map(([name, value]) => {
         if (typeof value !== "function" || /malloc|free|realloc|start|ctors/.test(name)) return [name, value];
         return [name, (...args) => {
-          if (left-- <= 0) throw new WebAssembly.RuntimeError("unreachable");
+          if (frames && left-- <= 0) throw new WebAssembly.RuntimeError("unreachable");
           return value(...args);
         }];
       }),
@@ -45,6 +51,7 @@ describe("engine failures", () => {
     assert.equal(app.error, code);
     assert.ok((await visit.page.locator("#problem-advice li").count()) > 0);
     assert.equal(await visit.liveTracks(), 0, "live camera tracks");
+    assert.equal(await visit.liveWorkers(), 0, "live workers");
     assert.deepEqual(visit.foreignRequests(), []);
     assert.deepEqual(visit.pageErrors, []);
   }
@@ -62,8 +69,8 @@ describe("engine failures", () => {
     ["vision_bg.wasm's connection is cut", is("vision_bg.wasm"), { drop: true }, "engine_load_failed"],
     ["vision_bg.wasm is a web page", is("vision_bg.wasm"), HTML, "engine_wrong_mime_type"],
     ["vision_bg.wasm is damaged", is("vision_bg.wasm"), INVALID, "engine_invalid"],
-    ["the model is missing", is("blazeface_short_range.bin"), NOT_FOUND, "engine_load_failed"],
-    ["the model is damaged", is("blazeface_short_range.bin"), { rewrite: (answer) => ({ ...answer, body: answer.body.subarray(0, 1000) }) }, "engine_invalid"],
+    ["the model is missing", isModel, NOT_FOUND, "engine_load_failed"],
+    ["the model is damaged", isModel, { rewrite: damaged }, "engine_invalid"],
     ["worker.js is missing", is("worker.js"), NOT_FOUND, "engine_load_failed"],
     ["worker.js is a web page", is("worker.js"), HTML, "engine_load_failed"],
     ["the worker may not compile wasm", is("worker.js"), withoutWasm, "engine_blocked_by_csp"],

@@ -1,13 +1,15 @@
 //! The package (pkg/dist) and the demo page (www/dist).
 
-use std::fs;
+use std::{ffi::OsStr, fs, path::Path};
+
+use sha2::{Digest, Sha256};
 
 use crate::{
     error::{Error, IoContext, Result},
     models,
     run::{command, run, say, step},
     setup,
-    stamp::Inputs,
+    stamp::{Inputs, files},
     wasm::{self, copy},
     workspace::Workspace,
 };
@@ -29,30 +31,40 @@ pub fn model(workspace: &Workspace) -> Result<()> {
     models::build(&workspace.root).map(drop).map_err(|error| Error::Model(error.to_string()))
 }
 
-/// index.js, worker.js and the model, beside the modules. The glue stays a file of its own: it finds its
-/// module by its own address.
+/// index.js, worker.js and the model, beside the modules. The glue stays a file of its own: it is loaded by
+/// the first check, not by the import.
 fn bundle(workspace: &Workspace) -> Result<()> {
     let dist = workspace.path("pkg/dist");
-    let model = dist.join("blazeface_short_range.bin");
+    let weights = fs::read(workspace.model()).at(&workspace.model())?;
+    let name = hashed_name(&workspace.model(), &weights);
+    let define = format!("--define:MODEL_FILE={name:?}");
     let args = [
         "js/src/index.ts",
         "js/src/worker.ts",
         "--bundle",
+        "--minify",
         "--format=esm",
         "--target=es2022",
         "--charset=utf8",
         "--outdir=pkg/dist",
         "--external:./host.js",
         "--external:./vision.js",
+        "--external:./vision_onnx.js",
         "--log-level=warning",
+        &define,
     ];
     let inputs = Inputs::new()
         .text(&args.join(" "))
         .paths(&workspace.root, &["js", "package-lock.json"])?
         .path(&workspace.root, workspace.model())?;
+    let model = dist.join(&name);
     let outputs = [dist.join("index.js"), dist.join("worker.js"), model.clone()];
     workspace.stamps().unless_fresh("package scripts", inputs, &outputs, || {
         step("package scripts", || {
+            // An earlier model, whose name nobody asks for any more.
+            for old in files(&dist, &[])?.iter().filter(|file| is_weights(file)) {
+                fs::remove_file(old).at(old)?;
+            }
             copy(&workspace.model(), &model)?;
             run(command(workspace.path("node_modules/.bin/esbuild"))
                 .args(args)
@@ -60,6 +72,19 @@ fn bundle(workspace: &Workspace) -> Result<()> {
         })
     })?;
     Ok(())
+}
+
+/// Whether a file of the package is a model.
+pub fn is_weights(file: &Path) -> bool {
+    file.extension().is_some_and(|ending| ending == "bin")
+}
+
+/// The file's name with 8 digits of its content's hash, so that it may be kept for good.
+fn hashed_name(file: &Path, content: &[u8]) -> String {
+    let part = |part: Option<&OsStr>| part.unwrap_or_default().to_string_lossy().into_owned();
+    let digest = Sha256::digest(content);
+    let hash: String = digest.iter().take(4).map(|byte| format!("{byte:02x}")).collect();
+    format!("{}-{hash}.{}", part(file.file_stem()), part(file.extension()))
 }
 
 /// Checks the package's TypeScript and writes its declarations.
@@ -91,7 +116,7 @@ fn page(workspace: &Workspace) -> Result<()> {
     let dist = workspace.path("www/dist");
     // dist folders are no inputs to a walk, so what is in the package is named by its files.
     let mut inputs = Inputs::new().paths(&workspace.root, &["www", "package-lock.json"])?;
-    for file in crate::stamp::files(&workspace.path("pkg/dist"), &[])? {
+    for file in files(&workspace.path("pkg/dist"), &[])? {
         inputs = inputs.path(&workspace.root, file)?;
     }
     workspace.stamps().unless_fresh("page", inputs, std::slice::from_ref(&dist), || {
@@ -104,4 +129,18 @@ fn page(workspace: &Workspace) -> Result<()> {
     })?;
     say("package in pkg/dist, page in www/dist");
     Ok(())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_name_follows_the_content() {
+        let name = |content: &[u8]| hashed_name(Path::new("target/models/face.bin"), content);
+        // sha256 of the empty text begins with e3b0c442.
+        assert_eq!(name(b""), "face-e3b0c442.bin");
+        assert_ne!(name(b"a"), name(b"b"));
+        assert!(is_weights(Path::new(&name(b"a"))));
+    }
 }

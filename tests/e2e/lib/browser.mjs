@@ -80,6 +80,8 @@ export class Visit {
     for (let tries = 0; tries < 10 && (await count()) > 0; tries += 1) await this.page.waitForTimeout(50);
     return count();
   };
+  /** Workers that nobody has ended. */
+  liveWorkers = () => this.page.evaluate(() => globalThis.__record.workers.length - globalThis.__record.endedWorkers.size);
   /** Camera tracks ever handed out. */
   allTracks = () => this.page.evaluate(() => globalThis.__record.tracks.length);
   /** Content-Security-Policy violations of the page. */

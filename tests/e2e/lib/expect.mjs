@@ -7,7 +7,7 @@ const SIDE = 224;
 /** The face is a third of the crop's side, within 15 % of that. */
 const FACE = { least: (1 / 3) * 0.85, most: (1 / 3) * 1.15 };
 
-/** A visit without third parties, policy violations, page errors or console errors, and no camera left on. */
+/** A visit without third parties, policy violations, page errors or console errors, and no camera or worker left on. */
 export async function assertClean(visit, { consoleErrors = [] } = {}) {
   assert.deepEqual(visit.foreignRequests(), [], "requests to another origin");
   assert.deepEqual(await visit.violations(), [], "policy violations");
@@ -15,6 +15,7 @@ export async function assertClean(visit, { consoleErrors = [] } = {}) {
   const unexpected = visit.consoleErrors.filter((text) => !consoleErrors.some((allowed) => allowed.test(text)));
   assert.deepEqual(unexpected, [], "console errors");
   assert.equal(await visit.liveTracks(), 0, "live camera tracks");
+  assert.equal(await visit.liveWorkers(), 0, "live workers");
 }
 
 /** Exactly the crops 0..count-1, each accepted once, each a 224x224 RGB PNG. Returns their bytes in order. */

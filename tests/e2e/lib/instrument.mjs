@@ -2,7 +2,7 @@
 
 /** Keeps a record, in `__record`, of camera tracks, workers, policy violations and #app's attributes. */
 export function instrument() {
-  const record = { tracks: [], workers: [], violations: [], timeline: [], cameraCalls: 0, cameraHold: null };
+  const record = { tracks: [], workers: [], endedWorkers: new Set(), violations: [], timeline: [], cameraCalls: 0, cameraHold: null };
   globalThis.__record = record;
 
   const devices = navigator.mediaDevices;
@@ -29,6 +29,10 @@ export function instrument() {
     constructor(...args) {
       super(...args);
       record.workers.push(this);
+    }
+    terminate() {
+      record.endedWorkers.add(this);
+      super.terminate();
     }
   };
 
