@@ -46,7 +46,7 @@ impl Rect {
     }
 }
 
-/// The six points BlazeFace marks on a face. Right and left are the person's own.
+/// The points a detector marks on a face. Right and left are the person's own.
 #[derive(Debug, Clone, Copy, PartialEq, Default)]
 pub struct Keypoints {
     /// Centre of the right eye.
@@ -57,30 +57,31 @@ pub struct Keypoints {
     pub nose_tip: Point,
     /// Centre of the mouth.
     pub mouth_centre: Point,
-    /// Tragion of the right ear.
-    pub right_ear: Point,
-    /// Tragion of the left ear.
-    pub left_ear: Point,
+    /// Tragion of the right ear; `None` from a detector that does not mark ears.
+    pub right_ear: Option<Point>,
+    /// Tragion of the left ear; `None` from a detector that does not mark ears.
+    pub left_ear: Option<Point>,
 }
 
 impl Keypoints {
-    /// How many there are.
+    /// How many there can be.
     pub const COUNT: usize = 6;
 
-    /// In the model's own order, which is the order of the fields.
+    /// All six, in BlazeFace's own order, which is the order of the fields.
     pub fn from_array(
         [right_eye, left_eye, nose_tip, mouth_centre, right_ear, left_ear]: [Point; 6],
     ) -> Self {
+        let (right_ear, left_ear) = (Some(right_ear), Some(left_ear));
         Self { right_eye, left_eye, nose_tip, mouth_centre, right_ear, left_ear }
     }
 
-    /// In the model's own order.
-    pub fn to_array(self) -> [Point; Self::COUNT] {
+    /// In the order of the fields.
+    pub fn to_array(self) -> [Option<Point>; Self::COUNT] {
         [
-            self.right_eye,
-            self.left_eye,
-            self.nose_tip,
-            self.mouth_centre,
+            Some(self.right_eye),
+            Some(self.left_eye),
+            Some(self.nose_tip),
+            Some(self.mouth_centre),
             self.right_ear,
             self.left_ear,
         ]

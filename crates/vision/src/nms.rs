@@ -31,11 +31,15 @@ fn mean(group: &[Detection], score: f32) -> Detection {
     let weighted = |of: &dyn Fn(&Detection) -> f32| {
         group.iter().map(|face| of(face) * face.score).sum::<f32>() / total
     };
-    let mut points = [Point::default(); Keypoints::COUNT];
-    for (index, point) in points.iter_mut().enumerate() {
-        point.x = weighted(&|face| face.keypoints.to_array()[index].x);
-        point.y = weighted(&|face| face.keypoints.to_array()[index].y);
-    }
+    let point = |of: &dyn Fn(&Keypoints) -> Point| Point {
+        x: weighted(&|face| of(&face.keypoints).x),
+        y: weighted(&|face| of(&face.keypoints).y),
+    };
+    // One detector marks ears on all of its faces or on none.
+    let ear = |of: &dyn Fn(&Keypoints) -> Option<Point>| {
+        let marked = group.iter().all(|face| of(&face.keypoints).is_some());
+        marked.then(|| point(&|keypoints| of(keypoints).unwrap_or_default()))
+    };
     Detection {
         bbox: Rect {
             x: weighted(&|face| face.bbox.x),
@@ -43,7 +47,14 @@ fn mean(group: &[Detection], score: f32) -> Detection {
             width: weighted(&|face| face.bbox.width),
             height: weighted(&|face| face.bbox.height),
         },
-        keypoints: Keypoints::from_array(points),
+        keypoints: Keypoints {
+            right_eye: point(&|keypoints| keypoints.right_eye),
+            left_eye: point(&|keypoints| keypoints.left_eye),
+            nose_tip: point(&|keypoints| keypoints.nose_tip),
+            mouth_centre: point(&|keypoints| keypoints.mouth_centre),
+            right_ear: ear(&|keypoints| keypoints.right_ear),
+            left_ear: ear(&|keypoints| keypoints.left_ear),
+        },
         score,
     }
 }
@@ -66,7 +77,9 @@ mod tests {
         assert_eq!(found[0].score, 0.9);
         // (0 * 0.9 + 4 * 0.6) / 1.5
         assert!((found[0].bbox.x - 1.6).abs() < 1e-6);
-        assert!((found[0].keypoints.left_ear.x - 2.6).abs() < 1e-6);
+        assert!((found[0].keypoints.nose_tip.x - 2.6).abs() < 1e-6);
+        let ear = found[0].keypoints.left_ear.expect("marked on both");
+        assert!((ear.x - 2.6).abs() < 1e-6);
         assert_eq!(found[1].bbox.x, 100.0);
     }
 
@@ -77,6 +90,18 @@ mod tests {
             suppress(vec![face(0.0, 10.0, 0.9), face(5.0, 10.0, 0.8), face(10.0, 10.0, 0.7)]);
         assert_eq!(found.len(), 2);
         assert_eq!(found[1].bbox.x, 10.0);
+    }
+
+    #[test]
+    fn ears_that_nobody_marked_stay_unmarked() {
+        let without = |mut face: Detection| {
+            face.keypoints.left_ear = None;
+            face
+        };
+        let found = suppress(vec![without(face(0.0, 10.0, 0.9)), without(face(1.0, 10.0, 0.8))]);
+        assert_eq!(found.len(), 1);
+        assert_eq!(found[0].keypoints.left_ear, None);
+        assert!(found[0].keypoints.right_ear.is_some());
     }
 
     #[test]

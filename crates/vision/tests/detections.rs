@@ -51,8 +51,8 @@ fn named(face: &Detection) -> [(&'static str, Point); 6] {
         ("left_eye", k.left_eye),
         ("nose_tip", k.nose_tip),
         ("mouth_centre", k.mouth_centre),
-        ("right_ear", k.right_ear),
-        ("left_ear", k.left_ear),
+        ("right_ear", k.right_ear.expect("BlazeFace marks ears")),
+        ("left_ear", k.left_ear.expect("BlazeFace marks ears")),
     ]
 }
 
@@ -148,9 +148,11 @@ fn the_keypoints_are_the_persons_own_right_and_left() {
     let picture = decode(&folder.join("face_03_obama_portrait.jpg"));
     let face = detector.detect(&picture.view()).expect("the detector runs")[0];
     let k = face.keypoints;
+    let [right_ear, left_ear] =
+        [k.right_ear, k.left_ear].map(|ear| ear.expect("BlazeFace marks ears"));
     // Looking into the camera, the person's right is on the picture's left.
-    assert!(k.right_ear.x < k.right_eye.x && k.right_eye.x < k.nose_tip.x);
-    assert!(k.nose_tip.x < k.left_eye.x && k.left_eye.x < k.left_ear.x);
+    assert!(right_ear.x < k.right_eye.x && k.right_eye.x < k.nose_tip.x);
+    assert!(k.nose_tip.x < k.left_eye.x && k.left_eye.x < left_ear.x);
     assert!(k.right_eye.y < k.nose_tip.y && k.nose_tip.y < k.mouth_centre.y);
 }
 

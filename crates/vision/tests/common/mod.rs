@@ -35,15 +35,27 @@ fn or_skip(path: PathBuf, what: &str) -> Option<PathBuf> {
     None
 }
 
+fn models() -> PathBuf {
+    std::env::var_os("LIVENESS_MODELS_DIR").map_or(root().join("target/models"), PathBuf::from)
+}
+
 /// A converted model; `cargo xtask models` makes them.
 pub fn model(extension: &str) -> Option<Vec<u8>> {
-    let folder =
-        std::env::var_os("LIVENESS_MODELS_DIR").map_or(root().join("target/models"), PathBuf::from);
     let path = or_skip(
-        folder.join(format!("blazeface_short_range.{extension}")),
+        models().join(format!("blazeface_short_range.{extension}")),
         "model (cargo xtask models)",
     )?;
     Some(std::fs::read(path).expect("the model is readable"))
+}
+
+/// A model that no build makes; a test that has none says that it skips, also under CI.
+pub fn optional_model(file: &str) -> Option<Vec<u8>> {
+    let path = models().join(file);
+    let bytes = std::fs::read(&path).ok();
+    if bytes.is_none() {
+        eprintln!("skipped: {} does not exist (see models/README.md)", path.display());
+    }
+    bytes
 }
 
 pub fn detector() -> Option<BlazeFace> {
