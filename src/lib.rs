@@ -1,7 +1,8 @@
-//! The browser side of liveness-capture, in two WebAssembly modules built from this crate:
+//! The browser side of liveness-capture, in WebAssembly modules built from this crate:
 //!
 //! - `host` runs on the page: camera, session, transport. It loads before the camera prompt and is small.
 //! - `vision` runs in a worker: face detection, crops and PNG encoding. Its exports are synchronous.
+//! - `vision-onnx` is the same with tract-onnx, for pages that bring their own detector.
 //!
 //! What happens when is decided in `liveness-capture-core`; this crate only carries it out.
 

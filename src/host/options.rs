@@ -48,6 +48,38 @@ pub enum MediaSource {
     Url(String),
 }
 
+/// What the outputs of the page's own detector mean.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Deserialize)]
+#[serde(rename_all = "lowercase")]
+pub enum DetectorKind {
+    /// MediaPipe's short-range BlazeFace.
+    BlazeFace,
+    /// YuNet, as OpenCV reads it.
+    YuNet,
+}
+
+impl DetectorKind {
+    /// The word for it.
+    pub const fn as_str(self) -> &'static str {
+        match self {
+            Self::BlazeFace => "blazeface",
+            Self::YuNet => "yunet",
+        }
+    }
+}
+
+/// A face detector of the page's own.
+#[derive(Debug, Clone, PartialEq, Eq, Deserialize)]
+#[serde(rename_all = "camelCase", deny_unknown_fields)]
+pub struct Detector {
+    /// Absolute URL of an ONNX file.
+    pub url: String,
+    /// What its outputs mean.
+    pub kind: DetectorKind,
+    /// Side of its square input in pixels; the kind's own if absent.
+    pub side: Option<u32>,
+}
+
 /// Waiting times in milliseconds; the session's defaults where absent.
 #[derive(Debug, Clone, Copy, Default, Deserialize)]
 #[serde(rename_all = "camelCase", default, deny_unknown_fields)]
@@ -83,6 +115,7 @@ struct Raw {
     crop_rule: Option<String>,
     asset_base: String,
     frame_path: FramePath,
+    detector: Option<Detector>,
     timeouts: Timeouts,
 }
 
@@ -111,6 +144,8 @@ pub struct Options {
     pub asset_base: String,
     /// How frames travel.
     pub frame_path: FramePath,
+    /// The page's own detector, in place of the built-in one.
+    pub detector: Option<Detector>,
     /// Camera or file.
     pub source: MediaSource,
     /// Time limit of one request in milliseconds.
@@ -196,6 +231,7 @@ impl Options {
             crop_rule,
             asset_base: raw.asset_base,
             frame_path: raw.frame_path,
+            detector: raw.detector,
             source,
             request_timeout_ms,
             session,

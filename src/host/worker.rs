@@ -13,6 +13,7 @@ use web_sys::{ErrorEvent, MessageEvent, Worker};
 use super::Failure;
 use super::failure::js_text;
 use super::frames::FrameMessage;
+use super::options::{Detector, Options};
 
 /// What the worker says.
 pub(super) enum Message {
@@ -52,12 +53,17 @@ pub(super) fn object(pairs: &[(&str, JsValue)]) -> Object {
     object
 }
 
+fn detector(detector: &Detector) -> JsValue {
+    let side = detector.side.map_or(JsValue::UNDEFINED, JsValue::from);
+    let (url, kind) = (detector.url.as_str(), detector.kind.as_str());
+    object(&[("url", url.into()), ("kind", kind.into()), ("side", side)]).into()
+}
+
 impl VisionWorker {
-    /// Starts the worker and lets it load the module and the model from `asset_base`.
+    /// Starts the worker and lets it load the module and the model.
     pub(super) fn spawn(
         spawn: &Function,
-        asset_base: &str,
-        crop_rule: &str,
+        options: &Options,
         on_message: impl Fn(Message) + Clone + 'static,
     ) -> Result<Self, Failure> {
         let worker = spawn.call0(&JsValue::NULL).map_err(|error| {
@@ -96,8 +102,9 @@ impl VisionWorker {
         let this = Self { worker, _listeners: [message, error, unreadable] };
         this.post(&object(&[
             ("type", "init".into()),
-            ("assetBase", asset_base.into()),
-            ("cropRule", crop_rule.into()),
+            ("assetBase", options.asset_base.as_str().into()),
+            ("cropRule", options.crop_rule.into()),
+            ("detector", options.detector.as_ref().map_or(JsValue::NULL, detector)),
         ]))?;
         Ok(this)
     }
@@ -191,6 +198,11 @@ fn engine_code(code: &str) -> FailureCode {
         "engine_wrong_mime_type" => FailureCode::EngineWrongMimeType,
         "engine_blocked_by_csp" => FailureCode::EngineBlockedByCsp,
         "engine_invalid" => FailureCode::EngineInvalid,
+        "detector_load_failed" => FailureCode::DetectorLoadFailed,
+        "detector_invalid" => FailureCode::DetectorInvalid,
+        "detector_unsupported" => FailureCode::DetectorUnsupported,
+        "detector_mismatch" => FailureCode::DetectorMismatch,
+        "invalid_options" => FailureCode::InvalidOptions,
         "out_of_memory" => FailureCode::OutOfMemory,
         "frame_unsupported" => FailureCode::MediaUnsupported,
         _ => FailureCode::EngineCrashed,

@@ -66,8 +66,7 @@ impl Driver {
                 driver.on_worker(message);
             }
         };
-        let (base, rule) = (&self.options.asset_base, self.options.crop_rule);
-        match VisionWorker::spawn(&self.spawn_worker, base, rule, on_message) {
+        match VisionWorker::spawn(&self.spawn_worker, &self.options, on_message) {
             Ok(worker) => drop(self.worker.replace(Some(worker))),
             Err(failure) => self.fail(failure, Event::DetectorFailed),
         }
