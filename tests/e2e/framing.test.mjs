@@ -5,7 +5,7 @@ import { setTimeout as sleep } from "node:timers/promises";
 import { cameraFromClip, drawnCamera } from "./lib/camera.mjs";
 import { assertClean, assertVerdict } from "./lib/expect.mjs";
 import { footageMissing } from "./lib/paths.mjs";
-import { isComplete } from "./lib/proxy.mjs";
+import { isComplete, isOpen } from "./lib/proxy.mjs";
 import { QUICK, suite } from "./lib/suite.mjs";
 
 /** How long a camera that shows the wrong thing is watched. */
@@ -83,6 +83,38 @@ describe("framing", () => {
     const mine = world.proxy.crops().filter(({ path }) => path.includes(app.session));
     assert.equal(mine.length, 10);
     await assertClean(visit);
+  });
+
+  test("a page that is hidden in the middle waits, and only a run after it counts", async () => {
+    const visit = await world.visit({ camera: drawnCamera(), query: QUICK });
+    await visit.page.evaluate(() => {
+      globalThis.__show = (state) => {
+        Object.defineProperty(document, "visibilityState", { configurable: true, get: () => state });
+        document.dispatchEvent(new Event("visibilitychange"));
+      };
+      // At once when the first picture is taken: the browser may be quicker than this test.
+      const app = document.getElementById("app");
+      const observer = new MutationObserver(() => {
+        if (app.dataset.state !== "capturing") return;
+        observer.disconnect();
+        globalThis.__show("hidden");
+      });
+      observer.observe(app, { attributes: true });
+    });
+    await visit.start();
+    await visit.page.waitForSelector('#app[data-guidance="page-hidden"]');
+    assert.deepEqual((({ state, progress }) => [state, progress])(await visit.app()), ["positioning", "0"]);
+    await sleep(300);
+    const uploaded = world.proxy.crops().length;
+    await sleep(700);
+    assert.equal(world.proxy.crops().length, uploaded, "nothing is taken from a hidden page");
+    await visit.page.evaluate(() => globalThis.__show("visible"));
+    const app = await visit.ended(30_000);
+    assertVerdict(app);
+    const mine = world.proxy.crops().filter(({ path }) => path.includes(app.session));
+    assert.equal(mine.length, 10);
+    assert.ok(world.proxy.exchanges.filter(isOpen).length >= 2, "the broken run's session is not used again");
+    await assertClean(visit, { consoleErrors: [/Failed to load resource/] });
   });
 
   test("a check that never finds a face ends by itself", { skip: process.env.LIVENESS_SLOW ? false : "takes a minute: set LIVENESS_SLOW" }, async () => {
