@@ -110,7 +110,7 @@ async function warmUp(ready: Vision): Promise<void> {
   for (let run = 0; run < WARM_UP.runs; run++) {
     await new Promise((resolve) => setTimeout(resolve, pause));
     if (busy || dead) return;
-    ready.analyse(blank, "I420", width, height, offsets, strides, "", false);
+    ready.analyse(blank, "I420", width, height, offsets, strides, "", false, 0);
     pause = 0;
   }
 }
@@ -119,7 +119,7 @@ function analyse(pixels: Pixels, timestamp: number): void {
   if (dead || !vision) return;
   busy = true;
   const { bytes, format, width, height, offsets, strides, matrix, fullRange } = pixels;
-  const faces = vision.analyse(bytes, format, width, height, offsets, strides, matrix, fullRange);
+  const faces = vision.analyse(bytes, format, width, height, offsets, strides, matrix, fullRange, timestamp);
   scope.postMessage({ type: "analysed", sequence: ++sequence, timestamp, width, height, faces }, [faces.buffer]);
 }
 

@@ -3,7 +3,9 @@
 //! Every export is synchronous. The frame stays here until the next one, so that a crop can be cut
 //! once the page has decided to take it.
 
-use face_vision::{BlazeFace, ColorSpace, CropRule, FaceCrop, FaceDetector, FrameView, Rect};
+use face_vision::{
+    BlazeFace, BoxSmoother, ColorSpace, CropRule, FaceCrop, FaceDetector, FrameView, Rect,
+};
 use js_sys::{Error, Reflect};
 use wasm_bindgen::prelude::*;
 
@@ -55,6 +57,7 @@ impl From<VisionError> for JsValue {
 #[wasm_bindgen]
 pub struct Vision {
     detector: BlazeFace,
+    smoother: BoxSmoother,
     frame: Option<HeldFrame>,
 }
 
@@ -72,15 +75,16 @@ impl Vision {
         let black = vec![0; 16 * 16 * 3];
         let view = FrameView::rgb(&black, 16, 16, 48).map_err(|error| model(&error))?;
         detector.detect(&view).map_err(|error| model(&error))?;
-        Ok(Self { detector, frame: None })
+        Ok(Self { detector, smoother: BoxSmoother::default(), frame: None })
     }
 
     /// Finds faces in a frame and keeps the frame.
     ///
     /// `format` is `VideoFrame.format` ("I420", "NV12", "RGBA", "RGBX"), `offsets` and `strides` are
-    /// its plane layout in bytes, `matrix` and `full_range` its colour space. The answer holds, best
-    /// face first, [`NUMBERS_PER_FACE`] numbers a face: score, box x, y, width, height, then x and y
-    /// of right eye, left eye, nose tip, mouth centre, right ear, left ear; all in frame pixels.
+    /// its plane layout in bytes, `matrix` and `full_range` its colour space, `timestamp_ms` its own
+    /// time. The answer holds, best face first, [`NUMBERS_PER_FACE`] numbers a face: score, box x, y,
+    /// width, height, then x and y of right eye, left eye, nose tip, mouth centre, right ear, left ear;
+    /// all in frame pixels.
     ///
     /// # Errors
     /// `frame_unsupported` for a frame that cannot be read, `engine_crashed` when inference fails.
@@ -98,6 +102,7 @@ impl Vision {
         strides: &[u32],
         matrix: &str,
         full_range: bool,
+        timestamp_ms: f64,
     ) -> Result<Vec<f32>, JsValue> {
         let color = ColorSpace { full_range, ..frame::color_matrix(matrix) };
         let held = HeldFrame::new(bytes, format, width, height, offsets, strides, color)?;
@@ -105,6 +110,7 @@ impl Vision {
             let view = held.view()?;
             self.detector.detect(&view).map_err(|e| VisionError::Processing(e.to_string()))?
         };
+        self.smoother.observe(timestamp_ms, &faces);
         self.frame = Some(held);
         let mut numbers = Vec::with_capacity(faces.len() * NUMBERS_PER_FACE);
         for face in faces {
@@ -117,7 +123,8 @@ impl Vision {
         Ok(numbers)
     }
 
-    /// Cuts the 224x224 crop around a face box of the frame analysed last, as a PNG.
+    /// Cuts the 224x224 crop around a face box of the frame analysed last, as a PNG. Given the box
+    /// as `analyse` answered it, it cuts around the smoothed one.
     ///
     /// `rule` is "square-context" (3 x the face, black outside the frame) or "frame-margin".
     ///
@@ -137,7 +144,7 @@ impl Vision {
         };
         let failed = |error: &dyn std::fmt::Display| VisionError::Processing(error.to_string());
         let view = self.frame.as_ref().ok_or(VisionError::NoFrame)?.view()?;
-        let face = Rect { x, y, width, height };
+        let face = self.smoother.steady(&Rect { x, y, width, height });
         let crop = FaceCrop::cut(&view, &face, rule).map_err(|error| failed(&error))?;
         Ok(crop.to_png().map_err(|error| failed(&error))?)
     }

@@ -15,6 +15,7 @@ usage: cargo xtask COMMAND
   models                     fetch and convert the detector's model (target/models)
   bench [NAME] [--json FILE] run all benches, or one; FILE gets the figures
   eval [ARGS...]             the local verifier's table over the test footage
+  accuracy [TESTDATA]        the detector beside MediaPipe over the test footage, as in docs/accuracy.md
   doctor                     what is missing on this machine and how to get it
   size [--json FILE]         sizes of the built package, its budgets, and what takes the room
   check-deps                 dependency direction, pure crates, imports, file lengths
@@ -35,6 +36,8 @@ pub enum Command {
     Bench { name: Option<String>, json: Option<PathBuf> },
     /// Run the verifier's evaluation with these arguments.
     Eval { args: Vec<String> },
+    /// Run the detector's evaluation with these arguments.
+    Accuracy { args: Vec<String> },
     /// Say what is missing.
     Doctor,
     /// Sizes of the package's files.
@@ -75,6 +78,7 @@ pub fn parse(args: impl IntoIterator<Item = String>) -> Result<Command> {
             Command::Bench { name: rest.positional(), json }
         }
         "eval" => return Ok(Command::Eval { args: rest.args }),
+        "accuracy" => return Ok(Command::Accuracy { args: rest.args }),
         "doctor" => Command::Doctor,
         "size" => Command::Size { json: rest.option("--json")?.map(PathBuf::from) },
         "check-deps" => Command::CheckDeps,
@@ -151,6 +155,7 @@ mod tests {
             parsed("eval --folds 5").unwrap(),
             Command::Eval { args: vec!["--folds".into(), "5".into()] }
         );
+        assert_eq!(parsed("accuracy").unwrap(), Command::Accuracy { args: vec![] });
         assert_eq!(parsed("").unwrap(), Command::Help);
     }
 

@@ -55,6 +55,7 @@ fn dispatch(command: Command) -> Result<()> {
             bench::run_benches(&workspace, name.as_deref(), json.as_deref())
         }
         Command::Eval { args } => eval(&workspace, &args),
+        Command::Accuracy { args } => accuracy(&workspace, &args),
         Command::Doctor => doctor::examine(&workspace),
         Command::Size { json } => sizes::print(&workspace, json.as_deref()),
         Command::CheckDeps => deps::check(&workspace),
@@ -68,4 +69,13 @@ fn eval(workspace: &Workspace, args: &[String]) -> Result<()> {
     let mut eval = run::cargo();
     eval.args(["run", "--package", "liveness-verifier", "--example", "eval", "--"]).args(args);
     run::run(eval.env("LIVENESS_MODEL_FILE", workspace.model()).current_dir(&workspace.root))
+}
+
+/// The detector's accuracy over the test footage.
+fn accuracy(workspace: &Workspace, args: &[String]) -> Result<()> {
+    package::model(workspace)?;
+    let mut accuracy = run::cargo();
+    let example = ["run", "--package", "face-vision", "--example", "accuracy", "--"];
+    accuracy.args(example).args(args);
+    run::run(accuracy.env("LIVENESS_MODEL_FILE", workspace.model()).current_dir(&workspace.root))
 }

@@ -19,6 +19,7 @@ mod graph;
 mod letterbox;
 mod nms;
 mod png;
+mod smooth;
 mod weights;
 
 pub use blazeface::{BlazeFace, DEFAULT_THRESHOLD, DetectError, FaceDetector, ModelError};
@@ -28,4 +29,5 @@ pub use frame::{FrameError, FrameView, MAX_FRAME_SIDE, PixelFormat, PlaneLayout,
 pub use geometry::{Detection, Keypoints, Point, Rect};
 pub use graph::RawOutputs;
 pub use png::{PngError, encode_png};
+pub use smooth::{BoxSmoother, Smoothing};
 pub use weights::WeightsError;
