@@ -15,10 +15,14 @@ use crate::{
 const ALLOWED: &[(&str, &[&str])] = &[
     ("liveness-protocol", &[]),
     ("liveness-capture-core", &["liveness-protocol"]),
+    ("inventory", &[]),
     ("face-vision", &[]),
     ("liveness-verifier", &["liveness-protocol", "face-vision"]),
     ("liveness-gateway", &["liveness-protocol", "face-vision", "liveness-verifier"]),
-    ("liveness-capture", &["liveness-protocol", "liveness-capture-core", "face-vision"]),
+    (
+        "liveness-capture",
+        &["liveness-protocol", "liveness-capture-core", "face-vision", "inventory"],
+    ),
     ("xtask", &[]),
 ];
 

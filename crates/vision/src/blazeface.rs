@@ -4,8 +4,8 @@ use crate::anchors::{INPUT_SIDE, anchors};
 use crate::decode::decode;
 use crate::frame::FrameView;
 use crate::geometry::Detection;
-use crate::graph::{Network, RawOutputs};
 use crate::letterbox::Letterbox;
+use crate::network::{Network, RawOutputs};
 use crate::nms::suppress;
 use crate::weights::{self, WeightsError};
 use thiserror::Error;
@@ -63,7 +63,17 @@ impl BlazeFace {
     /// [`ModelError::Weights`] for bytes that are something else, damaged or of another version.
     pub fn from_weights(blob: &[u8]) -> Result<Self, ModelError> {
         let layers = weights::parse(blob)?;
-        Self::with_network(Network::from_layers(&layers))
+        Self::with_network(Network::fused(&layers))
+    }
+
+    /// The same network from tract's own operators, optimised by tract: the oracle of the fused ones
+    /// and their peer in the benches.
+    ///
+    /// # Errors
+    /// As [`BlazeFace::from_weights`].
+    #[cfg(feature = "stock")]
+    pub fn from_weights_stock(blob: &[u8]) -> Result<Self, ModelError> {
+        Self::with_network(Network::stock(&weights::parse(blob)?))
     }
 
     /// Builds the detector from the converted ONNX file: another way to the same network, to check
@@ -102,15 +112,23 @@ impl BlazeFace {
         if input.len() != INPUT_SIDE * INPUT_SIDE * 3 {
             return Err(DetectError::InputLength(input.len()));
         }
-        self.network.run(|target| target.copy_from_slice(input)).map_err(inference)
+        self.network
+            .run(
+                |target| target.copy_from_slice(input),
+                |boxes, scores| RawOutputs { boxes: boxes.to_vec(), scores: scores.to_vec() },
+            )
+            .map_err(inference)
     }
 }
 
 impl FaceDetector for BlazeFace {
     fn detect(&mut self, frame: &FrameView<'_>) -> Result<Vec<Detection>, DetectError> {
         let letterbox = Letterbox::new(frame, INPUT_SIDE);
-        let outputs = self.network.run(|input| letterbox.fill(frame, input)).map_err(inference)?;
-        Ok(suppress(decode(&outputs, &self.anchors, letterbox, self.threshold)))
+        let candidates = self.network.run(
+            |input| letterbox.fill(frame, input),
+            |boxes, scores| decode(boxes, scores, &self.anchors, letterbox, self.threshold),
+        );
+        Ok(suppress(candidates.map_err(inference)?))
     }
 }
 

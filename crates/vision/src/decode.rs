@@ -5,7 +5,6 @@
 
 use crate::anchors::{ANCHORS, INPUT_SIDE};
 use crate::geometry::{Detection, Keypoints, Point, Rect};
-use crate::graph::RawOutputs;
 use crate::letterbox::Letterbox;
 
 /// Numbers per row of the boxes: centre x, y, width, height, then x, y of six keypoints, in input
@@ -16,15 +15,15 @@ const SCORE_CLIP: f32 = 100.0;
 
 /// All rows that reach the threshold, in the anchors' order and in frame pixels.
 pub(crate) fn decode(
-    outputs: &RawOutputs,
+    boxes: &[f32],
+    scores: &[f32],
     anchors: &[[f32; 2]],
     letterbox: Letterbox,
     threshold: f32,
 ) -> Vec<Detection> {
-    debug_assert_eq!(outputs.scores.len(), ANCHORS);
-    let rows = outputs.boxes.as_chunks::<ROW>().0;
-    outputs
-        .scores
+    debug_assert_eq!(scores.len(), ANCHORS);
+    let rows = boxes.as_chunks::<ROW>().0;
+    scores
         .iter()
         .zip(rows)
         .zip(anchors)
@@ -72,6 +71,7 @@ mod tests {
     use super::*;
     use crate::anchors::anchors;
     use crate::frame::FrameView;
+    use crate::network::RawOutputs;
 
     fn outputs() -> RawOutputs {
         RawOutputs { boxes: vec![0.0; ANCHORS * ROW], scores: vec![-1000.0; ANCHORS] }
@@ -100,7 +100,7 @@ mod tests {
         raw.scores[index] = 2.0;
         let row = &mut raw.boxes[index * ROW..][..ROW];
         row[..6].copy_from_slice(&[-60.0, 60.0, 32.0, 16.0, -64.0, 62.0]);
-        let found = decode(&raw, &anchors(), letterbox(640, 480), 0.5);
+        let found = decode(&raw.boxes, &raw.scores, &anchors(), letterbox(640, 480), 0.5);
         assert_eq!(found.len(), 1);
         // One input pixel is five frame pixels; 80 frame rows of the square lie above the frame.
         let (x, y) = (0.96875 * 640.0, 0.03125 * 640.0 - 80.0);
@@ -108,7 +108,7 @@ mod tests {
             Rect { x: x - 300.0 - 80.0, y: y + 300.0 - 40.0, width: 160.0, height: 80.0 };
         assert_eq!(found[0].bbox, expected);
         assert_eq!(found[0].keypoints.right_eye, Point { x: x - 320.0, y: y + 310.0 });
-        assert_eq!(found[0].keypoints.left_ear, Point { x, y });
+        assert_eq!(found[0].keypoints.left_ear, Some(Point { x, y }));
         assert!((found[0].score - 0.880_797).abs() < 1e-6);
     }
 
@@ -121,7 +121,7 @@ mod tests {
         }
         raw.scores[5] = f32::NAN;
         raw.boxes[5 * ROW + 2..][..2].fill(8.0);
-        assert_eq!(decode(&raw, &anchors(), letterbox(128, 128), 0.5).len(), 1);
-        assert_eq!(decode(&raw, &anchors(), letterbox(128, 128), 0.51).len(), 0);
+        assert_eq!(decode(&raw.boxes, &raw.scores, &anchors(), letterbox(128, 128), 0.5).len(), 1);
+        assert_eq!(decode(&raw.boxes, &raw.scores, &anchors(), letterbox(128, 128), 0.51).len(), 0);
     }
 }

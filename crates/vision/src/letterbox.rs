@@ -6,9 +6,9 @@
 //! is black; 0..=255 maps to -1..=1. Colour conversion happens on the samples taken, so a YUV frame
 //! is never converted as a whole.
 
-use crate::color::Converter;
-use crate::frame::{FrameView, Samples};
+use crate::frame::{FrameView, Plane, Samples};
 use crate::geometry::Point;
+use std::ops::Range;
 
 /// How the network's square input lies over a frame.
 #[derive(Debug, Clone, Copy)]
@@ -40,20 +40,34 @@ impl Tap {
         Self { a, b: (a + 1).min(length - 1), weight: index - a as f32 }
     }
 
+    #[inline]
     fn mix(&self, a: f32, b: f32) -> f32 {
         a + (b - a) * self.weight
     }
 }
 
-/// Taps along one axis, for luma (or packed pixels) and for chroma; `None` outside the frame.
-fn taps(side: usize, scale: f32, border: f32, length: usize) -> Vec<Option<(Tap, Tap)>> {
-    (0..side)
-        .map(|i| {
-            let position = (i as f32 + 0.5) * scale - border;
-            (position >= 0.0 && position < length as f32)
-                .then(|| (Tap::at(position, length), Tap::at(position / 2.0, length.div_ceil(2))))
-        })
-        .collect()
+/// The input's pixels along one axis that lie inside the frame, and what they sample.
+struct Axis {
+    inside: Range<usize>,
+    /// Of luma, or of packed pixels.
+    whole: Vec<Tap>,
+    /// Of chroma, at half resolution.
+    half: Vec<Tap>,
+}
+
+impl Axis {
+    fn new(side: usize, scale: f32, border: f32, length: usize) -> Self {
+        let position = |i: usize| (i as f32 + 0.5) * scale - border;
+        let is_inside = |i: &usize| (0.0..length as f32).contains(&position(*i));
+        let start = (0..side).find(is_inside).unwrap_or(side);
+        let end = (start..side).find(|i| !is_inside(i)).unwrap_or(side);
+        let inside = start..end;
+        Self {
+            whole: inside.clone().map(|i| Tap::at(position(i), length)).collect(),
+            half: inside.clone().map(|i| Tap::at(position(i) / 2.0, length.div_ceil(2))).collect(),
+            inside,
+        }
+    }
 }
 
 impl Letterbox {
@@ -82,84 +96,70 @@ impl Letterbox {
     /// Writes the input, `[y][x][r, g, b]` in -1..=1; `out` holds `side * side * 3` values.
     pub(crate) fn fill(self, frame: &FrameView<'_>, out: &mut [f32]) {
         const BLACK: f32 = -1.0;
-        let columns = taps(self.side, self.scale, self.left, frame.width() as usize);
-        let rows = taps(self.side, self.scale, self.top, frame.height() as usize);
-        for (row, out) in rows.into_iter().zip(out.chunks_exact_mut(3 * self.side)) {
-            let Some(row) = row else {
+        let columns = Axis::new(self.side, self.scale, self.left, frame.width() as usize);
+        let rows = Axis::new(self.side, self.scale, self.top, frame.height() as usize);
+        let mut planes = [(); 3].map(|()| vec![0.0; columns.inside.len()]);
+        for (y, out) in out.chunks_exact_mut(3 * self.side).enumerate() {
+            if !rows.inside.contains(&y) {
                 out.fill(BLACK);
                 continue;
-            };
-            let sampler = RowSampler::new(frame, row);
-            for (column, pixel) in columns.iter().zip(out.as_chunks_mut::<3>().0) {
-                *pixel = match column {
-                    Some(column) => sampler.rgb(column).map(|channel| channel / 127.5 - 1.0),
-                    None => [BLACK; 3],
-                };
+            }
+            let row = y - rows.inside.start;
+            let (before, out) = out.split_at_mut(3 * columns.inside.start);
+            let (out, behind) = out.split_at_mut(3 * columns.inside.len());
+            before.fill(BLACK);
+            behind.fill(BLACK);
+            let out = out.as_chunks_mut::<3>().0;
+            match frame.samples() {
+                Samples::Packed { plane, step } => {
+                    let tap = rows.whole[row];
+                    packed(tap_rows(plane, tap), *step, tap, &columns.whole, out);
+                }
+                Samples::Planar { y, u, v, step, converter } => {
+                    let (whole, half) = (rows.whole[row], rows.half[row]);
+                    let [luma, blue, red] = &mut planes;
+                    sample(tap_rows(y, whole), 1, whole, &columns.whole, luma);
+                    sample(tap_rows(u, half), *step, half, &columns.half, blue);
+                    sample(tap_rows(v, half), *step, half, &columns.half, red);
+                    for (((pixel, y), u), v) in out.iter_mut().zip(luma).zip(blue).zip(red) {
+                        *pixel = converter.rgb(*y, *u, *v).map(normalise);
+                    }
+                }
             }
         }
     }
 }
 
-/// The rows of a frame that one row of the input samples from.
-enum RowSampler<'a> {
-    Packed {
-        rows: [&'a [u8]; 2],
-        tap: Tap,
-        step: usize,
-    },
-    Planar {
-        y: [&'a [u8]; 2],
-        u: [&'a [u8]; 2],
-        v: [&'a [u8]; 2],
-        taps: (Tap, Tap),
-        step: usize,
-        converter: &'a Converter,
-    },
+/// 0..=255 to -1..=1.
+#[inline]
+fn normalise(value: f32) -> f32 {
+    value * (1.0 / 127.5) - 1.0
 }
 
-impl<'a> RowSampler<'a> {
-    fn new(frame: &'a FrameView<'a>, (tap, half): (Tap, Tap)) -> Self {
-        match frame.samples() {
-            Samples::Packed { plane, step } => {
-                Self::Packed { rows: [plane.row(tap.a), plane.row(tap.b)], tap, step: *step }
-            }
-            Samples::Planar { y, u, v, step, converter } => Self::Planar {
-                y: [y.row(tap.a), y.row(tap.b)],
-                u: [u.row(half.a), u.row(half.b)],
-                v: [v.row(half.a), v.row(half.b)],
-                taps: (tap, half),
-                step: *step,
-                converter,
-            },
-        }
-    }
+/// The two rows a tap down the frame lies between.
+fn tap_rows<'a>(plane: &Plane<'a>, tap: Tap) -> [&'a [u8]; 2] {
+    [plane.row(tap.a), plane.row(tap.b)]
+}
 
-    /// The interpolated colour, 0..=255 a channel.
-    #[inline]
-    fn rgb(&self, (column, half): &(Tap, Tap)) -> [f32; 3] {
-        match self {
-            Self::Packed { rows, tap, step } => {
-                let (a, b) = (column.a * step, column.b * step);
-                [0, 1, 2].map(|channel| {
-                    let [above, below] = rows
-                        .map(|row| column.mix(row[a + channel].into(), row[b + channel].into()));
-                    tap.mix(above, below)
-                })
-            }
-            Self::Planar { y, u, v, taps, step, converter } => {
-                let sample = |rows: &[&[u8]; 2], across: &Tap, down: &Tap, step: usize| {
-                    let [above, below] = rows.map(|row| {
-                        across.mix(row[across.a * step].into(), row[across.b * step].into())
-                    });
-                    down.mix(above, below)
-                };
-                converter.rgb(
-                    sample(y, column, &taps.0, 1),
-                    sample(u, half, &taps.1, *step),
-                    sample(v, half, &taps.1, *step),
-                )
-            }
-        }
+/// One row of samples of a plane, out of two of its rows; `step` bytes from one to the next.
+fn sample(rows: [&[u8]; 2], step: usize, down: Tap, across: &[Tap], out: &mut [f32]) {
+    for (tap, value) in across.iter().zip(out) {
+        let (a, b) = (tap.a * step, tap.b * step);
+        let [above, below] = rows.map(|row| tap.mix(row[a].into(), row[b].into()));
+        *value = down.mix(above, below);
+    }
+}
+
+/// One row of the input out of two rows of packed pixels.
+fn packed(rows: [&[u8]; 2], step: usize, down: Tap, across: &[Tap], out: &mut [[f32; 3]]) {
+    for (tap, pixel) in across.iter().zip(out) {
+        let [[aa, ab], [ba, bb]] =
+            rows.map(|row| [tap.a, tap.b].map(|at| &row[at * step..at * step + 3]));
+        *pixel = [0, 1, 2].map(|channel| {
+            let above = tap.mix(aa[channel].into(), ab[channel].into());
+            let below = tap.mix(ba[channel].into(), bb[channel].into());
+            normalise(down.mix(above, below))
+        });
     }
 }
 

@@ -5,29 +5,42 @@
 //! in use, running on tract from the weights that `cargo xtask models` converts. [`FaceCrop`] cuts
 //! 224 x 224 RGB around a box and encodes it as PNG.
 //!
-//! The crate is pure: no clock, no threads, no files, no browser. It compiles for
-//! `wasm32-unknown-unknown` without the feature `onnx`, which adds the native oracle.
+//! The crate is pure: no clock, no threads, no files, no browser. The feature `onnx` adds tract-onnx:
+//! [`CustomDetector`] runs a detector that somebody else brings, and the tests load the built-in one
+//! from its ONNX form.
 
 mod anchors;
+#[cfg(feature = "bench")]
+pub mod bench;
 mod blazeface;
 mod color;
 mod crop;
+#[cfg(feature = "onnx")]
+mod custom;
 mod decode;
 mod frame;
+mod fused;
+#[cfg(all(test, feature = "stock"))]
+mod fused_tests;
 mod geometry;
-mod graph;
+mod kernels;
 mod letterbox;
+mod network;
 mod nms;
 mod png;
 mod smooth;
+#[cfg(feature = "stock")]
+mod stock;
 mod weights;
 
 pub use blazeface::{BlazeFace, DEFAULT_THRESHOLD, DetectError, FaceDetector, ModelError};
 pub use color::{ColorMatrix, ColorSpace};
 pub use crop::{CROP_SIDE, CropError, CropRule, FaceCrop};
+#[cfg(feature = "onnx")]
+pub use custom::{CustomDetector, CustomError, DetectorKind, MAX_INPUT_SIDE};
 pub use frame::{FrameError, FrameView, MAX_FRAME_SIDE, PixelFormat, PlaneLayout, frame_to_rgb};
 pub use geometry::{Detection, Keypoints, Point, Rect};
-pub use graph::RawOutputs;
+pub use network::RawOutputs;
 pub use png::{PngError, encode_png};
 pub use smooth::{BoxSmoother, Smoothing};
 pub use weights::WeightsError;

@@ -1,93 +1,15 @@
-//! The network as a tract graph, and running it.
-//!
-//! The graph is wired straight from the weights with tract's own operators, in NHWC. Nothing here
-//! knows of frames or faces, so that other operators can take the place of these.
+//! The network from tract's own operators, in NHWC: the oracle of the fused ones.
 
-use crate::anchors::{ANCHORS, INPUT_SIDE};
-use crate::decode::ROW;
+use crate::network::INPUT_SHAPE;
 use crate::weights::{Kind, Layer, source};
-use std::sync::Arc;
 use tract_core::internal::*;
 use tract_core::ops::array::{Pad, PadMode, TypedConcat};
 use tract_core::ops::cnn::{Conv, KernelFormat, MaxPool, PaddingSpec, PoolSpec};
 use tract_core::ops::math;
 use tract_core::ops::nn::DataFormat;
 
-/// Shape of the input: batch, rows, columns, channels.
-pub(crate) const INPUT_SHAPE: [usize; 4] = [1, INPUT_SIDE, INPUT_SIDE, 3];
-
-/// What the network says, before any of it is a face.
-#[derive(Debug, Clone, PartialEq)]
-pub struct RawOutputs {
-    /// 896 rows of 16 numbers: centre x, y, width, height and six keypoints' x, y, in input pixels
-    /// relative to the row's anchor.
-    pub boxes: Vec<f32>,
-    /// 896 logits.
-    pub scores: Vec<f32>,
-}
-
-/// A network ready to run; its working memory is kept from run to run.
-#[derive(Debug)]
-pub(crate) struct Network {
-    state: TypedSimpleState,
-    /// Refilled in place: the plan drops its handle at the end of a run.
-    input: Arc<Tensor>,
-    /// Which output holds the boxes; the other one holds the scores.
-    boxes: usize,
-}
-
-impl Network {
-    pub(crate) fn from_layers(layers: &[Layer]) -> TractResult<Self> {
-        Self::new(wire(layers)?)
-    }
-
-    #[cfg(feature = "onnx")]
-    pub(crate) fn from_onnx(mut bytes: &[u8]) -> TractResult<Self> {
-        use tract_onnx::prelude::*;
-        Self::new(tract_onnx::onnx().model_for_read(&mut bytes)?.into_typed()?)
-    }
-
-    fn new(model: TypedModel) -> TractResult<Self> {
-        let input = model.input_fact(0)?.shape.as_concrete();
-        ensure!(input == Some(&INPUT_SHAPE[..]), "input of shape {input:?}");
-        let shapes = [[1, ANCHORS, ROW], [1, ANCHORS, 1]];
-        let mut slots = [0; 2];
-        ensure!(model.outputs.len() == shapes.len(), "{} outputs", model.outputs.len());
-        for (slot, shape) in slots.iter_mut().zip(shapes) {
-            let facts = (0..shapes.len())
-                .map(|index| model.output_fact(index))
-                .collect::<TractResult<Vec<_>>>()?;
-            *slot = facts
-                .iter()
-                .position(|fact| fact.shape.as_concrete() == Some(&shape[..]))
-                .with_context(|| format!("no output of shape {shape:?}"))?;
-        }
-        let plan = TypedSimplePlan::new(model.into_optimized()?)?;
-        Ok(Self {
-            state: plan.spawn()?,
-            input: Arc::new(Tensor::zero::<f32>(&INPUT_SHAPE)?),
-            boxes: slots[0],
-        })
-    }
-
-    /// Runs once over the input that `fill` writes, `[y][x][r, g, b]` in -1..=1.
-    pub(crate) fn run(&mut self, fill: impl FnOnce(&mut [f32])) -> TractResult<RawOutputs> {
-        if Arc::get_mut(&mut self.input).is_none() {
-            // Only after a run that failed half way.
-            self.input = Arc::new(Tensor::zero::<f32>(&INPUT_SHAPE)?);
-        }
-        let input = Arc::get_mut(&mut self.input).context("the input is still shared")?;
-        fill(input.try_as_plain_ram_mut()?.as_slice_mut::<f32>()?);
-        let outputs = self.state.run(tvec!(self.input.clone().into_tvalue()))?;
-        let values = |index: usize| -> TractResult<Vec<f32>> {
-            Ok(outputs[index].try_as_plain_ram()?.as_slice::<f32>()?.to_vec())
-        };
-        Ok(RawOutputs { boxes: values(self.boxes)?, scores: values(1 - self.boxes)? })
-    }
-}
-
 /// Wires the layers as `models/README.md` describes them. Outputs: boxes, scores.
-fn wire(layers: &[Layer]) -> TractResult<TypedModel> {
+pub(crate) fn wire(layers: &[Layer]) -> TractResult<TypedModel> {
     let mut model = TypedModel::default();
     let mut x = model.add_source("input", f32::fact(INPUT_SHAPE))?;
     // What each layer of the chain puts out, and the heads' rows.
@@ -113,10 +35,10 @@ fn wire(layers: &[Layer]) -> TractResult<TypedModel> {
 }
 
 /// Wires one layer.
-struct Wire<'a> {
-    model: &'a mut TypedModel,
-    layer: &'a Layer,
-    index: usize,
+pub(crate) struct Wire<'a> {
+    pub(crate) model: &'a mut TypedModel,
+    pub(crate) layer: &'a Layer,
+    pub(crate) index: usize,
 }
 
 impl Wire<'_> {
@@ -124,7 +46,7 @@ impl Wire<'_> {
         format!("{:?}{}.{part}", self.layer.kind, self.index)
     }
 
-    fn stem(&mut self, x: OutletId) -> TractResult<OutletId> {
+    pub(crate) fn stem(&mut self, x: OutletId) -> TractResult<OutletId> {
         let Layer { inputs, outputs, weights, .. } = self.layer;
         let (kernel, bias) = weights.split_at(weights.len() - outputs);
         // [out][ky][kx][in] to [out][in][ky][kx].
@@ -139,7 +61,7 @@ impl Wire<'_> {
         self.relu(y)
     }
 
-    fn block(&mut self, x: OutletId) -> TractResult<OutletId> {
+    pub(crate) fn block(&mut self, x: OutletId) -> TractResult<OutletId> {
         let Layer { stride, inputs, outputs, weights, .. } = self.layer;
         let (depthwise, pointwise) = weights.split_at(10 * inputs);
         let (kernel, bias) = depthwise.split_at(9 * inputs);
@@ -174,7 +96,7 @@ impl Wire<'_> {
     }
 
     /// One row per anchor.
-    fn head(&mut self, x: OutletId) -> TractResult<OutletId> {
+    pub(crate) fn head(&mut self, x: OutletId) -> TractResult<OutletId> {
         let Layer { side, inputs, outputs, weights, .. } = self.layer;
         let (kernel, bias) = weights.split_at(inputs * outputs);
         let y = self.pointwise(x, kernel, bias)?;

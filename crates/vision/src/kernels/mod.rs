@@ -1,0 +1,30 @@
+//! The network's heavy steps as fused kernels over NHWC f32.
+//!
+//! Channels are padded with zeros to a multiple of four, so that a pixel is a whole number of
+//! registers. A layer's rows are computed one at a time, so that what lies between its steps stays in
+//! the cache. Everything is safe Rust over slices whose lengths the layers check when they are made;
+//! only loading and storing a register is not.
+//!
+//! With the feature `relaxed-simd` the functions that hold the loops are compiled for it on wasm, and only
+//! they, so that everything below them is the same as without.
+
+mod block;
+mod depthwise;
+mod head;
+mod lanes;
+mod pointwise;
+mod stem;
+
+pub(crate) use block::Block;
+pub(crate) use head::Head;
+pub(crate) use pointwise::TILE;
+pub(crate) use stem::Stem;
+
+use lanes::LANES;
+#[cfg(feature = "bench")]
+pub(crate) use lanes::{Lanes, Quad};
+
+/// Channels as the kernels keep them: the next multiple of four.
+pub(crate) fn pad(channels: usize) -> usize {
+    channels.next_multiple_of(LANES)
+}
