@@ -1,4 +1,4 @@
-import { ownError } from "./errors.js";
+import { type LivenessError, ownError } from "./errors.js";
 
 type FromWorker = { type: string; code?: string; detail?: string | null };
 
@@ -9,20 +9,24 @@ const spawn = (): Worker => new Worker(new URL("./worker.js", import.meta.url), 
 export class Engine {
   #worker: Worker | null = null;
   /** Whoever waits in `loaded`: called with an error when the worker is ended. */
-  readonly #waiting: ((ended?: Error) => void)[] = [];
+  readonly #waiting: ((ended?: LivenessError) => void)[] = [];
 
   constructor() {
     try {
-      this.#worker = spawn();
+      this.#start();
     } catch {
-      // `take` tries again, and whoever takes hears of it.
-      return;
+      // `loaded` and `take` try again, and whoever calls them hears of it.
     }
+  }
+
+  #start(): Worker {
+    const worker = (this.#worker = spawn());
     // A failure before the check listens would be lost: the check gets a new worker, and meets it itself.
-    this.#worker.addEventListener("error", (event) => {
+    worker.addEventListener("error", (event) => {
       event.preventDefault();
-      this.drop();
+      this.drop(ownError("engine_load_failed", event.message ?? null));
     });
+    return worker;
   }
 
   /** Whether the worker is there, to be taken. */
@@ -39,19 +43,15 @@ export class Engine {
   /** The same; resolves when the worker is ready to be used, or in use. */
   loaded(assetBase: string): Promise<void> {
     return new Promise((resolve, reject) => {
-      const worker = this.#worker ?? (this.#worker = spawn());
+      const worker = this.#worker ?? this.#start();
       this.#waiting.push((ended) => (ended ? reject(ended) : resolve()));
-      const fail = (code: string, detail: string | null): void => {
-        reject(ownError(code, detail));
-        this.drop();
-      };
-      worker.addEventListener("error", (event) => {
-        event.preventDefault();
-        fail("engine_load_failed", event.message ?? null);
-      });
       worker.addEventListener("message", ({ data }: MessageEvent<FromWorker>) => {
         if (data.type === "loaded") resolve();
-        else if (data.type === "error") fail(data.code ?? "internal", data.detail ?? null);
+        else if (data.type === "error") {
+          const error = ownError(data.code ?? "internal", data.detail ?? null);
+          reject(error);
+          this.drop(error);
+        }
       });
       worker.postMessage({ type: "load", assetBase, tell: true });
     });
@@ -66,10 +66,10 @@ export class Engine {
   }
 
   /** Ends the worker, unless it has been taken. */
-  drop(): void {
+  drop(why: LivenessError = ownError("cancelled")): void {
     if (!this.#worker) return;
     this.#worker.terminate();
     this.#worker = null;
-    for (const settle of this.#waiting) settle(ownError("cancelled"));
+    for (const settle of this.#waiting) settle(why);
   }
 }

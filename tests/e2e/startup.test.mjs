@@ -41,7 +41,7 @@ describe("start-up", () => {
     letGo();
     await page.page.waitForFunction(() => globalThis.__record.cameraCalls === 1);
     await page.page.evaluate(() => globalThis.__letCamera());
-    assertVerdict(await page.ended());
+    assertVerdict(await page.ended(40_000));
     const names = fetched();
     assert.equal(new Set(names).size, names.length, `something was fetched twice: ${names}`);
     assert.equal(await page.page.evaluate(() => globalThis.__record.workers.length), 1);
@@ -83,7 +83,7 @@ describe("start-up", () => {
     assert.equal(await page.page.evaluate(() => globalThis.__record.cameraCalls), 0);
     assert.equal(await page.liveWorkers(), 1);
     await page.start();
-    assertVerdict(await page.ended());
+    assertVerdict(await page.ended(40_000));
     assert.equal(fetched().length, names.length, "start fetched something more");
     assert.equal(await page.page.evaluate(() => globalThis.__record.workers.length), 1);
     await assertClean(page);
@@ -96,14 +96,15 @@ describe("start-up", () => {
         const { preload } = await import("/liveness-capture/index.js");
         return preload().then(() => "loaded", ({ name, code }) => `${name} ${code}`);
       });
-    for (const [missing, body] of [["worker.js", ""], ["vision_bg.wasm", ""], ["host_bg.wasm", ""]]) {
-      world.proxy.rules.push(({ path }) => (path.endsWith(`/${missing}`) ? { status: 404, headers: {}, body } : undefined));
+    // The page's module first: once it is there, it stays.
+    for (const missing of ["host_bg.wasm", "worker.js", "vision_bg.wasm"]) {
+      world.proxy.rules.push(({ path }) => (path.endsWith(`/${missing}`) ? { status: 404, headers: {}, body: "" } : undefined));
       assert.equal(await code(), "LivenessError engine_load_failed", missing);
       assert.equal(await page.liveWorkers(), 0, missing);
       world.proxy.reset();
     }
     await page.start();
-    assertVerdict(await page.ended());
+    assertVerdict(await page.ended(40_000));
     await assertClean(page, { consoleErrors: [/Failed to load resource/] });
   });
 
