@@ -2,10 +2,10 @@ import type { Check } from "./host.js";
 import { type ErrorView, LivenessError, ownError } from "./errors.js";
 import { Engine } from "./engine.js";
 import { LoadError, compileModule, engineFailure, hasSimd } from "./load.js";
-import type { LivenessOptions, PreloadOptions, Snapshot, VerdictResult } from "./types.js";
+import type { Detector, LivenessOptions, PreloadOptions, Snapshot, VerdictResult } from "./types.js";
 
 export { LivenessError } from "./errors.js";
-export type { CheckState, LivenessOptions, PreloadOptions, Snapshot, Timeouts, VerdictResult } from "./types.js";
+export type { CheckState, Detector, LivenessOptions, PreloadOptions, Snapshot, Timeouts, VerdictResult } from "./types.js";
 
 type Host = typeof import("./host.js");
 
@@ -49,7 +49,7 @@ function waitingEngine(base: string): Engine | null {
 /**
  * Fetches and compiles everything a check needs, so that a later `start()` is fast; for example once it is
  * clear that the person will need it. Asks for nothing and shows nothing. The worker it starts waits for
- * the next check with the same `assetBase`. Rejects with a {@link LivenessError}
+ * the next check with the same `assetBase` and the built-in detector. Rejects with a {@link LivenessError}
  * when something cannot be loaded; a check then tries again by itself.
  */
 export async function preload(options: PreloadOptions = {}): Promise<void> {
@@ -85,6 +85,16 @@ const IDLE: Snapshot = {
   verdict: null,
   error: null,
 };
+
+/** The page's own detector with an address that means the same in the worker. */
+function ownDetector({ detector }: LivenessOptions): { detector?: Detector } {
+  if (!detector?.url) return {};
+  try {
+    return { detector: { ...detector, url: new URL(detector.url, document.baseURI).href } };
+  } catch (error) {
+    throw ownError("invalid_options", `detector.url: ${error}`);
+  }
+}
 
 function asError(error: unknown): LivenessError {
   if (error instanceof LivenessError) return error;
@@ -149,7 +159,7 @@ export class LivenessCheck extends EventTarget {
       const { Check } = await loadHost(base);
       // Cancelled while the module was loading.
       if (this.#over) return;
-      const given = Object.entries({ ...rest, assetBase: base }).filter(([, value]) => value !== undefined);
+      const given = Object.entries({ ...rest, ...ownDetector(this.#options), assetBase: base }).filter(([, value]) => value !== undefined);
       const onChange = (view: Snapshot & { error: ErrorView | null }): void => this.#onChange(view);
       this.#check = new Check(Object.fromEntries(given), video, () => engine.take(), onChange);
       this.#check.start();
@@ -160,6 +170,8 @@ export class LivenessCheck extends EventTarget {
 
   /** A worker that loads while the page's module does, and the person is asked for the camera. */
   #early(base: string): Engine {
+    // The page's own detector is a matter between worker and check.
+    if (this.#options.detector) return new Engine();
     const ready = waitingEngine(base);
     if (ready) waiting = null;
     return ready ?? new Engine().load(base);

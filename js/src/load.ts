@@ -10,20 +10,19 @@ export class LoadError extends Error {
 
 const text = (error: unknown): string => (error instanceof Error ? `${error.name}: ${error.message}` : String(error));
 
-/** Fetches a file of the package. */
-export async function fetchAsset(url: URL): Promise<Response> {
+/** Fetches a file of the package, or another one; `code` is for one that cannot be had. */
+export async function fetchAsset(url: URL, code = "engine_load_failed"): Promise<Response> {
   let blocked = false;
   // A fetch that the policy refuses rejects like any network failure; only this event tells.
   const onViolation = (): void => void (blocked = true);
   globalThis.addEventListener?.("securitypolicyviolation", onViolation);
   try {
     const response = await fetch(url, { credentials: "same-origin" });
-    if (!response.ok) throw new LoadError("engine_load_failed", `${url.pathname}: HTTP ${response.status}`);
+    if (!response.ok) throw new LoadError(code, `${url.pathname}: HTTP ${response.status}`);
     return response;
   } catch (error) {
     if (error instanceof LoadError) throw error;
-    const code = blocked ? "engine_blocked_by_csp" : "engine_load_failed";
-    throw new LoadError(code, `${url.pathname}: ${text(error)}`);
+    throw new LoadError(blocked ? "engine_blocked_by_csp" : code, `${url.pathname}: ${text(error)}`);
   } finally {
     globalThis.removeEventListener?.("securitypolicyviolation", onViolation);
   }

@@ -31,6 +31,16 @@ export interface Timeouts {
   request?: number;
 }
 
+/** A face detector of the page's own. */
+export interface Detector {
+  /** An ONNX file, fetched as the page's other files are. */
+  url: string | URL;
+  /** What its input and outputs mean: MediaPipe's short-range BlazeFace, or YuNet as OpenCV has it. */
+  kind: "blazeface" | "yunet";
+  /** Side of its square input in pixels. Default: 128 for BlazeFace, 320 for YuNet. */
+  side?: number;
+}
+
 /** Options of a check. */
 export interface LivenessOptions {
   /** Shows the preview. The check sets `srcObject` (or `src`), `muted` and `playsinline`. */
@@ -61,6 +71,8 @@ export interface LivenessOptions {
   assetBase?: string | URL;
   /** Forces one way of reading frames, for diagnosis. Default: the best the browser has. */
   framePath?: "auto" | "track-processor" | "video-frame" | "image-bitmap" | "canvas";
+  /** A face detector in place of the built-in one; loads a larger wasm file. */
+  detector?: Detector;
   timeouts?: Timeouts;
   /** Cancels the check. */
   signal?: AbortSignal;
@@ -97,7 +109,7 @@ export interface Snapshot {
   guidance: string;
   /** The same as a sentence. */
   message: string;
-  /** Captured part, 0 to 1. */
+  /** How much is captured and sent, 0 to 1: half for each. */
   progress: number;
   sessionId: string | null;
   framesTaken: number;

@@ -7,6 +7,7 @@
  * `analysed`, `crop`, `ended`, `error`.
  */
 import init, { Vision } from "./vision.js";
+import type { Vision as OnnxVision } from "./vision_onnx.js";
 import { LoadError, compileModule, engineFailure, fetchAsset } from "./load.js";
 import { fromDrawing, fromRgba, fromVideoFrame, type Pixels } from "./pixels.js";
 
@@ -29,9 +30,10 @@ type TakeMessage = {
   width: number;
   height: number;
 };
+type Detector = { url: string; kind: string; side: number | undefined };
 type ToWorker =
   | { type: "load"; assetBase: string; tell: boolean }
-  | { type: "init"; assetBase: string; cropRule: string }
+  | { type: "init"; assetBase: string; cropRule: string; detector: Detector | null }
   | { type: "stream"; readable: ReadableStream<VideoFrame> }
   | { type: "next" }
   | FrameMessage
@@ -44,7 +46,7 @@ declare const MODEL_FILE: string;
 const WARM_UP = { runs: 40, afterMs: 30 };
 
 const scope = self as unknown as DedicatedWorkerGlobalScope;
-let vision: Vision | null = null;
+let vision: Vision | OnnxVision | null = null;
 /** The module on its way, whoever asked first. */
 let loading: Promise<Vision> | null = null;
 let cropRule = "square-context";
@@ -87,6 +89,21 @@ async function load(assetBase: string, tell: boolean): Promise<void> {
   } catch (error) {
     if (tell) throw error;
   }
+}
+
+/** A detector of the page's own, in the module that reads ONNX. It has run once by then. */
+async function beginOwn(assetBase: string, { url, kind, side }: Detector): Promise<void> {
+  const wasm = assetBase ? new URL("vision_onnx_bg.wasm", assetBase) : new URL("./vision_onnx_bg.wasm", import.meta.url);
+  const [glue, module, file] = await Promise.all([
+    import("./vision_onnx.js").catch((error: unknown) => {
+      throw new LoadError("engine_load_failed", String(error));
+    }),
+    compileModule(wasm),
+    fetchAsset(new URL(url), "detector_load_failed").then((response) => response.arrayBuffer()),
+  ]);
+  await glue.default({ module_or_path: module });
+  vision = glue.Vision.from_onnx(new Uint8Array(file), kind, side);
+  scope.postMessage({ type: "ready" });
 }
 
 async function begin(assetBase: string): Promise<void> {
@@ -186,7 +203,7 @@ function handle(message: ToWorker): void | Promise<void> {
       return load(message.assetBase, message.tell);
     case "init":
       cropRule = message.cropRule;
-      return begin(message.assetBase);
+      return message.detector ? beginOwn(message.assetBase, message.detector) : begin(message.assetBase);
     case "stream":
       return read(message.readable);
     case "next":

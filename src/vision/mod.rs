@@ -9,6 +9,8 @@ use face_vision::{
 use js_sys::{Error, Reflect};
 use wasm_bindgen::prelude::*;
 
+#[cfg(feature = "vision-onnx")]
+mod custom;
 mod frame;
 
 use frame::HeldFrame;
@@ -22,6 +24,10 @@ pub enum VisionError {
     /// The weights are not what the detector expects.
     #[error("the face model cannot be used: {0}")]
     Model(String),
+    /// The page's own detector cannot be used.
+    #[cfg(feature = "vision-onnx")]
+    #[error(transparent)]
+    Detector(#[from] face_vision::CustomError),
     /// The frame's format, size or layout is not usable.
     #[error("the frame cannot be used: {0}")]
     Frame(String),
@@ -38,6 +44,8 @@ impl VisionError {
     pub const fn code(&self) -> &'static str {
         match self {
             Self::Model(_) => "engine_invalid",
+            #[cfg(feature = "vision-onnx")]
+            Self::Detector(error) => error.code(),
             Self::Frame(_) => "frame_unsupported",
             Self::NoFrame | Self::Processing(_) => "engine_crashed",
         }
@@ -56,9 +64,19 @@ impl From<VisionError> for JsValue {
 /// Detector and the frame it looked at last.
 #[wasm_bindgen]
 pub struct Vision {
-    detector: BlazeFace,
+    detector: Box<dyn FaceDetector>,
     smoother: BoxSmoother,
     frame: Option<HeldFrame>,
+}
+
+impl Vision {
+    /// Runs the detector once, so that the first real frame is not the slow one.
+    fn warmed(mut detector: Box<dyn FaceDetector>) -> Result<Self, String> {
+        let black = vec![0; 16 * 16 * 3];
+        let view = FrameView::rgb(&black, 16, 16, 48).map_err(|error| error.to_string())?;
+        detector.detect(&view).map_err(|error| error.to_string())?;
+        Ok(Self { detector, smoother: BoxSmoother::default(), frame: None })
+    }
 }
 
 #[wasm_bindgen]
@@ -70,12 +88,12 @@ impl Vision {
     /// `engine_invalid` when the bytes are not a model this build can run.
     #[wasm_bindgen(constructor)]
     pub fn new(weights: &[u8]) -> Result<Vision, JsValue> {
-        let model = |error: &dyn std::fmt::Display| VisionError::Model(error.to_string());
-        let mut detector = BlazeFace::from_weights(weights).map_err(|error| model(&error))?;
-        let black = vec![0; 16 * 16 * 3];
-        let view = FrameView::rgb(&black, 16, 16, 48).map_err(|error| model(&error))?;
-        detector.detect(&view).map_err(|error| model(&error))?;
-        Ok(Self { detector, smoother: BoxSmoother::default(), frame: None })
+        #[cfg(not(feature = "vision-stock"))]
+        let detector = BlazeFace::from_weights(weights);
+        #[cfg(feature = "vision-stock")]
+        let detector = BlazeFace::from_weights_stock(weights);
+        let detector = detector.map_err(|error| VisionError::Model(error.to_string()))?;
+        Ok(Self::warmed(Box::new(detector)).map_err(VisionError::Model)?)
     }
 
     /// Finds faces in a frame and keeps the frame.
@@ -84,7 +102,7 @@ impl Vision {
     /// its plane layout in bytes, `matrix` and `full_range` its colour space, `timestamp_ms` its own
     /// time. The answer holds, best face first, [`NUMBERS_PER_FACE`] numbers a face: score, box x, y,
     /// width, height, then x and y of right eye, left eye, nose tip, mouth centre, right ear, left ear;
-    /// all in frame pixels.
+    /// all in frame pixels, NaN for a point that the detector does not mark.
     ///
     /// # Errors
     /// `frame_unsupported` for a frame that cannot be read, `engine_crashed` when inference fails.
@@ -114,11 +132,14 @@ impl Vision {
         self.frame = Some(held);
         let mut numbers = Vec::with_capacity(faces.len() * NUMBERS_PER_FACE);
         for face in faces {
-            let (b, k) = (face.bbox, face.keypoints);
+            let b = face.bbox;
             numbers.extend([face.score, b.x, b.y, b.width, b.height]);
-            let points =
-                [k.right_eye, k.left_eye, k.nose_tip, k.mouth_centre, k.right_ear, k.left_ear];
-            numbers.extend(points.into_iter().flat_map(|point| [point.x, point.y]));
+            numbers.extend(
+                face.keypoints
+                    .to_array()
+                    .into_iter()
+                    .flat_map(|point| point.map_or([f32::NAN; 2], |point| [point.x, point.y])),
+            );
         }
         Ok(numbers)
     }

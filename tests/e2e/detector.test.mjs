@@ -49,7 +49,7 @@ describe("a detector of the page's own", () => {
     const result = await visit.page.evaluate(
       async ([detector, frames]) => {
         const { LivenessCheck, LivenessError } = await import("/liveness-capture/index.js");
-        const options = { video: document.getElementById("preview"), model: `mixed-${frames}-v2`, fps: 15, detector };
+        const options = { video: document.getElementById("preview"), model: `mixed-${frames}-v2`, fps: 10, detector };
         try {
           return { verdict: await new LivenessCheck(options).start() };
         } catch (error) {
@@ -66,7 +66,9 @@ describe("a detector of the page's own", () => {
 
   async function assertVerdict({ visit, result }, sizes) {
     assert.match(result.verdict?.verdict ?? "", /^(live|fake|inconclusive)$/, JSON.stringify(result));
-    const pngs = assertCrops(world.proxy.crops(), FRAMES);
+    // A run that a busy machine broke off has a session of its own.
+    const decided = world.proxy.crops().filter(({ path }) => path.includes(result.verdict.sessionId));
+    const pngs = assertCrops(decided, FRAMES);
     if (sizes) await assertFaceScale(reference, pngs);
     await assertClean(visit);
   }

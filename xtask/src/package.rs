@@ -91,7 +91,13 @@ fn hashed_name(file: &Path, content: &[u8]) -> String {
 pub fn types(workspace: &Workspace) -> Result<()> {
     let inputs = Inputs::new().paths(
         &workspace.root,
-        &["js", "package-lock.json", "pkg/dist/host.d.ts", "pkg/dist/vision.d.ts"],
+        &[
+            "js",
+            "package-lock.json",
+            "pkg/dist/host.d.ts",
+            "pkg/dist/vision.d.ts",
+            "pkg/dist/vision_onnx.d.ts",
+        ],
     )?;
     let outputs = [workspace.path("pkg/dist/index.d.ts")];
     workspace.stamps().unless_fresh("package types", inputs, &outputs, || {

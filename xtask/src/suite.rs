@@ -107,7 +107,7 @@ fn checks(workspace: &Workspace) -> Vec<Step<'_>> {
             wasm_clippy(&["--lib", "--no-default-features", "--features", "host"])
         }),
         entry("clippy, wasm vision", &["wasm target"], move || {
-            wasm_clippy(&["--lib", "--no-default-features", "--features", "vision"])
+            wasm_clippy(&["--lib", "--no-default-features", "--features", "vision-onnx"])
         }),
         entry("clippy, wasm tests", &["wasm target"], move || {
             wasm_clippy(&["--tests", "--no-default-features", "--features", "host"])

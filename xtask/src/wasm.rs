@@ -25,9 +25,10 @@ struct Module {
 
 /// The modules in the order in which a page loads them; the last one in place of the second, where the page
 /// brings its own detector.
-const MODULES: [Module; 2] = [
+const MODULES: [Module; 3] = [
     Module { feature: "host", name: "host", profile: "wasm-host" },
     Module { feature: "vision", name: "vision", profile: PROFILE },
+    Module { feature: "vision-onnx", name: "vision_onnx", profile: "wasm-onnx" },
 ];
 
 const PROFILE: &str = "wasm";
