@@ -7,6 +7,9 @@ const PATIENCE_MS = 15 * 60_000;
 /** Opens pages of `server` in `browser`. */
 export async function pages(browser, server) {
   const session = await browser.newBrowserCDPSession();
+  // Also what the driver does with the browser when this process is told to end.
+  const gone = new Promise((_, reject) => browser.once("disconnected", () => reject(new Error("the browser is gone"))));
+  gone.catch(() => undefined);
 
   /** Runs `page/NAME.js` with these options; resolves with what it answers. */
   return async function run(name, options = {}) {
@@ -21,12 +24,12 @@ export async function pages(browser, server) {
     });
     try {
       await session.send("Target.createTarget", { url: url.href, browserContextId });
-      return await Promise.race([outcome, late]);
+      return await Promise.race([outcome, late, gone]);
     } catch (error) {
       throw new Error(`${name}: ${error.message}`);
     } finally {
       clearTimeout(timer);
-      await session.send("Target.disposeBrowserContext", { browserContextId });
+      if (browser.isConnected()) await session.send("Target.disposeBrowserContext", { browserContextId });
     }
   };
 }
