@@ -19,8 +19,8 @@ const withoutWasm = withHeaders((headers) => ({
   "content-security-policy": headers["content-security-policy"].replace("'wasm-unsafe-eval'", ""),
 }));
 
-/** Runs in the worker before its own script: the wasm's exports trap after `calls` calls. */
-function trapAfter(calls) {
+/** Runs in the worker before its own script: once there are frames, the wasm's exports throw after `calls` calls, by default as a trap does. */
+function trapAfter(calls, error = () => new WebAssembly.RuntimeError("unreachable")) {
   let left = calls;
   let frames = false;
   addEventListener("message", ({ data }) => void (frames ||= data.type === "stream" || data.type === "frame"));
@@ -29,7 +29,7 @@ function trapAfter(calls) {
       Object.entries(exports).map(([name, value]) => {
         if (typeof value !== "function" || /malloc|free|realloc|start|ctors/.test(name)) return [name, value];
         return [name, (...args) => {
-          if (frames && left-- <= 0) throw new WebAssembly.RuntimeError("unreachable");
+          if (frames && left-- <= 0) throw error();
           return value(...args);
         }];
       }),
@@ -125,6 +125,32 @@ describe("engine failures", () => {
     assert.ok((await visit.timeline()).some(({ state }) => state === "positioning"), "it had been running");
     await worksAgain(visit);
   });
+
+  test("a browser without SIMD: simd_unsupported before the camera is asked for", async () => {
+    // What such a browser says of the probe; everything else it compiles.
+    const old = () => (WebAssembly.validate = () => false);
+    const visit = await world.visit({ camera: drawnCamera(), query: QUICK, init: [[old]] });
+    await visit.start();
+    await failsWith(visit, "simd_unsupported");
+    assert.equal(await visit.page.evaluate(() => globalThis.__record.cameraCalls), 0);
+  });
+
+  /** Runs in the worker before its own script: there is no memory for the module. */
+  const noMemory = () => {
+    WebAssembly.instantiate = () => Promise.reject(new RangeError("WebAssembly.instantiate(): Out of memory: Cannot allocate Wasm memory for new instance"));
+  };
+  /** The same later: an export finds that memory cannot grow. */
+  const memoryEnds = `(${trapAfter})(12, () => new RangeError("Array buffer allocation failed"))`;
+  for (const [when, prelude] of [["at the start", `(${noMemory})()`], ["in the middle", memoryEnds]]) {
+    test(`no memory ${when}: out_of_memory, and Try again works`, async () => {
+      const poison = { rewrite: (answer) => ({ ...answer, body: Buffer.concat([Buffer.from(`${prelude};\n`), answer.body]) }) };
+      world.proxy.rules.push((exchange) => (is("worker.js")(exchange) ? poison : undefined));
+      const visit = await world.visit({ camera: drawnCamera(), query: QUICK });
+      await visit.start();
+      await failsWith(visit, "out_of_memory");
+      await worksAgain(visit);
+    });
+  }
 
   for (const state of ["positioning", "capturing"]) {
     const camera = () => drawnCamera(state === "positioning" ? { faces: [], frames: 20 } : {});
