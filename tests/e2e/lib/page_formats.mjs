@@ -150,9 +150,13 @@ async function start() {
   return worker;
 }
 
+let clock = 0;
+
 async function send(worker, [fields, transfer]) {
   const analysed = answer(worker, "analysed");
-  worker.postMessage({ type: "frame", timestamp: 0, ...fields }, transfer);
+  // A second apart: no frame continues the one before.
+  clock += 1_000;
+  worker.postMessage({ type: "frame", timestamp: clock, ...fields }, transfer);
   return analysed;
 }
 
