@@ -41,7 +41,7 @@ describe("a detector of the page's own", () => {
 
   /** Runs one check with this detector in a page that is not the demo. */
   async function check(detector) {
-    const body = `<!doctype html><html lang="en"><title>A shop</title><body><video id="preview" playsinline muted></video>`;
+    const body = `<!doctype html><html lang="en"><title>A shop</title><link rel="icon" href="data:,"><body><video id="preview" playsinline muted></video>`;
     world.proxy.rules.push(({ path }) => (path === "/shop" ? { status: 200, headers: { "content-type": "text/html" }, body } : undefined));
     const visit = await world.visit({ camera: drawnCamera() });
     await visit.page.goto(`${world.proxy.origin}/shop`);
