@@ -86,7 +86,13 @@ test("camera frames are matched although two tracks differ by hundredths", () =>
   assert.equal(drops.camera_frames, 4);
   assert.equal(drops.missed, 1);
   assert.equal(drops.fps, 30);
-  assert.throws(() => dropped({ all, analysed: [33.33, 50, 66.67], crops: 0 }), /none of the camera's/);
+  assert.throws(() => dropped({ all, analysed: [33.33, 50, 66.67], crops: 0 }), /1 of 3 analysed frames are none of the camera's/);
+});
+
+test("a frame that the counting track lost is a frame of the camera all the same", () => {
+  const times = Array.from({ length: 30 }, (_, i) => 33.33 * i);
+  const drops = dropped({ all: times.filter((_, i) => i !== 7), analysed: times.filter((_, i) => i !== 9), crops: 0 });
+  assert.deepEqual([drops.camera_frames, drops.missed, drops.uncounted], [30, 1, 1]);
 });
 
 test("weights and module are vision, scripts are not", () => {
