@@ -70,7 +70,7 @@ impl DetectorKind {
         match self {
             Self::BlazeFace => side == anchors::INPUT_SIDE,
             Self::YuNet => {
-                (yunet::STEP..=MAX_INPUT_SIDE).contains(&side) && side % yunet::STEP == 0
+                (yunet::STEP..=MAX_INPUT_SIDE).contains(&side) && side.is_multiple_of(yunet::STEP)
             }
         }
     }
