@@ -67,3 +67,11 @@ export function hasSimd(): boolean {
   const bytes = [0, 97, 115, 109, 1, 0, 0, 0, 1, 5, 1, 96, 0, 1, 123, 3, 2, 1, 0, 10, 8, 1, 6, 0, 65, 0, 253, 15, 11];
   return typeof WebAssembly === "object" && WebAssembly.validate(new Uint8Array(bytes));
 }
+
+/** Whether it multiplies and adds in one step as well: the same of `f32x4.relaxed_madd` over three splats. */
+export function hasRelaxedSimd(): boolean {
+  const splat = [65, 0, 253, 15];
+  const body = [0, ...splat, ...splat, ...splat, 253, 133, 2, 11];
+  const head = [0, 97, 115, 109, 1, 0, 0, 0, 1, 5, 1, 96, 0, 1, 123, 3, 2, 1, 0, 10, 19, 1, 17];
+  return WebAssembly.validate(new Uint8Array([...head, ...body]));
+}

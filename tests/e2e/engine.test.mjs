@@ -135,6 +135,21 @@ describe("engine failures", () => {
     assert.equal(await visit.page.evaluate(() => globalThis.__record.cameraCalls), 0);
   });
 
+  test("a browser without relaxed SIMD gets the compatible module, and a verdict", async () => {
+    const asked = [];
+    const old = Buffer.from("WebAssembly.validate = () => false;\n");
+    const poison = { rewrite: (answer) => ({ ...answer, body: Buffer.concat([old, answer.body]) }) };
+    world.proxy.rules.push((exchange) => {
+      asked.push(exchange.path);
+      return is("worker.js")(exchange) ? poison : undefined;
+    });
+    const visit = await world.visit({ camera: drawnCamera(), query: QUICK });
+    await visit.start();
+    assertVerdict(await visit.ended());
+    assert.ok(asked.some((path) => path.endsWith("/vision_compat_bg.wasm")));
+    assert.ok(!asked.some((path) => path.endsWith("/vision_bg.wasm")));
+  });
+
   /** Runs in the worker before its own script: there is no memory for the module. */
   const noMemory = () => {
     WebAssembly.instantiate = () => Promise.reject(new RangeError("WebAssembly.instantiate(): Out of memory: Cannot allocate Wasm memory for new instance"));

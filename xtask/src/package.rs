@@ -49,6 +49,7 @@ fn bundle(workspace: &Workspace) -> Result<()> {
         "--outdir=pkg/dist",
         "--external:./host.js",
         "--external:./vision.js",
+        "--external:./vision_compat.js",
         "--external:./vision_onnx.js",
         "--log-level=warning",
         &define,

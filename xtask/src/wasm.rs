@@ -23,11 +23,12 @@ struct Module {
     profile: &'static str,
 }
 
-/// The modules in the order in which a page loads them; the last one in place of the second, where the page
-/// brings its own detector.
-const MODULES: [Module; 3] = [
+/// The modules. A page loads the first and one of the others: `vision` where the browser has relaxed SIMD,
+/// else `vision_compat`; `vision_onnx` where the page brings its own detector.
+const MODULES: [Module; 4] = [
     Module { feature: "host", name: "host", profile: "wasm-host" },
-    Module { feature: "vision", name: "vision", profile: PROFILE },
+    Module { feature: "vision-relaxed", name: "vision", profile: PROFILE },
+    Module { feature: "vision", name: "vision_compat", profile: PROFILE },
     Module { feature: "vision-onnx", name: "vision_onnx", profile: "wasm-onnx" },
 ];
 
@@ -85,8 +86,14 @@ const GLUE: &str = "short names, minified";
 
 /// The options of wasm-opt for a module.
 pub fn opt_args(module: &str) -> Vec<&'static str> {
-    let extra = if module == "host" { WASM_OPT_HOST } else { &[] };
-    [WASM_OPT, extra].concat()
+    let extra = match module {
+        "host" => WASM_OPT_HOST,
+        "vision" => &["--enable-relaxed-simd"],
+        _ => &[],
+    };
+    // Not optimised, which would take 100 s in place of 15 and save a fortieth of its size.
+    let skip = |option: &&str| module == "vision_onnx" && option.starts_with("-O");
+    WASM_OPT.iter().chain(extra).copied().filter(|option| !skip(option)).collect()
 }
 
 /// A module with its glue made, but not optimised yet: it still has its functions' names.
