@@ -21,9 +21,12 @@ use smoothing::{FPS, Motion, smooth};
 use std::path::Path;
 use std::sync::OnceLock;
 
+/// Each file with what is found in its frames.
+type Seen = Vec<(Footage, Vec<Faces>)>;
+
 /// Every file with what is found in it, computed once.
 fn seen() -> Option<&'static [(Footage, Vec<Faces>)]> {
-    static SEEN: OnceLock<Result<Vec<(Footage, Vec<Faces>)>, String>> = OnceLock::new();
+    static SEEN: OnceLock<Result<Seen, String>> = OnceLock::new();
     match SEEN.get_or_init(look) {
         Ok(seen) => Some(seen),
         Err(why) if std::env::var("CI").is_ok_and(|ci| ci == "true") => panic!("missing: {why}"),
@@ -46,7 +49,7 @@ fn detector() -> Result<BlazeFace, String> {
 }
 
 /// Fails only for what may be missing.
-fn look() -> Result<Vec<(Footage, Vec<Faces>)>, String> {
+fn look() -> Result<Seen, String> {
     let package = Path::new(env!("CARGO_MANIFEST_DIR"));
     let mut detector = detector()?;
     let ffmpeg = std::process::Command::new("ffmpeg").arg("-version").output();
