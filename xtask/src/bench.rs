@@ -78,9 +78,16 @@ pub fn run_benches(workspace: &Workspace, name: Option<&str>, json: Option<&Path
 /// Runs a member's bench targets.
 fn criterion(workspace: &Workspace, bench: &Bench) -> Result<Vec<Value>> {
     let began = SystemTime::now();
+    // What only benches may see of a member is behind a feature of that name.
+    let features: &[&str] = if vision::has_feature(&workspace.metadata, bench.package, "bench") {
+        &["--features", "bench"]
+    } else {
+        &[]
+    };
     step(&format!("bench {}, native", bench.name), || {
         run(cargo()
             .args(["bench", "--package", bench.package, "--bench", "*"])
+            .args(features)
             .env("LIVENESS_MODEL_FILE", workspace.model())
             .current_dir(&workspace.root))
     })?;

@@ -16,10 +16,10 @@ fn weights() -> Vec<u8> {
 }
 
 /// Fastest of `rounds`, in seconds.
-fn fastest(rounds: usize, mut work: impl FnMut()) -> f64 {
+fn fastest(rounds: usize, mut work: impl FnMut() -> f32) -> f64 {
     let time = |()| {
         let start = Instant::now();
-        work();
+        black_box(work());
         start.elapsed().as_secs_f64()
     };
     std::iter::repeat_n((), rounds).map(time).fold(f64::INFINITY, f64::min)
@@ -28,11 +28,11 @@ fn fastest(rounds: usize, mut work: impl FnMut()) -> f64 {
 /// GFLOP/s of each layer against the peak measured in the same run.
 fn report(blob: &[u8]) {
     let gflops = |products: u64, seconds: f64| 2.0 * products as f64 / seconds / 1e9;
-    let peak = gflops(PEAK_PRODUCTS, fastest(300, || drop(black_box(peak(black_box(0.5))))));
+    let peak = gflops(PEAK_PRODUCTS, fastest(300, || peak(black_box(0.5))));
     println!("peak: {peak:.1} GFLOP/s in registers of four f32");
     let mut total = (0, 0.0);
     for mut layer in LayerBench::all(blob).expect("the weights load") {
-        let seconds = fastest(300, || drop(black_box(layer.run())));
+        let seconds = fastest(300, || layer.run());
         total = (total.0 + layer.products, total.1 + seconds);
         let found = gflops(layer.products, seconds);
         println!(

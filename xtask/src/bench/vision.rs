@@ -46,7 +46,7 @@ pub fn run_browser(workspace: &Workspace) -> Result<Map<String, Value>> {
 
 /// The folder of the module with tract's stock operators, built if the package has the feature for it.
 fn stock(workspace: &Workspace) -> Result<Option<PathBuf>> {
-    if !has_feature(&workspace.metadata, wasm::STOCK) {
+    if !has_feature(&workspace.metadata, "liveness-capture", wasm::STOCK) {
         say(format!("there is no feature `{}`: its figures are left out", wasm::STOCK));
         return Ok(None);
     }
@@ -55,11 +55,10 @@ fn stock(workspace: &Workspace) -> Result<Option<PathBuf>> {
     Ok(Some(dist))
 }
 
-/// Whether the root package has this feature.
-fn has_feature(metadata: &Value, feature: &str) -> bool {
-    list(&metadata["packages"]).any(|package| {
-        package["name"] == "liveness-capture" && package["features"].get(feature).is_some()
-    })
+/// Whether a package of the workspace has this feature.
+pub fn has_feature(metadata: &Value, package: &str, feature: &str) -> bool {
+    list(&metadata["packages"])
+        .any(|member| member["name"] == package && member["features"].get(feature).is_some())
 }
 
 fn parse(text: &str) -> Result<Map<String, Value>> {
@@ -81,8 +80,8 @@ mod tests {
             { "name": "other", "features": { "vision-stock": [] } },
             { "name": "liveness-capture", "features": { "vision": [] } },
         ] });
-        assert!(has_feature(&metadata, "vision"));
-        assert!(!has_feature(&metadata, "vision-stock"));
+        assert!(has_feature(&metadata, "liveness-capture", "vision"));
+        assert!(!has_feature(&metadata, "liveness-capture", "vision-stock"));
     }
 
     #[test]
