@@ -17,7 +17,7 @@ use crate::{
     run::{cargo, run, step},
     setup::rustc_version,
     stamp::files,
-    workspace::{Workspace, list},
+    workspace::Workspace,
 };
 
 /// A bench by its name: all bench targets of one member, and a run in the browser where there is one.
@@ -75,17 +75,6 @@ pub fn run_benches(workspace: &Workspace, name: Option<&str>, json: Option<&Path
     fs::write(path, format!("{:#}\n", Value::Object(report))).at(path)
 }
 
-/// The features without which cargo refuses a member's bench targets.
-fn required_features<'a>(metadata: &'a Value, package: &str) -> Vec<&'a str> {
-    list(&metadata["packages"])
-        .filter(|found| found["name"] == package)
-        .flat_map(|found| list(&found["targets"]))
-        .filter(|target| list(&target["kind"]).any(|kind| kind == "bench"))
-        .flat_map(|target| list(&target["required-features"]))
-        .filter_map(Value::as_str)
-        .collect()
-}
-
 /// Runs a member's bench targets.
 fn criterion(workspace: &Workspace, bench: &Bench) -> Result<Vec<Value>> {
     let began = SystemTime::now();
@@ -98,7 +87,6 @@ fn criterion(workspace: &Workspace, bench: &Bench) -> Result<Vec<Value>> {
     step(&format!("bench {}, native", bench.name), || {
         run(cargo()
             .args(["bench", "--package", bench.package, "--bench", "*"])
-            .args(["--features", &features.join(",")])
             .args(features)
             .env("LIVENESS_MODEL_FILE", workspace.model())
             .current_dir(&workspace.root))
@@ -186,17 +174,6 @@ mod tests {
             message(choose(Some("vision"), |_| false)).contains("face-vision has no bench target")
         );
         assert!(message(choose(None, |_| false)).contains("none of the benches"));
-    }
-
-    #[test]
-    fn benches_get_the_features_they_require() {
-        let metadata = json!({ "packages": [{ "name": "a", "targets": [
-            { "kind": ["lib"], "required-features": ["lib-only"] },
-            { "kind": ["bench"], "required-features": ["bench", "stock"] },
-            { "kind": ["bench"] },
-        ] }] });
-        assert_eq!(required_features(&metadata, "a"), ["bench", "stock"]);
-        assert_eq!(required_features(&metadata, "b"), [""; 0]);
     }
 
     #[test]
