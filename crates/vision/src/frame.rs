@@ -1,6 +1,7 @@
 //! A frame as the camera or a decoder gave it, borrowed.
 
-use crate::color::{ColorSpace, Converter};
+use crate::color::{ColorSpace, Converter, RUN};
+use std::array::from_fn;
 use thiserror::Error;
 
 /// Longest side a frame may have, in pixels.
@@ -243,10 +244,26 @@ impl<'a> FrameView<'a> {
             Samples::Planar { y: luma, u, v, step, converter } => {
                 let luma = &luma.row(y)[x..][..out.len()];
                 let (u, v) = (u.row(y / 2), v.row(y / 2));
-                for ((column, pixel), luma) in (x..).zip(out).zip(luma) {
-                    let chroma = column / 2 * step;
-                    *pixel = converter.rgb_u8(*luma, u[chroma], v[chroma]);
+                let single = |x: usize, luma: &[u8], out: &mut [[u8; 3]]| {
+                    for ((column, pixel), luma) in (x..).zip(out).zip(luma) {
+                        let chroma = column / 2 * step;
+                        *pixel = converter.rgb_u8(*luma, u[chroma], v[chroma]);
+                    }
+                };
+                // Runs begin at an even column, where a chroma sample does.
+                let ahead = (x % 2).min(out.len());
+                let (first, out) = out.split_at_mut(ahead);
+                let (first_luma, luma) = luma.split_at(ahead);
+                single(x, first_luma, first);
+                let (runs, rest) = out.as_chunks_mut::<RUN>();
+                let (luma_runs, rest_luma) = luma.as_chunks::<RUN>();
+                let mut x = x + ahead;
+                for (run, luma) in runs.iter_mut().zip(luma_runs) {
+                    let [u, v] = [u, v].map(|plane| samples(&plane[x / 2 * step..], *step));
+                    converter.rgb_run(luma, &u, &v, run);
+                    x += RUN;
                 }
+                single(x, rest_luma, rest);
             }
         }
     }
@@ -254,6 +271,18 @@ impl<'a> FrameView<'a> {
     /// The planes.
     pub(crate) fn samples(&self) -> &Samples<'a> {
         &self.samples
+    }
+}
+
+/// The chroma samples of a run, the first of them in front; the last may be the plane's last byte.
+#[inline]
+fn samples(plane: &[u8], step: usize) -> [u8; RUN / 2] {
+    match (step, plane.first_chunk()) {
+        (1, Some(samples)) => *samples,
+        _ => {
+            let plane = &plane[..(RUN / 2 - 1) * step + 1];
+            from_fn(|i| plane[i * step])
+        }
     }
 }
 
