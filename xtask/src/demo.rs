@@ -13,7 +13,7 @@ use crate::{
 pub fn run_demo(workspace: &Workspace, port: u16) -> Result<()> {
     // Better to hear of a taken port before the build than after.
     TcpListener::bind(("127.0.0.1", port)).map_err(|source| Error::Port { port, source })?;
-    package::build(workspace)?;
+    package::build_for_demo(workspace)?;
     gateway(workspace)?;
 
     let mut gateway = command(workspace.gateway());

@@ -10,17 +10,26 @@ use crate::{
     run::{command, run, say, step},
     setup,
     stamp::{Inputs, files},
-    wasm::{self, copy},
+    wasm::{self, Detectors, copy},
     workspace::Workspace,
 };
 
-/// Builds everything a page needs, as far as it is not built already.
+/// Builds the whole package and the demo page, as far as they are not built already.
 pub fn build(workspace: &Workspace) -> Result<()> {
     setup::wasm_target()?;
     model(workspace)?;
-    wasm::build(workspace)?;
+    wasm::build(workspace, Detectors::Any)?;
     bundle(workspace)?;
     types(workspace)?;
+    page(workspace)
+}
+
+/// Builds what the demo page fetches: nothing that only an integrator's page would, and no declarations.
+pub fn build_for_demo(workspace: &Workspace) -> Result<()> {
+    setup::wasm_target()?;
+    model(workspace)?;
+    wasm::build(workspace, Detectors::BuiltIn)?;
+    bundle(workspace)?;
     page(workspace)
 }
 

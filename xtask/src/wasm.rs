@@ -29,10 +29,21 @@ const MODULES: [Module; 4] = [
     Module { feature: "host", name: "host", profile: "wasm-host" },
     Module { feature: "vision-relaxed", name: "vision", profile: PROFILE },
     Module { feature: "vision", name: "vision_compat", profile: PROFILE },
-    Module { feature: "vision-onnx", name: "vision_onnx", profile: "wasm-onnx" },
+    Module { feature: OWN_DETECTOR, name: "vision_onnx", profile: "wasm-onnx" },
 ];
 
+const OWN_DETECTOR: &str = "vision-onnx";
+
 const PROFILE: &str = "wasm";
+
+/// Which detectors the package can run.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Detectors {
+    /// Also one that a page brings.
+    Any,
+    /// Its own only: tract-onnx takes as long to compile as all the rest.
+    BuiltIn,
+}
 
 /// What the modules are compiled from.
 const SOURCES: &[&str] = &[
@@ -102,10 +113,13 @@ pub fn glued(workspace: &Workspace, module: &str) -> PathBuf {
 }
 
 /// Builds the modules into `pkg/dist`.
-pub fn build(workspace: &Workspace) -> Result<()> {
+pub fn build(workspace: &Workspace, detectors: Detectors) -> Result<()> {
     check_versions(workspace)?;
     let sources = Inputs::new().text(&rustc_version()?).paths(&workspace.root, SOURCES)?;
     for Module { feature, name, profile } in MODULES {
+        if detectors == Detectors::BuiltIn && feature == OWN_DETECTOR {
+            continue;
+        }
         let raw = compile(workspace, feature, profile, &[], sources.clone())?;
         finish(workspace, feature, name, &raw, &workspace.path("pkg/dist"))?;
     }
