@@ -2,12 +2,14 @@
  * The vision worker: holds the wasm module, takes one frame at a time, and never two.
  *
  * From the page: perhaps `load` (ahead of a check), `init`, then `stream` (a track's frames) or `frame`
- * (one frame, which is analysed at once), `next` (analyse the newest frame of the stream), `take` (cut a
- * crop of the frame analysed last). To the page: `loaded` (to `load`, if asked to tell), `ready`,
- * `analysed`, `crop`, `ended`, `error`.
+ * (one frame, which is analysed at once), `next` (analyse the newest frame of the stream, or the first that
+ * is late enough), `take` (cut a crop of the frame analysed last), `send` (a crop that was kept), `forget`
+ * (a run's crops). To the page: `loaded` (to `load`, if asked to tell), `ready`, `analysed`, `crop`, `sent`,
+ * `ended`, `error`.
  */
 import type { Vision } from "./vision.js";
 import type { Vision as OnnxVision } from "./vision_onnx.js";
+import { type SendMessage, forget, keep, send } from "./courier.js";
 import { LoadError, compileModule, engineFailure, fetchAsset, hasRelaxedSimd } from "./load.js";
 import { fromDrawing, fromRgba, fromVideoFrame, type Pixels } from "./pixels.js";
 
@@ -24,7 +26,10 @@ type TakeMessage = {
   type: "take";
   run: number;
   index: number;
+  /** The whole frame instead of a crop. */
   whole: boolean;
+  /** The crop stays here, to be sent from here. */
+  keep: boolean;
   x: number;
   y: number;
   width: number;
@@ -35,7 +40,9 @@ type ToWorker =
   | { type: "load"; assetBase: string; tell: boolean }
   | { type: "init"; assetBase: string; cropRule: string; detector: Detector | null }
   | { type: "stream"; readable: ReadableStream<VideoFrame> }
-  | { type: "next" }
+  | { type: "next"; notBefore?: number }
+  | { type: "forget"; run: number }
+  | SendMessage
   | FrameMessage
   | TakeMessage;
 
@@ -54,6 +61,9 @@ let sequence = 0;
 /** The newest frame of the stream that nobody has looked at yet. */
 let newest: VideoFrame | null = null;
 let wanted = false;
+/** Frames before this time are not wanted, unless time went back. */
+let notBefore = -Infinity;
+let lastTime = -Infinity;
 /** Whether a real frame has been looked at. */
 let busy = false;
 /** After a failure the module's memory is not to be trusted: nothing runs any more. */
@@ -184,8 +194,12 @@ function analyseNewest(): void {
   if (!wanted || !newest || dead) return;
   const frame = newest;
   newest = null;
+  const time = frame.timestamp / 1000;
+  const early = time < notBefore && time >= lastTime;
+  lastTime = time;
+  if (early) return frame.close();
   wanted = false;
-  analyseVideoFrame(frame, frame.timestamp / 1000).catch(fail);
+  analyseVideoFrame(frame, time).catch(fail);
 }
 
 async function read(readable: ReadableStream<VideoFrame>): Promise<void> {
@@ -207,10 +221,15 @@ async function read(readable: ReadableStream<VideoFrame>): Promise<void> {
   }
 }
 
-function take({ run, index, whole, x, y, width, height }: TakeMessage): void {
+function take({ run, index, whole, keep: stays, x, y, width, height }: TakeMessage): void {
   if (dead || !vision) return;
-  const png = whole ? vision.frame_png() : vision.crop(x, y, width, height, cropRule);
-  scope.postMessage({ type: "crop", run, index, png }, [png.buffer]);
+  const png = (whole ? vision.frame_png() : vision.crop(x, y, width, height, cropRule)) as Uint8Array<ArrayBuffer>;
+  if (stays) {
+    keep(run, index, png);
+    scope.postMessage({ type: "crop", run, index });
+  } else {
+    scope.postMessage({ type: "crop", run, index, png }, [png.buffer]);
+  }
 }
 
 function handle(message: ToWorker): void | Promise<void> {
@@ -224,7 +243,12 @@ function handle(message: ToWorker): void | Promise<void> {
       return read(message.readable);
     case "next":
       wanted = true;
+      notBefore = message.notBefore ?? -Infinity;
       return analyseNewest();
+    case "send":
+      return send(message).then((sent) => scope.postMessage(sent));
+    case "forget":
+      return forget(message.run);
     case "frame":
       return analyseFrame(message);
     case "take":

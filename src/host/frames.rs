@@ -106,6 +106,8 @@ pub(super) struct FramePump {
     canvas: RefCell<Option<(HtmlCanvasElement, CanvasRenderingContext2d)>>,
     deliver: Deliver,
     waiting: Cell<bool>,
+    /// Frames before this time are not wanted, unless time went back.
+    not_before_ms: Cell<f64>,
     handle: Cell<Option<Handle>>,
     callback: RefCell<Option<FrameCallback>>,
     last_ms: Cell<f64>,
@@ -126,6 +128,7 @@ impl FramePump {
             canvas: RefCell::new(None),
             deliver,
             waiting: Cell::new(false),
+            not_before_ms: Cell::new(f64::NEG_INFINITY),
             handle: Cell::new(None),
             callback: RefCell::new(None),
             last_ms: Cell::new(-1.0),
@@ -136,8 +139,9 @@ impl FramePump {
         pump
     }
 
-    /// Asks for the next frame the source presents.
-    pub(super) fn request(&self) {
+    /// Asks for the next frame the source presents, or the first that is late enough.
+    pub(super) fn request(&self, not_before_ms: Option<f64>) {
+        self.not_before_ms.set(not_before_ms.unwrap_or(f64::NEG_INFINITY));
         if !self.waiting.replace(true) {
             self.schedule();
         }
@@ -170,12 +174,13 @@ impl FramePump {
         }
         let media_time = Reflect::get(metadata, &"mediaTime".into()).ok().and_then(|v| v.as_f64());
         let timestamp_ms = media_time.unwrap_or_else(|| pump.video.current_time()) * 1000.0;
+        let last_ms = pump.last_ms.replace(timestamp_ms);
         // Without frame callbacks the same picture may be seen twice.
-        if timestamp_ms == pump.last_ms.get() && media_time.is_none() {
+        let again = timestamp_ms == last_ms && media_time.is_none();
+        if again || (timestamp_ms < pump.not_before_ms.get() && timestamp_ms >= last_ms) {
             pump.schedule();
             return;
         }
-        pump.last_ms.set(timestamp_ms);
         pump.waiting.set(false);
         match pump.path {
             FramePath::VideoFrame => (pump.deliver)(pump.video_frame(timestamp_ms)),

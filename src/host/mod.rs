@@ -1,6 +1,7 @@
 //! The page's module: drives camera, worker and transport as the capture session says.
 
 mod camera;
+mod courier;
 mod driver;
 mod failure;
 mod frames;

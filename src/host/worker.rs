@@ -1,8 +1,10 @@
 //! The vision worker as seen from the page.
 //!
-//! Messages to the worker: `init`, `stream` or `frame`, `next`, `take`. Messages from it: `ready`,
-//! `analysed`, `crop`, `error`. See `js/src/worker.ts`. Dropping the handle ends the worker, which
+//! Messages to the worker: `init`, `stream` or `frame`, `next`, `take`, and what the courier asks for.
+//! Messages from it: `ready`, `analysed`, `crop`, `sent`, `error`. See `js/src/worker.ts`. Dropping the handle ends the worker, which
 //! also frees all memory of its module.
+
+use std::rc::Rc;
 
 use gloo_events::EventListener;
 use js_sys::{Function, Object, Reflect, Uint8Array};
@@ -19,12 +21,14 @@ use super::options::{Detector, Options};
 pub(super) enum Message {
     Ready,
     Analysed(FrameAnalysis),
-    /// A PNG that was asked for: the crop, or the whole frame for the stream transport.
+    /// A PNG that was asked for: the crop, or the whole frame; `None` where the worker keeps it.
     Crop {
         run: u32,
         index: u32,
-        png: Vec<u8>,
+        png: Option<Rc<[u8]>>,
     },
+    /// For the courier.
+    Sent(JsValue),
     /// The stream of frames is over: the track has ended.
     Ended,
     Failed(Failure),
@@ -35,11 +39,11 @@ pub(super) struct VisionWorker {
     _listeners: [EventListener; 3],
 }
 
-fn number(object: &JsValue, key: &str) -> f64 {
+pub(super) fn number(object: &JsValue, key: &str) -> f64 {
     Reflect::get(object, &key.into()).ok().and_then(|v| v.as_f64()).unwrap_or(f64::NAN)
 }
 
-fn text(object: &JsValue, key: &str) -> Option<String> {
+pub(super) fn text(object: &JsValue, key: &str) -> Option<String> {
     Reflect::get(object, &key.into()).ok()?.as_string()
 }
 
@@ -76,7 +80,7 @@ impl VisionWorker {
         let worker: Worker = worker.dyn_into().map_err(|_| {
             Failure::new(FailureCode::InvalidOptions, "spawn_worker must return a Worker")
         })?;
-        let ready = std::rc::Rc::new(std::cell::Cell::new(false));
+        let ready = Rc::new(std::cell::Cell::new(false));
         let (deliver, is_ready) = (on_message.clone(), ready.clone());
         let message = EventListener::new(&worker, "message", move |event| {
             let event: &MessageEvent = event.unchecked_ref();
@@ -122,9 +126,9 @@ impl VisionWorker {
             .map_err(|error| Failure::new(FailureCode::EngineCrashed, js_text(&error)))
     }
 
-    /// Lets the worker analyse the newest frame of its stream.
-    pub(super) fn next(&self) -> Result<(), Failure> {
-        self.post(&object(&[("type", "next".into())]))
+    /// Lets the worker analyse the newest frame of its stream, or the first that is late enough.
+    pub(super) fn next(&self, not_before_ms: Option<f64>) -> Result<(), Failure> {
+        self.post(&object(&[("type", "next".into()), ("notBefore", not_before_ms.into())]))
     }
 
     /// Has the frame analysed last cut and encoded.
@@ -134,17 +138,25 @@ impl VisionWorker {
         index: u32,
         face: FaceBox,
         whole: bool,
+        keep: bool,
     ) -> Result<(), Failure> {
         self.post(&object(&[
             ("type", "take".into()),
             ("run", run.into()),
             ("index", index.into()),
             ("whole", whole.into()),
+            ("keep", keep.into()),
             ("x", face.x.into()),
             ("y", face.y.into()),
             ("width", face.width.into()),
             ("height", face.height.into()),
         ]))
+    }
+}
+
+impl AsRef<Worker> for VisionWorker {
+    fn as_ref(&self) -> &Worker {
+        &self.worker
     }
 }
 
@@ -181,8 +193,12 @@ fn parse(data: &JsValue) -> Option<Message> {
         "crop" => Message::Crop {
             run: number(data, "run") as u32,
             index: number(data, "index") as u32,
-            png: Uint8Array::new(&Reflect::get(data, &"png".into()).ok()?).to_vec(),
+            png: Reflect::get(data, &"png".into())
+                .ok()
+                .filter(JsValue::is_object)
+                .map(|png| Uint8Array::new(&png).to_vec().into()),
         },
+        "sent" => Message::Sent(data.clone()),
         "error" => {
             let code = text(data, "code").unwrap_or_default();
             Message::Failed(Failure { code: engine_code(&code), detail: text(data, "detail") })

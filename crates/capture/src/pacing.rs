@@ -17,28 +17,42 @@ pub struct Pacer {
     interval_ms: f64,
     frames: u32,
     due_ms: f64,
-    /// Frames offered after the first; they tell how far apart the source's frames are.
-    offered: u32,
     taken: Vec<f64>,
+}
+
+/// How far apart a source's frames are, as far as is known.
+#[derive(Debug, Clone, Copy, Default)]
+pub struct Spacing(Option<f64>);
+
+impl Spacing {
+    /// Of a source whose frames are known to be `ms` apart.
+    pub const fn of(ms: f64) -> Self {
+        Self(Some(ms))
+    }
+
+    /// Two frames, none between them left out, were `gap_ms` apart.
+    pub fn observe(&mut self, gap_ms: f64) {
+        // Cameras' clocks jitter: a few frames count, the newest most.
+        self.0 = Some(self.0.map_or(gap_ms, |known| known + (gap_ms - known) / 4.0));
+    }
 }
 
 impl Pacer {
     /// For `frames` frames, `interval_ms` apart.
     pub fn new(interval_ms: f64, frames: u32) -> Self {
-        Self { interval_ms, frames, due_ms: 0.0, offered: 0, taken: Vec::new() }
+        Self { interval_ms, frames, due_ms: 0.0, taken: Vec::new() }
     }
 
-    /// Offers the frame at `timestamp_ms`, later than all before; its index if it is to be taken.
-    pub fn offer(&mut self, timestamp_ms: f64) -> Option<u32> {
+    /// Offers the frame at `timestamp_ms`, later than all before, of a source with that `spacing`; its
+    /// index if it is to be taken.
+    pub fn offer(&mut self, timestamp_ms: f64, spacing: Spacing) -> Option<u32> {
         if self.is_complete() {
             return None;
         }
         if self.taken.is_empty() {
             self.due_ms = timestamp_ms;
-        } else {
-            self.offered = self.offered.saturating_add(1);
         }
-        if !self.is_due(timestamp_ms) {
+        if !self.is_due(timestamp_ms, spacing) {
             return None;
         }
         let late_ms = timestamp_ms - self.due_ms;
@@ -48,21 +62,26 @@ impl Pacer {
         Some(self.taken() - 1)
     }
 
-    fn is_due(&self, timestamp_ms: f64) -> bool {
-        let (Some(first), Some(last)) = (self.taken.first(), self.taken.last()) else {
-            return true;
-        };
-        let index = self.taken();
-        if index + 1 == self.frames
-            && timestamp_ms < first + f64::from(index) * self.interval_ms - ROUNDING_MS
-        {
-            return false;
-        }
+    fn is_due(&self, timestamp_ms: f64, spacing: Spacing) -> bool {
+        let tolerance_ms = self.tolerance_ms();
         // Early is better than late only if the next frame would be later than this one is early.
-        let spacing_ms = (timestamp_ms - first) / f64::from(self.offered);
-        let early_ms = self.tolerance_ms().min(0.45 * spacing_ms);
-        timestamp_ms >= self.due_ms - early_ms
-            && timestamp_ms - last >= self.interval_ms - self.tolerance_ms() - ROUNDING_MS
+        let early_ms = spacing.0.map_or(tolerance_ms, |ms| tolerance_ms.min(0.45 * ms));
+        self.wanted_from_ms().is_none_or(|from_ms| timestamp_ms >= from_ms)
+            && timestamp_ms >= self.due_ms - early_ms
+    }
+
+    /// No frame before this one's timestamp will be taken; `None`: the next will be.
+    pub fn wanted_from_ms(&self) -> Option<f64> {
+        let (first, last) = (self.taken.first()?, self.taken.last()?);
+        let index = self.taken();
+        let nearest_ms = self.due_ms - self.tolerance_ms();
+        let apart_ms = last + self.interval_ms - self.tolerance_ms() - ROUNDING_MS;
+        let mean_ms = if index + 1 == self.frames {
+            first + f64::from(index) * self.interval_ms - ROUNDING_MS
+        } else {
+            f64::MIN
+        };
+        Some(nearest_ms.max(apart_ms).max(mean_ms))
     }
 
     fn tolerance_ms(&self) -> f64 {

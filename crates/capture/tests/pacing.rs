@@ -1,15 +1,16 @@
 //! Which frames are taken, and how regularly.
 
-use liveness_capture_core::pacing::Pacer;
+use liveness_capture_core::pacing::{Pacer, Spacing};
 use proptest::prelude::*;
 
 const INTERVAL_30: f64 = 1000.0 / 30.0;
 
-/// Offers frames to a pacer and gives those it took, as indices into `timestamps`.
-fn taken(pacer: &mut Pacer, timestamps: &[f64]) -> Vec<usize> {
+/// Offers the frames of a camera, `spacing_ms` apart in the mean, and gives those that were taken, as
+/// indices into `timestamps`.
+fn taken(pacer: &mut Pacer, spacing_ms: f64, timestamps: &[f64]) -> Vec<usize> {
     let mut indices = Vec::new();
     for (at, &timestamp) in timestamps.iter().enumerate() {
-        if let Some(index) = pacer.offer(timestamp) {
+        if let Some(index) = pacer.offer(timestamp, Spacing::of(spacing_ms)) {
             assert_eq!(index as usize, indices.len());
             indices.push(at);
         }
@@ -27,7 +28,7 @@ fn camera(interval_ms: f64, count: usize, jitter_ms: f64) -> Vec<f64> {
 fn a_30_fps_camera_at_10_gives_every_third_frame() {
     for jitter_ms in [0.0, 1.0, 3.0, 7.0] {
         let mut pacer = Pacer::new(100.0, 30);
-        let indices = taken(&mut pacer, &camera(INTERVAL_30, 200, jitter_ms));
+        let indices = taken(&mut pacer, INTERVAL_30, &camera(INTERVAL_30, 200, jitter_ms));
         assert_eq!(indices.len(), 30);
         let (last, others) = indices.split_last().expect("30");
         let every_third: Vec<usize> = (0..29).map(|k| 3 * k).collect();
@@ -41,7 +42,7 @@ fn a_30_fps_camera_at_10_gives_every_third_frame() {
 fn a_30_fps_camera_at_30_gives_every_frame() {
     for jitter_ms in [0.0, 1.0, 4.0] {
         let mut pacer = Pacer::new(INTERVAL_30, 30);
-        let indices = taken(&mut pacer, &camera(INTERVAL_30, 60, jitter_ms));
+        let indices = taken(&mut pacer, INTERVAL_30, &camera(INTERVAL_30, 60, jitter_ms));
         let (last, others) = indices.split_last().expect("30");
         assert_eq!(others, (0..29).collect::<Vec<_>>(), "jitter {jitter_ms}");
         assert!((29..=30).contains(last), "jitter {jitter_ms}: {last}");
@@ -49,7 +50,7 @@ fn a_30_fps_camera_at_30_gives_every_frame() {
     // Timestamps in whole microseconds, as browsers give them.
     let micros: Vec<f64> = (0..120).map(|k| (f64::from(k) * 33_333.0) / 1000.0).collect();
     let mut pacer = Pacer::new(INTERVAL_30, 120);
-    assert_eq!(taken(&mut pacer, &micros), (0..120).collect::<Vec<_>>());
+    assert_eq!(taken(&mut pacer, INTERVAL_30, &micros), (0..120).collect::<Vec<_>>());
 }
 
 #[test]
@@ -68,7 +69,7 @@ fn other_cameras_come_as_close_as_they_can() {
         (30.0, 7.0, 6.9),
     ] {
         let mut pacer = Pacer::new(1000.0 / target, 31);
-        taken(&mut pacer, &camera(1000.0 / camera_fps, 2_000, 0.0));
+        taken(&mut pacer, 1000.0 / camera_fps, &camera(1000.0 / camera_fps, 2_000, 0.0));
         let report = pacer.report();
         assert!(pacer.is_complete());
         assert!(report.fps <= target + 1e-9, "{camera_fps} at {target}: {}", report.fps);
@@ -81,7 +82,7 @@ fn a_delay_is_not_caught_up() {
     let mut timestamps = camera(INTERVAL_30, 30, 0.0);
     timestamps.extend(camera(INTERVAL_30, 60, 0.0).iter().map(|t| t + 1_400.0));
     let mut pacer = Pacer::new(100.0, 20);
-    let indices = taken(&mut pacer, &timestamps);
+    let indices = taken(&mut pacer, INTERVAL_30, &timestamps);
     for pair in indices.windows(2) {
         let gap = timestamps[pair[1]] - timestamps[pair[0]];
         assert!(gap >= 75.0, "{gap}");
@@ -93,7 +94,7 @@ fn after_a_delay_the_rate_is_the_asked_one_at_once() {
     let mut timestamps = camera(20.0, 20, 0.0);
     timestamps.extend(camera(20.0, 100, 0.0).iter().map(|t| t + 1_400.0));
     let mut pacer = Pacer::new(100.0, 20);
-    let indices = taken(&mut pacer, &timestamps);
+    let indices = taken(&mut pacer, 20.0, &timestamps);
     let after: Vec<f64> =
         indices.iter().filter(|&&at| at >= 20).map(|&at| timestamps[at]).collect();
     assert_eq!(after.len(), 16);
@@ -101,9 +102,37 @@ fn after_a_delay_the_rate_is_the_asked_one_at_once() {
 }
 
 #[test]
+fn spacing_follows_the_source() {
+    let mut spacing = Spacing::default();
+    for gap_ms in [20.0, 46.0, 33.0, 31.0, 37.0, 30.0] {
+        spacing.observe(gap_ms);
+    }
+    // Early by 12 ms: nearer than the next frame if those are 33 ms apart, not if they are 20 apart.
+    for (spacing, early) in
+        [(spacing, true), (Spacing::of(20.0), false), (Spacing::default(), true)]
+    {
+        let mut pacer = Pacer::new(100.0, 9);
+        assert_eq!(pacer.offer(1_000.0, spacing), Some(0));
+        assert_eq!(pacer.offer(1_088.0, spacing).is_some(), early);
+    }
+}
+
+#[test]
+fn between_two_pictures_no_frame_is_wanted() {
+    let mut pacer = Pacer::new(100.0, 3);
+    assert_eq!(pacer.wanted_from_ms(), None);
+    pacer.offer(1_000.0, Spacing::default());
+    // A quarter of an interval early is early enough, but not for the last.
+    let near = |wanted: f64| move |from: f64| (from - wanted).abs() < 0.1;
+    assert!(pacer.wanted_from_ms().is_some_and(near(1_075.0)));
+    pacer.offer(1_080.0, Spacing::default());
+    assert!(pacer.wanted_from_ms().is_some_and(near(1_200.0)));
+}
+
+#[test]
 fn the_report_states_rate_and_jitter() {
     let mut pacer = Pacer::new(100.0, 4);
-    taken(&mut pacer, &[50.0, 150.0, 270.0, 350.0]);
+    taken(&mut pacer, 100.0, &[50.0, 150.0, 270.0, 350.0]);
     let report = pacer.report();
     assert_eq!(report.timestamps_ms, [0.0, 100.0, 220.0, 300.0]);
     assert!((report.fps - 10.0).abs() < 1e-9);
@@ -112,7 +141,7 @@ fn the_report_states_rate_and_jitter() {
     assert!(report.warnings.is_empty());
 
     let mut slow = Pacer::new(100.0, 3);
-    taken(&mut slow, &[0.0, 150.0, 500.0]);
+    taken(&mut slow, 150.0, &[0.0, 150.0, 500.0]);
     let report = slow.report();
     assert_eq!(
         report.warnings,
@@ -120,7 +149,7 @@ fn the_report_states_rate_and_jitter() {
     );
 
     let mut single = Pacer::new(100.0, 1);
-    taken(&mut single, &[7.0]);
+    taken(&mut single, 33.0, &[7.0]);
     assert_eq!(single.report().fps, 0.0);
     assert_eq!(single.report().timestamps_ms, [0.0]);
     assert_eq!(Pacer::new(100.0, 1).report().timestamps_ms, Vec::<f64>::new());
@@ -134,13 +163,17 @@ proptest! {
         target in 1.0..=30.0_f64,
         frames in 2_u32..60,
         intervals in prop::collection::vec(0.1..200.0_f64, 10..400),
+        spacing in prop::option::of(0.1..200.0_f64),
     ) {
+        let spacing = spacing.map_or_else(Spacing::default, Spacing::of);
         let interval = 1000.0 / target;
         let mut pacer = Pacer::new(interval, frames);
         let mut now = 0.0;
         for gap in intervals {
             now += gap;
-            pacer.offer(now);
+            let wanted = pacer.wanted_from_ms().is_none_or(|from| now >= from);
+            let index = pacer.offer(now, spacing);
+            prop_assert!(wanted || index.is_none(), "taken, though nobody wanted to see it");
         }
         let timestamps = pacer.report().timestamps_ms;
         prop_assert!(timestamps.len() <= frames as usize);
@@ -153,7 +186,7 @@ proptest! {
         if pacer.is_complete() {
             let span = timestamps[timestamps.len() - 1];
             prop_assert!(span + 0.05 + 1e-6 >= f64::from(frames - 1) * interval);
-            prop_assert!(pacer.offer(now + 1e6).is_none());
+            prop_assert!(pacer.offer(now + 1e6, spacing).is_none());
         }
     }
 }

@@ -254,6 +254,7 @@ fn the_rules_are_not_blind() {
         timestamp_ms: 0.0,
         face: good_face().bbox,
     };
+    let analyse = || Effect::AnalyseNext { not_before_ms: None };
     let opened = || vec![Effect::RequestCamera, Effect::OpenTransport { run: 0 }];
     let broken: Vec<Vec<Effect>> = vec![
         vec![Effect::RequestCamera, Effect::Cancelled],
@@ -261,9 +262,9 @@ fn the_rules_are_not_blind() {
         [opened(), vec![crop(0), crop(0)]].concat(),
         [opened(), vec![crop(0), Effect::UploadCrop { run: 0, index: 0 }]].concat(),
         [opened(), vec![Effect::OpenTransport { run: 1 }]].concat(),
-        [opened(), vec![Effect::AnalyseNext, Effect::AnalyseNext]].concat(),
+        [opened(), vec![analyse(), analyse()]].concat(),
         [opened(), vec![Effect::ReleaseCamera, Effect::Fail(FailureCode::Internal)]].concat(),
-        vec![Effect::Cancelled, Effect::AnalyseNext],
+        vec![Effect::Cancelled, analyse()],
     ];
     std::panic::set_hook(Box::new(|_| {}));
     for effects in broken {

@@ -42,7 +42,7 @@ fn the_whole_way_to_a_verdict() {
     );
     assert_eq!(
         sim.send(Event::DetectorReady),
-        [Effect::StateChanged(State::Positioning), Effect::AnalyseNext]
+        [Effect::StateChanged(State::Positioning), Effect::AnalyseNext { not_before_ms: None }]
     );
     sim.open(0, 10);
     let crops = sim.capture_all();
@@ -218,7 +218,7 @@ fn capture_starts_after_a_few_good_frames_in_a_row() {
     assert_eq!(sim.session.state(), State::Capturing);
     let at = |wanted: &dyn Fn(&Effect) -> bool| effects.iter().position(wanted).expect("present");
     let take = at(&|e| matches!(e, Effect::TakeCrop { run: 0, index: 0, .. }));
-    assert!(take < at(&|e| *e == Effect::AnalyseNext));
+    assert!(take < at(&|e| matches!(e, Effect::AnalyseNext { .. })));
 }
 
 #[test]
@@ -238,7 +238,7 @@ fn a_failing_frame_breaks_the_run_and_the_next_run_is_whole() {
             Effect::ProgressChanged(0.0),
             Effect::StateChanged(State::Positioning),
             Effect::GuidanceChanged(Guidance::MultipleFaces),
-            Effect::AnalyseNext,
+            Effect::AnalyseNext { not_before_ms: None },
         ]
     );
     // What still arrives for the old run no longer counts.
@@ -323,7 +323,7 @@ fn the_same_frame_again_is_not_a_new_one() {
     for _ in 0..20 {
         sim.now += 10.0;
         let effects = sim.send(Event::FrameAnalysed(frame(77.0, vec![good_face()])));
-        assert!(effects.contains(&Effect::AnalyseNext));
+        assert!(effects.contains(&Effect::AnalyseNext { not_before_ms: None }));
     }
     assert_eq!(sim.session.state(), State::Positioning, "one frame does not settle anything");
     sim.send(Event::FrameAnalysed(frame(f64::NAN, vec![good_face()])));
@@ -374,4 +374,45 @@ fn a_server_that_wants_nothing_or_everything_is_broken() {
     }
     let mut sim = Sim::ready(config(), 2);
     assert_eq!(sim.send(Event::TransportOpened { run: 0, frames_required: 0 }), [], "open already");
+}
+
+/// A camera whose frames are looked at as the session asks; timestamps analysed and taken while capturing.
+fn capture_as_asked(fps: f64, camera_ms: f64) -> (Vec<f64>, Vec<f64>) {
+    let mut sim = Sim::ready(SessionConfig { target_fps: fps, ..config() }, 6);
+    let (mut analysed, mut taken) = (Vec::new(), Vec::new());
+    let mut not_before = None;
+    while taken.len() < 6 {
+        sim.now += camera_ms;
+        if not_before.is_some_and(|from| sim.now < from) {
+            continue;
+        }
+        let capturing = sim.session.state() == State::Capturing;
+        let effects = sim.send(Event::FrameAnalysed(frame(sim.now, vec![good_face()])));
+        if capturing {
+            analysed.push(sim.now);
+        }
+        for effect in effects {
+            match effect {
+                Effect::AnalyseNext { not_before_ms } => not_before = not_before_ms,
+                Effect::TakeCrop { timestamp_ms, .. } => taken.push(timestamp_ms),
+                _ => {}
+            }
+        }
+    }
+    (analysed, taken)
+}
+
+#[test]
+fn between_two_pictures_no_frame_is_looked_at_for_nothing() {
+    // A camera at 30, pictures at 10: one analysis a picture, 100 ms apart.
+    let (analysed, taken) = capture_as_asked(10.0, 1000.0 / 30.0);
+    assert_eq!(analysed, taken[1..]);
+    assert!(taken.windows(2).all(|pair| (pair[1] - pair[0] - 100.0).abs() < 1e-6), "{taken:?}");
+    // Every frame is a picture.
+    let (analysed, taken) = capture_as_asked(30.0, 1000.0 / 30.0);
+    assert_eq!(analysed, taken[1..]);
+    // A picture a second: a face that goes is noticed all the same.
+    let (analysed, taken) = capture_as_asked(1.0, 1000.0 / 30.0);
+    assert!(analysed.windows(2).all(|pair| pair[1] - pair[0] < 100.0 + 34.0), "{analysed:?}");
+    assert!(analysed.len() < 11 * taken.len(), "{}", analysed.len());
 }

@@ -67,7 +67,10 @@ impl Driver {
             }
         };
         match VisionWorker::spawn(&self.spawn_worker, &self.options, on_message) {
-            Ok(worker) => drop(self.worker.replace(Some(worker))),
+            Ok(worker) => {
+                self.courier.engage(worker.as_ref());
+                self.worker.replace(Some(worker));
+            }
             Err(failure) => self.fail(failure, Event::DetectorFailed),
         }
     }
@@ -83,11 +86,12 @@ impl Driver {
                     (self.run.borrow_mut().as_mut(), timestamp_ms)
                     && current.number == run
                 {
-                    let picture = Captured { index, timestamp_ms, png: png.into() };
+                    let picture = Captured { index, timestamp_ms, png };
                     current.pictures.insert(picture);
                 }
                 self.dispatch(Event::CropCut { run, index });
             }
+            Message::Sent(answer) => self.courier.deliver(&answer),
             Message::Failed(failure) => match self.state() {
                 State::RequestingCamera | State::Loading => {
                     self.fail(failure, Event::DetectorFailed);
@@ -103,21 +107,21 @@ impl Driver {
         Some(cutting.swap_remove(at).2)
     }
 
-    pub(super) fn analyse_next(self: &Rc<Self>) {
-        if let Err(failure) = self.ask_for_frame() {
+    pub(super) fn analyse_next(self: &Rc<Self>, not_before_ms: Option<f64>) {
+        if let Err(failure) = self.ask_for_frame(not_before_ms) {
             self.fail(failure, Event::EngineFailed);
         }
     }
 
-    pub(super) fn ask_for_frame(self: &Rc<Self>) -> Result<(), Failure> {
+    fn ask_for_frame(self: &Rc<Self>, not_before_ms: Option<f64>) -> Result<(), Failure> {
         let worker = self.worker.borrow();
         let Some(worker) = worker.as_ref() else { return Ok(()) };
         if !self.streaming.get() && self.pump.borrow().is_none() {
             self.connect_source(worker)?;
         }
         match self.pump.borrow().as_ref() {
-            Some(pump) => pump.request(),
-            None => worker.next()?,
+            Some(pump) => pump.request(not_before_ms),
+            None => worker.next(not_before_ms)?,
         }
         Ok(())
     }
@@ -164,17 +168,17 @@ impl Driver {
     }
 
     pub(super) fn take(self: &Rc<Self>, run: u32, index: u32, timestamp_ms: f64, face: FaceBox) {
-        let whole = {
+        let (whole, keep) = {
             let mut current = self.run.borrow_mut();
             let Some(current) = current.as_mut().filter(|current| current.number == run) else {
                 return;
             };
             current.taken += 1;
-            current.transport.whole_frames()
+            (current.transport.whole_frames(), current.transport.sends_kept())
         };
         self.timestamps.borrow_mut().push((run, index, timestamp_ms));
         let asked = match self.worker.borrow().as_ref() {
-            Some(worker) => worker.take(run, index, face, whole),
+            Some(worker) => worker.take(run, index, face, whole, keep),
             None => return,
         };
         if let Err(failure) = asked {
@@ -182,10 +186,14 @@ impl Driver {
         }
     }
 
-    /// Ends frames, worker and camera. The session asks for it once the last crop is cut.
+    /// Ends frames and camera. The session asks for it once the last crop is cut.
     pub(super) fn release(&self) {
         self.pump.take();
-        self.worker.take();
         self.source.take();
+    }
+
+    pub(super) fn end_worker(&self) {
+        self.courier.dismiss();
+        self.worker.take();
     }
 }

@@ -16,9 +16,10 @@ use js_sys::Function;
 use liveness_capture_core::{Effect, Event, FailureCode, Session, State};
 use liveness_protocol::VerdictData;
 use wasm_bindgen::prelude::*;
-use web_sys::{HtmlVideoElement, VisibilityState};
+use web_sys::{HtmlVideoElement, Performance, VisibilityState};
 
 use super::camera::SourceGuard;
+use super::courier::Courier;
 use super::failure::{Failure, to_js};
 use super::frames::FramePump;
 use super::options::Options;
@@ -48,21 +49,20 @@ pub(super) struct Driver {
     draining: Cell<bool>,
     source: RefCell<Option<SourceGuard>>,
     worker: RefCell<Option<VisionWorker>>,
+    courier: Rc<Courier>,
     pump: RefCell<Option<Rc<FramePump>>>,
     streaming: Cell<bool>,
     run: RefCell<Option<Run>>,
     /// Run, index and timestamp of the frames that are being cut.
     timestamps: RefCell<Vec<(u32, u32, f64)>>,
-    timer: RefCell<Option<Timeout>>,
+    /// When it fires, and what ends it. It may fire early: a Tick before the deadline does nothing.
+    timer: RefCell<Option<(f64, Timeout)>>,
+    clock: Option<Performance>,
     listeners: RefCell<Vec<EventListener>>,
     verdict: RefCell<Option<VerdictData>>,
     failure: RefCell<Option<Failure>>,
     /// The newest technical detail for each code that was reported to the session.
     detail: RefCell<Option<Failure>>,
-}
-
-fn now_ms() -> f64 {
-    web_sys::window().and_then(|window| window.performance()).map_or(0.0, |clock| clock.now())
 }
 
 impl Driver {
@@ -84,11 +84,13 @@ impl Driver {
             draining: Cell::new(false),
             source: RefCell::default(),
             worker: RefCell::default(),
+            courier: Rc::default(),
             pump: RefCell::default(),
             streaming: Cell::new(false),
             run: RefCell::default(),
             timestamps: RefCell::default(),
             timer: RefCell::default(),
+            clock: web_sys::window().and_then(|window| window.performance()),
             listeners: RefCell::default(),
             verdict: RefCell::default(),
             failure: RefCell::default(),
@@ -109,6 +111,10 @@ impl Driver {
 
     pub(super) fn cancel(self: &Rc<Self>) {
         self.dispatch(Event::Cancel);
+    }
+
+    fn now_ms(&self) -> f64 {
+        self.clock.as_ref().map_or(0.0, Performance::now)
     }
 
     fn state(&self) -> State {
@@ -147,7 +153,7 @@ impl Driver {
         let mut changed = false;
         loop {
             let Some(event) = self.queue.borrow_mut().pop_front() else { break };
-            let effects = self.session.borrow_mut().handle(now_ms(), event);
+            let effects = self.session.borrow_mut().handle(self.now_ms(), event);
             for effect in effects {
                 changed |= self.perform(effect);
             }
@@ -166,17 +172,24 @@ impl Driver {
     }
 
     fn arm_timer(self: &Rc<Self>) {
-        let deadline = self.session.borrow().next_deadline_ms();
-        let timer = deadline.filter(|_| !self.over()).map(|deadline| {
-            let weak = Rc::downgrade(self);
-            let delay = (deadline - now_ms()).clamp(0.0, f64::from(i32::MAX)).ceil() as u32;
-            Timeout::new(delay, move || {
-                if let Some(driver) = weak.upgrade() {
-                    driver.dispatch(Event::Tick);
-                }
-            })
+        let deadline = self.session.borrow().next_deadline_ms().filter(|_| !self.over());
+        let Some(deadline) = deadline else {
+            self.timer.take();
+            return;
+        };
+        // Most deadlines only move away, frame by frame: a timer for each would cost more than the frame.
+        if self.timer.borrow().as_ref().is_some_and(|(fires, _)| *fires <= deadline) {
+            return;
+        }
+        let weak = Rc::downgrade(self);
+        let delay = (deadline - self.now_ms()).clamp(0.0, f64::from(i32::MAX)).ceil() as u32;
+        let timer = Timeout::new(delay, move || {
+            if let Some(driver) = weak.upgrade() {
+                driver.timer.take();
+                driver.dispatch(Event::Tick);
+            }
         });
-        self.timer.replace(timer);
+        self.timer.replace(Some((deadline, timer)));
     }
 
     /// Returns whether the page sees something new.
@@ -185,7 +198,7 @@ impl Driver {
             Effect::RequestCamera => self.open_source(),
             Effect::LoadDetector => self.load_detector(),
             Effect::OpenTransport { run } => self.open_transport(run),
-            Effect::AnalyseNext => self.analyse_next(),
+            Effect::AnalyseNext { not_before_ms } => self.analyse_next(not_before_ms),
             Effect::TakeCrop { run, index, timestamp_ms, face, .. } => {
                 self.take(run, index, timestamp_ms, face);
             }
@@ -212,6 +225,7 @@ impl Driver {
 
     fn tidy(&self) {
         self.release();
+        self.end_worker();
         self.listeners.borrow_mut().clear();
         self.timestamps.borrow_mut().clear();
         if let Some(current) = self.run.borrow().as_ref() {

@@ -11,7 +11,7 @@ use crate::host::transport::{self, Pictures, Uploader};
 
 impl Driver {
     pub(super) fn open_transport(self: &Rc<Self>, run: u32) {
-        let transport = transport::create(&self.options);
+        let transport = transport::create(&self.options, &self.courier, run);
         let weak = Rc::downgrade(self);
         let done = move |index, result: Result<(), Failure>| {
             let Some(driver) = weak.upgrade() else { return };
@@ -21,7 +21,6 @@ impl Driver {
                         current.acknowledged += 1;
                     }
                     driver.dispatch(Event::UploadAcknowledged { run, index });
-                    driver.report();
                 }
                 Err(failure) => driver.fail(failure, |code| Event::TransportFailed { run, code }),
             }

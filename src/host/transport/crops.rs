@@ -80,8 +80,9 @@ impl Transport for Crops {
             let crops = self.crops.take().0;
             let crops = crops
                 .into_iter()
-                .map(|crop| Crop { index: crop.index, pixels: STANDARD.encode(&crop.png) })
-                .collect();
+                .map(|crop| Some(Crop { index: crop.index, pixels: STANDARD.encode(crop.png?) }))
+                .collect::<Option<_>>()
+                .ok_or(FailureCode::Internal)?;
             let body = FastCheckCropsRequest {
                 session_id: self.session_id.clone(),
                 model: self.choice.model.clone(),

@@ -7,21 +7,24 @@ use futures_util::future::{Either, select};
 use gloo_events::EventListener;
 use gloo_net::http::{Headers, Method, RequestBuilder};
 use gloo_timers::future::TimeoutFuture;
-use js_sys::{JSON, Reflect, Uint8Array};
+use js_sys::{JSON, Reflect};
 use liveness_capture_core::{FailureCode, RetryPolicy, parse_retry_after, retriable_status};
 use liveness_protocol::{EnvelopeError, Outcome};
 use serde::de::DeserializeOwned;
 use wasm_bindgen::JsValue;
-use web_sys::{AbortController, RequestCredentials};
+use web_sys::{AbortController, RequestCredentials, Url};
 
+use crate::host::courier::{self, Courier, Kept};
 use crate::host::failure::{Failure, js_text, to_js};
 use crate::host::options::Options;
+use crate::host::worker::object;
 
 /// What a request carries.
 #[derive(Clone)]
 pub(super) enum Body {
     Json(String),
-    Png(Rc<[u8]>),
+    /// A crop, as a PNG, by the worker that keeps it.
+    Kept(Kept),
 }
 
 /// A request that can be sent again.
@@ -70,6 +73,7 @@ pub(super) struct Client {
     credentials: RequestCredentials,
     timeout_ms: f64,
     policy: RetryPolicy,
+    courier: Rc<Courier>,
     aborted: Cell<bool>,
     controllers: RefCell<Vec<AbortController>>,
 }
@@ -77,6 +81,10 @@ pub(super) struct Client {
 /// An HTTP date in milliseconds since 1970, as the browser reads it.
 fn parse_date(text: &str) -> Option<f64> {
     Some(js_sys::Date::parse(text)).filter(|time| time.is_finite())
+}
+
+fn retry_after_ms(header: &str) -> Option<f64> {
+    parse_retry_after(header, js_sys::Date::now(), parse_date)
 }
 
 /// The payload of an answer, unread. The browser parses: no module can do that in less room.
@@ -111,7 +119,7 @@ fn server_failure(error: EnvelopeError) -> Failure {
 }
 
 impl Client {
-    pub(super) fn new(options: &Options) -> Rc<Self> {
+    pub(super) fn new(options: &Options, courier: Rc<Courier>) -> Rc<Self> {
         Rc::new(Self {
             base: options.endpoint.clone(),
             headers: options.headers.clone(),
@@ -119,6 +127,7 @@ impl Client {
             timeout_ms: options.request_timeout_ms,
             // Long enough for a lift or a tunnel; the session bounds the whole upload.
             policy: RetryPolicy { max_attempts: 8, ..RetryPolicy::default() },
+            courier,
             aborted: Cell::new(false),
             controllers: RefCell::default(),
         })
@@ -148,6 +157,8 @@ impl Client {
                     }
                     Err(error) => return Err(server_failure(error)),
                 },
+                // Without its worker the check is over.
+                Err(failure) if failure.code == FailureCode::EngineCrashed => return Err(failure),
                 Err(failure) => (failure, None),
             };
             let delay = self.policy.delay_ms(attempt, retry_after_ms, js_sys::Math::random());
@@ -171,6 +182,40 @@ impl Client {
     }
 
     async fn attempt(&self, call: &Call) -> Result<Answer, Failure> {
+        match &call.body {
+            None => self.by_page(call, None).await,
+            Some(Body::Json(text)) => self.by_page(call, Some(text)).await,
+            Some(Body::Kept(crop)) => self.by_worker(call, *crop).await,
+        }
+    }
+
+    async fn by_worker(&self, call: &Call, crop: Kept) -> Result<Answer, Failure> {
+        let content_type = ("content-type".to_owned(), "image/png".to_owned());
+        let headers = self.headers.iter().chain(&call.headers).chain([&content_type]);
+        let request = object(&[
+            ("method", call.method.as_ref().into()),
+            ("url", self.absolute(&call.path).into()),
+            ("headers", courier::headers(headers).into()),
+            ("credentials", self.credentials.into()),
+            ("timeoutMs", self.timeout_ms.into()),
+        ]);
+        let reply = self.courier.send(crop, request).await?;
+        let retry_after_ms = reply.retry_after.as_deref().and_then(retry_after_ms);
+        Ok(Answer { status: reply.status, retry_after_ms, body: reply.body })
+    }
+
+    /// An address that means the same in the worker, which has a base of its own.
+    fn absolute(&self, path: &str) -> String {
+        let address = format!("{}{path}", self.base);
+        let base = web_sys::window()
+            .and_then(|window| window.document())
+            .and_then(|document| document.base_uri().ok().flatten())
+            .unwrap_or_default();
+        // What is no address will fail there as it would here.
+        Url::new_with_base(&address, &base).map(|url| url.href()).unwrap_or(address)
+    }
+
+    async fn by_page(&self, call: &Call, json: Option<&str>) -> Result<Answer, Failure> {
         let network = |error: &dyn std::fmt::Display| {
             Failure::new(FailureCode::NetworkError, error.to_string())
         };
@@ -182,33 +227,24 @@ impl Client {
         for (name, value) in self.headers.iter().chain(&call.headers) {
             headers.set(name, value);
         }
-        let body: Option<JsValue> = call.body.as_ref().map(|body| match body {
-            Body::Json(text) => {
-                headers.set("content-type", "application/json");
-                text.into()
-            }
-            Body::Png(bytes) => {
-                headers.set("content-type", "image/png");
-                Uint8Array::from(&bytes[..]).into()
-            }
-        });
+        if json.is_some() {
+            headers.set("content-type", "application/json");
+        }
         let request = RequestBuilder::new(&format!("{}{}", self.base, call.path))
             .method(call.method.clone())
             .headers(headers)
             .credentials(self.credentials)
             .cache(web_sys::RequestCache::NoStore)
             .abort_signal(Some(&controller.signal()));
-        let request = match body {
-            Some(body) => request.body(body),
+        let request = match json {
+            Some(text) => request.body(text),
             None => request.build(),
         };
         let request = request.map_err(|error| network(&error))?;
         let exchange = async {
             let response = request.send().await.map_err(|error| network(&error))?;
-            let retry_after_ms = response
-                .headers()
-                .get("retry-after")
-                .and_then(|text| parse_retry_after(&text, js_sys::Date::now(), parse_date));
+            let retry_after = response.headers().get("retry-after");
+            let retry_after_ms = retry_after.as_deref().and_then(retry_after_ms);
             let status = response.status();
             let body = response.text().await.map_err(|error| network(&error))?;
             Ok(Answer { status, retry_after_ms, body })

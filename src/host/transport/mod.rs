@@ -15,6 +15,7 @@ use liveness_protocol::VerdictData;
 use wasm_bindgen_futures::spawn_local;
 
 use super::Failure;
+use super::courier::Courier;
 use super::options::{Options, TransportKind};
 
 /// At most this many uploads are on their way at once.
@@ -36,8 +37,9 @@ pub struct Captured {
     pub index: u32,
     /// Milliseconds on the frames' own clock.
     pub timestamp_ms: f64,
-    /// The crop, or the whole frame where [`Transport::whole_frames`] says so.
-    pub png: Rc<[u8]>,
+    /// The crop, or the whole frame where [`Transport::whole_frames`] says so; `None` where the worker
+    /// keeps it.
+    pub png: Option<Rc<[u8]>>,
 }
 
 /// Pictures in the order of their indices. A handful: searching is cheaper than hashing.
@@ -57,10 +59,6 @@ impl Pictures {
         }
     }
 
-    pub(super) fn get(&self, index: u32) -> Option<&Captured> {
-        self.position(index).ok().map(|at| &self.0[at])
-    }
-
     pub(super) fn remove(&mut self, index: u32) -> Option<Captured> {
         self.position(index).ok().map(|at| self.0.remove(at))
     }
@@ -73,6 +71,10 @@ impl Pictures {
 pub trait Transport {
     /// Whether whole frames are carried instead of crops.
     fn whole_frames(&self) -> bool {
+        false
+    }
+    /// Whether the worker keeps the crops and sends them, so that they never come to the page.
+    fn sends_kept(&self) -> bool {
         false
     }
     /// Begins a check.
@@ -88,11 +90,13 @@ pub trait Transport {
     fn abort(&self);
 }
 
-/// The transport the options ask for.
-pub(super) fn create(options: &Options) -> Rc<dyn Transport> {
-    let client = http::Client::new(options);
+/// The transport the options ask for, for one run.
+pub(super) fn create(options: &Options, courier: &Rc<Courier>, run: u32) -> Rc<dyn Transport> {
+    let client = http::Client::new(options, courier.clone());
     match options.transport {
-        TransportKind::Sessions => Rc::new(sessions::Sessions::new(client, options)),
+        TransportKind::Sessions => {
+            Rc::new(sessions::Sessions::new(client, options, courier.clone(), run))
+        },
         TransportKind::Crops => Rc::new(crops::Crops::new(client, options)),
         TransportKind::Stream => Rc::new(stream::Stream::new(client, options)),
     }

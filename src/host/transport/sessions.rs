@@ -12,8 +12,9 @@ use liveness_protocol::{
 };
 
 use super::http::{Body, Call, Client, read};
-use super::{Captured, Opened, Pictures, Transport, version_header};
+use super::{Captured, Opened, Transport, version_header};
 use crate::host::Failure;
+use crate::host::courier::{Courier, Kept};
 use crate::host::options::{MediaSource, Options};
 
 /// How often missing crops are sent again before the check is given up.
@@ -24,8 +25,11 @@ pub(super) struct Sessions {
     create: CreateSessionRequest,
     model_version: Option<String>,
     session: RefCell<Option<SessionCreated>>,
-    /// Kept until the verdict, so that a gateway that lost some can be given them again.
-    crops: RefCell<Pictures>,
+    courier: Rc<Courier>,
+    run: u32,
+    /// Indices of what was sent. The worker keeps the crops until the end, so that a gateway that lost
+    /// some can be given them again.
+    sent: RefCell<Vec<u32>>,
 }
 
 /// Camera or file, in the API's words.
@@ -37,7 +41,12 @@ pub(super) fn source_of(options: &Options) -> Source {
 }
 
 impl Sessions {
-    pub(super) fn new(client: Rc<Client>, options: &Options) -> Self {
+    pub(super) fn new(
+        client: Rc<Client>,
+        options: &Options,
+        courier: Rc<Courier>,
+        run: u32,
+    ) -> Self {
         let create = CreateSessionRequest {
             model: options.model.clone(),
             frame_count: options.frame_count,
@@ -48,7 +57,9 @@ impl Sessions {
             create,
             model_version: options.model_version.clone(),
             session: RefCell::default(),
-            crops: RefCell::default(),
+            courier,
+            run,
+            sent: RefCell::default(),
         }
     }
 
@@ -60,8 +71,9 @@ impl Sessions {
         Ok(Call { method, path, headers: vec![bearer], body })
     }
 
-    async fn put(&self, index: u32, png: Rc<[u8]>) -> Result<(), Failure> {
-        let call = self.call(Method::PUT, &format!("/crops/{index}"), Some(Body::Png(png)))?;
+    async fn put(&self, index: u32) -> Result<(), Failure> {
+        let crop = Body::Kept(Kept { run: self.run, index });
+        let call = self.call(Method::PUT, &format!("/crops/{index}"), Some(crop))?;
         read::<CropAccepted>(self.client.fetch(&call).await?).map(drop)
     }
 
@@ -69,15 +81,20 @@ impl Sessions {
         let call = self.call(Method::GET, "", None)?;
         let view: SessionView = read(self.client.fetch(&call).await?)?;
         for index in view.missing {
-            let png = self.crops.borrow().get(index).map(|crop| crop.png.clone());
-            let png = png.ok_or(FailureCode::UnexpectedResponse)?;
-            self.put(index, png).await?;
+            if !self.sent.borrow().contains(&index) {
+                return Err(FailureCode::UnexpectedResponse.into());
+            }
+            self.put(index).await?;
         }
         Ok(())
     }
 }
 
 impl Transport for Sessions {
+    fn sends_kept(&self) -> bool {
+        true
+    }
+
     fn open(self: Rc<Self>) -> LocalBoxFuture<'static, Result<Opened, Failure>> {
         Box::pin(async move {
             let call = Call::json(Method::POST, "/api/v1/sessions", &self.create)?
@@ -94,8 +111,8 @@ impl Transport for Sessions {
 
     fn send(self: Rc<Self>, picture: Captured) -> LocalBoxFuture<'static, Result<(), Failure>> {
         Box::pin(async move {
-            self.crops.borrow_mut().insert(picture.clone());
-            self.put(picture.index, picture.png).await
+            self.sent.borrow_mut().push(picture.index);
+            self.put(picture.index).await
         })
     }
 
@@ -129,6 +146,6 @@ impl Transport for Sessions {
 
     fn abort(&self) {
         self.client.abort();
-        self.crops.take();
+        self.courier.abort(self.run);
     }
 }

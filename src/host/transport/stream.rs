@@ -65,7 +65,7 @@ impl Transport for Stream {
                 frame: Frame {
                     index: picture.index,
                     timestamp_ms: picture.timestamp_ms,
-                    pixels: STANDARD.encode(&picture.png),
+                    pixels: STANDARD.encode(picture.png.ok_or(FailureCode::Internal)?),
                 },
                 warnings: None,
             };

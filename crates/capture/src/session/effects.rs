@@ -18,8 +18,13 @@ pub enum Effect {
         /// Which run.
         run: u32,
     },
-    /// Let the worker analyse the newest frame. At most one is outstanding.
-    AnalyseNext,
+    /// Let the worker analyse the newest frame, or the first one that is late enough. At most one is
+    /// outstanding.
+    AnalyseNext {
+        /// Frames before this one are of no use, by their own timestamps; but a timestamp that is
+        /// lower than the one before means a new clock, and counts.
+        not_before_ms: Option<f64>,
+    },
     /// Cut the crop from the frame just analysed.
     TakeCrop {
         /// Which run.

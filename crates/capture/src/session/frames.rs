@@ -7,7 +7,11 @@ use crate::{
 
 use super::{Effect, Session, State, run::Run};
 
+/// Longest time in which nobody looks at a frame, so that a face that goes is noticed.
+const MAX_UNSEEN_MS: f64 = 100.0;
+
 /// How a frame's timestamp relates to the one before.
+#[derive(Clone, Copy)]
 enum Order {
     /// Later.
     Next { gap_ms: f64 },
@@ -28,8 +32,15 @@ impl Session {
     pub(super) fn analyse_next(&mut self) {
         if !self.awaiting_frame && !self.hidden {
             self.awaiting_frame = true;
-            self.effects.push(Effect::AnalyseNext);
+            self.effects.push(Effect::AnalyseNext { not_before_ms: self.not_before_ms() });
         }
+    }
+
+    /// Between two frames of a run, others would be looked at for nothing.
+    fn not_before_ms(&self) -> Option<f64> {
+        let last_ms = self.last_timestamp_ms.filter(|_| self.state == State::Capturing)?;
+        let wanted_ms = self.run.wanted_from_ms()?.min(last_ms + MAX_UNSEEN_MS);
+        Some(wanted_ms).filter(|wanted_ms| *wanted_ms > last_ms)
     }
 
     pub(super) fn on_frame(&mut self, analysis: &FrameAnalysis) {
@@ -72,6 +83,12 @@ impl Session {
         }
 
         let capturing = self.state == State::Capturing;
+        // Of every frame there is, which a run does not see.
+        if let (Order::Next { gap_ms }, false) = (order, capturing)
+            && gap_ms <= max_gap_ms
+        {
+            self.spacing.observe(gap_ms);
+        }
         match judge(analysis, &self.config.framing, self.config.mirrored, capturing) {
             Framing::Good(face) => self.on_good_face(analysis, face),
             Framing::Problem(guidance) if capturing => self.break_run(guidance),
@@ -91,7 +108,7 @@ impl Session {
             }
             self.enter(State::Capturing);
         }
-        if let Some(index) = self.run.offer(analysis.timestamp_ms) {
+        if let Some(index) = self.run.offer(analysis.timestamp_ms, self.spacing) {
             self.limits.take.reset(self.now_ms);
             self.effects.push(Effect::TakeCrop {
                 run: self.run.id,

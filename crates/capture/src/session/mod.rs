@@ -18,6 +18,7 @@ pub use state::State;
 
 use crate::{
     ConfigError, FailureCode, Guidance, SessionConfig, SourceKind, guidance::SteadyGuidance,
+    pacing::Spacing,
 };
 use limits::Limits;
 use run::Run;
@@ -37,6 +38,7 @@ pub struct Session {
     awaiting_frame: bool,
     source_ended: bool,
     last_timestamp_ms: Option<f64>,
+    spacing: Spacing,
     /// Good frames in a row while positioning.
     settled: u32,
     run: Run,
@@ -65,6 +67,7 @@ impl Session {
             awaiting_frame: false,
             source_ended: false,
             last_timestamp_ms: None,
+            spacing: Spacing::default(),
             settled: 0,
             run: Run::new(0),
             restarts: 0,
@@ -116,12 +119,13 @@ impl Session {
             _ if self.state == State::Idle => {}
             Event::CameraReady { .. } => self.on_camera_ready(),
             Event::DetectorReady => self.on_detector_ready(),
-            // Neither camera nor worker is needed once every crop is cut.
+            // The camera is not needed once every crop is cut, the worker once all are sent.
+            Event::CameraFailed(_) | Event::SourceEnded if self.state == State::Uploading => {}
             Event::CameraFailed(_)
             | Event::DetectorFailed(_)
             | Event::EngineFailed(_)
             | Event::SourceEnded
-                if matches!(self.state, State::Uploading | State::Verifying) => {}
+                if self.state == State::Verifying => {}
             Event::CameraFailed(_) | Event::SourceEnded if self.is_finishing() => {}
             Event::CameraFailed(code) | Event::DetectorFailed(code) | Event::EngineFailed(code) => {
                 self.fail(code)

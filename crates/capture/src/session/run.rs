@@ -1,6 +1,9 @@
 //! One consecutive run of crops.
 
-use crate::{CaptureReport, pacing::Pacer};
+use crate::{
+    CaptureReport,
+    pacing::{Pacer, Spacing},
+};
 
 /// More crops than any model asks for: a server that wants more is broken.
 const MAX_FRAMES: u32 = 1_000;
@@ -43,8 +46,13 @@ impl Run {
     }
 
     /// Offers a usable frame; its index if it is to be taken.
-    pub(super) fn offer(&mut self, timestamp_ms: f64) -> Option<u32> {
-        self.pacer.as_mut()?.offer(timestamp_ms)
+    pub(super) fn offer(&mut self, timestamp_ms: f64, spacing: Spacing) -> Option<u32> {
+        self.pacer.as_mut()?.offer(timestamp_ms, spacing)
+    }
+
+    /// Timestamp before which no frame will be taken.
+    pub(super) fn wanted_from_ms(&self) -> Option<f64> {
+        self.pacer.as_ref().and_then(Pacer::wanted_from_ms)
     }
 
     pub(super) fn taken(&self) -> u32 {

@@ -78,7 +78,8 @@ impl Rules {
                 assert_eq!(self.run, Some(*run), "a run was aborted that is not open");
                 self.run = None;
             }
-            Effect::AnalyseNext => {
+            Effect::AnalyseNext { not_before_ms } => {
+                assert!(not_before_ms.is_none_or(f64::is_finite));
                 assert!(!self.outstanding, "two AnalyseNext outstanding");
                 assert!(!self.released_after_asking, "frames asked for after the release");
                 self.outstanding = true;
