@@ -10,7 +10,7 @@ export interface SendMessage {
 }
 
 /** The answer: what the server said, or why nothing can be heard of it. */
-type Sent = { type: "sent"; id: number } & (
+export type Sent = { type: "sent"; id: number } & (
   | { status: number; retryAfter: string | null; body: string }
   | { name: string; error: string }
 );
@@ -19,6 +19,7 @@ type Sent = { type: "sent"; id: number } & (
 let run = -1;
 const crops = new Map<number, Uint8Array<ArrayBuffer>>();
 let controller = new AbortController();
+let underWay = 0;
 
 /** Keeps a crop, and nothing of earlier runs. */
 export function keep(ofRun: number, index: number, png: Uint8Array<ArrayBuffer>): void {
@@ -35,6 +36,9 @@ export function forget(ofRun: number): void {
   crops.clear();
 }
 
+/** Requests without an answer yet. */
+export const inFlight = (): number => underWay;
+
 /** Sends a crop that is kept. Never rejects. */
 export async function send({ id, run: ofRun, index, request }: SendMessage): Promise<Sent> {
   const { url, timeoutMs, ...init } = request;
@@ -44,6 +48,7 @@ export async function send({ id, run: ofRun, index, request }: SendMessage): Pro
   const timer = setTimeout(() => attempt.abort(new DOMException(`no answer in ${timeoutMs} ms`, "TimeoutError")), timeoutMs);
   const { signal } = controller;
   signal.addEventListener("abort", abort);
+  underWay += 1;
   try {
     if (!body) throw new Error(`crop ${index} of run ${ofRun} is not kept`);
     const response = await fetch(url, { ...init, body, cache: "no-store", signal: attempt.signal });
@@ -53,6 +58,7 @@ export async function send({ id, run: ofRun, index, request }: SendMessage): Pro
     const { name, message } = error as Error;
     return { type: "sent", id, name, error: `${name}: ${message}` };
   } finally {
+    underWay -= 1;
     clearTimeout(timer);
     signal.removeEventListener("abort", abort);
   }

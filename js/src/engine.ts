@@ -1,3 +1,4 @@
+import { fetchParts } from "./assets.js";
 import { type LivenessError, ownError } from "./errors.js";
 
 type FromWorker = { type: string; code?: string; detail?: string | null };
@@ -34,10 +35,22 @@ export class Engine {
     return this.#worker !== null;
   }
 
-  /** Has the worker fetch and compile. */
+  /** Has the worker load. */
   load(assetBase: string): this {
-    this.#worker?.postMessage({ type: "load", assetBase, tell: false });
+    if (this.#worker) this.#load(this.#worker, assetBase, false);
     return this;
+  }
+
+  /**
+   * Fetches for the worker, while its script is on its way: it would ask a round trip later. What cannot be had
+   * here it tries to get itself, and says what is wrong.
+   */
+  #load(worker: Worker, assetBase: string, tell: boolean): void {
+    worker.postMessage({ type: "load", assetBase, tell });
+    fetchParts(assetBase).then(
+      (parts) => worker.postMessage({ type: "parts", parts }, [parts.weights]),
+      () => worker.postMessage({ type: "parts", parts: null }),
+    );
   }
 
   /** The same; resolves when the worker is ready to be used, or in use. */
@@ -53,7 +66,7 @@ export class Engine {
           this.drop(error);
         }
       });
-      worker.postMessage({ type: "load", assetBase, tell: true });
+      this.#load(worker, assetBase, true);
     });
   }
 

@@ -1,16 +1,18 @@
 /**
  * The vision worker: holds the wasm module, takes one frame at a time, and never two.
  *
- * From the page: perhaps `load` (ahead of a check), `init`, then `stream` (a track's frames) or `frame`
+ * From the page: perhaps `load` (ahead of a check) and `parts` (what was fetched for it), `init`, then `stream` (a track's frames) or `frame`
  * (one frame, which is analysed at once), `next` (analyse the newest frame of the stream, or the first that
  * is late enough), `take` (cut a crop of the frame analysed last), `send` (a crop that was kept), `forget`
- * (a run's crops). To the page: `loaded` (to `load`, if asked to tell), `ready`, `analysed`, `crop`, `sent`,
+ * (a run's crops). To the page: `loaded` (to `load`, if asked to tell), `ready`, `analysed`, `crop`, `notes`,
  * `ended`, `error`.
  */
 import type { Vision } from "./vision.js";
 import type { Vision as OnnxVision } from "./vision_onnx.js";
-import { type SendMessage, forget, keep, send } from "./courier.js";
+import { type SendMessage, forget, inFlight, keep, send } from "./courier.js";
+import { type Parts, fetchWeights, moduleUrl } from "./assets.js";
 import { LoadError, compileModule, engineFailure, fetchAsset, hasRelaxedSimd } from "./load.js";
+import { Notes } from "./notes.js";
 import { fromDrawing, fromRgba, fromVideoFrame, type Pixels } from "./pixels.js";
 
 type FrameMessage = {
@@ -38,6 +40,7 @@ type TakeMessage = {
 type Detector = { url: string; kind: string; side: number | undefined };
 type ToWorker =
   | { type: "load"; assetBase: string; tell: boolean }
+  | { type: "parts"; parts: Parts | null }
   | { type: "init"; assetBase: string; cropRule: string; detector: Detector | null }
   | { type: "stream"; readable: ReadableStream<VideoFrame> }
   | { type: "next"; notBefore?: number }
@@ -46,16 +49,15 @@ type ToWorker =
   | FrameMessage
   | TakeMessage;
 
-/** The weights' file, whose name holds its content's hash; put in by the build. */
-declare const MODEL_FILE: string;
-
-/** Blank frames, and how long after `ready` the first of them. */
-const WARM_UP = { runs: 40, afterMs: 30 };
+/** Blank frames, and how long after `ready` the first of them. Times settle after 5 to 15 of them. */
+const WARM_UP = { runs: 20, afterMs: 10 };
 
 const scope = self as unknown as DedicatedWorkerGlobalScope;
 let vision: Vision | OnnxVision | null = null;
 /** The module on its way, whoever asked first. */
 let loading: Promise<Vision> | null = null;
+/** Resolves with what the page has fetched. */
+let delivered: (parts: Parts | null) => void = () => undefined;
 let cropRule = "square-context";
 let sequence = 0;
 /** The newest frame of the stream that nobody has looked at yet. */
@@ -68,6 +70,10 @@ let lastTime = -Infinity;
 let busy = false;
 /** After a failure the module's memory is not to be trusted: nothing runs any more. */
 let dead = false;
+const notes = new Notes(
+  () => wanted && !dead,
+  (list) => scope.postMessage({ type: "notes", notes: list }),
+);
 
 function fail(error: unknown): void {
   if (dead) return;
@@ -81,36 +87,25 @@ function glueFailure(error: unknown): never {
   throw new LoadError("engine_load_failed", String(error));
 }
 
-// Addresses beside this script are spelled out for bundlers, which look for them.
-
-/** The detector with relaxed SIMD: a quarter faster. */
-function fast(assetBase: string) {
-  const wasm = assetBase ? new URL("vision_bg.wasm", assetBase) : new URL("./vision_bg.wasm", import.meta.url);
-  return [import("./vision.js").catch(glueFailure), compileModule(wasm)] as const;
-}
-
-/** The same for browsers without it. */
-function compatible(assetBase: string) {
-  const name = "vision_compat_bg.wasm";
-  const wasm = assetBase ? new URL(name, assetBase) : new URL("./vision_compat_bg.wasm", import.meta.url);
-  return [import("./vision_compat.js").catch(glueFailure), compileModule(wasm)] as const;
-}
-
-async function loadVision(assetBase: string): Promise<Vision> {
-  const base = assetBase || new URL("./", import.meta.url);
-  const weights = fetchAsset(new URL(MODEL_FILE, base)).then((response) => response.arrayBuffer());
+async function loadVision(assetBase: string, parts: Promise<Parts | null> | null): Promise<Vision> {
+  const relaxed = hasRelaxedSimd();
+  const glue = (relaxed ? import("./vision.js") : import("./vision_compat.js")).catch(glueFailure);
   // Failing before it is awaited must not count as unhandled.
-  weights.catch(() => undefined);
-  const [glue, module] = await Promise.all(hasRelaxedSimd() ? fast(assetBase) : compatible(assetBase));
-  await glue.default({ module_or_path: module });
-  const bytes = new Uint8Array(await weights);
-  if (bytes.length === 0) throw new LoadError("engine_load_failed", "the face model is empty");
-  return new glue.Vision(bytes);
+  glue.catch(() => undefined);
+  const given = await parts;
+  const [module, weights] =
+    given?.relaxed === relaxed
+      ? [given.module, given.weights]
+      : await Promise.all([compileModule(moduleUrl(assetBase, relaxed)), fetchWeights(assetBase)]);
+  if (weights.byteLength === 0) throw new LoadError("engine_load_failed", "the face model is empty");
+  const { default: init, Vision } = await glue;
+  await init({ module_or_path: module });
+  return new Vision(new Uint8Array(weights));
 }
 
 /** Loads ahead of the check. Unless somebody wants to be told, a failure waits for the check's `init`. */
 async function load(assetBase: string, tell: boolean): Promise<void> {
-  loading ??= loadVision(assetBase);
+  loading ??= loadVision(assetBase, new Promise((resolve) => (delivered = resolve)));
   try {
     await loading;
     if (tell) scope.postMessage({ type: "loaded" });
@@ -133,14 +128,14 @@ async function beginOwn(assetBase: string, { url, kind, side }: Detector): Promi
 }
 
 async function begin(assetBase: string): Promise<void> {
-  loading ??= loadVision(assetBase);
+  loading ??= loadVision(assetBase, null);
   vision = await loading;
   scope.postMessage({ type: "ready" });
   return warmUp(vision);
 }
 
 /**
- * Runs the module on blank frames while no real one is there, which is as long as the camera takes to
+ * Runs detection and cropping on blank frames while no real one is there, which is as long as the camera takes to
  * open: a browser compiles what runs often a second time, for speed, and it shows for the first runs.
  */
 async function warmUp(ready: Vision): Promise<void> {
@@ -154,6 +149,7 @@ async function warmUp(ready: Vision): Promise<void> {
     await new Promise((resolve) => setTimeout(resolve, pause));
     if (busy || dead) return;
     ready.analyse(blank, "I420", width, height, offsets, strides, "", false, 0);
+    ready.crop(width / 3, height / 3, height / 4, height / 4, cropRule);
     pause = 0;
   }
 }
@@ -163,7 +159,8 @@ function analyse(pixels: Pixels, timestamp: number): void {
   busy = true;
   const { bytes, format, width, height, offsets, strides, matrix, fullRange } = pixels;
   const faces = vision.analyse(bytes, format, width, height, offsets, strides, matrix, fullRange, timestamp);
-  scope.postMessage({ type: "analysed", sequence: ++sequence, timestamp, width, height, faces }, [faces.buffer]);
+  const answer = { type: "analysed", sequence: ++sequence, timestamp, width, height, faces, notes: notes.take() };
+  scope.postMessage(answer, [faces.buffer]);
 }
 
 async function analyseVideoFrame(frame: VideoFrame, timestamp: number): Promise<void> {
@@ -226,16 +223,25 @@ function take({ run, index, whole, keep: stays, x, y, width, height }: TakeMessa
   const png = (whole ? vision.frame_png() : vision.crop(x, y, width, height, cropRule)) as Uint8Array<ArrayBuffer>;
   if (stays) {
     keep(run, index, png);
-    scope.postMessage({ type: "crop", run, index });
+    notes.hold({ type: "crop", run, index });
   } else {
     scope.postMessage({ type: "crop", run, index, png }, [png.buffer]);
   }
+}
+
+async function carry(message: SendMessage): Promise<void> {
+  const sent = await send(message);
+  notes.hold(sent);
+  // The page fills what has become free on a slow connection, and decides what to do about a failure.
+  if (!("status" in sent) || sent.status >= 300 || inFlight() > 0) notes.flush();
 }
 
 function handle(message: ToWorker): void | Promise<void> {
   switch (message.type) {
     case "load":
       return load(message.assetBase, message.tell);
+    case "parts":
+      return delivered(message.parts);
     case "init":
       cropRule = message.cropRule;
       return message.detector ? beginOwn(message.assetBase, message.detector) : begin(message.assetBase);
@@ -246,7 +252,7 @@ function handle(message: ToWorker): void | Promise<void> {
       notBefore = message.notBefore ?? -Infinity;
       return analyseNewest();
     case "send":
-      return send(message).then((sent) => scope.postMessage(sent));
+      return carry(message);
     case "forget":
       return forget(message.run);
     case "frame":

@@ -4,22 +4,16 @@
 //! What is asked of the worker and what it answers is in `js/src/courier.ts`.
 
 use std::cell::{Cell, RefCell};
+use std::future::poll_fn;
+use std::rc::Rc;
+use std::task::{Poll, Waker};
 
-use js_sys::{Function, Object, Promise, Reflect};
+use js_sys::{Object, Reflect};
 use liveness_capture_core::FailureCode;
-use wasm_bindgen::JsValue;
-use wasm_bindgen_futures::JsFuture;
 use web_sys::Worker;
 
 use super::Failure;
-use super::worker::{number, object, text};
-
-/// A request on its way.
-struct Errand {
-    id: u32,
-    run: u32,
-    resolve: Function,
-}
+use super::message::ToWorker;
 
 /// A crop that the worker keeps.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -35,11 +29,28 @@ pub(super) struct Reply {
     pub body: String,
 }
 
+/// A request on its way, and whoever waits for what comes of it.
+struct Errand {
+    id: u32,
+    run: u32,
+    result: Cell<Option<Result<Reply, Failure>>>,
+    waiting: Cell<Option<Waker>>,
+}
+
+impl Errand {
+    fn finish(&self, result: Result<Reply, Failure>) {
+        self.result.set(Some(result));
+        if let Some(waker) = self.waiting.take() {
+            waker.wake();
+        }
+    }
+}
+
 /// The page's end. Without a worker every request fails.
 #[derive(Default)]
 pub(super) struct Courier {
     worker: RefCell<Option<Worker>>,
-    errands: RefCell<Vec<Errand>>,
+    errands: RefCell<Vec<Rc<Errand>>>,
     last: Cell<u32>,
 }
 
@@ -56,75 +67,69 @@ impl Courier {
     /// The worker has ended: whoever waits for it hears of it.
     pub(super) fn dismiss(&self) {
         self.worker.take();
-        for errand in self.errands.take() {
-            resolve(&errand, &JsValue::UNDEFINED);
-        }
+        self.finish(|_| true);
     }
 
-    /// Sends a crop with `request`'s `method`, `url`, `headers`, `credentials` and `timeoutMs`.
-    pub(super) async fn send(&self, crop: Kept, request: Object) -> Result<Reply, Failure> {
+    /// Sends a crop with `request`'s `method`, `url`, `headers`, `credentials` and `timeoutMs`. It may be
+    /// one that is still to be cut, if the worker has been told to: it does one thing after the other.
+    ///
+    /// # Errors
+    /// `network_error` or `request_timeout`; `engine_crashed` without a worker.
+    pub(super) async fn send(&self, crop: Kept, request: &Object) -> Result<Reply, Failure> {
         let worker = self.worker.borrow().clone().ok_or_else(gone)?;
-        let Kept { run, index } = crop;
         let id = self.last.get().wrapping_add(1);
         self.last.set(id);
-        let message = object(&[
-            ("type", "send".into()),
-            ("id", id.into()),
-            ("run", run.into()),
-            ("index", index.into()),
-            ("request", request.into()),
-        ]);
-        let answer = Promise::new(&mut |resolve, _| {
-            self.errands.borrow_mut().push(Errand { id, run, resolve });
-        });
+        let message = ToWorker::new("send");
+        message.set_id(id);
+        message.set_run(crop.run);
+        message.set_index(crop.index);
+        message.set_request(request);
         worker.post_message(&message).map_err(|_| gone())?;
-        let answer = JsFuture::from(answer).await.unwrap_or_default();
-        if answer.is_undefined() {
-            return Err(gone());
-        }
-        match text(&answer, "error") {
-            Some(detail) if text(&answer, "name").as_deref() == Some("TimeoutError") => {
-                Err(Failure::new(FailureCode::RequestTimeout, detail))
+        let errand = Rc::new(Errand {
+            id,
+            run: crop.run,
+            result: Cell::default(),
+            waiting: Cell::default(),
+        });
+        self.errands.borrow_mut().push(errand.clone());
+        poll_fn(|context| match errand.result.take() {
+            Some(result) => Poll::Ready(result),
+            None => {
+                errand.waiting.set(Some(context.waker().clone()));
+                Poll::Pending
             }
-            Some(detail) => Err(Failure::new(FailureCode::NetworkError, detail)),
-            None => Ok(Reply {
-                status: number(&answer, "status") as u16,
-                retry_after: text(&answer, "retryAfter"),
-                body: text(&answer, "body").unwrap_or_default(),
-            }),
-        }
+        })
+        .await
     }
 
-    /// The worker's answer to one request.
-    pub(super) fn deliver(&self, answer: &JsValue) {
-        let id = number(answer, "id") as u32;
+    /// What came of a request.
+    pub(super) fn deliver(&self, id: u32, result: Result<Reply, Failure>) {
         let mut errands = self.errands.borrow_mut();
         if let Some(at) = errands.iter().position(|errand| errand.id == id) {
-            resolve(&errands.swap_remove(at), answer);
+            errands.swap_remove(at).finish(result);
         }
     }
 
     /// Aborts a run's requests; their futures fail. The worker forgets its crops.
     pub(super) fn abort(&self, run: u32) {
-        let mut errands = self.errands.borrow_mut();
         if let Some(worker) = self.worker.borrow().as_ref() {
-            let message = object(&[("type", "forget".into()), ("run", run.into())]);
-            // Plain numbers and strings can always be posted.
+            let message = ToWorker::new("forget");
+            message.set_run(run);
+            // Numbers and texts can always be posted.
             let _ = worker.post_message(&message);
         }
-        errands.retain(|errand| {
-            let other = errand.run != run;
-            if !other {
-                resolve(errand, &JsValue::UNDEFINED);
+        self.finish(|errand| errand.run == run);
+    }
+
+    fn finish(&self, which: impl Fn(&Errand) -> bool) {
+        self.errands.borrow_mut().retain(|errand| {
+            let ends = which(errand);
+            if ends {
+                errand.finish(Err(gone()));
             }
-            other
+            !ends
         });
     }
-}
-
-/// A promise's own function, which never throws. It calls nobody at once, so lists may be borrowed.
-fn resolve(errand: &Errand, answer: &JsValue) {
-    let _ = errand.resolve.call1(&JsValue::NULL, answer);
 }
 
 /// Headers as the plain object that `fetch` takes.

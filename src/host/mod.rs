@@ -5,6 +5,7 @@ mod courier;
 mod driver;
 mod failure;
 mod frames;
+mod message;
 pub mod options;
 mod snapshot;
 pub mod transport;

@@ -1,50 +1,26 @@
 //! The vision worker as seen from the page.
 //!
 //! Messages to the worker: `init`, `stream` or `frame`, `next`, `take`, and what the courier asks for.
-//! Messages from it: `ready`, `analysed`, `crop`, `sent`, `error`. See `js/src/worker.ts`. Dropping the handle ends the worker, which
-//! also frees all memory of its module.
+//! Messages from it: see [`Message`]. `js/src/worker.ts` is the other end. Dropping the handle ends the
+//! worker, which also frees all memory of its module.
 
 use std::rc::Rc;
 
 use gloo_events::EventListener;
-use js_sys::{Function, Object, Reflect, Uint8Array};
-use liveness_capture_core::{FaceBox, FaceObservation, FailureCode, FrameAnalysis};
+use js_sys::{Function, Object, Reflect};
+use liveness_capture_core::{FaceBox, FailureCode};
 use wasm_bindgen::prelude::*;
 use web_sys::{ErrorEvent, MessageEvent, Worker};
 
 use super::Failure;
 use super::failure::js_text;
 use super::frames::FrameMessage;
+use super::message::{Message, ToWorker, parse};
 use super::options::{Detector, Options};
-
-/// What the worker says.
-pub(super) enum Message {
-    Ready,
-    Analysed(FrameAnalysis),
-    /// A PNG that was asked for: the crop, or the whole frame; `None` where the worker keeps it.
-    Crop {
-        run: u32,
-        index: u32,
-        png: Option<Rc<[u8]>>,
-    },
-    /// For the courier.
-    Sent(JsValue),
-    /// The stream of frames is over: the track has ended.
-    Ended,
-    Failed(Failure),
-}
 
 pub(super) struct VisionWorker {
     worker: Worker,
     _listeners: [EventListener; 3],
-}
-
-pub(super) fn number(object: &JsValue, key: &str) -> f64 {
-    Reflect::get(object, &key.into()).ok().and_then(|v| v.as_f64()).unwrap_or(f64::NAN)
-}
-
-pub(super) fn text(object: &JsValue, key: &str) -> Option<String> {
-    Reflect::get(object, &key.into()).ok()?.as_string()
 }
 
 /// An object of the given properties.
@@ -84,10 +60,10 @@ impl VisionWorker {
         let (deliver, is_ready) = (on_message.clone(), ready.clone());
         let message = EventListener::new(&worker, "message", move |event| {
             let event: &MessageEvent = event.unchecked_ref();
-            if let Some(message) = parse(&event.data()) {
+            parse(event.data(), &mut |message| {
                 is_ready.set(is_ready.get() || matches!(message, Message::Ready));
                 deliver(message);
-            }
+            });
         });
         let deliver = on_message.clone();
         let error = EventListener::new(&worker, "error", move |event| {
@@ -113,7 +89,7 @@ impl VisionWorker {
         Ok(this)
     }
 
-    fn post(&self, message: &Object) -> Result<(), Failure> {
+    fn post(&self, message: &JsValue) -> Result<(), Failure> {
         self.worker
             .post_message(message)
             .map_err(|error| Failure::new(FailureCode::EngineCrashed, js_text(&error)))
@@ -128,7 +104,9 @@ impl VisionWorker {
 
     /// Lets the worker analyse the newest frame of its stream, or the first that is late enough.
     pub(super) fn next(&self, not_before_ms: Option<f64>) -> Result<(), Failure> {
-        self.post(&object(&[("type", "next".into()), ("notBefore", not_before_ms.into())]))
+        let message = ToWorker::new("next");
+        message.set_not_before(not_before_ms);
+        self.post(&message)
     }
 
     /// Has the frame analysed last cut and encoded.
@@ -140,17 +118,13 @@ impl VisionWorker {
         whole: bool,
         keep: bool,
     ) -> Result<(), Failure> {
-        self.post(&object(&[
-            ("type", "take".into()),
-            ("run", run.into()),
-            ("index", index.into()),
-            ("whole", whole.into()),
-            ("keep", keep.into()),
-            ("x", face.x.into()),
-            ("y", face.y.into()),
-            ("width", face.width.into()),
-            ("height", face.height.into()),
-        ]))
+        let message = ToWorker::new("take");
+        message.set_run(run);
+        message.set_index(index);
+        message.set_whole(whole);
+        message.set_keep(keep);
+        message.set_box(face);
+        self.post(&message)
     }
 }
 
@@ -163,64 +137,5 @@ impl AsRef<Worker> for VisionWorker {
 impl Drop for VisionWorker {
     fn drop(&mut self) {
         self.worker.terminate();
-    }
-}
-
-fn parse(data: &JsValue) -> Option<Message> {
-    Some(match text(data, "type")?.as_str() {
-        "ready" => Message::Ready,
-        "ended" => Message::Ended,
-        "analysed" => {
-            let numbers = Reflect::get(data, &"faces".into()).ok()?;
-            let numbers = js_sys::Float32Array::new(&numbers).to_vec();
-            let faces = numbers.chunks_exact(17).map(|face| FaceObservation {
-                bbox: FaceBox {
-                    x: face[1].into(),
-                    y: face[2].into(),
-                    width: face[3].into(),
-                    height: face[4].into(),
-                },
-                score: face[0].into(),
-            });
-            Message::Analysed(FrameAnalysis {
-                sequence: number(data, "sequence") as u64,
-                timestamp_ms: number(data, "timestamp"),
-                width: number(data, "width") as u32,
-                height: number(data, "height") as u32,
-                faces: faces.collect(),
-            })
-        }
-        "crop" => Message::Crop {
-            run: number(data, "run") as u32,
-            index: number(data, "index") as u32,
-            png: Reflect::get(data, &"png".into())
-                .ok()
-                .filter(JsValue::is_object)
-                .map(|png| Uint8Array::new(&png).to_vec().into()),
-        },
-        "sent" => Message::Sent(data.clone()),
-        "error" => {
-            let code = text(data, "code").unwrap_or_default();
-            Message::Failed(Failure { code: engine_code(&code), detail: text(data, "detail") })
-        }
-        _ => return None,
-    })
-}
-
-/// The worker's words for what went wrong; unknown ones count as a crash.
-fn engine_code(code: &str) -> FailureCode {
-    match code {
-        "engine_load_failed" => FailureCode::EngineLoadFailed,
-        "engine_wrong_mime_type" => FailureCode::EngineWrongMimeType,
-        "engine_blocked_by_csp" => FailureCode::EngineBlockedByCsp,
-        "engine_invalid" => FailureCode::EngineInvalid,
-        "detector_load_failed" => FailureCode::DetectorLoadFailed,
-        "detector_invalid" => FailureCode::DetectorInvalid,
-        "detector_unsupported" => FailureCode::DetectorUnsupported,
-        "detector_mismatch" => FailureCode::DetectorMismatch,
-        "invalid_options" => FailureCode::InvalidOptions,
-        "out_of_memory" => FailureCode::OutOfMemory,
-        "frame_unsupported" => FailureCode::MediaUnsupported,
-        _ => FailureCode::EngineCrashed,
     }
 }

@@ -1,13 +1,13 @@
 //! A face detector of the page's own: only in the module that carries tract-onnx.
 
-use face_vision::{CustomDetector, CustomError};
+use face_vision::{CustomDetector, CustomError, FaceDetector, FrameView};
 use wasm_bindgen::prelude::*;
 
 use super::{Vision, VisionError};
 
 #[wasm_bindgen]
 impl Vision {
-    /// Builds the detector from an ONNX file and runs it once.
+    /// Builds the detector from an ONNX file and runs it once: only that shows whether it can be run.
     ///
     /// `kind` is "blazeface" or "yunet"; `side` that of the input in pixels, the kind's own if absent.
     ///
@@ -16,10 +16,14 @@ impl Vision {
     /// tract does not have (by name) or cannot run, `detector_mismatch` when input or outputs are not the
     /// kind's, `invalid_options` for an unknown kind or an impossible side.
     pub fn from_onnx(bytes: &[u8], kind: &str, side: Option<u32>) -> Result<Vision, JsValue> {
-        let load = || {
-            let detector =
+        let load = || -> Result<Self, CustomError> {
+            let mut detector =
                 CustomDetector::from_onnx(bytes, kind.parse()?, side.map(|n| n as usize))?;
-            Self::warmed(Box::new(detector)).map_err(CustomError::Graph)
+            let black = [0; 16 * 16 * 3];
+            let view = FrameView::rgb(&black, 16, 16, 48)
+                .map_err(|error| CustomError::Graph(error.to_string()))?;
+            detector.detect(&view).map_err(|error| CustomError::Graph(error.to_string()))?;
+            Ok(Self::with(Box::new(detector)))
         };
         Ok(load().map_err(VisionError::Detector)?)
     }

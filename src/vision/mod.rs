@@ -70,19 +70,14 @@ pub struct Vision {
 }
 
 impl Vision {
-    /// Runs the detector once, so that the first real frame is not the slow one.
-    fn warmed(mut detector: Box<dyn FaceDetector>) -> Result<Self, String> {
-        let black = vec![0; 16 * 16 * 3];
-        let view = FrameView::rgb(&black, 16, 16, 48).map_err(|error| error.to_string())?;
-        detector.detect(&view).map_err(|error| error.to_string())?;
-        Ok(Self { detector, smoother: BoxSmoother::default(), frame: None })
+    fn with(detector: Box<dyn FaceDetector>) -> Self {
+        Self { detector, smoother: BoxSmoother::default(), frame: None }
     }
 }
 
 #[wasm_bindgen]
 impl Vision {
-    /// Builds the detector from the converted weights (`blazeface_short_range.bin`) and runs it once,
-    /// so that the first real frame is not the slow one.
+    /// Builds the detector from the converted weights (`blazeface_short_range.bin`).
     ///
     /// # Errors
     /// `engine_invalid` when the bytes are not a model this build can run.
@@ -93,7 +88,7 @@ impl Vision {
         #[cfg(feature = "vision-stock")]
         let detector = BlazeFace::from_weights_stock(weights);
         let detector = detector.map_err(|error| VisionError::Model(error.to_string()))?;
-        Ok(Self::warmed(Box::new(detector)).map_err(VisionError::Model)?)
+        Ok(Self::with(Box::new(detector)))
     }
 
     /// Finds faces in a frame and keeps the frame.

@@ -12,7 +12,7 @@ function measured(change = {}) {
   return {
     about: { browser: "Chromium 1" },
     rounds: { source: { kind: "canvas", medians: {} }, results },
-    startup: { ours: [90, 100, 110], mediapipe: [1000, 900, 1100] },
+    startup: { ours: [90, 100, 110], mediapipe: [1000, 900, 1100], empty: [50, 40, 60] },
     checks: [{ frames: 30, script: 45, cpu: 40, all: 90 }],
     camera: { all: [0, 33, 66, 100, 133], analysed: [33, 66.01, 133], crops: 3 },
     files: {
@@ -32,6 +32,7 @@ test("every figure comes from its measurements", () => {
   assert.equal(figures.detect_ratio, 0.2);
   assert.deepEqual(figures.detect_ms.ours, { min: 1, median: 2, n: 3 });
   assert.equal(figures.startup_ratio, 0.1);
+  assert.equal(figures.startup_ms.empty.median, 50);
   assert.equal(figures.frame_ratio, 0.2);
   assert.equal(figures.main_thread_ms, 1.5);
   assert.equal(figures.vision_brotli_bytes, 400);

@@ -69,10 +69,10 @@ async function main() {
   }
 }
 
-/** Milliseconds from navigation to the first detection, of each contender in turn. */
+/** Milliseconds from navigation to the first detection, of each contender in turn; of an empty page to its script. */
 async function measureStartup(world) {
   say(`${count.starts} starts each`);
-  const times = { ours: [], mediapipe: [] };
+  const times = { ours: [], mediapipe: [], empty: [] };
   world.server.log.length = 0;
   // The first of each only fills the machine's own caches.
   for (let i = 0; i <= count.starts; i += 1) {

@@ -11,9 +11,10 @@ use super::Driver;
 use crate::host::camera::{self, SourceGuard};
 use crate::host::failure::{Failure, js_text};
 use crate::host::frames::{self, FrameMessage, FramePump};
+use crate::host::message::Message;
 use crate::host::options::FramePath;
 use crate::host::transport::Captured;
-use crate::host::worker::{Message, VisionWorker};
+use crate::host::worker::VisionWorker;
 
 impl Driver {
     pub(super) fn open_source(self: &Rc<Self>) {
@@ -81,23 +82,27 @@ impl Driver {
             Message::Analysed(analysis) => self.dispatch(Event::FrameAnalysed(analysis)),
             Message::Ended => self.dispatch(Event::SourceEnded),
             Message::Crop { run, index, png } => {
-                let timestamp_ms = self.timestamp_of(run, index);
-                if let (Some(current), Some(timestamp_ms)) =
-                    (self.run.borrow_mut().as_mut(), timestamp_ms)
-                    && current.number == run
-                {
-                    let picture = Captured { index, timestamp_ms, png };
-                    current.pictures.insert(picture);
+                if let Some(png) = png {
+                    self.keep_picture(run, index, png.into());
                 }
                 self.dispatch(Event::CropCut { run, index });
             }
-            Message::Sent(answer) => self.courier.deliver(&answer),
+            Message::Sent { id, reply } => self.courier.deliver(id, reply),
             Message::Failed(failure) => match self.state() {
                 State::RequestingCamera | State::Loading => {
                     self.fail(failure, Event::DetectorFailed);
                 }
                 _ => self.fail(failure, Event::EngineFailed),
             },
+        }
+    }
+
+    fn keep_picture(&self, run: u32, index: u32, png: Rc<[u8]>) {
+        let timestamp_ms = self.timestamp_of(run, index);
+        if let (Some(current), Some(timestamp_ms)) = (self.run.borrow_mut().as_mut(), timestamp_ms)
+            && current.number == run
+        {
+            current.pictures.insert(Captured { index, timestamp_ms, png: Some(png) });
         }
     }
 
@@ -168,21 +173,27 @@ impl Driver {
     }
 
     pub(super) fn take(self: &Rc<Self>, run: u32, index: u32, timestamp_ms: f64, face: FaceBox) {
-        let (whole, keep) = {
+        let (transport, uploader) = {
             let mut current = self.run.borrow_mut();
             let Some(current) = current.as_mut().filter(|current| current.number == run) else {
                 return;
             };
             current.taken += 1;
-            (current.transport.whole_frames(), current.transport.sends_kept())
+            (current.transport.clone(), current.uploader.clone())
         };
-        self.timestamps.borrow_mut().push((run, index, timestamp_ms));
+        let keep = transport.sends_kept();
+        if !keep {
+            self.timestamps.borrow_mut().push((run, index, timestamp_ms));
+        }
         let asked = match self.worker.borrow().as_ref() {
-            Some(worker) => worker.take(run, index, face, whole, keep),
+            Some(worker) => worker.take(run, index, face, transport.whole_frames(), keep),
             None => return,
         };
-        if let Err(failure) = asked {
-            self.fail(failure, Event::EngineFailed);
+        match asked {
+            // The worker cuts before it sends: there is no need to hear of the one to ask for the other.
+            Ok(()) if keep => uploader.push(Captured { index, timestamp_ms, png: None }),
+            Ok(()) => {}
+            Err(failure) => self.fail(failure, Event::EngineFailed),
         }
     }
 

@@ -153,9 +153,12 @@ impl Driver {
         let mut changed = false;
         loop {
             let Some(event) = self.queue.borrow_mut().pop_front() else { break };
+            let acknowledged = matches!(event, Event::UploadAcknowledged { .. });
             let effects = self.session.borrow_mut().handle(self.now_ms(), event);
+            // What has arrived while the capture runs is told with the next picture.
+            let later = acknowledged && self.state() == State::Capturing;
             for effect in effects {
-                changed |= self.perform(effect);
+                changed |= self.perform(effect) && !later;
             }
         }
         self.draining.set(false);

@@ -61,6 +61,7 @@ impl Driver {
         !self.over() && self.run.borrow().as_ref().is_some_and(|current| current.number == run)
     }
 
+    /// Uploads a crop that came to the page; one that the worker keeps is on its way since it was taken.
     pub(super) fn upload(&self, run: u32, index: u32) {
         let mut current = self.run.borrow_mut();
         if let Some(current) = current.as_mut().filter(|current| current.number == run)

@@ -199,7 +199,7 @@ impl Client {
             ("credentials", self.credentials.into()),
             ("timeoutMs", self.timeout_ms.into()),
         ]);
-        let reply = self.courier.send(crop, request).await?;
+        let reply = self.courier.send(crop, &request).await?;
         let retry_after_ms = reply.retry_after.as_deref().and_then(retry_after_ms);
         Ok(Answer { status: reply.status, retry_after_ms, body: reply.body })
     }

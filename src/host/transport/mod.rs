@@ -96,7 +96,7 @@ pub(super) fn create(options: &Options, courier: &Rc<Courier>, run: u32) -> Rc<d
     match options.transport {
         TransportKind::Sessions => {
             Rc::new(sessions::Sessions::new(client, options, courier.clone(), run))
-        },
+        }
         TransportKind::Crops => Rc::new(crops::Crops::new(client, options)),
         TransportKind::Stream => Rc::new(stream::Stream::new(client, options)),
     }

@@ -8,6 +8,10 @@ import { outcome } from "./outcome.js";
 const FRAMES = "/frames.i420";
 const WARM_UP = 60;
 const TRIAL = 30;
+/** Before every turn, as a camera leaves between two frames: whoever comes after somebody else finds no warmer machine. */
+const PAUSE_MS = 20;
+
+const pause = () => new Promise((resolve) => setTimeout(resolve, PAUSE_MS));
 
 /** What MediaPipe may be given a frame as; each makes {source, close} from a `VideoFrame`. */
 const SOURCES = {
@@ -87,6 +91,7 @@ async function run({ rounds, stock }) {
     // Everybody's turn comes as often after each of the others.
     for (let turn = 0; turn < names.length; turn += 1) {
       const name = names[(turn + round + WARM_UP) % names.length];
+      await pause();
       const result = await contenders[name](round + WARM_UP);
       if (round >= 0) results[name].push(result);
     }

@@ -1,0 +1,31 @@
+/** The detector's files: where they are, and fetching them. Addresses beside a script are spelled out for bundlers, which look for them. */
+import { compileModule, fetchAsset, hasRelaxedSimd } from "./load.js";
+
+/** The weights' file, whose name holds its content's hash; put in by the build. */
+declare const MODEL_FILE: string;
+
+/** A module and the weights, fetched by the page; `relaxed`: the module with relaxed SIMD. */
+export interface Parts {
+  relaxed: boolean;
+  module: WebAssembly.Module;
+  weights: ArrayBuffer;
+}
+
+/** The module with relaxed SIMD, a quarter faster, or the same for browsers without. */
+export function moduleUrl(assetBase: string, relaxed: boolean): URL {
+  if (assetBase) return new URL(relaxed ? "vision_bg.wasm" : "vision_compat_bg.wasm", assetBase);
+  return relaxed ? new URL("./vision_bg.wasm", import.meta.url) : new URL("./vision_compat_bg.wasm", import.meta.url);
+}
+
+/** The weights. */
+export async function fetchWeights(assetBase: string): Promise<ArrayBuffer> {
+  const response = await fetchAsset(new URL(MODEL_FILE, assetBase || new URL("./", import.meta.url)));
+  return response.arrayBuffer();
+}
+
+/** Both at once. */
+export async function fetchParts(assetBase: string): Promise<Parts> {
+  const relaxed = hasRelaxedSimd();
+  const [module, weights] = await Promise.all([compileModule(moduleUrl(assetBase, relaxed)), fetchWeights(assetBase)]);
+  return { relaxed, module, weights };
+}
