@@ -9,6 +9,8 @@ const spawn = (): Worker => new Worker(new URL("./worker.js", import.meta.url), 
 /** A worker that is started, and may load, before there is a check to use it. */
 export class Engine {
   #worker: Worker | null = null;
+  /** The worker for which files are fetched already. */
+  #supplied: Worker | null = null;
   /** Whoever waits in `loaded`: called with an error when the worker is ended. */
   readonly #waiting: ((ended?: LivenessError) => void)[] = [];
 
@@ -47,6 +49,8 @@ export class Engine {
    */
   #load(worker: Worker, assetBase: string, tell: boolean): void {
     worker.postMessage({ type: "load", assetBase, tell });
+    if (this.#supplied === worker) return;
+    this.#supplied = worker;
     fetchParts(assetBase).then(
       (parts) => worker.postMessage({ type: "parts", parts }, [parts.weights]),
       () => worker.postMessage({ type: "parts", parts: null }),

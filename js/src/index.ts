@@ -32,11 +32,7 @@ function loadHost(assetBase: string): Promise<Host> {
 
 /** The folder of the package's files as an absolute URL; empty: beside this module. */
 function folder(assetBase: string | URL | undefined): string {
-  try {
-    return assetBase ? new URL("./", new URL(assetBase, document.baseURI)).href : "";
-  } catch (error) {
-    throw ownError("invalid_options", `assetBase: ${error}`);
-  }
+  return assetBase ? new URL("./", absolute("assetBase", assetBase)).href : "";
 }
 
 /** A worker that `preload` has started, until a check takes it. */
@@ -86,14 +82,37 @@ const IDLE: Snapshot = {
   error: null,
 };
 
-/** The page's own detector with an address that means the same in the worker. */
-function ownDetector({ detector }: LivenessOptions): { detector?: Detector } {
-  if (!detector?.url) return {};
+/** An address of the options as one that means the same in the worker. */
+function absolute(option: string, url: string | URL): string {
   try {
-    return { detector: { ...detector, url: new URL(detector.url, document.baseURI).href } };
+    return new URL(url, document.baseURI).href;
   } catch (error) {
-    throw ownError("invalid_options", `detector.url: ${error}`);
+    throw ownError("invalid_options", `${option}: ${error}`);
   }
+}
+
+/** The page's own detector. */
+function ownDetector({ detector }: LivenessOptions): { detector?: Detector } {
+  return detector?.url ? { detector: { ...detector, url: absolute("detector.url", detector.url) } } : {};
+}
+
+/** What the page's module tells of a check. */
+type View = Omit<Snapshot, "verdict" | "error"> & { verdict: RawVerdict | null; error: ErrorView | null };
+
+/** A verdict in the API's spelling. */
+type RawVerdict = Pick<VerdictResult, "verdict" | "score"> & { real_score: number; session_id: string } & Partial<
+    Pick<VerdictResult, "type" | "model" | "warning" | "warnings"> & { input_source: string; created_at: string }
+  >;
+
+function inOurSpelling(raw: RawVerdict): VerdictResult {
+  const { verdict, score, type = null, model = null, warning = null, warnings = null } = raw;
+  return {
+    ...{ verdict, score, type, model, warning, warnings, raw },
+    realScore: raw.real_score,
+    sessionId: raw.session_id,
+    inputSource: raw.input_source ?? null,
+    createdAt: raw.created_at ?? null,
+  };
 }
 
 function asError(error: unknown): LivenessError {
@@ -159,8 +178,9 @@ export class LivenessCheck extends EventTarget {
       const { Check } = await loadHost(base);
       // Cancelled while the module was loading.
       if (this.#over) return;
-      const given = Object.entries({ ...rest, ...ownDetector(this.#options), assetBase: base }).filter(([, value]) => value !== undefined);
-      const onChange = (view: Snapshot & { error: ErrorView | null }): void => this.#onChange(view);
+      const endpoint = absolute("endpoint", `${rest.endpoint ?? ""}/`);
+      const given = Object.entries({ ...rest, ...ownDetector(this.#options), headers: Object.entries(rest.headers ?? {}), endpoint, assetBase: base }).filter(([, value]) => value !== undefined);
+      const onChange = (view: View): void => this.#onChange(view);
       this.#check = new Check(Object.fromEntries(given), video, () => engine.take(), onChange);
       this.#check.start();
     } catch (error) {
@@ -177,9 +197,10 @@ export class LivenessCheck extends EventTarget {
     return ready ?? new Engine().load(base);
   }
 
-  #onChange(view: Snapshot & { error: ErrorView | null }): void {
+  #onChange(view: View): void {
     const cancelled = view.state === "cancelled" ? ownError("cancelled") : null;
-    this.#update({ ...view, error: view.error ? new LivenessError(view.error) : cancelled });
+    const verdict = view.verdict && inOurSpelling(view.verdict);
+    this.#update({ ...view, verdict, error: view.error ? new LivenessError(view.error) : cancelled });
   }
 
   #update(snapshot: Snapshot): void {

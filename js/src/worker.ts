@@ -32,10 +32,8 @@ type TakeMessage = {
   whole: boolean;
   /** The crop stays here, to be sent from here. */
   keep: boolean;
-  x: number;
-  y: number;
-  width: number;
-  height: number;
+  /** x, y, width, height in the frame's pixels. */
+  face: ArrayLike<number>;
 };
 type Detector = { url: string; kind: string; side: number | undefined };
 type ToWorker =
@@ -218,9 +216,9 @@ async function read(readable: ReadableStream<VideoFrame>): Promise<void> {
   }
 }
 
-function take({ run, index, whole, keep: stays, x, y, width, height }: TakeMessage): void {
+function take({ run, index, whole, keep: stays, face }: TakeMessage): void {
   if (dead || !vision) return;
-  const png = (whole ? vision.frame_png() : vision.crop(x, y, width, height, cropRule)) as Uint8Array<ArrayBuffer>;
+  const png = (whole ? vision.frame_png() : vision.crop(face[0]!, face[1]!, face[2]!, face[3]!, cropRule)) as Uint8Array<ArrayBuffer>;
   if (stays) {
     keep(run, index, png);
     notes.hold({ type: "crop", run, index });
@@ -262,10 +260,12 @@ function handle(message: ToWorker): void | Promise<void> {
   }
 }
 
-scope.addEventListener("message", (event: MessageEvent<ToWorker>) => {
-  try {
-    handle(event.data)?.catch(fail);
-  } catch (error) {
-    fail(error);
+scope.addEventListener("message", ({ data }: MessageEvent<ToWorker | ToWorker[]>) => {
+  for (const message of Array.isArray(data) ? data : [data]) {
+    try {
+      handle(message)?.catch(fail);
+    } catch (error) {
+      fail(error);
+    }
   }
 });

@@ -8,12 +8,11 @@ use std::future::poll_fn;
 use std::rc::Rc;
 use std::task::{Poll, Waker};
 
-use js_sys::{Object, Reflect};
-use liveness_capture_core::FailureCode;
-use web_sys::Worker;
-
 use super::Failure;
 use super::message::ToWorker;
+use super::outbox::Outbox;
+use js_sys::{Object, Reflect};
+use liveness_capture_core::FailureCode;
 
 /// A crop that the worker keeps.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -49,7 +48,7 @@ impl Errand {
 /// The page's end. Without a worker every request fails.
 #[derive(Default)]
 pub(super) struct Courier {
-    worker: RefCell<Option<Worker>>,
+    worker: RefCell<Option<Rc<Outbox>>>,
     errands: RefCell<Vec<Rc<Errand>>>,
     last: Cell<u32>,
 }
@@ -60,8 +59,8 @@ fn gone() -> Failure {
 
 impl Courier {
     /// The worker to be sent.
-    pub(super) fn engage(&self, worker: &Worker) {
-        self.worker.replace(Some(worker.clone()));
+    pub(super) fn engage(&self, worker: Rc<Outbox>) {
+        self.worker.replace(Some(worker));
     }
 
     /// The worker has ended: whoever waits for it hears of it.
@@ -84,7 +83,7 @@ impl Courier {
         message.set_run(crop.run);
         message.set_index(crop.index);
         message.set_request(request);
-        worker.post_message(&message).map_err(|_| gone())?;
+        worker.put(&message);
         let errand = Rc::new(Errand {
             id,
             run: crop.run,
@@ -115,8 +114,7 @@ impl Courier {
         if let Some(worker) = self.worker.borrow().as_ref() {
             let message = ToWorker::new("forget");
             message.set_run(run);
-            // Numbers and texts can always be posted.
-            let _ = worker.post_message(&message);
+            worker.put(&message);
         }
         self.finish(|errand| errand.run == run);
     }

@@ -62,6 +62,7 @@ pub(super) fn to_js<T: Serialize + ?Sized>(
 pub(super) fn js_text(value: &JsValue) -> String {
     match value.dyn_ref::<js_sys::Error>() {
         Some(error) => format!("{}: {}", error.name(), error.message()),
-        None => value.as_string().unwrap_or_else(|| format!("{value:?}")),
+        // As JavaScript shows it; the debug format would bring a printer of its own.
+        None => js_sys::Array::of1(value).join("").into(),
     }
 }

@@ -1,7 +1,7 @@
 //! The messages between page and worker: typed views of the plain objects of `js/src/worker.ts`. Looking
 //! at a property by a text would cost more than all else that is done with it.
 
-use js_sys::{Array, Float32Array, Object, Uint8Array};
+use js_sys::{Array, Float32Array, Float64Array, Object, Uint8Array};
 use liveness_capture_core::{FaceBox, FaceObservation, FailureCode, FrameAnalysis};
 use wasm_bindgen::prelude::*;
 
@@ -66,13 +66,7 @@ extern "C" {
     #[wasm_bindgen(method, setter)]
     pub(super) fn set_keep(this: &ToWorker, keep: bool);
     #[wasm_bindgen(method, setter)]
-    fn set_x(this: &ToWorker, x: f64);
-    #[wasm_bindgen(method, setter)]
-    fn set_y(this: &ToWorker, y: f64);
-    #[wasm_bindgen(method, setter)]
-    fn set_width(this: &ToWorker, width: f64);
-    #[wasm_bindgen(method, setter)]
-    fn set_height(this: &ToWorker, height: f64);
+    fn set_face(this: &ToWorker, sides: &Float64Array);
     #[wasm_bindgen(method, setter)]
     pub(super) fn set_id(this: &ToWorker, id: u32);
     #[wasm_bindgen(method, setter)]
@@ -88,10 +82,8 @@ impl ToWorker {
     }
 
     pub(super) fn set_box(&self, face: FaceBox) {
-        self.set_x(face.x);
-        self.set_y(face.y);
-        self.set_width(face.width);
-        self.set_height(face.height);
+        let sides = [face.x, face.y, face.width, face.height];
+        self.set_face(&Float64Array::from(&sides[..]));
     }
 }
 

@@ -7,6 +7,7 @@ mod failure;
 mod frames;
 mod message;
 pub mod options;
+mod outbox;
 mod snapshot;
 pub mod transport;
 mod worker;
@@ -30,7 +31,8 @@ pub struct Check {
 
 #[wasm_bindgen]
 impl Check {
-    /// `options` is the plain object documented in the package's types, `spawn_worker` makes the
+    /// `options` is the plain object documented in the package's types, but `headers` as a list of pairs
+    /// and addresses absolute; `spawn_worker` makes the
     /// worker, `on_change` receives a snapshot after every change.
     ///
     /// # Errors

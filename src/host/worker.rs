@@ -17,9 +17,11 @@ use super::failure::js_text;
 use super::frames::FrameMessage;
 use super::message::{Message, ToWorker, parse};
 use super::options::{Detector, Options};
+use super::outbox::Outbox;
 
 pub(super) struct VisionWorker {
     worker: Worker,
+    outbox: Rc<Outbox>,
     _listeners: [EventListener; 3],
 }
 
@@ -79,59 +81,48 @@ impl VisionWorker {
         let unreadable = EventListener::new(&worker, "messageerror", move |_| {
             on_message(Message::Failed(Failure::new(FailureCode::EngineCrashed, "messageerror")));
         });
-        let this = Self { worker, _listeners: [message, error, unreadable] };
-        this.post(&object(&[
+        let outbox = Outbox::new(worker.clone());
+        let init = object(&[
             ("type", "init".into()),
             ("assetBase", options.asset_base.as_str().into()),
             ("cropRule", options.crop_rule.into()),
             ("detector", options.detector.as_ref().map_or(JsValue::NULL, detector)),
-        ]))?;
-        Ok(this)
+        ]);
+        worker.post_message(&init).map_err(|error| crashed(&error))?;
+        Ok(Self { worker, outbox, _listeners: [message, error, unreadable] })
     }
 
-    fn post(&self, message: &JsValue) -> Result<(), Failure> {
-        self.worker
-            .post_message(message)
-            .map_err(|error| Failure::new(FailureCode::EngineCrashed, js_text(&error)))
+    /// For whoever else has something to tell the worker.
+    pub(super) fn outbox(&self) -> Rc<Outbox> {
+        self.outbox.clone()
     }
 
     /// Hands a frame or the stream of frames over.
     pub(super) fn send(&self, frame: &FrameMessage) -> Result<(), Failure> {
-        self.worker
-            .post_message_with_transfer(&frame.message, &frame.transfer)
-            .map_err(|error| Failure::new(FailureCode::EngineCrashed, js_text(&error)))
+        self.outbox.hand_over(frame).map_err(|error| crashed(&error))
     }
 
     /// Lets the worker analyse the newest frame of its stream, or the first that is late enough.
-    pub(super) fn next(&self, not_before_ms: Option<f64>) -> Result<(), Failure> {
+    pub(super) fn next(&self, not_before_ms: Option<f64>) {
         let message = ToWorker::new("next");
         message.set_not_before(not_before_ms);
-        self.post(&message)
+        self.outbox.put(&message);
     }
 
     /// Has the frame analysed last cut and encoded.
-    pub(super) fn take(
-        &self,
-        run: u32,
-        index: u32,
-        face: FaceBox,
-        whole: bool,
-        keep: bool,
-    ) -> Result<(), Failure> {
+    pub(super) fn take(&self, run: u32, index: u32, face: FaceBox, whole: bool, keep: bool) {
         let message = ToWorker::new("take");
         message.set_run(run);
         message.set_index(index);
         message.set_whole(whole);
         message.set_keep(keep);
         message.set_box(face);
-        self.post(&message)
+        self.outbox.put(&message);
     }
 }
 
-impl AsRef<Worker> for VisionWorker {
-    fn as_ref(&self) -> &Worker {
-        &self.worker
-    }
+fn crashed(error: &JsValue) -> Failure {
+    Failure::new(FailureCode::EngineCrashed, js_text(error))
 }
 
 impl Drop for VisionWorker {

@@ -73,7 +73,6 @@ describe("engine failures", () => {
     ["the model is damaged", isModel, { rewrite: damaged }, "engine_invalid"],
     ["worker.js is missing", is("worker.js"), NOT_FOUND, "engine_load_failed"],
     ["worker.js is a web page", is("worker.js"), HTML, "engine_load_failed"],
-    ["the worker may not compile wasm", is("worker.js"), withoutWasm, "engine_blocked_by_csp"],
     ["host_bg.wasm is missing", is("host_bg.wasm"), NOT_FOUND, "engine_load_failed"],
     ["host_bg.wasm is a web page", is("host_bg.wasm"), HTML, "engine_wrong_mime_type"],
     ["host_bg.wasm is damaged", is("host_bg.wasm"), INVALID, "engine_invalid"],
@@ -88,6 +87,13 @@ describe("engine failures", () => {
       await worksAgain(visit);
     });
   }
+
+  test("a worker that may not compile wasm itself is given the module by the page", async () => {
+    world.proxy.rules.push((exchange) => (is("worker.js")(exchange) ? withoutWasm : undefined));
+    const visit = await world.visit({ camera: drawnCamera(), query: QUICK });
+    await visit.start();
+    assertVerdict(await visit.ended());
+  });
 
   test("the page's policy forbids wasm: engine_blocked_by_csp", async () => {
     world.proxy.rules.push(({ path }) => (path === "/" ? withoutWasm : undefined));

@@ -109,7 +109,8 @@ pub fn opt_args(module: &str) -> Vec<&'static str> {
 
 /// A module with its glue made, but not optimised yet: it still has its functions' names.
 pub fn glued(workspace: &Workspace, module: &str) -> PathBuf {
-    workspace.target.join("glue").join(module).join(format!("{module}_bg.wasm"))
+    let build = MODULES.iter().find(|known| known.name == module).map_or(module, |m| m.feature);
+    workspace.target.join("glue").join(build).join(format!("{module}_bg.wasm"))
 }
 
 /// Builds the modules into `pkg/dist`.

@@ -69,7 +69,7 @@ impl Driver {
         };
         match VisionWorker::spawn(&self.spawn_worker, &self.options, on_message) {
             Ok(worker) => {
-                self.courier.engage(worker.as_ref());
+                self.courier.engage(worker.outbox());
                 self.worker.replace(Some(worker));
             }
             Err(failure) => self.fail(failure, Event::DetectorFailed),
@@ -126,7 +126,7 @@ impl Driver {
         }
         match self.pump.borrow().as_ref() {
             Some(pump) => pump.request(not_before_ms),
-            None => worker.next(not_before_ms)?,
+            None => worker.next(not_before_ms),
         }
         Ok(())
     }
@@ -185,15 +185,12 @@ impl Driver {
         if !keep {
             self.timestamps.borrow_mut().push((run, index, timestamp_ms));
         }
-        let asked = match self.worker.borrow().as_ref() {
-            Some(worker) => worker.take(run, index, face, transport.whole_frames(), keep),
-            None => return,
-        };
-        match asked {
+        let worker = self.worker.borrow();
+        let Some(worker) = worker.as_ref() else { return };
+        worker.take(run, index, face, transport.whole_frames(), keep);
+        if keep {
             // The worker cuts before it sends: there is no need to hear of the one to ask for the other.
-            Ok(()) if keep => uploader.push(Captured { index, timestamp_ms, png: None }),
-            Ok(()) => {}
-            Err(failure) => self.fail(failure, Event::EngineFailed),
+            uploader.push(Captured { index, timestamp_ms, png: None });
         }
     }
 

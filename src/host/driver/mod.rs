@@ -258,7 +258,7 @@ impl Driver {
             frames_taken: run.map_or(0, |run| run.taken),
             frames_required: opened.map_or(0, |opened| opened.frames_required),
             frames_uploaded: run.map_or(0, |run| run.acknowledged),
-            verdict: verdict.as_ref().map(Into::into),
+            verdict: verdict.as_ref(),
             error: failure.as_ref().map(Failure::view),
         };
         // Plain data always serialises; the fallback only keeps this total.

@@ -12,7 +12,7 @@ use liveness_capture_core::{FailureCode, RetryPolicy, parse_retry_after, retriab
 use liveness_protocol::{EnvelopeError, Outcome};
 use serde::de::DeserializeOwned;
 use wasm_bindgen::JsValue;
-use web_sys::{AbortController, RequestCredentials, Url};
+use web_sys::{AbortController, RequestCredentials};
 
 use crate::host::courier::{self, Courier, Kept};
 use crate::host::failure::{Failure, js_text, to_js};
@@ -194,7 +194,7 @@ impl Client {
         let headers = self.headers.iter().chain(&call.headers).chain([&content_type]);
         let request = object(&[
             ("method", call.method.as_ref().into()),
-            ("url", self.absolute(&call.path).into()),
+            ("url", format!("{}{}", self.base, call.path).into()),
             ("headers", courier::headers(headers).into()),
             ("credentials", self.credentials.into()),
             ("timeoutMs", self.timeout_ms.into()),
@@ -202,17 +202,6 @@ impl Client {
         let reply = self.courier.send(crop, &request).await?;
         let retry_after_ms = reply.retry_after.as_deref().and_then(retry_after_ms);
         Ok(Answer { status: reply.status, retry_after_ms, body: reply.body })
-    }
-
-    /// An address that means the same in the worker, which has a base of its own.
-    fn absolute(&self, path: &str) -> String {
-        let address = format!("{}{path}", self.base);
-        let base = web_sys::window()
-            .and_then(|window| window.document())
-            .and_then(|document| document.base_uri().ok().flatten())
-            .unwrap_or_default();
-        // What is no address will fail there as it would here.
-        Url::new_with_base(&address, &base).map(|url| url.href()).unwrap_or(address)
     }
 
     async fn by_page(&self, call: &Call, json: Option<&str>) -> Result<Answer, Failure> {

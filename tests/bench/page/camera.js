@@ -29,7 +29,7 @@ async function run({ seconds, fps }) {
         case "analysed": {
           if (analysed.push(data.timestamp) === 1) setTimeout(resolve, 1000 * seconds);
           const [score, x, y, width, height] = data.faces;
-          if (score) worker.postMessage({ type: "take", run: 0, index: 0, whole: false, x, y, width, height });
+          if (score) worker.postMessage({ type: "take", run: 0, index: 0, whole: false, keep: false, face: [x, y, width, height] });
           return worker.postMessage({ type: "next" });
         }
         case "crop":

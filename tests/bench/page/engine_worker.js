@@ -33,7 +33,7 @@ async function whole(frame) {
   if (message.faces.length === 0) return { detect: detected - began, face: null };
   const [, x, y, width, height] = message.faces;
   const asked = performance.now();
-  const crop = await ask({ type: "take", run: 0, index: 0, whole: false, x, y, width, height }, "crop");
+  const crop = await ask({ type: "take", run: 0, index: 0, whole: false, keep: false, face: [x, y, width, height] }, "crop");
   const bytes = crop.message.png.length;
   const cropped = crop.at - asked;
   return { detect: detected - began, crop: cropped, frame: detected - began + cropped, bytes, face: { x, y, width, height } };

@@ -1,0 +1,71 @@
+//! What the page tells the worker in one go: a message costs the page's thread more than what it says.
+
+use std::cell::{Cell, RefCell};
+use std::future::poll_fn;
+use std::rc::Rc;
+use std::task::Poll;
+
+use js_sys::Array;
+use wasm_bindgen::JsValue;
+use wasm_bindgen_futures::spawn_local;
+use web_sys::Worker;
+
+use super::frames::FrameMessage;
+use super::message::ToWorker;
+
+/// Messages on their way to a worker; it takes a list of them as it takes one.
+pub(super) struct Outbox {
+    worker: Worker,
+    held: RefCell<Array>,
+    leaving: Cell<bool>,
+}
+
+impl Outbox {
+    pub(super) fn new(worker: Worker) -> Rc<Self> {
+        Rc::new(Self { worker, held: RefCell::default(), leaving: Cell::new(false) })
+    }
+
+    /// Posts the message with all others of this moment, in order.
+    pub(super) fn put(self: &Rc<Self>, message: &ToWorker) {
+        self.held.borrow().push(message);
+        if self.leaving.replace(true) {
+            return;
+        }
+        let outbox = self.clone();
+        spawn_local(async move {
+            after_the_others().await;
+            outbox.flush();
+        });
+    }
+
+    /// Posts a message that hands something over, after those before it.
+    ///
+    /// # Errors
+    /// What the browser throws when it cannot be handed over.
+    pub(super) fn hand_over(&self, frame: &FrameMessage) -> Result<(), JsValue> {
+        self.flush();
+        self.worker.post_message_with_transfer(&frame.message, &frame.transfer)
+    }
+
+    fn flush(&self) {
+        self.leaving.set(false);
+        let messages = self.held.take();
+        if messages.length() > 0 {
+            // Numbers and texts can always be posted.
+            let _ = self.worker.post_message(&messages);
+        }
+    }
+}
+
+/// Lets those run first that the same event has woken: they may have something to say as well.
+async fn after_the_others() {
+    let mut waited = false;
+    poll_fn(move |context| {
+        if std::mem::replace(&mut waited, true) {
+            return Poll::Ready(());
+        }
+        context.waker().wake_by_ref();
+        Poll::Pending
+    })
+    .await;
+}
