@@ -32,8 +32,8 @@ pub struct Check {
 #[wasm_bindgen]
 impl Check {
     /// `options` is the plain object documented in the package's types, but `headers` as a list of pairs
-    /// and addresses absolute; `spawn_worker` makes the
-    /// worker, `on_change` receives a snapshot after every change.
+    /// and addresses absolute; `spawn_worker` makes the worker, `on_change` receives a snapshot after
+    /// every change.
     ///
     /// # Errors
     /// A failure object `{code, message, detail, retriable}` with `invalid_options`.

@@ -132,6 +132,10 @@ fn native(workspace: &Workspace) -> Vec<Step<'_>> {
             let tests = node_tests(workspace, "tests/bench")?;
             run(command("node").arg("--test").args(&tests).current_dir(&workspace.root))
         }),
+        entry("tests, scripts", &["npm packages"], || {
+            let tests = node_tests(workspace, "tests/js")?;
+            run(command("node").arg("--test").args(&tests).current_dir(&workspace.root))
+        }),
         entry("size budgets", &["package and page"], || sizes::check(workspace)),
         entry("TypeScript, package", &["package and page"], || package::types(workspace)),
         entry("TypeScript, page", &["package and page"], || package::page_types(workspace)),

@@ -1,0 +1,56 @@
+// What waits for the next answer about a frame, and for how long.
+import assert from "node:assert/strict";
+import { beforeEach, mock, test } from "node:test";
+import { load } from "./load.mjs";
+
+const { Notes } = await load("notes");
+const crop = (index) => ({ type: "crop", run: 0, index });
+
+let awaited = false;
+let posted = [];
+let notes;
+
+beforeEach(() => {
+  mock.timers.reset();
+  mock.timers.enable({ apis: ["setTimeout"] });
+  [awaited, posted] = [false, []];
+  notes = new Notes(() => awaited, (list) => posted.push(list));
+});
+
+test("an answer takes all that is held, in order, and nothing comes after it", () => {
+  notes.hold(crop(0));
+  notes.hold(crop(1));
+  assert.deepEqual(notes.take(), [crop(0), crop(1)]);
+  assert.deepEqual(notes.take(), []);
+  mock.timers.tick(1_000);
+  assert.deepEqual(posted, []);
+});
+
+test("where no frame is waited for, it goes by itself, soon", () => {
+  notes.hold(crop(29));
+  mock.timers.tick(19);
+  assert.deepEqual(posted, []);
+  mock.timers.tick(1);
+  assert.deepEqual(posted, [[crop(29)]]);
+});
+
+test("a frame that is waited for may bring it, but not forever", () => {
+  notes.hold(crop(0));
+  awaited = true;
+  mock.timers.tick(20);
+  notes.hold(crop(1));
+  mock.timers.tick(149);
+  assert.deepEqual(posted, []);
+  mock.timers.tick(1);
+  assert.deepEqual(posted, [[crop(0), crop(1)]]);
+  mock.timers.tick(1_000);
+  assert.equal(posted.length, 1);
+});
+
+test("what cannot wait takes along what is held", () => {
+  notes.flush();
+  assert.deepEqual(posted, [], "nothing is no message");
+  notes.hold(crop(0));
+  notes.flush();
+  assert.deepEqual(posted, [[crop(0)]]);
+});
