@@ -173,7 +173,7 @@ export async function analyse(picture, form) {
   if (faces.length === 0) return { width, height, faces, crop: null };
   const [, x, y, w, h] = faces[0];
   const cut = answer(worker, "crop");
-  worker.postMessage({ type: "take", run: 0, index: 0, whole: false, x, y, width: w, height: h });
+  worker.postMessage({ type: "take", run: 0, index: 0, whole: false, keep: false, face: [x, y, w, h] });
   const { png } = await cut;
   return { width, height, faces, crop: btoa(String.fromCharCode(...new Uint8Array(png))) };
 }
