@@ -1,6 +1,5 @@
-/** Pixels of one frame in the layout `Vision.analyse` takes. */
+/** One frame in the layout `Vision.analyse` takes; its bytes are in the module's room. */
 export interface Pixels {
-  bytes: Uint8Array;
   format: string;
   width: number;
   height: number;
@@ -10,45 +9,61 @@ export interface Pixels {
   fullRange: boolean;
 }
 
-let buffer = new Uint8Array(0);
+/** Room in the module's memory. */
+export type Room = (size: number) => Uint8Array;
+
 let canvas: OffscreenCanvas | null = null;
 
 /** RGBA pixels without a detour. */
-export function fromRgba(bytes: Uint8Array, width: number, height: number): Pixels {
+export function fromRgba(bytes: Uint8Array, width: number, height: number, room: Room): Pixels {
+  room(bytes.length).set(bytes);
   const [offsets, strides] = [Uint32Array.of(0), Uint32Array.of(width * 4)];
-  return { bytes, format: "RGBA", width, height, offsets, strides, matrix: "rgb", fullRange: true };
+  return { format: "RGBA", width, height, offsets, strides, matrix: "rgb", fullRange: true };
 }
 
 /** Draws what the browser will not hand out directly. */
-export function fromDrawing(source: ImageBitmap | VideoFrame, width: number, height: number): Pixels {
+export function fromDrawing(source: ImageBitmap | VideoFrame, width: number, height: number, room: Room): Pixels {
   if (canvas?.width !== width || canvas.height !== height) canvas = new OffscreenCanvas(width, height);
   const context = canvas.getContext("2d", { willReadFrequently: true });
   if (!context) throw new Error("no 2d context in the worker");
   context.drawImage(source, 0, 0, width, height);
   const { data } = context.getImageData(0, 0, width, height);
-  return fromRgba(new Uint8Array(data.buffer), width, height);
+  return fromRgba(new Uint8Array(data.buffer), width, height, room);
+}
+
+/** Copies a frame's bytes into the room; where that is lost meanwhile, since the memory has grown, by way of another. */
+async function copy(frame: VideoFrame, options: VideoFrameCopyToOptions, room: Room): Promise<PlaneLayout[]> {
+  const size = frame.allocationSize(options);
+  const place = room(size);
+  const lost = (): boolean => place.length !== size;
+  try {
+    const layout = await frame.copyTo(place, options);
+    if (!lost()) return layout;
+  } catch (error) {
+    if (!lost()) throw error;
+  }
+  const bytes = new Uint8Array(size);
+  const layout = await frame.copyTo(bytes, options);
+  room(size).set(bytes);
+  return layout;
 }
 
 /** Copies a frame in its native format where that is I420 or NV12, else as RGBA. The caller closes it. */
-export async function fromVideoFrame(frame: VideoFrame): Promise<Pixels> {
+export async function fromVideoFrame(frame: VideoFrame, room: Room): Promise<Pixels> {
   const { displayWidth, displayHeight } = frame;
   // A rotated frame must be turned upright, which only drawing does.
-  if ((frame as { rotation?: number }).rotation) return fromDrawing(frame, displayWidth, displayHeight);
+  if ((frame as { rotation?: number }).rotation) return fromDrawing(frame, displayWidth, displayHeight, room);
   const native = frame.format === "I420" || frame.format === "NV12";
-  const options = (native ? {} : { format: "RGBA" }) as VideoFrameCopyToOptions;
   let layout: PlaneLayout[];
   try {
-    const size = frame.allocationSize(options);
-    if (buffer.length !== size) buffer = new Uint8Array(size);
-    layout = await frame.copyTo(buffer, options);
+    layout = await copy(frame, (native ? {} : { format: "RGBA" }) as VideoFrameCopyToOptions, room);
   } catch (error) {
     // Some browsers cannot convert to RGBA, or not from an opaque (null) format.
     if (native) throw error;
-    return fromDrawing(frame, displayWidth, displayHeight);
+    return fromDrawing(frame, displayWidth, displayHeight, room);
   }
   const visible = frame.visibleRect;
   return {
-    bytes: buffer,
     format: native ? frame.format! : "RGBA",
     width: visible?.width ?? frame.codedWidth,
     height: visible?.height ?? frame.codedHeight,

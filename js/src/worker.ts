@@ -139,14 +139,14 @@ async function begin(assetBase: string): Promise<void> {
 async function warmUp(ready: Vision): Promise<void> {
   const [width, height] = [640, 480];
   const luma = width * height;
-  const blank = new Uint8Array(luma * 1.5).fill(128);
   const [offsets, strides] = [Uint32Array.of(0, luma, luma * 1.25), Uint32Array.of(width, width / 2, width / 2)];
   // Later than a frame that is already on its way.
   let pause = WARM_UP.afterMs;
   for (let run = 0; run < WARM_UP.runs; run++) {
     await new Promise((resolve) => setTimeout(resolve, pause));
     if (busy || dead) return;
-    ready.analyse(blank, "I420", width, height, offsets, strides, "", false, 0);
+    ready.room(luma * 1.5).fill(128);
+    ready.analyse("I420", width, height, offsets, strides, "", false, 0);
     ready.crop(width / 3, height / 3, height / 4, height / 4, cropRule);
     pause = 0;
   }
@@ -154,17 +154,22 @@ async function warmUp(ready: Vision): Promise<void> {
 
 function analyse(pixels: Pixels, timestamp: number): void {
   if (dead || !vision) return;
-  busy = true;
-  const { bytes, format, width, height, offsets, strides, matrix, fullRange } = pixels;
-  const faces = vision.analyse(bytes, format, width, height, offsets, strides, matrix, fullRange, timestamp);
+  const { format, width, height, offsets, strides, matrix, fullRange } = pixels;
+  const faces = vision.analyse(format, width, height, offsets, strides, matrix, fullRange, timestamp);
   const answer = { type: "analysed", sequence: ++sequence, timestamp, width, height, faces, notes: notes.take() };
   scope.postMessage(answer, [faces.buffer]);
+}
+
+/** Room for a frame, which nobody else uses from now on; any room for one that comes before the detector. */
+function room(size: number): Uint8Array {
+  busy ||= vision !== null;
+  return vision?.room(size) ?? new Uint8Array(size);
 }
 
 async function analyseVideoFrame(frame: VideoFrame, timestamp: number): Promise<void> {
   let pixels: Pixels;
   try {
-    pixels = await fromVideoFrame(frame);
+    pixels = await fromVideoFrame(frame, room);
   } finally {
     frame.close();
   }
@@ -174,11 +179,11 @@ async function analyseVideoFrame(frame: VideoFrame, timestamp: number): Promise<
 async function analyseFrame(message: FrameMessage): Promise<void> {
   const { timestamp, frame, bitmap, rgba, width = 0, height = 0 } = message;
   if (frame) return analyseVideoFrame(frame, timestamp);
-  if (rgba) return analyse(fromRgba(new Uint8Array(rgba), width, height), timestamp);
+  if (rgba) return analyse(fromRgba(new Uint8Array(rgba), width, height, room), timestamp);
   if (!bitmap) throw new Error("a frame message without a frame");
   let pixels: Pixels;
   try {
-    pixels = fromDrawing(bitmap, bitmap.width, bitmap.height);
+    pixels = fromDrawing(bitmap, bitmap.width, bitmap.height, room);
   } finally {
     bitmap.close();
   }

@@ -56,6 +56,10 @@ impl HeldFrame {
         Ok(frame)
     }
 
+    pub(super) fn into_bytes(self) -> Vec<u8> {
+        self.bytes
+    }
+
     pub(super) fn size(&self) -> (u32, u32) {
         (self.width, self.height)
     }

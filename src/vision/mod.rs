@@ -6,7 +6,7 @@
 use face_vision::{
     BlazeFace, BoxSmoother, ColorSpace, CropRule, FaceCrop, FaceDetector, FrameView, Rect,
 };
-use js_sys::{Error, Reflect};
+use js_sys::{Error, Reflect, Uint8Array};
 use wasm_bindgen::prelude::*;
 
 #[cfg(feature = "vision-onnx")]
@@ -67,11 +67,13 @@ pub struct Vision {
     detector: Box<dyn FaceDetector>,
     smoother: BoxSmoother,
     frame: Option<HeldFrame>,
+    /// Where the next frame's bytes go.
+    room: Vec<u8>,
 }
 
 impl Vision {
     fn with(detector: Box<dyn FaceDetector>) -> Self {
-        Self { detector, smoother: BoxSmoother::default(), frame: None }
+        Self { detector, smoother: BoxSmoother::default(), frame: None, room: Vec::new() }
     }
 }
 
@@ -91,7 +93,15 @@ impl Vision {
         Ok(Self::with(Box::new(detector)))
     }
 
-    /// Finds faces in a frame and keeps the frame.
+    /// Room for the next frame's bytes, in the module's memory: they are copied no second time. Void as
+    /// soon as any other export has been called that may have grown the memory; its length is 0 then.
+    pub fn room(&mut self, size: usize) -> Uint8Array {
+        self.room.resize(size, 0);
+        // SAFETY: pointer and length are those of a buffer that stays as it is until `analyse` takes it.
+        unsafe { Uint8Array::view_mut_raw(self.room.as_mut_ptr(), size) }
+    }
+
+    /// Finds faces in the frame that was put into [`Vision::room`], and keeps the frame.
     ///
     /// `format` is `VideoFrame.format` ("I420", "NV12", "RGBA", "RGBX"), `offsets` and `strides` are
     /// its plane layout in bytes, `matrix` and `full_range` its colour space, `timestamp_ms` its own
@@ -107,7 +117,6 @@ impl Vision {
     )]
     pub fn analyse(
         &mut self,
-        bytes: Vec<u8>,
         format: &str,
         width: u32,
         height: u32,
@@ -118,13 +127,16 @@ impl Vision {
         timestamp_ms: f64,
     ) -> Result<Vec<f32>, JsValue> {
         let color = ColorSpace { full_range, ..frame::color_matrix(matrix) };
+        let bytes = std::mem::take(&mut self.room);
         let held = HeldFrame::new(bytes, format, width, height, offsets, strides, color)?;
         let faces = {
             let view = held.view()?;
             self.detector.detect(&view).map_err(|e| VisionError::Processing(e.to_string()))?
         };
         self.smoother.observe(timestamp_ms, &faces);
-        self.frame = Some(held);
+        if let Some(before) = self.frame.replace(held) {
+            self.room = before.into_bytes();
+        }
         let mut numbers = Vec::with_capacity(faces.len() * NUMBERS_PER_FACE);
         for face in faces {
             let b = face.bbox;
