@@ -25,15 +25,27 @@ pub fn print(workspace: &Workspace, module: &str) -> Result<()> {
             how: "Build it with: cargo xtask build".to_owned(),
         });
     }
+    print_named(workspace, module, &glued, &wasm::opt_args(module))
+}
+
+/// The same of the benches' peer on tract's stock operators, where a bench has built it.
+pub fn print_stock(workspace: &Workspace) -> Result<()> {
+    let glued = workspace.target.join("glue").join(wasm::STOCK).join("vision_bg.wasm");
+    match glued.exists() {
+        true => print_named(workspace, wasm::STOCK, &glued, &wasm::opt_args("vision")),
+        false => Ok(()),
+    }
+}
+
+fn print_named(workspace: &Workspace, module: &str, glued: &Path, args: &[&str]) -> Result<()> {
     let named = workspace.target.join("sizes").join(format!("{module}.wasm"));
-    let args = wasm::opt_args(module);
-    let inputs = Inputs::new().text(&args.join(" ")).path(&workspace.target, &glued)?;
+    let inputs = Inputs::new().text(&args.join(" ")).path(&workspace.target, glued)?;
     let name = format!("names {module}");
     workspace.stamps().unless_fresh(&name, inputs, std::slice::from_ref(&named), || {
         let folder = workspace.target.join("sizes");
         fs::create_dir_all(&folder).at(&folder)?;
         let opt = workspace.path("node_modules/binaryen/bin/wasm-opt");
-        run(command("node").arg(opt).args(args).arg("-g").arg(&glued).arg("-o").arg(&named))
+        run(command("node").arg(opt).args(args).arg("-g").arg(glued).arg("-o").arg(&named))
     })?;
     print!("\n{module}_bg.wasm (KiB, raw)\n{}", Contents::read(&named)?.table());
     Ok(())

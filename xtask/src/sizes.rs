@@ -108,6 +108,7 @@ pub fn print(workspace: &Workspace, json: Option<&Path>) -> Result<()> {
     for module in MODULES {
         breakdown::print(workspace, module)?;
     }
+    breakdown::print_stock(workspace)?;
     match json {
         None => Ok(()),
         Some(path) => fs::write(path, text).at(path),
