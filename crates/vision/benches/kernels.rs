@@ -4,6 +4,7 @@
 use criterion::{BenchmarkId, Criterion, Throughput, criterion_group, criterion_main};
 use face_vision::bench::{LayerBench, PEAK_PRODUCTS, peak};
 use face_vision::{BlazeFace, CropRule, FaceCrop, FaceDetector, FrameView, Rect};
+use std::collections::HashSet;
 use std::hint::black_box;
 use std::time::Instant;
 
@@ -52,8 +53,12 @@ fn kernels(criterion: &mut Criterion) {
     let mut group = criterion.benchmark_group("kernels");
     group.throughput(Throughput::Elements(PEAK_PRODUCTS));
     group.bench_function("peak", |bencher| bencher.iter(|| peak(black_box(0.5))));
+    let mut shapes = HashSet::new();
     for mut layer in LayerBench::all(&blob).expect("the weights load") {
-        // One of each shape.
+        // One of each shape: criterion takes no name twice.
+        if !shapes.insert(layer.name.clone()) {
+            continue;
+        }
         group.throughput(Throughput::Elements(layer.products));
         let id = BenchmarkId::from_parameter(layer.name.clone());
         group.bench_function(id, |bencher| bencher.iter(|| layer.run()));
