@@ -1,10 +1,10 @@
 /**
  * The vision worker: holds the wasm module, takes one frame at a time, and never two.
  *
- * From the page: perhaps `load` (ahead of a check) and `parts` (what was fetched for it), `init`, then `stream` (a track's frames) or `frame`
- * (one frame, which is analysed at once), `next` (analyse the newest frame of the stream, or the first that
- * is late enough), `take` (cut a crop of the frame analysed last), `send` (a crop that was kept), `forget`
- * (a run's crops). To the page: `loaded` (to `load`, if asked to tell), `ready`, `analysed`, `crop`, `notes`,
+ * From the page, one by one or as a list: perhaps `load` (ahead of a check) and `parts` (what was fetched for
+ * it), `init`, then `stream` (a track's frames) or `frame` (one frame, which is analysed at once), `next`
+ * (analyse the newest frame of the stream, or the first that is late enough), `take` (cut a crop of the frame
+ * analysed last), `send` (a crop that was kept), `forget` (a run's crops). To the page: `loaded` (to `load`, if asked to tell), `ready`, `analysed`, `crop`, `notes`,
  * `ended`, `error`.
  */
 import type { Vision } from "./vision.js";

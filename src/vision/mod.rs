@@ -3,9 +3,7 @@
 //! Every export is synchronous. The frame stays here until the next one, so that a crop can be cut
 //! once the page has decided to take it.
 
-use face_vision::{
-    BlazeFace, BoxSmoother, ColorSpace, CropRule, FaceCrop, FaceDetector, FrameView, Rect,
-};
+use face_vision::{BlazeFace, BoxSmoother, ColorSpace, CropRule, FaceCrop, FaceDetector, Rect};
 use js_sys::{Error, Reflect, Uint8Array};
 use wasm_bindgen::prelude::*;
 
