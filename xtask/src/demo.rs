@@ -1,6 +1,6 @@
 //! The demo: the page and the gateway with the local verifier, on loopback.
 
-use std::{net::TcpListener, os::unix::process::CommandExt};
+use std::{net::TcpListener, os::unix::process::CommandExt, thread};
 
 use crate::{
     error::{Error, Result},
@@ -13,8 +13,7 @@ use crate::{
 pub fn run_demo(workspace: &Workspace, port: u16) -> Result<()> {
     // Better to hear of a taken port before the build than after.
     TcpListener::bind(("127.0.0.1", port)).map_err(|source| Error::Port { port, source })?;
-    package::build_for_demo(workspace)?;
-    gateway(workspace)?;
+    build(workspace)?;
 
     let mut gateway = command(workspace.gateway());
     gateway
@@ -30,6 +29,16 @@ pub fn run_demo(workspace: &Workspace, port: u16) -> Result<()> {
     say(format!("the demo is at http://127.0.0.1:{port}/ - Ctrl-C stops it"));
     // The gateway takes our place, so that it gets every signal meant for us.
     Err(Error::Spawn { program: workspace.gateway().display().to_string(), source: gateway.exec() })
+}
+
+/// Builds the page and the gateway side by side: each has crates that keep one core busy for minutes.
+fn build(workspace: &Workspace) -> Result<()> {
+    thread::scope(|scope| {
+        let server = scope.spawn(|| gateway(workspace));
+        let page = package::build_for_demo(workspace);
+        let server = server.join().unwrap_or_else(|panic| std::panic::resume_unwind(panic));
+        page.and(server)
+    })
 }
 
 /// Builds the gateway as the demo uses it.
