@@ -57,7 +57,7 @@ export class Engine {
     );
   }
 
-  /** The same; resolves when the worker is ready to be used, or in use. */
+  /** `load`, but resolves when the worker is ready to be used, or in use. */
   loaded(assetBase: string): Promise<void> {
     return new Promise((resolve, reject) => {
       const worker = this.#worker ?? this.#start();

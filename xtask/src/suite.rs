@@ -129,13 +129,9 @@ fn native(workspace: &Workspace) -> Vec<Step<'_>> {
             package::build(workspace)
         }),
         entry("tests, benchmark's parts", &["npm packages"], || {
-            let tests = node_tests(workspace, "tests/bench")?;
-            run(command("node").arg("--test").args(&tests).current_dir(&workspace.root))
+            run_node_tests(workspace, "tests/bench")
         }),
-        entry("tests, scripts", &["npm packages"], || {
-            let tests = node_tests(workspace, "tests/js")?;
-            run(command("node").arg("--test").args(&tests).current_dir(&workspace.root))
-        }),
+        entry("tests, scripts", &["npm packages"], || run_node_tests(workspace, "tests/js")),
         entry("size budgets", &["package and page"], || sizes::check(workspace)),
         entry("TypeScript, package", &["package and page"], || package::types(workspace)),
         entry("TypeScript, page", &["package and page"], || package::page_types(workspace)),
@@ -210,6 +206,12 @@ fn end_to_end(workspace: &Workspace) -> Result<()> {
         }
     }
     Ok(())
+}
+
+/// Runs the tests of a folder that need no browser.
+fn run_node_tests(workspace: &Workspace, folder: &str) -> Result<()> {
+    let tests = node_tests(workspace, folder)?;
+    run(command("node").arg("--test").args(&tests).current_dir(&workspace.root))
 }
 
 /// The test files for Node's runner in a folder; none at all is an error.
