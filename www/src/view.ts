@@ -165,7 +165,8 @@ export class View {
   #list(id: string, lines: readonly string[]): void {
     const list = element(id, HTMLUListElement);
     list.replaceChildren(...lines.map((line) => Object.assign(document.createElement("li"), { textContent: line })));
-    list.hidden = lines.length === 0;
+    // A list with a heading of its own goes with it.
+    (list.closest<HTMLElement>(".noticed") ?? list).hidden = lines.length === 0;
   }
 
   #end(view: "result" | "problem"): void {
