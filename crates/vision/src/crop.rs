@@ -94,7 +94,6 @@ impl FaceCrop {
                 rows.crop_length(),
             );
         let (width, height) = (columns.target.len(), rows.target.len());
-        let mut resized = TypedImage::<U8x3>::new(width as u32, height as u32);
         let (source_width, source_height) = (columns.source_length(), rows.source_length());
         let source = TypedImageRef::<U8x3>::from_buffer(
             source_width as u32,
@@ -102,17 +101,20 @@ impl FaceCrop {
             patch.as_flattened(),
         )
         .map_err(|_| CropError::Resize("patch size"))?;
+        let mut resized = vec![0; 3 * width * height];
+        let mut target = TypedImage::<U8x3>::from_buffer(width as u32, height as u32, &mut resized)
+            .map_err(|_| CropError::Resize("crop size"))?;
         Resizer::new()
-            .resize_typed(&source, &mut resized, &options)
+            .resize_typed(&source, &mut target, &options)
             .map_err(|_| CropError::Resize("crop box"))?;
-        let mut pixels = vec![[0; 3]; SIDE * SIDE];
-        for (y, source) in rows.target.clone().zip(resized.pixels().chunks_exact(width)) {
-            let row = &mut pixels[y * SIDE..][columns.target.clone()];
-            for (pixel, source) in row.iter_mut().zip(source) {
-                *pixel = source.0;
-            }
+        if (width, height) == (SIDE, SIDE) {
+            return Ok(Self { pixels: resized });
         }
-        Ok(Self { pixels: pixels.into_flattened() })
+        let mut pixels = vec![0; 3 * SIDE * SIDE];
+        for (y, source) in rows.target.clone().zip(resized.chunks_exact(3 * width)) {
+            pixels[3 * (y * SIDE + columns.target.start)..][..3 * width].copy_from_slice(source);
+        }
+        Ok(Self { pixels })
     }
 
     /// 224 rows of 224 RGB pixels, 150,528 bytes.
