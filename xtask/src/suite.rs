@@ -131,7 +131,7 @@ fn native(workspace: &Workspace) -> Vec<Step<'_>> {
         entry("tests, benchmark's parts", &["npm packages"], || {
             run_node_tests(workspace, "tests/bench")
         }),
-        entry("tests, scripts", &["npm packages"], || run_node_tests(workspace, "tests/js")),
+        entry("tests, scripts", &["package and page"], || run_node_tests(workspace, "tests/js")),
         entry("size budgets", &["package and page"], || sizes::check(workspace)),
         entry("TypeScript, package", &["package and page"], || package::types(workspace)),
         entry("TypeScript, page", &["package and page"], || package::page_types(workspace)),
