@@ -20,11 +20,14 @@ use crate::{
     workspace::Workspace,
 };
 
+/// Runs a browser's part; its figures by key.
+type Figures = fn(&Workspace) -> Result<Map<String, Value>>;
+
 /// A bench by its name: all bench targets of one member, and a run in the browser where there is one.
 struct Bench {
     name: &'static str,
     package: &'static str,
-    browser: Option<fn(&Workspace) -> Result<Map<String, Value>>>,
+    browser: Option<Figures>,
 }
 
 impl Bench {

@@ -44,7 +44,7 @@ pub fn model(workspace: &Workspace) -> Result<()> {
 /// the first check, not by the import.
 fn bundle(workspace: &Workspace) -> Result<()> {
     let dist = workspace.path("pkg/dist");
-    let weights = fs::read(workspace.model()).at(&workspace.model())?;
+    let weights = fs::read(workspace.model()).at(workspace.model())?;
     let name = hashed_name(&workspace.model(), &weights);
     let define = format!("--define:MODEL_FILE={name:?}");
     let args = [

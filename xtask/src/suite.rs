@@ -104,6 +104,11 @@ fn checks(workspace: &Workspace) -> Vec<Step<'_>> {
             let lints = ["--all-targets", "--", "-D", "warnings"];
             cargo(&[&["clippy", "--quiet"], NATIVE, &lints].concat())
         }),
+        // In the profile that the driver is built in, so that what it depends on is compiled once.
+        entry("clippy, driver", &[], move || {
+            let package = ["--package", "xtask", "--profile", "xtask", "--all-targets"];
+            cargo(&[&["clippy", "--quiet"], &package[..], &["--", "-D", "warnings"]].concat())
+        }),
         entry("clippy, wasm host", &["wasm target"], move || {
             wasm_clippy(&["--lib", "--no-default-features", "--features", "host"])
         }),

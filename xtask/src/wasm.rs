@@ -68,10 +68,14 @@ const STOCK_CONFIG: &[&str] = &[
     "--config=profile.wasm.package.tract-linalg.opt-level=3",
 ];
 
-/// What every browser that has SIMD has as well, and rustc's wasm target uses. rustc has optimised
-/// already: -O1 removes what it left in a third of the time of -O3, and compresses better.
+/// What every browser that has SIMD has as well, and rustc's wasm target uses. For size, since rustc has
+/// optimised already (what is computed takes no longer), and without inlining, since two copies compress
+/// worse than one call.
 const WASM_OPT: &[&str] = &[
-    "-O1",
+    "-Os",
+    "--always-inline-max-function-size=0",
+    "--flexible-inline-max-function-size=0",
+    "--one-caller-inline-max-function-size=0",
     "--enable-simd",
     "--enable-bulk-memory",
     "--enable-nontrapping-float-to-int",
@@ -80,15 +84,6 @@ const WASM_OPT: &[&str] = &[
     "--enable-reference-types",
     "--enable-multivalue",
     "--strip-producers",
-];
-
-/// What the page's module is optimised with besides: for size, but without inlining, since two copies
-/// compress worse than one call.
-const WASM_OPT_HOST: &[&str] = &[
-    "-Os",
-    "--always-inline-max-function-size=0",
-    "--flexible-inline-max-function-size=0",
-    "--one-caller-inline-max-function-size=0",
     "--strip-target-features",
 ];
 
@@ -98,8 +93,7 @@ const GLUE: &str = "short names, minified";
 /// The options of wasm-opt for a module.
 pub fn opt_args(module: &str) -> Vec<&'static str> {
     let extra = match module {
-        "host" => WASM_OPT_HOST,
-        "vision" => &["--enable-relaxed-simd"],
+        "vision" => &["--enable-relaxed-simd"][..],
         _ => &[],
     };
     // Not optimised, which would take 100 s in place of 15 and save a fortieth of its size.

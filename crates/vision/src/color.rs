@@ -112,24 +112,36 @@ impl Converter {
     }
 }
 
-/// Pixels that [`Converter::rgb_run`] converts together.
-pub(crate) const RUN: usize = 16;
+/// Pixels that are converted together.
+const RUN: usize = 16;
 
 impl Converter {
-    /// A run of pixels to RGB, each as [`Converter::rgb_u8`] gives it; two pixels share a chroma sample.
+    /// The luma of black.
+    pub(crate) fn black(&self) -> u8 {
+        -self.fixed.luma_offset as u8
+    }
+
+    /// A row of pixels, each as [`Converter::rgb_u8`] gives it; one sample of each kind for a pixel.
+    pub(crate) fn rgb_row(&self, y: &[u8], u: &[u8], v: &[u8], out: &mut [[u8; 3]]) {
+        let [(y, y_rest), (u, u_rest), (v, v_rest)] =
+            [y, u, v].map(|samples| samples[..out.len()].as_chunks());
+        let (out, out_rest) = out.as_chunks_mut();
+        for (((y, u), v), out) in y.iter().zip(u).zip(v).zip(out) {
+            self.rgb_run(y, u, v, out);
+        }
+        for (((y, u), v), out) in y_rest.iter().zip(u_rest).zip(v_rest).zip(out_rest) {
+            *out = self.rgb_u8(*y, *u, *v);
+        }
+    }
+
+    /// As [`Converter::rgb_row`], for as many pixels as are converted together.
     #[inline]
-    pub(crate) fn rgb_run(
-        &self,
-        luma: &[u8; RUN],
-        u: &[u8; RUN / 2],
-        v: &[u8; RUN / 2],
-        out: &mut [[u8; 3]; RUN],
-    ) {
+    fn rgb_run(&self, y: &[u8; RUN], u: &[u8; RUN], v: &[u8; RUN], out: &mut [[u8; 3]; RUN]) {
         #[cfg(target_arch = "wasm32")]
-        simd::rgb_run(&self.fixed, luma, u, v, out);
+        simd::rgb_run(&self.fixed, y, u, v, out);
         #[cfg(not(target_arch = "wasm32"))]
-        for (i, pixel) in out.iter_mut().enumerate() {
-            *pixel = self.rgb_u8(luma[i], u[i / 2], v[i / 2]);
+        for (((y, u), v), out) in y.iter().zip(u).zip(v).zip(out) {
+            *out = self.rgb_u8(*y, *u, *v);
         }
     }
 }
@@ -140,45 +152,46 @@ mod simd {
     use super::{CHROMA_SHIFT, FRACTION_BITS, Fixed, HALF, LUMA_SHIFT, RUN};
     use core::arch::wasm32::*;
 
-    /// Eight samples less 128, shifted.
-    #[inline(always)]
-    fn chroma(samples: &[u8; RUN / 2]) -> v128 {
-        // SAFETY: the reference covers the eight bytes read, which need no alignment.
-        let samples = unsafe { v128_load64_zero(samples.as_ptr().cast()) };
-        let centred = i16x8_sub(u16x8_extend_low_u8x16(samples), i16x8_splat(128));
-        i16x8_shl(centred, CHROMA_SHIFT)
-    }
-
     #[inline(always)]
     fn times(values: v128, factor: i16) -> v128 {
         i16x8_q15mulr_sat(values, i16x8_splat(factor))
     }
 
     #[inline(always)]
+    fn load(samples: &[u8; RUN]) -> v128 {
+        // SAFETY: the reference covers the 16 bytes read, which need no alignment.
+        unsafe { v128_load(samples.as_ptr().cast()) }
+    }
+
+    #[inline(always)]
     pub(super) fn rgb_run(
         c: &Fixed,
-        luma: &[u8; RUN],
-        u: &[u8; RUN / 2],
-        v: &[u8; RUN / 2],
+        y: &[u8; RUN],
+        u: &[u8; RUN],
+        v: &[u8; RUN],
         out: &mut [[u8; 3]; RUN],
     ) {
-        // SAFETY: the reference covers the 16 bytes read, which need no alignment.
-        let luma = unsafe { v128_load(luma.as_ptr().cast()) };
-        let luma = [u16x8_extend_low_u8x16(luma), u16x8_extend_high_u8x16(luma)].map(|samples| {
+        let wide =
+            |samples: v128| [u16x8_extend_low_u8x16(samples), u16x8_extend_high_u8x16(samples)];
+        let luma = wide(load(y)).map(|samples| {
             let shifted = i16x8_shl(i16x8_add(samples, i16x8_splat(c.luma_offset)), LUMA_SHIFT);
             i16x8_add(times(shifted, c.luma_scale), i16x8_splat(HALF))
         });
-        let (u, v) = (chroma(u), chroma(v));
-        // Each sample of chroma belongs to two pixels.
-        let channel = |chroma: v128| {
-            let low = i16x8_shuffle::<0, 0, 1, 1, 2, 2, 3, 3>(chroma, chroma);
-            let high = i16x8_shuffle::<4, 4, 5, 5, 6, 6, 7, 7>(chroma, chroma);
-            let [low, high] = [i16x8_add_sat(luma[0], low), i16x8_add_sat(luma[1], high)]
-                .map(|sums| i16x8_shr(sums, FRACTION_BITS));
+        let [u, v] = [u, v].map(|samples| {
+            let centred = |samples| i16x8_sub(samples, i16x8_splat(128));
+            wide(load(samples)).map(|samples| i16x8_shl(centred(samples), CHROMA_SHIFT))
+        });
+        let channel = |chroma: [v128; 2]| {
+            let [low, high] = [0, 1]
+                .map(|half| i16x8_shr(i16x8_add_sat(luma[half], chroma[half]), FRACTION_BITS));
             u8x16_narrow_i16x8(low, high)
         };
-        let green = i16x8_add(times(u, c.green_u), times(v, c.green_v));
-        interleave(channel(times(v, c.red_v)), channel(green), channel(times(u, c.blue_u)), out);
+        let red = channel(v.map(|v| times(v, c.red_v)));
+        let green = channel(
+            [0, 1].map(|half| i16x8_add(times(u[half], c.green_u), times(v[half], c.green_v))),
+        );
+        let blue = channel(u.map(|u| times(u, c.blue_u)));
+        interleave(red, green, blue, out);
     }
 
     /// Red and green first, blue into the gaps; lanes of the second operand count from 16 on.
@@ -260,11 +273,11 @@ mod tests {
             let converter = space(matrix, full_range);
             for _ in 0..500 {
                 let luma = [(); RUN].map(|()| byte());
-                let (u, v) = ([(); RUN / 2].map(|()| byte()), [(); RUN / 2].map(|()| byte()));
+                let (u, v) = ([(); RUN].map(|()| byte()), [(); RUN].map(|()| byte()));
                 let mut found = [[0; 3]; RUN];
                 converter.rgb_run(&luma, &u, &v, &mut found);
                 for (i, pixel) in found.into_iter().enumerate() {
-                    assert_eq!(pixel, converter.rgb_u8(luma[i], u[i / 2], v[i / 2]));
+                    assert_eq!(pixel, converter.rgb_u8(luma[i], u[i], v[i]));
                 }
             }
         }

@@ -1,21 +1,19 @@
 //! The picture of a face that a check is made of.
 //!
 //! A region around the box, in whole pixels, is resized to 224 x 224 by bilinear convolution (the
-//! triangle filter widened by the scale, so that shrinking averages), on gamma-coded 8-bit values.
-//! Only pixels inside the region count; those outside the frame are black.
+//! triangle filter widened by the scale, so that shrinking averages), on gamma-coded 8-bit values: of
+//! a frame in Y'CbCr each plane by itself, before it becomes RGB. Only pixels inside the region count;
+//! those outside the frame are black.
 
+use crate::axis::{Axis, SIDE, Span};
 use crate::frame::FrameView;
 use crate::geometry::Rect;
 use crate::png::{PngError, encode_png};
-use fast_image_resize::images::{TypedImage, TypedImageRef};
-use fast_image_resize::pixels::U8x3;
-use fast_image_resize::{FilterType, ResizeAlg, ResizeOptions, Resizer};
+use crate::resample::resample;
 use thiserror::Error;
 
 /// Pixels along a crop's side.
-pub const CROP_SIDE: u32 = 224;
-
-const SIDE: usize = CROP_SIDE as usize;
+pub const CROP_SIDE: u32 = SIDE as u32;
 
 /// A region may be this many times as long as the frame's longer side; beyond, hardly anything of
 /// the frame would be left in the crop, and memory would grow with the box.
@@ -85,36 +83,12 @@ impl FaceCrop {
         let [across, down] = region(frame, face, rule)?;
         let columns = Axis::new(across, frame.width()).ok_or(CropError::OutsideFrame(*face))?;
         let rows = Axis::new(down, frame.height()).ok_or(CropError::OutsideFrame(*face))?;
-        let patch = read_patch(frame, &columns, &rows);
-        let options =
-            ResizeOptions::new().resize_alg(ResizeAlg::Convolution(FilterType::Bilinear)).crop(
-                columns.crop_start(),
-                rows.crop_start(),
-                columns.crop_length(),
-                rows.crop_length(),
-            );
-        let (width, height) = (columns.target.len(), rows.target.len());
-        let (source_width, source_height) = (columns.source_length(), rows.source_length());
-        let source = TypedImageRef::<U8x3>::from_buffer(
-            source_width as u32,
-            source_height as u32,
-            patch.as_flattened(),
-        )
-        .map_err(|_| CropError::Resize("patch size"))?;
-        let mut resized = vec![0; 3 * width * height];
-        let mut target = TypedImage::<U8x3>::from_buffer(width as u32, height as u32, &mut resized)
-            .map_err(|_| CropError::Resize("crop size"))?;
-        Resizer::new()
-            .resize_typed(&source, &mut target, &options)
-            .map_err(|_| CropError::Resize("crop box"))?;
-        if (width, height) == (SIDE, SIDE) {
-            return Ok(Self { pixels: resized });
-        }
-        let mut pixels = vec![0; 3 * SIDE * SIDE];
-        for (y, source) in rows.target.clone().zip(resized.chunks_exact(3 * width)) {
-            pixels[3 * (y * SIDE + columns.target.start)..][..3 * width].copy_from_slice(source);
-        }
-        Ok(Self { pixels })
+        let mut pixels = vec![[0; 3]; SIDE * SIDE];
+        let visible = pixels[rows.target.start * SIDE..]
+            .chunks_exact_mut(SIDE)
+            .map(|row| &mut row[columns.target.clone()]);
+        resample(frame, &columns, &rows, visible).map_err(CropError::Resize)?;
+        Ok(Self { pixels: pixels.into_flattened() })
     }
 
     /// 224 rows of 224 RGB pixels, 150,528 bytes.
@@ -130,9 +104,6 @@ impl FaceCrop {
         encode_png(&self.pixels, CROP_SIDE, CROP_SIDE)
     }
 }
-
-/// First pixel and number of pixels along an axis; may start before the frame or end behind it.
-type Span = (i64, i64);
 
 /// The region the rule asks for, across and down, in whole pixels.
 fn region(frame: &FrameView<'_>, face: &Rect, rule: CropRule) -> Result<[Span; 2], CropError> {
@@ -176,79 +147,4 @@ fn region(frame: &FrameView<'_>, face: &Rect, rule: CropRule) -> Result<[Span; 2
             Ok([span(x, width, frame_width), span(y, height, frame_height)])
         }
     }
-}
-
-/// One axis of a crop: which pixels of the frame make which pixels of the crop.
-///
-/// Only the crop's pixels whose filter touches the frame are computed, from only those pixels of
-/// the region the filter reaches: the same result as resizing the whole region, without its size.
-#[derive(Debug)]
-struct Axis {
-    /// Crop pixels that show something of the frame.
-    target: std::ops::Range<usize>,
-    /// Pixels to resize from, in frame coordinates; partly outside the frame.
-    source: std::ops::Range<i64>,
-    /// The same that lie inside the frame.
-    inside: std::ops::Range<i64>,
-    /// Where the region starts, in frame coordinates.
-    start: i64,
-    /// Frame pixels per crop pixel.
-    scale: f64,
-}
-
-impl Axis {
-    /// `None` if the span has nothing of the `length` pixels of the frame.
-    fn new((start, extent): Span, length: u32) -> Option<Self> {
-        let end = start.checked_add(extent)?;
-        let visible = start.max(0)..end.min(length.into());
-        if visible.is_empty() {
-            return None;
-        }
-        let scale = extent as f64 / SIDE as f64;
-        let radius = scale.max(1.0);
-        let centre = |target: f64| start as f64 + (target + 0.5) * scale;
-        // Positions relative to the region keep their precision wherever the region lies.
-        let target_of = |position: i64| (position - start) as f64;
-        let first = ((target_of(visible.start) - radius) / scale - 0.5).floor().max(0.0) as usize;
-        let last = ((target_of(visible.end) + radius) / scale - 0.5).ceil().min((SIDE - 1) as f64)
-            as usize;
-        let from = (centre(first as f64) - radius).floor() as i64;
-        let to = (centre(last as f64) + radius).ceil() as i64;
-        let source = from.max(start)..to.min(end);
-        let inside = source.start.max(visible.start)..source.end.min(visible.end);
-        Some(Self { target: first..last + 1, source, inside, start, scale })
-    }
-
-    fn source_length(&self) -> usize {
-        (self.source.end - self.source.start) as usize
-    }
-
-    /// Where the target's first pixel starts, within the source.
-    fn crop_start(&self) -> f64 {
-        ((self.start - self.source.start) as f64 + self.target.start as f64 * self.scale).max(0.0)
-    }
-
-    /// What the target covers, within the source.
-    fn crop_length(&self) -> f64 {
-        let (start, end) = (self.crop_start(), self.source_length() as f64);
-        let mut length = (self.target.len() as f64 * self.scale).min(end - start);
-        // The library refuses a box that rounding lets end behind the source.
-        while start + length > end {
-            length = length.next_down();
-        }
-        length
-    }
-}
-
-/// The source pixels of both axes, black outside the frame.
-fn read_patch(frame: &FrameView<'_>, columns: &Axis, rows: &Axis) -> Vec<[u8; 3]> {
-    let width = columns.source_length();
-    let mut patch = vec![[0; 3]; width * rows.source_length()];
-    let skipped = (columns.inside.start - columns.source.start) as usize;
-    let inside = (columns.inside.end - columns.inside.start) as usize;
-    for y in rows.inside.clone() {
-        let row = &mut patch[(y - rows.source.start) as usize * width..][skipped..][..inside];
-        frame.rgb_row(columns.inside.start as usize, y as usize, row);
-    }
-    patch
 }

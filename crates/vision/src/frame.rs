@@ -1,7 +1,6 @@
 //! A frame as the camera or a decoder gave it, borrowed.
 
-use crate::color::{ColorSpace, Converter, RUN};
-use std::array::from_fn;
+use crate::color::{ColorSpace, Converter};
 use thiserror::Error;
 
 /// Longest side a frame may have, in pixels.
@@ -226,44 +225,20 @@ impl<'a> FrameView<'a> {
         self.format
     }
 
-    /// Converts `columns` pixels of row `y` from column `x` on into RGB.
-    ///
-    /// Chroma is that of the 2 x 2 block the pixel lies in.
-    pub(crate) fn rgb_row(&self, x: usize, y: usize, out: &mut [[u8; 3]]) {
+    /// Converts row `y` into RGB. Chroma is that of the 2 x 2 block a pixel lies in.
+    fn rgb_row(&self, y: usize, out: &mut [[u8; 3]]) {
         match &self.samples {
-            Samples::Packed { plane, step: 3 } => {
-                let row = &plane.row(y)[3 * x..][..3 * out.len()];
-                out.as_flattened_mut().copy_from_slice(row);
-            }
             Samples::Packed { plane, step } => {
-                let row = &plane.row(y)[step * x..];
-                for (pixel, source) in out.iter_mut().zip(row.chunks_exact(*step)) {
+                for (pixel, source) in out.iter_mut().zip(plane.row(y).chunks_exact(*step)) {
                     pixel.copy_from_slice(&source[..3]);
                 }
             }
             Samples::Planar { y: luma, u, v, step, converter } => {
-                let luma = &luma.row(y)[x..][..out.len()];
-                let (u, v) = (u.row(y / 2), v.row(y / 2));
-                let single = |x: usize, luma: &[u8], out: &mut [[u8; 3]]| {
-                    for ((column, pixel), luma) in (x..).zip(out).zip(luma) {
-                        let chroma = column / 2 * step;
-                        *pixel = converter.rgb_u8(*luma, u[chroma], v[chroma]);
-                    }
-                };
-                // Runs begin at an even column, where a chroma sample does.
-                let ahead = (x % 2).min(out.len());
-                let (first, out) = out.split_at_mut(ahead);
-                let (first_luma, luma) = luma.split_at(ahead);
-                single(x, first_luma, first);
-                let (runs, rest) = out.as_chunks_mut::<RUN>();
-                let (luma_runs, rest_luma) = luma.as_chunks::<RUN>();
-                let mut x = x + ahead;
-                for (run, luma) in runs.iter_mut().zip(luma_runs) {
-                    let [u, v] = [u, v].map(|plane| samples(&plane[x / 2 * step..], *step));
-                    converter.rgb_run(luma, &u, &v, run);
-                    x += RUN;
-                }
-                single(x, rest_luma, rest);
+                let [u, v] = [u, v].map(|plane| -> Vec<u8> {
+                    let samples = plane.row(y / 2).iter().step_by(*step);
+                    samples.flat_map(|sample| [*sample; 2]).collect()
+                });
+                converter.rgb_row(luma.row(y), &u, &v, out);
             }
         }
     }
@@ -271,18 +246,6 @@ impl<'a> FrameView<'a> {
     /// The planes.
     pub(crate) fn samples(&self) -> &Samples<'a> {
         &self.samples
-    }
-}
-
-/// The chroma samples of a run, the first of them in front; the last may be the plane's last byte.
-#[inline]
-fn samples(plane: &[u8], step: usize) -> [u8; RUN / 2] {
-    match (step, plane.first_chunk()) {
-        (1, Some(samples)) => *samples,
-        _ => {
-            let plane = &plane[..(RUN / 2 - 1) * step + 1];
-            from_fn(|i| plane[i * step])
-        }
     }
 }
 
@@ -300,7 +263,7 @@ pub fn frame_to_rgb(frame: &FrameView<'_>) -> Vec<u8> {
     let (width, height) = (frame.width as usize, frame.height as usize);
     let mut pixels = vec![[0; 3]; width * height];
     for (y, row) in pixels.chunks_exact_mut(width).enumerate() {
-        frame.rgb_row(0, y, row);
+        frame.rgb_row(y, row);
     }
     pixels.into_flattened()
 }

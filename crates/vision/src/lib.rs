@@ -10,6 +10,7 @@
 //! from its ONNX form.
 
 mod anchors;
+mod axis;
 #[cfg(feature = "bench")]
 pub mod bench;
 mod blazeface;
@@ -28,6 +29,7 @@ mod letterbox;
 mod network;
 mod nms;
 mod png;
+mod resample;
 mod smooth;
 #[cfg(feature = "stock")]
 mod stock;

@@ -2,7 +2,7 @@
 
 mod common;
 
-use common::{Picture, pattern, to_i420};
+use common::{Picture, Yuv, pattern, to_i420};
 use face_vision::{
     CROP_SIDE, ColorMatrix, ColorSpace, CropError, CropRule, FaceCrop, FrameView, Rect,
     frame_to_rgb,
@@ -18,22 +18,16 @@ fn rect(x: f32, y: f32, width: f32, height: f32) -> Rect {
 /// First pixel and number of pixels, across and down.
 type Region = [(i64, i64); 2];
 
-/// The whole region, black outside the frame, resized by the triangle filter's definition.
-fn reference(picture: &Picture, [(x0, columns), (y0, rows)]: Region) -> Vec<f64> {
-    let pixel = |x: i64, y: i64, channel: usize| {
-        let inside = (0..i64::from(picture.width)).contains(&x)
-            && (0..i64::from(picture.height)).contains(&y);
-        let index = (y * i64::from(picture.width) + x) * 3;
-        if inside { f64::from(picture.rgb[index as usize + channel]) } else { 0.0 }
-    };
-    // For each target pixel the source pixels it takes and how much of each.
-    let weights = |length: i64| -> Vec<Vec<(i64, f64)>> {
-        let scale = length as f64 / SIDE as f64;
+/// The whole region of a plane, resized by the triangle filter's definition; positions in samples.
+fn resized(sample: impl Fn(i64, i64) -> f64, [across, down]: [(f64, f64); 2]) -> Vec<f64> {
+    // For each target pixel the samples it takes and how much of each.
+    let weights = |(start, length): (f64, f64)| -> Vec<Vec<(i64, f64)>> {
+        let scale = length / SIDE as f64;
         let reach = scale.max(1.0);
         (0..SIDE)
             .map(|target| {
-                let centre = (target as f64 + 0.5) * scale;
-                let raw: Vec<(i64, f64)> = (0..length)
+                let centre = start + (target as f64 + 0.5) * scale;
+                let raw: Vec<(i64, f64)> = (start.floor() as i64..(start + length).ceil() as i64)
                     .map(|i| (i, 1.0 - ((i as f64 + 0.5 - centre) / reach).abs()))
                     .filter(|(_, weight)| *weight > 0.0)
                     .collect();
@@ -42,27 +36,78 @@ fn reference(picture: &Picture, [(x0, columns), (y0, rows)]: Region) -> Vec<f64>
             })
             .collect()
     };
-    let (across, down) = (weights(columns), weights(rows));
-    // Across first, down after, each result clamped and rounded only at the end.
-    let mut out = vec![0.0; SIDE * SIDE * 3];
-    let mut lines = vec![0.0; rows as usize * SIDE * 3];
-    for y in 0..rows {
-        for (x, taps) in across.iter().enumerate() {
-            for channel in 0..3 {
-                lines[(y as usize * SIDE + x) * 3 + channel] =
-                    taps.iter().map(|(i, weight)| weight * pixel(x0 + i, y0 + y, channel)).sum();
+    let (columns, rows) = (weights(across), weights(down));
+    let first = down.0.floor() as i64;
+    let lines: Vec<Vec<f64>> = (first..(down.0 + down.1).ceil() as i64)
+        .map(|y| {
+            let mix = |taps: &Vec<(i64, f64)>| taps.iter().map(|(x, w)| w * sample(*x, y)).sum();
+            columns.iter().map(mix).collect()
+        })
+        .collect();
+    let pixel = |x: usize, taps: &[(i64, f64)]| -> f64 {
+        taps.iter().map(|(y, weight)| weight * lines[(y - first) as usize][x]).sum()
+    };
+    rows.iter()
+        .flat_map(|taps| (0..SIDE).map(move |x| pixel(x, taps)).collect::<Vec<_>>())
+        .collect()
+}
+
+/// The crop of an RGB picture, black outside the frame, each value clamped and rounded nowhere.
+fn reference(picture: &Picture, region: Region) -> Vec<f64> {
+    let (width, height) = (i64::from(picture.width), i64::from(picture.height));
+    let region = region.map(|(start, length)| (start as f64, length as f64));
+    let planes = [0, 1, 2].map(|channel| {
+        let sample = |x: i64, y: i64| {
+            let inside = (0..width).contains(&x) && (0..height).contains(&y);
+            if inside {
+                f64::from(picture.rgb[(y * width + x) as usize * 3 + channel])
+            } else {
+                0.0
             }
+        };
+        resized(sample, region)
+    });
+    (0..SIDE * SIDE * 3).map(|i| planes[i % 3][i / 3]).collect()
+}
+
+/// The crop of a frame in planes, each of them resized by itself; black where no luma of the frame is.
+fn planar_reference(yuv: &Yuv, (width, height): (u32, u32), region: Region) -> Vec<f64> {
+    let full_range = yuv.color.full_range;
+    let (black, luma_scale, chroma_scale) =
+        if full_range { (0.0, 1.0, 1.0) } else { (16.0, 255.0 / 219.0, 255.0 / 224.0) };
+    let planes = [0, 1, 2].map(|plane| {
+        let block = if plane == 0 { 1 } else { 2 };
+        let (columns, rows) = (width.div_ceil(block), height.div_ceil(block));
+        let layout = yuv.planes[plane];
+        let sample = |x: i64, y: i64| {
+            let inside = (0..i64::from(columns)).contains(&x) && (0..i64::from(rows)).contains(&y);
+            let outside = if plane == 0 { black } else { 128.0 };
+            let at = || yuv.bytes[layout.offset + y as usize * layout.stride + x as usize];
+            if inside { f64::from(at()) } else { outside }
+        };
+        let block = f64::from(block);
+        resized(sample, region.map(|(start, length)| (start as f64 / block, length as f64 / block)))
+    });
+    let (kr, kb) = match yuv.color.matrix {
+        ColorMatrix::Bt601 => (0.299, 0.114),
+        ColorMatrix::Bt709 => (0.2126, 0.0722),
+    };
+    let inside = |x: i64, y: i64| {
+        f64::from((0..i64::from(width)).contains(&x) && (0..i64::from(height)).contains(&y))
+    };
+    let shown = resized(inside, region.map(|(start, length)| (start as f64, length as f64)));
+    let pixel = |i: usize| {
+        if shown[i] == 0.0 {
+            return [0.0; 3];
         }
-    }
-    for (y, taps) in down.iter().enumerate() {
-        for column in 0..SIDE * 3 {
-            out[y * SIDE * 3 + column] = taps
-                .iter()
-                .map(|(i, weight)| weight * lines[*i as usize * SIDE * 3 + column])
-                .sum();
-        }
-    }
-    out
+        let [y, u, v] = [0, 1, 2].map(|plane| planes[plane][i]);
+        let y = (y - black) * luma_scale;
+        let (u, v) = ((u - 128.0) * chroma_scale, (v - 128.0) * chroma_scale);
+        let (red, blue) = (y + 2.0 * (1.0 - kr) * v, y + 2.0 * (1.0 - kb) * u);
+        let green = (y - kr * red - kb * blue) / (1.0 - kr - kb);
+        [red, green, blue].map(|value| value.clamp(0.0, 255.0))
+    };
+    (0..SIDE * SIDE).flat_map(pixel).collect()
 }
 
 struct Case {
@@ -167,6 +212,53 @@ fn crops_are_exactly_the_recorded_ones() {
 }
 
 #[test]
+fn planes_are_resized_each_by_itself() {
+    for case in cases() {
+        for (matrix, full_range) in
+            [(ColorMatrix::Bt601, false), (ColorMatrix::Bt601, true), (ColorMatrix::Bt709, false)]
+        {
+            let (width, height) = case.frame;
+            let color = ColorSpace { matrix, full_range };
+            let yuv = to_i420(&pattern(width, height), color, 3);
+            let crop =
+                FaceCrop::cut(&yuv.view(width, height), &case.face, case.rule).expect(case.name);
+            // Every plane is rounded twice, and red takes 1.2 of one and 1.8 of another.
+            let worst = crop
+                .pixels()
+                .iter()
+                .zip(planar_reference(&yuv, case.frame, case.region))
+                .map(|(found, expected)| (f64::from(*found) - expected).abs())
+                .fold(0.0, f64::max);
+            assert!(worst <= 4.0, "{}, {color:?}: off by {worst}", case.name);
+            let (bytes, planes) = yuv.to_nv12(width, height);
+            let nv12 = FrameView::nv12(&bytes, width, height, planes, color).expect("sizes fit");
+            assert_eq!(FaceCrop::cut(&nv12, &case.face, case.rule), Ok(crop), "{}", case.name);
+        }
+    }
+}
+
+#[test]
+fn outside_the_frame_is_black_whatever_its_colour() {
+    let red = Picture { rgb: [255, 0, 0].repeat(320 * 240), width: 320, height: 240 };
+    let yuv = to_i420(&red, ColorSpace::default(), 0);
+    // From large regions, which shrink, to small ones, which grow. Much enlarged, colour fades over more
+    // pixels than luma does.
+    for (side, trace) in [(100.0, 0), (60.0, 0), (40.0, 0), (21.0, 16)] {
+        for shift in [0.0, 0.7, 1.4, 2.1] {
+            let face = rect(-side / 2.0 + shift, -side / 2.0 - shift, side, side);
+            let cut = |frame: &FrameView<'_>| FaceCrop::cut(frame, &face, CropRule::SQUARE_CONTEXT);
+            let planar = cut(&yuv.view(320, 240)).expect("a crop");
+            let packed = cut(&red.view()).expect("a crop");
+            let [planar, packed] = [&planar, &packed].map(|crop| crop.pixels().chunks_exact(3));
+            for (i, (found, expected)) in planar.zip(packed).enumerate() {
+                let black = expected != [0; 3] || found.iter().all(|value| *value <= trace);
+                assert!(black, "{side} {shift}: {found:?} at {}, {}", i % SIDE, i / SIDE);
+            }
+        }
+    }
+}
+
+#[test]
 fn a_region_of_the_crops_size_is_copied() {
     let picture = pattern(300, 260);
     // 3 x 224/3, centred on (150, 40): 28 to 252 across, -72 to 152 down.
@@ -263,11 +355,13 @@ proptest! {
         let yuv = to_i420(&picture, color, padding);
         let frame = yuv.view(width, height);
         let cut = FaceCrop::cut(&frame, &face, rule);
-        // Converting only the pixels needed gives what converting everything gives.
-        let whole = frame_to_rgb(&frame);
-        prop_assert_eq!(whole.len(), (width * height * 3) as usize);
-        let converted = FrameView::rgb(&whole, width, height, 3 * width as usize).expect("sizes fit");
-        prop_assert_eq!(&FaceCrop::cut(&converted, &face, rule).map_err(|e| e.to_string()), &cut.clone().map_err(|e| e.to_string()));
+        prop_assert_eq!(frame_to_rgb(&frame).len(), (width * height * 3) as usize);
+        // Whatever the format, a box has a crop or has none.
+        let rgba: Vec<u8> = picture.rgb.chunks_exact(3).flat_map(|p| [p[0], p[1], p[2], 77]).collect();
+        let rgba = FrameView::rgba(&rgba, width, height, 4 * width as usize).expect("sizes fit");
+        let packed = FaceCrop::cut(&picture.view(), &face, rule);
+        prop_assert!(packed.as_ref().ok() == FaceCrop::cut(&rgba, &face, rule).as_ref().ok(), "RGB and RGBA");
+        prop_assert_eq!(packed.map(|_| ()).map_err(|e| e.to_string()), cut.clone().map(|_| ()).map_err(|e| e.to_string()));
         if let Ok(crop) = cut {
             prop_assert_eq!(crop.pixels().len(), SIDE * SIDE * 3);
             let file = crop.to_png().expect("a crop encodes");

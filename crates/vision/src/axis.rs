@@ -1,0 +1,100 @@
+//! Which samples of a plane make which pixels of a crop, along one axis.
+
+use std::ops::Range;
+
+/// Pixels along a crop's side.
+pub(crate) const SIDE: usize = 224;
+
+/// First pixel and number of pixels along an axis; may start before the frame or end behind it.
+pub(crate) type Span = (i64, i64);
+
+/// One axis of a crop.
+///
+/// Only the crop's pixels whose filter touches the frame are computed, from only those samples of
+/// the region the filter reaches: the same result as resizing the whole region, without its size.
+#[derive(Debug)]
+pub(crate) struct Axis {
+    /// Crop pixels that show something of the frame.
+    pub(crate) target: Range<usize>,
+    /// Samples to resize from, in the plane's coordinates; partly outside the plane.
+    pub(crate) source: Range<i64>,
+    /// The same that lie inside the plane.
+    pub(crate) inside: Range<i64>,
+    /// Where the region starts, in the plane's coordinates.
+    start: f64,
+    /// Samples per crop pixel.
+    scale: f64,
+}
+
+impl Axis {
+    /// Along a plane of one sample a pixel; `None` if the span has nothing of the frame's `length` pixels.
+    pub(crate) fn new((start, extent): Span, length: u32) -> Option<Self> {
+        start.checked_add(extent)?;
+        Self::of_plane(start as f64, extent as f64, length.into(), None)
+    }
+
+    /// Along a plane of one sample for two pixels, for the same pixels of the crop; `length` as in [`Axis::new`].
+    pub(crate) fn halved(&self, length: u32) -> Option<Self> {
+        let extent = self.scale * SIDE as f64;
+        let target = Some(self.target.clone());
+        Self::of_plane(self.start / 2.0, extent / 2.0, length.div_ceil(2).into(), target)
+    }
+
+    /// Four times in a crop, so not four times in the module.
+    #[inline(never)]
+    fn of_plane(
+        start: f64,
+        extent: f64,
+        length: i64,
+        target: Option<Range<usize>>,
+    ) -> Option<Self> {
+        let region = start.floor() as i64..(start + extent).ceil() as i64;
+        let visible = region.start.max(0)..region.end.min(length);
+        if visible.is_empty() {
+            return None;
+        }
+        let scale = extent / SIDE as f64;
+        let radius = scale.max(1.0);
+        let target = target.unwrap_or_else(|| {
+            // Those whose centre is nearer than the radius to a sample's.
+            let after = (visible.start as f64 + 0.5 - start - radius) / scale - 0.5;
+            let before = (visible.end as f64 - 0.5 - start + radius) / scale - 0.5;
+            let first = (after.floor() + 1.0).clamp(0.0, (SIDE - 1) as f64) as usize;
+            let end = before.ceil().clamp(0.0, SIDE as f64) as usize;
+            first..end.max(first + 1)
+        });
+        let from = start + (target.start as f64 + 0.5) * scale - radius;
+        let to = start + (target.end as f64 - 0.5) * scale + radius;
+        let source = (from.floor() as i64).max(region.start)..(to.ceil() as i64).min(region.end);
+        let first = source.start.max(visible.start);
+        let inside = first..source.end.min(visible.end).max(first);
+        Some(Self { target, source, inside, start, scale })
+    }
+
+    /// Samples to resize from.
+    pub(crate) fn source_length(&self) -> usize {
+        (self.source.end - self.source.start) as usize
+    }
+
+    /// Which of the samples to resize from lie inside the plane.
+    pub(crate) fn filled(&self) -> Range<usize> {
+        let relative = |position: i64| (position - self.source.start) as usize;
+        relative(self.inside.start)..relative(self.inside.end)
+    }
+
+    /// Where the target's first pixel starts, within the source.
+    pub(crate) fn crop_start(&self) -> f64 {
+        (self.start - self.source.start as f64 + self.target.start as f64 * self.scale).max(0.0)
+    }
+
+    /// What the target covers, within the source.
+    pub(crate) fn crop_length(&self) -> f64 {
+        let (start, end) = (self.crop_start(), self.source_length() as f64);
+        let mut length = (self.target.len() as f64 * self.scale).min(end - start);
+        // The library refuses a box that rounding lets end behind the source.
+        while start + length > end {
+            length = length.next_down();
+        }
+        length
+    }
+}
