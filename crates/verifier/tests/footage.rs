@@ -1,12 +1,15 @@
 //! Verdicts on the footage, cut as the browser cuts it. Needs ../shared/testdata, ffmpeg and the
 //! converted model; says that it skips where they are absent, and fails where `CI=true` expects them.
 
+#[path = "../examples/eval/cutter.rs"]
+mod cutter;
 #[path = "../examples/eval/footage.rs"]
 #[allow(dead_code)]
 mod footage;
 
+use cutter::Cutter;
 use face_vision::BlazeFace;
-use footage::{Cutter, Footage};
+use footage::Footage;
 use liveness_protocol::Verdict;
 use liveness_verifier::{Assessment, Clip, Verifier};
 use std::path::PathBuf;

@@ -1,7 +1,5 @@
-//! The footage: what there is, whom it shows, its frames and crops.
+//! The footage: what there is, whom it shows, its frames.
 
-use face_vision::{CropRule, FaceCrop, FaceDetector, FrameView};
-use liveness_verifier::RgbCrop;
 use std::path::{Path, PathBuf};
 use std::process::Command;
 
@@ -160,31 +158,4 @@ pub fn decode(path: &Path) -> Result<Vec<Vec<u8>>, String> {
         ));
     }
     Ok(output.stdout.chunks_exact(WIDTH * HEIGHT * 3).map(<[u8]>::to_vec).collect())
-}
-
-/// Finds the face in frames and cuts the documented crop.
-pub struct Cutter {
-    detector: Box<dyn FaceDetector>,
-}
-
-impl Cutter {
-    /// With this detector.
-    pub fn new(detector: Box<dyn FaceDetector>) -> Self {
-        Self { detector }
-    }
-
-    /// A crop for each frame; None where no face is found.
-    pub fn cut_all(&mut self, frames: &[Vec<u8>]) -> Result<Vec<Option<RgbCrop>>, String> {
-        frames.iter().map(|frame| self.cut(frame)).collect()
-    }
-
-    fn cut(&mut self, frame: &[u8]) -> Result<Option<RgbCrop>, String> {
-        let view = FrameView::rgb(frame, WIDTH as u32, HEIGHT as u32, 3 * WIDTH)
-            .map_err(|e| e.to_string())?;
-        let faces = self.detector.detect(&view).map_err(|e| e.to_string())?;
-        let Some(face) = faces.first() else { return Ok(None) };
-        let crop =
-            FaceCrop::cut(&view, &face.bbox, CropRule::default()).map_err(|e| e.to_string())?;
-        RgbCrop::from_rgb(crop.pixels()).map(Some).map_err(|e| e.to_string())
-    }
 }

@@ -7,11 +7,13 @@
 //! without any clip of the same source: clips that share a person are left out together.
 
 mod attacks;
+mod cutter;
 mod fit;
 mod footage;
 mod table;
 
-use footage::{Class, Cutter, Footage};
+use cutter::Cutter;
+use footage::{Class, Footage};
 use liveness_verifier::model::WEIGHTS;
 use liveness_verifier::{Assessment, Clip, RgbCrop, Verifier};
 use std::path::PathBuf;
