@@ -52,7 +52,7 @@ fn resized(sample: impl Fn(i64, i64) -> f64, [across, down]: [(f64, f64); 2]) ->
         .collect()
 }
 
-/// The crop of an RGB picture, black outside the frame, each value clamped and rounded nowhere.
+/// The crop of an RGB picture, black outside the frame; no value is rounded.
 fn reference(picture: &Picture, region: Region) -> Vec<f64> {
     let (width, height) = (i64::from(picture.width), i64::from(picture.height));
     let region = region.map(|(start, length)| (start as f64, length as f64));
