@@ -104,7 +104,7 @@ fn checks(workspace: &Workspace) -> Vec<Step<'_>> {
             let lints = ["--all-targets", "--", "-D", "warnings"];
             cargo(&[&["clippy", "--quiet"], NATIVE, &lints].concat())
         }),
-        // In the profile that the driver is built in, so that what it depends on is compiled once.
+        // In the profile that the driver is built in: its build scripts and macros are there already.
         entry("clippy, driver", &[], move || {
             let package = ["--package", "xtask", "--profile", "xtask", "--all-targets"];
             cargo(&[&["clippy", "--quiet"], &package[..], &["--", "-D", "warnings"]].concat())

@@ -29,46 +29,40 @@ pub(crate) struct Axis {
 impl Axis {
     /// Along a plane of one sample a pixel; `None` if the span has nothing of the frame's `length` pixels.
     pub(crate) fn new((start, extent): Span, length: u32) -> Option<Self> {
-        start.checked_add(extent)?;
-        Self::of_plane(start as f64, extent as f64, length.into(), None)
-    }
-
-    /// Along a plane of one sample for two pixels, for the same pixels of the crop; `length` as in [`Axis::new`].
-    pub(crate) fn halved(&self, length: u32) -> Option<Self> {
-        let extent = self.scale * SIDE as f64;
-        let target = Some(self.target.clone());
-        Self::of_plane(self.start / 2.0, extent / 2.0, length.div_ceil(2).into(), target)
-    }
-
-    /// Four times in a crop, so not four times in the module.
-    #[inline(never)]
-    fn of_plane(
-        start: f64,
-        extent: f64,
-        length: i64,
-        target: Option<Range<usize>>,
-    ) -> Option<Self> {
-        let region = start.floor() as i64..(start + extent).ceil() as i64;
-        let visible = region.start.max(0)..region.end.min(length);
+        let visible = start.max(0)..start.checked_add(extent)?.min(length.into());
         if visible.is_empty() {
             return None;
         }
-        let scale = extent / SIDE as f64;
+        let scale = extent as f64 / SIDE as f64;
         let radius = scale.max(1.0);
-        let target = target.unwrap_or_else(|| {
-            // Those whose centre is nearer than the radius to a sample's.
-            let after = (visible.start as f64 + 0.5 - start - radius) / scale - 0.5;
-            let before = (visible.end as f64 - 0.5 - start + radius) / scale - 0.5;
-            let first = (after.floor() + 1.0).clamp(0.0, (SIDE - 1) as f64) as usize;
-            let end = before.ceil().clamp(0.0, SIDE as f64) as usize;
-            first..end.max(first + 1)
-        });
+        // Pixels of the crop whose centre is nearer than the radius to a visible sample's.
+        let target_of = |position: f64| (position - start as f64) / scale - 0.5;
+        let after = target_of(visible.start as f64 + 0.5 - radius);
+        let before = target_of(visible.end as f64 - 0.5 + radius);
+        let first = (after.floor() + 1.0).clamp(0.0, (SIDE - 1) as f64) as usize;
+        let end = before.ceil().clamp(0.0, SIDE as f64) as usize;
+        let target = first..end.max(first + 1);
+        Some(Self::of_plane(start as f64, scale, length.into(), target))
+    }
+
+    /// Along a plane of one sample for two pixels, for the same pixels of the crop; `length` as in [`Axis::new`].
+    pub(crate) fn halved(&self, length: u32) -> Self {
+        let (start, scale) = (self.start / 2.0, self.scale / 2.0);
+        Self::of_plane(start, scale, length.div_ceil(2).into(), self.target.clone())
+    }
+
+    /// Called four times for a crop, so not inlined four times.
+    #[inline(never)]
+    fn of_plane(start: f64, scale: f64, length: i64, target: Range<usize>) -> Self {
+        let radius = scale.max(1.0);
         let from = start + (target.start as f64 + 0.5) * scale - radius;
         let to = start + (target.end as f64 - 0.5) * scale + radius;
-        let source = (from.floor() as i64).max(region.start)..(to.ceil() as i64).min(region.end);
-        let first = source.start.max(visible.start);
-        let inside = first..source.end.min(visible.end).max(first);
-        Some(Self { target, source, inside, start, scale })
+        // Nothing outside the region counts.
+        let end = start + scale * SIDE as f64;
+        let source = from.max(start).floor() as i64..to.min(end).ceil() as i64;
+        let first = source.start.max(0);
+        let inside = first..source.end.min(length).max(first);
+        Self { target, source, inside, start, scale }
     }
 
     /// Samples to resize from.

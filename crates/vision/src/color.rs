@@ -112,9 +112,6 @@ impl Converter {
     }
 }
 
-/// Pixels that are converted together.
-const RUN: usize = 16;
-
 impl Converter {
     /// The luma of black.
     pub(crate) fn black(&self) -> u8 {
@@ -123,23 +120,9 @@ impl Converter {
 
     /// A row of pixels, each as [`Converter::rgb_u8`] gives it; one sample of each kind for a pixel.
     pub(crate) fn rgb_row(&self, y: &[u8], u: &[u8], v: &[u8], out: &mut [[u8; 3]]) {
-        let [(y, y_rest), (u, u_rest), (v, v_rest)] =
-            [y, u, v].map(|samples| samples[..out.len()].as_chunks());
-        let (out, out_rest) = out.as_chunks_mut();
-        for (((y, u), v), out) in y.iter().zip(u).zip(v).zip(out) {
-            self.rgb_run(y, u, v, out);
-        }
-        for (((y, u), v), out) in y_rest.iter().zip(u_rest).zip(v_rest).zip(out_rest) {
-            *out = self.rgb_u8(*y, *u, *v);
-        }
-    }
-
-    /// As [`Converter::rgb_row`], for as many pixels as are converted together.
-    #[inline]
-    fn rgb_run(&self, y: &[u8; RUN], u: &[u8; RUN], v: &[u8; RUN], out: &mut [[u8; 3]; RUN]) {
+        let [y, u, v] = [y, u, v].map(|samples| &samples[..out.len()]);
         #[cfg(target_arch = "wasm32")]
-        simd::rgb_run(&self.fixed, y, u, v, out);
-        #[cfg(not(target_arch = "wasm32"))]
+        let ([y, u, v], out) = simd::rgb_runs(&self.fixed, [y, u, v], out);
         for (((y, u), v), out) in y.iter().zip(u).zip(v).zip(out) {
             *out = self.rgb_u8(*y, *u, *v);
         }
@@ -149,8 +132,25 @@ impl Converter {
 /// By hand: the compiler computes most of it one pixel at a time, and crops took three times as long.
 #[cfg(target_arch = "wasm32")]
 mod simd {
-    use super::{CHROMA_SHIFT, FRACTION_BITS, Fixed, HALF, LUMA_SHIFT, RUN};
+    use super::{CHROMA_SHIFT, FRACTION_BITS, Fixed, HALF, LUMA_SHIFT};
     use core::arch::wasm32::*;
+
+    /// Pixels that are converted together.
+    const RUN: usize = 16;
+
+    /// Converts as many pixels as make whole runs; returns the samples and pixels that are left.
+    pub(super) fn rgb_runs<'s, 'o>(
+        c: &Fixed,
+        samples: [&'s [u8]; 3],
+        out: &'o mut [[u8; 3]],
+    ) -> ([&'s [u8]; 3], &'o mut [[u8; 3]]) {
+        let [(y, y_rest), (u, u_rest), (v, v_rest)] = samples.map(|samples| samples.as_chunks());
+        let (out, out_rest) = out.as_chunks_mut();
+        for (((y, u), v), out) in y.iter().zip(u).zip(v).zip(out) {
+            rgb_run(c, y, u, v, out);
+        }
+        ([y_rest, u_rest, v_rest], out_rest)
+    }
 
     #[inline(always)]
     fn times(values: v128, factor: i16) -> v128 {
@@ -164,13 +164,7 @@ mod simd {
     }
 
     #[inline(always)]
-    pub(super) fn rgb_run(
-        c: &Fixed,
-        y: &[u8; RUN],
-        u: &[u8; RUN],
-        v: &[u8; RUN],
-        out: &mut [[u8; 3]; RUN],
-    ) {
+    fn rgb_run(c: &Fixed, y: &[u8; RUN], u: &[u8; RUN], v: &[u8; RUN], out: &mut [[u8; 3]; RUN]) {
         let wide =
             |samples: v128| [u16x8_extend_low_u8x16(samples), u16x8_extend_high_u8x16(samples)];
         let luma = wide(load(y)).map(|samples| {
@@ -256,7 +250,7 @@ mod tests {
     }
 
     #[test]
-    fn a_run_is_its_pixels() {
+    fn a_row_is_its_pixels() {
         let mut state = 7u32;
         let mut byte = || {
             state = state.wrapping_mul(1_664_525).wrapping_add(1_013_904_223);
@@ -272,10 +266,13 @@ mod tests {
         {
             let converter = space(matrix, full_range);
             for _ in 0..500 {
-                let luma = [(); RUN].map(|()| byte());
-                let (u, v) = ([(); RUN].map(|()| byte()), [(); RUN].map(|()| byte()));
-                let mut found = [[0; 3]; RUN];
-                converter.rgb_run(&luma, &u, &v, &mut found);
+                let [luma, u, v] = [
+                    [(); 21].map(|()| byte()),
+                    [(); 21].map(|()| byte()),
+                    [(); 21].map(|()| byte()),
+                ];
+                let mut found = [[0; 3]; 21];
+                converter.rgb_row(&luma, &u, &v, &mut found);
                 for (i, pixel) in found.into_iter().enumerate() {
                     assert_eq!(pixel, converter.rgb_u8(luma[i], u[i], v[i]));
                 }

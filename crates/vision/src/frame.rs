@@ -225,24 +225,6 @@ impl<'a> FrameView<'a> {
         self.format
     }
 
-    /// Converts row `y` into RGB. Chroma is that of the 2 x 2 block a pixel lies in.
-    fn rgb_row(&self, y: usize, out: &mut [[u8; 3]]) {
-        match &self.samples {
-            Samples::Packed { plane, step } => {
-                for (pixel, source) in out.iter_mut().zip(plane.row(y).chunks_exact(*step)) {
-                    pixel.copy_from_slice(&source[..3]);
-                }
-            }
-            Samples::Planar { y: luma, u, v, step, converter } => {
-                let [u, v] = [u, v].map(|plane| -> Vec<u8> {
-                    let samples = plane.row(y / 2).iter().step_by(*step);
-                    samples.flat_map(|sample| [*sample; 2]).collect()
-                });
-                converter.rgb_row(luma.row(y), &u, &v, out);
-            }
-        }
-    }
-
     /// The planes.
     pub(crate) fn samples(&self) -> &Samples<'a> {
         &self.samples
@@ -258,12 +240,30 @@ fn sides(width: u32, height: u32) -> Result<(usize, usize), FrameError> {
     }
 }
 
-/// The whole frame as RGB, `width * height * 3` bytes without padding.
+/// The whole frame as RGB, `width * height * 3` bytes without padding. Chroma is that of the 2 x 2 block
+/// a pixel lies in.
 pub fn frame_to_rgb(frame: &FrameView<'_>) -> Vec<u8> {
     let (width, height) = (frame.width as usize, frame.height as usize);
     let mut pixels = vec![[0; 3]; width * height];
-    for (y, row) in pixels.chunks_exact_mut(width).enumerate() {
-        frame.rgb_row(y, row);
+    match &frame.samples {
+        Samples::Packed { plane, step } => {
+            for (y, row) in pixels.chunks_exact_mut(width).enumerate() {
+                for (pixel, source) in row.iter_mut().zip(plane.row(y).chunks_exact(*step)) {
+                    pixel.copy_from_slice(&source[..3]);
+                }
+            }
+        }
+        Samples::Planar { y: luma, u, v, step, converter } => {
+            for (pair, rows) in pixels.chunks_mut(2 * width).enumerate() {
+                let [u, v] = [u, v].map(|plane| -> Vec<u8> {
+                    let samples = plane.row(pair).iter().step_by(*step);
+                    samples.flat_map(|sample| [*sample; 2]).collect()
+                });
+                for (y, row) in (2 * pair..).zip(rows.chunks_exact_mut(width)) {
+                    converter.rgb_row(luma.row(y), &u, &v, row);
+                }
+            }
+        }
     }
     pixels.into_flattened()
 }

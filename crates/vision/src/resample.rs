@@ -45,9 +45,8 @@ pub(crate) fn resample<'o>(
             }
         }
         Samples::Planar { y, u, v, step, converter } => {
-            let outside = "no chroma";
-            let half_columns = columns.halved(frame.width()).ok_or(outside)?;
-            let half_rows = rows.halved(frame.height()).ok_or(outside)?;
+            let (half_columns, half_rows) =
+                (columns.halved(frame.width()), rows.halved(frame.height()));
             let y = resize_plane(&mut resizer, y, 1, converter.black(), columns, rows)?;
             let mut chroma =
                 |plane| resize_plane(&mut resizer, plane, *step, 128, &half_columns, &half_rows);
