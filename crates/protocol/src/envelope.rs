@@ -37,6 +37,13 @@ pub enum EnvelopeError {
         /// What the server said.
         message: String,
     },
+    /// Something in between has answered: the status is a failure's, and nothing in the body is the
+    /// API's. [`ErrorCode::from_status`] says what the API would mean by it.
+    #[error("HTTP {status}, not from the API")]
+    Foreign {
+        /// The HTTP status.
+        status: u16,
+    },
 }
 
 impl<T> Envelope<T> {
@@ -62,7 +69,7 @@ impl<T: DeserializeOwned> Envelope<T> {
     /// Reads a body of HTTP `status` down to its payload.
     ///
     /// # Errors
-    /// [`EnvelopeError::Malformed`] when a success cannot be read, else as [`Outcome::check`].
+    /// [`EnvelopeError::Malformed`] when a success cannot be read, else as [`EnvelopeHead::check`].
     pub fn payload(status: u16, body: &[u8]) -> Result<T, EnvelopeError> {
         let malformed = |error: serde_json::Error| EnvelopeError::Malformed(error.to_string());
         let mut body = match serde_json::from_slice::<Value>(body) {
@@ -72,8 +79,8 @@ impl<T: DeserializeOwned> Envelope<T> {
         };
         let data = body.get_mut("data").map(Value::take).unwrap_or_default();
         // What is no object says nothing of itself.
-        let outcome = Some(body).filter(Value::is_object).map(serde_json::from_value::<Outcome>);
-        outcome.and_then(Result::ok).unwrap_or_default().check(status)?;
+        let head = Some(body).filter(Value::is_object).map(serde_json::from_value::<EnvelopeHead>);
+        head.and_then(Result::ok).unwrap_or_default().check(status)?;
         serde_json::from_value(data).map_err(malformed)
     }
 }
@@ -82,20 +89,20 @@ impl<T: DeserializeOwned> Envelope<T> {
 /// of before API 2.1.0. For readers that have a JSON parser of their own; any object can be read as one.
 #[derive(Debug, Clone, Default, PartialEq, Deserialize)]
 #[serde(default)]
-pub struct Outcome {
+pub struct EnvelopeHead {
     success: Value,
     message: Value,
     errors: Value,
     error: Value,
 }
 
-impl Outcome {
+impl EnvelopeHead {
     /// Whether the answer, which came with HTTP `status`, holds a payload.
     ///
     /// # Errors
-    /// [`EnvelopeError::Failed`] when the server says so or the status is not 2xx (the code is then
-    /// derived from the status if the body names none that is known), [`EnvelopeError::Malformed`]
-    /// when a success does not call itself one.
+    /// [`EnvelopeError::Failed`] when the server says so (the code is derived from the status if the
+    /// body names none that is known), [`EnvelopeError::Foreign`] for a failure that does not come from
+    /// the API, [`EnvelopeError::Malformed`] when a success does not call itself one.
     pub fn check(&self, status: u16) -> Result<(), EnvelopeError> {
         match self.success.as_bool() {
             _ if !(200..300).contains(&status) => Err(self.failure(status)),
@@ -106,12 +113,16 @@ impl Outcome {
     }
 
     /// What a failed answer says: the first code that is known, be it in `errors` or in a flat `error`;
-    /// else what the status means.
+    /// else what the status means, if the answer is the API's at all.
     fn failure(&self, status: u16) -> EnvelopeError {
         let errors = self.errors.as_array().into_iter().flatten().filter_map(Value::as_object);
         let keys = errors.flat_map(|error| error.keys()).map(String::as_str);
-        let code = keys.chain(self.error.as_str()).find_map(ErrorCode::from_code);
-        let code = code.unwrap_or_else(|| ErrorCode::from_status(status));
+        let named = keys.chain(self.error.as_str()).find_map(ErrorCode::from_code);
+        let code = match named {
+            Some(code) => code,
+            None if self.success.is_boolean() => ErrorCode::from_status(status),
+            None => return EnvelopeError::Foreign { status },
+        };
         let message = self.message.as_str().filter(|text| !text.is_empty());
         EnvelopeError::Failed { code, message: message.unwrap_or(code.message()).into() }
     }

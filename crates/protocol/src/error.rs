@@ -1,11 +1,19 @@
-//! Error codes: one enum, each with its HTTP status, whether a retry can help, and words for a person.
+//! Error codes: one table with each code's HTTP status, whether the same request may be sent again,
+//! whether a new check can fare better, and its English message in the API's envelope.
+
+/// A doc comment's lines as one text.
+#[doc(hidden)]
+#[macro_export]
+macro_rules! doc_text {
+    ($($line:literal)*) => { concat!($($line),*).trim_ascii() };
+}
 
 macro_rules! error_codes {
-    ($( $(#[$doc:meta])* $variant:ident = $code:literal, $status:literal, $retriable:literal, $message:literal; )+) => {
+    ($( $(#[doc = $doc:literal])* $variant:ident = $code:literal, $status:literal, again: $again:literal, retriable: $retriable:literal, $message:literal; )+) => {
         /// Every error code the API documents, and those our session protocol adds.
         #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
         #[non_exhaustive]
-        pub enum ErrorCode { $( $(#[$doc])* $variant, )+ }
+        pub enum ErrorCode { $( $(#[doc = $doc])* $variant, )+ }
 
         impl ErrorCode {
             /// All codes, in the order of the table.
@@ -17,11 +25,20 @@ macro_rules! error_codes {
             /// The HTTP status it comes with.
             pub const fn status(self) -> u16 { match self { $( Self::$variant => $status, )+ } }
 
-            /// Whether the same request may succeed later.
+            /// Whether the same request may be sent again, and succeed. Never where the check may have
+            /// been made, and paid for.
+            pub const fn again(self) -> bool { match self { $( Self::$variant => $again, )+ } }
+
+            /// Whether a new check by the same person can fare better.
             pub const fn retriable(self) -> bool { match self { $( Self::$variant => $retriable, )+ } }
 
-            /// A sentence fit for the person in front of the camera.
+            /// One English sentence for the envelope's `message`.
             pub const fn message(self) -> &'static str { match self { $( Self::$variant => $message, )+ } }
+
+            /// When it is used, for the documentation.
+            pub const fn description(self) -> &'static str {
+                match self { $( Self::$variant => $crate::doc_text!($($doc)*), )+ }
+            }
 
             /// The code with this name, if it is one of ours or a documented one.
             pub fn from_code(code: &str) -> Option<Self> {
@@ -33,64 +50,69 @@ macro_rules! error_codes {
 
 error_codes! {
     /// Fewer frames than the model requires.
-    InsufficientFrames = "insufficient_frames", 400, false, "Not enough pictures were captured. Please try again.";
+    InsufficientFrames = "insufficient_frames", 400, again: false, retriable: true, "Not enough pictures were captured. Please try again.";
     /// A required field is missing.
-    MissingField = "missing_field", 400, false, "The request was incomplete. Please contact the site's owner.";
+    MissingField = "missing_field", 400, again: false, retriable: false, "The request was incomplete. Please contact the site's owner.";
     /// A field has the wrong type or value.
-    ValidationError = "validation_error", 400, false, "The request was not understood. Please contact the site's owner.";
+    ValidationError = "validation_error", 400, again: false, retriable: false, "The request was not understood. Please contact the site's owner.";
     /// The API key is wrong, expired or absent.
-    InvalidKey = "invalid_key", 401, false, "The verification service is not set up correctly. Please contact the site's owner.";
+    InvalidKey = "invalid_key", 401, again: false, retriable: false, "The verification service is not set up correctly. Please contact the site's owner.";
     /// The account has no credits left.
-    InsufficientCredits = "insufficient_credits", 402, false, "The verification service is not available at the moment. Please contact the site's owner.";
+    InsufficientCredits = "insufficient_credits", 402, again: false, retriable: false, "The verification service is not available at the moment. Please contact the site's owner.";
     /// The account is suspended.
-    AccountSuspended = "account_suspended", 402, false, "The verification service is not available at the moment. Please contact the site's owner.";
+    AccountSuspended = "account_suspended", 402, again: false, retriable: false, "The verification service is not available at the moment. Please contact the site's owner.";
     /// The API key lacks a scope.
-    InsufficientScope = "insufficient_scope", 403, false, "The verification service is not set up correctly. Please contact the site's owner.";
+    InsufficientScope = "insufficient_scope", 403, again: false, retriable: false, "The verification service is not set up correctly. Please contact the site's owner.";
     /// The request comes from a page of another origin, which the gateway was not told to allow.
-    OriginNotAllowed = "origin_not_allowed", 403, false, "This site may not use the verification service. Please contact the site's owner.";
+    OriginNotAllowed = "origin_not_allowed", 403, again: false, retriable: false, "This site may not use the verification service. Please contact the site's owner.";
     /// Too many requests.
-    RateLimitExceeded = "rate_limit_exceeded", 429, true, "The service is busy. Please wait a moment and try again.";
+    RateLimitExceeded = "rate_limit_exceeded", 429, again: true, retriable: true, "The service is busy. Please wait a moment and try again.";
     /// The server failed.
-    InternalError = "internal_error", 500, true, "Something went wrong on the server. Please try again.";
+    InternalError = "internal_error", 500, again: true, retriable: true, "Something went wrong on the server. Please try again.";
 
     /// The model or the frame count is not known. (Sessions.)
-    UnknownModel = "unknown_model", 400, false, "The request was not understood. Please contact the site's owner.";
+    UnknownModel = "unknown_model", 400, again: false, retriable: false, "The request was not understood. Please contact the site's owner.";
     /// The session token is absent, wrong or of another session. (Sessions.)
-    InvalidToken = "invalid_token", 401, false, "This check is no longer valid. Please start again.";
+    InvalidToken = "invalid_token", 401, again: false, retriable: true, "This check is no longer valid. Please start again.";
     /// No such session. (Sessions.)
-    SessionNotFound = "session_not_found", 404, false, "This check is no longer known. Please start again.";
+    SessionNotFound = "session_not_found", 404, again: false, retriable: true, "This check is no longer known. Please start again.";
     /// No such path.
-    NotFound = "not_found", 404, false, "The service does not know this request.";
+    NotFound = "not_found", 404, again: false, retriable: false, "The service does not know this request.";
     /// The path is known, the method is not.
-    MethodNotAllowed = "method_not_allowed", 405, false, "The service does not know this request.";
+    MethodNotAllowed = "method_not_allowed", 405, again: false, retriable: false, "The service does not know this request.";
     /// The request took too long to arrive.
-    RequestTimeout = "request_timeout", 408, true, "The connection is too slow. Please try again.";
+    RequestTimeout = "request_timeout", 408, again: true, retriable: true, "The connection is too slow. Please try again.";
     /// A crop with other bytes is already known at this index. (Sessions.)
-    CropConflict = "crop_conflict", 409, false, "The pictures do not match. Please start again.";
+    CropConflict = "crop_conflict", 409, again: false, retriable: true, "The pictures do not match. Please start again.";
     /// The verdict has been given or is being decided: no further crops. (Sessions.)
-    SessionClosed = "session_closed", 409, false, "This check has already ended. Please start again.";
-    /// Not every crop has arrived; the message lists the missing indices. (Sessions.)
-    MissingCrops = "missing_crops", 409, true, "Some pictures have not arrived yet.";
+    SessionClosed = "session_closed", 409, again: false, retriable: true, "This check has already ended. Please start again.";
+    /// Not every crop has arrived; `errors[1].missing` lists the indices to send before asking again. (Sessions.)
+    MissingCrops = "missing_crops", 409, again: false, retriable: true, "Some pictures have not arrived yet.";
+    /// The crop belongs to a run that a newer one has replaced. (Sessions.)
+    RunSuperseded = "run_superseded", 409, again: false, retriable: true, "These pictures have been replaced by newer ones.";
     /// The session's time is over. (Sessions.)
-    SessionExpired = "session_expired", 410, false, "This check took too long. Please start again.";
+    SessionExpired = "session_expired", 410, again: false, retriable: true, "This check took too long. Please start again.";
     /// The body is larger than allowed.
-    PayloadTooLarge = "payload_too_large", 413, false, "A picture is too large.";
+    PayloadTooLarge = "payload_too_large", 413, again: false, retriable: false, "A picture is too large.";
     /// The body is not a PNG that can be read. (Sessions.)
-    NotPng = "not_png", 415, false, "A picture could not be read.";
+    NotPng = "not_png", 415, again: false, retriable: true, "A picture could not be read.";
     /// The PNG is not 224x224, 8-bit RGB. (Sessions.)
-    WrongDimensions = "wrong_dimensions", 422, false, "A picture has the wrong size.";
+    WrongDimensions = "wrong_dimensions", 422, again: false, retriable: true, "A picture has the wrong size.";
     /// The crop's index is not below the session's `frames_required`. (Sessions.)
-    IndexOutOfRange = "index_out_of_range", 422, false, "Too many pictures were sent.";
-    /// The verifier's upstream could not be reached or answered nonsense.
-    UpstreamUnavailable = "upstream_unavailable", 502, true, "The verification service cannot be reached. Please try again.";
+    IndexOutOfRange = "index_out_of_range", 422, again: false, retriable: true, "Too many pictures were sent.";
+    /// The verifier's upstream could not be reached, or refused before it made the check.
+    UpstreamUnavailable = "upstream_unavailable", 502, again: true, retriable: true, "The verification service cannot be reached. Please try again.";
+    /// The check was asked for, but its verdict could not be received or read. It may have been paid for, and
+    /// is not made again.
+    VerdictLost = "verdict_lost", 502, again: false, retriable: true, "The check's answer was lost. Please start again.";
     /// The gateway holds as many sessions as it may.
-    TooManySessions = "too_many_sessions", 503, true, "The service is busy. Please wait a moment and try again.";
-    /// The verifier's upstream did not answer in time.
-    UpstreamTimeout = "upstream_timeout", 504, true, "The verification service did not answer in time. Please try again.";
+    TooManySessions = "too_many_sessions", 503, again: true, retriable: true, "The service is busy. Please wait a moment and try again.";
+    /// No verdict in time. The check may have been made and paid for, and is not made again.
+    UpstreamTimeout = "upstream_timeout", 504, again: false, retriable: true, "The verification service did not answer in time. Please try again.";
 }
 
 impl ErrorCode {
-    /// The documented code for a status whose body names none.
+    /// What the API means by a status whose body names no code.
     pub const fn from_status(status: u16) -> Self {
         match status {
             401 => Self::InvalidKey,

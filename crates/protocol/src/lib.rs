@@ -7,25 +7,32 @@ pub mod check;
 pub mod envelope;
 pub mod error;
 pub mod model;
+pub mod retry;
 pub mod session;
 pub mod verdict;
+pub mod warning;
 
 pub use check::{
     Crop, FastCheckCropsRequest, FastCheckRequest, FastCheckStreamRequest, Frame, Health, Source,
     StreamReply, StreamStatus,
 };
-pub use envelope::{Envelope, EnvelopeError, Outcome};
+pub use envelope::{Envelope, EnvelopeError, EnvelopeHead};
 pub use error::ErrorCode;
-pub use model::{Model, ModelEntry, ResolveError};
+pub use model::{Model, ModelChoice, ModelEntry, ResolveError};
+pub use retry::{RetryPolicy, parse_retry_after, status_allows_retry};
 pub use session::{
     CompleteRequest, CreateSessionRequest, CropAccepted, SessionCreated, SessionState, SessionView,
 };
 pub use verdict::{RiskBand, Verdict, VerdictData};
+pub use warning::{CaptureWarning, SessionWarning};
 
 /// Side of a face crop in pixels, as `fast-check-crops` documents it.
 pub const CROP_SIDE: u32 = 224;
 /// Request header that selects a model version alias.
 pub const MODEL_VERSION_HEADER: &str = "x-model-version";
+/// Request header that carries a session's token, so that `Authorization` stays free for whatever
+/// stands in front of the gateway.
+pub const SESSION_TOKEN_HEADER: &str = "x-session-token";
 /// Request header that carries the API key upstream.
 pub const API_KEY_HEADER: &str = "x-api-key";
 /// Response header that names the model which really ran.

@@ -146,6 +146,73 @@ impl Model {
     }
 }
 
+/// Which model a request asks for, in the words of either flow; the two are not mixed.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum ModelChoice {
+    /// `model` in the body.
+    Id(String),
+    /// `X-Model-Version` with `frame_count` in the body.
+    Version {
+        /// The alias.
+        version: String,
+        /// Frames.
+        frame_count: u32,
+    },
+}
+
+impl ModelChoice {
+    /// From a request's words: a version makes the id ignored, `default` is the id without either.
+    ///
+    /// # Errors
+    /// [`ResolveError::MissingFrameCount`] for a version without a frame count.
+    pub fn new(
+        version: Option<String>,
+        model: Option<String>,
+        frame_count: Option<u32>,
+        default: &str,
+    ) -> Result<Self, ResolveError> {
+        match version {
+            None => Ok(Self::Id(model.unwrap_or_else(|| default.to_owned()))),
+            Some(version) => {
+                let frame_count = frame_count.ok_or(ResolveError::MissingFrameCount)?;
+                Ok(Self::Version { version, frame_count })
+            }
+        }
+    }
+
+    /// The body's `model`.
+    pub fn model(&self) -> Option<&str> {
+        match self {
+            Self::Id(id) => Some(id),
+            Self::Version { .. } => None,
+        }
+    }
+
+    /// The header `X-Model-Version`.
+    pub fn version(&self) -> Option<&str> {
+        match self {
+            Self::Id(_) => None,
+            Self::Version { version, .. } => Some(version),
+        }
+    }
+
+    /// The body's `frame_count`.
+    pub const fn frame_count(&self) -> Option<u32> {
+        match self {
+            Self::Id(_) => None,
+            Self::Version { frame_count, .. } => Some(*frame_count),
+        }
+    }
+
+    /// Looks it up in the registry.
+    ///
+    /// # Errors
+    /// See [`ResolveError`].
+    pub fn resolve(&self) -> Result<&'static Model, ResolveError> {
+        Model::resolve(self.version(), self.model(), self.frame_count())
+    }
+}
+
 impl From<&Model> for ModelEntry {
     fn from(model: &Model) -> Self {
         Self {

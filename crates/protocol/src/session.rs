@@ -2,7 +2,7 @@
 
 use serde::{Deserialize, Serialize};
 
-use crate::{Source, VerdictData};
+use crate::{SessionWarning, Source, VerdictData};
 
 /// Body of `POST /api/v1/sessions`.
 #[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize)]
@@ -44,7 +44,11 @@ impl std::fmt::Debug for SessionCreated {
     }
 }
 
-/// Answer to `PUT /api/v1/sessions/{id}/crops/{index}` (201 when new, 200 when already known).
+/// Query parameter of a crop's request: the number of its run, 0 if absent. The first crop of a higher
+/// run drops those of all lower ones, so that a capture that was interrupted goes on in its session.
+pub const RUN_PARAMETER: &str = "run";
+
+/// Answer to `PUT` (or `POST`) `/api/v1/sessions/{id}/crops/{index}` (201 when new, 200 when already known).
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 pub struct CropAccepted {
     /// Echo.
@@ -58,9 +62,12 @@ pub struct CropAccepted {
 /// Body of `POST /api/v1/sessions/{id}/complete`.
 #[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize)]
 pub struct CompleteRequest {
+    /// The run that the verdict is asked for; with crops of another one they count as missing.
+    #[serde(default, skip_serializing_if = "is_zero")]
+    pub run: u32,
     /// What the capture noticed.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
-    pub warnings: Vec<String>,
+    pub warnings: Vec<SessionWarning>,
     /// Measured rate of the captured frames, 0 < fps <= 120.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub fps: Option<f64>,
@@ -70,6 +77,10 @@ pub struct CompleteRequest {
     /// Each frame's timestamp relative to the first, in milliseconds; as many as crops, or none.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub timestamps_ms: Vec<f64>,
+}
+
+fn is_zero(run: &u32) -> bool {
+    *run == 0
 }
 
 /// Where a session stands.
@@ -95,6 +106,9 @@ pub struct SessionView {
     pub state: SessionState,
     /// The model.
     pub model: String,
+    /// The newest run that a crop has come of; the crops are all of it.
+    #[serde(default)]
+    pub run: u32,
     /// How many different crops the gateway holds.
     pub frames_received: u32,
     /// How many it needs.

@@ -3,10 +3,13 @@
 use std::collections::HashSet;
 
 use liveness_protocol::{
-    ErrorCode, Model, ModelEntry, ResolveError, RiskBand,
+    CaptureWarning, ErrorCode, Model, ModelChoice, ModelEntry, ResolveError, RiskBand,
+    SessionWarning,
     model::{API_DEFAULT_MODEL, FRAME_COUNTS, MODELS, RECOMMENDED_MODEL},
+    status_allows_retry,
     verdict::LIVE_THRESHOLD,
 };
+use serde_json::json;
 
 /// The documentation's table: code, status, and whether waiting can help.
 const DOCUMENTED: &[(&str, u16, bool)] = &[
@@ -21,46 +24,45 @@ const DOCUMENTED: &[(&str, u16, bool)] = &[
     ("internal_error", 500, true),
 ];
 
-/// What sessions and the gateway add.
-const ADDED: &[(&str, u16, bool)] = &[
-    ("origin_not_allowed", 403, false),
-    ("unknown_model", 400, false),
-    ("invalid_token", 401, false),
-    ("session_not_found", 404, false),
-    ("not_found", 404, false),
-    ("method_not_allowed", 405, false),
-    ("request_timeout", 408, true),
-    ("crop_conflict", 409, false),
-    ("session_closed", 409, false),
-    ("missing_crops", 409, true),
-    ("session_expired", 410, false),
-    ("payload_too_large", 413, false),
-    ("not_png", 415, false),
-    ("wrong_dimensions", 422, false),
-    ("index_out_of_range", 422, false),
-    ("upstream_unavailable", 502, true),
-    ("too_many_sessions", 503, true),
-    ("upstream_timeout", 504, true),
-];
+#[test]
+fn every_documented_code_is_as_documented() {
+    for &(name, status, again) in DOCUMENTED {
+        let code = ErrorCode::from_code(name).expect(name);
+        assert_eq!((code.status(), code.again()), (status, again), "{name}");
+    }
+}
 
 #[test]
-fn every_error_code_is_as_documented() {
-    let known: HashSet<_> = ErrorCode::ALL.iter().map(|code| code.as_str()).collect();
-    let listed: HashSet<_> = DOCUMENTED.iter().chain(ADDED).map(|(code, ..)| *code).collect();
-    assert_eq!(known, listed);
-    assert_eq!(known.len(), ErrorCode::ALL.len(), "a code twice");
-    for &(name, status, retriable) in DOCUMENTED.iter().chain(ADDED) {
-        let code = ErrorCode::from_code(name).expect(name);
-        assert_eq!(code.as_str(), name);
+fn every_code_has_all_that_a_code_needs() {
+    let names: HashSet<_> = ErrorCode::ALL.iter().map(|code| code.as_str()).collect();
+    assert_eq!(names.len(), ErrorCode::ALL.len(), "a code twice");
+    for &code in ErrorCode::ALL {
+        let name = code.as_str();
+        assert!(name.bytes().all(|b| b.is_ascii_lowercase() || b == b'_'), "{name}");
+        assert_eq!(ErrorCode::from_code(name), Some(code));
         assert_eq!(code.to_string(), name);
         assert_eq!(serde_json::to_value(code).expect("JSON"), name);
-        assert_eq!(code.status(), status, "{name}");
-        assert_eq!(code.retriable(), retriable, "{name}");
+        assert!((400..600).contains(&code.status()), "{name}");
+        // What can be sent again as it is can be tried anew as well, and only waiting makes that so.
+        assert!(!code.again() || code.retriable(), "{name}");
+        assert!(!code.again() || status_allows_retry(code.status()), "{name}");
         let message = code.message();
         assert!(message.ends_with('.') && !message.contains('_'), "{message:?}");
+        let description = code.description();
+        assert!(
+            description.ends_with(['.', ')']) && !description.contains("  "),
+            "{description:?}"
+        );
     }
     assert_eq!(ErrorCode::from_code("no_such_code"), None);
     assert_eq!(ErrorCode::from_code("INVALID_KEY"), None);
+}
+
+#[test]
+fn a_check_that_may_have_been_paid_for_is_not_asked_for_again() {
+    for code in [ErrorCode::UpstreamTimeout, ErrorCode::VerdictLost] {
+        assert!(!code.again() && code.retriable(), "{code}");
+    }
 }
 
 #[test]
@@ -87,12 +89,66 @@ fn a_status_alone_means_something() {
     ] {
         assert_eq!(ErrorCode::from_status(status), wanted, "{status}");
     }
-    // Whatever the server sends, waiting is offered for 408, 429 and 5xx only.
-    for status in 100..600 {
-        let waiting = matches!(status, 408 | 429 | 500..);
-        if status >= 400 {
-            assert_eq!(ErrorCode::from_status(status).retriable(), waiting, "{status}");
-        }
+    for status in 0..700 {
+        let waiting = matches!(status, 408 | 429 | 500..600);
+        assert_eq!(status_allows_retry(status), waiting, "{status}");
+    }
+}
+
+#[test]
+fn a_choice_of_model_in_either_flow() {
+    let choice = |version: Option<&str>, model: Option<&str>, frames| {
+        ModelChoice::new(version.map(Into::into), model.map(Into::into), frames, "mixed-10-v2")
+    };
+    let id = choice(None, Some("mixed-30-v2"), Some(7)).expect("an id");
+    assert_eq!((id.model(), id.version(), id.frame_count()), (Some("mixed-30-v2"), None, None));
+    assert_eq!(id.resolve().map(|model| model.min_frames), Ok(30));
+    let default = choice(None, None, None).expect("the default");
+    assert_eq!(default.model(), Some("mixed-10-v2"));
+    let version = choice(Some("latest"), Some("ignored"), Some(60)).expect("a version");
+    let words = (version.model(), version.version(), version.frame_count());
+    assert_eq!(words, (None, Some("latest"), Some(60)));
+    assert_eq!(version.resolve().map(|model| model.id), Ok("mixed-60-v2"));
+    assert_eq!(choice(Some("latest"), None, None), Err(ResolveError::MissingFrameCount));
+    let unknown = choice(None, Some("x"), None).expect("any id").resolve();
+    assert_eq!(unknown, Err(ResolveError::UnknownModel("x".into())));
+}
+
+#[test]
+fn every_warning_has_a_code_here_and_a_text_for_the_api() {
+    for (warning, json, text) in [
+        (
+            CaptureWarning::LowFrameRate { fps: 7.26, target_fps: 10.0 },
+            json!({ "code": "low_frame_rate", "fps": 7.26, "target_fps": 10.0 }),
+            "Frame rate was 7.3 FPS instead of 10.0 FPS",
+        ),
+        (
+            CaptureWarning::UnevenFrames { jitter_ms: 61.4 },
+            json!({ "code": "uneven_frames", "jitter_ms": 61.4 }),
+            "Frame intervals varied by 61 ms",
+        ),
+        (
+            CaptureWarning::Interrupted { times: 1 },
+            json!({ "code": "interrupted", "times": 1 }),
+            "The capture was interrupted once",
+        ),
+        (
+            CaptureWarning::Interrupted { times: 5 },
+            json!({ "code": "interrupted", "times": 5 }),
+            "The capture was interrupted several times",
+        ),
+    ] {
+        let sent = SessionWarning::from(warning);
+        assert_eq!(serde_json::to_value(&sent).expect("JSON"), json);
+        assert_eq!(serde_json::from_value::<SessionWarning>(json).expect("a warning"), sent);
+        assert_eq!(sent.text().as_deref(), Some(text));
+    }
+    let read = |json| serde_json::from_value::<SessionWarning>(json).expect("any JSON").text();
+    assert_eq!(read(json!("Low light detected")).as_deref(), Some("Low light detected"));
+    for newer in
+        [json!({ "code": "glasses" }), json!({ "code": "uneven_frames" }), json!(7), json!(null)]
+    {
+        assert_eq!(read(newer), None);
     }
 }
 

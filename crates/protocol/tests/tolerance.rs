@@ -1,9 +1,10 @@
 //! What is forgiven in an answer, and what is not.
 
 use liveness_protocol::{
-    CompleteRequest, CreateSessionRequest, Crop, CropAccepted, Envelope, EnvelopeError, ErrorCode,
-    FastCheckCropsRequest, Frame, ModelEntry, Outcome, RiskBand, SessionCreated, SessionState,
-    SessionView, Source, StreamReply, StreamStatus, Verdict, VerdictData, check::strip_data_url,
+    CompleteRequest, CreateSessionRequest, Crop, CropAccepted, Envelope, EnvelopeError,
+    EnvelopeHead, ErrorCode, FastCheckCropsRequest, Frame, ModelEntry, RiskBand, SessionCreated,
+    SessionState, SessionView, Source, StreamReply, StreamStatus, Verdict, VerdictData,
+    check::strip_data_url,
 };
 use proptest::prelude::*;
 use serde_json::{Value, json};
@@ -117,7 +118,7 @@ fn an_unknown_band_is_dropped_and_the_verdict_kept() {
 #[test]
 fn an_answer_says_of_itself_what_the_envelope_says_of_it() {
     let read =
-        |body: Value| serde_json::from_value::<Outcome>(body).expect("any object can be read");
+        |body: Value| serde_json::from_value::<EnvelopeHead>(body).expect("any object can be read");
     let said =
         json!({ "data": null, "success": false, "errors": [{ "session_expired": ["late"] }] });
     for (status, body) in [
@@ -164,11 +165,29 @@ fn failures_that_are_not_as_documented() {
         let envelope = serde_json::from_value::<Envelope<VerdictData>>(body).expect("read");
         assert_eq!(envelope.first_error_key(), None);
     }
-    // A proxy's own page.
-    let html = Envelope::<VerdictData>::payload(502, b"<html>Bad gateway</html>");
-    let message = ErrorCode::UpstreamUnavailable.message().into();
-    let code = ErrorCode::UpstreamUnavailable;
-    assert_eq!(html, Err(EnvelopeError::Failed { code, message }));
+}
+
+#[test]
+fn what_somebody_in_between_says_is_not_the_apis() {
+    let foreign = |status, body: &[u8]| {
+        assert_eq!(
+            Envelope::<VerdictData>::payload(status, body),
+            Err(EnvelopeError::Foreign { status }),
+            "{status} {}",
+            String::from_utf8_lossy(body)
+        );
+    };
+    for status in [302, 401, 403, 405, 413, 429, 500, 502, 504] {
+        foreign(status, b"<html>Blocked</html>");
+        foreign(status, b"");
+        // As cloud providers' own front ends say it.
+        foreign(status, br#"{"message":"Forbidden"}"#);
+        foreign(status, br#"{"error":"Bad Gateway","errors":[{"x":[]}]}"#);
+        foreign(status, b"[1]");
+    }
+    // Our own answers say whether they are a success, or name a code that is ours.
+    assert_eq!(failure(502, &json!({ "success": false })).0, ErrorCode::UpstreamUnavailable);
+    assert_eq!(failure(403, &json!({ "error": "invalid_key" })).0, ErrorCode::InvalidKey);
 }
 
 #[test]
@@ -200,7 +219,7 @@ fn no_secret_or_picture_is_printed() {
 #[test]
 fn sessions_speak_as_documented() {
     let view = json!({
-        "session_id": "s", "state": "verifying", "model": "m", "frames_received": 2,
+        "session_id": "s", "state": "verifying", "model": "m", "run": 4, "frames_received": 2,
         "frames_required": 3, "missing": [1], "expires_at": "then", "verdict": null,
     });
     let read: SessionView = serde_json::from_value(view.clone()).expect("a session");

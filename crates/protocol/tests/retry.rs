@@ -1,6 +1,6 @@
 //! When a failed request is sent again.
 
-use liveness_capture_core::{RetryPolicy, parse_retry_after, retriable_status};
+use liveness_protocol::{RetryPolicy, parse_retry_after};
 use proptest::prelude::*;
 
 const POLICY: RetryPolicy =
@@ -31,16 +31,6 @@ fn what_the_server_asks_for_is_obeyed() {
     }
 }
 
-#[test]
-fn only_some_statuses_may_differ_next_time() {
-    for status in [429, 500, 502, 503, 504, 599] {
-        assert!(retriable_status(status), "{status}");
-    }
-    for status in [0, 200, 301, 400, 401, 402, 403, 404, 405, 408, 409, 410, 413, 415, 422, 600] {
-        assert!(!retriable_status(status), "{status}");
-    }
-}
-
 /// Milliseconds since 1970.
 fn http_date(text: &str) -> Option<f64> {
     let date = httpdate::parse_http_date(text).ok()?.duration_since(std::time::UNIX_EPOCH).ok()?;
@@ -51,24 +41,49 @@ fn http_date(text: &str) -> Option<f64> {
 fn retry_after_in_both_its_forms() {
     // 2015-10-21T07:28:00Z
     let now = 1_445_412_480_000.0;
-    assert_eq!(parse_retry_after("120", now, http_date), Some(120_000.0));
-    assert_eq!(parse_retry_after(" 0 ", now, http_date), Some(0.0));
-    assert_eq!(parse_retry_after("Wed, 21 Oct 2015 07:28:30 GMT", now, http_date), Some(30_000.0));
+    assert_eq!(parse_retry_after("120", None, now, http_date), Some(120_000.0));
+    assert_eq!(parse_retry_after(" 0 ", None, now, http_date), Some(0.0));
     assert_eq!(
-        parse_retry_after("Wednesday, 21-Oct-15 07:28:30 GMT", now, http_date),
+        parse_retry_after("Wed, 21 Oct 2015 07:28:30 GMT", None, now, http_date),
         Some(30_000.0)
     );
-    assert_eq!(parse_retry_after("Wed Oct 21 07:28:30 2015", now, http_date), Some(30_000.0));
-    assert_eq!(parse_retry_after("Wed, 21 Oct 2015 07:27:00 GMT", now, http_date), Some(0.0));
+    assert_eq!(
+        parse_retry_after("Wednesday, 21-Oct-15 07:28:30 GMT", None, now, http_date),
+        Some(30_000.0)
+    );
+    assert_eq!(parse_retry_after("Wed Oct 21 07:28:30 2015", None, now, http_date), Some(30_000.0));
+    assert_eq!(parse_retry_after("Wed, 21 Oct 2015 07:27:00 GMT", None, now, http_date), Some(0.0));
     for nonsense in ["", "soon", "-3", "1.5", "12 s", "Wed, 32 Oct 2015 07:28:00 GMT"] {
-        assert_eq!(parse_retry_after(nonsense, now, http_date), None, "{nonsense:?}");
+        assert_eq!(parse_retry_after(nonsense, None, now, http_date), None, "{nonsense:?}");
     }
     // A parser that makes a date of anything, as browsers do, is not asked about what cannot be one.
     for nonsense in ["", "soon", "-3", "1.5", "12 s", "\u{e4}"] {
-        assert_eq!(parse_retry_after(nonsense, now, |_| Some(now + 1.0)), None, "{nonsense:?}");
+        assert_eq!(
+            parse_retry_after(nonsense, None, now, |_| Some(now + 1.0)),
+            None,
+            "{nonsense:?}"
+        );
     }
     // More than 64 bits hold is a long time, not nonsense.
-    assert!(parse_retry_after("99999999999999999999", now, http_date).is_some_and(|ms| ms > 9e22));
+    assert!(
+        parse_retry_after("99999999999999999999", None, now, http_date).is_some_and(|ms| ms > 9e22)
+    );
+}
+
+#[test]
+fn a_date_is_measured_against_the_servers_own() {
+    let until = "Wed, 21 Oct 2015 07:28:30 GMT";
+    let told = Some("Wed, 21 Oct 2015 07:28:28 GMT");
+    // However wrong the device's clock is.
+    for now in [0.0, 1_445_412_480_000.0, 1_445_412_480_000.0 - 3_600_000.0, 4e12, f64::NAN] {
+        assert_eq!(parse_retry_after(until, told, now, http_date), Some(2_000.0));
+        assert_eq!(parse_retry_after("7", told, now, http_date), Some(7_000.0));
+    }
+    // A date that cannot be read is none.
+    let now = 1_445_412_480_000.0;
+    for told in ["", "yesterday", "Wed, 99 Oct 2015 07:28:28 GMT"] {
+        assert_eq!(parse_retry_after(until, Some(told), now, http_date), Some(30_000.0), "{told}");
+    }
 }
 
 proptest! {
@@ -93,7 +108,7 @@ proptest! {
 
     #[test]
     fn any_header_is_survived(value in ".*", now in prop::num::f64::ANY) {
-        if let Some(delay) = parse_retry_after(&value, now, http_date) {
+        if let Some(delay) = parse_retry_after(&value, None, now, http_date) {
             prop_assert!(delay >= 0.0);
         }
     }
