@@ -1,7 +1,17 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
-import { dropped, markdown, report, table } from "./lib/report.mjs";
+import { dropped, markdown, report, startupExcess, stepTable, table } from "./lib/report.mjs";
 import { isVision, sums } from "./lib/sizes.mjs";
+
+const STEPS = { camera: 100, preview: 60, engine: 0, positioning: 140, capture: -100, crops: 40, verdict: 250, paint: 30 };
+
+/** A check's figures of which all but the step named are as above. */
+function checked(steps = {}) {
+  const all = { ...STEPS, ...steps };
+  const overhead = Object.values(all).reduce((sum, value) => sum + value, 0);
+  const requests = { open: 4, crop: 5, last_crop: 6, complete: 240 };
+  return { overhead, total: overhead + 3000, span: 3000, steps: all, requests, processing: 230, restarts: 0, verdict: "live" };
+}
 
 const face = { x: 100, y: 100, width: 50, height: 50 };
 const times = (values, key) => values.map((value) => ({ [key]: value, face }));
@@ -14,6 +24,7 @@ function measured(change = {}) {
     rounds: { source: { kind: "canvas", medians: {} }, results },
     startup: { ours: [90, 100, 110], mediapipe: [1000, 900, 1100], empty: [50, 40, 60] },
     checks: [{ frames: 30, script: 45, cpu: 40, all: 90 }],
+    verdicts: [checked(), checked({ camera: 300 }), checked({ camera: 90 })],
     camera: { all: [0, 33, 66, 100, 133], analysed: [33, 66.01, 133], crops: 3 },
     files: {
       ours: [{ file: "vision_bg.wasm", brotli: 300 }, { file: "weights.0a1b.bin", brotli: 100 }, { file: "vision.js", brotli: 50 }],
@@ -35,6 +46,11 @@ test("every figure comes from its measurements", () => {
   assert.equal(figures.startup_ms.empty.median, 50);
   assert.equal(figures.frame_ratio, 0.2);
   assert.equal(figures.main_thread_ms, 1.5);
+  assert.equal(figures.startup_excess_ratio, 0.053);
+  assert.deepEqual(figures.startup_excess_ms.ours, { min: 50, median: 50 });
+  assert.deepEqual(figures.startup_excess_ms.mediapipe, { min: 860, median: 950 });
+  assert.equal(figures.verdict_overhead_ms, 520);
+  assert.deepEqual([figures.verdict_overhead.min, figures.verdict_overhead.n], [510, 3]);
   assert.equal(figures.vision_brotli_bytes, 400);
   assert.equal(figures.host_brotli_bytes, 50);
   assert.equal(figures.bytes_ratio, 0.1);
@@ -45,6 +61,55 @@ test("every figure comes from its measurements", () => {
   assert.equal(figures.memory_growth_mib, 1);
   assert.equal(figures.stock_ratio, null, "not measured is not zero");
   assert.deepEqual(figures.agreement.ours, { rounds: 3, faces: 3, mean_iou: 1 });
+});
+
+test("a start is compared beyond the empty page, medians with medians and minima with minima", () => {
+  const times = (min, median) => ({ min, median, n: 9 });
+  const excess = startupExcess({ ours: times(110, 200), mediapipe: times(300, 600), empty: times(100, 150) });
+  assert.deepEqual(excess, { ours: { min: 10, median: 50 }, mediapipe: { min: 200, median: 450 }, ratio: 0.111, ratio_of_minima: 0.05 });
+});
+
+test("a start that is no slower than the empty page's gives no ratio, whoever's it is", () => {
+  const times = (median) => ({ min: median, median, n: 9 });
+  const of = (ours, mediapipe) => startupExcess({ ours: times(ours), mediapipe: times(mediapipe), empty: times(100) });
+  for (const [ours, mediapipe] of [[150, 100], [150, 90], [100, 400], [90, 400], [90, 90]]) {
+    const { ratio, ratio_of_minima } = of(ours, mediapipe);
+    assert.deepEqual([ratio, ratio_of_minima], [null, null], `${ours} / ${mediapipe}`);
+  }
+  assert.equal(of(101, 102).ratio, 0.5);
+});
+
+test("what could not be measured is no pass, in the table and in the targets", () => {
+  const input = measured();
+  input.startup.mediapipe = input.startup.empty;
+  const figures = report(input);
+  assert.deepEqual(figures.targets.startup_excess_ratio, { most: 0.15, met: null });
+  const line = table(figures).split("\n").find((text) => text.includes("startup_excess_ratio"));
+  assert.match(line, /not measurable/);
+  assert.doesNotMatch(line, /pass|MISS/);
+});
+
+test("the report says of every target whether it is met, as the table does", () => {
+  const figures = report(measured());
+  assert.deepEqual(figures.targets.main_thread_ms, { most: 1, met: false });
+  assert.deepEqual(figures.targets.verdict_overhead_ms, { most: 600, met: true });
+  assert.deepEqual(figures.targets.dropped_percent, { below: 1, met: false });
+  assert.equal(figures.targets.stock_ratio, undefined, "has no target");
+  const shown = table(figures).split("\n").filter((text) => /pass|MISS/.test(text));
+  assert.equal(shown.length, Object.keys(figures.targets).length);
+  for (const text of shown) {
+    const [, key] = /`(\w+)`/.exec(text);
+    assert.equal(/pass/.test(text), figures.targets[key].met, key);
+  }
+});
+
+test("the steps of the overhead are shown with their medians and minima", () => {
+  const lines = stepTable(report(measured()).verdict_overhead).split("\n");
+  const line = (name) => lines.find((text) => text.includes(`\`${name}\``));
+  assert.match(line("camera"), /\| 100 +\| 90 /);
+  assert.match(line("capture"), /\| -100 +\| -100 /);
+  assert.match(line("verdict_overhead_ms"), /\| 520 +\| 510 /);
+  assert.match(lines.at(-1), /^3 checks: 3 live; runs that broke: 0$/);
 });
 
 test("the stock operators are compared where they were built", () => {

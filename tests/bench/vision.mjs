@@ -1,27 +1,22 @@
 // The browser benchmark: `cargo xtask bench vision` builds what is needed and runs this.
 //
-// node tests/bench/vision.mjs [--json FILE] [--rounds N] [--starts N] [--checks N] [--seconds N] [--frames N]
-import { existsSync } from "node:fs";
+// node tests/bench/vision.mjs [--json FILE] [--rounds N] [--starts N] [--checks N] [--verdicts N] [--seconds N] [--frames N]
 import { readFile, writeFile } from "node:fs/promises";
-import { cpus } from "node:os";
 import { join } from "node:path";
 import { parseArgs } from "node:util";
-import { launch } from "../e2e/lib/browser.mjs";
-import { startGateway } from "../e2e/lib/gateway.mjs";
 import { HEIGHT, WIDTH, camera, decode } from "./lib/frames.mjs";
 import { withNormalization } from "./lib/metadata.mjs";
-import { pages } from "./lib/pages.mjs";
-import { DIST, MEDIAPIPE, MODEL, PAGES, STOCK_DIST } from "./lib/paths.mjs";
-import { report, table } from "./lib/report.mjs";
-import { startServer } from "./lib/server.mjs";
+import { DIST, MEDIAPIPE, MODEL, STOCK_DIST } from "./lib/paths.mjs";
+import { report, stepTable, table } from "./lib/report.mjs";
 import { brotliSize } from "./lib/sizes.mjs";
 import { CATEGORIES, threadTime } from "./lib/trace.mjs";
+import { measureVerdicts } from "./lib/verdict.mjs";
+import { inWorld, number, say } from "./lib/world.mjs";
 
-const number = (name, fallback) => [name, { type: "string", default: process.env[`LIVENESS_BENCH_${name.toUpperCase()}`] ?? String(fallback) }];
 const { values } = parseArgs({
   options: {
     json: { type: "string" },
-    ...Object.fromEntries([number("rounds", 400), number("starts", 9), number("checks", 3), number("seconds", 30), number("frames", 10_000)]),
+    ...Object.fromEntries([number("rounds", 400), number("starts", 9), number("checks", 3), number("verdicts", 9), number("seconds", 30), number("frames", 10_000)]),
   },
 });
 const count = Object.fromEntries(Object.entries(values).map(([name, value]) => [name, Number(value)]));
@@ -29,44 +24,30 @@ const count = Object.fromEntries(Object.entries(values).map(([name, value]) => [
 /** Different frames that the rounds go through again and again. */
 const DECODED = 60;
 const CAMERA_FPS = 30;
-/** MediaPipe reads frames through WebGL, which a machine without a graphics card has in software only. */
-const FLAGS = ["--use-angle=swiftshader", "--enable-unsafe-swiftshader"];
 const TASKS_MODEL = "/mediapipe/blaze_face_short_range.tflite";
-const say = (text) => console.error(`bench: ${text}`);
 
 async function main() {
-  if (!existsSync(join(DIST, "index.js"))) throw new Error(`${DIST}: no package; cargo xtask build makes it`);
   const video = await camera();
   const frames = await decode(video.file, DECODED);
   const model = withNormalization(new Uint8Array(await readFile(MODEL)), { mean: 127.5, std: 127.5 });
-  const gateway = await startGateway();
-  const server = await startServer({
-    folders: { bench: [PAGES], pkg: [DIST], stock: [STOCK_DIST, DIST].filter(Boolean), mediapipe: [MEDIAPIPE] },
-    files: { "/frames.i420": frames, "/frame.i420": frames.subarray(0, (WIDTH * HEIGHT * 3) / 2), [TASKS_MODEL]: Buffer.from(model) },
-    gateway: gateway.origin,
-  });
-  const browser = await launch({ camera: video.file, flags: FLAGS });
-  try {
-    const world = { browser, server, run: await pages(browser, server) };
+  const folders = { stock: [STOCK_DIST, DIST].filter(Boolean), mediapipe: [MEDIAPIPE] };
+  const files = { "/frames.i420": frames, "/frame.i420": frames.subarray(0, (WIDTH * HEIGHT * 3) / 2), [TASKS_MODEL]: Buffer.from(model) };
+  return inWorld({ video, folders, files }, async (world) => {
     const startup = await measureStartup(world);
-    const files = await listFiles(server);
+    const files = await listFiles(world.server);
     const rounds = await measureRounds(world);
     const endurance = await measureEndurance(world);
     const checks = await measureChecks(world);
+    say(`${count.verdicts} checks from Start to the verdict`);
+    const verdicts = await measureVerdicts(world, count.verdicts);
     const drops = await measureDrops(world);
     const about = {
-      browser: `Chromium ${browser.version()}`,
-      cpu: `${cpus().length} x ${cpus()[0].model}`,
+      ...world.about,
       peer: `MediaPipe Tasks Vision ${JSON.parse(await readFile(join(MEDIAPIPE, "package.json"), "utf8")).version}, CPU, VIDEO mode`,
-      camera: video.source,
       frame: `${WIDTH}x${HEIGHT} I420`,
     };
-    return report({ about, rounds, startup, checks, camera: drops, files, endurance });
-  } finally {
-    await browser.close();
-    await server.stop();
-    await gateway.stop();
-  }
+    return report({ about, rounds, startup, checks, verdicts, camera: drops, files, endurance });
+  });
 }
 
 /** Milliseconds from navigation to the first detection, of each contender in turn; of an empty page to its script. */
@@ -135,5 +116,6 @@ function measureDrops(world) {
 
 const figures = await main();
 console.log(table(figures));
+console.log(`\n${stepTable(figures.verdict_overhead)}`);
 console.log(`\n${figures.browser}, ${figures.cpu}; peer: ${figures.peer}; camera: ${figures.camera}`);
 if (values.json) await writeFile(values.json, `${JSON.stringify(figures, null, 2)}\n`);

@@ -31,10 +31,12 @@ const PAGE = (script) => `<!doctype html>
 /**
  * Starts a server. `folders` maps a first path segment to the folders that are looked into, in this order; `files`
  * maps a whole path to bytes; `/page/NAME` is a page around the script NAME; `/api/` goes to the gateway at `gateway`.
- * `log` lists the paths asked for. `expect()` gives {id, outcome}: what a page sends to `/outcome/ID`.
+ * `log` lists the paths asked for. `exchanges` lists what went to the gateway: {method, path, at (ms), body (of JSON),
+ * status, answeredAt (both null without an answer)}. `expect()` gives {id, outcome}: what a page sends to `/outcome/ID`.
  */
 export async function startServer({ folders, files, gateway }) {
   const log = [];
+  const exchanges = [];
   const expected = new Map();
 
   async function content(path) {
@@ -76,12 +78,19 @@ export async function startServer({ folders, files, gateway }) {
   function forward(request, response) {
     const { hostname, port } = new URL(gateway);
     const { method, url: path, headers } = request;
+    const exchange = { method, path, at: performance.now(), body: null, status: null, answeredAt: null };
+    exchanges.push(exchange);
     const onward = http.request({ hostname, port, method, path, headers }, (answer) => {
       response.writeHead(answer.statusCode, answer.headers);
       answer.pipe(response);
+      answer.on("end", () => Object.assign(exchange, { status: answer.statusCode, answeredAt: performance.now() }));
     });
     onward.on("error", () => response.destroy());
     request.pipe(onward);
+    if (!headers["content-type"]?.startsWith("application/json")) return;
+    const chunks = [];
+    request.on("data", (chunk) => chunks.push(chunk));
+    request.on("end", () => (exchange.body = Buffer.concat(chunks).toString()));
   }
 
   const server = http.createServer((request, response) => serve(request, response).catch(() => response.destroy()));
@@ -90,6 +99,7 @@ export async function startServer({ folders, files, gateway }) {
   return {
     origin: `http://127.0.0.1:${server.address().port}`,
     log,
+    exchanges,
     expect() {
       const id = randomUUID();
       const outcome = new Promise((resolve, reject) => expected.set(id, { resolve, reject }));

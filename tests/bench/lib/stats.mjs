@@ -16,6 +16,9 @@ export function summary(values, digits = 3) {
 /** The quotient of two summaries' medians, rounded. */
 export const ratio = (ours, theirs) => round(ours.median / theirs.median, 3);
 
+/** By how much a summary is above another: its median above the other's, its minimum above the other's. */
+export const above = (times, base) => ({ min: round(times.min - base.min, 3), median: round(times.median - base.median, 3) });
+
 /** Rounded to so many decimals. */
 export const round = (value, digits) => Number(value.toFixed(digits));
 
