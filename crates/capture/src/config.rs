@@ -128,14 +128,19 @@ impl Default for SessionConfig {
     }
 }
 
+/// The longest duration a setting may have, in milliseconds: what a browser's timer can wait for.
+pub const MAX_DURATION_MS: f64 = 2_147_483_647.0;
+/// The lowest and the highest `target_fps`.
+pub const TARGET_FPS: std::ops::RangeInclusive<f64> = 1.0..=30.0;
+
 /// A setting that makes no sense.
 #[derive(Debug, Clone, PartialEq, thiserror::Error)]
 pub enum ConfigError {
     /// `target_fps` outside 1..=30.
     #[error("target_fps must be from 1 to 30, not {0}")]
     TargetFps(f64),
-    /// A duration that is not a positive, finite number.
-    #[error("{name} must be a positive number of milliseconds, not {value}")]
+    /// A duration that is not positive, or longer than [`MAX_DURATION_MS`].
+    #[error("{name} must be from 0 (exclusive) to {MAX_DURATION_MS} milliseconds, not {value}")]
     Duration {
         /// The setting.
         name: &'static str,
@@ -174,8 +179,7 @@ impl SessionConfig {
     /// # Errors
     /// The first setting that makes no sense.
     pub fn validate(&self) -> Result<(), ConfigError> {
-        // Written so that NaN fails.
-        if !(self.target_fps >= 1.0 && self.target_fps <= 30.0) {
+        if !TARGET_FPS.contains(&self.target_fps) {
             return Err(ConfigError::TargetFps(self.target_fps));
         }
         let durations = [
@@ -189,7 +193,8 @@ impl SessionConfig {
             ("max_gap_ms", self.effective_max_gap_ms()),
         ];
         for (name, value) in durations {
-            if !(value > 0.0 && value.is_finite()) {
+            // Written so that NaN fails.
+            if !(value > 0.0 && value <= MAX_DURATION_MS) {
                 return Err(ConfigError::Duration { name, value });
             }
         }

@@ -1,14 +1,14 @@
 //! Why a check failed.
 
-use liveness_protocol::ErrorCode;
+use liveness_protocol::{ErrorCode, doc_text};
 
 macro_rules! failure_codes {
-    ($( $(#[$doc:meta])* $variant:ident = $code:literal, $retriable:literal, $message:literal; )+) => {
+    ($( $(#[doc = $doc:literal])* $variant:ident = $code:literal, retriable: $retriable:literal; )+) => {
         /// Why a check failed: our own reasons, and those the API reports.
         #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
         #[non_exhaustive]
         pub enum FailureCode {
-            $( $(#[$doc])* $variant, )+
+            $( $(#[doc = $doc])* $variant, )+
             /// The server said so.
             Api(ErrorCode),
         }
@@ -22,14 +22,14 @@ macro_rules! failure_codes {
                 match self { $( Self::$variant => $code, )+ Self::Api(code) => code.as_str() }
             }
 
-            /// A sentence fit for the person in front of the camera.
-            pub const fn message(self) -> &'static str {
-                match self { $( Self::$variant => $message, )+ Self::Api(code) => code.message() }
+            /// Whether a new check by the same person can fare better.
+            pub const fn retriable(self) -> bool {
+                match self { $( Self::$variant => $retriable, )+ Self::Api(code) => code.retriable() }
             }
 
-            /// Whether it makes sense that the person tries again, by a new check.
-            pub const fn retriable(self) -> bool {
-                match self { $( Self::$variant => $retriable, )+ Self::Api(code) => api_retriable(code) }
+            /// When it is used, for the documentation.
+            pub const fn description(self) -> &'static str {
+                match self { $( Self::$variant => doc_text!($($doc)*), )+ Self::Api(code) => code.description() }
             }
 
             /// The code with this name. Where the API has the same name, ours is meant.
@@ -45,87 +45,100 @@ macro_rules! failure_codes {
 
 failure_codes! {
     /// The person or the browser's settings refused the camera.
-    CameraDenied = "camera_denied", true, "The camera was not allowed. Allow it in your browser's settings for this site, then try again.";
+    CameraDenied = "camera_denied", retriable: true;
     /// The permission prompt was closed without an answer.
-    CameraDismissed = "camera_dismissed", true, "The camera was not allowed. Try again and choose \"Allow\".";
+    CameraDismissed = "camera_dismissed", retriable: true;
     /// There is no camera.
-    CameraNotFound = "camera_not_found", true, "No camera was found. Connect one, then try again.";
+    CameraNotFound = "camera_not_found", retriable: true;
     /// Another program uses the camera.
-    CameraInUse = "camera_in_use", true, "The camera is used by another program. Close it, then try again.";
-    /// No camera meets the constraints, not even the softest.
-    CameraOverconstrained = "camera_overconstrained", true, "This camera does not fit. Choose another one, then try again.";
+    CameraInUse = "camera_in_use", retriable: true;
+    /// No camera meets the constraints, not even the softer ones tried second.
+    CameraOverconstrained = "camera_overconstrained", retriable: true;
     /// The page was not loaded over HTTPS.
-    CameraInsecureContext = "camera_insecure_context", false, "The camera works on secure pages (https) only. Please contact the site's owner.";
-    /// The embedding page's Permissions-Policy forbids the camera.
-    CameraBlockedByPolicy = "camera_blocked_by_policy", false, "This page may not use the camera. Please contact the site's owner.";
+    CameraInsecureContext = "camera_insecure_context", retriable: false;
+    /// A Permissions-Policy, or a frame without `allow="camera"`, forbids the camera.
+    CameraBlockedByPolicy = "camera_blocked_by_policy", retriable: false;
     /// The browser has no `getUserMedia`.
-    CameraUnsupported = "camera_unsupported", false, "This browser cannot use a camera. Please use a current version of another browser.";
-    /// The camera failed for a reason that has no code of its own.
-    CameraFailed = "camera_failed", true, "The camera could not be started. Please try again.";
-    /// Neither camera nor refusal came in time.
-    CameraTimeout = "camera_timeout", true, "The camera did not start in time. Please try again.";
+    CameraUnsupported = "camera_unsupported", retriable: false;
+    /// The camera could not be started, for a reason without a code of its own.
+    CameraFailed = "camera_failed", retriable: true;
+    /// Neither camera nor refusal came within `timeouts.camera`.
+    CameraTimeout = "camera_timeout", retriable: true;
     /// The camera was unplugged or taken away.
-    CameraEnded = "camera_ended", true, "The camera was disconnected. Connect it, then try again.";
-    /// The browser has no WebAssembly SIMD.
-    SimdUnsupported = "simd_unsupported", false, "This browser is too old. Please use a current version.";
-    /// The engine's files could not be fetched.
-    EngineLoadFailed = "engine_load_failed", true, "The face detection could not be loaded. Check your connection, then try again.";
-    /// The server delivers the engine's files with a wrong MIME type.
-    EngineWrongMimeType = "engine_wrong_mime_type", false, "The face detection could not be loaded. Please contact the site's owner.";
-    /// The page's Content-Security-Policy forbids the engine.
-    EngineBlockedByCsp = "engine_blocked_by_csp", false, "This page does not allow the face detection. Please contact the site's owner.";
-    /// The engine's files are damaged.
-    EngineInvalid = "engine_invalid", false, "The face detection is damaged. Please contact the site's owner.";
-    /// The engine was not ready in time.
-    EngineLoadTimeout = "engine_load_timeout", true, "The face detection took too long to load. Check your connection, then try again.";
+    CameraEnded = "camera_ended", retriable: true;
+    /// The browser has no WebAssembly SIMD; found before the camera is asked for.
+    SimdUnsupported = "simd_unsupported", retriable: false;
+    /// The browser has no module workers; found before the camera is asked for.
+    ModuleWorkersUnsupported = "module_workers_unsupported", retriable: false;
+    /// A file of the engine could not be fetched; `detail` names it.
+    EngineLoadFailed = "engine_load_failed", retriable: true;
+    /// Something that is no WebAssembly was served in the place of a file of the engine.
+    EngineWrongMimeType = "engine_wrong_mime_type", retriable: false;
+    /// The page's Content-Security-Policy forbids the worker or WebAssembly; `detail` names directive and file.
+    EngineBlockedByCsp = "engine_blocked_by_csp", retriable: false;
+    /// The worker's script is on another origin than the page, where browsers refuse it.
+    EngineCrossOrigin = "engine_cross_origin", retriable: false;
+    /// The engine's module or the face model is damaged.
+    EngineInvalid = "engine_invalid", retriable: false;
+    /// The engine was not ready within `timeouts.loading`.
+    EngineLoadTimeout = "engine_load_timeout", retriable: true;
     /// The worker died, trapped or stopped answering.
-    EngineCrashed = "engine_crashed", true, "The face detection stopped. Please try again.";
-    /// The page's own face detector could not be fetched.
-    DetectorLoadFailed = "detector_load_failed", true, "The face detection could not be loaded. Check your connection, then try again.";
-    /// The page's own face detector is no ONNX model.
-    DetectorInvalid = "detector_invalid", false, "The face detection is damaged. Please contact the site's owner.";
-    /// The page's own face detector uses operators that cannot be run.
-    DetectorUnsupported = "detector_unsupported", false, "The face detection is not set up correctly. Please contact the site's owner.";
-    /// The page's own face detector has not the inputs and outputs of its kind.
-    DetectorMismatch = "detector_mismatch", false, "The face detection is not set up correctly. Please contact the site's owner.";
+    EngineCrashed = "engine_crashed", retriable: true;
+    /// The page's own `detector` could not be fetched.
+    DetectorLoadFailed = "detector_load_failed", retriable: true;
+    /// The page's own `detector` is no ONNX model.
+    DetectorInvalid = "detector_invalid", retriable: false;
+    /// The page's own `detector` uses an operator that cannot be run; `detail` names it.
+    DetectorUnsupported = "detector_unsupported", retriable: false;
+    /// The page's own `detector` has other inputs or outputs than its `kind`.
+    DetectorMismatch = "detector_mismatch", retriable: false;
     /// The device has no memory left.
-    OutOfMemory = "out_of_memory", true, "There is not enough memory. Close other pages, then try again.";
-    /// The browser cannot play the file.
-    MediaUnsupported = "media_unsupported", true, "This file cannot be played as a video. Choose another one.";
-    /// The file ended before enough usable frames.
-    MediaTooShort = "media_too_short", true, "The video shows one well placed face for too short a time. Choose another one.";
-    /// Never enough usable frames in time.
-    PositioningTimeout = "positioning_timeout", true, "Your face was not in place for long enough. Please try again.";
-    /// The source delivers no frames.
-    FramesStalled = "frames_stalled", true, "The camera delivers no pictures. Please try again.";
-    /// The server cannot be reached.
-    NetworkError = "network_error", true, "The connection was lost. Check it, then try again.";
+    OutOfMemory = "out_of_memory", retriable: true;
+    /// The video file cannot be played.
+    MediaUnsupported = "media_unsupported", retriable: true;
+    /// The video file ended before there were enough usable pictures.
+    MediaTooShort = "media_too_short", retriable: true;
+    /// The source's pictures are in a form that cannot be read.
+    FrameUnsupported = "frame_unsupported", retriable: true;
+    /// Never enough usable pictures within `timeouts.positioning`.
+    PositioningTimeout = "positioning_timeout", retriable: true;
+    /// The source delivered no pictures for `timeouts.stall`.
+    FramesStalled = "frames_stalled", retriable: true;
+    /// The source delivers pictures too slowly, or with pauses: every run breaks.
+    FramesUneven = "frames_uneven", retriable: true;
+    /// The server could not be reached, however often it was tried.
+    NetworkError = "network_error", retriable: true;
     /// The server did not answer in time.
-    RequestTimeout = "request_timeout", true, "The server did not answer in time. Please try again.";
-    /// The server's answer makes no sense.
-    UnexpectedResponse = "unexpected_response", true, "The server gave an unexpected answer. Please try again.";
-    /// The page passed options that make no sense.
-    InvalidOptions = "invalid_options", false, "The check is not set up correctly. Please contact the site's owner.";
+    RequestTimeout = "request_timeout", retriable: true;
+    /// The crops do not get through before the session's time is over.
+    ConnectionTooSlow = "connection_too_slow", retriable: true;
+    /// Something between page and service refuses the request, with a status but without the service's words.
+    ProxyRefused = "proxy_refused", retriable: false;
+    /// Something between page and service finds the request too large.
+    ProxyTooLarge = "proxy_too_large", retriable: false;
+    /// Something between page and service answers that the service cannot be reached.
+    ProxyUnavailable = "proxy_unavailable", retriable: true;
+    /// The server's answer is not the documented one.
+    UnexpectedResponse = "unexpected_response", retriable: true;
+    /// An option is unknown or makes no sense; `detail` names it.
+    InvalidOptions = "invalid_options", retriable: false;
+    /// `cancel()`, or the option `signal`.
+    Cancelled = "cancelled", retriable: true;
     /// A bug of ours.
-    Internal = "internal", true, "Something went wrong. Please try again.";
+    Internal = "internal", retriable: true;
 }
 
-/// Whether a new check by the same person can fare better. Unlike [`ErrorCode::retriable`], which
-/// is about sending the same request again.
-const fn api_retriable(code: ErrorCode) -> bool {
-    !matches!(
-        code,
-        ErrorCode::MissingField
-            | ErrorCode::ValidationError
-            | ErrorCode::InvalidKey
-            | ErrorCode::InsufficientCredits
-            | ErrorCode::AccountSuspended
-            | ErrorCode::InsufficientScope
-            | ErrorCode::OriginNotAllowed
-            | ErrorCode::UnknownModel
-            | ErrorCode::NotFound
-            | ErrorCode::MethodNotAllowed
-    )
+impl FailureCode {
+    /// What the status of an answer means that is not the service's own: something in between has spoken.
+    pub const fn of_foreign_status(status: u16) -> Self {
+        match status {
+            408 => Self::RequestTimeout,
+            413 => Self::ProxyTooLarge,
+            429 => Self::Api(ErrorCode::RateLimitExceeded),
+            500..=599 => Self::ProxyUnavailable,
+            _ => Self::ProxyRefused,
+        }
+    }
 }
 
 impl std::fmt::Display for FailureCode {
@@ -137,5 +150,11 @@ impl std::fmt::Display for FailureCode {
 impl From<ErrorCode> for FailureCode {
     fn from(code: ErrorCode) -> Self {
         Self::Api(code)
+    }
+}
+
+impl serde::Serialize for FailureCode {
+    fn serialize<S: serde::Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        serializer.serialize_str(self.as_str())
     }
 }

@@ -1,7 +1,7 @@
 //! The one instruction shown to the person.
 
 macro_rules! guidances {
-    ($( $(#[$doc:meta])* $variant:ident = $name:literal, $message:literal; )+) => {
+    ($( $(#[$doc:meta])* $variant:ident = $name:literal; )+) => {
         /// What the person should do, or know, now.
         ///
         /// Left and right are those of the preview. The preview of a camera is mirrored, so they
@@ -16,51 +16,58 @@ macro_rules! guidances {
 
             /// Its name, in kebab case.
             pub const fn as_str(self) -> &'static str { match self { $( Self::$variant => $name, )+ } }
-
-            /// An English sentence; empty for [`Guidance::None`].
-            pub const fn message(self) -> &'static str { match self { $( Self::$variant => $message, )+ } }
         }
     };
 }
 
 guidances! {
     /// Nothing to say.
-    None = "none", "";
+    None = "none";
     /// Something loads.
-    Wait = "wait", "One moment, please.";
+    Wait = "wait";
     /// The permission prompt is open.
-    AllowCamera = "allow-camera", "Please allow the use of your camera.";
+    AllowCamera = "allow-camera";
     /// No face was found.
-    NoFace = "no-face", "Move your face into view.";
+    NoFace = "no-face";
     /// More than one face was found.
-    MultipleFaces = "multiple-faces", "Only one face should be in view.";
+    MultipleFaces = "multiple-faces";
     /// The face is too small.
-    MoveCloser = "move-closer", "Move closer.";
+    MoveCloser = "move-closer";
     /// The face is too large.
-    MoveBack = "move-back", "Move back a little.";
+    MoveBack = "move-back";
     /// The face is too far to the right of the preview.
-    MoveLeft = "move-left", "Move to the left.";
+    MoveLeft = "move-left";
     /// The face is too far to the left of the preview.
-    MoveRight = "move-right", "Move to the right.";
+    MoveRight = "move-right";
     /// The face is too low.
-    MoveUp = "move-up", "Move up a little, or lower the camera.";
+    MoveUp = "move-up";
     /// The face is too high.
-    MoveDown = "move-down", "Move down a little, or raise the camera.";
+    MoveDown = "move-down";
     /// All is well: stay like this.
-    HoldStill = "hold-still", "Hold still.";
+    HoldStill = "hold-still";
     /// The face is there, but the detector is not sure of it.
-    LookAtCamera = "look-at-camera", "Look straight at the camera, in good light.";
+    LookAtCamera = "look-at-camera";
+    /// The camera's pictures come too slowly or with pauses.
+    UnevenFrames = "uneven-frames";
     /// The page is in the background.
-    PageHidden = "page-hidden", "Paused. Come back to this page to go on.";
+    PageHidden = "page-hidden";
     /// The crops are on their way.
-    Uploading = "uploading", "Done. Sending the pictures.";
+    Uploading = "uploading";
+    /// They take long.
+    UploadingSlowly = "uploading-slowly";
     /// The verdict is awaited.
-    Verifying = "verifying", "Checking.";
+    Verifying = "verifying";
 }
 
 impl std::fmt::Display for Guidance {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
         f.write_str(self.as_str())
+    }
+}
+
+impl serde::Serialize for Guidance {
+    fn serialize<S: serde::Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        serializer.serialize_str(self.as_str())
     }
 }
 

@@ -1,5 +1,7 @@
 //! Which frames to take: at the asked rate, on the frames' own timestamps.
 
+use liveness_protocol::CaptureWarning;
+
 use crate::CaptureReport;
 
 /// Cameras' clocks round; a run may be shorter than asked by this much in all.
@@ -120,12 +122,12 @@ impl Pacer {
         report.jitter_ms = variance.sqrt();
         let target = 1000.0 / self.interval_ms;
         if report.fps < 0.8 * target {
-            report
-                .warnings
-                .push(format!("Frame rate was {:.1} FPS instead of {target:.1} FPS", report.fps));
+            let warning = CaptureWarning::LowFrameRate { fps: report.fps, target_fps: target };
+            report.warnings.push(warning);
         }
         if report.jitter_ms > 0.5 * self.interval_ms {
-            report.warnings.push(format!("Frame intervals varied by {:.0} ms", report.jitter_ms));
+            let jitter_ms = report.jitter_ms;
+            report.warnings.push(CaptureWarning::UnevenFrames { jitter_ms });
         }
         report
     }

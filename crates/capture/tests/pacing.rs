@@ -143,8 +143,9 @@ fn the_report_states_rate_and_jitter() {
     let mut slow = Pacer::new(100.0, 3);
     taken(&mut slow, 150.0, &[0.0, 150.0, 500.0]);
     let report = slow.report();
+    let texts: Vec<_> = report.warnings.iter().map(|warning| warning.text()).collect();
     assert_eq!(
-        report.warnings,
+        texts,
         ["Frame rate was 4.0 FPS instead of 10.0 FPS", "Frame intervals varied by 100 ms"]
     );
 

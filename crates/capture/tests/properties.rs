@@ -2,7 +2,7 @@
 
 mod common;
 
-use common::{Rules, Sim, face_at, frame, good_face};
+use common::{Rules, Sim, face_at, frame, good_face, opened};
 use liveness_capture_core::{
     Effect, Event, FaceObservation, FailureCode, Session, SessionConfig, SourceKind, State,
 };
@@ -43,9 +43,11 @@ fn event() -> impl Strategy<Value = Event> {
         1 => Just(Event::Start),
         1 => Just(Event::CameraReady { width: 640, height: 480 }),
         1 => Just(Event::DetectorReady),
-        3 => (run.clone(), 0_u32..7).prop_map(|(run, frames_required)| Event::TransportOpened {
-            run, frames_required
-        }),
+        3 => (run.clone(), 0_u32..7, 1_000.0..1e6_f64).prop_map(
+            |(run, frames_required, expires_in_ms)| Event::TransportOpened {
+                run, frames_required, expires_in_ms
+            }
+        ),
         3 => (run.clone(), index.clone()).prop_map(|(run, index)| Event::CropCut { run, index }),
         3 => (run.clone(), index).prop_map(|(run, index)| Event::UploadAcknowledged { run, index }),
         1 => run.clone().prop_map(|run| Event::VerdictReceived { run, verdict: Verdict::Live }),
@@ -88,7 +90,7 @@ fn answer(effect: &Effect, frames: u32) -> Option<Event> {
     Some(match *effect {
         Effect::RequestCamera => Event::CameraReady { width: 640, height: 480 },
         Effect::LoadDetector => Event::DetectorReady,
-        Effect::OpenTransport { run } => Event::TransportOpened { run, frames_required: frames },
+        Effect::OpenTransport { run } => opened(run, frames),
         Effect::TakeCrop { run, index, .. } => Event::CropCut { run, index },
         Effect::UploadCrop { run, index } => Event::UploadAcknowledged { run, index },
         Effect::Complete { run, .. } => Event::VerdictReceived { run, verdict: Verdict::Fake },
@@ -255,15 +257,15 @@ fn the_rules_are_not_blind() {
         face: good_face().bbox,
     };
     let analyse = || Effect::AnalyseNext { not_before_ms: None };
-    let opened = || vec![Effect::RequestCamera, Effect::OpenTransport { run: 0 }];
+    let begun = || vec![Effect::RequestCamera, Effect::OpenTransport { run: 0 }];
     let broken: Vec<Vec<Effect>> = vec![
         vec![Effect::RequestCamera, Effect::Cancelled],
-        [opened(), vec![crop(1)]].concat(),
-        [opened(), vec![crop(0), crop(0)]].concat(),
-        [opened(), vec![crop(0), Effect::UploadCrop { run: 0, index: 0 }]].concat(),
-        [opened(), vec![Effect::OpenTransport { run: 1 }]].concat(),
-        [opened(), vec![analyse(), analyse()]].concat(),
-        [opened(), vec![Effect::ReleaseCamera, Effect::Fail(FailureCode::Internal)]].concat(),
+        [begun(), vec![crop(1)]].concat(),
+        [begun(), vec![crop(0), crop(0)]].concat(),
+        [begun(), vec![crop(0), Effect::UploadCrop { run: 0, index: 1 }]].concat(),
+        [begun(), vec![Effect::OpenTransport { run: 1 }]].concat(),
+        [begun(), vec![analyse(), analyse()]].concat(),
+        [begun(), vec![Effect::ReleaseCamera, Effect::Fail(FailureCode::Internal)]].concat(),
         vec![Effect::Cancelled, analyse()],
     ];
     std::panic::set_hook(Box::new(|_| {}));

@@ -2,9 +2,9 @@
 
 mod common;
 
-use common::{HEIGHT, Sim, WIDTH, face_at, frame, good_face};
+use common::{HEIGHT, Sim, WIDTH, face_at, frame, good_face, opened};
 use liveness_capture_core::{Effect, Event, FailureCode, Guidance, SessionConfig, State};
-use liveness_protocol::{ErrorCode, Verdict};
+use liveness_protocol::{CaptureWarning, ErrorCode, Verdict};
 
 fn config() -> SessionConfig {
     SessionConfig::default()
@@ -55,7 +55,6 @@ fn the_whole_way_to_a_verdict() {
     assert_eq!(
         sim.send(Event::CropCut { run: 0, index: 9 }),
         [
-            Effect::UploadCrop { run: 0, index: 9 },
             Effect::ReleaseCamera,
             Effect::StateChanged(State::Uploading),
             Effect::GuidanceChanged(Guidance::Uploading),
@@ -70,7 +69,7 @@ fn the_whole_way_to_a_verdict() {
     };
     assert!((report.fps - 10.0).abs() < 0.01, "{report:?}");
     assert_eq!(report.timestamps_ms[0], 0.0);
-    assert_eq!(report.warnings, Vec::<String>::new());
+    assert_eq!(report.warnings, []);
     assert_eq!(
         sim.send(Event::VerdictReceived { run: 0, verdict: Verdict::Live }),
         [
@@ -246,7 +245,7 @@ fn a_failing_frame_breaks_the_run_and_the_next_run_is_whole() {
         Event::CropCut { run: 0, index: 2 },
         Event::UploadAcknowledged { run: 0, index: 1 },
         Event::TransportFailed { run: 0, code: FailureCode::NetworkError },
-        Event::TransportOpened { run: 0, frames_required: 7 },
+        opened(0, 7),
         Event::VerdictReceived { run: 0, verdict: Verdict::Live },
     ] {
         assert_eq!(sim.send(event), []);
@@ -257,7 +256,7 @@ fn a_failing_frame_breaks_the_run_and_the_next_run_is_whole() {
     sim.cut(&crops);
     sim.acknowledge(&crops);
     let Some(Effect::Complete { run: 1, report }) = sim.log.last() else { panic!("no Complete") };
-    assert_eq!(report.warnings, ["The capture was interrupted once"]);
+    assert_eq!(report.warnings, [CaptureWarning::Interrupted { times: 1 }]);
 }
 
 #[test]
@@ -369,11 +368,11 @@ fn a_server_that_wants_nothing_or_everything_is_broken() {
         let mut sim = Sim::new(config());
         sim.send(Event::Start);
         sim.send(Event::CameraReady { width: WIDTH, height: HEIGHT });
-        sim.send(Event::TransportOpened { run: 0, frames_required });
+        sim.send(opened(0, frames_required));
         assert_eq!(sim.failure(), Some(FailureCode::UnexpectedResponse));
     }
     let mut sim = Sim::ready(config(), 2);
-    assert_eq!(sim.send(Event::TransportOpened { run: 0, frames_required: 0 }), [], "open already");
+    assert_eq!(sim.send(opened(0, 0)), [], "open already");
 }
 
 /// A camera whose frames are looked at as the session asks; timestamps analysed and taken while capturing.

@@ -5,94 +5,70 @@ use std::collections::HashSet;
 use liveness_capture_core::{
     ConfigError, FailureCode, Guidance, Limit, Session, SessionConfig, SourceKind, State,
 };
-use liveness_protocol::{ErrorCode, Source};
-
-/// Code and whether the person can try again, for every code of ours.
-const OWN: &[(FailureCode, &str, bool)] = &[
-    (FailureCode::CameraDenied, "camera_denied", true),
-    (FailureCode::CameraDismissed, "camera_dismissed", true),
-    (FailureCode::CameraNotFound, "camera_not_found", true),
-    (FailureCode::CameraInUse, "camera_in_use", true),
-    (FailureCode::CameraOverconstrained, "camera_overconstrained", true),
-    (FailureCode::CameraInsecureContext, "camera_insecure_context", false),
-    (FailureCode::CameraBlockedByPolicy, "camera_blocked_by_policy", false),
-    (FailureCode::CameraUnsupported, "camera_unsupported", false),
-    (FailureCode::CameraFailed, "camera_failed", true),
-    (FailureCode::CameraTimeout, "camera_timeout", true),
-    (FailureCode::CameraEnded, "camera_ended", true),
-    (FailureCode::SimdUnsupported, "simd_unsupported", false),
-    (FailureCode::EngineLoadFailed, "engine_load_failed", true),
-    (FailureCode::EngineWrongMimeType, "engine_wrong_mime_type", false),
-    (FailureCode::EngineBlockedByCsp, "engine_blocked_by_csp", false),
-    (FailureCode::EngineInvalid, "engine_invalid", false),
-    (FailureCode::EngineLoadTimeout, "engine_load_timeout", true),
-    (FailureCode::EngineCrashed, "engine_crashed", true),
-    (FailureCode::DetectorLoadFailed, "detector_load_failed", true),
-    (FailureCode::DetectorInvalid, "detector_invalid", false),
-    (FailureCode::DetectorUnsupported, "detector_unsupported", false),
-    (FailureCode::DetectorMismatch, "detector_mismatch", false),
-    (FailureCode::OutOfMemory, "out_of_memory", true),
-    (FailureCode::MediaUnsupported, "media_unsupported", true),
-    (FailureCode::MediaTooShort, "media_too_short", true),
-    (FailureCode::PositioningTimeout, "positioning_timeout", true),
-    (FailureCode::FramesStalled, "frames_stalled", true),
-    (FailureCode::NetworkError, "network_error", true),
-    (FailureCode::RequestTimeout, "request_timeout", true),
-    (FailureCode::UnexpectedResponse, "unexpected_response", true),
-    (FailureCode::InvalidOptions, "invalid_options", false),
-    (FailureCode::Internal, "internal", true),
-];
-
-/// What only the site's owner can mend.
-const NOT_FOR_THE_PERSON: &[ErrorCode] = &[
-    ErrorCode::MissingField,
-    ErrorCode::ValidationError,
-    ErrorCode::InvalidKey,
-    ErrorCode::InsufficientCredits,
-    ErrorCode::AccountSuspended,
-    ErrorCode::InsufficientScope,
-    ErrorCode::OriginNotAllowed,
-    ErrorCode::UnknownModel,
-    ErrorCode::NotFound,
-    ErrorCode::MethodNotAllowed,
-];
-
-fn assert_sentence(text: &str) {
-    assert!(text.ends_with('.') && text.chars().next().is_some_and(char::is_uppercase), "{text:?}");
-    assert!(!text.contains('_'), "{text:?} is not for a person");
-}
+use liveness_protocol::{ErrorCode, Source, status_allows_retry};
 
 #[test]
-fn every_failure_of_ours() {
-    assert_eq!(OWN.iter().map(|(code, ..)| *code).collect::<Vec<_>>(), FailureCode::OWN);
-    for &(code, name, retriable) in OWN {
-        assert_eq!(code.as_str(), name);
+fn every_failure_has_all_that_a_failure_needs() {
+    let api = ErrorCode::ALL.iter().copied().map(FailureCode::from);
+    for code in FailureCode::OWN.iter().copied().chain(api) {
+        let name = code.as_str();
+        assert!(name.bytes().all(|b| b.is_ascii_lowercase() || b == b'_'), "{name}");
         assert_eq!(code.to_string(), name);
-        assert_eq!(code.retriable(), retriable, "{name}");
-        assert_eq!(FailureCode::from_code(name), Some(code));
-        assert_sentence(code.message());
+        assert_eq!(serde_json::to_value(code).expect("JSON"), name);
+        let description = code.description();
+        assert!(
+            description.ends_with(['.', ')']) && !description.contains("  "),
+            "{description:?}"
+        );
+        // A time-out is a time-out, whoever noticed it first.
+        let found = FailureCode::from_code(name).expect("known");
+        assert_eq!(found.as_str(), name);
+        assert_eq!(found.retriable(), code.retriable(), "{name}: one word, two meanings");
     }
     let names: HashSet<_> = FailureCode::OWN.iter().map(|code| code.as_str()).collect();
-    assert_eq!(names.len(), FailureCode::OWN.len());
+    assert_eq!(names.len(), FailureCode::OWN.len(), "a code twice");
     assert_eq!(FailureCode::from_code("no_such_code"), None);
 }
 
 #[test]
-fn every_failure_of_the_api() {
+fn what_only_the_sites_owner_can_mend_is_not_offered_again() {
     for &code in ErrorCode::ALL {
         let failure = FailureCode::from(code);
         assert_eq!(failure, FailureCode::Api(code));
-        assert_eq!(failure.as_str(), code.as_str());
-        assert_eq!(failure.message(), code.message());
-        assert_eq!(failure.retriable(), !NOT_FOR_THE_PERSON.contains(&code), "{code}");
-        let found = FailureCode::from_code(code.as_str()).expect("known");
-        assert_eq!(found.as_str(), code.as_str());
-        // A timeout is a timeout, whoever noticed it first.
-        let expected = match code {
-            ErrorCode::RequestTimeout => FailureCode::RequestTimeout,
-            _ => failure,
-        };
-        assert_eq!(found, expected);
+        assert_eq!(failure.retriable(), code.retriable());
+        // Whatever is refused for who asks, or how, is refused tomorrow as well.
+        if matches!(code.status(), 402 | 403) {
+            assert!(!code.retriable(), "{code}");
+        }
+    }
+    for code in [
+        FailureCode::InvalidOptions,
+        FailureCode::EngineBlockedByCsp,
+        FailureCode::EngineCrossOrigin,
+        FailureCode::ProxyRefused,
+        FailureCode::ProxyTooLarge,
+    ] {
+        assert!(!code.retriable(), "{code}");
+    }
+}
+
+#[test]
+fn who_answers_without_the_services_words_is_named_as_somebody_in_between() {
+    for (status, wanted) in [
+        (301, FailureCode::ProxyRefused),
+        (401, FailureCode::ProxyRefused),
+        (403, FailureCode::ProxyRefused),
+        (405, FailureCode::ProxyRefused),
+        (408, FailureCode::RequestTimeout),
+        (413, FailureCode::ProxyTooLarge),
+        (429, FailureCode::Api(ErrorCode::RateLimitExceeded)),
+        (500, FailureCode::ProxyUnavailable),
+        (502, FailureCode::ProxyUnavailable),
+        (504, FailureCode::ProxyUnavailable),
+    ] {
+        assert_eq!(FailureCode::of_foreign_status(status), wanted, "{status}");
+        // What may be sent again can be tried again.
+        assert!(!status_allows_retry(status) || wanted.retriable(), "{status}");
     }
 }
 
@@ -103,28 +79,12 @@ fn every_guidance_and_state() {
         assert!(names.insert(guidance.as_str()));
         assert_eq!(guidance.to_string(), guidance.as_str());
         assert!(guidance.as_str().bytes().all(|b| b.is_ascii_lowercase() || b == b'-'));
-        if guidance == Guidance::None {
-            assert_eq!(guidance.message(), "");
-        } else {
-            assert_sentence(guidance.message());
-        }
+        assert_eq!(serde_json::to_value(guidance).expect("JSON"), guidance.as_str());
     }
-    let states: Vec<_> = State::ALL.iter().map(|state| state.as_str()).collect();
-    assert_eq!(
-        states,
-        [
-            "idle",
-            "requesting-camera",
-            "loading",
-            "positioning",
-            "capturing",
-            "uploading",
-            "verifying",
-            "done",
-            "failed",
-            "cancelled"
-        ]
-    );
+    for &state in State::ALL {
+        assert!(state.as_str().bytes().all(|b| b.is_ascii_lowercase() || b == b'-'));
+        assert_eq!(serde_json::to_value(state).expect("JSON"), state.as_str());
+    }
     let terminal: Vec<_> = State::ALL.iter().filter(|state| state.is_terminal()).collect();
     assert_eq!(terminal, [&State::Done, &State::Failed, &State::Cancelled]);
     assert_eq!(State::RequestingCamera.to_string(), "requesting-camera");
@@ -160,11 +120,13 @@ fn every_setting_is_checked() {
         assert_eq!(config.validate(), Err(ConfigError::TargetFps(fps)));
     }
     assert!(matches!(refused(|c| c.target_fps = f64::NAN), ConfigError::TargetFps(_)));
-    let durations: [(&str, Change); 8] = [
+    let durations: [(&str, Change); 9] = [
         ("camera_timeout_ms", |c| c.camera_timeout_ms = 0.0),
         ("loading_timeout_ms", |c| c.loading_timeout_ms = -1.0),
         ("positioning_timeout_ms", |c| c.positioning_timeout_ms = f64::INFINITY),
         ("stall_timeout_ms", |c| c.stall_timeout_ms = f64::NAN),
+        // A browser's timer for longer than this fires at once.
+        ("camera_timeout_ms", |c| c.camera_timeout_ms = 2_147_483_648.0),
         ("upload_timeout_ms", |c| c.upload_timeout_ms = 0.0),
         ("verify_timeout_ms", |c| c.verify_timeout_ms = 0.0),
         ("hidden_timeout_ms", |c| c.hidden_timeout_ms = 0.0),

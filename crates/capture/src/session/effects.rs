@@ -1,6 +1,6 @@
 //! What a session asks its driver to do.
 
-use liveness_protocol::Verdict;
+use liveness_protocol::{CaptureWarning, Verdict};
 
 use crate::{FaceBox, FailureCode, Guidance};
 
@@ -38,14 +38,14 @@ pub enum Effect {
         /// The face, in pixels of the frame.
         face: FaceBox,
     },
-    /// Send a crop that was cut.
+    /// Send a crop that was taken. It may not be cut yet: the worker does one thing after the other.
     UploadCrop {
         /// Which run.
         run: u32,
         /// Which crop.
         index: u32,
     },
-    /// Drop a run: abort its requests, forget its crops.
+    /// Drop a run: abort its requests, forget its crops. Its server session may serve the next run.
     AbortTransport {
         /// Which run.
         run: u32,
@@ -93,6 +93,6 @@ pub struct CaptureReport {
     pub jitter_ms: f64,
     /// Each taken frame's timestamp, relative to the first.
     pub timestamps_ms: Vec<f64>,
-    /// What the capture noticed, in English.
-    pub warnings: Vec<String>,
+    /// What the capture noticed.
+    pub warnings: Vec<CaptureWarning>,
 }

@@ -28,6 +28,8 @@ pub enum Event {
         run: u32,
         /// How many crops it needs.
         frames_required: u32,
+        /// How long it takes crops, in milliseconds from now; infinite if without an end.
+        expires_in_ms: f64,
     },
     /// Opening, uploading or completing failed for good, after the transport's own retries.
     TransportFailed {

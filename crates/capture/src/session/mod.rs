@@ -7,21 +7,25 @@
 
 mod effects;
 mod events;
-mod frames;
-mod limits;
+mod judging;
 mod run;
 mod state;
+mod time_limits;
+mod upload;
 
 pub use effects::{CaptureReport, Effect};
 pub use events::Event;
 pub use state::State;
 
+use liveness_protocol::CaptureWarning;
+
 use crate::{
     ConfigError, FailureCode, Guidance, SessionConfig, SourceKind, guidance::SteadyGuidance,
     pacing::Spacing,
 };
-use limits::Limits;
 use run::Run;
+use time_limits::{Reached, TimeLimits};
+use upload::{Hold, Pace};
 
 /// One check, from Start to its end. A further attempt is a new session.
 #[derive(Debug, Clone)]
@@ -43,7 +47,13 @@ pub struct Session {
     settled: u32,
     run: Run,
     restarts: u32,
-    limits: Limits,
+    /// Gaps between frames that were too long for a run.
+    gaps: u32,
+    hold: Hold,
+    pace: Pace,
+    /// When the server takes no more crops.
+    expires_ms: f64,
+    limits: TimeLimits,
     effects: Vec<Effect>,
 }
 
@@ -55,7 +65,7 @@ impl Session {
     pub fn new(config: SessionConfig) -> Result<Self, ConfigError> {
         config.validate()?;
         Ok(Self {
-            limits: Limits::new(&config),
+            limits: TimeLimits::new(&config),
             config,
             state: State::Idle,
             guidance: SteadyGuidance::new(),
@@ -71,6 +81,10 @@ impl Session {
             settled: 0,
             run: Run::new(0),
             restarts: 0,
+            gaps: 0,
+            hold: Hold::default(),
+            pace: Pace::default(),
+            expires_ms: f64::INFINITY,
             effects: Vec::new(),
         })
     }
@@ -131,8 +145,8 @@ impl Session {
                 self.fail(code)
             }
             Event::SourceEnded => self.on_source_ended(),
-            Event::TransportOpened { run, frames_required } if self.run.is(run) => {
-                self.on_transport_opened(frames_required);
+            Event::TransportOpened { run, frames_required, expires_in_ms } if self.run.is(run) => {
+                self.on_transport_opened(frames_required, expires_in_ms);
             }
             Event::TransportFailed { run, code } if self.run.is(run) => self.fail(code),
             Event::FrameAnalysed(analysis) => self.on_frame(&analysis),
@@ -184,8 +198,12 @@ impl Session {
         }
     }
 
-    fn on_transport_opened(&mut self, frames_required: u32) {
-        if !self.run.is_open() && !self.run.open(frames_required, self.config.interval_ms()) {
+    fn on_transport_opened(&mut self, frames_required: u32, expires_in_ms: f64) {
+        if self.run.is_open() {
+            return;
+        }
+        self.expires_ms = self.now_ms + expires_in_ms;
+        if !self.run.open(frames_required, self.config.interval_ms()) {
             self.fail(FailureCode::UnexpectedResponse);
         }
     }
@@ -217,6 +235,8 @@ impl Session {
             State::RequestingCamera | State::Loading => self.show_state_guidance(),
             State::Positioning => {
                 self.limits.stall.reset(self.now_ms);
+                // The pause was the page's, not the camera's.
+                self.last_timestamp_ms = None;
                 self.show_state_guidance();
                 self.analyse_next();
             }
@@ -239,13 +259,12 @@ impl Session {
         if !self.run.mark_cut(index) {
             return;
         }
-        let run = self.run.id;
-        self.effects.push(Effect::UploadCrop { run, index });
         if self.run.all_taken() {
             self.limits.stall.reset(self.now_ms);
         }
         if self.state == State::Capturing && self.run.all_cut() {
             self.effects.push(Effect::ReleaseCamera);
+            self.pace = Pace::begin(self.now_ms);
             self.enter(State::Uploading);
         }
     }
@@ -255,22 +274,36 @@ impl Session {
             return;
         }
         self.set_progress(self.run.progress());
-        if self.state == State::Uploading && self.run.all_acknowledged() {
-            let Some(mut report) = self.run.report() else { return };
-            if self.restarts > 0 {
-                let times = if self.restarts == 1 { "once" } else { "several times" };
-                report.warnings.push(format!("The capture was interrupted {times}"));
-            }
-            self.enter(State::Verifying);
-            self.effects.push(Effect::Complete { run: self.run.id, report });
+        if self.state != State::Uploading {
+            return;
+        }
+        self.limits.upload.reset(self.now_ms);
+        self.pace.acknowledge();
+        if self.run.all_acknowledged() {
+            return self.complete();
+        }
+        let rest_ms = self.pace.rest_ms(self.run.missing(), self.now_ms);
+        if rest_ms.is_some_and(|rest_ms| self.now_ms + rest_ms > self.expires_ms) {
+            self.fail(FailureCode::ConnectionTooSlow);
         }
     }
 
+    fn complete(&mut self) {
+        let Some(mut report) = self.run.report() else { return };
+        if self.restarts > 0 {
+            report.warnings.push(CaptureWarning::Interrupted { times: self.restarts });
+        }
+        self.enter(State::Verifying);
+        self.effects.push(Effect::Complete { run: self.run.id, report });
+    }
+
     fn on_tick(&mut self) {
-        if let Some((deadline, code)) = self.next_limit()
-            && self.now_ms >= deadline
-        {
-            self.fail(code);
+        match self.next_limit() {
+            Some((deadline, reached)) if self.now_ms >= deadline => match reached {
+                Reached::Fail(code) => self.fail(code),
+                Reached::SayUploadIsSlow => self.show(Guidance::UploadingSlowly),
+            },
+            _ => {}
         }
     }
 

@@ -85,6 +85,11 @@ impl Run {
         self.all_cut() && self.acknowledged.iter().all(|&acknowledged| acknowledged)
     }
 
+    /// Crops not yet acknowledged.
+    pub(super) fn missing(&self) -> usize {
+        self.acknowledged.iter().filter(|&&acknowledged| !acknowledged).count()
+    }
+
     /// 0 to 1: half for frames taken, half for crops acknowledged.
     pub(super) fn progress(&self) -> f64 {
         if self.cut.is_empty() {

@@ -67,3 +67,9 @@ impl std::fmt::Display for State {
         f.write_str(self.as_str())
     }
 }
+
+impl serde::Serialize for State {
+    fn serialize<S: serde::Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        serializer.serialize_str(self.as_str())
+    }
+}

@@ -7,6 +7,9 @@ use crate::{
 
 use super::{Effect, Session, State, run::Run};
 
+/// So many gaps are the source's own way, and no accident.
+const UNEVEN_GAPS: u32 = 3;
+
 /// Longest time in which nobody looks at a frame, so that a face that goes is noticed.
 const MAX_UNSEEN_MS: f64 = 100.0;
 
@@ -77,8 +80,12 @@ impl Session {
         };
         if gap_ms > max_gap_ms {
             self.settled = 0;
+            if gap_ms.is_finite() {
+                self.gaps = self.gaps.saturating_add(1);
+            }
             if self.state == State::Capturing {
-                self.break_run(Guidance::HoldStill);
+                let uneven = self.source_is_uneven();
+                self.break_run(if uneven { Guidance::UnevenFrames } else { Guidance::HoldStill });
             }
         }
 
@@ -103,7 +110,9 @@ impl Session {
         if self.state == State::Positioning {
             self.settled = self.settled.saturating_add(1);
             if self.settled < self.config.settle_frames || !self.run.is_open() {
-                self.propose(Guidance::HoldStill);
+                // Nobody can hold still enough for a camera that pauses.
+                let pauses = self.settled <= 1 && self.source_is_uneven();
+                self.propose(if pauses { Guidance::UnevenFrames } else { Guidance::HoldStill });
                 return;
             }
             self.enter(State::Capturing);
@@ -117,14 +126,28 @@ impl Session {
                 timestamp_ms: analysis.timestamp_ms,
                 face,
             });
+            self.upload_taken();
             self.set_progress(self.run.progress());
         }
+    }
+
+    /// Sends what has been taken and is not held back.
+    fn upload_taken(&mut self) {
+        let run = self.run.id;
+        let indices = self.hold.release(self.run.taken(), self.run.all_taken());
+        self.effects.extend(indices.map(|index| Effect::UploadCrop { run, index }));
+    }
+
+    /// Whether it is the source that keeps runs from getting anywhere.
+    pub(super) fn source_is_uneven(&self) -> bool {
+        self.gaps >= UNEVEN_GAPS
     }
 
     /// Drops the run under way, which holds at least its first frame, and starts over.
     pub(super) fn break_run(&mut self, guidance: Guidance) {
         let run = self.run.id;
         self.effects.push(Effect::AbortTransport { run });
+        self.hold.broke(self.run.taken());
         self.run = Run::new(run.wrapping_add(1));
         self.restarts = self.restarts.saturating_add(1);
         self.settled = 0;

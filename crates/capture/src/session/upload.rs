@@ -1,0 +1,56 @@
+//! Which crops may go up already, and whether they arrive in time.
+
+/// Acknowledgements from which the rest is foretold.
+const OBSERVED: u32 = 4;
+
+/// The crops of broken runs go up for nothing. So after a broken run the next one keeps its crops back
+/// until it has got as far as the longest before it.
+#[derive(Debug, Clone, Copy, Default)]
+pub(super) struct Hold {
+    longest_broken: u32,
+    sent: u32,
+}
+
+impl Hold {
+    /// A run of `taken` crops broke.
+    pub(super) fn broke(&mut self, taken: u32) {
+        self.longest_broken = self.longest_broken.max(taken);
+        self.sent = 0;
+    }
+
+    /// The indices that may go up now that `taken` crops are.
+    pub(super) fn release(&mut self, taken: u32, all: bool) -> std::ops::Range<u32> {
+        if !all && taken <= self.longest_broken {
+            return 0..0;
+        }
+        std::mem::replace(&mut self.sent, taken)..taken
+    }
+}
+
+/// How fast crops are acknowledged once the capture is over.
+#[derive(Debug, Clone, Copy, Default)]
+pub(super) struct Pace {
+    began_ms: f64,
+    acknowledged: u32,
+}
+
+impl Pace {
+    pub(super) const fn begin(now_ms: f64) -> Self {
+        Self { began_ms: now_ms, acknowledged: 0 }
+    }
+
+    pub(super) fn acknowledge(&mut self) {
+        self.acknowledged += 1;
+    }
+
+    /// Whether anything has arrived.
+    pub(super) const fn moves(&self) -> bool {
+        self.acknowledged > 0
+    }
+
+    /// How long the `left` crops will still take, in milliseconds; `None` before enough is known.
+    pub(super) fn rest_ms(&self, left: usize, now_ms: f64) -> Option<f64> {
+        let each_ms = (now_ms - self.began_ms) / f64::from(self.acknowledged);
+        (self.acknowledged >= OBSERVED).then_some(each_ms * left as f64)
+    }
+}
