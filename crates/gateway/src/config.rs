@@ -5,12 +5,11 @@ use std::path::PathBuf;
 use std::time::Duration;
 
 use clap::Parser;
-use liveness_protocol::Model;
 use liveness_protocol::model::RECOMMENDED_MODEL;
+use liveness_protocol::{Model, RetryPolicy};
 use secrecy::{SecretSlice, SecretString};
 use url::Url;
 
-use crate::backend::retry::RetryPolicy;
 use crate::backend::upstream::UpstreamConfig;
 use crate::gateway::Limits;
 use crate::session::memory::MemoryLimits;
@@ -18,6 +17,9 @@ use crate::token::MIN_SECRET_BYTES;
 
 /// The fewest characters of a server key.
 const MIN_SERVER_KEY: usize = 16;
+
+/// For all requests and pauses of a check together.
+const UPSTREAM_DEADLINE: Duration = Duration::from_secs(50);
 
 /// A liveness gateway: holds the API key, keeps sessions, verifies or forwards.
 ///
@@ -239,8 +241,14 @@ fn upstream(
         base_url,
         api_key: key.into(),
         attempt_timeout,
-        deadline: Duration::from_secs(50),
-        retry: RetryPolicy::default(),
+        deadline: UPSTREAM_DEADLINE,
+        retry: RetryPolicy {
+            max_attempts: 3,
+            base_ms: 500.0,
+            cap_ms: 8_000.0,
+            // Any wait that still fits into the check's own time.
+            max_retry_after_ms: UPSTREAM_DEADLINE.as_millis() as f64,
+        },
     })
 }
 

@@ -33,7 +33,7 @@ impl Default for Limits {
         Self {
             // As much as the verifier's decoder takes.
             crop: BodyLimit {
-                bytes: liveness_verifier::crop::MAX_PNG_BYTES,
+                bytes: liveness_verifier::MAX_PNG_BYTES,
                 time: Duration::from_secs(30),
             },
             json: BodyLimit { bytes: 64 * 1024, time: Duration::from_secs(10) },

@@ -2,7 +2,7 @@
 
 use axum::http::HeaderMap;
 use liveness_protocol::model::API_DEFAULT_MODEL;
-use liveness_protocol::{ErrorCode, MODEL_VERSION_HEADER, Model, ModelEntry, ResolveError};
+use liveness_protocol::{ErrorCode, MODEL_VERSION_HEADER, ModelChoice, ModelEntry, ResolveError};
 use liveness_verifier::Verifier;
 
 use crate::error::ApiError;
@@ -15,20 +15,6 @@ pub const LOCAL_FRAME_COUNTS: [u32; 5] = [10, 30, 60, 90, 120];
 
 /// The most frames the local verifier takes.
 pub const LOCAL_MAX_FRAMES: u32 = liveness_verifier::MAX_FRAMES as u32;
-
-/// A request's model words. The two flows of the API are not mixed.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub enum ModelChoice {
-    /// `model` in the body.
-    Id(String),
-    /// `X-Model-Version` with `frame_count` in the body.
-    Version {
-        /// The alias.
-        version: String,
-        /// Frames.
-        frame_count: u32,
-    },
-}
 
 /// What a choice comes down to.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -43,58 +29,47 @@ pub struct ResolvedModel {
     pub needs_fps: bool,
 }
 
-impl ModelChoice {
-    /// Reads the header and the two body fields. `X-Model-Version` makes `model` ignored.
-    ///
-    /// # Errors
-    /// `missing_field` for a version without `frame_count`, `validation_error` for a header that is
-    /// not text.
-    pub fn read(
-        headers: &HeaderMap,
-        model: Option<String>,
-        frame_count: Option<u32>,
-        default: &str,
-    ) -> Result<Self, ApiError> {
-        let Some(version) = headers.get(MODEL_VERSION_HEADER) else {
-            return Ok(Self::Id(model.unwrap_or_else(|| default.to_owned())));
-        };
-        let version = version.to_str().map_err(|_| {
-            ApiError::with_message(ErrorCode::ValidationError, "X-Model-Version is not plain text")
-        })?;
-        let frame_count =
-            frame_count.ok_or_else(|| resolve_error(&ResolveError::MissingFrameCount))?;
-        Ok(Self::Version { version: version.to_owned(), frame_count })
-    }
+/// Reads the header and the two body fields. `X-Model-Version` makes `model` ignored.
+///
+/// # Errors
+/// `missing_field` for a version without `frame_count`, `validation_error` for a header that is not
+/// text.
+pub fn read_choice(
+    headers: &HeaderMap,
+    model: Option<String>,
+    frame_count: Option<u32>,
+    default: &str,
+) -> Result<ModelChoice, ApiError> {
+    let version = headers.get(MODEL_VERSION_HEADER).map(|version| version.to_str());
+    let version = version.transpose().map_err(|_| {
+        ApiError::with_message(ErrorCode::ValidationError, "X-Model-Version is not plain text")
+    })?;
+    ModelChoice::new(version.map(str::to_owned), model, frame_count, default)
+        .map_err(|error| resolve_error(&error))
+}
 
-    /// Looks the choice up in the registry.
-    ///
-    /// # Errors
-    /// `unknown_model`.
-    pub fn resolve(&self) -> Result<ResolvedModel, ApiError> {
-        if let Self::Id(id) = self
-            && let Some(min_frames) = local_frames(id)
-        {
-            return Ok(ResolvedModel {
-                id: id.clone(),
-                min_frames,
-                successor: None,
-                needs_fps: false,
-            });
-        }
-        let model = match self {
-            Self::Id(id) => Model::resolve(None, Some(id), None),
-            Self::Version { version, frame_count } => {
-                Model::resolve(Some(version), None, Some(*frame_count))
-            }
-        };
-        let model = model.map_err(|error| resolve_error(&error))?;
-        Ok(ResolvedModel {
-            id: model.id.to_owned(),
-            min_frames: model.min_frames,
-            successor: model.successor,
-            needs_fps: model.needs_fps,
-        })
+/// Looks a choice up among the local models and in the registry.
+///
+/// # Errors
+/// `unknown_model`, `missing_field`.
+pub fn resolve(choice: &ModelChoice) -> Result<ResolvedModel, ApiError> {
+    if let Some(id) = choice.model()
+        && let Some(min_frames) = local_frames(id)
+    {
+        return Ok(ResolvedModel {
+            id: id.to_owned(),
+            min_frames,
+            successor: None,
+            needs_fps: false,
+        });
     }
+    let model = choice.resolve().map_err(|error| resolve_error(&error))?;
+    Ok(ResolvedModel {
+        id: model.id.to_owned(),
+        min_frames: model.min_frames,
+        successor: model.successor,
+        needs_fps: model.needs_fps,
+    })
 }
 
 /// The API's default model, for the endpoints it documents.
@@ -161,22 +136,22 @@ mod tests {
     #[test]
     fn the_header_overrides_the_body() {
         let choice =
-            ModelChoice::read(&headers(Some("latest")), Some("10".into()), Some(60), "x").unwrap();
+            read_choice(&headers(Some("latest")), Some("10".into()), Some(60), "x").unwrap();
         assert_eq!(choice, ModelChoice::Version { version: "latest".into(), frame_count: 60 });
-        assert_eq!(choice.resolve().unwrap().id, "mixed-60-v2");
-        let choice = ModelChoice::read(&headers(None), None, Some(60), "mixed-30-v2").unwrap();
-        assert_eq!(choice.resolve().unwrap().min_frames, 30);
+        assert_eq!(resolve(&choice).unwrap().id, "mixed-60-v2");
+        let choice = read_choice(&headers(None), None, Some(60), "mixed-30-v2").unwrap();
+        assert_eq!(resolve(&choice).unwrap().min_frames, 30);
     }
 
     #[test]
     fn what_is_unknown_has_a_code() {
-        let missing = ModelChoice::read(&headers(Some("v2")), None, None, "x").unwrap_err();
+        let missing = read_choice(&headers(Some("v2")), None, None, "x").unwrap_err();
         assert_eq!(missing.code, ErrorCode::MissingField);
         for id in ["", "mixed-31-v2", "local-1-31", "local-2-30", "local-1-"] {
-            let error = ModelChoice::Id(id.into()).resolve().unwrap_err();
+            let error = resolve(&ModelChoice::Id(id.into())).unwrap_err();
             assert_eq!(error.code, ErrorCode::UnknownModel, "{id}");
         }
-        let long = ModelChoice::Id("x".repeat(10_000)).resolve().unwrap_err();
+        let long = resolve(&ModelChoice::Id("x".repeat(10_000))).unwrap_err();
         assert!(long.message.len() <= 200);
     }
 
@@ -185,7 +160,7 @@ mod tests {
         for local in [true, false] {
             let entries = entries(local);
             for entry in &entries {
-                let resolved = ModelChoice::Id(entry.id.clone()).resolve().unwrap();
+                let resolved = resolve(&ModelChoice::Id(entry.id.clone())).unwrap();
                 assert_eq!(resolved.min_frames, entry.min_frames);
             }
             assert_eq!(entries.iter().any(|entry| entry.id.starts_with("local-")), local);

@@ -11,7 +11,7 @@ use liveness_gateway::http::body::BodyLimit;
 use liveness_gateway::routes::ENDPOINTS;
 use liveness_protocol::{
     CompleteRequest, CreateSessionRequest, CropAccepted, ErrorCode, FastCheckCropsRequest, Model,
-    ModelEntry, SessionCreated, SessionState, SessionView, Source,
+    ModelEntry, SessionCreated, SessionState, SessionView, SessionWarning, Source,
 };
 use serde::Serialize;
 use serde_json::Value;
@@ -104,6 +104,7 @@ fn schemas_have_the_fields_of_the_types() {
         session_id: text(),
         state: SessionState::Open,
         model: text(),
+        run: 0,
         frames_received: 0,
         frames_required: 1,
         missing: Vec::new(),
@@ -111,7 +112,8 @@ fn schemas_have_the_fields_of_the_types() {
         verdict: None,
     };
     let complete = CompleteRequest {
-        warnings: vec![text()],
+        run: 1,
+        warnings: vec![SessionWarning::Text(text())],
         fps: Some(1.0),
         jitter_ms: Some(1.0),
         timestamps_ms: vec![0.0],

@@ -115,7 +115,7 @@ impl CheckBackend for Local {
                 .collect();
             tracing::debug!(score = assessment.score, signals = signals.join(", "), "assessed");
             let verdict = verdict(&request, assessment, started);
-            let notices = match request.model.resolve() {
+            let notices = match models::resolve(&request.model) {
                 Ok(asked) => {
                     ModelNotices::of_model(&asked, verdict.model.as_deref().unwrap_or_default())
                 }

@@ -1,19 +1,19 @@
 //! Who decides: the verifier in this process, or the Moveris API.
 
 pub mod local;
-pub mod retry;
 pub mod upstream;
+mod upstream_answer;
 
 use std::time::Duration;
 
 use async_trait::async_trait;
 use axum::http::{HeaderMap, HeaderName, HeaderValue};
 use bytes::Bytes;
-use liveness_protocol::{ErrorCode, MODEL_RESOLVED_HEADER, Source, VerdictData};
+use liveness_protocol::{ErrorCode, MODEL_RESOLVED_HEADER, ModelChoice, Source, VerdictData};
 use uuid::Uuid;
 
 use crate::error::ApiError;
-use crate::models::{ModelChoice, ResolvedModel};
+use crate::models::ResolvedModel;
 
 /// One check, as either endpoint asks for it.
 #[derive(Clone)]
@@ -116,15 +116,25 @@ pub enum BackendError {
         /// What its `Retry-After` says.
         retry_after: Option<Duration>,
     },
-    /// The upstream cannot be reached, fails, or answers something else than documented.
+    /// The check was not made: the upstream cannot be reached, or fails and says so.
     #[error("the upstream is not available")]
     Unavailable,
-    /// No verdict in time.
+    /// The check may have been made, and its verdict cannot be received or read.
+    #[error("the verdict is lost")]
+    Lost,
+    /// No verdict in time; the check may have been made.
     #[error("no verdict in time")]
     Timeout,
     /// The verifier failed.
     #[error("the verifier failed")]
     Internal,
+}
+
+impl BackendError {
+    /// Whether the check may have been made and paid for, so that it must not be made again.
+    pub const fn is_final(&self) -> bool {
+        matches!(self, Self::Lost | Self::Timeout)
+    }
 }
 
 impl From<BackendError> for ApiError {
@@ -136,6 +146,7 @@ impl From<BackendError> for ApiError {
                 Self::new(ErrorCode::RateLimitExceeded).retry_after(retry_after)
             }
             BackendError::Unavailable => ErrorCode::UpstreamUnavailable.into(),
+            BackendError::Lost => ErrorCode::VerdictLost.into(),
             BackendError::Timeout => ErrorCode::UpstreamTimeout.into(),
             BackendError::Internal => ErrorCode::InternalError.into(),
         }
@@ -190,9 +201,12 @@ mod tests {
             (BackendError::Account(account), account),
             (busy.clone(), ErrorCode::RateLimitExceeded),
             (BackendError::Unavailable, ErrorCode::UpstreamUnavailable),
+            (BackendError::Lost, ErrorCode::VerdictLost),
             (BackendError::Timeout, ErrorCode::UpstreamTimeout),
             (BackendError::Internal, ErrorCode::InternalError),
         ] {
+            // What may have been paid for is nothing that a client repeats.
+            assert!(!(error.is_final() && code.again()), "{code}");
             assert_eq!(ApiError::from(error).code, code);
         }
         assert_eq!(ApiError::from(busy).retry_after, Some(Duration::from_secs(7)));
@@ -200,13 +214,13 @@ mod tests {
 
     #[test]
     fn a_deprecated_model_is_announced() {
-        let asked = ModelChoice::Id("mixed-30".into()).resolve().unwrap();
+        let asked = crate::models::resolve(&ModelChoice::Id("mixed-30".into())).unwrap();
         let notices = ModelNotices::of_model(&asked, "local-1-30");
         assert_eq!(notices.headers()["x-moveris-model-resolved"], "local-1-30");
         assert_eq!(notices.headers()["deprecation"], "true");
         assert_eq!(notices.headers()["x-moveris-deprecated-model"], "mixed-30");
         assert_eq!(notices.headers()["x-moveris-suggested-model"], "mixed-30-v2");
-        let asked = ModelChoice::Id("mixed-30-v2".into()).resolve().unwrap();
+        let asked = crate::models::resolve(&ModelChoice::Id("mixed-30-v2".into())).unwrap();
         assert_eq!(ModelNotices::of_model(&asked, "x").headers().len(), 1);
     }
 

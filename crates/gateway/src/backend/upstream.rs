@@ -8,20 +8,18 @@ use base64::Engine as _;
 use base64::engine::general_purpose::STANDARD;
 use bytes::Bytes;
 use liveness_protocol::{
-    API_KEY_HEADER, Crop, Envelope, EnvelopeError, ErrorCode, FastCheckCropsRequest,
-    MODEL_VERSION_HEADER, VerdictData,
+    API_KEY_HEADER, Crop, ErrorCode, FastCheckCropsRequest, MODEL_VERSION_HEADER, RetryPolicy,
 };
-use reqwest::StatusCode;
 use secrecy::{ExposeSecret, SecretString};
 use serde::Serialize;
 use tokio::time::Instant;
 use url::Url;
 
-use super::retry::{RetryPolicy, parse_retry_after, retriable_status};
-use super::{BackendError, CheckBackend, CheckReply, CheckRequest, Mode, ModelNotices};
-use crate::models::{ModelChoice, ResolvedModel};
+use super::upstream_answer::{Attempt, UpstreamAnswer, duration_of_ms};
+use super::{BackendError, CheckBackend, CheckReply, CheckRequest, Mode};
+use crate::models::ResolvedModel;
 
-/// The most bytes of an answer that are read. A verdict has about 500.
+/// The most bytes of an answer that are read, decoded. A verdict has about 500.
 const MAX_ANSWER: usize = 1024 * 1024;
 
 /// Where and how to ask.
@@ -70,17 +68,12 @@ struct Body {
     fps: Option<f64>,
 }
 
-/// What one attempt came to.
-enum Attempt {
-    Answer(Box<CheckReply>),
-    /// No further attempt helps.
-    Failed(BackendError),
-    /// A further attempt may help; if none is left, this is the error.
-    Retry {
-        error: BackendError,
-        retry_after: Option<Duration>,
-        why: String,
-    },
+/// The documented request of one check.
+struct DocumentedCheck {
+    session_id: String,
+    /// The header of the second flow.
+    version: Option<HeaderValue>,
+    body: Bytes,
 }
 
 impl Upstream {
@@ -102,7 +95,11 @@ impl Upstream {
             .extend(["api", "v1", "fast-check-crops"]);
         let mut builder = reqwest::Client::builder()
             .redirect(reqwest::redirect::Policy::none())
-            .connect_timeout(Duration::from_secs(5).min(config.attempt_timeout))
+            // Well below the time of an attempt: only what certainly was no connection may be repeated.
+            .connect_timeout(Duration::from_secs(5).min(config.attempt_timeout / 2))
+            // A kept connection may be closed by the other side just as the next check is sent over it,
+            // and nobody could tell whether that check was made.
+            .pool_max_idle_per_host(0)
             .user_agent(concat!("liveness-gateway/", env!("CARGO_PKG_VERSION")));
         if is_loopback(&config.base_url) {
             builder = builder.no_proxy();
@@ -111,93 +108,48 @@ impl Upstream {
         Ok(Self { client, endpoint, key, config })
     }
 
-    async fn attempt(
-        &self,
-        version: Option<&HeaderValue>,
-        body: Bytes,
-        timeout: Duration,
-    ) -> Attempt {
+    async fn attempt(&self, check: &DocumentedCheck, timeout: Duration) -> Attempt {
         let mut request = self
             .client
             .post(self.endpoint.clone())
             .header(API_KEY_HEADER, self.key.clone())
             .header(header::CONTENT_TYPE, "application/json")
             .timeout(timeout)
-            .body(body);
-        if let Some(version) = version {
+            .body(check.body.clone());
+        if let Some(version) = &check.version {
             request = request.header(MODEL_VERSION_HEADER, version.clone());
         }
         let mut response = match request.send().await {
             Ok(response) => response,
             Err(error) => return transport_failure(&error),
         };
-        let status = response.status();
-        let mut answer = Vec::new();
+        let status = response.status().as_u16();
+        let mut body = Vec::new();
+        // The chunks are decoded ones: what was compressed is bounded by what it becomes.
         loop {
             match response.chunk().await {
-                Ok(Some(chunk)) if answer.len() + chunk.len() <= MAX_ANSWER => {
-                    answer.extend_from_slice(&chunk)
+                Ok(Some(chunk)) if body.len() + chunk.len() <= MAX_ANSWER => {
+                    body.extend_from_slice(&chunk)
                 }
                 Ok(Some(_)) => {
-                    tracing::error!(status = status.as_u16(), "the upstream's answer has no end");
-                    return Attempt::Failed(BackendError::Unavailable);
+                    tracing::error!(
+                        status,
+                        "the upstream's answer is longer than {MAX_ANSWER} bytes"
+                    );
+                    return Attempt::Failed(BackendError::Lost);
                 }
                 Ok(None) => break,
                 Err(error) => return transport_failure(&error),
             }
         }
-        self.read(status, response.headers(), &answer)
+        let answer = UpstreamAnswer { status, headers: response.headers(), body: &body };
+        answer.read(&check.session_id, SystemTime::now(), |message| self.redact(message))
     }
 
-    fn read(&self, status: StatusCode, headers: &header::HeaderMap, answer: &[u8]) -> Attempt {
-        let failure = match Envelope::<VerdictData>::payload(status.as_u16(), answer) {
-            Ok(verdict) => {
-                let notices = ModelNotices::from_response(headers);
-                return Attempt::Answer(Box::new(CheckReply { verdict, notices }));
-            }
-            Err(failure) => failure,
-        };
-        let status = status.as_u16();
-        if retriable_status(status) {
-            let retry_after = headers
-                .get(header::RETRY_AFTER)
-                .and_then(|value| value.to_str().ok())
-                .and_then(|value| parse_retry_after(value, SystemTime::now()));
-            let error = match status {
-                429 => BackendError::Busy { retry_after },
-                _ => BackendError::Unavailable,
-            };
-            return Attempt::Retry { error, retry_after, why: format!("status {status}") };
-        }
-        let (code, message) = match failure {
-            EnvelopeError::Failed { code, message } => (code, self.redact(&message)),
-            // The JSON error names positions and types, but may quote the answer: kept out of the log.
-            EnvelopeError::Malformed(_) => {
-                tracing::error!(status, "the upstream's answer is not the documented JSON");
-                return Attempt::Failed(BackendError::Unavailable);
-            }
-        };
-        Attempt::Failed(match code {
-            ErrorCode::InvalidKey
-            | ErrorCode::InsufficientScope
-            | ErrorCode::InsufficientCredits
-            | ErrorCode::AccountSuspended => {
-                tracing::error!(status, %code, message, "the upstream refuses this gateway's account");
-                BackendError::Account(code)
-            }
-            // What concerns the request itself is for who made it.
-            ErrorCode::InsufficientFrames
-            | ErrorCode::MissingField
-            | ErrorCode::ValidationError
-                if status == 400 =>
-            {
-                BackendError::Rejected { code, message }
-            }
-            _ => {
-                tracing::error!(status, %code, message, "the upstream's answer is not a documented one");
-                BackendError::Unavailable
-            }
-        })
+    /// The pause before the next attempt, if there may be one in the time that is `left`.
+    fn pause(&self, attempt: u32, retry_after_ms: Option<f64>, left: Duration) -> Option<Duration> {
+        let pause = self.config.retry.delay_ms(attempt, retry_after_ms, fastrand::f64());
+        pause.map(duration_of_ms).filter(|pause| *pause < left)
     }
 
     /// An upstream's words, short, and without our key should they quote it.
@@ -218,22 +170,24 @@ pub fn is_loopback(url: &Url) -> bool {
 }
 
 fn transport_failure(error: &reqwest::Error) -> Attempt {
-    // Once the request was under way a time-out may have cost a credit: asking again is left to
-    // whoever waits for the verdict. A connection that never came up has cost nothing.
-    if error.is_timeout() && !error.is_connect() {
-        return Attempt::Failed(BackendError::Timeout);
+    // Without a connection nothing was asked.
+    if error.is_connect() {
+        let why = "no connection".to_owned();
+        return Attempt::NotMade { error: BackendError::Unavailable, retry_after_ms: None, why };
     }
-    let why = if error.is_connect() { "no connection" } else { "connection lost" };
-    Attempt::Retry { error: BackendError::Unavailable, retry_after: None, why: why.into() }
+    // From here on the check may have been made, and have cost a credit.
+    Attempt::Failed(if error.is_timeout() {
+        tracing::error!("the upstream had no verdict in time");
+        BackendError::Timeout
+    } else {
+        let why = if error.is_decode() { "cannot be decoded" } else { "broke off" };
+        tracing::error!("the upstream's answer {why}");
+        BackendError::Lost
+    })
 }
 
-/// The documented request for a check: the header of the second flow, and the body.
-fn documented_request(request: CheckRequest) -> Result<(Option<HeaderValue>, Bytes), BackendError> {
-    let (model, version, frame_count) = match request.model {
-        ModelChoice::Id(id) => (Some(id), None, None),
-        ModelChoice::Version { version, frame_count } => (None, Some(version), Some(frame_count)),
-    };
-    let version = version.map(|text| HeaderValue::from_str(&text)).transpose().map_err(|_| {
+fn documented(request: CheckRequest) -> Result<DocumentedCheck, BackendError> {
+    let version = request.model.version().map(HeaderValue::from_str).transpose().map_err(|_| {
         BackendError::Rejected {
             code: ErrorCode::ValidationError,
             message: "X-Model-Version is not plain text".into(),
@@ -241,11 +195,12 @@ fn documented_request(request: CheckRequest) -> Result<(Option<HeaderValue>, Byt
     })?;
     let crops = (0..).zip(&request.crops);
     let crops = crops.map(|(index, png)| Crop { index, pixels: STANDARD.encode(png) }).collect();
+    let session_id = request.session_id.to_string();
     let body = Body {
         request: FastCheckCropsRequest {
-            session_id: request.session_id.to_string(),
-            model,
-            frame_count,
+            session_id: session_id.clone(),
+            model: request.model.model().map(str::to_owned),
+            frame_count: request.model.frame_count(),
             source: request.source,
             crops,
             bg_segmentation: request.bg_segmentation,
@@ -257,7 +212,7 @@ fn documented_request(request: CheckRequest) -> Result<(Option<HeaderValue>, Byt
         tracing::error!(%error, "a check could not be written as JSON");
         BackendError::Internal
     })?;
-    Ok((version, body.into()))
+    Ok(DocumentedCheck { session_id, version, body: body.into() })
 }
 
 #[async_trait]
@@ -272,41 +227,26 @@ impl CheckBackend for Upstream {
     }
 
     async fn check(&self, request: CheckRequest) -> Result<CheckReply, BackendError> {
-        let session_id = request.session_id.to_string();
-        let (version, body) = documented_request(request)?;
+        let check = documented(request)?;
         let end = Instant::now() + self.config.deadline;
         let mut number = 1;
         loop {
             let left = end.saturating_duration_since(Instant::now());
             let timeout = self.config.attempt_timeout.min(left);
-            match self.attempt(version.as_ref(), body.clone(), timeout).await {
-                Attempt::Answer(reply)
-                    if reply.verdict.session_id.eq_ignore_ascii_case(&session_id) =>
-                {
-                    return Ok(*reply);
-                }
-                Attempt::Answer(_) => {
-                    tracing::error!("the upstream answered for another session");
-                    return Err(BackendError::Unavailable);
-                }
+            let (error, retry_after_ms, why) = match self.attempt(&check, timeout).await {
+                Attempt::Verdict(reply) => return Ok(*reply),
                 Attempt::Failed(error) => return Err(error),
-                Attempt::Retry { error, retry_after, why } => {
-                    let left = end.saturating_duration_since(Instant::now());
-                    let pause = self.config.retry.pause(number, retry_after, fastrand::f64(), left);
-                    let Some(pause) = pause else {
-                        tracing::warn!(attempts = number, why, "the upstream gave no verdict");
-                        return Err(error);
-                    };
-                    tracing::info!(
-                        attempt = number,
-                        why,
-                        pause_ms = pause.as_millis() as u64,
-                        "asking the upstream again"
-                    );
-                    tokio::time::sleep(pause).await;
-                    number += 1;
-                }
-            }
+                Attempt::NotMade { error, retry_after_ms, why } => (error, retry_after_ms, why),
+            };
+            let left = end.saturating_duration_since(Instant::now());
+            let Some(pause) = self.pause(number, retry_after_ms, left) else {
+                tracing::warn!(attempts = number, why, "the upstream gave no verdict");
+                return Err(error);
+            };
+            let pause_ms = pause.as_millis() as u64;
+            tracing::info!(attempt = number, why, pause_ms, "asking the upstream again");
+            tokio::time::sleep(pause).await;
+            number += 1;
         }
     }
 }

@@ -3,12 +3,13 @@
 use axum::extract::{Path, Request, State};
 use axum::http::Method;
 use axum::response::Response;
-use liveness_protocol::{CompleteRequest, ErrorCode};
+use liveness_protocol::{CompleteRequest, ErrorCode, SessionWarning};
 
 use super::{Endpoint, session_id};
 use crate::error::ApiError;
 use crate::gateway::Gateway;
 use crate::http::{auth, body, reply};
+use crate::session::completion::Report;
 
 /// The endpoint.
 pub const ENDPOINT: Endpoint = Endpoint {
@@ -34,6 +35,7 @@ pub const ENDPOINT: Endpoint = Endpoint {
         ErrorCode::RateLimitExceeded,
         ErrorCode::InternalError,
         ErrorCode::UpstreamUnavailable,
+        ErrorCode::VerdictLost,
         ErrorCode::UpstreamTimeout,
     ],
 };
@@ -67,11 +69,7 @@ pub async fn handle(
     gateway.completions.complete(id, report).await.map(reply::verdict)
 }
 
-fn checked(
-    report: CompleteRequest,
-    frames: u32,
-    needs_fps: bool,
-) -> Result<CompleteRequest, ApiError> {
+fn checked(report: CompleteRequest, frames: u32, needs_fps: bool) -> Result<Report, ApiError> {
     let invalid = |message: &str| Err(ApiError::with_message(ErrorCode::ValidationError, message));
     match report.fps {
         Some(fps) if !(fps > 0.0 && fps <= MAX_FPS) => {
@@ -90,13 +88,13 @@ fn checked(
     {
         return invalid("timestamps_ms has to rise");
     }
-    let warnings = &report.warnings;
+    let warnings: Vec<String> = report.warnings.iter().filter_map(SessionWarning::text).collect();
     if warnings.len() > MAX_WARNINGS
         || warnings.iter().any(|warning| warning.chars().count() > MAX_WARNING_CHARACTERS)
     {
         return invalid("at most 50 warnings of 500 characters are taken");
     }
-    Ok(report)
+    Ok(Report { fps: report.fps, timestamps_ms: report.timestamps_ms, warnings })
 }
 
 #[cfg(test)]
@@ -126,7 +124,7 @@ mod tests {
             assert_eq!(code(times(wrong), false), invalid, "{wrong:?}");
         }
         let warnings = |n, text: &str| CompleteRequest {
-            warnings: vec![text.into(); n],
+            warnings: vec![SessionWarning::Text(text.into()); n],
             ..Default::default()
         };
         assert_eq!(code(warnings(50, "w"), false), None);

@@ -12,7 +12,7 @@ use crate::clock::iso8601;
 use crate::error::ApiError;
 use crate::gateway::Gateway;
 use crate::http::reply;
-use crate::models::{self, ModelChoice};
+use crate::models;
 use crate::session::SessionTerms;
 
 /// The endpoint.
@@ -39,8 +39,9 @@ pub async fn handle(
 ) -> Result<Response, ApiError> {
     let headers = request.headers().clone();
     let body: CreateSessionRequest = gateway.limits.json.read_json(request).await?;
-    let choice = ModelChoice::read(&headers, body.model, body.frame_count, &gateway.default_model)?;
-    let asked = choice.resolve()?;
+    let choice =
+        models::read_choice(&headers, body.model, body.frame_count, &gateway.default_model)?;
+    let asked = models::resolve(&choice)?;
     let runs = gateway.backend.runs(&asked).ok_or_else(|| models::cannot_run(&asked))?;
     let now = gateway.clock.now();
     let terms = SessionTerms {

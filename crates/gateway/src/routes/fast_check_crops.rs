@@ -15,7 +15,7 @@ use crate::backend::{CheckRequest, Mode};
 use crate::error::ApiError;
 use crate::gateway::Gateway;
 use crate::http::reply;
-use crate::models::{self, DOCUMENTED_DEFAULT, ModelChoice};
+use crate::models::{self, DOCUMENTED_DEFAULT};
 use crate::png_input;
 
 /// The endpoint.
@@ -38,6 +38,7 @@ pub const ENDPOINT: Endpoint = Endpoint {
         ErrorCode::RateLimitExceeded,
         ErrorCode::InternalError,
         ErrorCode::UpstreamUnavailable,
+        ErrorCode::VerdictLost,
         ErrorCode::UpstreamTimeout,
     ],
 };
@@ -55,9 +56,9 @@ pub async fn handle(
     let body: FastCheckCropsRequest = gateway.limits.check.read_json(request).await?;
     let session_id =
         Uuid::try_parse(&body.session_id).map_err(|_| invalid("session_id has to be a UUID"))?;
-    let model = ModelChoice::read(&headers, body.model, body.frame_count, DOCUMENTED_DEFAULT)?;
+    let model = models::read_choice(&headers, body.model, body.frame_count, DOCUMENTED_DEFAULT)?;
     let mode = gateway.backend.mode();
-    let known = match model.resolve() {
+    let known = match models::resolve(&model) {
         Ok(known) => Some(known),
         // The upstream may know models that our registry does not.
         Err(_) if mode == Mode::Upstream => None,

@@ -50,6 +50,7 @@ pub async fn handle(
         session_id: id.to_string(),
         state: session.state,
         model: session.terms.model,
+        run: 0,
         frames_received: session.received.len() as u32,
         frames_required: required,
         missing,

@@ -4,7 +4,7 @@ use std::collections::HashMap;
 use std::sync::{Arc, Mutex, PoisonError};
 use std::time::Duration;
 
-use liveness_protocol::{CompleteRequest, ErrorCode};
+use liveness_protocol::ErrorCode;
 use tokio::sync::watch;
 use uuid::Uuid;
 
@@ -15,6 +15,17 @@ use crate::error::ApiError;
 
 type Outcome = Result<CheckReply, ApiError>;
 type Pending = watch::Receiver<Option<Outcome>>;
+
+/// What the client says of its crops, checked.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Report {
+    /// Measured frame rate, 0 < fps <= 120.
+    pub fps: Option<f64>,
+    /// Each crop's time in milliseconds, rising; as many as crops, or none.
+    pub timestamps_ms: Vec<f64>,
+    /// What the capture noticed.
+    pub warnings: Vec<String>,
+}
 
 /// How often to look whether another gateway on the same store has finished a check.
 const POLL: Duration = Duration::from_millis(200);
@@ -49,7 +60,7 @@ impl Completions {
     ///
     /// # Errors
     /// As the store and the backend say. After a failed check the session is open again.
-    pub async fn complete(&self, id: Uuid, report: CompleteRequest) -> Outcome {
+    pub async fn complete(&self, id: Uuid, report: Report) -> Outcome {
         let mut pending = self.join_or_start(id, report);
         let outcome = pending.wait_for(Option::is_some).await;
         match outcome.as_deref() {
@@ -59,7 +70,7 @@ impl Completions {
         }
     }
 
-    fn join_or_start(&self, id: Uuid, report: CompleteRequest) -> Pending {
+    fn join_or_start(&self, id: Uuid, report: Report) -> Pending {
         let mut running = self.0.running.lock().unwrap_or_else(PoisonError::into_inner);
         if let Some(pending) = running.get(&id) {
             return pending.clone();
@@ -91,7 +102,7 @@ impl Drop for RunningEntry {
 }
 
 impl Parts {
-    async fn decide(self: &Arc<Self>, id: Uuid, report: CompleteRequest) -> Outcome {
+    async fn decide(self: &Arc<Self>, id: Uuid, report: Report) -> Outcome {
         loop {
             match self.store.claim(id, self.clock.now()).await? {
                 Claim::Decided(reply) => return Ok(*reply),

@@ -1,10 +1,9 @@
 //! The store's rules, with time as an argument.
 
-use liveness_protocol::{Source, Verdict, VerdictData};
+use liveness_protocol::{ModelChoice, Source, Verdict, VerdictData};
 
 use super::*;
 use crate::backend::ModelNotices;
-use crate::models::ModelChoice;
 
 const LIMITS: MemoryLimits = MemoryLimits { max_sessions: 2, max_bytes: 100, retention_ms: 1000 };
 

@@ -4,11 +4,10 @@ pub mod completion;
 pub mod memory;
 pub mod store;
 
-use liveness_protocol::Source;
+use liveness_protocol::{ModelChoice, Source};
 use uuid::Uuid;
 
 use crate::clock::UnixMillis;
-use crate::models::ModelChoice;
 
 /// What was agreed when the session was opened.
 #[derive(Debug, Clone, PartialEq)]

@@ -5,8 +5,8 @@ use std::collections::VecDeque;
 use std::sync::{Arc, Mutex};
 use std::time::Duration;
 
-use liveness_gateway::backend::retry::RetryPolicy;
 use liveness_gateway::backend::upstream::{Upstream, UpstreamConfig};
+use liveness_protocol::RetryPolicy;
 use serde_json::{Value, json};
 use tokio::io::{AsyncReadExt as _, AsyncWriteExt as _};
 use tokio::net::{TcpListener, TcpStream};
@@ -86,8 +86,9 @@ impl MockUpstream {
             deadline: Duration::from_secs(10),
             retry: RetryPolicy {
                 max_attempts: 3,
-                base: Duration::from_millis(5),
-                cap: Duration::from_millis(20),
+                base_ms: 5.0,
+                cap_ms: 20.0,
+                max_retry_after_ms: 10_000.0,
             },
         }
     }

@@ -1,0 +1,247 @@
+//! What an answer of the Moveris API means for a check that may have been paid for.
+//!
+//! One rule decides: a check is made again only if it certainly was not made before. Whoever answers 408,
+//! 429 or 503 has not made it, nor has the API where its own envelope names a code that may be sent
+//! again. Of any other failure with a 5xx status, and of a success that cannot be read, nobody knows.
+
+use std::time::{Duration, SystemTime, UNIX_EPOCH};
+
+use axum::http::{HeaderMap, HeaderName, header};
+use liveness_protocol::{Envelope, EnvelopeError, ErrorCode, VerdictData, parse_retry_after};
+
+use super::{BackendError, CheckReply, ModelNotices};
+
+/// The longest `Retry-After` that is passed on.
+const LONGEST_WAIT: Duration = Duration::from_secs(24 * 3600);
+
+/// What one request came to.
+#[derive(Debug)]
+pub enum Attempt {
+    /// The verdict.
+    Verdict(Box<CheckReply>),
+    /// Another attempt is of no use, or not allowed.
+    Failed(BackendError),
+    /// The check was not made; another attempt may succeed. If none is left, this is the error.
+    NotMade {
+        /// What the caller is told then.
+        error: BackendError,
+        /// What the upstream's `Retry-After` says, in milliseconds.
+        retry_after_ms: Option<f64>,
+        /// For the log.
+        why: String,
+    },
+}
+
+/// An answer whose body has arrived whole and decoded.
+#[derive(Debug, Clone, Copy)]
+pub struct UpstreamAnswer<'a> {
+    /// The HTTP status.
+    pub status: u16,
+    /// The headers.
+    pub headers: &'a HeaderMap,
+    /// The body.
+    pub body: &'a [u8],
+}
+
+impl UpstreamAnswer<'_> {
+    /// Reads the answer to the check of `session_id`. `redact` takes secrets out of the upstream's words;
+    /// `now` counts only for a `Retry-After` date that comes without a `Date`.
+    pub fn read(
+        self,
+        session_id: &str,
+        now: SystemTime,
+        redact: impl Fn(&str) -> String,
+    ) -> Attempt {
+        let status = self.status;
+        let failure = match Envelope::<VerdictData>::payload(status, self.body) {
+            Ok(verdict) if verdict.session_id.eq_ignore_ascii_case(session_id) => {
+                let notices = ModelNotices::from_response(self.headers);
+                return Attempt::Verdict(Box::new(CheckReply { verdict, notices }));
+            }
+            Ok(_) => {
+                tracing::error!("the upstream answered for another session");
+                return Attempt::Failed(BackendError::Lost);
+            }
+            Err(failure) => failure,
+        };
+        match failure {
+            // The JSON error may quote the answer, so it is kept out of the log.
+            EnvelopeError::Malformed(_) => {
+                tracing::error!(status, "the upstream's answer is not the documented JSON");
+                Attempt::Failed(BackendError::Lost)
+            }
+            EnvelopeError::Foreign { status: 408 | 429 | 503 } => {
+                self.not_made(ErrorCode::from_status(status), now)
+            }
+            EnvelopeError::Foreign { status: 500..=599 } => {
+                tracing::error!(status, "something between here and the upstream has answered");
+                Attempt::Failed(BackendError::Lost)
+            }
+            EnvelopeError::Foreign { .. } => {
+                refused(status, ErrorCode::from_status(status), "not from the API")
+            }
+            EnvelopeError::Failed { code, .. } if code.again() => self.not_made(code, now),
+            EnvelopeError::Failed { code, message } => refused(status, code, &redact(&message)),
+        }
+    }
+
+    fn not_made(self, code: ErrorCode, now: SystemTime) -> Attempt {
+        let retry_after_ms = retry_after_ms(self.headers, now);
+        let error = match code {
+            ErrorCode::RateLimitExceeded => {
+                BackendError::Busy { retry_after: retry_after_ms.map(duration_of_ms) }
+            }
+            _ => BackendError::Unavailable,
+        };
+        Attempt::NotMade { error, retry_after_ms, why: format!("status {}, {code}", self.status) }
+    }
+}
+
+/// A failure that is not worth another attempt, whatever its reason.
+fn refused(status: u16, code: ErrorCode, message: &str) -> Attempt {
+    Attempt::Failed(match code {
+        ErrorCode::InvalidKey
+        | ErrorCode::InsufficientScope
+        | ErrorCode::InsufficientCredits
+        | ErrorCode::AccountSuspended => {
+            tracing::error!(status, %code, message, "the upstream refuses this gateway's account");
+            BackendError::Account(code)
+        }
+        // What concerns the request itself is for whoever made it.
+        ErrorCode::InsufficientFrames | ErrorCode::MissingField | ErrorCode::ValidationError
+            if status == 400 =>
+        {
+            BackendError::Rejected { code, message: message.to_owned() }
+        }
+        ErrorCode::UpstreamTimeout => {
+            tracing::error!(status, message, "the upstream had no verdict in time");
+            BackendError::Timeout
+        }
+        ErrorCode::VerdictLost => {
+            tracing::error!(status, message, "the upstream has lost the verdict");
+            BackendError::Lost
+        }
+        _ => {
+            tracing::error!(status, %code, message, "the upstream gives an answer that is not documented");
+            BackendError::Unavailable
+        }
+    })
+}
+
+/// Milliseconds as a duration; what is too long for one counts as very long.
+pub fn duration_of_ms(ms: f64) -> Duration {
+    Duration::try_from_secs_f64(ms / 1000.0).unwrap_or(LONGEST_WAIT).min(LONGEST_WAIT)
+}
+
+/// `Retry-After` in milliseconds from now. A date is measured against the answer's own `Date`.
+fn retry_after_ms(headers: &HeaderMap, now: SystemTime) -> Option<f64> {
+    let text = |name: HeaderName| headers.get(name).and_then(|value| value.to_str().ok());
+    let unix_ms = |at: SystemTime| {
+        at.duration_since(UNIX_EPOCH).map_or(0.0, |since| since.as_secs_f64() * 1000.0)
+    };
+    let parse_date = |date: &str| httpdate::parse_http_date(date).ok().map(unix_ms);
+    parse_retry_after(text(header::RETRY_AFTER)?, text(header::DATE), unix_ms(now), parse_date)
+}
+
+#[cfg(test)]
+mod tests {
+    use serde_json::{Value, json};
+
+    use super::*;
+
+    const ID: &str = "550e8400-e29b-41d4-a716-446655440000";
+
+    fn read(status: u16, body: &[u8]) -> Attempt {
+        let headers = HeaderMap::new();
+        UpstreamAnswer { status, headers: &headers, body }.read(ID, UNIX_EPOCH, str::to_owned)
+    }
+
+    fn read_json(status: u16, body: &Value) -> Attempt {
+        read(status, body.to_string().as_bytes())
+    }
+
+    fn failure(code: &str) -> Value {
+        json!({"data": null, "success": false, "message": "m", "errors": [{code: ["m"]}]})
+    }
+
+    /// Whether the outcome lets anybody, the gateway or its client, make the check again.
+    fn may_be_made_again(attempt: &Attempt) -> bool {
+        match attempt {
+            Attempt::Verdict(_) => panic!("a verdict"),
+            Attempt::NotMade { .. } => true,
+            Attempt::Failed(error) => !error.is_final(),
+        }
+    }
+
+    #[test]
+    fn no_foreign_answer_lets_a_check_that_may_have_been_made_be_made_again() {
+        let bodies = ["", "<html>Bad gateway</html>", "{}", "[]", "null", r#"{"error": "oops"}"#];
+        for (status, body) in (200..600).flat_map(|status| bodies.map(|body| (status, body))) {
+            let attempt = read(status, body.as_bytes());
+            let made = matches!(status, 200..=299 | 500..=502 | 504..=599);
+            assert_eq!(may_be_made_again(&attempt), !made, "{status} {body}");
+            let retried = matches!(attempt, Attempt::NotMade { .. });
+            assert_eq!(retried, matches!(status, 408 | 429 | 503), "{status} {body}");
+        }
+    }
+
+    #[test]
+    fn a_failure_of_the_api_is_repeated_if_and_only_if_its_code_says_so() {
+        for &code in ErrorCode::ALL {
+            for status in [200, code.status()] {
+                let attempt = read_json(status, &failure(code.as_str()));
+                let retried = matches!(attempt, Attempt::NotMade { .. });
+                assert_eq!(retried, code.again(), "{code} with {status}");
+                let lost = matches!(code, ErrorCode::VerdictLost | ErrorCode::UpstreamTimeout);
+                assert_eq!(may_be_made_again(&attempt), !lost, "{code} with {status}");
+            }
+        }
+    }
+
+    #[test]
+    fn only_this_sessions_whole_verdict_is_one() {
+        let verdict =
+            |id: &str| json!({"verdict": "live", "real_score": 1, "score": 100, "session_id": id});
+        let whole = |data: Value| json!({"success": true, "message": "OK", "data": data});
+        let upper = ID.to_ascii_uppercase();
+        for id in [ID, &upper] {
+            assert!(matches!(read_json(200, &whole(verdict(id))), Attempt::Verdict(_)));
+        }
+        for body in [
+            whole(verdict("550e8400-e29b-41d4-a716-446655440001")),
+            whole(json!({"verdict": "perhaps"})),
+            whole(Value::Null),
+            verdict(ID),
+        ] {
+            let attempt = read_json(200, &body);
+            assert!(matches!(attempt, Attempt::Failed(BackendError::Lost)), "{body}");
+        }
+    }
+
+    #[test]
+    fn a_retry_after_date_is_measured_against_the_answers_own_clock() {
+        let now = httpdate::parse_http_date("Wed, 21 Oct 2015 07:28:00 GMT").unwrap();
+        let ms = |retry_after: &str, date: Option<&str>| {
+            let mut headers = HeaderMap::new();
+            headers.insert(header::RETRY_AFTER, retry_after.parse().unwrap());
+            if let Some(date) = date {
+                headers.insert(header::DATE, date.parse().unwrap());
+            }
+            retry_after_ms(&headers, now)
+        };
+        let until = "Wed, 21 Oct 2015 09:00:10 GMT";
+        assert_eq!(ms(until, Some("Wed, 21 Oct 2015 09:00:00 GMT")), Some(10_000.0));
+        assert_eq!(ms(until, Some("Wed, 21 Oct 2015 09:01:00 GMT")), Some(0.0));
+        assert_eq!(ms("Wed, 21 Oct 2015 07:28:30 GMT", None), Some(30_000.0));
+        assert_eq!(ms("12", None), Some(12_000.0));
+        assert_eq!(ms("soon", None), None);
+    }
+
+    #[test]
+    fn waits_become_durations_of_any_length() {
+        assert_eq!(duration_of_ms(1500.0), Duration::from_millis(1500));
+        for long in [f64::MAX, f64::INFINITY, 1e30, 1e9] {
+            assert_eq!(duration_of_ms(long), LONGEST_WAIT);
+        }
+    }
+}
