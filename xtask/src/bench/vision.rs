@@ -1,5 +1,5 @@
-//! The vision engine in headless Chromium against its peers: builds what `tests/bench/vision.mjs` loads, runs it,
-//! and takes over its figures.
+//! The vision engine in headless Chromium against its peers, and whole checks there: builds what
+//! `tests/bench/vision.mjs` loads, runs it, and takes over its figures.
 
 use std::{fs, path::PathBuf};
 
