@@ -3,12 +3,14 @@
 use crate::anchors::{INPUT_SIDE, anchors};
 use crate::decode::decode;
 use crate::frame::FrameView;
+use crate::fused;
 use crate::geometry::Detection;
 use crate::letterbox::Letterbox;
 use crate::network::{Network, RawOutputs};
 use crate::nms::suppress;
 use crate::weights::{self, WeightsError};
 use thiserror::Error;
+use tract_core::prelude::{TractError, TractResult, TypedModel};
 
 /// Lowest score that counts as a face, as in MediaPipe's face detection graph.
 pub const DEFAULT_THRESHOLD: f32 = 0.5;
@@ -63,7 +65,8 @@ impl BlazeFace {
     /// [`ModelError::Weights`] for bytes that are something else, damaged or of another version.
     pub fn from_weights(blob: &[u8]) -> Result<Self, ModelError> {
         let layers = weights::parse(blob)?;
-        Self::with_network(Network::fused(&layers))
+        // Our own operators need no optimising: building takes no longer than copying the weights.
+        Self::with_model(fused::wire(&layers))
     }
 
     /// The same network from tract's own operators, optimised by tract: the oracle of the fused ones
@@ -73,7 +76,8 @@ impl BlazeFace {
     /// As [`BlazeFace::from_weights`].
     #[cfg(feature = "stock")]
     pub fn from_weights_stock(blob: &[u8]) -> Result<Self, ModelError> {
-        Self::with_network(Network::stock(&weights::parse(blob)?))
+        let layers = weights::parse(blob)?;
+        Self::with_model(crate::stock::wire(&layers).and_then(|model| model.into_optimized()))
     }
 
     /// Builds the detector from the converted ONNX file: another way to the same network, to check
@@ -82,14 +86,18 @@ impl BlazeFace {
     /// # Errors
     /// [`ModelError::Graph`] for a file that cannot be loaded or has other inputs and outputs.
     #[cfg(feature = "onnx")]
-    pub fn from_onnx(bytes: &[u8]) -> Result<Self, ModelError> {
-        Self::with_network(Network::from_onnx(bytes))
+    pub fn from_onnx(mut bytes: &[u8]) -> Result<Self, ModelError> {
+        use tract_onnx::prelude::{Framework, InferenceModelExt};
+        let model = tract_onnx::onnx()
+            .model_for_read(&mut bytes)
+            .and_then(|model| model.into_typed()?.into_optimized());
+        Self::with_model(model)
     }
 
-    fn with_network(
-        network: tract_core::prelude::TractResult<Network>,
-    ) -> Result<Self, ModelError> {
-        let network = network.map_err(|error| ModelError::Graph(format!("{error:#}")))?;
+    fn with_model(model: TractResult<TypedModel>) -> Result<Self, ModelError> {
+        let network = model
+            .and_then(Network::new)
+            .map_err(|error| ModelError::Graph(format!("{error:#}")))?;
         Ok(Self { network, anchors: anchors(), threshold: DEFAULT_THRESHOLD })
     }
 
@@ -132,7 +140,7 @@ impl FaceDetector for BlazeFace {
     }
 }
 
-fn inference(error: tract_core::prelude::TractError) -> DetectError {
+fn inference(error: TractError) -> DetectError {
     DetectError::Inference(format!("{error:#}"))
 }
 

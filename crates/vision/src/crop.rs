@@ -5,7 +5,7 @@
 //! a frame in Y'CbCr each plane by itself, before it becomes RGB. Only pixels inside the region count;
 //! those outside the frame are black.
 
-use crate::axis::{Axis, SIDE, Span};
+use crate::crop_axis::{CropAxis, SIDE, Span};
 use crate::frame::FrameView;
 use crate::geometry::Rect;
 use crate::png::{PngError, encode_png};
@@ -81,8 +81,8 @@ impl FaceCrop {
     /// A [`CropError`] for a box or rule that makes no picture; never for what the frame shows.
     pub fn cut(frame: &FrameView<'_>, face: &Rect, rule: CropRule) -> Result<Self, CropError> {
         let [across, down] = region(frame, face, rule)?;
-        let columns = Axis::new(across, frame.width()).ok_or(CropError::OutsideFrame(*face))?;
-        let rows = Axis::new(down, frame.height()).ok_or(CropError::OutsideFrame(*face))?;
+        let columns = CropAxis::new(across, frame.width()).ok_or(CropError::OutsideFrame(*face))?;
+        let rows = CropAxis::new(down, frame.height()).ok_or(CropError::OutsideFrame(*face))?;
         let mut pixels = vec![[0; 3]; SIDE * SIDE];
         let visible = pixels[rows.target.start * SIDE..]
             .chunks_exact_mut(SIDE)

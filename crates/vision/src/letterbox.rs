@@ -47,7 +47,7 @@ impl Tap {
 }
 
 /// The input's pixels along one axis that lie inside the frame, and what they sample.
-struct Axis {
+struct InputAxis {
     inside: Range<usize>,
     /// Of luma, or of packed pixels.
     whole: Vec<Tap>,
@@ -55,7 +55,7 @@ struct Axis {
     half: Vec<Tap>,
 }
 
-impl Axis {
+impl InputAxis {
     fn new(side: usize, scale: f32, border: f32, length: usize) -> Self {
         let position = |i: usize| (i as f32 + 0.5) * scale - border;
         let is_inside = |i: &usize| (0.0..length as f32).contains(&position(*i));
@@ -96,8 +96,8 @@ impl Letterbox {
     /// Writes the input, `[y][x][r, g, b]` in -1..=1; `out` holds `side * side * 3` values.
     pub(crate) fn fill(self, frame: &FrameView<'_>, out: &mut [f32]) {
         const BLACK: f32 = -1.0;
-        let columns = Axis::new(self.side, self.scale, self.left, frame.width() as usize);
-        let rows = Axis::new(self.side, self.scale, self.top, frame.height() as usize);
+        let columns = InputAxis::new(self.side, self.scale, self.left, frame.width() as usize);
+        let rows = InputAxis::new(self.side, self.scale, self.top, frame.height() as usize);
         let mut planes = [(); 3].map(|()| vec![0.0; columns.inside.len()]);
         for (y, out) in out.chunks_exact_mut(3 * self.side).enumerate() {
             if !rows.inside.contains(&y) {

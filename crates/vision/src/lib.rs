@@ -10,12 +10,12 @@
 //! from its ONNX form.
 
 mod anchors;
-mod axis;
 #[cfg(feature = "bench")]
 pub mod bench;
 mod blazeface;
 mod color;
 mod crop;
+mod crop_axis;
 #[cfg(feature = "onnx")]
 mod custom;
 mod decode;

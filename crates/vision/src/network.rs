@@ -1,11 +1,7 @@
 //! The network as a tract plan, and running it.
-//!
-//! Nothing here knows which operators the plan is made of: [`crate::fused`] wires our own, the
-//! product's; [`crate::stock`] tract's, which are the oracle.
 
 use crate::anchors::{ANCHORS, INPUT_SIDE};
 use crate::decode::ROW;
-use crate::weights::Layer;
 use std::sync::Arc;
 use tract_core::internal::*;
 
@@ -33,24 +29,8 @@ pub(crate) struct Network {
 }
 
 impl Network {
-    /// Of fused operators. Nothing is optimised, so building takes no longer than copying the weights.
-    pub(crate) fn fused(layers: &[Layer]) -> TractResult<Self> {
-        Self::new(crate::fused::wire(layers)?)
-    }
-
-    /// Of tract's own operators.
-    #[cfg(feature = "stock")]
-    pub(crate) fn stock(layers: &[Layer]) -> TractResult<Self> {
-        Self::new(crate::stock::wire(layers)?.into_optimized()?)
-    }
-
-    #[cfg(feature = "onnx")]
-    pub(crate) fn from_onnx(mut bytes: &[u8]) -> TractResult<Self> {
-        use tract_onnx::prelude::*;
-        Self::new(tract_onnx::onnx().model_for_read(&mut bytes)?.into_typed()?.into_optimized()?)
-    }
-
-    fn new(model: TypedModel) -> TractResult<Self> {
+    /// From a model that needs no further optimisation, whichever operators it is made of.
+    pub(crate) fn new(model: TypedModel) -> TractResult<Self> {
         let input = model.input_fact(0)?.shape.as_concrete();
         ensure!(input == Some(&INPUT_SHAPE[..]), "input of shape {input:?}");
         ensure!(model.outputs.len() == 2, "{} outputs", model.outputs.len());

@@ -5,13 +5,14 @@
 //! one. In planes a frame has half the samples that it has as RGB, and a crop has fewer pixels to convert
 //! than its region.
 
-use crate::axis::Axis;
+use crate::crop_axis::CropAxis;
 use crate::frame::{FrameView, Plane, Samples};
 use fast_image_resize::images::TypedImage;
 use fast_image_resize::pixels::U8x4;
 use fast_image_resize::{FilterType, ResizeAlg, ResizeOptions, Resizer};
 
-type Quad = [u8; 4];
+/// What the library takes for a pixel.
+type FourBytes = [u8; 4];
 
 /// Fills `out`, the visible part of the crop's rows from the first visible one on.
 ///
@@ -19,8 +20,8 @@ type Quad = [u8; 4];
 /// What the library refused; not known to happen.
 pub(crate) fn resample<'o>(
     frame: &FrameView<'_>,
-    columns: &Axis,
-    rows: &Axis,
+    columns: &CropAxis,
+    rows: &CropAxis,
     out: impl Iterator<Item = &'o mut [[u8; 3]]>,
 ) -> Result<(), &'static str> {
     let mut resizer = Resizer::new();
@@ -61,7 +62,7 @@ pub(crate) fn resample<'o>(
 
 /// Rows of samples, filled up to whole quads.
 struct Rows {
-    quads: Vec<Quad>,
+    quads: Vec<FourBytes>,
     /// Quads of a row.
     stride: usize,
 }
@@ -79,8 +80,8 @@ fn resize_plane(
     plane: &Plane<'_>,
     step: usize,
     black: u8,
-    columns: &Axis,
-    rows: &Axis,
+    columns: &CropAxis,
+    rows: &CropAxis,
 ) -> Result<Rows, &'static str> {
     let (width, height) = (columns.source_length(), rows.source_length());
     let groups = height.div_ceil(4);
@@ -131,7 +132,7 @@ fn read(row: &[u8], step: usize, out: &mut [u8]) {
 }
 
 /// From four rows, one after the other, to one of four samples each.
-fn interleave(rows: &[u8], quads: &mut [Quad]) {
+fn interleave(rows: &[u8], quads: &mut [FourBytes]) {
     let (a, rest) = rows.split_at(quads.len());
     let (b, rest) = rest.split_at(quads.len());
     let (c, d) = rest.split_at(quads.len());
@@ -141,7 +142,7 @@ fn interleave(rows: &[u8], quads: &mut [Quad]) {
 }
 
 /// First sample and number of samples that the target covers.
-fn extent(axis: &Axis) -> (f64, f64) {
+fn extent(axis: &CropAxis) -> (f64, f64) {
     (axis.crop_start(), axis.crop_length())
 }
 
@@ -149,11 +150,11 @@ fn extent(axis: &Axis) -> (f64, f64) {
 #[inline(never)]
 fn resize(
     resizer: &mut Resizer,
-    source: &mut [Quad],
+    source: &mut [FourBytes],
     (width, height): (usize, usize),
     [(left, across), (top, down)]: [(f64, f64); 2],
     (target_width, target_height): (usize, usize),
-) -> Result<Vec<Quad>, &'static str> {
+) -> Result<Vec<FourBytes>, &'static str> {
     let options = ResizeOptions::new()
         .resize_alg(ResizeAlg::Convolution(FilterType::Bilinear))
         .use_alpha(false)

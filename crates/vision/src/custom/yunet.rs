@@ -1,6 +1,6 @@
 //! From YuNet's rows to faces, as OpenCV's `FaceDetectorYN` (modules/objdetect/src/face_detect.cpp).
 
-use super::network::Wanted;
+use super::onnx_network::Wanted;
 use crate::geometry::{Detection, Keypoints, Point, Rect};
 use crate::letterbox::Letterbox;
 

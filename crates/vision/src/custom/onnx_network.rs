@@ -1,7 +1,7 @@
 //! The graph of an ONNX file, ready to run.
 
-use super::onnx::{File, Layout};
-use super::{CustomError, DetectorKind};
+use super::kind::{CustomError, DetectorKind};
+use super::onnx_file::{Layout, OnnxFile};
 use crate::frame::FrameView;
 use crate::letterbox::Letterbox;
 use std::sync::Arc;
@@ -61,7 +61,7 @@ impl std::fmt::Display for Found<'_> {
 
 /// A network ready to run; its working memory is kept from run to run.
 #[derive(Debug)]
-pub(super) struct Network {
+pub(super) struct OnnxNetwork {
     state: TypedSimpleState,
     layout: Layout,
     side: usize,
@@ -71,9 +71,9 @@ pub(super) struct Network {
     input: Arc<Tensor>,
 }
 
-impl Network {
+impl OnnxNetwork {
     pub(super) fn build(
-        file: &File,
+        file: &OnnxFile,
         kind: DetectorKind,
         side: usize,
         wanted: &[Wanted],

@@ -13,7 +13,7 @@ pub(crate) type Span = (i64, i64);
 /// Only the crop's pixels whose filter touches the frame are computed, from only those samples of
 /// the region the filter reaches: the same result as resizing the whole region, without its size.
 #[derive(Debug)]
-pub(crate) struct Axis {
+pub(crate) struct CropAxis {
     /// Crop pixels that show something of the frame.
     pub(crate) target: Range<usize>,
     /// Samples to resize from, in the plane's coordinates; partly outside the plane.
@@ -26,7 +26,7 @@ pub(crate) struct Axis {
     scale: f64,
 }
 
-impl Axis {
+impl CropAxis {
     /// Along a plane of one sample a pixel; `None` if the span has nothing of the frame's `length` pixels.
     pub(crate) fn new((start, extent): Span, length: u32) -> Option<Self> {
         let visible = start.max(0)..start.checked_add(extent)?.min(length.into());
@@ -45,7 +45,7 @@ impl Axis {
         Some(Self::of_plane(start as f64, scale, length.into(), target))
     }
 
-    /// Along a plane of one sample for two pixels, for the same pixels of the crop; `length` as in [`Axis::new`].
+    /// Along a plane of one sample for two pixels, for the same pixels of the crop; `length` as in [`CropAxis::new`].
     pub(crate) fn halved(&self, length: u32) -> Self {
         let (start, scale) = (self.start / 2.0, self.scale / 2.0);
         Self::of_plane(start, scale, length.div_ceil(2).into(), self.target.clone())

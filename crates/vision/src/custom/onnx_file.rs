@@ -1,6 +1,6 @@
 //! Reading an ONNX file, and what can be said about it before tract builds a graph of it.
 
-use super::{CustomError, DetectorKind};
+use super::kind::{CustomError, DetectorKind};
 use std::collections::{BTreeSet, HashSet};
 use tract_onnx::pb::{GraphProto, ModelProto, NodeProto, ValueInfoProto, type_proto};
 use tract_onnx::prelude::*;
@@ -29,7 +29,7 @@ impl Layout {
 }
 
 /// A parsed file whose operators are known and whose input is an image.
-pub(super) struct File {
+pub(super) struct OnnxFile {
     framework: tract_onnx::Onnx,
     proto: ModelProto,
     pub(super) layout: Layout,
@@ -37,7 +37,7 @@ pub(super) struct File {
     sides: [Option<usize>; 2],
 }
 
-impl File {
+impl OnnxFile {
     pub(super) fn parse(mut bytes: &[u8], kind: DetectorKind) -> Result<Self, CustomError> {
         // Shapes inside the file are those of the side it was made at.
         let framework = tract_onnx::onnx().with_ignore_value_info(true);
