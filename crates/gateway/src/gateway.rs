@@ -7,43 +7,20 @@ use std::time::Duration;
 use secrecy::SecretString;
 
 use crate::backend::CheckBackend;
+use crate::backend::runner::CheckRunner;
 use crate::clock::Clock;
 use crate::config::Settings;
-use crate::http::body::BodyLimit;
+use crate::http::limits::EndpointLimits;
 use crate::session::completion::Completions;
 use crate::session::store::SessionStore;
 use crate::token::TokenSigner;
 
-/// How long a token outlives its session, so that a verdict under way when the time ends is heard.
+/// How long a token outlives its session, so that the verdict of a check that was running at its end can
+/// still be asked for.
 const TOKEN_GRACE: Duration = Duration::from_secs(60);
 
-/// What the endpoints take.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub struct Limits {
-    /// One crop.
-    pub crop: BodyLimit,
-    /// Small JSON bodies.
-    pub json: BodyLimit,
-    /// All crops of a check in base64.
-    pub check: BodyLimit,
-}
-
-impl Default for Limits {
-    fn default() -> Self {
-        Self {
-            // As much as the verifier's decoder takes.
-            crop: BodyLimit {
-                bytes: liveness_verifier::MAX_PNG_BYTES,
-                time: Duration::from_secs(30),
-            },
-            json: BodyLimit { bytes: 64 * 1024, time: Duration::from_secs(10) },
-            check: BodyLimit { bytes: 32 * 1024 * 1024, time: Duration::from_secs(60) },
-        }
-    }
-}
-
-/// The parts of a gateway.
-pub struct Parts {
+/// What the endpoints work with.
+pub struct Services {
     /// Decides.
     pub backend: Arc<dyn CheckBackend>,
     /// Keeps sessions.
@@ -52,7 +29,9 @@ pub struct Parts {
     pub clock: Arc<dyn Clock>,
     /// Signs tokens.
     pub tokens: TokenSigner,
-    /// Runs checks once.
+    /// Runs checks.
+    pub runner: CheckRunner,
+    /// Runs each session's check once.
     pub completions: Completions,
     /// Opens every session for reading.
     pub server_key: Option<SecretString>,
@@ -63,34 +42,32 @@ pub struct Parts {
     /// How much longer its token holds, in milliseconds.
     pub token_grace_ms: u64,
     /// What the endpoints take.
-    pub limits: Limits,
+    pub limits: EndpointLimits,
     /// Whether a lasting secret was configured.
     pub production: bool,
 }
 
-/// A shared handle to the [`Parts`].
+/// A shared handle to the [`Services`].
 #[derive(Clone)]
-pub struct Gateway(Arc<Parts>);
+pub struct Gateway(Arc<Services>);
 
 impl Gateway {
-    /// Puts the parts together.
+    /// Puts it together.
     pub fn new(
         settings: &Settings,
         backend: Arc<dyn CheckBackend>,
         store: Arc<dyn SessionStore>,
         clock: Arc<dyn Clock>,
     ) -> Self {
-        let completions = Completions::new(
-            Arc::clone(&store),
-            Arc::clone(&backend),
-            Arc::clone(&clock),
-            settings.check_deadline,
-        );
-        Self(Arc::new(Parts {
+        let runner = CheckRunner::new(Arc::clone(&backend), settings.check_deadline);
+        let completions =
+            Completions::new(Arc::clone(&store), runner.clone(), Arc::clone(&clock));
+        Self(Arc::new(Services {
             backend,
             store,
             clock,
             tokens: TokenSigner::new(settings.token_secret.clone()),
+            runner,
             completions,
             server_key: settings.server_key.clone(),
             default_model: settings.default_model.clone(),
@@ -103,9 +80,9 @@ impl Gateway {
 }
 
 impl Deref for Gateway {
-    type Target = Parts;
+    type Target = Services;
 
-    fn deref(&self) -> &Parts {
+    fn deref(&self) -> &Services {
         &self.0
     }
 }

@@ -1,6 +1,6 @@
 //! A clip: the crops of one check, in order, with their times.
 
-use crate::crop::{DecodeError, RgbCrop, decode_crop};
+use crate::png_crop::{DecodeError, RgbCrop, decode_crop};
 use liveness_protocol::ErrorCode;
 
 /// The fewest crops a verdict is given on.
@@ -157,7 +157,7 @@ impl Clip {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::crop::CROP_BYTES;
+    use crate::png_crop::CROP_BYTES;
 
     fn crops(n: usize) -> Vec<RgbCrop> {
         (0..n).map(|_| RgbCrop::from_rgb(vec![0; CROP_BYTES]).unwrap()).collect()

@@ -5,18 +5,21 @@
 //! can and cannot detect is in `docs/verifier.md`: it is not certified, and its evidence is thin.
 
 pub mod clip;
-pub mod crop;
+pub mod error;
 pub mod faces;
-pub mod geometry;
+pub mod homography;
 pub mod model;
+pub mod png_crop;
 pub mod prepared;
 pub mod signals;
+pub mod statistics;
 #[cfg(test)]
 mod synthetic;
 pub mod track;
 pub mod verifier;
 
 pub use clip::{Clip, ClipError, MAX_FRAMES, MIN_FRAMES};
-pub use crop::{DecodeError, RgbCrop, decode_crop};
+pub use error::VerifyError;
 pub use faces::FaceProblem;
-pub use verifier::{Assessment, SignalReading, Verifier, VerifyError};
+pub use png_crop::{DecodeError, MAX_PNG_BYTES, RgbCrop, decode_crop};
+pub use verifier::{Assessment, SignalReading, Verifier};

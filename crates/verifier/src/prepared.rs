@@ -1,9 +1,9 @@
 //! What several signals need of a clip, computed once: luma, the picture's bounds, tracked points.
 
 use crate::clip::Clip;
-use crate::crop::{RgbCrop, SIDE};
-use crate::geometry::{Homography, Match};
-use crate::track::{Plane, Pyramid, track};
+use crate::homography::{Homography, Match};
+use crate::png_crop::{RgbCrop, SIDE};
+use crate::track::{GreyImage, Pyramid, track};
 
 /// Seconds between the two crops of a long pair: enough for a head to have moved.
 const LONG_PAIR_SECONDS: f64 = 0.5;
@@ -103,7 +103,7 @@ pub struct Prepared<'a> {
     /// The clip.
     pub clip: &'a Clip,
     /// Grey values of each crop.
-    pub luma: Vec<Plane>,
+    pub luma: Vec<GreyImage>,
     /// Where the camera's picture lies in each crop, without the black outside of the frame.
     pub content: Vec<Area>,
     /// Where the face is, typically.
@@ -117,7 +117,7 @@ pub struct Prepared<'a> {
 impl<'a> Prepared<'a> {
     /// Computes it; `face` is the box in the crops, [`CENTRAL_FACE`] where nothing better is known.
     pub fn new(clip: &'a Clip, face: Area) -> Self {
-        let luma: Vec<Plane> = clip.frames().iter().map(luma_of).collect();
+        let luma: Vec<GreyImage> = clip.frames().iter().map(luma_of).collect();
         let content: Vec<Area> = clip.frames().iter().map(content_of).collect();
         let pyramids: Vec<Pyramid> = luma.iter().map(Pyramid::new).collect();
         let count = clip.frames().len();
@@ -162,9 +162,9 @@ pub fn luma_of_pixel(rgb: [u8; 3]) -> f32 {
     0.299 * f32::from(rgb[0]) + 0.587 * f32::from(rgb[1]) + 0.114 * f32::from(rgb[2])
 }
 
-fn luma_of(crop: &RgbCrop) -> Plane {
+fn luma_of(crop: &RgbCrop) -> GreyImage {
     let data = crop.pixels().chunks_exact(3).map(|p| luma_of_pixel([p[0], p[1], p[2]])).collect();
-    Plane { width: SIDE, height: SIDE, data }
+    GreyImage { width: SIDE, height: SIDE, data }
 }
 
 /// The outside of the frame is exact black from a side of the crop; what is left is content.

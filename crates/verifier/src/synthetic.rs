@@ -1,7 +1,7 @@
 //! Drawn clips for tests: a textured plane, and a head before it that may move otherwise.
 
 use crate::clip::Clip;
-use crate::crop::{RgbCrop, SIDE};
+use crate::png_crop::{RgbCrop, SIDE};
 
 /// What is drawn.
 #[derive(Debug, Clone, Copy)]

@@ -3,8 +3,8 @@
 //! Lucas and Kanade 1981, pyramids after Bouguet 2000; points are followed back again, and those
 //! that do not return are dropped.
 
-use crate::crop::SIDE;
-use crate::geometry::{Match, Point, length};
+use crate::homography::{Match, Point, length};
+use crate::png_crop::SIDE;
 
 const LEVELS: usize = 3;
 const RADIUS: isize = 6;
@@ -17,7 +17,7 @@ const MAX_RETURN_PX: f64 = 0.5;
 
 /// A grey picture, values 0 to 255.
 #[derive(Debug, Clone)]
-pub struct Plane {
+pub struct GreyImage {
     /// Width in pixels.
     pub width: usize,
     /// Height in pixels.
@@ -26,7 +26,7 @@ pub struct Plane {
     pub data: Vec<f32>,
 }
 
-impl Plane {
+impl GreyImage {
     /// Value between pixels, edges repeated.
     pub fn sample(&self, x: f32, y: f32) -> f32 {
         let x = x.clamp(0.0, (self.width - 1) as f32);
@@ -103,11 +103,11 @@ impl Plane {
 
 /// A picture at several sizes, the largest first, lightly blurred.
 #[derive(Debug, Clone)]
-pub struct Pyramid(Vec<Plane>);
+pub struct Pyramid(Vec<GreyImage>);
 
 impl Pyramid {
     /// Builds it of a picture.
-    pub fn new(picture: &Plane) -> Self {
+    pub fn new(picture: &GreyImage) -> Self {
         let mut levels = vec![picture.blurred()];
         while levels.len() < LEVELS {
             levels.push(levels[levels.len() - 1].halved());
@@ -116,7 +116,7 @@ impl Pyramid {
     }
 
     /// The picture at its full size.
-    pub fn base(&self) -> &Plane {
+    pub fn base(&self) -> &GreyImage {
         &self.0[0]
     }
 }
@@ -165,7 +165,7 @@ const WINDOW: usize = 2 * RADIUS as usize + 1;
 const WIDE: usize = WINDOW + 2;
 
 /// One level: the shift that best maps the window around `at` into the other picture.
-fn refine(from: &Plane, to: &Plane, at: [f32; 2], start: [f32; 2]) -> Option<[f32; 2]> {
+fn refine(from: &GreyImage, to: &GreyImage, at: [f32; 2], start: [f32; 2]) -> Option<[f32; 2]> {
     let mut wide = [[0.0f32; WIDE]; WIDE];
     from.patch(at, &mut wide);
     let mut gradients = [[[0.0f32; 2]; WINDOW]; WINDOW];
@@ -210,15 +210,15 @@ fn refine(from: &Plane, to: &Plane, at: [f32; 2], start: [f32; 2]) -> Option<[f3
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::geometry::median;
+    use crate::statistics::median;
 
-    fn texture(shift: [f32; 2]) -> Plane {
+    fn texture(shift: [f32; 2]) -> GreyImage {
         let value = |x: f32, y: f32| {
             let (x, y) = (x - shift[0], y - shift[1]);
             128.0 + 40.0 * (x * 0.21).sin() * (y * 0.17).cos() + 30.0 * (x * 0.07 + y * 0.11).sin()
         };
         let data = (0..SIDE * SIDE).map(|i| value((i % SIDE) as f32, (i / SIDE) as f32)).collect();
-        Plane { width: SIDE, height: SIDE, data }
+        GreyImage { width: SIDE, height: SIDE, data }
     }
 
     #[test]
@@ -235,7 +235,7 @@ mod tests {
 
     #[test]
     fn nothing_is_followed_where_there_is_nothing() {
-        let flat = Plane { width: SIDE, height: SIDE, data: vec![90.0; SIDE * SIDE] };
+        let flat = GreyImage { width: SIDE, height: SIDE, data: vec![90.0; SIDE * SIDE] };
         let flat = Pyramid::new(&flat);
         assert!(track(&flat, &flat, |_, _| true).is_empty());
     }

@@ -1,13 +1,15 @@
 //! The verdict.
 
 use crate::clip::Clip;
+use crate::error::VerifyError;
 use crate::faces::{FaceProblem, Faces};
 use crate::model::{MEANINGS, WEIGHTS, Weights, leans};
 use crate::prepared::{CENTRAL_FACE, Prepared};
 use crate::signals::{ALL, Reading, duplicates};
+use crate::statistics::median;
 use face_vision::FaceDetector;
 use liveness_protocol::verdict::LIVE_THRESHOLD;
-use liveness_protocol::{ErrorCode, RiskBand, Verdict};
+use liveness_protocol::{RiskBand, Verdict};
 use std::sync::{Mutex, PoisonError};
 
 /// Version of signals, meanings and weights together; part of the model's id.
@@ -51,27 +53,6 @@ pub struct Assessment {
     pub signals: Vec<SignalReading>,
     /// What is wrong with the material.
     pub warning: Option<String>,
-}
-
-/// Why no verdict could be given.
-#[derive(Debug, thiserror::Error)]
-#[non_exhaustive]
-pub enum VerifyError {
-    /// The face detector failed.
-    #[error("face detection failed: {0}")]
-    Detector(#[from] face_vision::DetectError),
-    /// The face detector's input was refused.
-    #[error("the face detector refused a crop: {0}")]
-    Frame(#[from] face_vision::FrameError),
-}
-
-impl VerifyError {
-    /// The code of the API's error table.
-    pub const fn code(&self) -> ErrorCode {
-        match self {
-            Self::Detector(_) | Self::Frame(_) => ErrorCode::InternalError,
-        }
-    }
 }
 
 /// Assesses clips. Shared between threads; only face detection is done one clip at a time.
@@ -172,7 +153,7 @@ impl Verifier {
 }
 
 fn darkness(clip: &Prepared<'_>) -> Option<FaceProblem> {
-    let levels = crate::geometry::median(clip.luma.iter().flat_map(|luma| {
+    let levels = median(clip.luma.iter().flat_map(|luma| {
         clip.face.pixels().map(|(x, y)| f64::from(luma.data[y * luma.width + x]))
     }));
     (levels < DARK_LEVELS).then_some(FaceProblem::TooDark)

@@ -2,7 +2,7 @@
 
 use face_vision::{DetectError, Detection, FaceDetector, FrameView, Keypoints, Point, Rect};
 use liveness_protocol::{ErrorCode, RiskBand, Verdict};
-use liveness_verifier::crop::CROP_BYTES;
+use liveness_verifier::png_crop::CROP_BYTES;
 use liveness_verifier::{Assessment, Clip, RgbCrop, Verifier, VerifyError};
 use proptest::prelude::*;
 

@@ -1,7 +1,7 @@
 //! The weights: maximum a posteriori under the priors of `model.rs`, by projected gradient descent.
 
-use crate::Sample;
 use crate::footage::Class;
+use crate::sample::Sample;
 use liveness_protocol::Verdict;
 use liveness_verifier::model::{PRIOR_SPREAD, Weights};
 use std::collections::{BTreeMap, BTreeSet};

@@ -10,32 +10,16 @@ mod attacks;
 mod cutter;
 mod fit;
 mod footage;
+mod sample;
 mod table;
 
 use cutter::Cutter;
-use footage::{Class, Footage};
+use footage::Footage;
 use liveness_verifier::model::WEIGHTS;
-use liveness_verifier::{Assessment, Clip, RgbCrop, Verifier};
+use liveness_verifier::{Clip, RgbCrop, Verifier};
+use sample::Sample;
 use std::path::PathBuf;
 use std::process::ExitCode;
-
-/// One assessed clip.
-pub struct Sample {
-    /// Name of the footage.
-    pub name: String,
-    /// What it is.
-    pub class: Class,
-    /// Who or what it was made from; shared ones are left out together.
-    pub source: String,
-    /// Whether the weights may be fitted to it.
-    pub fitted: bool,
-    /// Number of crops.
-    pub crops: usize,
-    /// With the shipped weights.
-    pub shipped: Assessment,
-    /// Score without this source in the fit.
-    pub validated: f64,
-}
 
 struct Options {
     fit: bool,

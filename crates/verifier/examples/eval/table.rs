@@ -1,10 +1,10 @@
 //! The tables, in Markdown.
 
-use crate::Sample;
 use crate::footage::Class;
+use crate::sample::Sample;
 use liveness_protocol::Verdict;
 use liveness_protocol::verdict::LIVE_THRESHOLD;
-use liveness_verifier::geometry::median;
+use liveness_verifier::statistics::median;
 
 /// Prints the scores, the errors they make, and the signals.
 pub fn print(samples: &[Sample]) {

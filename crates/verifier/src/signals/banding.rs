@@ -1,9 +1,9 @@
 //! Bands: a screen lit line by line, or dimmed by pulses, shows as dark rows that wander.
 
 use super::{Reading, aligned};
-use crate::crop::SIDE;
-use crate::geometry::median;
+use crate::png_crop::SIDE;
 use crate::prepared::{Pair, Prepared};
+use crate::statistics::median;
 use std::f64::consts::TAU;
 
 /// The signal's name.

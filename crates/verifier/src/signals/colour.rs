@@ -1,8 +1,8 @@
 //! Colour statistics: paper and screens, photographed, lose range between black and white.
 
 use super::Reading;
-use crate::geometry::{median, quantile};
 use crate::prepared::Prepared;
+use crate::statistics::{median, quantile};
 
 /// The signal's name.
 pub const NAME: &str = "colour_range";

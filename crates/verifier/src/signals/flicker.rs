@@ -1,8 +1,8 @@
 //! Flicker: the brightness of the whole picture jumps from crop to crop.
 
 use super::Reading;
-use crate::geometry::median;
 use crate::prepared::Prepared;
+use crate::statistics::median;
 
 /// The signal's name.
 pub const NAME: &str = "flicker";

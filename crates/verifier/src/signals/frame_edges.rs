@@ -2,7 +2,7 @@
 
 use super::Reading;
 use crate::prepared::{Area, Prepared};
-use crate::track::Plane;
+use crate::track::GreyImage;
 
 /// The signal's name.
 pub const NAME: &str = "frame_edges";
@@ -33,7 +33,7 @@ pub fn read(clip: &Prepared<'_>) -> Reading {
 }
 
 /// Left, right, top, bottom: the share of the side covered by the best straight edge.
-fn sides(luma: &Plane, content: Area, head: Area) -> [f64; 4] {
+fn sides(luma: &GreyImage, content: Area, head: Area) -> [f64; 4] {
     let upright = |x: f32, y: f32| luma.sample(x + 2.0, y) - luma.sample(x - 2.0, y);
     let level = |x: f32, y: f32| luma.sample(y, x + 2.0) - luma.sample(y, x - 2.0);
     let across = (content.left, content.right);

@@ -1,8 +1,8 @@
 //! Glare: glossy paper and glass mirror lamps as burnt-out patches without colour.
 
 use super::Reading;
-use crate::geometry::quantile;
 use crate::prepared::Prepared;
+use crate::statistics::quantile;
 
 /// The signal's name.
 pub const NAME: &str = "glare";

@@ -15,31 +15,12 @@ pub mod non_rigid;
 pub mod parallax;
 pub mod planarity;
 pub mod pulse;
+mod reading;
 pub mod sharpness;
 #[cfg(test)]
 mod tests;
 
-/// One measurement.
-#[derive(Debug, Clone, PartialEq)]
-pub struct Reading {
-    /// The signal's name.
-    pub name: &'static str,
-    /// What was measured, in the signal's own unit; None where the clip does not allow it.
-    pub value: Option<f64>,
-    /// How the value came about, for a person to read.
-    pub evidence: String,
-}
-
-impl Reading {
-    fn of(name: &'static str, value: f64, evidence: String) -> Self {
-        // What is no number says nothing.
-        Self { name, value: value.is_finite().then_some(value), evidence }
-    }
-
-    fn none(name: &'static str, why: &str) -> Self {
-        Self { name, value: None, evidence: why.to_owned() }
-    }
-}
+pub use reading::Reading;
 
 /// A signal: from a clip to a reading.
 pub type Signal = fn(&Prepared<'_>) -> Reading;

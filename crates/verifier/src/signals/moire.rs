@@ -1,8 +1,8 @@
 //! Moire, screen grids and printing dots: regular patterns stand out as points in the spectrum.
 
 use super::Reading;
-use crate::geometry::median;
 use crate::prepared::{Area, Prepared};
+use crate::statistics::median;
 use rustfft::{Fft, FftDirection, algorithm::Radix4, num_complex::Complex};
 
 /// The signal's name.

@@ -1,8 +1,8 @@
 //! Sensor noise: a camera's picture shimmers, a drawn or injected one may be too clean.
 
 use super::{Reading, aligned};
-use crate::geometry::median;
 use crate::prepared::Prepared;
+use crate::statistics::median;
 
 /// The signal's name.
 pub const NAME: &str = "noise";

@@ -4,8 +4,9 @@
 //! plane motion is estimated first, carried over to the face, and taken off the face's motion.
 
 use super::Reading;
-use crate::geometry::{Homography, Match, length, median, quantile};
+use crate::homography::{Homography, Match, length};
 use crate::prepared::{Pair, Prepared};
+use crate::statistics::{median, quantile};
 
 /// The signal's name.
 pub const NAME: &str = "parallax";

@@ -5,8 +5,9 @@
 //! that turns before a chest and a wall does not.
 
 use super::Reading;
-use crate::geometry::{Homography, Match, length, quantile};
+use crate::homography::{Homography, Match, length};
 use crate::prepared::Prepared;
+use crate::statistics::quantile;
 
 /// The signal's name.
 pub const NAME: &str = "planarity";

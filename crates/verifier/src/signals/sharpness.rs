@@ -1,8 +1,8 @@
 //! Sharpness of the face. A re-photographed picture has been blurred twice; so has a bad camera's.
 
 use super::Reading;
-use crate::geometry::median;
 use crate::prepared::Prepared;
+use crate::statistics::median;
 
 /// The signal's name.
 pub const NAME: &str = "sharpness";

@@ -1,4 +1,6 @@
-//! Plane motions between two crops, fitted robustly.
+//! Motions of a plane between two crops, fitted robustly.
+
+use crate::statistics::median;
 
 /// A point in pixels of the crop.
 pub type Point = [f64; 2];
@@ -145,21 +147,6 @@ pub fn length(v: Point) -> f64 {
     v[0].hypot(v[1])
 }
 
-/// The median; 0 of nothing. Values that are no numbers are left out.
-pub fn median(values: impl IntoIterator<Item = f64>) -> f64 {
-    quantile(values, 0.5)
-}
-
-/// The value below which the given share (0 to 1) of the values lies; 0 of nothing.
-pub fn quantile(values: impl IntoIterator<Item = f64>, share: f64) -> f64 {
-    let mut sorted: Vec<f64> = values.into_iter().filter(|v| !v.is_nan()).collect();
-    if sorted.is_empty() {
-        return 0.0;
-    }
-    let at = ((sorted.len() - 1) as f64 * share).round() as usize;
-    *sorted.select_nth_unstable_by(at, f64::total_cmp).1
-}
-
 /// Weighted least squares in `N` unknowns.
 struct Normal<const N: usize> {
     a: [[f64; N]; N],
@@ -253,7 +240,5 @@ mod tests {
         assert!(Homography::fit(&[]).is_none());
         let one_place = vec![Match { from: [5.0, 5.0], to: [6.0, 5.0] }; 40];
         assert!(Homography::fit(&one_place).is_none());
-        assert_eq!(median([]), 0.0);
-        assert_eq!(quantile([3.0, f64::NAN, 1.0, 2.0], 1.0), 3.0);
     }
 }
