@@ -6,7 +6,7 @@ use std::{io, path::PathBuf};
 #[derive(Debug, thiserror::Error)]
 pub enum Error {
     /// The command line was not understood.
-    #[error("{0}\n\n{usage}", usage = crate::args::USAGE)]
+    #[error("{0}\n\n{usage}", usage = crate::usage::USAGE)]
     Usage(String),
     /// A tool could not be started.
     #[error("could not start `{program}`: {source}")]

@@ -15,10 +15,10 @@ mod package;
 mod run;
 mod setup;
 mod sizes;
-mod sources;
 mod stamp;
 mod suite;
 mod tools;
+mod usage;
 mod wasm;
 mod workspace;
 
@@ -41,7 +41,7 @@ fn main() -> ExitCode {
 
 fn dispatch(command: Command) -> Result<()> {
     if command == Command::Help {
-        println!("{}", args::USAGE);
+        println!("{}", usage::USAGE);
         return Ok(());
     }
     let workspace = Workspace::find()?;

@@ -99,6 +99,17 @@ pub fn foreign_imports(file: &Path, text: &str) -> Vec<String> {
     violations
 }
 
+/// The files of our own that a script imports from; TypeScript names them by what they are compiled to.
+pub fn imported_files(file: &Path, text: &str) -> Vec<PathBuf> {
+    let folder = file.parent().unwrap_or(Path::new(""));
+    let own = text.lines().flat_map(specifiers).filter(|name| name.starts_with('.'));
+    let source = |path: PathBuf| match path.extension() {
+        Some(ending) if ending == "js" => path.with_extension("ts"),
+        _ => path,
+    };
+    own.map(|name| source(normal(&folder.join(name)))).collect()
+}
+
 /// The folder a script's relative imports stay in, and the names it may import.
 fn border(file: &Path) -> Option<(&'static str, &'static [&'static str])> {
     if file.starts_with("www") {
@@ -130,7 +141,7 @@ fn specifiers(line: &str) -> Vec<&str> {
 }
 
 /// The path without `.` and `..`, as far as it goes.
-fn normal(path: &Path) -> PathBuf {
+pub fn normal(path: &Path) -> PathBuf {
     let mut parts: Vec<Component<'_>> = Vec::new();
     for part in path.components() {
         match part {
