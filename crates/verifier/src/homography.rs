@@ -24,7 +24,7 @@ const UNIT: f64 = 112.0;
 const NOISE_PX: f64 = 0.1;
 /// Rounds of weighing and fitting; weights settle in about ten.
 const ROUNDS: usize = 16;
-/// Pairs of points tried for a start; with a third of the points moving otherwise, 4 pairs in 9 are
+/// Pairs of points tried for a start; with a third of the points moving differently, 4 pairs in 9 are
 /// sound.
 const TRIALS: usize = 50;
 
@@ -51,8 +51,8 @@ impl Homography {
     }
 
     /// Translation, rotation and one scale: what a still scene does between two crops cut around a
-    /// jittering box. Robust to a minority of points that move otherwise.
-    /// None for fewer than 6 points or points in one place.
+    /// jittering box. Robust to a minority of points that move differently. None for fewer than 6
+    /// points or points in one place.
     pub fn fit_similarity(matches: &[Match]) -> Option<Self> {
         if matches.len() < 6 {
             return None;
@@ -74,7 +74,7 @@ impl Homography {
         Some(Self([ab[0], -ab[1], shift[0], ab[1], ab[0], shift[1], 0.0, 0.0]))
     }
 
-    /// Of many similarities through two of the points each, the one with the least median residual
+    /// Of many similarities, each through two of the points, the one with the least median residual
     /// (Rousseeuw 1984): a start that even a coherent minority does not pull away. The choice of points
     /// is fixed, so that a clip always gets the same score.
     fn least_median(matches: &[Match]) -> Self {
@@ -106,8 +106,8 @@ impl Homography {
         Some(Self([a, -b, u - a * x + b * y, b, a, v - b * x - a * y, 0.0, 0.0]))
     }
 
-    /// The motion of a plane seen by a camera, robust to a minority of points that move otherwise.
-    /// None for fewer than 12 points or points that fix no plane.
+    /// The motion of a plane seen by a camera, robust to a minority of points that move differently.
+    /// None for fewer than 12 points or points that determine no plane.
     pub fn fit(matches: &[Match]) -> Option<Self> {
         if matches.len() < 12 {
             return None;
@@ -169,7 +169,7 @@ impl<const N: usize> Normal<N> {
         }
     }
 
-    /// Gaussian elimination with pivoting; None where the equations do not decide.
+    /// Gaussian elimination with pivoting; None where the equations have no single solution.
     fn solve(mut self) -> Option<[f64; N]> {
         for k in 0..N {
             let pivot =
@@ -222,7 +222,7 @@ mod tests {
     }
 
     #[test]
-    fn a_minority_that_moves_otherwise_does_not_count() {
+    fn a_minority_that_moves_differently_does_not_count() {
         let plane = Homography([1.02, 0.0, 0.01, 0.0, 1.02, 0.03, 0.0, 0.0]);
         let mut matches = grid(|p| plane.apply(p));
         for m in matches.iter_mut().filter(|m| m.from[0] > 130.0) {
@@ -236,7 +236,7 @@ mod tests {
     }
 
     #[test]
-    fn what_decides_nothing_gives_nothing() {
+    fn too_little_to_go_on_gives_nothing() {
         assert!(Homography::fit(&[]).is_none());
         let one_place = vec![Match { from: [5.0, 5.0], to: [6.0, 5.0] }; 40];
         assert!(Homography::fit(&one_place).is_none());

@@ -37,13 +37,13 @@ const fn incriminating(name: &'static str, centre: f64, scale: f64, prior: f64) 
 
 /// What the signals mean, in the order of [`ALL`].
 pub const MEANINGS: [Meaning; ALL.len()] = [
-    // Tracking noise is about 0.3 px; a person moves by a pixel and more.
+    // Tracking noise is about 0.3 px; a person moves by a pixel or more.
     both("planarity", -0.5, 0.5, 1.0),
     // A blink or a word moves its cell by 2 px; noise reaches 0.8.
     both("non_rigid", 0.25, 0.4, 2.0),
     both("parallax", -0.1, 0.9, 0.7),
     incriminating("duplicates", 0.15, -0.15, 2.0),
-    // Below 0.1 grey levels nothing that passed a sensor remains.
+    // Nothing that passed through a sensor stays below 0.1 grey levels.
     incriminating("noise", 0.12, 0.04, 0.5),
     incriminating("moire", 2.6, -0.5, 1.5),
     // A room has edges too, rarely on three sides.
@@ -94,7 +94,7 @@ impl Weights {
     }
 }
 
-/// The weights in use: the priors, see the module's text.
+/// The weights in use: the priors; see the module's documentation.
 pub const WEIGHTS: Weights = Weights {
     bias: 0.3,
     signals: [1.0, 2.0, 0.7, 2.0, 0.5, 1.5, 2.5, 1.5, 0.5, 0.5, 0.5, 0.5, 0.1],
@@ -148,7 +148,7 @@ mod tests {
     }
 
     #[test]
-    fn nothing_measured_is_no_pass() {
+    fn nothing_measured_is_not_a_pass() {
         let score = 100.0 * WEIGHTS.probability(&[0.0; ALL.len()]);
         assert!(score < liveness_protocol::verdict::LIVE_THRESHOLD, "{score}");
     }

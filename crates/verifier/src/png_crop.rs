@@ -39,7 +39,7 @@ impl RgbCrop {
     }
 }
 
-/// Shows no pixels: crops are pictures of people and do not belong into logs.
+/// Shows no pixels: crops are pictures of people and do not belong in logs.
 impl std::fmt::Debug for RgbCrop {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
         f.write_str("RgbCrop(224x224)")
@@ -65,7 +65,7 @@ pub enum DecodeError {
         /// The decoder's words.
         detail: String,
     },
-    /// Another size than 224x224.
+    /// A size other than 224x224.
     #[error("the picture is {width}x{height}, not {CROP_SIDE}x{CROP_SIDE}")]
     WrongDimensions {
         /// Width in pixels.
@@ -73,7 +73,7 @@ pub enum DecodeError {
         /// Height in pixels.
         height: u32,
     },
-    /// Not 8 bits RGB: grey, palette, alpha or 16 bits.
+    /// Not 8-bit RGB: grey, palette, alpha or 16 bits.
     #[error("the picture is not 8-bit RGB but {found}")]
     WrongColour {
         /// What it is instead.
@@ -82,7 +82,7 @@ pub enum DecodeError {
     /// More than one picture.
     #[error("the picture is animated")]
     Animated,
-    /// Raw pixels of another length than 224 x 224 x 3.
+    /// Raw pixels of a length other than 224 x 224 x 3.
     #[error("{bytes} bytes of pixels, not {CROP_BYTES}")]
     WrongLength {
         /// Length of what was given.
@@ -107,7 +107,7 @@ impl DecodeError {
 /// [`MAX_PNG_BYTES`] bytes. Memory is bounded: the size is checked before pixels are allocated.
 ///
 /// # Errors
-/// [`DecodeError`]; any bytes are answered, none panic.
+/// [`DecodeError`]; any bytes get an answer, none cause a panic.
 pub fn decode_crop(png: &[u8]) -> Result<RgbCrop, DecodeError> {
     if png.len() > MAX_PNG_BYTES {
         return Err(DecodeError::TooLarge { bytes: png.len() });
@@ -271,12 +271,12 @@ mod tests {
 
     proptest! {
         #[test]
-        fn any_bytes_are_answered(bytes in proptest::collection::vec(any::<u8>(), 0..2000)) {
+        fn any_bytes_get_an_answer(bytes in proptest::collection::vec(any::<u8>(), 0..2000)) {
             prop_assert!(decode_crop(&bytes).is_err());
         }
 
         #[test]
-        fn any_damage_is_answered(at in 0usize..100_000, by in 1u8..=255, cut in 0usize..100_000) {
+        fn any_damage_gets_an_answer(at in 0usize..100_000, by in 1u8..=255, cut in 0usize..100_000) {
             let (mut file, _) = good();
             let at = at % file.len();
             file[at] ^= by;

@@ -44,9 +44,9 @@ impl Area {
         }
     }
 
-    /// Less a margin on all sides; may be empty.
+    /// Without a margin on all sides; may be empty.
     fn shrunk(&self, margin: usize) -> Self {
-        // At the crop's own edge there is no black beyond.
+        // There is no black beyond the crop's own edge.
         let low = |v: usize| if v == 0 { 0 } else { v + margin };
         let high = |v: usize| if v == SIDE { SIDE } else { v.saturating_sub(margin) };
         let (left, top) = (low(self.left), low(self.top));
@@ -167,7 +167,7 @@ fn luma_of(crop: &RgbCrop) -> GreyImage {
     GreyImage { width: SIDE, height: SIDE, data }
 }
 
-/// The outside of the frame is exact black from a side of the crop; what is left is content.
+/// What lies outside the frame is exact black, reaching in from the crop's sides; the rest is content.
 fn content_of(crop: &RgbCrop) -> Area {
     let black = |x: usize, y: usize| crop.rgb(x, y).iter().all(|&v| v <= 2);
     let row = |y: usize| (0..SIDE).all(|x| black(x, y));
@@ -192,7 +192,7 @@ mod tests {
     use crate::synthetic::{Scene, clip_of};
 
     #[test]
-    fn the_outside_is_no_content() {
+    fn the_outside_is_not_content() {
         let pixels: Vec<u8> = (0..SIDE * SIDE)
             .flat_map(|i| if i / SIDE < 20 || i % SIDE >= 200 { [0; 3] } else { [80, 90, 100] })
             .collect();

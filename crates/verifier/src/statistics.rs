@@ -1,11 +1,11 @@
 //! Medians and quantiles of measured values.
 
-/// The median; 0 of nothing. Values that are no numbers are left out.
+/// The median; 0 without values. NaN is left out.
 pub fn median(values: impl IntoIterator<Item = f64>) -> f64 {
     quantile(values, 0.5)
 }
 
-/// The value below which the given share (0 to 1) of the values lies; 0 of nothing.
+/// The value below which the given share (0 to 1) of the values lies; 0 without values.
 pub fn quantile(values: impl IntoIterator<Item = f64>, share: f64) -> f64 {
     let mut sorted: Vec<f64> = values.into_iter().filter(|v| !v.is_nan()).collect();
     if sorted.is_empty() {

@@ -1,4 +1,4 @@
-//! Drawn clips for tests: a textured plane, and a head before it that may move otherwise.
+//! Drawn clips for tests: a textured plane, and in front of it a head that may move on its own.
 
 use crate::clip::Clip;
 use crate::png_crop::{RgbCrop, SIDE};
@@ -6,7 +6,7 @@ use crate::png_crop::{RgbCrop, SIDE};
 /// What is drawn.
 #[derive(Debug, Clone, Copy)]
 pub struct Scene {
-    /// Motion of everything, pixels per frame (a tremor: its course swings).
+    /// Motion of everything, pixels per frame (a tremor: it swings to and fro).
     pub tremor: f64,
     /// Motion of the head against the rest, amplitude in pixels.
     pub head: f64,
@@ -101,7 +101,7 @@ fn draw(scene: &Scene, frame: usize) -> RgbCrop {
         let beat = scene.pulse * (std::f64::consts::TAU * 1.2 * t / 10.0).sin();
         for (channel, add) in [0.0, beat, 0.0].into_iter().enumerate() {
             let seed = (((frame * SIDE + y) * SIDE + x) * 3 + channel) as u64;
-            // The sum of three even distributions is near enough to a normal one.
+            // The sum of three uniform distributions is near enough to a normal one.
             let noise = scene.noise * (hash(3 * seed) + hash(3 * seed + 1) + hash(3 * seed + 2));
             pixels.push((v + noise + add).round().clamp(0.0, 255.0) as u8);
         }

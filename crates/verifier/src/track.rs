@@ -106,7 +106,7 @@ impl GreyImage {
 pub struct Pyramid(Vec<GreyImage>);
 
 impl Pyramid {
-    /// Builds it of a picture.
+    /// Builds it from a picture.
     pub fn new(picture: &GreyImage) -> Self {
         let mut levels = vec![picture.blurred()];
         while levels.len() < LEVELS {
@@ -203,7 +203,7 @@ fn refine(from: &GreyImage, to: &GreyImage, at: [f32; 2], start: [f32; 2]) -> Op
             break;
         }
     }
-    // A window that fled is lost, not found.
+    // A window that drifted this far is lost, not found.
     (shift[0].hypot(shift[1]) < 30.0).then_some(shift)
 }
 

@@ -14,11 +14,11 @@ use std::sync::{Mutex, PoisonError};
 
 /// Version of signals, meanings and weights together; part of the model's id.
 pub const VERSION: u32 = 1;
-/// Share of same neighbours from which a clip is frozen, whatever else it shows.
+/// Share of identical neighbours from which a clip counts as frozen, whatever else it shows.
 const FROZEN_SHARE: f64 = 0.5;
 /// The highest score a frozen clip gets.
 const FROZEN_SCORE: f64 = 5.0;
-/// The highest score material gets that allows no decision: below live.
+/// The highest score for material that allows no decision: below live.
 const INCONCLUSIVE_SCORE: f64 = 50.0;
 /// Faces darker than this (median grey level) show too little.
 const DARK_LEVELS: f64 = 28.0;

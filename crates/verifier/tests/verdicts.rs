@@ -1,4 +1,4 @@
-//! Verdicts on made clips, with a scripted face detector.
+//! Verdicts on drawn clips, with a scripted face detector.
 
 use face_vision::{DetectError, Detection, FaceDetector, FrameView, Keypoints, Point, Rect};
 use liveness_protocol::{ErrorCode, RiskBand, Verdict};
@@ -78,7 +78,7 @@ fn a_moving_head_is_live_and_a_moving_plane_is_not() {
 }
 
 #[test]
-fn a_frozen_clip_is_fake_whatever_else() {
+fn a_frozen_clip_is_fake_whatever_else_it_shows() {
     let frozen = Verifier::new(None).assess(&clip(30, 0.0, 0.0, 110.0)).unwrap();
     assert_eq!((frozen.verdict, frozen.risk_band), (Verdict::Fake, RiskBand::VeryLow));
     assert!(frozen.score <= 5.0);
@@ -104,7 +104,7 @@ fn no_face_is_inconclusive_and_says_so() {
 }
 
 #[test]
-fn a_tiny_face_is_inconclusive_and_a_tight_crop_is_warned_of() {
+fn a_tiny_face_is_inconclusive_and_a_tight_crop_gets_a_warning() {
     let clip = clip(30, 1.0, 5.0, 110.0);
     let tiny = with_faces(0.1, &[true]).assess(&clip).unwrap();
     assert_eq!(tiny.verdict, Verdict::Inconclusive);

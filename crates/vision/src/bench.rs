@@ -29,7 +29,7 @@ impl LayerBench {
     /// Every layer of the network in these weights, over an input of small numbers.
     ///
     /// # Errors
-    /// [`ModelError::Weights`] for bytes that are no weights.
+    /// [`ModelError::Weights`] for bytes that are not weights.
     pub fn all(blob: &[u8]) -> Result<Vec<Self>, ModelError> {
         Ok(weights::parse(blob)?.iter().map(Self::new).collect())
     }
@@ -77,17 +77,17 @@ impl LayerBench {
     }
 }
 
-/// Sums that [`peak`] keeps in registers: more than an addition's latency asks for.
+/// Sums that [`peak`] keeps in registers: more than the latency of an addition requires.
 const SUMS: usize = 12;
-/// Different factors, read from the first cache.
+/// Distinct factors, read from the first-level cache.
 const FACTORS: usize = 8;
 
 /// Multiply-adds of a call of [`peak`].
 pub const PEAK_PRODUCTS: u64 = (PEAK_ROUNDS * SUMS * 4) as u64;
 const PEAK_ROUNDS: usize = 4096;
 
-/// As many multiply-adds as the processor can do, one factor of each in a register and one in the first
-/// cache, and no product waiting for a sum: what no kernel can exceed.
+/// As many multiply-adds as the processor can do, with one factor of each in a register, the other in
+/// the first-level cache, and no product waiting for a sum: a bound that no kernel can exceed.
 #[inline(never)]
 pub fn peak(factor: f32) -> f32 {
     let table = black_box([[Lanes::splat(factor); SUMS]; FACTORS]);

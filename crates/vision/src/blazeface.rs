@@ -44,8 +44,8 @@ pub enum ModelError {
     /// The network cannot be built.
     #[error("the face model cannot be built: {0}")]
     Graph(String),
-    /// The threshold is not within 0 to 1.
-    #[error("a threshold of {0}; it has to lie within 0 and 1")]
+    /// The threshold is not between 0 and 1.
+    #[error("a threshold of {0}; it has to lie between 0 and 1")]
     Threshold(f32),
 }
 
@@ -69,7 +69,7 @@ impl BlazeFace {
         Self::with_model(fused::wire(&layers))
     }
 
-    /// The same network from tract's own operators, optimised by tract: the oracle of the fused ones
+    /// The same network from tract's own operators, optimised by tract: the oracle for the fused ones
     /// and their peer in the benches.
     ///
     /// # Errors
@@ -80,8 +80,8 @@ impl BlazeFace {
         Self::with_model(crate::stock::wire(&layers).and_then(|model| model.into_optimized()))
     }
 
-    /// Builds the detector from the converted ONNX file: another way to the same network, to check
-    /// the first against.
+    /// Builds the detector from the converted ONNX file: another way to the same network, to check the
+    /// first one against.
     ///
     /// # Errors
     /// [`ModelError::Graph`] for a file that cannot be loaded or has other inputs and outputs.

@@ -1,6 +1,6 @@
 //! From Y'CbCr to RGB, gamma-naive, 8 bits.
 
-/// Which luma coefficients a frame was coded with.
+/// Which luma coefficients a frame was encoded with.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
 pub enum ColorMatrix {
     /// ITU-R BT.601: standard definition, JPEG, most webcams.
@@ -10,7 +10,7 @@ pub enum ColorMatrix {
     Bt709,
 }
 
-/// How a frame's Y, U and V are to be understood.
+/// How to interpret a frame's Y, U and V.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
 pub struct ColorSpace {
     /// Luma coefficients.
@@ -44,10 +44,10 @@ struct Fixed {
     blue_u: i16,
 }
 
-// As far as samples of -16..=255 and -128..=127 can be shifted in 16 bits.
+// As far as samples of -16..=255 and -128..=127 can be shifted within 16 bits.
 const LUMA_SHIFT: u32 = 7;
 const CHROMA_SHIFT: u32 = 8;
-/// Of a channel before it is rounded: the sum of three products is off by a fortieth at most.
+/// Fraction bits of a channel before rounding: the sum of three products is off by at most a fortieth.
 const FRACTION_BITS: u32 = 6;
 const HALF: i16 = 1 << (FRACTION_BITS - 1);
 
@@ -118,7 +118,7 @@ impl Converter {
         -self.fixed.luma_offset as u8
     }
 
-    /// A row of pixels, each as [`Converter::rgb_u8`] gives it; one sample of each kind for a pixel.
+    /// A row of pixels, each as [`Converter::rgb_u8`] gives it, with one sample of each kind per pixel.
     pub(crate) fn rgb_row(&self, y: &[u8], u: &[u8], v: &[u8], out: &mut [[u8; 3]]) {
         let [y, u, v] = [y, u, v].map(|samples| &samples[..out.len()]);
         #[cfg(target_arch = "wasm32")]
@@ -129,7 +129,7 @@ impl Converter {
     }
 }
 
-/// By hand: the compiler computes most of it one pixel at a time, and crops took three times as long.
+/// Written by hand: the compiler computes most of it one pixel at a time, and crops took three times as long.
 #[cfg(target_arch = "wasm32")]
 mod simd {
     use super::{CHROMA_SHIFT, FRACTION_BITS, Fixed, HALF, LUMA_SHIFT};
@@ -138,7 +138,7 @@ mod simd {
     /// Pixels that are converted together.
     const RUN: usize = 16;
 
-    /// Converts as many pixels as make whole runs; returns the samples and pixels that are left.
+    /// Converts the pixels that fill whole runs; returns the samples and pixels left over.
     pub(super) fn rgb_runs<'s, 'o>(
         c: &Fixed,
         samples: [&'s [u8]; 3],
@@ -250,11 +250,11 @@ mod tests {
     }
 
     #[test]
-    fn a_row_is_its_pixels() {
+    fn a_row_converts_as_its_pixels_do() {
         let mut state = 7u32;
         let mut byte = || {
             state = state.wrapping_mul(1_664_525).wrapping_add(1_013_904_223);
-            // The ends of the range as often as all between.
+            // The ends of the range come up as often as everything between them.
             match state >> 30 {
                 0 => 0,
                 1 => 255,

@@ -55,9 +55,9 @@ pub enum CropError {
     #[error("{0:?} is outside the rule's range")]
     Rule(CropRule),
     /// The box has a side that is not positive, or a number that is not finite.
-    #[error("no proper box: {0:?}")]
+    #[error("not a proper box: {0:?}")]
     Box(Rect),
-    /// The region around the box holds nothing of the frame.
+    /// The region around the box lies outside the frame.
     #[error("the box lies outside the frame: {0:?}")]
     OutsideFrame(Rect),
     /// The region around the box dwarfs the frame.
@@ -78,7 +78,7 @@ impl FaceCrop {
     /// Cuts the crop around `face`, given in the frame's pixels; the box may reach outside.
     ///
     /// # Errors
-    /// A [`CropError`] for a box or rule that makes no picture; never for what the frame shows.
+    /// A [`CropError`] for a box or rule that yields no picture; never because of what the frame shows.
     pub fn cut(frame: &FrameView<'_>, face: &Rect, rule: CropRule) -> Result<Self, CropError> {
         let [across, down] = region(frame, face, rule)?;
         let columns = CropAxis::new(across, frame.width()).ok_or(CropError::OutsideFrame(*face))?;
@@ -123,7 +123,7 @@ fn region(frame: &FrameView<'_>, face: &Rect, rule: CropRule) -> Result<[Span; 2
             if side > MAX_REGION * longer {
                 return Err(CropError::TooLarge(*face));
             }
-            // Halves go up everywhere: a face moving by whole pixels moves its region alike.
+            // Halves round up everywhere: a face moving by whole pixels moves its region likewise.
             let start = |corner: f64, length: f64| {
                 (corner + length / 2.0 - side / 2.0 + 0.5).floor() as i64
             };

@@ -5,20 +5,20 @@ use std::ops::Range;
 /// Pixels along a crop's side.
 pub(crate) const SIDE: usize = 224;
 
-/// First pixel and number of pixels along an axis; may start before the frame or end behind it.
+/// First pixel and number of pixels along an axis; may start before the frame or end beyond it.
 pub(crate) type Span = (i64, i64);
 
 /// One axis of a crop.
 ///
-/// Only the crop's pixels whose filter touches the frame are computed, from only those samples of
-/// the region the filter reaches: the same result as resizing the whole region, without its size.
+/// Only the crop's pixels whose filter touches the frame are computed, and only from the samples the
+/// filter reaches: the same result as resizing the whole region, at less cost.
 #[derive(Debug)]
 pub(crate) struct CropAxis {
     /// Crop pixels that show something of the frame.
     pub(crate) target: Range<usize>,
-    /// Samples to resize from, in the plane's coordinates; partly outside the plane.
+    /// Samples to resize from, in the plane's coordinates; some may lie outside the plane.
     pub(crate) source: Range<i64>,
-    /// The same that lie inside the plane.
+    /// Those of them that lie inside the plane.
     pub(crate) inside: Range<i64>,
     /// Where the region starts, in the plane's coordinates.
     start: f64,
@@ -27,7 +27,7 @@ pub(crate) struct CropAxis {
 }
 
 impl CropAxis {
-    /// Along a plane of one sample a pixel; `None` if the span has nothing of the frame's `length` pixels.
+    /// Along a plane with one sample per pixel; `None` if the span covers none of the frame's `length` pixels.
     pub(crate) fn new((start, extent): Span, length: u32) -> Option<Self> {
         let visible = start.max(0)..start.checked_add(extent)?.min(length.into());
         if visible.is_empty() {
@@ -45,13 +45,13 @@ impl CropAxis {
         Some(Self::of_plane(start as f64, scale, length.into(), target))
     }
 
-    /// Along a plane of one sample for two pixels, for the same pixels of the crop; `length` as in [`CropAxis::new`].
+    /// Along a plane with one sample for every two pixels, for the same pixels of the crop; `length` as in [`CropAxis::new`].
     pub(crate) fn halved(&self, length: u32) -> Self {
         let (start, scale) = (self.start / 2.0, self.scale / 2.0);
         Self::of_plane(start, scale, length.div_ceil(2).into(), self.target.clone())
     }
 
-    /// Called four times for a crop, so not inlined four times.
+    /// Not inlined: it is called in four places.
     #[inline(never)]
     fn of_plane(start: f64, scale: f64, length: i64, target: Range<usize>) -> Self {
         let radius = scale.max(1.0);
@@ -85,7 +85,7 @@ impl CropAxis {
     pub(crate) fn crop_length(&self) -> f64 {
         let (start, end) = (self.crop_start(), self.source_length() as f64);
         let mut length = (self.target.len() as f64 * self.scale).min(end - start);
-        // The library refuses a box that rounding lets end behind the source.
+        // The library refuses a box that rounding pushes past the end of the source.
         while start + length > end {
             length = length.next_down();
         }

@@ -1,4 +1,4 @@
-//! A frame as the camera or a decoder gave it, borrowed.
+//! A borrowed frame, as the camera or a decoder delivered it.
 
 use crate::color::{ColorSpace, Converter};
 use thiserror::Error;
@@ -9,13 +9,13 @@ pub const MAX_FRAME_SIDE: u32 = 16_384;
 /// How a frame's bytes are arranged.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum PixelFormat {
-    /// Three bytes a pixel.
+    /// Three bytes per pixel.
     Rgb,
-    /// Four bytes a pixel, the last one ignored.
+    /// Four bytes per pixel, the last one ignored.
     Rgba,
     /// Planes Y, U, V; U and V at half resolution, rounded up.
     I420,
-    /// Plane Y, then one plane of U and V in turns at half resolution, rounded up.
+    /// Plane Y, then one plane of interleaved U and V at half resolution, rounded up.
     Nv12,
 }
 
@@ -54,7 +54,7 @@ pub enum FrameError {
     TooShort {
         /// The plane's number.
         plane: usize,
-        /// Bytes needed from the start of the frame; `usize::MAX` if that does not fit.
+        /// Bytes needed from the start of the frame; `usize::MAX` if that number overflows.
         needed: usize,
         /// Bytes there are.
         present: usize,
@@ -64,7 +64,7 @@ pub enum FrameError {
 /// A frame's planes, for code that samples between pixels.
 #[derive(Debug, Clone, Copy)]
 pub(crate) enum Samples<'a> {
-    /// Rows of `step` bytes a pixel, the first three R, G, B.
+    /// Rows of `step` bytes per pixel, the first three R, G, B.
     Packed { plane: Plane<'a>, step: usize },
     /// U and V at half resolution with `step` bytes from one sample to the next.
     Planar { y: Plane<'a>, u: Plane<'a>, v: Plane<'a>, step: usize, converter: Converter },

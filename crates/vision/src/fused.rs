@@ -10,7 +10,7 @@ use crate::weights::{Kind, Layer, source};
 use std::sync::Arc;
 use tract_core::internal::*;
 
-/// A kernel shared by an operator's clones; two are the same if they are one.
+/// A kernel shared by an operator's clones; two are equal if they are one and the same.
 #[derive(Debug)]
 struct Shared<K>(Arc<K>);
 
@@ -36,7 +36,7 @@ pub(crate) struct FusedStem(Shared<Stem>);
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(crate) struct FusedBlock(Shared<Block>);
 
-/// The heads of one output, whose rows follow each other. Each reads an input of its own.
+/// The heads of one output, their rows one after another. Each reads an input of its own.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(crate) struct FusedHeads {
     heads: Shared<Vec<Head>>,
@@ -102,9 +102,9 @@ fn compute(
     inputs: &[TValue],
     kernel: impl FnOnce(&[&[f32]], &mut [f32]),
 ) -> TractResult<TVec<TValue>> {
-    // SAFETY: any bits are an f32, and each kernel writes every value of its output before anybody
+    // SAFETY: any bits are an f32, and each kernel writes every value of its output before anything
     // reads one; the layers' sides and channels, checked when they are made, give its length. Zeroing
-    // them first would write two megabytes a frame for nothing.
+    // it first would write two megabytes a frame for nothing.
     let mut output = unsafe { Tensor::uninitialized::<f32>(shape)? };
     let inputs =
         inputs.iter().map(|input| input.try_as_plain_ram()).collect::<TractResult<TVec<_>>>()?;
@@ -117,7 +117,7 @@ fn compute(
 fn check(found: &TypedFact, expected: &[usize]) -> TractResult<()> {
     ensure!(
         found.datum_type == f32::datum_type() && found.shape.as_concrete() == Some(expected),
-        "an input of {found:?} where f32 {expected:?} belongs"
+        "the input is {found:?}, not f32 {expected:?}"
     );
     Ok(())
 }
@@ -191,10 +191,15 @@ impl EvalOp for FusedHeads {
 
 impl TypedOp for FusedHeads {
     fn output_facts(&self, inputs: &[&TypedFact]) -> TractResult<TVec<TypedFact>> {
-        ensure!(inputs.len() == self.heads.0.len(), "{} inputs of heads", inputs.len());
+        ensure!(
+            inputs.len() == self.heads.0.len(),
+            "{} inputs for {} heads",
+            inputs.len(),
+            self.heads.0.len()
+        );
         for (input, head) in inputs.iter().zip(self.heads.0.iter()) {
             let values = input.shape.as_concrete().map(|shape| shape.iter().product::<usize>());
-            ensure!(values == Some(head.input_length()), "a head over {input:?}");
+            ensure!(values == Some(head.input_length()), "a head cannot read {input:?}");
         }
         Ok(tvec!(f32::fact(self.shape())))
     }
@@ -205,7 +210,7 @@ impl TypedOp for FusedHeads {
 pub(crate) fn wire(layers: &[Layer]) -> TractResult<TypedModel> {
     let mut model = TypedModel::default();
     let mut x = model.add_source("input", f32::fact(INPUT_SHAPE))?;
-    // What each layer of the chain puts out.
+    // The output of each layer of the chain.
     let mut outputs = Vec::new();
     for (index, layer) in layers.iter().enumerate() {
         let name = format!("{:?}{index}", layer.kind);

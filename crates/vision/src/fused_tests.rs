@@ -90,7 +90,7 @@ proptest! {
     #![proptest_config(ProptestConfig { cases: 24, failure_persistence: None, ..Default::default() })]
 
     #[test]
-    fn a_block_is_its_operators(
+    fn a_block_computes_what_its_operators_compute(
         stride in 1usize..=2,
         tiles in 1usize..=4,
         inputs in 1usize..=40,
@@ -107,7 +107,7 @@ proptest! {
     }
 
     #[test]
-    fn a_head_is_its_operators(
+    fn a_head_computes_what_its_operators_compute(
         tiles in 1usize..=3,
         inputs in 1usize..=24,
         outputs in 1usize..=24,
@@ -123,7 +123,7 @@ proptest! {
     }
 
     #[test]
-    fn the_stem_is_its_operators(outputs in 1usize..=28, seed: u64) {
+    fn the_stem_computes_what_its_operators_compute(outputs in 1usize..=28, seed: u64) {
         let layer = layer(Kind::Stem, 2, [128, 3, outputs], seed);
         let input = noise(!seed, 128 * 128 * 3);
         let expected = stock(&layer, &input).expect("tract's own operators run");

@@ -1,6 +1,6 @@
 //! From a frame of any size to the network's square input.
 //!
-//! As MediaPipe does with `keep_aspect_ratio` and a zero border, but for where it samples on the CPU
+//! As MediaPipe does with `keep_aspect_ratio` and a zero border, except for where it samples on the CPU
 //! (`docs/accuracy.md`): the frame is centred in a square of its longer side; each input pixel takes
 //! the bilinear sample at its centre (four neighbours, no averaging); what lies outside the frame is
 //! black; 0..=255 maps to -1..=1. Colour conversion happens on the samples taken, so a YUV frame is

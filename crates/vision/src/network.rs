@@ -8,7 +8,7 @@ use tract_core::internal::*;
 /// Shape of the input: batch, rows, columns, channels.
 pub(crate) const INPUT_SHAPE: [usize; 4] = [1, INPUT_SIDE, INPUT_SIDE, 3];
 
-/// What the network says, before any of it is a face.
+/// What the network puts out, before any of it is decoded into a face.
 #[derive(Debug, Clone, PartialEq)]
 pub struct RawOutputs {
     /// 896 rows of 16 numbers: centre x, y, width, height and six keypoints' x, y, in input pixels
@@ -60,7 +60,7 @@ impl Network {
         read: impl FnOnce(&[f32], &[f32]) -> T,
     ) -> TractResult<T> {
         if Arc::get_mut(&mut self.input).is_none() {
-            // Only after a run that failed half way.
+            // Only after a run that failed halfway.
             self.input = Arc::new(Tensor::zero::<f32>(&INPUT_SHAPE)?);
         }
         let input = Arc::get_mut(&mut self.input).context("the input is still shared")?;

@@ -1,9 +1,9 @@
 //! A region of a frame, resized to a crop's pixels.
 //!
-//! The library is by far at its fastest, in wasm, with pixels of four bytes. So four rows of a plane side
-//! by side are resized across as one row of such pixels, and all rows down as if each four bytes were
-//! one. In planes a frame has half the samples that it has as RGB, and a crop has fewer pixels to convert
-//! than its region.
+//! In wasm the library is by far fastest with four-byte pixels. So four rows of a plane, side by side,
+//! are resized across as one row of such pixels, and all rows are resized down as if every four bytes
+//! were one pixel. In planes a frame has half as many samples as in RGB, and a crop has fewer pixels to
+//! convert than its region.
 
 use crate::crop_axis::CropAxis;
 use crate::frame::{FrameView, Plane, Samples};
@@ -160,7 +160,7 @@ fn resize(
         .use_alpha(false)
         .crop(left, top, across, down);
     let mut out = vec![[0; 4]; target_width * target_height];
-    // Of the type of the library's own intermediate pictures: its code is there for one type only.
+    // The type of the library's own intermediate pictures, so that its code is compiled for one type only.
     let (width, height) = (width as u32, height as u32);
     let source = TypedImage::<U8x4>::from_buffer(width, height, source.as_flattened_mut())
         .map_err(|_| "source")?;

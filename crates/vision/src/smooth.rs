@@ -1,6 +1,6 @@
 //! Steadies the box a crop is cut around.
 //!
-//! A detector's box trembles by about half a per cent of the face's size even before a still face.
+//! A detector's box trembles by about half a per cent of the face's size even for a still face.
 //! [`BoxSmoother`] is a One-Euro filter (Casiez, Roussel, Vogel: "1 Euro Filter", CHI 2012) over centre
 //! and size, with lengths in units of the face's size, that is never more than one frame late:
 //! - each frame it goes more than half the way to the box detected, so even motion is followed within
@@ -11,18 +11,18 @@
 //!
 //! `docs/accuracy.md` has what this does to jitter and lag.
 //!
-//! Judging where a face is remains the business of the box as detected.
+//! Whether a face is well placed is still judged by the box as detected.
 
 use crate::geometry::{Detection, Rect};
 use std::f64::consts::TAU;
 
-/// A longer pause between frames starts anew, in milliseconds.
+/// After a longer pause between frames, in milliseconds, smoothing starts anew.
 const MAX_GAP_MS: f64 = 250.0;
 
-/// Time advances by at least this from frame to frame: no speed is infinite.
+/// Time counts as advancing by at least this from frame to frame, so that no speed is infinite.
 const MIN_STEP_MS: f64 = 1.0;
 
-/// A box that overlaps the last one by less is another face, or the same elsewhere.
+/// A box that overlaps the last one by less is another face, or the same one elsewhere.
 const MIN_OVERLAP: f32 = 0.5;
 
 /// Cut-off of the low pass over the speed, in hertz, as the filter's authors have it.
@@ -71,7 +71,7 @@ impl BoxSmoother {
         Self { smoothing, followed: None }
     }
 
-    /// Takes in the faces of a frame; every frame analysed has to come here, also one without faces.
+    /// Takes in the faces of a frame; every analysed frame has to come here, even one without faces.
     ///
     /// Of several faces it stays with the one it knows, else it takes the largest. It starts anew,
     /// with that face's box as it is, when no face overlaps the last box by half, after a pause of more

@@ -12,7 +12,7 @@ use tract_core::ops::nn::DataFormat;
 pub(crate) fn wire(layers: &[Layer]) -> TractResult<TypedModel> {
     let mut model = TypedModel::default();
     let mut x = model.add_source("input", f32::fact(INPUT_SHAPE))?;
-    // What each layer of the chain puts out, and the heads' rows.
+    // The output of each layer of the chain, and the heads' rows.
     let mut outputs = Vec::new();
     let (mut scores, mut boxes) = (tvec!(), tvec!());
     for (index, layer) in layers.iter().enumerate() {

@@ -84,7 +84,7 @@ fn as_many_right_and_no_more_wrong_than_mediapipe() {
     let (mut ours, mut theirs) = (Counts::default(), Counts::default());
     for (footage, found) in seen {
         let (our, their) = (Counts::of(footage, found), Counts::of(footage, &footage.mediapipe));
-        // A score beside the threshold may fall on either side of it.
+        // A score close to the threshold may fall on either side of it.
         let few = found.len() / 100;
         assert!(our.right + few >= their.right, "{}: {our:?}, MediaPipe {their:?}", footage.name);
         assert!(our.wrong <= their.wrong + few, "{}: {our:?}, MediaPipe {their:?}", footage.name);

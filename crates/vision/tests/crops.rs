@@ -297,7 +297,7 @@ fn the_face_is_a_third_of_the_side() {
 }
 
 #[test]
-fn boxes_that_make_no_picture_are_typed_errors() {
+fn boxes_that_yield_no_picture_are_typed_errors() {
     let picture = pattern(40, 30);
     let cut = |face: Rect, rule| FaceCrop::cut(&picture.view(), &face, rule).map(|_| ());
     let square = CropRule::SQUARE_CONTEXT;
@@ -356,7 +356,7 @@ proptest! {
         let frame = yuv.view(width, height);
         let cut = FaceCrop::cut(&frame, &face, rule);
         prop_assert_eq!(frame_to_rgb(&frame).len(), (width * height * 3) as usize);
-        // Whatever the format, a box has a crop or has none.
+        // A box has a crop or has none, whatever the format.
         let rgba: Vec<u8> = picture.rgb.chunks_exact(3).flat_map(|p| [p[0], p[1], p[2], 77]).collect();
         let rgba = FrameView::rgba(&rgba, width, height, 4 * width as usize).expect("sizes fit");
         let packed = FaceCrop::cut(&picture.view(), &face, rule);

@@ -66,7 +66,7 @@ const STRIDES: [i64; 3] = [8, 16, 32];
 /// A network with YuNet's input and outputs that takes cells of pure blue for faces.
 ///
 /// The score of a cell of 8 x 8 pixels is (B - G - R) / 255 of its mean, 2 x 3 cells its size, and its
-/// points lie on a diagonal from its corner. The coarser grids never say anything.
+/// points lie on a diagonal from its corner. The coarser grids stay silent.
 fn blue_finder(dims: [Dim; 2], rows: impl Fn(i64) -> i64) -> Builder {
     let mut builder = Builder::default();
     builder.input("input", FLOAT, &[Dim::Fixed(1), Dim::Fixed(3), dims[0], dims[1]]);
@@ -187,7 +187,7 @@ fn error(bytes: &[u8], kind: DetectorKind) -> CustomError {
 }
 
 #[test]
-fn what_is_no_onnx_file_is_said_to_be_none() {
+fn anything_but_an_onnx_file_is_refused_as_such() {
     let whole = fixed(320).bytes();
     for bytes in [
         &b"<!doctype html><title>Not found</title>"[..],
@@ -251,7 +251,10 @@ fn outputs_of_another_kind_are_listed_with_what_is_missing() {
         other => panic!("{other}"),
     };
     let text = mismatch(&fixed(128).bytes(), DetectorKind::BlazeFace);
-    assert!(text.starts_with("the ONNX model is no blazeface detector: its outputs at"), "{text}");
+    assert!(
+        text.starts_with("the ONNX model is not a blazeface detector: its outputs at"),
+        "{text}"
+    );
     assert!(text.contains("cls_8 [1, 256, 1]") && text.contains("missing: [1, 896, 16]"), "{text}");
     let mut renamed = fixed(320);
     for node in &mut renamed.graph.node {
@@ -267,7 +270,7 @@ fn outputs_of_another_kind_are_listed_with_what_is_missing() {
 }
 
 #[test]
-fn an_input_that_is_no_image_is_described() {
+fn an_input_that_is_not_an_image_is_described() {
     let with_input = |element, dims: &[i64]| {
         let mut file = fixed(320);
         let dims: Vec<Dim> = dims.iter().map(|side| Dim::Fixed(*side)).collect();

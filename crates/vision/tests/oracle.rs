@@ -24,7 +24,7 @@ fn assert_close(a: &[f32], b: &[f32]) {
 }
 
 #[test]
-fn all_networks_say_the_same_of_noise() {
+fn all_networks_agree_on_noise() {
     let Some((mut fused, oracles)) = networks() else { return };
     let mut state = 1u32;
     let inputs: Vec<Vec<f32>> = (0..4)

@@ -1,11 +1,11 @@
 //! Attacks made from the footage by drawing: more sources than the two simulated clips there are.
 //!
-//! - `+still`: one picture held before the camera, filling it: hand tremor in translation, turn, size
+//! - `+still`: one picture held up to the camera, filling its view: hand tremor in translation, turn, size
 //!   and perspective, and sensor noise. No border, no printing dots: only its flatness gives it away.
 //! - `+frozen`: one picture fed in, unmoved, as a virtual camera would.
 //! - `+screen`: the clip replayed on a screen: pixel grid, bezel, raised black, bands, tremor, noise.
 //! - `+clean screen`: the same without grid, bezel and bands: a fine screen that fills the view. No
-//!   signal here can know it; it is listed to show that, and not fitted.
+//!   signal here can recognise it; it is listed to show that, and not fitted.
 
 use crate::footage::{Class, Footage, HEIGHT, WIDTH};
 
@@ -170,7 +170,7 @@ fn sample(picture: &[u8], x: f64, y: f64) -> [f64; 3] {
     })
 }
 
-/// A fixed sequence, nearly normal: the sum of four even numbers, scaled to a deviation of 1.
+/// A fixed sequence, nearly normal: the sum of four uniform numbers, scaled to a deviation of 1.
 fn normal(seed: u64) -> f64 {
     let mut z = seed.wrapping_mul(0x9E37_79B9_7F4A_7C15).wrapping_add(0x632B_E59B_D9B4_E019);
     z = (z ^ (z >> 30)).wrapping_mul(0xBF58_476D_1CE4_E5B9);

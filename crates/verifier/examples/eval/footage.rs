@@ -8,21 +8,21 @@ pub const WIDTH: usize = 640;
 /// Height of all frames.
 pub const HEIGHT: usize = 480;
 
-/// What a clip is, after its manifest entry.
+/// What a clip is, according to its manifest entry.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
 pub enum Class {
-    /// A person before a camera.
+    /// A person in front of a camera.
     Live,
     /// An attack.
     Attack,
-    /// Neither counts: bad framing, darkness, several faces.
+    /// Counts as neither: bad framing, darkness, several faces.
     Other,
 }
 
-/// One clip, or a picture of which an attack is made.
+/// One clip, or a picture from which an attack is made.
 #[derive(Debug, Clone)]
 pub struct Footage {
-    /// File name without its end.
+    /// File name without its extension.
     pub name: String,
     /// The file.
     pub path: PathBuf,

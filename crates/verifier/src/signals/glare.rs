@@ -1,4 +1,4 @@
-//! Glare: glossy paper and glass mirror lamps as burnt-out patches without colour.
+//! Glare: glossy paper and glass reflect lamps as burnt-out patches without colour.
 
 use super::Reading;
 use crate::prepared::Prepared;

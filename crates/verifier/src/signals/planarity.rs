@@ -1,8 +1,8 @@
 //! Does everything move as one flat thing?
 //!
 //! Between crops half a second apart, one homography is fitted to all followed points of the head
-//! and its surroundings. A picture held before the camera follows it, however it is turned; a head
-//! that turns before a chest and a wall does not.
+//! and its surroundings. A picture held up to the camera follows it, however it is turned; a head that
+//! turns in front of a chest and a wall does not.
 
 use super::Reading;
 use crate::homography::{Homography, Match, length};
@@ -41,6 +41,6 @@ fn residual(matches: &[Match]) -> Option<f64> {
         return None;
     }
     let plane = Homography::fit(&near)?;
-    // A lost point must not stand for the whole.
+    // One lost point must not outweigh the rest.
     Some(near.iter().map(|m| length(plane.residual(m)).min(6.0)).sum::<f64>() / near.len() as f64)
 }

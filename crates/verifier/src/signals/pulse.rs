@@ -1,4 +1,4 @@
-//! Pulse: skin's colour follows the heart. Weak at ten pictures a second and three seconds, so it
+//! Pulse: the colour of skin follows the heart. Weak at ten pictures a second and three seconds, so it
 //! counts little.
 
 use super::Reading;
@@ -55,7 +55,7 @@ pub fn read(clip: &Prepared<'_>) -> Reading {
     )
 }
 
-/// Less its own parabola: lighting and posture drift slowly.
+/// Without its own parabola: lighting and posture drift slowly.
 fn detrended(series: &[f64]) -> Vec<f64> {
     let n = series.len();
     let t = |i: usize| 2.0 * i as f64 / (n - 1) as f64 - 1.0;

@@ -59,7 +59,7 @@ fn duplicates_counts_what_repeats() {
 
 #[test]
 fn noise_measures_the_sensor() {
-    // The drawn noise has a deviation of its amplitude.
+    // The drawn noise's standard deviation is its amplitude.
     let scene = Scene { tremor: 0.0, contrast: 0.1, ..at_rest() };
     for amplitude in [1.0, 3.0] {
         let measured = value(noise::read, Scene { noise: amplitude, contrast: 0.25, ..scene }, 12);

@@ -139,7 +139,7 @@ pub fn main_track(footage: &Footage, frames: &[Faces]) -> Track {
 /// How restless a track is, in per cent of the face's size.
 #[derive(Debug, Clone, Copy, Default)]
 pub struct Jitter {
-    /// Mean way of the centre from one frame to the next.
+    /// Mean distance of the centre from one frame to the next.
     pub step: f64,
     /// Deviation of the centre from even motion: root mean square of its second difference, over
     /// the square root of 6. For white noise this is the noise's own deviation in x and y together.
@@ -156,7 +156,7 @@ impl Jitter {
         let mut sum = Self::default();
         for three in track.windows(3) {
             let [Some(a), Some(b), Some(c)] = three else { continue };
-            // A cut is no jitter.
+            // A cut is not jitter.
             if a.overlap(b).min(b.overlap(c)) < 0.5 {
                 continue;
             }

@@ -21,13 +21,13 @@ pub type Faces = Vec<Face>;
 /// One picture or clip.
 #[derive(Debug, Clone)]
 pub struct Footage {
-    /// File name without its end.
+    /// File name without its extension.
     pub name: String,
     /// The file.
     pub path: PathBuf,
     /// Whether it is a clip.
     pub clip: bool,
-    /// Faces in every frame, after the manifest.
+    /// Faces in every frame, according to the manifest.
     pub expected: usize,
     /// Where the only face is, roughly: its box in a picture, around its box in a clip.
     pub place: Option<Rect>,
@@ -142,7 +142,7 @@ fn at(path: &Path, error: &dyn std::fmt::Display) -> String {
 }
 
 impl Footage {
-    /// Shows every frame's RGB in turn, rows without padding; answers with the CRC-32 of all of it.
+    /// Passes on every frame's RGB in turn, without row padding; returns the CRC-32 of it all.
     ///
     /// # Errors
     /// A sentence, when ffmpeg is absent, cannot read the file, or gives other frames than recorded.

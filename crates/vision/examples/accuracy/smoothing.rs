@@ -53,7 +53,7 @@ impl Effect {
     }
 }
 
-/// A way to move whose truth is known.
+/// A motion whose truth is known.
 #[derive(Debug, Clone, Copy)]
 pub enum Motion {
     /// Not at all.

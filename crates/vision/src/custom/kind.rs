@@ -52,17 +52,17 @@ impl fmt::Display for DetectorKind {
 /// Why a file cannot be used as a detector.
 #[derive(Debug, Clone, PartialEq, Error)]
 pub enum CustomError {
-    /// The bytes are something else than an ONNX model, or a damaged one.
+    /// The bytes are not an ONNX model, or a damaged one.
     #[error("not an ONNX model: {0}")]
     NotOnnx(String),
-    /// The model uses operators that tract does not have; names with their domain unless it is ONNX's.
+    /// The model uses operators that tract does not have; their names, with the domain unless it is ONNX's own.
     #[error("the ONNX model uses operators that are not supported: {}", .0.join(", "))]
     Operators(Vec<String>),
     /// The operators are known, but this use of them is not.
     #[error("the ONNX model cannot be built: {0}")]
     Graph(String),
     /// The input or the outputs are not those of the kind.
-    #[error("the ONNX model is no {kind} detector: {found}")]
+    #[error("the ONNX model is not a {kind} detector: {found}")]
     Mismatch {
         /// The kind asked for.
         kind: DetectorKind,
@@ -73,15 +73,15 @@ pub enum CustomError {
     #[error("no detector kind is called {0:?}")]
     Kind(String),
     /// An input side that the kind cannot have.
-    #[error("an input side of {side} for {kind}")]
+    #[error("{kind} cannot have an input side of {side}")]
     Side {
         /// The kind asked for.
         kind: DetectorKind,
         /// The side asked for.
         side: usize,
     },
-    /// The threshold is not within 0 to 1.
-    #[error("a threshold of {0}; it has to lie within 0 and 1")]
+    /// The threshold is not between 0 and 1.
+    #[error("a threshold of {0}; it has to lie between 0 and 1")]
     Threshold(f32),
 }
 

@@ -31,7 +31,7 @@ impl DetectorKind {
         }
     }
 
-    /// The side used where neither caller nor file ask for one.
+    /// The side used where neither caller nor file asks for one.
     ///
     /// YuNet finds faces of up to about 300 input pixels: a larger input would lose those near the
     /// camera, at four times the work for 640.
@@ -76,7 +76,7 @@ impl CustomDetector {
     /// Loads an ONNX file as a detector of the given kind.
     ///
     /// `side` is the side of the square input in pixels. Without one it is 128 for BlazeFace and 320
-    /// for YuNet, also where a YuNet file declares another (OpenCV overrules it likewise); a file
+    /// for YuNet, even where a YuNet file declares another (OpenCV overrides it, too); a file
     /// that cannot be run at 320 is run at the side it declares.
     ///
     /// # Errors

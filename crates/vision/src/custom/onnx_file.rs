@@ -1,4 +1,4 @@
-//! Reading an ONNX file, and what can be said about it before tract builds a graph of it.
+//! Reading an ONNX file, and what can be said about it before tract builds a graph from it.
 
 use super::kind::{CustomError, DetectorKind};
 use std::collections::{BTreeSet, HashSet};
@@ -136,7 +136,7 @@ fn image_input(graph: &GraphProto) -> Result<(Layout, [Option<usize>; 2]), Strin
     let Some(type_proto::Value::TensorType(tensor)) =
         input.r#type.as_ref().and_then(|kind| kind.value.as_ref())
     else {
-        return Err(format!("its input {name:?} is no tensor"));
+        return Err(format!("its input {name:?} is not a tensor"));
     };
     if tensor.elem_type != FLOAT {
         return Err(format!(

@@ -120,7 +120,7 @@ impl OnnxNetwork {
         let letterbox = Letterbox::new(frame, self.side);
         letterbox.fill(frame, &mut self.pixels);
         if Arc::get_mut(&mut self.input).is_none() {
-            // Only after a run that failed half way.
+            // Only after a run that failed halfway.
             self.input = Arc::new(Tensor::zero::<f32>(&self.layout.shape(self.side))?);
         }
         let input = Arc::get_mut(&mut self.input).context("the input is still shared")?;

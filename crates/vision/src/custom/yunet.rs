@@ -6,7 +6,7 @@ use crate::letterbox::Letterbox;
 
 /// Lowest score that counts as a face, as OpenCV Zoo's own wrapper has it. `FaceDetectorYN` itself
 /// defaults to 0.9, where tilted faces are lost: on the test pictures turned ones score 0.68 to 0.85,
-/// and what is no face at most 0.39.
+/// and anything that is not a face at most 0.39.
 pub(super) const THRESHOLD: f32 = 0.6;
 
 /// Input pixels from one cell to the next, on the three grids.
@@ -15,7 +15,7 @@ const STRIDES: [usize; 3] = [8, 16, 32];
 /// The input's side is a multiple of the coarsest stride.
 pub(super) const STEP: usize = 32;
 
-/// What is said of a cell, and in how many numbers: class score; objectness; centre and logarithm of
+/// What each cell reports, and in how many numbers: class score; objectness; centre and logarithm of
 /// the size, in cells; x and y of five points, in cells.
 const PARTS: [(&str, usize); 4] = [("cls", 1), ("obj", 1), ("bbox", 4), ("kps", 10)];
 

@@ -8,7 +8,7 @@ use super::pointwise::Pointwise;
 #[derive(Debug, Clone)]
 pub(crate) struct Head {
     pointwise: Pointwise,
-    /// Outputs a pixel, not padded.
+    /// Outputs per pixel, not padded.
     outputs: usize,
     /// Height and width of the input.
     side: usize,

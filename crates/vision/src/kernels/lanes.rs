@@ -1,6 +1,6 @@
 //! Four f32 lanes: a SIMD register on wasm32 and x86-64, an array elsewhere.
 //!
-//! All of them compute `a + b * c` as two roundings, but with wasm's relaxed SIMD and wherever the
+//! All of them compute `a + b * c` with two roundings, except with wasm's relaxed SIMD and wherever the
 //! compiler is told to fuse them.
 
 /// Lanes in a register.
@@ -145,7 +145,7 @@ mod portable {
 pub(crate) struct Quad(pub(crate) [f32; LANES]);
 
 impl Quad {
-    /// The values in quads, the last one filled with zeros.
+    /// The values in quads, the last one filled up with zeros.
     pub(crate) fn from_values(values: impl IntoIterator<Item = f32>) -> Vec<Self> {
         let mut quads = Vec::new();
         for (index, value) in values.into_iter().enumerate() {

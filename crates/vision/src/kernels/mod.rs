@@ -5,8 +5,8 @@
 //! the cache. Everything is safe Rust over slices whose lengths the layers check when they are made;
 //! only loading and storing a register is not.
 //!
-//! With the feature `relaxed-simd` the functions that hold the loops are compiled for it on wasm, and only
-//! they, so that everything below them is the same as without.
+//! On wasm, the feature `relaxed-simd` applies only to the functions that hold the loops, so that
+//! everything below them is the same as without it.
 
 mod block;
 mod depthwise;

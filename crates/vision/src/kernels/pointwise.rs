@@ -25,7 +25,7 @@ pub(crate) struct Pointwise {
 /// What is added to a pixel's outputs before the activation.
 #[derive(Debug, Clone, Copy)]
 pub(crate) struct Shortcut<'a> {
-    /// Rows of `channels` values a pixel; may be fewer than the outputs, the rest counts as zero.
+    /// Rows of `channels` values per pixel; may be fewer than the outputs, the rest counts as zero.
     pub(crate) pixels: &'a [f32],
     /// A multiple of four, at most the outputs.
     pub(crate) channels: usize,
@@ -58,12 +58,12 @@ impl Pointwise {
         }
     }
 
-    /// Inputs a pixel, padded.
+    /// Inputs per pixel, padded.
     pub(crate) fn inputs(&self) -> usize {
         self.inputs
     }
 
-    /// Outputs a pixel, padded.
+    /// Outputs per pixel, padded.
     pub(crate) fn outputs(&self) -> usize {
         self.outputs
     }

@@ -41,13 +41,13 @@ impl Stem {
         Self { outputs, panels: Quad::from_values(panels), bias }
     }
 
-    /// Outputs a pixel, padded.
+    /// Outputs per pixel, padded.
     pub(crate) fn outputs(&self) -> usize {
         self.outputs
     }
 
-    /// From `side * side` pixels of three colours to `side / 2 * side / 2` of outputs; an eighth of
-    /// the side is a whole number. Padded as TensorFlow does: one pixel before, two behind.
+    /// From `side * side` pixels of three colours to `side / 2 * side / 2` of outputs; the side is a
+    /// multiple of eight. Padded as TensorFlow does: one pixel before, two after.
     #[inline(never)]
     #[cfg_attr(
         all(target_arch = "wasm32", feature = "relaxed-simd"),
