@@ -1,4 +1,4 @@
-//! What takes the room inside a wasm module: its sections, and its code by crate and by function.
+//! What takes up the room inside a wasm module: its sections, and its code by crate and by function.
 
 use std::{collections::BTreeMap, fs, path::Path};
 
@@ -15,7 +15,7 @@ use crate::{
 /// How many crates and functions are listed.
 const LISTED: usize = 12;
 
-/// Prints the breakdown of a module of the package, as it ships but for its functions' names, which are
+/// Prints the breakdown of a module of the package, as it ships, except that its functions' names are
 /// kept for this.
 pub fn print(workspace: &Workspace, module: &str) -> Result<()> {
     let glued = wasm::glued(workspace, module);
@@ -119,7 +119,7 @@ impl Contents {
     }
 }
 
-/// The largest entries, one a line; what is left out is summed.
+/// The largest entries, one per line; the rest is summed up.
 fn lines<'a>(title: &str, entries: impl Iterator<Item = (&'a str, usize)>) -> String {
     let mut entries: Vec<_> = entries.collect();
     entries.sort_by_key(|&(name, size)| (std::cmp::Reverse(size), name));

@@ -43,7 +43,7 @@ pub fn ensure(programs: &[Program]) -> Result<()> {
     let Some(prefix) = privilege() else {
         return Err(Error::Missing { what: packages.join(", "), how: help(&packages) });
     };
-    say(format!("installing from Debian, since they are absent: {}", packages.join(", ")));
+    say(format!("installing from Debian what is missing: {}", packages.join(", ")));
     step("Debian packages", || {
         run(&mut apt(&prefix, &["update", "-qq"]))?;
         run(apt(&prefix, &["install", "-y", "-qq", "--no-install-recommends"]).args(&packages))

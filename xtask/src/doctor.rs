@@ -9,10 +9,10 @@ use crate::{
     workspace::Workspace,
 };
 
-/// How one thing stands.
+/// The state of one thing.
 #[derive(Debug, PartialEq, Eq)]
 enum State {
-    /// There.
+    /// Present.
     Fine(String),
     /// Absent, but the command that needs it gets it.
     Later(String),
@@ -20,7 +20,7 @@ enum State {
     Missing(String),
 }
 
-/// Prints how everything stands; an error if something is missing that no command of ours can get.
+/// Prints the state of everything; an error if something is missing that no command of ours can get.
 pub fn examine(workspace: &Workspace) -> Result<()> {
     let found = findings(workspace);
     for (name, state) in &found {

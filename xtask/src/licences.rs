@@ -43,7 +43,7 @@ struct Package<'a> {
     name: &'a str,
     version: &'a str,
     licence: Option<&'a str>,
-    /// Where cargo has it from; `None` for our own crates and for npm's packages.
+    /// Where cargo gets it from; `None` for our own crates and for npm's packages.
     source: Option<&'a str>,
 }
 
@@ -127,7 +127,7 @@ impl Rules {
         };
         match Expression::parse_mode(licence, ParseMode::LAX) {
             Err(error) => Some(format!(
-                "{name} {version}: `{licence}` is no licence expression: {}",
+                "{name} {version}: `{licence}` is not a licence expression: {}",
                 error.reason
             )),
             Ok(expression) if expression.evaluate(|needed| self.allows(needed)) => None,

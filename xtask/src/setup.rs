@@ -1,4 +1,4 @@
-//! What a build needs beside cargo: the wasm target, Node, and the npm packages of the lock file.
+//! What a build needs besides cargo: the wasm target, Node, and the npm packages of the lock file.
 
 use std::path::PathBuf;
 
@@ -63,7 +63,7 @@ fn node_major(version: &str) -> Option<u32> {
     version.strip_prefix('v')?.split('.').next()?.parse().ok()
 }
 
-/// Installs the npm packages by the lock file, unless they are those of this lock file already.
+/// Installs the npm packages by the lock file, unless those of this lock file are installed already.
 pub fn npm(workspace: &Workspace) -> Result<()> {
     let node = node()?;
     let root = &workspace.root;

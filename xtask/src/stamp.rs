@@ -13,7 +13,7 @@ use crate::{
     run::say,
 };
 
-/// Folders that are never an input.
+/// Folders that never count as inputs.
 const SKIPPED: &[&str] = &["node_modules", "dist", "target", ".git", "results"];
 
 /// The inputs of a step, hashed by content.
@@ -184,7 +184,7 @@ mod tests {
         assert!(!folder.ran(folder.inputs()), "nothing changed");
 
         fs::write(folder.0.join("in/node_modules/x"), "x").unwrap();
-        assert!(!folder.ran(folder.inputs()), "a skipped folder is no input");
+        assert!(!folder.ran(folder.inputs()), "a skipped folder is not an input");
         fs::write(folder.0.join("in/b"), "b").unwrap();
         assert!(folder.ran(folder.inputs()), "a new input");
         fs::write(folder.0.join("in/b"), "c").unwrap();

@@ -8,6 +8,7 @@ usage: cargo xtask COMMAND
   test [--quick] [--only X]  every check and test; --quick leaves out the browser, --only runs the steps
                              whose names contain X, and what they need
   build                      the package (pkg/dist) and the demo page (www/dist)
+  generate                   what is derived from src/wire: js/src/generated and tables in docs
   models                     fetch and convert the detector's model (target/models)
   bench [NAME] [--json FILE] run all benches, or one; FILE gets the figures
   eval [ARGS...]             the local verifier's table over the test footage

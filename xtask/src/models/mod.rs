@@ -1,7 +1,7 @@
 //! Turns the pinned model file into what the product loads.
 //!
-//! The source is a TensorFlow Lite flatbuffer with f16 weights out of an npm package. Two files
-//! come of it in `target/models/`: the weights blob that the detector wires its graph from, in the
+//! The source is a TensorFlow Lite flatbuffer with f16 weights from an npm package. It becomes two
+//! files in `target/models/`: the weights blob that the detector wires its graph from, in the
 //! browser and at the gateway, and an ONNX file of the same network, the oracle of the tests.
 
 mod blob;

@@ -1,7 +1,7 @@
 //! Reads a TensorFlow Lite file into a plain list of typed operators.
 //!
-//! Only what BlazeFace uses is understood; anything else is an error, so that a changed model can
-//! not be converted into something subtly different. `DEQUANTIZE` of a constant is folded away:
+//! Only what BlazeFace uses is understood; anything else is an error, so that a changed model cannot be
+//! converted into something subtly different. `DEQUANTIZE` of a constant is folded away:
 //! the file keeps its weights as f16, and every operator here sees f16 constants.
 
 use super::schema;
@@ -112,7 +112,7 @@ impl Graph {
     pub fn weights(&self, id: TensorId) -> Result<&[f16], TfliteError> {
         match self.tensor(id)?.data.as_ref() {
             Some(Data::F16(values)) => Ok(values),
-            _ => Err(TfliteError::Unsupported(format!("tensor {id} is no f16 constant"))),
+            _ => Err(TfliteError::Unsupported(format!("tensor {id} is not an f16 constant"))),
         }
     }
 
@@ -120,7 +120,7 @@ impl Graph {
     pub fn integers(&self, id: TensorId) -> Result<&[i32], TfliteError> {
         match self.tensor(id)?.data.as_ref() {
             Some(Data::I32(values)) => Ok(values),
-            _ => Err(TfliteError::Unsupported(format!("tensor {id} is no i32 constant"))),
+            _ => Err(TfliteError::Unsupported(format!("tensor {id} is not an i32 constant"))),
         }
     }
 
