@@ -10,6 +10,7 @@
 pub mod host;
 #[cfg(feature = "vision")]
 pub mod vision;
+pub mod wire;
 
 #[cfg(target_arch = "wasm32")]
 mod start {

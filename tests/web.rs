@@ -7,7 +7,7 @@ use std::rc::Rc;
 
 use gloo_timers::future::TimeoutFuture;
 use js_sys::{Array, Function, Object, Reflect};
-use liveness_capture::host::{Check, rejection_code};
+use liveness_capture::host::{Check, Page, rejection_code};
 use liveness_capture_core::FailureCode;
 use wasm_bindgen::prelude::*;
 use wasm_bindgen_test::*;
@@ -33,8 +33,23 @@ fn video() -> HtmlVideoElement {
 }
 
 /// A worker that never answers.
-fn silent_worker() -> Function {
-    Function::new_no_args("return new Worker('data:text/javascript,')")
+const SILENT_WORKER: &str = "return new Worker('data:text/javascript,')";
+
+/// What the package's script does for a check, with a worker of the test's own making. A worker's errors come as
+/// messages, as from the package.
+fn page(spawn_worker: &str, on_change: &Function) -> Page {
+    let make = format!(
+        "const spawn = () => {{ {spawn_worker} }}; return {{ onChange, sendLast: (request) => {{ \
+         (window.__last ??= []).push(request); }}, openCamera: (constraints) => \
+         navigator.mediaDevices.getUserMedia(constraints), spawnWorker: () => {{ const worker = spawn(); \
+         worker.addEventListener('error', (event) => {{ event.preventDefault(); const data = {{ type: 'error', \
+         code: event.message ? 'engine_crashed' : 'engine_load_failed', detail: event.message ?? '' }}; \
+         worker.dispatchEvent(new MessageEvent('message', {{ data }})); }}); return worker; }} }};"
+    );
+    Function::new_with_args("onChange", &make)
+        .call1(&JsValue::NULL, on_change)
+        .unwrap()
+        .unchecked_into()
 }
 
 /// Replaces `getUserMedia` by the body of a function, and counts its calls in `window.__calls`.
@@ -58,14 +73,14 @@ struct Run {
     _on_change: Closure<dyn FnMut(JsValue)>,
 }
 
-fn start(options: &[(&str, JsValue)], worker: Function) -> Run {
+fn start(options: &[(&str, JsValue)], worker: &str) -> Run {
     let seen: Rc<RefCell<Vec<JsValue>>> = Rc::default();
     let sink = seen.clone();
     let on_change = Closure::new(move |snapshot| sink.borrow_mut().push(snapshot));
     let function: &Function = on_change.as_ref().unchecked_ref();
     // The transport that needs no server before its last request.
     let options = [options, &[("transport", "crops".into())]].concat();
-    let check = Check::new(object(&options), video(), worker, function.clone()).unwrap();
+    let check = Check::new(object(&options), video(), page(worker, function)).unwrap();
     check.start();
     Run { check, seen, _on_change: on_change }
 }
@@ -113,21 +128,20 @@ fn every_documented_rejection_has_its_own_code() {
     }
 }
 
+/// Types, bounds and names are the script's to check (`tests/js/options.test.mjs`); the rest is ours.
 #[wasm_bindgen_test]
-fn wrong_options_are_named() {
+fn what_only_the_registry_can_say_of_the_options() {
     let on_change = Function::new_no_args("");
     for (options, word) in [
-        (object(&[("fps", 31.into())]), "target_fps"),
-        (object(&[("frameCount", 0.into())]), "frameCount"),
-        (object(&[("modelVersion", "latest".into())]), "frameCount"),
-        (object(&[("cropRule", "round".into())]), "cropRule"),
-        (object(&[("credentials", "none".into())]), "credentials"),
+        (object(&[("modelVersion", "latest".into())]), "modelVersion"),
         (object(&[("transport", "pigeon".into())]), "pigeon"),
-        (object(&[("source", 5.into())]), "source"),
         (object(&[("model", "no-such".into()), ("transport", "crops".into())]), "no-such"),
+        (object(&[("fps", 31.into())]), "target_fps"),
         (object(&[("timeouts", object(&[("upload", JsValue::from(-1))]))]), "upload"),
+        (object(&[("timeouts", object(&[("verify", JsValue::from(1e11))]))]), "verify"),
     ] {
-        let error = Check::new(options, video(), silent_worker(), on_change.clone()).err().unwrap();
+        let page = page(SILENT_WORKER, &on_change);
+        let error = Check::new(options, video(), page).err().unwrap();
         assert_eq!(text(&error, "code").as_deref(), Some("invalid_options"));
         let detail = text(&error, "detail").unwrap();
         assert!(detail.contains(word), "{detail} does not name {word}");
@@ -137,7 +151,7 @@ fn wrong_options_are_named() {
 #[wasm_bindgen_test]
 async fn a_refused_camera_ends_the_check_with_its_code() {
     fake_camera("return Promise.reject(new DOMException('Permission denied', 'NotAllowedError'))");
-    let run = start(&[], silent_worker());
+    let run = start(&[], SILENT_WORKER);
     let last = run.until("failed").await;
     assert_eq!(error_code(&last).as_deref(), Some("camera_denied"));
 }
@@ -147,7 +161,7 @@ async fn constraints_that_do_not_fit_are_softened_once() {
     fake_camera(
         "return Promise.reject(Object.assign(new DOMException('x', 'OverconstrainedError')))",
     );
-    let run = start(&[("deviceId", "front".into())], silent_worker());
+    let run = start(&[("deviceId", "front".into())], SILENT_WORKER);
     let last = run.until("failed").await;
     assert_eq!(error_code(&last).as_deref(), Some("camera_overconstrained"));
     let calls: Array = Reflect::get(&js_sys::global(), &"__calls".into()).unwrap().unchecked_into();
@@ -162,7 +176,7 @@ async fn cancel_stops_the_camera_also_when_it_comes_late() {
     fake_camera(&format!(
         "return new Promise((resolve) => setTimeout(resolve, 150)).then(() => {{ {CANVAS_STREAM} }})"
     ));
-    let run = start(&[], silent_worker());
+    let run = start(&[], SILENT_WORKER);
     run.check.cancel();
     run.until("cancelled").await;
     TimeoutFuture::new(400).await;
@@ -172,7 +186,7 @@ async fn cancel_stops_the_camera_also_when_it_comes_late() {
 #[wasm_bindgen_test]
 async fn a_camera_in_use_is_released_when_the_check_is_dropped() {
     fake_camera(CANVAS_STREAM);
-    let run = start(&[], silent_worker());
+    let run = start(&[], SILENT_WORKER);
     run.until("loading").await;
     assert_eq!(live_tracks(), 1);
     drop(run);
@@ -182,11 +196,9 @@ async fn a_camera_in_use_is_released_when_the_check_is_dropped() {
 #[wasm_bindgen_test]
 async fn the_worker_is_taken_once_and_ended_with_the_check() {
     fake_camera(CANVAS_STREAM);
-    let counted = Function::new_no_args(
-        "const worker = new Worker('data:text/javascript,'); window.__workers ??= [0, 0]; \
+    let counted = "const worker = new Worker('data:text/javascript,'); window.__workers ??= [0, 0]; \
          worker.terminate = () => { window.__workers[1] += 1; }; \
-         window.__workers[0] += 1; return worker;",
-    );
+         window.__workers[0] += 1; return worker;";
     let counts = || {
         let counts = Reflect::get(&js_sys::global(), &"__workers".into()).unwrap();
         String::from(js_sys::JSON::stringify(&counts).unwrap())
@@ -203,8 +215,7 @@ async fn the_worker_is_taken_once_and_ended_with_the_check() {
 #[wasm_bindgen_test]
 async fn a_worker_that_cannot_start_is_a_typed_error() {
     fake_camera(CANVAS_STREAM);
-    let missing = Function::new_no_args("return new Worker('/no-such-worker.js')");
-    let run = start(&[], missing);
+    let run = start(&[], "return new Worker('/no-such-worker.js')");
     let last = run.until("failed").await;
     assert_eq!(error_code(&last).as_deref(), Some("engine_load_failed"));
     TimeoutFuture::new(50).await;
@@ -214,11 +225,9 @@ async fn a_worker_that_cannot_start_is_a_typed_error() {
 #[wasm_bindgen_test]
 async fn a_worker_that_dies_later_is_a_typed_error() {
     fake_camera(CANVAS_STREAM);
-    let dying = Function::new_no_args(
-        "return new Worker('data:text/javascript,' + encodeURIComponent(\
-         \"onmessage = (e) => { if (e.data.type === 'init') { postMessage({type: 'ready'}); \
-         setTimeout(() => { throw new Error('trap') }, 100); } }\"))",
-    );
+    let dying = "return new Worker('data:text/javascript,' + encodeURIComponent(\
+         \"onmessage = ({ data }) => { for (const { type } of [data].flat()) if (type === 'init') { \
+         postMessage({type: 'ready'}); setTimeout(() => { throw new Error('trap') }, 100); } }\"))";
     let run = start(&[("framePath", "canvas".into())], dying);
     let last = run.until("failed").await;
     assert_eq!(error_code(&last).as_deref(), Some("engine_crashed"));
@@ -229,15 +238,71 @@ async fn a_worker_that_dies_later_is_a_typed_error() {
 async fn an_engine_that_never_loads_runs_into_its_time_limit() {
     fake_camera(CANVAS_STREAM);
     let timeouts = object(&[("loading", JsValue::from(200))]);
-    let run = start(&[("timeouts", timeouts)], silent_worker());
+    let run = start(&[("timeouts", timeouts)], SILENT_WORKER);
     let last = run.until("failed").await;
     assert_eq!(error_code(&last).as_deref(), Some("engine_load_timeout"));
     assert_eq!(live_tracks(), 0);
 }
 
+#[wasm_bindgen_test]
+async fn a_message_that_is_none_of_ours_is_a_bug_that_is_said() {
+    fake_camera(CANVAS_STREAM);
+    let odd = "return new Worker('data:text/javascript,postMessage({ type: \"analysed\", width: \"wide\" })')";
+    let run = start(&[], odd);
+    let last = run.until("failed").await;
+    assert_eq!(error_code(&last).as_deref(), Some("internal"));
+}
+
+#[wasm_bindgen_test]
+async fn a_preview_whose_properties_throw_leaves_no_camera_on() {
+    for broken in ["srcObject", "muted", "play"] {
+        fake_camera(CANVAS_STREAM);
+        let seen: Rc<RefCell<Vec<JsValue>>> = Rc::default();
+        let sink = seen.clone();
+        let on_change = Closure::new(move |view| sink.borrow_mut().push(view));
+        let function: &Function = on_change.as_ref().unchecked_ref();
+        let element = video();
+        let sabotage = Function::new_with_args(
+            "element, name",
+            "const fail = () => { throw new Error('mine') }; \
+             Object.defineProperty(element, name, { get: fail, set: fail });",
+        );
+        sabotage.call2(&JsValue::NULL, &element, &broken.into()).unwrap();
+        let options = object(&[("transport", "crops".into())]);
+        let check = Check::new(options, element, page(SILENT_WORKER, function)).unwrap();
+        check.start();
+        let run = Run { check, seen, _on_change: on_change };
+        let last = run.until("failed").await;
+        assert_eq!(error_code(&last).as_deref(), Some("camera_failed"), "{broken}");
+        assert_eq!(live_tracks(), 0, "{broken}");
+    }
+}
+
+#[wasm_bindgen_test]
+async fn a_late_camera_of_a_cancelled_check_leaves_the_next_ones_preview_alone() {
+    fake_camera(&format!(
+        "return new Promise((resolve) => setTimeout(resolve, 300)).then(() => {{ {CANVAS_STREAM} }})"
+    ));
+    let element = video();
+    let on_change = Function::new_no_args("");
+    let options = || object(&[("transport", "crops".into())]);
+    let first = Check::new(options(), element.clone(), page(SILENT_WORKER, &on_change)).unwrap();
+    first.start();
+    first.cancel();
+    fake_camera(&CANVAS_STREAM.replace("__stream", "__second"));
+    let second = Check::new(options(), element.clone(), page(SILENT_WORKER, &on_change)).unwrap();
+    second.start();
+    TimeoutFuture::new(600).await;
+    let shown = Reflect::get(&element, &"srcObject".into()).unwrap();
+    assert_eq!(shown, Reflect::get(&js_sys::global(), &"__second".into()).unwrap());
+    assert_eq!(live_tracks(), 0, "the late one is stopped");
+    drop((first, second));
+    assert!(Reflect::get(&element, &"srcObject".into()).unwrap().is_null());
+}
+
 #[cfg(feature = "vision")]
 #[wasm_bindgen_test]
-fn weights_that_are_no_model_are_refused() {
+fn bytes_that_are_no_model_are_refused() {
     let error = liveness_capture::vision::Vision::new(b"not a model").err().unwrap();
     assert_eq!(text(&error, "code").as_deref(), Some("engine_invalid"));
 }

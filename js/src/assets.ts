@@ -1,15 +1,9 @@
 /** The detector's files: where they are, and fetching them. Addresses beside a script are spelled out for bundlers, which look for them. */
+import type { EngineFiles } from "./generated/wire.js";
 import { compileModule, fetchAsset, hasRelaxedSimd } from "./load.js";
 
 /** The weights' file, whose name holds its content's hash; put in by the build. */
 declare const MODEL_FILE: string;
-
-/** A module and the weights, fetched by the page; `relaxed`: the module with relaxed SIMD. */
-export interface Parts {
-  relaxed: boolean;
-  module: WebAssembly.Module;
-  weights: ArrayBuffer;
-}
 
 /** The module with relaxed SIMD, a quarter faster, or the same for browsers without. */
 export function moduleUrl(assetBase: string, relaxed: boolean): URL {
@@ -24,7 +18,7 @@ export async function fetchWeights(assetBase: string): Promise<ArrayBuffer> {
 }
 
 /** Both at once. */
-export async function fetchParts(assetBase: string): Promise<Parts> {
+export async function fetchEngineFiles(assetBase: string): Promise<EngineFiles> {
   const relaxed = hasRelaxedSimd();
   const [module, weights] = await Promise.all([compileModule(moduleUrl(assetBase, relaxed)), fetchWeights(assetBase)]);
   return { relaxed, module, weights };

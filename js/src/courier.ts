@@ -1,65 +1,97 @@
-/** Crops that stay in the worker until their run is over, and the requests that carry them. */
+/** Pictures that stay in the worker until their run is over, and the requests, with them or without. */
+import type { Body, HttpRequest, Note, ToWorker } from "./generated/wire.js";
+import { requestInit } from "./request.js";
 
-/** What is asked for with `send`. */
-export interface SendMessage {
-  type: "send";
-  id: number;
-  run: number;
-  index: number;
-  request: { method: string; url: string; headers: Record<string, string>; credentials: RequestCredentials; timeoutMs: number };
-}
-
-/** The answer: what the server said, or why nothing can be heard of it. */
-export type Sent = { type: "sent"; id: number } & (
-  | { status: number; retryAfter: string | null; body: string }
-  | { name: string; error: string }
-);
+type Send = Extract<ToWorker, { type: "send" }>;
+type Settled = Extract<Note, { type: "answered" | "unanswered" }>;
+type Png = Uint8Array<ArrayBuffer>;
 
 /** Of one run: runs follow each other. */
 let run = -1;
-const crops = new Map<number, Uint8Array<ArrayBuffer>>();
-let controller = new AbortController();
-let underWay = 0;
+const pictures = new Map<number, Png>();
+const underWay = new Map<number, { run: number | null; attempt: AbortController }>();
 
-/** Keeps a crop, and nothing of earlier runs. */
-export function keep(ofRun: number, index: number, png: Uint8Array<ArrayBuffer>): void {
-  if (ofRun !== run) forget(run);
+/** Keeps a picture, and nothing of earlier runs. */
+export function keep(ofRun: number, index: number, png: Png): void {
+  if (ofRun !== run) pictures.clear();
   run = ofRun;
-  crops.set(index, png);
+  pictures.set(index, png);
 }
 
-/** Drops a run's crops and aborts its requests. */
+/** Drops a run's pictures and aborts its requests. */
 export function forget(ofRun: number): void {
-  if (ofRun !== run) return;
-  controller.abort();
-  controller = new AbortController();
-  crops.clear();
+  if (ofRun === run) pictures.clear();
+  for (const { run, attempt } of underWay.values()) if (run === ofRun) attempt.abort();
 }
 
 /** Requests without an answer yet. */
-export const inFlight = (): number => underWay;
+export const inFlight = (): number => underWay.size;
 
-/** Sends a crop that is kept. Never rejects. */
-export async function send({ id, run: ofRun, index, request }: SendMessage): Promise<Sent> {
-  const { url, timeoutMs, ...init } = request;
-  const body = ofRun === run ? crops.get(index) : undefined;
-  const attempt = new AbortController();
-  const abort = (): void => attempt.abort();
-  const timer = setTimeout(() => attempt.abort(new DOMException(`no answer in ${timeoutMs} ms`, "TimeoutError")), timeoutMs);
-  const { signal } = controller;
-  signal.addEventListener("abort", abort);
-  underWay += 1;
+function picture(ofRun: number | null, index: number): Png {
+  const png = ofRun === run ? pictures.get(index) : undefined;
+  if (!png) throw new Error(`picture ${index} of run ${ofRun} is not kept`);
+  return png;
+}
+
+/** In steps, since a call takes only so many arguments. */
+function base64(png: Png): string {
+  let text = "";
+  for (let at = 0; at < png.length; at += 0x8000) text += String.fromCharCode(...png.subarray(at, at + 0x8000));
+  return btoa(text);
+}
+
+function bodyOf(ofRun: number | null, body: Body): BodyInit | null {
+  switch (body.type) {
+    case "empty":
+      return null;
+    case "json":
+      return JSON.stringify(body.json);
+    case "picture":
+      return picture(ofRun, body.index);
+    case "crops": {
+      const indices = ofRun === run ? [...pictures.keys()].sort((a, b) => a - b) : [];
+      return JSON.stringify({ ...body.json, crops: indices.map((index) => ({ index, pixels: base64(picture(ofRun, index)) })) });
+    }
+    case "frame":
+      return JSON.stringify({ ...body.json, frame: { ...body.json.frame, pixels: base64(picture(ofRun, body.index)) } });
+  }
+}
+
+function parsed(text: string): unknown {
   try {
-    if (!body) throw new Error(`crop ${index} of run ${ofRun} is not kept`);
-    const response = await fetch(url, { ...init, body, cache: "no-store", signal: attempt.signal });
-    const text = await response.text();
-    return { type: "sent", id, status: response.status, retryAfter: response.headers.get("retry-after"), body: text };
+    return JSON.parse(text);
+  } catch {
+    return null;
+  }
+}
+
+async function exchange(id: number, request: HttpRequest, body: BodyInit | null, signal: AbortSignal): Promise<Settled> {
+  const response = await fetch(request.url, { ...requestInit(request), body, signal });
+  const { status, headers } = response;
+  const text = await response.text();
+  return { type: "answered", id, status, retryAfter: headers.get("retry-after"), date: headers.get("date"), body: parsed(text) };
+}
+
+/** Makes a request. Never rejects. */
+export async function send({ id, run: ofRun, request }: Send): Promise<Settled> {
+  const attempt = new AbortController();
+  const { timeoutMs } = request;
+  const timer = setTimeout(() => attempt.abort(new DOMException(`no answer in ${timeoutMs} ms`, "TimeoutError")), timeoutMs);
+  underWay.set(id, { run: ofRun, attempt });
+  try {
+    let body: BodyInit | null;
+    try {
+      body = bodyOf(ofRun, request.body);
+    } catch (error) {
+      return { type: "unanswered", id, code: "internal", detail: String(error) };
+    }
+    return await exchange(id, request, body, attempt.signal);
   } catch (error) {
     const { name, message } = error as Error;
-    return { type: "sent", id, name, error: `${name}: ${message}` };
+    const code = name === "TimeoutError" ? "request_timeout" : "network_error";
+    return { type: "unanswered", id, code, detail: `${name}: ${message}` };
   } finally {
-    underWay -= 1;
+    underWay.delete(id);
     clearTimeout(timer);
-    signal.removeEventListener("abort", abort);
   }
 }

@@ -1,10 +1,62 @@
-import { fetchParts } from "./assets.js";
-import { type LivenessError, ownError } from "./errors.js";
+import { fetchEngineFiles } from "./assets.js";
+import { LivenessError, asError } from "./errors.js";
+import type { EngineFault, FromWorker, ToWorker } from "./generated/wire.js";
 
-type FromWorker = { type: string; code?: string; detail?: string | null };
+/** The one way to the worker, for this script. */
+function post(worker: Worker, message: ToWorker, transfer: Transferable[] = []): void {
+  worker.postMessage(message, transfer);
+}
 
-/** The literal that bundlers look for, at its one place. */
-const spawn = (): Worker => new Worker(new URL("./worker.js", import.meta.url), { type: "module" });
+/** How long after a worker's failure the browser may take to say that a policy was the reason. */
+const POLICY_MS = 50;
+
+/** Why a worker could not be started: of another origin, refused by a policy, or not to be had. */
+function startFault(policy: string, detail: string): EngineFault {
+  const url = new URL("./worker.js", import.meta.url);
+  const file = url.protocol.startsWith("http") ? url.href : "worker.js";
+  if (policy) return { code: "engine_blocked_by_csp", detail: `${file}: refused by ${policy} of the page's policy` };
+  if (url.origin !== location.origin && url.protocol.startsWith("http")) {
+    return { code: "engine_cross_origin", detail: `${file} is not on ${location.origin}` };
+  }
+  return { code: "engine_load_failed", detail: `${file}: ${detail || "not found, or no script"}` };
+}
+
+/** Starts a worker. Whatever goes wrong with it comes as a message of its own, as what it says itself does. */
+function spawn(): Worker {
+  let policy = "";
+  let started = false;
+  const onViolation = ({ effectiveDirective }: SecurityPolicyViolationEvent): void => {
+    if (/^(worker|child|script|default)-src/.test(effectiveDirective)) policy = effectiveDirective;
+  };
+  document.addEventListener("securitypolicyviolation", onViolation);
+  const settle = (): void => document.removeEventListener("securitypolicyviolation", onViolation);
+  let worker: Worker;
+  try {
+    // The literal that bundlers look for, at its one place.
+    worker = new Worker(new URL("./worker.js", import.meta.url), { type: "module" });
+  } catch (error) {
+    settle();
+    const { code, detail } = startFault(policy, String(error));
+    throw new LivenessError(code, detail);
+  }
+  const report = (fault: EngineFault): void => {
+    settle();
+    worker.dispatchEvent(new MessageEvent<FromWorker>("message", { data: { type: "error", ...fault } }));
+  };
+  worker.addEventListener("message", () => {
+    started = true;
+    settle();
+  }, { once: true });
+  worker.addEventListener("messageerror", () => report({ code: "engine_crashed", detail: "messageerror" }));
+  worker.addEventListener("error", (event) => {
+    event.preventDefault();
+    // A script that could not be loaded gives a plain Event, an uncaught throw an ErrorEvent.
+    const detail = event.message ?? "";
+    if (started) report({ code: "engine_crashed", detail });
+    else setTimeout(() => report(startFault(policy, detail)), POLICY_MS);
+  });
+  return worker;
+}
 
 /** A worker that is started, and may load, before there is a check to use it. */
 export class Engine {
@@ -24,12 +76,28 @@ export class Engine {
 
   #start(): Worker {
     const worker = (this.#worker = spawn());
-    // A failure before the check listens would be lost: the check gets a new worker, and meets it itself.
-    worker.addEventListener("error", (event) => {
-      event.preventDefault();
-      this.drop(ownError("engine_load_failed", event.message ?? null));
+    worker.addEventListener("message", ({ data }: MessageEvent<FromWorker>) => {
+      if (this.#worker !== worker) return;
+      switch (data.type) {
+        case "loaded":
+          return this.#settle();
+        case "error":
+          // A failure before the check listens would be lost: the check gets a new worker, and meets it itself.
+          return this.drop(asError(data));
+        case "ready":
+        case "analysed":
+        case "notes":
+        case "ended":
+          return;
+        default:
+          data satisfies never;
+      }
     });
     return worker;
+  }
+
+  #settle(ended?: LivenessError): void {
+    for (const settle of this.#waiting.splice(0)) settle(ended);
   }
 
   /** Whether the worker is there, to be taken. */
@@ -48,12 +116,12 @@ export class Engine {
    * here it tries to get itself, and says what is wrong.
    */
   #load(worker: Worker, assetBase: string, tell: boolean): void {
-    worker.postMessage({ type: "load", assetBase, tell });
+    post(worker, { type: "load", assetBase, tell });
     if (this.#supplied === worker) return;
     this.#supplied = worker;
-    fetchParts(assetBase).then(
-      (parts) => worker.postMessage({ type: "parts", parts }, [parts.weights]),
-      () => worker.postMessage({ type: "parts", parts: null }),
+    fetchEngineFiles(assetBase).then(
+      (files) => post(worker, { type: "files", files }, [files.weights]),
+      () => post(worker, { type: "files", files: null }),
     );
   }
 
@@ -62,14 +130,6 @@ export class Engine {
     return new Promise((resolve, reject) => {
       const worker = this.#worker ?? this.#start();
       this.#waiting.push((ended) => (ended ? reject(ended) : resolve()));
-      worker.addEventListener("message", ({ data }: MessageEvent<FromWorker>) => {
-        if (data.type === "loaded") resolve();
-        else if (data.type === "error") {
-          const error = ownError(data.code ?? "internal", data.detail ?? null);
-          reject(error);
-          this.drop(error);
-        }
-      });
       this.#load(worker, assetBase, true);
     });
   }
@@ -78,15 +138,15 @@ export class Engine {
   take(): Worker {
     const worker = this.#worker ?? spawn();
     this.#worker = null;
-    for (const settle of this.#waiting) settle();
+    this.#settle();
     return worker;
   }
 
   /** Ends the worker, unless it has been taken. */
-  drop(why: LivenessError = ownError("cancelled")): void {
+  drop(why: LivenessError = new LivenessError("cancelled")): void {
     if (!this.#worker) return;
     this.#worker.terminate();
     this.#worker = null;
-    for (const settle of this.#waiting) settle(why);
+    this.#settle(why);
   }
 }

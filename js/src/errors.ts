@@ -1,47 +1,36 @@
-/** What the page's own code can fail with before the Rust session is there to say it. */
-const MESSAGES: Record<string, string> = {
-  cancelled: "The check was cancelled.",
-  engine_blocked_by_csp: "This site's security settings block the check. Please contact the site's owner.",
-  engine_invalid: "The check could not be loaded. Please contact the site's owner.",
-  engine_load_failed: "The check could not be loaded. Please check your connection and try again.",
-  engine_wrong_mime_type: "The check could not be loaded. Please contact the site's owner.",
-  internal: "Something went wrong. Please try again.",
-  invalid_options: "The check is not set up correctly. Please contact the site's owner.",
-  out_of_memory: "The browser ran out of memory. Please close other pages and try again.",
-  simd_unsupported:
-    "This browser is too old for the check. Please use Chrome 91, Firefox 89, Safari 16.4 or newer.",
-};
-
-const RETRIABLE = new Set(["cancelled", "engine_crashed", "engine_load_failed", "internal", "out_of_memory"]);
-
-/** The plain form in which an error crosses worker and WebAssembly boundaries. */
-export interface ErrorView {
-  code: string;
-  message: string;
-  detail: string | null;
-  retriable: boolean;
-}
+import { type FailureCode, FINAL_FAILURES } from "./generated/codes.js";
+import type { FaultView } from "./generated/wire.js";
+import { FAILURES } from "./words/en.js";
 
 /** Why a check ended without a verdict. */
 export class LivenessError extends Error {
-  /** Stable code, for example `camera_denied`; the documentation lists them all. */
-  readonly code: string;
+  /** Stable code, for example `camera_denied`; docs/errors.md says when each is used. */
+  readonly code: FailureCode;
   /** Technical detail for developers, never shown to the person. */
   readonly detail: string | null;
-  /** Whether the person can usefully try again. */
+  /** Whether a new check by the same person can fare better. */
   readonly retriable: boolean;
+  /** What happened, in a few words for the person. */
+  readonly title: string;
+  /** What the person can do, most promising first. */
+  readonly advice: readonly string[];
 
-  constructor(view: ErrorView) {
-    super(view.message);
+  constructor(code: FailureCode, detail: string | null = null) {
+    const [title, ...advice] = FAILURES[code];
+    super([`${title}.`, ...advice].join(" "));
     this.name = "LivenessError";
-    this.code = view.code;
-    this.detail = view.detail;
-    this.retriable = view.retriable;
+    this.code = code;
+    this.detail = detail;
+    this.retriable = !FINAL_FAILURES.has(code);
+    this.title = title;
+    this.advice = advice;
   }
 }
 
-/** An error of the page's own code. */
-export function ownError(code: string, detail: string | null = null): LivenessError {
-  const message = MESSAGES[code] ?? MESSAGES["internal"]!;
-  return new LivenessError({ code, message, detail, retriable: RETRIABLE.has(code) });
+/** An error from its code and detail, the form in which it crosses workers and modules; from anything else: a bug. */
+export function asError(error: unknown): LivenessError {
+  if (error instanceof LivenessError) return error;
+  const { code, detail } = (error ?? {}) as Partial<FaultView>;
+  if (typeof code === "string" && Object.hasOwn(FAILURES, code)) return new LivenessError(code, detail ?? null);
+  return new LivenessError("internal", String(error));
 }

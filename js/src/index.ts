@@ -1,20 +1,30 @@
-import type { Check } from "./host.js";
-import { type ErrorView, LivenessError, ownError } from "./errors.js";
+import type { Check, Page } from "./host.js";
 import { Engine } from "./engine.js";
-import { LoadError, compileModule, engineFailure, hasSimd } from "./load.js";
-import type { Detector, LivenessOptions, PreloadOptions, Snapshot, VerdictResult } from "./types.js";
+import { LivenessError, asError } from "./errors.js";
+import { TERMINAL_STATES } from "./generated/codes.js";
+import type { LivenessOptions, PreloadOptions } from "./generated/options.js";
+import type { CheckView, VerdictData } from "./generated/wire.js";
+import { LoadError, compileModule, engineFault, hasModuleWorkers, hasSimd } from "./load.js";
+import { type Prepared, preloadFolder, prepare } from "./options.js";
+import { sendLast } from "./request.js";
+import type { Snapshot, VerdictResult } from "./types.js";
+import { GUIDANCE } from "./words/en.js";
 
 export { LivenessError } from "./errors.js";
-export type { CheckState, Detector, LivenessOptions, PreloadOptions, Snapshot, Timeouts, VerdictResult } from "./types.js";
+export type { CheckState, FailureCode, Guidance } from "./generated/codes.js";
+export type { Detector, LivenessOptions, PreloadOptions, Timeouts } from "./generated/options.js";
+export type { Snapshot, VerdictResult } from "./types.js";
 
 type Host = typeof import("./host.js");
 
 let host: Promise<Host> | null = null;
 
 async function loadHostOnce(assetBase: string): Promise<Host> {
-  if (!hasSimd()) throw new LoadError("simd_unsupported", "WebAssembly SIMD is missing");
   const url = assetBase ? new URL("host_bg.wasm", assetBase) : new URL("./host_bg.wasm", import.meta.url);
-  const [glue, module] = await Promise.all([import("./host.js"), compileModule(url)]);
+  const script = import("./host.js").catch((error: unknown) => {
+    throw new LoadError("engine_load_failed", `host.js: ${error}`);
+  });
+  const [glue, module] = await Promise.all([script, compileModule(url)]);
   await glue.default({ module_or_path: module });
   return glue;
 }
@@ -23,16 +33,15 @@ async function loadHostOnce(assetBase: string): Promise<Host> {
 function loadHost(assetBase: string): Promise<Host> {
   host ??= loadHostOnce(assetBase).catch((error: unknown) => {
     host = null;
-    const { code, detail } = engineFailure(error);
-    // A script that cannot be imported rejects with a TypeError.
-    throw ownError(error instanceof TypeError ? "engine_load_failed" : code, detail);
+    throw asError(engineFault(error));
   });
   return host;
 }
 
-/** The folder of the package's files as an absolute URL; empty: beside this module. */
-function folder(assetBase: string | URL | undefined): string {
-  return assetBase ? new URL("./", absolute("assetBase", assetBase)).href : "";
+/** Throws where the browser lacks what no check can do without. */
+function requireBrowser(): void {
+  if (!hasSimd()) throw new LivenessError("simd_unsupported", "WebAssembly SIMD is missing");
+  if (!hasModuleWorkers()) throw new LivenessError("module_workers_unsupported", "module workers are missing");
 }
 
 /** A worker that `preload` has started, until a check takes it. */
@@ -49,7 +58,8 @@ function waitingEngine(base: string): Engine | null {
  * when something cannot be loaded; a check then tries again by itself.
  */
 export async function preload(options: PreloadOptions = {}): Promise<void> {
-  const base = folder(options.assetBase);
+  const base = preloadFolder(options);
+  requireBrowser();
   let engine = waitingEngine(base);
   const loadedHost = loadHost(base);
   if (!engine) {
@@ -57,22 +67,18 @@ export async function preload(options: PreloadOptions = {}): Promise<void> {
     engine = new Engine();
     waiting = { base, engine };
   }
-  const loaded = engine.loaded(base).catch((error: unknown) => {
-    const blocked = error instanceof DOMException && error.name === "SecurityError";
-    throw error instanceof LivenessError ? error : ownError(blocked ? "engine_blocked_by_csp" : "engine_load_failed", String(error));
-  });
   try {
-    await Promise.all([loadedHost, loaded]);
+    await Promise.all([loadedHost, engine.loaded(base)]);
   } catch (error) {
     engine.drop();
-    throw error;
+    throw asError(error);
   }
 }
 
 const IDLE: Snapshot = {
   state: "idle",
   guidance: "none",
-  message: "",
+  message: GUIDANCE.none,
   progress: 0,
   sessionId: null,
   framesTaken: 0,
@@ -82,32 +88,10 @@ const IDLE: Snapshot = {
   error: null,
 };
 
-/** An address of the options as one that means the same in the worker. */
-function absolute(option: string, url: string | URL): string {
-  try {
-    return new URL(url, document.baseURI).href;
-  } catch (error) {
-    throw ownError("invalid_options", `${option}: ${error}`);
-  }
-}
-
-/** The page's own detector. */
-function ownDetector({ detector }: LivenessOptions): { detector?: Detector } {
-  return detector?.url ? { detector: { ...detector, url: absolute("detector.url", detector.url) } } : {};
-}
-
-/** What the page's module tells of a check. */
-type View = Omit<Snapshot, "verdict" | "error"> & { verdict: RawVerdict | null; error: ErrorView | null };
-
-/** A verdict in the API's spelling. */
-type RawVerdict = Pick<VerdictResult, "verdict" | "score"> & { real_score: number; session_id: string } & Partial<
-    Pick<VerdictResult, "type" | "model" | "warning" | "warnings"> & { input_source: string; created_at: string }
-  >;
-
-function inOurSpelling(raw: RawVerdict): VerdictResult {
+function inOurSpelling(raw: VerdictData): VerdictResult {
   const { verdict, score, type = null, model = null, warning = null, warnings = null } = raw;
   return {
-    ...{ verdict, score, type, model, warning, warnings, raw },
+    ...{ verdict, score, type, model, warning, warnings, raw: { ...raw } },
     realScore: raw.real_score,
     sessionId: raw.session_id,
     inputSource: raw.input_source ?? null,
@@ -115,12 +99,7 @@ function inOurSpelling(raw: RawVerdict): VerdictResult {
   };
 }
 
-function asError(error: unknown): LivenessError {
-  if (error instanceof LivenessError) return error;
-  const view = error as Partial<ErrorView> | null;
-  if (typeof view?.code === "string" && typeof view.message === "string") return new LivenessError(view as ErrorView);
-  return ownError("internal", String(error));
-}
+const stop = (stream: MediaStream): void => stream.getTracks().forEach((track) => track.stop());
 
 /**
  * One liveness check. Make a new one for every attempt.
@@ -134,6 +113,9 @@ export class LivenessCheck extends EventTarget {
   #engine: Engine | null = null;
   #started: Promise<VerdictResult> | null = null;
   #settle: { resolve: (verdict: VerdictResult) => void; reject: (error: LivenessError) => void } | null = null;
+  /** Every camera this check was given: whatever fails on the way, the end stops them. */
+  readonly #streams = new Set<MediaStream>();
+  #unlisten: () => void = () => undefined;
 
   constructor(options: LivenessOptions) {
     super();
@@ -149,43 +131,70 @@ export class LivenessCheck extends EventTarget {
   start(): Promise<VerdictResult> {
     this.#started ??= new Promise((resolve, reject) => {
       this.#settle = { resolve, reject };
-      void this.#begin();
+      if (this.#snapshot.error) reject(this.#snapshot.error);
+      else void this.#begin();
     });
     return this.#started;
   }
 
   /** Ends the check and releases the camera. Nothing happens after the end. */
   cancel(): void {
-    if (this.#check) this.#check.cancel();
-    else if (!this.#over) this.#update({ ...this.#snapshot, state: "cancelled", error: ownError("cancelled") });
+    try {
+      this.#check?.cancel();
+    } catch (error) {
+      this.#fail(error);
+    }
+    // Without a module yet, or with one that is broken.
+    this.#update({ ...this.#snapshot, state: "cancelled", error: new LivenessError("cancelled") });
   }
 
   get #over(): boolean {
-    return ["done", "failed", "cancelled"].includes(this.#snapshot.state);
+    return TERMINAL_STATES.has(this.#snapshot.state);
   }
 
   async #begin(): Promise<void> {
-    const { video, signal, assetBase, ...rest } = this.#options;
-    if (signal?.aborted) this.cancel();
-    if (this.#over) return;
-    signal?.addEventListener("abort", () => this.cancel(), { once: true });
-    this.#update({ ...IDLE, state: "requesting-camera", guidance: "wait" });
-    // By a listener, at once.
-    if (this.#over) return;
     try {
-      const base = folder(assetBase);
-      const engine = (this.#engine = this.#early(base));
-      const { Check } = await loadHost(base);
-      // Cancelled while the module was loading.
+      const prepared = prepare(this.#options);
+      requireBrowser();
+      this.#listen(prepared.signal);
       if (this.#over) return;
-      const endpoint = absolute("endpoint", `${rest.endpoint ?? ""}/`);
-      const given = Object.entries({ ...rest, ...ownDetector(this.#options), headers: Object.entries(rest.headers ?? {}), endpoint, assetBase: base }).filter(([, value]) => value !== undefined);
-      const onChange = (view: View): void => this.#onChange(view);
-      this.#check = new Check(Object.fromEntries(given), video, () => engine.take(), onChange);
-      this.#check.start();
+      this.#update({ ...IDLE, state: "requesting-camera", guidance: "wait", message: GUIDANCE.wait });
+      // By a listener, at once.
+      if (this.#over) return;
+      await this.#run(prepared);
     } catch (error) {
-      this.#update({ ...this.#snapshot, state: "failed", error: asError(error) });
+      this.#fail(error);
     }
+  }
+
+  async #run({ video, assetBase, plain }: Prepared): Promise<void> {
+    const engine = (this.#engine = this.#early(assetBase));
+    const { Check } = await loadHost(assetBase);
+    // Cancelled while the module was loading.
+    if (this.#over) return;
+    const page: Page = {
+      spawnWorker: () => engine.take(),
+      openCamera: (constraints) => this.#openCamera(constraints),
+      sendLast,
+      onChange: (view) => this.#onChange(view),
+    };
+    this.#check = new Check(plain, video, page);
+    this.#check.start();
+  }
+
+  /** Follows the signal; and the module, which does not go on after a trap, and cannot say so. */
+  #listen(signal: AbortSignal | undefined): void {
+    const onAbort = (): void => this.cancel();
+    const onError = ({ error }: ErrorEvent): void => {
+      if (error instanceof WebAssembly.RuntimeError) this.#fail(error);
+    };
+    signal?.addEventListener("abort", onAbort);
+    addEventListener("error", onError);
+    this.#unlisten = () => {
+      signal?.removeEventListener("abort", onAbort);
+      removeEventListener("error", onError);
+    };
+    if (signal?.aborted) this.cancel();
   }
 
   /** A worker that loads while the page's module does, and the person is asked for the camera. */
@@ -197,26 +206,52 @@ export class LivenessCheck extends EventTarget {
     return ready ?? new Engine().load(base);
   }
 
-  #onChange(view: View): void {
-    const cancelled = view.state === "cancelled" ? ownError("cancelled") : null;
-    const verdict = view.verdict && inOurSpelling(view.verdict);
-    this.#update({ ...view, verdict, error: view.error ? new LivenessError(view.error) : cancelled });
+  async #openCamera(constraints: MediaStreamConstraints): Promise<MediaStream> {
+    // In an insecure context there are none, against the type.
+    const devices = navigator.mediaDevices as MediaDevices | undefined;
+    if (!devices?.getUserMedia) throw new LivenessError(isSecureContext ? "camera_unsupported" : "camera_insecure_context");
+    const stream = await devices.getUserMedia(constraints);
+    if (this.#over) {
+      stop(stream);
+      throw new LivenessError("cancelled");
+    }
+    this.#streams.add(stream);
+    return stream;
+  }
+
+  #onChange(view: CheckView): void {
+    const message = GUIDANCE[view.guidance];
+    this.#update({ ...view, message, verdict: view.verdict && inOurSpelling(view.verdict), error: view.error && asError(view.error) });
+  }
+
+  #fail(error: unknown): void {
+    this.#update({ ...this.#snapshot, state: "failed", guidance: "none", message: GUIDANCE.none, error: asError(error) });
   }
 
   #update(snapshot: Snapshot): void {
     if (this.#over) return;
     this.#snapshot = snapshot;
-    this.dispatchEvent(new CustomEvent("change", { detail: snapshot }));
     if (this.#over) this.#release();
+    this.dispatchEvent(new CustomEvent("change", { detail: snapshot }));
     if (snapshot.state === "done" && snapshot.verdict) this.#settle?.resolve(snapshot.verdict);
     else if (snapshot.error) this.#settle?.reject(snapshot.error);
   }
 
   #release(): void {
+    this.#unlisten();
     this.#engine?.drop();
+    for (const stream of this.#streams) stop(stream);
     const check = this.#check;
     this.#check = null;
     // Not at once: this may run within a call of the very object.
-    if (check) queueMicrotask(() => check.free());
+    if (check) queueMicrotask(() => this.#free(check));
+  }
+
+  #free(check: Check): void {
+    try {
+      check.free();
+    } catch {
+      // A module that has trapped can release nothing; what it held is released above.
+    }
   }
 }

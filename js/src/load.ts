@@ -1,7 +1,10 @@
-/** A failure of loading, with the code the page will see. */
+import type { FailureCode } from "./generated/codes.js";
+import type { EngineFault } from "./generated/wire.js";
+
+/** A failure of loading, with its code. */
 export class LoadError extends Error {
   constructor(
-    readonly code: string,
+    readonly code: FailureCode,
     detail: string,
   ) {
     super(detail);
@@ -11,10 +14,13 @@ export class LoadError extends Error {
 const text = (error: unknown): string => (error instanceof Error ? `${error.name}: ${error.message}` : String(error));
 
 /** Fetches a file of the package, or another one; `code` is for one that cannot be had. */
-export async function fetchAsset(url: URL, code = "engine_load_failed"): Promise<Response> {
-  let blocked = false;
+export async function fetchAsset(url: URL, code: FailureCode = "engine_load_failed"): Promise<Response> {
+  let directive = "";
   // A fetch that the policy refuses rejects like any network failure; only this event tells.
-  const onViolation = (): void => void (blocked = true);
+  const onViolation = (event: Event): void => {
+    const { blockedURI, effectiveDirective } = event as SecurityPolicyViolationEvent;
+    if (blockedURI === url.href) directive = effectiveDirective;
+  };
   globalThis.addEventListener?.("securitypolicyviolation", onViolation);
   try {
     const response = await fetch(url, { credentials: "same-origin" });
@@ -22,7 +28,8 @@ export async function fetchAsset(url: URL, code = "engine_load_failed"): Promise
     return response;
   } catch (error) {
     if (error instanceof LoadError) throw error;
-    throw new LoadError(blocked ? "engine_blocked_by_csp" : code, `${url.pathname}: ${text(error)}`);
+    if (directive) throw new LoadError("engine_blocked_by_csp", `${url.href}: refused by ${directive} of the page's policy`);
+    throw new LoadError(code, `${url.pathname}: ${text(error)}`);
   } finally {
     globalThis.removeEventListener?.("securitypolicyviolation", onViolation);
   }
@@ -51,12 +58,19 @@ export async function compileModule(url: URL): Promise<WebAssembly.Module> {
   }
 }
 
+/** What the modules throw: an error with one of our codes. */
+function codeOf(error: unknown): FailureCode | undefined {
+  const { code } = (error ?? {}) as { code?: unknown };
+  // A DOMException has a number. The modules' words are the codes that ours are generated from.
+  return typeof code === "string" ? (code as FailureCode) : undefined;
+}
+
 /** Whatever instantiating or running a module threw, as a code and a detail. */
-export function engineFailure(error: unknown): { code: string; detail: string } {
+export function engineFault(error: unknown): EngineFault {
   if (error instanceof LoadError) return { code: error.code, detail: error.message };
   const detail = text(error);
-  const code = (error as { code?: unknown } | null)?.code;
-  if (typeof code === "string") return { code, detail };
+  const code = codeOf(error);
+  if (code) return { code, detail };
   if (error instanceof RangeError || /out of memory/i.test(detail)) return { code: "out_of_memory", detail };
   if (error instanceof WebAssembly.LinkError) return { code: "engine_invalid", detail };
   return { code: "engine_crashed", detail };
@@ -74,4 +88,21 @@ export function hasRelaxedSimd(): boolean {
   const body = [0, ...splat, ...splat, ...splat, 253, 133, 2, 11];
   const head = [0, 97, 115, 109, 1, 0, 0, 0, 1, 5, 1, 96, 0, 1, 123, 3, 2, 1, 0, 10, 19, 1, 17];
   return WebAssembly.validate(new Uint8Array([...head, ...body]));
+}
+
+/** Whether it knows module workers: one that does not never looks at `type`. No worker is made, the address is none. */
+export function hasModuleWorkers(): boolean {
+  let known = false;
+  const options = {
+    get type(): WorkerType {
+      known = true;
+      return "module";
+    },
+  };
+  try {
+    new Worker("http://[", options).terminate();
+  } catch {
+    // As intended.
+  }
+  return known;
 }

@@ -2,10 +2,7 @@
  * What the page should know, but need not at once: it goes with the next answer about a frame, since every
  * message wakes the page's thread, and that costs more than what it carries.
  */
-import type { Sent } from "./courier.js";
-
-/** A crop was cut and is kept; a request was answered. */
-export type Note = { type: "crop"; run: number; index: number } | Sent;
+import type { Note } from "./generated/wire.js";
 
 /** Until it is clear whether a frame is waited for. */
 const SETTLED_MS = 20;

@@ -1,51 +1,17 @@
 /**
- * The vision worker: holds the wasm module, takes one frame at a time, and never two.
- *
- * From the page, one by one or as a list: perhaps `load` (ahead of a check) and `parts` (what was fetched for
- * it), `init`, then `stream` (a track's frames) or `frame` (one frame, which is analysed at once), `next`
- * (analyse the newest frame of the stream, or the first that is late enough), `take` (cut a crop of the frame
- * analysed last), `send` (a crop that was kept), `forget` (a run's crops). To the page: `loaded` (to `load`, if asked to tell), `ready`, `analysed`, `crop`, `notes`,
- * `ended`, `error`.
+ * The vision worker: holds the wasm module, takes one frame at a time, and never two, keeps the pictures, and makes
+ * the requests. What it is told and what it tells stands in `generated/wire.ts`.
  */
 import type { Vision } from "./vision.js";
 import type { Vision as OnnxVision } from "./vision_onnx.js";
-import { type SendMessage, forget, inFlight, keep, send } from "./courier.js";
-import { type Parts, fetchWeights, moduleUrl } from "./assets.js";
-import { LoadError, compileModule, engineFailure, fetchAsset, hasRelaxedSimd } from "./load.js";
+import type { CropRule, EngineFiles, FromWorker, OwnDetector, ToWorker } from "./generated/wire.js";
+import { forget, inFlight, keep, send } from "./courier.js";
+import { fetchWeights, moduleUrl } from "./assets.js";
+import { LoadError, compileModule, engineFault, fetchAsset, hasRelaxedSimd } from "./load.js";
 import { Notes } from "./notes.js";
 import { fromDrawing, fromRgba, fromVideoFrame, type Pixels } from "./pixels.js";
 
-type FrameMessage = {
-  type: "frame";
-  timestamp: number;
-  frame?: VideoFrame;
-  bitmap?: ImageBitmap;
-  rgba?: ArrayBuffer;
-  width?: number;
-  height?: number;
-};
-type TakeMessage = {
-  type: "take";
-  run: number;
-  index: number;
-  /** The whole frame instead of a crop. */
-  whole: boolean;
-  /** The crop stays here, to be sent from here. */
-  keep: boolean;
-  /** x, y, width, height in the frame's pixels. */
-  face: ArrayLike<number>;
-};
-type Detector = { url: string; kind: string; side: number | undefined };
-type ToWorker =
-  | { type: "load"; assetBase: string; tell: boolean }
-  | { type: "parts"; parts: Parts | null }
-  | { type: "init"; assetBase: string; cropRule: string; detector: Detector | null }
-  | { type: "stream"; readable: ReadableStream<VideoFrame> }
-  | { type: "next"; notBefore?: number }
-  | { type: "forget"; run: number }
-  | SendMessage
-  | FrameMessage
-  | TakeMessage;
+type Message<T extends ToWorker["type"]> = Extract<ToWorker, { type: T }>;
 
 /** Blank frames, and how long after `ready` the first of them. Times settle after 5 to 15 of them. */
 const WARM_UP = { runs: 20, afterMs: 10 };
@@ -55,8 +21,8 @@ let vision: Vision | OnnxVision | null = null;
 /** The module on its way, whoever asked first. */
 let loading: Promise<Vision> | null = null;
 /** Resolves with what the page has fetched. */
-let delivered: (parts: Parts | null) => void = () => undefined;
-let cropRule = "square-context";
+let delivered: (files: EngineFiles | null) => void = () => undefined;
+let cropRule: CropRule = "square-context";
 let sequence = 0;
 /** The newest frame of the stream that nobody has looked at yet. */
 let newest: VideoFrame | null = null;
@@ -70,27 +36,32 @@ let busy = false;
 let dead = false;
 const notes = new Notes(
   () => wanted && !dead,
-  (list) => scope.postMessage({ type: "notes", notes: list }),
+  (list) => post({ type: "notes", notes: list }),
 );
+
+/** The one way to the page. */
+function post(message: FromWorker, transfer: Transferable[] = []): void {
+  scope.postMessage(message, transfer);
+}
 
 function fail(error: unknown): void {
   if (dead) return;
   dead = true;
   newest?.close();
   newest = null;
-  scope.postMessage({ type: "error", ...engineFailure(error) });
+  post({ type: "error", ...engineFault(error) });
 }
 
 function glueFailure(error: unknown): never {
   throw new LoadError("engine_load_failed", String(error));
 }
 
-async function loadVision(assetBase: string, parts: Promise<Parts | null> | null): Promise<Vision> {
+async function loadVision(assetBase: string, files: Promise<EngineFiles | null> | null): Promise<Vision> {
   const relaxed = hasRelaxedSimd();
   const glue = (relaxed ? import("./vision.js") : import("./vision_compat.js")).catch(glueFailure);
   // Failing before it is awaited must not count as unhandled.
   glue.catch(() => undefined);
-  const given = await parts;
+  const given = await files;
   const [module, weights] =
     given?.relaxed === relaxed
       ? [given.module, given.weights]
@@ -106,14 +77,14 @@ async function load(assetBase: string, tell: boolean): Promise<void> {
   loading ??= loadVision(assetBase, new Promise((resolve) => (delivered = resolve)));
   try {
     await loading;
-    if (tell) scope.postMessage({ type: "loaded" });
+    if (tell) post({ type: "loaded" });
   } catch (error) {
     if (tell) throw error;
   }
 }
 
 /** A detector of the page's own, in the module that reads ONNX. It has run once by then. */
-async function beginOwn(assetBase: string, { url, kind, side }: Detector): Promise<void> {
+async function beginOwn(assetBase: string, { url, kind, side }: OwnDetector): Promise<void> {
   const wasm = assetBase ? new URL("vision_onnx_bg.wasm", assetBase) : new URL("./vision_onnx_bg.wasm", import.meta.url);
   const [glue, module, file] = await Promise.all([
     import("./vision_onnx.js").catch(glueFailure),
@@ -122,13 +93,13 @@ async function beginOwn(assetBase: string, { url, kind, side }: Detector): Promi
   ]);
   await glue.default({ module_or_path: module });
   vision = glue.Vision.from_onnx(new Uint8Array(file), kind, side);
-  scope.postMessage({ type: "ready" });
+  post({ type: "ready" });
 }
 
 async function begin(assetBase: string): Promise<void> {
   loading ??= loadVision(assetBase, null);
   vision = await loading;
-  scope.postMessage({ type: "ready" });
+  post({ type: "ready" });
   return warmUp(vision);
 }
 
@@ -156,8 +127,7 @@ function analyse(pixels: Pixels, timestamp: number): void {
   if (dead || !vision) return;
   const { format, width, height, offsets, strides, matrix, fullRange } = pixels;
   const faces = vision.analyse(format, width, height, offsets, strides, matrix, fullRange, timestamp);
-  const answer = { type: "analysed", sequence: ++sequence, timestamp, width, height, faces, notes: notes.take() };
-  scope.postMessage(answer, [faces.buffer]);
+  post({ type: "analysed", sequence: ++sequence, timestamp, width, height, faces, notes: notes.take() }, [faces.buffer]);
 }
 
 /** Room for a frame, which nobody else uses from now on; any room for one that comes before the detector. */
@@ -176,16 +146,17 @@ async function analyseVideoFrame(frame: VideoFrame, timestamp: number): Promise<
   analyse(pixels, timestamp);
 }
 
-async function analyseFrame(message: FrameMessage): Promise<void> {
-  const { timestamp, frame, bitmap, rgba, width = 0, height = 0 } = message;
-  if (frame) return analyseVideoFrame(frame, timestamp);
-  if (rgba) return analyse(fromRgba(new Uint8Array(rgba), width, height, room), timestamp);
-  if (!bitmap) throw new Error("a frame message without a frame");
+async function analyseFrame({ timestamp, picture }: Message<"frame">): Promise<void> {
+  if (picture instanceof VideoFrame) return analyseVideoFrame(picture, timestamp);
+  if (picture instanceof ImageData) {
+    const { data, width, height } = picture;
+    return analyse(fromRgba(new Uint8Array(data.buffer), width, height, room), timestamp);
+  }
   let pixels: Pixels;
   try {
-    pixels = fromDrawing(bitmap, bitmap.width, bitmap.height, room);
+    pixels = fromDrawing(picture, picture.width, picture.height, room);
   } finally {
-    bitmap.close();
+    picture.close();
   }
   analyse(pixels, timestamp);
 }
@@ -207,7 +178,7 @@ async function read(readable: ReadableStream<VideoFrame>): Promise<void> {
   for (;;) {
     const { done, value } = await reader.read();
     if (done) {
-      scope.postMessage({ type: "ended" });
+      post({ type: "ended" });
       return;
     }
     if (dead) {
@@ -221,30 +192,26 @@ async function read(readable: ReadableStream<VideoFrame>): Promise<void> {
   }
 }
 
-function take({ run, index, whole, keep: stays, face }: TakeMessage): void {
+function take({ run, index, whole, face: [x, y, width, height] }: Message<"take">): void {
   if (dead || !vision) return;
-  const png = (whole ? vision.frame_png() : vision.crop(face[0]!, face[1]!, face[2]!, face[3]!, cropRule)) as Uint8Array<ArrayBuffer>;
-  if (stays) {
-    keep(run, index, png);
-    notes.hold({ type: "crop", run, index });
-  } else {
-    scope.postMessage({ type: "crop", run, index, png }, [png.buffer]);
-  }
+  const png = whole ? vision.frame_png() : vision.crop(x, y, width, height, cropRule);
+  keep(run, index, png as Uint8Array<ArrayBuffer>);
+  notes.hold({ type: "cut", run, index });
 }
 
-async function carry(message: SendMessage): Promise<void> {
-  const sent = await send(message);
-  notes.hold(sent);
+async function carry(message: Message<"send">): Promise<void> {
+  const settled = await send(message);
+  notes.hold(settled);
   // The page fills what has become free on a slow connection, and decides what to do about a failure.
-  if (!("status" in sent) || sent.status >= 300 || inFlight() > 0) notes.flush();
+  if (settled.type === "unanswered" || settled.status >= 300 || inFlight() > 0 || message.request.body.type !== "picture") notes.flush();
 }
 
 function handle(message: ToWorker): void | Promise<void> {
   switch (message.type) {
     case "load":
       return load(message.assetBase, message.tell);
-    case "parts":
-      return delivered(message.parts);
+    case "files":
+      return delivered(message.files);
     case "init":
       cropRule = message.cropRule;
       return message.detector ? beginOwn(message.assetBase, message.detector) : begin(message.assetBase);
@@ -262,6 +229,8 @@ function handle(message: ToWorker): void | Promise<void> {
       return analyseFrame(message);
     case "take":
       return take(message);
+    default:
+      message satisfies never;
   }
 }
 

@@ -1,5 +1,7 @@
 //! The source of frames: a camera or a video file, behind a guard that releases it on every exit.
 
+use std::rc::Rc;
+
 use gloo_events::EventListener;
 use js_sys::{Object, Reflect};
 use liveness_capture_core::FailureCode;
@@ -11,24 +13,16 @@ use web_sys::{
 
 use super::failure::{Failure, js_text};
 use super::options::{MediaSource, Options};
+use super::page::{Page, Preview};
 
-/// Why there is no camera, before it becomes a [`Failure`].
+/// `getUserMedia` rejected.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
-pub enum CameraError {
-    /// `getUserMedia` rejected; DOMException name and message.
-    #[error("{name}: {message}")]
-    Rejected {
-        /// `DOMException.name`.
-        name: String,
-        /// `DOMException.message`.
-        message: String,
-    },
-    /// The page is not a secure context, where browsers have no `mediaDevices`.
-    #[error("the page is not a secure context")]
-    InsecureContext,
-    /// The browser has no `getUserMedia`.
-    #[error("the browser has no getUserMedia")]
-    Unsupported,
+#[error("{name}: {message}")]
+pub struct Rejection {
+    /// `DOMException.name`.
+    pub name: String,
+    /// `DOMException.message`.
+    pub message: String,
 }
 
 /// The code for a rejection of `getUserMedia` by its DOMException name and message.
@@ -62,52 +56,84 @@ fn says(text: &str, word: &str) -> bool {
     text.as_bytes().windows(word.len()).any(|part| part.eq_ignore_ascii_case(word.as_bytes()))
 }
 
-impl From<CameraError> for Failure {
-    fn from(error: CameraError) -> Self {
-        let code = match &error {
-            CameraError::Rejected { name, message } => {
-                rejection_code(name, message, camera_allowed_by_policy())
-            }
-            CameraError::InsecureContext => FailureCode::CameraInsecureContext,
-            CameraError::Unsupported => FailureCode::CameraUnsupported,
-        };
+impl From<Rejection> for Failure {
+    fn from(error: Rejection) -> Self {
+        let code = rejection_code(&error.name, &error.message, camera_allowed_by_policy());
         Self::new(code, error.to_string())
     }
 }
 
 /// An open source. Dropping it stops every track, or unloads the file.
 pub(super) struct SourceGuard {
-    video: HtmlVideoElement,
-    stream: Option<MediaStream>,
-    object_url: Option<String>,
+    preview: Preview,
+    content: Content,
+}
+
+enum Content {
+    Stream(MediaStream),
+    /// The address that the element was given, and whether it has to be revoked.
+    File {
+        url: String,
+        is_object: bool,
+    },
 }
 
 impl SourceGuard {
     /// The camera's video track.
     pub(super) fn track(&self) -> Option<MediaStreamTrack> {
-        self.stream.as_ref()?.get_video_tracks().get(0).dyn_into().ok()
+        match &self.content {
+            Content::Stream(stream) => stream.get_video_tracks().get(0).dyn_into().ok(),
+            Content::File { .. } => None,
+        }
+    }
+
+    /// Puts the source into the preview. Only now: until it is kept, another check may have the element.
+    fn attach(&self) -> Result<(), JsValue> {
+        match &self.content {
+            Content::Stream(stream) => self.preview.show(Some(stream)),
+            Content::File { url, .. } => {
+                self.preview.show(None)?;
+                self.preview.open(url)
+            }
+        }
+    }
+
+    /// Takes the source out of the preview, unless another check's is there by now.
+    fn detach(&self) -> Result<(), JsValue> {
+        match &self.content {
+            Content::Stream(stream) => {
+                if self.preview.shown()?.as_ref() == Some(stream) {
+                    self.preview.show(None)?;
+                }
+            }
+            Content::File { url, .. } => {
+                if self.preview.get_attribute("src").as_ref() == Some(url) {
+                    self.preview.pause()?;
+                    self.preview.remove_attribute("src")?;
+                    self.preview.reload()?;
+                }
+            }
+        }
+        Ok(())
     }
 }
 
 impl Drop for SourceGuard {
     fn drop(&mut self) {
-        if let Some(stream) = &self.stream {
-            for track in stream.get_tracks().iter() {
-                track.unchecked_into::<MediaStreamTrack>().stop();
+        match &self.content {
+            Content::Stream(stream) => {
+                for track in stream.get_tracks().iter() {
+                    track.unchecked_into::<MediaStreamTrack>().stop();
+                }
             }
-            // A later check may already show its own stream in the same element.
-            if self.video.src_object().as_ref() == Some(stream) {
-                self.video.set_src_object(None);
+            Content::File { url, is_object } => {
+                if *is_object {
+                    let _ = web_sys::Url::revoke_object_url(url);
+                }
             }
-            return;
         }
-        // Pausing and unloading an element cannot fail in a way that matters here.
-        let _ = self.video.pause();
-        let _ = self.video.remove_attribute("src");
-        self.video.load();
-        if let Some(url) = &self.object_url {
-            let _ = web_sys::Url::revoke_object_url(url);
-        }
+        // An element that throws is the page's own matter: the source is released.
+        let _ = self.detach();
     }
 }
 
@@ -115,75 +141,81 @@ impl Drop for SourceGuard {
 /// open, since a camera may be on and never deliver a picture, and says whether anybody still waits.
 pub(super) async fn open(
     options: &Options,
+    page: &Page,
     video: &HtmlVideoElement,
-    keep: impl FnOnce(SourceGuard) -> bool,
+    keep: impl FnOnce(Rc<SourceGuard>) -> bool,
 ) -> Result<(), Failure> {
-    let guard = match &options.source {
-        MediaSource::Camera => open_camera(options, video).await?,
+    let preview: Preview = video.clone().unchecked_into();
+    let is_camera = matches!(options.source, MediaSource::Camera);
+    let unusable =
+        if is_camera { FailureCode::CameraFailed } else { FailureCode::MediaUnsupported };
+    let failed = |error: JsValue| Failure::new(unusable, js_text(&error));
+    let content = match &options.source {
+        MediaSource::Camera => Content::Stream(open_camera(options, page).await?),
         MediaSource::Blob(blob) => {
-            let url = web_sys::Url::create_object_url_with_blob(blob.unchecked_ref())
-                .map_err(|error| Failure::new(FailureCode::InvalidOptions, js_text(&error)))?;
-            video.set_src(&url);
-            SourceGuard { video: video.clone(), stream: None, object_url: Some(url) }
+            let url = web_sys::Url::create_object_url_with_blob(blob.unchecked_ref());
+            Content::File { url: url.map_err(failed)?, is_object: true }
         }
-        MediaSource::Url(url) => {
-            video.set_src(url);
-            SourceGuard { video: video.clone(), stream: None, object_url: None }
-        }
+        MediaSource::Url(url) => Content::File { url: url.clone(), is_object: false },
     };
-    if !keep(guard) {
+    let guard = Rc::new(SourceGuard { preview: preview.clone(), content });
+    if !keep(guard.clone()) {
         return Ok(());
     }
-    video.set_muted(true);
+    guard.attach().map_err(failed)?;
+    drop(guard);
+    preview.mute(true).map_err(failed)?;
     // iOS plays inline only with the attribute.
     let _ = video.set_attribute("playsinline", "");
-    match options.source {
-        MediaSource::Camera => {
-            let played = match video.play() {
-                Ok(promise) => JsFuture::from(promise).await,
-                Err(error) => Err(error),
-            };
-            played.map_err(|error| Failure::new(FailureCode::CameraFailed, js_text(&error)))?;
-        }
+    if is_camera {
+        let played = preview.begin().map_err(failed)?;
+        JsFuture::from(played).await.map_err(failed)?;
+    } else {
         // A file starts with the first frame asked for, so that loading does not eat its beginning.
-        _ => first_picture(video).await?,
+        first_picture(&preview).await?;
     }
-    if video.video_width() == 0 {
-        return Err(Failure::new(FailureCode::MediaUnsupported, "the source has no picture"));
+    match video.video_width() {
+        0 => Err(Failure::new(unusable, "the source has no picture")),
+        _ => Ok(()),
     }
-    Ok(())
 }
 
 /// Waits until a file's first picture is there.
-async fn first_picture(video: &HtmlVideoElement) -> Result<(), Failure> {
+async fn first_picture(preview: &Preview) -> Result<(), Failure> {
     let (sender, receiver) = futures_util::future::abortable(std::future::pending::<()>());
     let other = receiver.clone();
-    let _loaded = EventListener::once(video, "loadeddata", move |_| receiver.abort());
-    let _failed = EventListener::once(video, "error", move |_| other.abort());
-    video.load();
+    let _loaded = EventListener::once(preview, "loadeddata", move |_| receiver.abort());
+    let _failed = EventListener::once(preview, "error", move |_| other.abort());
+    preview
+        .reload()
+        .map_err(|error| Failure::new(FailureCode::MediaUnsupported, js_text(&error)))?;
     // Aborting is how the listeners wake this future; there is no other outcome.
     let _ = sender.await;
-    match video.error() {
+    match preview.error() {
         Some(error) => Err(Failure::new(FailureCode::MediaUnsupported, error.message())),
         None => Ok(()),
     }
 }
 
-async fn open_camera(options: &Options, video: &HtmlVideoElement) -> Result<SourceGuard, Failure> {
-    let stream = match get_user_media(&constraints(options, false)).await {
-        Err(error) => {
-            let retry = matches!(&error, CameraError::Rejected { name, .. }
-                if name == "OverconstrainedError" || name == "ConstraintNotSatisfiedError");
-            if !retry {
-                return Err(error.into());
-            }
-            get_user_media(&constraints(options, true)).await?
-        }
-        Ok(stream) => stream,
+async fn open_camera(options: &Options, page: &Page) -> Result<MediaStream, Failure> {
+    let error = match get_user_media(page, &constraints(options, false)).await {
+        Ok(stream) => return Ok(stream),
+        Err(error) => error,
     };
-    video.set_src_object(Some(&stream));
-    // Never `stream.clone()`: on this type that is the DOM's method, which opens a second camera track.
-    Ok(SourceGuard { video: video.clone(), stream: Some(stream), object_url: None })
+    match rejected(&error).name.as_str() {
+        "OverconstrainedError" | "ConstraintNotSatisfiedError" => {
+            get_user_media(page, &constraints(options, true)).await.map_err(|error| failure(&error))
+        }
+        _ => Err(failure(&error)),
+    }
+}
+
+/// One of the script's own faults, which have a code in words, or a rejection.
+fn failure(error: &JsValue) -> Failure {
+    match Reflect::get(error, &"code".into()) {
+        Ok(code) if code.is_string() => Failure::thrown(error, FailureCode::CameraFailed),
+        _ => rejected(error).into(),
+    }
 }
 
 fn constraints(options: &Options, soft: bool) -> MediaStreamConstraints {
@@ -221,20 +253,14 @@ fn constraints(options: &Options, soft: bool) -> MediaStreamConstraints {
     constraints
 }
 
-async fn get_user_media(constraints: &MediaStreamConstraints) -> Result<MediaStream, CameraError> {
-    let window = web_sys::window().ok_or(CameraError::Unsupported)?;
-    // In an insecure context `navigator.mediaDevices` is undefined, against its IDL.
-    let devices = Reflect::get(&window.navigator(), &"mediaDevices".into()).unwrap_or_default();
-    if devices.is_undefined() || devices.is_null() {
-        let secure = window.is_secure_context();
-        return Err(if secure { CameraError::Unsupported } else { CameraError::InsecureContext });
-    }
-    let devices: web_sys::MediaDevices = devices.unchecked_into();
-    let promise = devices.get_user_media_with_constraints(constraints).map_err(rejected)?;
-    JsFuture::from(promise).await.map(JsValue::unchecked_into).map_err(rejected)
+async fn get_user_media(
+    page: &Page,
+    constraints: &MediaStreamConstraints,
+) -> Result<MediaStream, JsValue> {
+    JsFuture::from(page.open_camera(constraints)?).await.map(JsValue::unchecked_into)
 }
 
-fn rejected(error: JsValue) -> CameraError {
+fn rejected(error: &JsValue) -> Rejection {
     let (name, message) = match error.dyn_ref::<DomException>() {
         Some(exception) => (exception.name(), exception.message()),
         None => match error.dyn_ref::<js_sys::Error>() {
@@ -242,12 +268,12 @@ fn rejected(error: JsValue) -> CameraError {
             // OverconstrainedError is neither in older browsers.
             None => {
                 let text =
-                    |key: &str| Reflect::get(&error, &key.into()).ok().and_then(|v| v.as_string());
+                    |key: &str| Reflect::get(error, &key.into()).ok().and_then(|v| v.as_string());
                 (text("name").unwrap_or_default(), text("message").unwrap_or_default())
             }
         },
     };
-    CameraError::Rejected { name, message }
+    Rejection { name, message }
 }
 
 /// What the permissions policy says, where the browser can be asked.

@@ -1,8 +1,10 @@
-//! What the page is told when a check ends without a verdict.
+//! Why a check ends without a verdict.
 
 use liveness_capture_core::FailureCode;
 use serde::Serialize;
 use wasm_bindgen::{JsCast, JsValue};
+
+use crate::wire::{FaultView, UnreadableMessage};
 
 /// A failure with its technical detail.
 #[derive(Debug, Clone, PartialEq)]
@@ -13,27 +15,22 @@ pub struct Failure {
     pub detail: Option<String>,
 }
 
-/// The plain object the page's `LivenessError` is built from.
-#[derive(Serialize)]
-pub(super) struct FailureView<'a> {
-    code: &'a str,
-    message: &'a str,
-    detail: Option<&'a str>,
-    retriable: bool,
-}
-
 impl Failure {
     /// A failure with a detail.
     pub fn new(code: FailureCode, detail: impl Into<String>) -> Self {
         Self { code, detail: Some(detail.into()) }
     }
 
-    pub(super) fn view(&self) -> FailureView<'_> {
-        FailureView {
-            code: self.code.as_str(),
-            message: self.code.message(),
-            detail: self.detail.as_deref(),
-            retriable: self.code.retriable(),
+    pub(super) fn view(&self) -> FaultView<'_> {
+        FaultView { code: self.code, detail: self.detail.as_deref() }
+    }
+
+    /// What the page's own code threw: one of its faults, or anything else, which is then `otherwise`.
+    pub(super) fn thrown(error: &JsValue, otherwise: FailureCode) -> Self {
+        let text = |key: &str| js_sys::Reflect::get(error, &key.into()).ok()?.as_string();
+        match text("code").as_deref().and_then(FailureCode::from_code) {
+            Some(code) => Self { code, detail: text("detail") },
+            None => Self::new(otherwise, js_text(error)),
         }
     }
 }
@@ -44,9 +41,15 @@ impl From<FailureCode> for Failure {
     }
 }
 
+impl From<UnreadableMessage> for Failure {
+    fn from(error: UnreadableMessage) -> Self {
+        Self::new(FailureCode::Internal, error.to_string())
+    }
+}
+
 impl From<Failure> for JsValue {
     fn from(failure: Failure) -> Self {
-        // Strings and a boolean always serialise; the fallback only keeps this total.
+        // Two texts always serialise; the fallback only keeps this total.
         to_js(&failure.view()).unwrap_or_default()
     }
 }

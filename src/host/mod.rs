@@ -4,26 +4,25 @@ mod camera;
 mod courier;
 mod driver;
 mod failure;
-mod frames;
-mod message;
+mod frame_pump;
 pub mod options;
 mod outbox;
-mod snapshot;
-pub mod transport;
+mod page;
+mod transport;
 mod worker;
 
 use std::rc::Rc;
 
-use js_sys::Function;
 use wasm_bindgen::prelude::*;
 use web_sys::HtmlVideoElement;
 
-pub use camera::{CameraError, rejection_code};
+pub use camera::{Rejection, rejection_code};
 pub use failure::Failure;
+pub use page::Page;
 
 /// One liveness check, from the camera prompt to the verdict.
 ///
-/// Exports are synchronous; everything that happens is reported through `on_change`.
+/// Exports are synchronous; everything that happens is reported through the page's `onChange`.
 #[wasm_bindgen]
 pub struct Check {
     driver: Rc<driver::Driver>,
@@ -31,21 +30,14 @@ pub struct Check {
 
 #[wasm_bindgen]
 impl Check {
-    /// `options` is the plain object documented in the package's types, but `headers` as a list of pairs
-    /// and addresses absolute; `spawn_worker` makes the worker, `on_change` receives a snapshot after
-    /// every change.
+    /// `options` have been checked by the package's script: headers are a list of pairs, addresses absolute.
     ///
     /// # Errors
-    /// A failure object `{code, message, detail, retriable}` with `invalid_options`.
+    /// A fault `{ code, detail }` with `invalid_options`.
     #[wasm_bindgen(constructor)]
-    pub fn new(
-        options: JsValue,
-        video: HtmlVideoElement,
-        spawn_worker: Function,
-        on_change: Function,
-    ) -> Result<Check, JsValue> {
-        let options = options::Options::from_js(&options)?;
-        let driver = driver::Driver::new(options, video, spawn_worker, on_change)?;
+    pub fn new(options: JsValue, video: HtmlVideoElement, page: Page) -> Result<Check, JsValue> {
+        let options = options::Options::from_js(options)?;
+        let driver = driver::Driver::new(options, video, page)?;
         Ok(Self { driver })
     }
 

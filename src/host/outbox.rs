@@ -1,4 +1,5 @@
-//! What the page tells the worker in one go: a message costs the page's thread more than what it says.
+//! The way to the worker. What the page tells it in one go is one message: a message costs the page's thread
+//! more than what it says.
 
 use std::cell::{Cell, RefCell};
 use std::future::poll_fn;
@@ -6,12 +7,14 @@ use std::rc::Rc;
 use std::task::Poll;
 
 use js_sys::Array;
+use liveness_capture_core::FailureCode;
 use wasm_bindgen::JsValue;
 use wasm_bindgen_futures::spawn_local;
 use web_sys::Worker;
 
-use super::frames::FrameMessage;
-use super::message::ToWorker;
+use super::failure::{Failure, js_text, to_js};
+use super::frame_pump::Handover;
+use crate::wire::ToWorker;
 
 /// Messages on their way to a worker; it takes a list of them as it takes one.
 pub(super) struct Outbox {
@@ -20,38 +23,49 @@ pub(super) struct Outbox {
     leaving: Cell<bool>,
 }
 
+fn unsendable(error: &JsValue) -> Failure {
+    Failure::new(FailureCode::EngineCrashed, js_text(error))
+}
+
 impl Outbox {
     pub(super) fn new(worker: Worker) -> Rc<Self> {
         Rc::new(Self { worker, held: RefCell::default(), leaving: Cell::new(false) })
     }
 
     /// Posts the message with all others of this moment, in order.
-    pub(super) fn put(self: &Rc<Self>, message: &ToWorker) {
-        self.held.borrow().push(message);
-        if self.leaving.replace(true) {
-            return;
+    ///
+    /// # Errors
+    /// When it cannot be written; none of ours cannot.
+    pub(super) fn post(self: &Rc<Self>, message: &ToWorker) -> Result<(), Failure> {
+        let message = to_js(message).map_err(|error| unsendable(&error.into()))?;
+        self.held.borrow().push(&message);
+        if !self.leaving.replace(true) {
+            let outbox = self.clone();
+            spawn_local(async move {
+                after_the_others().await;
+                outbox.flush();
+            });
         }
-        let outbox = self.clone();
-        spawn_local(async move {
-            after_the_others().await;
-            outbox.flush();
-        });
+        Ok(())
     }
 
     /// Posts a message that hands something over, after those before it.
     ///
     /// # Errors
     /// What the browser throws when it cannot be handed over.
-    pub(super) fn hand_over(&self, frame: &FrameMessage) -> Result<(), JsValue> {
+    pub(super) fn hand_over(&self, handover: &Handover) -> Result<(), Failure> {
         self.flush();
-        self.worker.post_message_with_transfer(&frame.message, &frame.transfer)
+        let message = to_js(&handover.message).map_err(|error| unsendable(&error.into()))?;
+        let transfer = Array::of1(&handover.transfer);
+        let posted = self.worker.post_message_with_transfer(&message, &transfer);
+        posted.map_err(|error| unsendable(&error))
     }
 
     fn flush(&self) {
         self.leaving.set(false);
         let messages = self.held.take();
         if messages.length() > 0 {
-            // Numbers and texts can always be posted.
+            // Plain data can always be posted.
             let _ = self.worker.post_message(&messages);
         }
     }

@@ -5,16 +5,16 @@
 
 use face_vision::{BlazeFace, BoxSmoother, ColorSpace, CropRule, FaceCrop, FaceDetector, Rect};
 use js_sys::{Error, Reflect, Uint8Array};
+use liveness_capture_core::FailureCode;
 use wasm_bindgen::prelude::*;
 
 #[cfg(feature = "vision-onnx")]
 mod custom;
-mod frame;
+mod held_frame;
 
-use frame::HeldFrame;
+use held_frame::HeldFrame;
 
-/// Numbers per face in the answer of [`Vision::analyse`].
-pub const NUMBERS_PER_FACE: usize = 17;
+use crate::wire::{CropRule as CropWord, FaceRecord, NUMBERS_PER_FACE};
 
 /// What a call of the module can fail with.
 #[derive(Debug, thiserror::Error)]
@@ -38,14 +38,14 @@ pub enum VisionError {
 }
 
 impl VisionError {
-    /// The code the page maps to its own errors.
-    pub const fn code(&self) -> &'static str {
+    /// The code it ends a check with.
+    pub const fn code(&self) -> FailureCode {
         match self {
-            Self::Model(_) => "engine_invalid",
+            Self::Model(_) => FailureCode::EngineInvalid,
             #[cfg(feature = "vision-onnx")]
-            Self::Detector(error) => error.code(),
-            Self::Frame(_) => "frame_unsupported",
-            Self::NoFrame | Self::Processing(_) => "engine_crashed",
+            Self::Detector(error) => custom::code(error),
+            Self::Frame(_) => FailureCode::FrameUnsupported,
+            Self::NoFrame | Self::Processing(_) => FailureCode::EngineCrashed,
         }
     }
 }
@@ -54,7 +54,7 @@ impl From<VisionError> for JsValue {
     fn from(error: VisionError) -> Self {
         let js = Error::new(&error.to_string());
         // Setting a property on a fresh Error object cannot fail.
-        let _ = Reflect::set(&js, &"code".into(), &error.code().into());
+        let _ = Reflect::set(&js, &"code".into(), &error.code().as_str().into());
         js.into()
     }
 }
@@ -124,7 +124,7 @@ impl Vision {
         full_range: bool,
         timestamp_ms: f64,
     ) -> Result<Vec<f32>, JsValue> {
-        let color = ColorSpace { full_range, ..frame::color_matrix(matrix) };
+        let color = ColorSpace { full_range, ..held_frame::color_matrix(matrix) };
         let bytes = std::mem::take(&mut self.room);
         let held = HeldFrame::new(bytes, format, width, height, offsets, strides, color)?;
         let faces = {
@@ -138,13 +138,13 @@ impl Vision {
         let mut numbers = Vec::with_capacity(faces.len() * NUMBERS_PER_FACE);
         for face in faces {
             let b = face.bbox;
-            numbers.extend([face.score, b.x, b.y, b.width, b.height]);
-            numbers.extend(
-                face.keypoints
-                    .to_array()
-                    .into_iter()
-                    .flat_map(|point| point.map_or([f32::NAN; 2], |point| [point.x, point.y])),
-            );
+            let points = face.keypoints.to_array();
+            let record = FaceRecord {
+                score: face.score,
+                bbox: [b.x, b.y, b.width, b.height],
+                keypoints: points.map(|point| point.map_or([f32::NAN; 2], |p| [p.x, p.y])),
+            };
+            record.write(&mut numbers);
         }
         Ok(numbers)
     }
@@ -164,9 +164,10 @@ impl Vision {
         height: f32,
         rule: &str,
     ) -> Result<Vec<u8>, JsValue> {
-        let rule = match rule {
-            "frame-margin" => CropRule::FRAME_MARGIN,
-            _ => CropRule::SQUARE_CONTEXT,
+        let rule = match CropWord::from_word(rule) {
+            Some(CropWord::SquareContext) => CropRule::SQUARE_CONTEXT,
+            Some(CropWord::FrameMargin) => CropRule::FRAME_MARGIN,
+            None => return Err(VisionError::Processing(format!("no crop rule {rule:?}")).into()),
         };
         let failed = |error: &dyn std::fmt::Display| VisionError::Processing(error.to_string());
         let view = self.frame.as_ref().ok_or(VisionError::NoFrame)?.view()?;

@@ -1,11 +1,19 @@
-// Crops that are kept, and the requests that carry them.
+// Pictures that are kept, and the requests that carry them.
 import assert from "node:assert/strict";
 import { afterEach, beforeEach, test } from "node:test";
 import { load } from "./load.mjs";
 
 const png = Uint8Array.of(137, 80, 78, 71);
-const request = { method: "PUT", url: "https://gateway.example/crops/0", headers: { authorization: "Bearer t" }, credentials: "omit", timeoutMs: 5_000 };
-const message = (change = {}) => ({ type: "send", id: 7, run: 0, index: 0, request, ...change });
+const request = {
+  method: "PUT",
+  url: "https://gateway.example/crops/0",
+  headers: [["x-session-token", "t"]],
+  credentials: "omit",
+  timeoutMs: 5_000,
+  body: { type: "picture", index: 0 },
+};
+const message = (change = {}) => ({ type: "send", id: 7, run: 0, request, ...change });
+const carrying = (body) => message({ request: { ...request, body } });
 
 let courier;
 let asked;
@@ -27,14 +35,52 @@ beforeEach(async () => {
 });
 afterEach(() => void (globalThis.fetch = realFetch));
 
-test("a kept crop is sent as it was asked for, and the answer told", async () => {
-  answer(async () => new Response('{"success":true}', { status: 429, headers: { "retry-after": "2" } }));
+test("a kept picture is sent as it was asked for, and the answer told with what retries need", async () => {
+  const date = "Wed, 21 Oct 2015 07:28:00 GMT";
+  answer(async () => new Response('{"success":true}', { status: 429, headers: { "retry-after": "2", date } }));
   courier.keep(0, 0, png);
-  const sent = await courier.send(message());
-  assert.deepEqual(sent, { type: "sent", id: 7, status: 429, retryAfter: "2", body: '{"success":true}' });
+  const settled = await courier.send(message());
+  assert.deepEqual(settled, { type: "answered", id: 7, status: 429, retryAfter: "2", date, body: { success: true } });
   const [{ url, method, headers, credentials, cache, body }] = asked;
   assert.deepEqual({ url, method, headers, credentials, cache }, { url: request.url, method: "PUT", headers: request.headers, credentials: "omit", cache: "no-store" });
   assert.equal(body, png);
+});
+
+test("what is no JSON is an answer without a body", async () => {
+  courier.keep(0, 0, png);
+  for (const text of ["", "<html>413</html>", "{"]) {
+    answer(async () => new Response(text, { status: 413 }));
+    const { status, body } = await courier.send(message());
+    assert.deepEqual([status, body], [413, null]);
+  }
+});
+
+test("each form of a body", async () => {
+  answer(async () => new Response("{}"));
+  courier.keep(0, 1, png);
+  courier.keep(0, 0, Uint8Array.of(1));
+  const sent = async (body) => {
+    await courier.send(carrying(body));
+    return asked.at(-1).body;
+  };
+  assert.equal(await sent({ type: "empty" }), null);
+  assert.deepEqual(JSON.parse(await sent({ type: "json", json: { times: [0, 100.5] } })), { times: [0, 100.5] });
+  assert.deepEqual(JSON.parse(await sent({ type: "crops", json: { session_id: "s", crops: [] } })), {
+    session_id: "s",
+    crops: [{ index: 0, pixels: "AQ==" }, { index: 1, pixels: "iVBORw==" }],
+  });
+  const frame = { index: 1, timestamp_ms: 7.5, pixels: "" };
+  assert.deepEqual(JSON.parse(await sent({ type: "frame", index: 1, json: { frame } })), { frame: { ...frame, pixels: "iVBORw==" } });
+});
+
+test("base64 of any length is that of the bytes", async () => {
+  answer(async () => new Response("{}"));
+  for (const length of [0x7fff, 0x8000, 0x8001, 100_000]) {
+    const bytes = Uint8Array.from({ length }, (_, i) => (i * 31) % 256);
+    courier.keep(0, 0, bytes);
+    await courier.send(carrying({ type: "frame", index: 0, json: { frame: {} } }));
+    assert.equal(JSON.parse(asked.at(-1).body).frame.pixels, Buffer.from(bytes).toString("base64"));
+  }
 });
 
 test("it can be sent again until the run is over", async () => {
@@ -45,27 +91,32 @@ test("it can be sent again until the run is over", async () => {
   courier.forget(1);
   assert.equal((await courier.send(message())).status, 503, "another run is none of its business");
   courier.forget(0);
-  assert.match((await courier.send(message())).error, /not kept/);
+  const { code, detail } = await courier.send(message());
+  assert.equal(code, "internal", "a bug of ours, and not worth another try");
+  assert.match(detail, /not kept/);
   assert.equal(asked.length, 3);
 });
 
-test("a new run drops the one before, with its requests", async () => {
+test("the end of a run aborts its requests and no others", async () => {
   answer(silence);
   courier.keep(0, 0, png);
   const old = courier.send(message());
+  const other = courier.send(message({ id: 8, run: 1, request: { ...request, body: { type: "empty" } } }));
+  assert.equal(courier.inFlight(), 2);
+  courier.forget(0);
+  assert.equal((await old).code, "network_error");
   assert.equal(courier.inFlight(), 1);
   courier.keep(1, 0, png);
-  assert.equal((await old).name, "AbortError");
-  assert.equal(courier.inFlight(), 0);
-  assert.match((await courier.send(message())).error, /not kept/);
+  courier.forget(1);
+  assert.equal((await other).code, "network_error");
 });
 
 test("a server that says nothing is a time-out, a lost connection is none", async () => {
   answer(silence);
   courier.keep(0, 0, png);
-  assert.equal((await courier.send(message({ request: { ...request, timeoutMs: 20 } }))).name, "TimeoutError");
+  assert.equal((await courier.send(message({ request: { ...request, timeoutMs: 20 } }))).code, "request_timeout");
   answer(async () => {
     throw new TypeError("Failed to fetch");
   });
-  assert.deepEqual(await courier.send(message()), { type: "sent", id: 7, name: "TypeError", error: "TypeError: Failed to fetch" });
+  assert.deepEqual(await courier.send(message()), { type: "unanswered", id: 7, code: "network_error", detail: "TypeError: Failed to fetch" });
 });

@@ -4,7 +4,7 @@ import { beforeEach, mock, test } from "node:test";
 import { load } from "./load.mjs";
 
 const { Notes } = await load("notes");
-const crop = (index) => ({ type: "crop", run: 0, index });
+const crop = (index) => ({ type: "cut", run: 0, index });
 
 let awaited = false;
 let posted = [];

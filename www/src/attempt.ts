@@ -1,9 +1,16 @@
 // One attempt: a new LivenessCheck, its snapshots, and its end whichever way it comes.
-import { type LivenessCheck, type LivenessOptions, type Snapshot, loadPackage } from "./package.js";
+import { type LivenessCheck, type LivenessError, type LivenessOptions, type Snapshot, loadPackage } from "./package.js";
+import { PACKAGE_NOT_LOADED } from "./texts.js";
 
 export type Source = "camera" | File;
 
-const BEFORE: Snapshot = {
+/** What the page says of a failure; the package's own errors have the words. */
+export type Problem = Pick<LivenessError, "code" | "title" | "advice">;
+
+/** What the page shows of a check. */
+export type Shown = Omit<Snapshot, "error"> & { error: Problem | null };
+
+const BEFORE: Shown = {
   state: "requesting-camera",
   guidance: "wait",
   message: "",
@@ -20,33 +27,31 @@ export class Attempt {
   readonly source: Source;
   #check: LivenessCheck | null = null;
   #over = false;
-  #last: Snapshot = BEFORE;
 
-  /** `onSnapshot` is called with every snapshot; the last one is done, failed or cancelled. */
+  /** `onChange` hears of every change; the last one is done, failed or cancelled. */
   constructor(
     source: Source,
     private readonly options: LivenessOptions,
-    private readonly onSnapshot: (snapshot: Snapshot) => void,
+    private readonly onChange: (shown: Shown) => void,
   ) {
     this.source = source;
   }
 
   /** Runs to the end; never rejects. */
   async run(): Promise<void> {
-    this.#emit(BEFORE);
+    this.#show(BEFORE);
+    let LivenessCheck;
     try {
-      const { LivenessCheck } = await loadPackage().catch((cause: unknown) => {
-        throw Object.assign(new Error("The face finder could not be loaded.", { cause }), { code: "engine_load_failed" });
-      });
-      if (this.#over) return;
-      const check = new LivenessCheck({ ...this.options, source: this.source });
-      this.#check = check;
-      check.addEventListener("change", () => this.#emit(check.snapshot));
-      await check.start();
-      this.#finish(check.snapshot);
-    } catch (error) {
-      this.#finish(this.#failed(error));
+      ({ LivenessCheck } = await loadPackage());
+    } catch {
+      return this.#end({ ...BEFORE, state: "failed", error: { code: "engine_load_failed", ...PACKAGE_NOT_LOADED } });
     }
+    if (this.#over) return;
+    const check = (this.#check = new LivenessCheck({ ...this.options, source: this.source }));
+    check.addEventListener("change", () => this.#show(check.snapshot));
+    // The last change has said how it ended.
+    await check.start().catch(() => undefined);
+    this.#end(check.snapshot);
   }
 
   /** Ends the attempt and releases the camera; does nothing when it is over. */
@@ -54,26 +59,17 @@ export class Attempt {
     if (this.#over) return;
     if (this.#check) this.#check.cancel();
     // The package is still on its way: there is nothing to release.
-    else this.#finish({ ...BEFORE, state: "cancelled", guidance: "none" });
+    else this.#end({ ...BEFORE, state: "cancelled", guidance: "none" });
   }
 
-  #emit(snapshot: Snapshot): void {
+  #show(shown: Shown): void {
     if (this.#over) return;
-    this.#last = snapshot;
-    this.#over = snapshot.state === "done" || snapshot.state === "failed" || snapshot.state === "cancelled";
-    this.onSnapshot(snapshot);
+    this.#over = shown.verdict !== null || shown.error !== null;
+    this.onChange(shown);
   }
 
-  #finish(snapshot: Snapshot): void {
-    this.#emit(snapshot);
+  #end(shown: Shown): void {
+    this.#show(shown);
     this.#over = true;
-  }
-
-  /** A rejection as a snapshot, also where the package had no chance to make one. */
-  #failed(cause: unknown): Snapshot {
-    const error = cause instanceof Error ? cause : new Error(String(cause));
-    const code = "code" in error && typeof error.code === "string" ? error.code : "internal";
-    const typed = Object.assign(error, { code, detail: null, retriable: true });
-    return { ...this.#last, state: code === "cancelled" ? "cancelled" : "failed", guidance: "none", error: typed };
   }
 }

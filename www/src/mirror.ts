@@ -1,8 +1,8 @@
 // #app's data attributes: the check's state for style sheets and tests.
-import type { Snapshot } from "./package.js";
+import type { Shown } from "./attempt.js";
 
 /** Writes a snapshot onto the element, every attribute every time. */
-export function mirror(app: HTMLElement, snapshot: Snapshot): void {
+export function mirror(app: HTMLElement, snapshot: Shown): void {
   const { dataset } = app;
   dataset["state"] = snapshot.state;
   dataset["guidance"] = snapshot.guidance || "none";

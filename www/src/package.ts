@@ -1,6 +1,6 @@
 // The one place that names the package. It is loaded on demand, so that a page whose package cannot be
 // fetched says so instead of having a dead Start button.
-export type { LivenessCheck, LivenessError, LivenessOptions, Snapshot } from "liveness-capture";
+export type { Guidance, LivenessCheck, LivenessError, LivenessOptions, Snapshot } from "liveness-capture";
 
 type Package = typeof import("liveness-capture");
 

@@ -1,12 +1,11 @@
-// Snapshots to what a person sees.
-import type { Source } from "./attempt.js";
-import type { LivenessError, Snapshot } from "./package.js";
+// What a check tells to what a person sees.
+import type { Problem, Shown, Source } from "./attempt.js";
 import { Steady } from "./steady.js";
 import * as texts from "./texts.js";
 
 type ViewName = "intro" | "run" | "result" | "problem";
 
-const STEP: Partial<Record<Snapshot["state"], number>> = {
+const STEP: Partial<Record<Shown["state"], number>> = {
   "requesting-camera": 0,
   loading: 0,
   positioning: 1,
@@ -85,22 +84,22 @@ export class View {
     this.#start.focus();
   }
 
-  render(snapshot: Snapshot): void {
-    this.#ring(snapshot);
-    switch (snapshot.state) {
+  render(shown: Shown): void {
+    this.#ring(shown);
+    switch (shown.state) {
       case "done":
-        return this.#result(snapshot);
+        return this.#result(shown);
       case "failed":
-        return this.#problem(snapshot.error);
+        return shown.error ? this.#problem(shown.error) : undefined;
       case "cancelled":
         return this.reset(texts.CANCELLED_NOTICE);
       default:
-        return this.#running(snapshot);
+        return this.#running(shown);
     }
   }
 
-  #running(snapshot: Snapshot): void {
-    const { state, guidance, message } = snapshot;
+  #running(shown: Shown): void {
+    const { state, guidance, message } = shown;
     const fromFile = this.#source !== "camera";
     const own = fromFile ? texts.FILE_INSTRUCTION[state] : undefined;
     const instruction = own ?? (message || texts.STATE_INSTRUCTION[state] || "");
@@ -112,7 +111,7 @@ export class View {
     this.#announcement.set(instruction);
 
     const counting = state === "capturing" || state === "uploading";
-    const { framesTaken, framesRequired, framesUploaded } = snapshot;
+    const { framesTaken, framesRequired, framesUploaded } = shown;
     text("count", counting && framesRequired > 0
       ? state === "capturing" ? `${framesTaken} of ${framesRequired} pictures` : `${framesUploaded} of ${framesRequired} sent`
       : "");
@@ -126,14 +125,14 @@ export class View {
   }
 
   /** Full when every picture is taken: until then the person has to hold still, whatever the network does. */
-  #ring({ state, framesTaken, framesRequired }: Snapshot): void {
+  #ring({ state, framesTaken, framesRequired }: Shown): void {
     const taken = state === "capturing" ? framesTaken / Math.max(1, framesRequired) : (STEP[state] ?? 0) === 2 ? 1 : 0;
     const percent = Math.round(Math.min(1, taken) * 1000) / 10;
     element("ring", SVGElement).setAttribute("stroke-dasharray", `${percent} 100`);
     element("progress", HTMLProgressElement).value = percent;
   }
 
-  #result({ verdict }: Snapshot): void {
+  #result({ verdict }: Shown): void {
     if (!verdict) return;
     const words = texts.VERDICTS[verdict.verdict];
     text("result-title", words.title);
@@ -150,15 +149,10 @@ export class View {
     this.#end("result");
   }
 
-  #problem(error: LivenessError | null): void {
-    const code = error?.code ?? "internal";
-    const known = texts.PROBLEMS[code];
-    const problem = known ?? texts.UNKNOWN_PROBLEM;
+  #problem(problem: Problem): void {
     text("problem-title", problem.title);
-    // Our own words are more to the point than the error's; where there are none, it speaks for itself.
-    text("problem-text", known ? "" : error?.message ?? "");
     this.#list("problem-advice", problem.advice);
-    text("problem-code", code);
+    text("problem-code", problem.code);
     this.#end("problem");
   }
 

@@ -13,6 +13,8 @@ pub enum Command {
     Test { quick: bool, only: Option<String> },
     /// Build pkg/dist and www/dist.
     Build,
+    /// Write what is derived from src/wire.
+    Generate,
     /// Fetch and convert the model.
     Models,
     /// Run one bench or all.
@@ -55,6 +57,7 @@ pub fn parse(args: impl IntoIterator<Item = String>) -> Result<Command> {
         }
         "test" => Command::Test { quick: rest.flag("--quick"), only: rest.option("--only")? },
         "build" => Command::Build,
+        "generate" => Command::Generate,
         "models" => Command::Models,
         "bench" => {
             let json = rest.option("--json")?.map(PathBuf::from);
@@ -129,6 +132,7 @@ mod tests {
         assert_eq!(parsed("test --quick").unwrap(), Command::Test { quick: true, only: None });
         let only = Some("clippy".to_owned());
         assert_eq!(parsed("test --only clippy").unwrap(), Command::Test { quick: false, only });
+        assert_eq!(parsed("generate").unwrap(), Command::Generate);
         assert_eq!(parsed("bench").unwrap(), Command::Bench { name: None, json: None });
         assert_eq!(
             parsed("bench --json out.json vision").unwrap(),

@@ -50,6 +50,7 @@ fn dispatch(command: Command) -> Result<()> {
         Command::Demo { port } => demo::run_demo(&workspace, port),
         Command::Test { quick, only } => suite::run_suite(&workspace, quick, only.as_deref()),
         Command::Build => package::build(&workspace),
+        Command::Generate => package::generate(&workspace),
         Command::Models => package::model(&workspace),
         Command::Bench { name, json } => {
             bench::run_benches(&workspace, name.as_deref(), json.as_deref())

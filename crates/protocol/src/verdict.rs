@@ -9,6 +9,7 @@ pub const LIVE_THRESHOLD: f64 = 65.0;
 /// What was decided.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize, Deserialize)]
 #[serde(rename_all = "lowercase")]
+#[cfg_attr(feature = "typescript", derive(ts_rs::TS))]
 pub enum Verdict {
     /// A person in front of the camera.
     Live,
@@ -31,6 +32,7 @@ impl Verdict {
 
 /// The documented bands of the percentage score.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize, Deserialize)]
+#[cfg_attr(feature = "typescript", derive(ts_rs::TS))]
 pub enum RiskBand {
     /// 0 to 34.
     #[serde(rename = "VERY LOW")]
@@ -66,6 +68,8 @@ impl RiskBand {
 ///
 /// Fields that only some endpoints send are optional; those we do not know are dropped.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[cfg_attr(feature = "typescript", derive(ts_rs::TS))]
+#[cfg_attr(feature = "typescript", ts(optional_fields = nullable))]
 pub struct VerdictData {
     /// Live, fake or inconclusive.
     pub verdict: Verdict,
@@ -94,12 +98,14 @@ pub struct VerdictData {
     pub input_source: Option<String>,
     /// Server time in milliseconds.
     #[serde(default, skip_serializing_if = "Option::is_none")]
+    #[cfg_attr(feature = "typescript", ts(type = "number"))]
     pub processing_ms: Option<u64>,
     /// Frames analysed.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub frames_processed: Option<u32>,
     /// Whatever the tenant attached.
     #[serde(default, skip_serializing_if = "Option::is_none")]
+    #[cfg_attr(feature = "typescript", ts(type = "unknown"))]
     pub tenant_metadata: Option<serde_json::Value>,
     /// What the server noticed about the material.
     #[serde(default)]

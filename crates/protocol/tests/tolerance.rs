@@ -220,7 +220,7 @@ fn no_secret_or_picture_is_printed() {
 fn sessions_speak_as_documented() {
     let view = json!({
         "session_id": "s", "state": "verifying", "model": "m", "run": 4, "frames_received": 2,
-        "frames_required": 3, "missing": [1], "expires_at": "then", "verdict": null,
+        "frames_required": 3, "missing": [1], "expires_at": "then", "verdict": null, "error": null,
     });
     let read: SessionView = serde_json::from_value(view.clone()).expect("a session");
     assert_eq!(read.state, SessionState::Verifying);
@@ -232,6 +232,7 @@ fn sessions_speak_as_documented() {
         (SessionState::Open, "open"),
         (SessionState::Verifying, "verifying"),
         (SessionState::Complete, "complete"),
+        (SessionState::Failed, "failed"),
         (SessionState::Expired, "expired"),
     ] {
         assert_eq!(serde_json::to_value(state).expect("JSON"), word);

@@ -3,7 +3,7 @@
 //! Every await is followed by a check that the answer still counts: camera and worker are kept only
 //! while the session runs, and the session itself ignores results of earlier runs.
 
-mod frames;
+mod capturing;
 mod uploads;
 
 use std::cell::{Cell, RefCell};
@@ -12,20 +12,19 @@ use std::rc::Rc;
 
 use gloo_events::EventListener;
 use gloo_timers::callback::Timeout;
-use js_sys::Function;
 use liveness_capture_core::{Effect, Event, FailureCode, Session, State};
-use liveness_protocol::VerdictData;
 use wasm_bindgen::prelude::*;
 use web_sys::{HtmlVideoElement, Performance, VisibilityState};
 
 use super::camera::SourceGuard;
 use super::courier::Courier;
 use super::failure::{Failure, to_js};
-use super::frames::FramePump;
+use super::frame_pump::FramePump;
 use super::options::Options;
-use super::snapshot::Snapshot;
-use super::transport::{Opened, Pictures, Transport, Uploader};
+use super::page::Page;
+use super::transport::{Captured, FarSide, Opened, ServerVerdict, Transport, Uploader};
 use super::worker::VisionWorker;
+use crate::wire::CheckView;
 
 /// One run's way to the far side.
 struct Run {
@@ -33,33 +32,30 @@ struct Run {
     transport: Rc<dyn Transport>,
     uploader: Rc<Uploader>,
     opened: Option<Opened>,
-    /// Cut but not yet told to be uploaded.
-    pictures: Pictures,
-    taken: u32,
+    /// By their indices.
+    taken: Vec<Captured>,
     acknowledged: u32,
 }
 
 pub(super) struct Driver {
     options: Options,
     video: HtmlVideoElement,
-    spawn_worker: Function,
-    on_change: Function,
+    page: Page,
     session: RefCell<Session>,
     queue: RefCell<VecDeque<Event>>,
     draining: Cell<bool>,
-    source: RefCell<Option<SourceGuard>>,
+    source: RefCell<Option<Rc<SourceGuard>>>,
     worker: RefCell<Option<VisionWorker>>,
     courier: Rc<Courier>,
+    far_side: FarSide,
     pump: RefCell<Option<Rc<FramePump>>>,
     streaming: Cell<bool>,
     run: RefCell<Option<Run>>,
-    /// Run, index and timestamp of the frames that are being cut.
-    timestamps: RefCell<Vec<(u32, u32, f64)>>,
     /// When it fires, and what ends it. It may fire early: a Tick before the deadline does nothing.
     timer: RefCell<Option<(f64, Timeout)>>,
     clock: Option<Performance>,
     listeners: RefCell<Vec<EventListener>>,
-    verdict: RefCell<Option<VerdictData>>,
+    verdict: RefCell<Option<ServerVerdict>>,
     failure: RefCell<Option<Failure>>,
     /// The newest technical detail for each code that was reported to the session.
     detail: RefCell<Option<Failure>>,
@@ -69,26 +65,26 @@ impl Driver {
     pub(super) fn new(
         options: Options,
         video: HtmlVideoElement,
-        spawn_worker: Function,
-        on_change: Function,
+        page: Page,
     ) -> Result<Rc<Self>, Failure> {
         let session = Session::new(options.session.clone())
             .map_err(|error| Failure::new(FailureCode::InvalidOptions, error.to_string()))?;
+        let courier = Rc::<Courier>::default();
+        let far_side = FarSide::new(&options, courier.clone());
         Ok(Rc::new(Self {
             options,
             video,
-            spawn_worker,
-            on_change,
+            page,
             session: RefCell::new(session),
             queue: RefCell::default(),
             draining: Cell::new(false),
             source: RefCell::default(),
             worker: RefCell::default(),
-            courier: Rc::default(),
+            courier,
+            far_side,
             pump: RefCell::default(),
             streaming: Cell::new(false),
             run: RefCell::default(),
-            timestamps: RefCell::default(),
             timer: RefCell::default(),
             clock: web_sys::window().and_then(|window| window.performance()),
             listeners: RefCell::default(),
@@ -122,7 +118,7 @@ impl Driver {
     }
 
     fn over(&self) -> bool {
-        matches!(self.state(), State::Done | State::Failed | State::Cancelled)
+        self.state().is_terminal()
     }
 
     /// Follows the page's visibility; says whether it is hidden now.
@@ -212,13 +208,20 @@ impl Driver {
             Effect::StateChanged(_) | Effect::GuidanceChanged(_) | Effect::ProgressChanged(_) => {
                 return true;
             }
-            Effect::Finish { .. } | Effect::Cancelled => {
+            Effect::Finish { .. } => {
+                self.tidy();
+                return true;
+            }
+            Effect::Cancelled => {
+                self.failure.replace(Some(FailureCode::Cancelled.into()));
+                self.give_back();
                 self.tidy();
                 return true;
             }
             Effect::Fail(code) => {
                 let detail = self.detail.take().filter(|failure| failure.code == code);
                 self.failure.replace(Some(detail.unwrap_or_else(|| code.into())));
+                self.give_back();
                 self.tidy();
                 return true;
             }
@@ -230,7 +233,6 @@ impl Driver {
         self.release();
         self.end_worker();
         self.listeners.borrow_mut().clear();
-        self.timestamps.borrow_mut().clear();
         if let Some(current) = self.run.borrow().as_ref() {
             current.uploader.stop();
         }
@@ -239,8 +241,8 @@ impl Driver {
     fn report(&self) {
         // Built before the call: the page may cancel from within its listener.
         let snapshot = self.snapshot();
-        // The package's callback dispatches a DOM event, which never throws.
-        let _ = self.on_change.call1(&JsValue::NULL, &snapshot);
+        // What the page's listeners throw is reported by the browser, as for any event.
+        let _ = self.page.on_change(&snapshot);
     }
 
     fn snapshot(&self) -> JsValue {
@@ -249,16 +251,15 @@ impl Driver {
             (self.run.borrow(), self.verdict.borrow(), self.failure.borrow());
         let run = run.as_ref();
         let opened = run.and_then(|run| run.opened.as_ref());
-        let snapshot = Snapshot {
-            state: session.state().as_str(),
-            guidance: session.guidance().as_str(),
-            message: session.guidance().message(),
+        let snapshot = CheckView {
+            state: session.state(),
+            guidance: session.guidance(),
             progress: session.progress(),
             session_id: opened.map(|opened| opened.session_id.as_str()),
-            frames_taken: run.map_or(0, |run| run.taken),
+            frames_taken: run.map_or(0, |run| run.taken.len() as u32),
             frames_required: opened.map_or(0, |opened| opened.frames_required),
             frames_uploaded: run.map_or(0, |run| run.acknowledged),
-            verdict: verdict.as_ref(),
+            verdict: verdict.as_ref().map_or(JsValue::NULL, |verdict| verdict.raw.clone()),
             error: failure.as_ref().map(Failure::view),
         };
         // Plain data always serialises; the fallback only keeps this total.

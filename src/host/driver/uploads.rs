@@ -6,12 +6,12 @@ use liveness_capture_core::{CaptureReport, Event};
 use wasm_bindgen_futures::spawn_local;
 
 use super::{Driver, Run};
-use crate::host::failure::Failure;
-use crate::host::transport::{self, Pictures, Uploader};
+use crate::host::failure::{Failure, to_js};
+use crate::host::transport::Uploader;
 
 impl Driver {
     pub(super) fn open_transport(self: &Rc<Self>, run: u32) {
-        let transport = transport::create(&self.options, &self.courier, run);
+        let transport = self.far_side.transport(&self.options, run);
         let weak = Rc::downgrade(self);
         let done = move |index, result: Result<(), Failure>| {
             let Some(driver) = weak.upgrade() else { return };
@@ -31,8 +31,7 @@ impl Driver {
             transport: transport.clone(),
             uploader,
             opened: None,
-            pictures: Pictures::default(),
-            taken: 0,
+            taken: Vec::new(),
             acknowledged: 0,
         }));
         if let Some(previous) = previous {
@@ -46,11 +45,12 @@ impl Driver {
             }
             match result {
                 Ok(opened) => {
-                    let frames_required = opened.frames_required;
+                    let (frames_required, expires_in_ms) =
+                        (opened.frames_required, opened.expires_in_ms);
                     if let Some(current) = driver.run.borrow_mut().as_mut() {
                         current.opened = Some(opened);
                     }
-                    driver.dispatch(Event::TransportOpened { run, frames_required });
+                    driver.dispatch(Event::TransportOpened { run, frames_required, expires_in_ms });
                 }
                 Err(failure) => driver.fail(failure, |code| Event::TransportFailed { run, code }),
             }
@@ -61,13 +61,17 @@ impl Driver {
         !self.over() && self.run.borrow().as_ref().is_some_and(|current| current.number == run)
     }
 
-    /// Uploads a crop that came to the page; one that the worker keeps is on its way since it was taken.
     pub(super) fn upload(&self, run: u32, index: u32) {
-        let mut current = self.run.borrow_mut();
-        if let Some(current) = current.as_mut().filter(|current| current.number == run)
-            && let Some(picture) = current.pictures.remove(index)
-        {
-            current.uploader.push(picture);
+        let upload = {
+            let current = self.run.borrow();
+            current.as_ref().filter(|current| current.number == run).and_then(|current| {
+                let picture = current.taken.get(index as usize).copied()?;
+                Some((current.uploader.clone(), picture))
+            })
+        };
+        // Outside the borrow: a transport may be done with it at once.
+        if let Some((uploader, picture)) = upload {
+            uploader.push(picture);
         }
     }
 
@@ -90,13 +94,22 @@ impl Driver {
                 return;
             }
             match result {
-                Ok(data) => {
-                    let verdict = data.verdict;
-                    driver.verdict.replace(Some(data));
-                    driver.dispatch(Event::VerdictReceived { run, verdict });
+                Ok(verdict) => {
+                    let decided = verdict.data.verdict;
+                    driver.verdict.replace(Some(verdict));
+                    driver.dispatch(Event::VerdictReceived { run, verdict: decided });
                 }
                 Err(failure) => driver.fail(failure, |code| Event::TransportFailed { run, code }),
             }
         });
+    }
+
+    /// Gives the server's session back: without a verdict it is of no use to anybody, and costs a place.
+    pub(super) fn give_back(&self) {
+        let request = self.far_side.farewell().and_then(|request| to_js(&request).ok());
+        if let Some(request) = request {
+            // The session's own end comes all the same.
+            let _ = self.page.send_last(&request);
+        }
     }
 }

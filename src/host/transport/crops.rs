@@ -1,105 +1,90 @@
 //! The documented `POST /api/v1/fast-check-crops`: one request with all crops at the end.
 
-use std::cell::RefCell;
 use std::rc::Rc;
 
-use base64::Engine as _;
-use base64::engine::general_purpose::STANDARD;
 use futures_util::future::LocalBoxFuture;
-use gloo_net::http::Method;
-use liveness_capture_core::{CaptureReport, FailureCode};
-use liveness_protocol::model::RECOMMENDED_MODEL;
-use liveness_protocol::{Crop, FastCheckCropsRequest, Source, VerdictData};
+use liveness_capture_core::CaptureReport;
+use liveness_protocol::{FastCheckCropsRequest, MODEL_VERSION_HEADER, ModelChoice, Source};
 
-use super::http::{Call, Client, read};
-use super::sessions::source_of;
-use super::{Captured, Opened, Pictures, Transport, new_uuid, version_header};
-use crate::host::Failure;
-use crate::host::options::Options;
+use super::http::{Call, Line, Repeat, json};
+use super::{Captured, Opened, ServerVerdict, Transport, new_uuid};
+use crate::host::failure::Failure;
+use crate::host::options::{Options, UPLOAD_MS_PER_PICTURE};
+use crate::wire::Body;
 
 pub(super) struct Crops {
-    client: Rc<Client>,
+    line: Line,
     session_id: String,
     choice: ModelChoice,
     source: Source,
-    frames_required: Result<u32, String>,
-    crops: RefCell<Pictures>,
-}
-
-/// How the request names the model: by id, or by version and frame count.
-pub(super) struct ModelChoice {
-    pub model: Option<String>,
-    pub frame_count: Option<u32>,
-    pub version: Option<String>,
-}
-
-impl ModelChoice {
-    pub(super) fn of(options: &Options) -> Self {
-        let version = options.model_version.clone();
-        let by_id = version.is_none();
-        let id = options.model.clone().unwrap_or_else(|| RECOMMENDED_MODEL.to_owned());
-        Self { model: by_id.then_some(id), frame_count: options.frame_count, version }
-    }
+    frames_required: Result<u32, Failure>,
 }
 
 impl Crops {
-    pub(super) fn new(client: Rc<Client>, options: &Options) -> Self {
+    pub(super) fn new(line: Line, options: &Options) -> Self {
         Self {
-            client,
+            line,
             session_id: new_uuid(),
-            choice: ModelChoice::of(options),
-            source: source_of(options),
+            choice: options.documented_model(),
+            source: options.api_source(),
             frames_required: options.frames_required(),
-            crops: RefCell::default(),
         }
     }
 }
 
+/// A call that may start a check, and is paid for.
+pub(super) fn paid(path: &str, body: Body, choice: &ModelChoice) -> Call {
+    let call = Call { repeat: Repeat::MayCost, ..Call::new("POST", path, body) };
+    match choice.version() {
+        Some(version) => call.header(MODEL_VERSION_HEADER, version),
+        None => call,
+    }
+}
+
 impl Transport for Crops {
+    fn window(&self) -> usize {
+        usize::MAX
+    }
+
     fn open(self: Rc<Self>) -> LocalBoxFuture<'static, Result<Opened, Failure>> {
         Box::pin(async move {
-            let frames_required = self.frames_required.clone();
-            let frames_required =
-                frames_required.map_err(|e| Failure::new(FailureCode::InvalidOptions, e))?;
-            Ok(Opened { session_id: self.session_id.clone(), frames_required })
+            Ok(Opened {
+                session_id: self.session_id.clone(),
+                frames_required: self.frames_required.clone()?,
+                expires_in_ms: f64::INFINITY,
+            })
         })
     }
 
-    fn send(self: Rc<Self>, picture: Captured) -> LocalBoxFuture<'static, Result<(), Failure>> {
-        Box::pin(async move {
-            self.crops.borrow_mut().insert(picture);
-            Ok(())
-        })
+    /// Nothing to do yet: the worker keeps the picture.
+    fn send(self: Rc<Self>, _: Captured) -> LocalBoxFuture<'static, Result<(), Failure>> {
+        Box::pin(async { Ok(()) })
     }
 
     fn complete(
         self: Rc<Self>,
         report: CaptureReport,
-    ) -> LocalBoxFuture<'static, Result<VerdictData, Failure>> {
+    ) -> LocalBoxFuture<'static, Result<ServerVerdict, Failure>> {
         Box::pin(async move {
-            let crops = self.crops.take().0;
-            let crops = crops
-                .into_iter()
-                .map(|crop| Some(Crop { index: crop.index, pixels: STANDARD.encode(crop.png?) }))
-                .collect::<Option<_>>()
-                .ok_or(FailureCode::Internal)?;
+            let warnings: Vec<_> = report.warnings.iter().map(|warning| warning.text()).collect();
             let body = FastCheckCropsRequest {
                 session_id: self.session_id.clone(),
-                model: self.choice.model.clone(),
-                frame_count: self.choice.frame_count,
+                model: self.choice.model().map(str::to_owned),
+                frame_count: self.choice.frame_count(),
                 source: self.source,
-                crops,
+                // The worker has them.
+                crops: Vec::new(),
                 bg_segmentation: None,
-                warnings: Some(report.warnings).filter(|warnings| !warnings.is_empty()),
+                warnings: Some(warnings).filter(|warnings| !warnings.is_empty()),
             };
-            let call = Call::json(Method::POST, "/api/v1/fast-check-crops", &body)?
-                .with_headers(version_header(&self.choice.version));
-            read(self.client.fetch(&call).await?)
+            let body = Body::Crops { json: json(&body)? };
+            let mut call = paid("/api/v1/fast-check-crops", body, &self.choice);
+            call.extra_ms = report.timestamps_ms.len() as f64 * UPLOAD_MS_PER_PICTURE;
+            ServerVerdict::read(self.line.fetch(&call).await?)
         })
     }
 
     fn abort(&self) {
-        self.client.abort();
-        self.crops.take();
+        self.line.abort();
     }
 }

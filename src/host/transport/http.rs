@@ -1,81 +1,222 @@
-//! One HTTP request with a time limit, abort, and retries as the pure policy says.
+//! One request with a time limit, abort, and retries as the pure policy says.
 
-use std::cell::{Cell, RefCell};
+use std::cell::Cell;
 use std::rc::Rc;
 
 use futures_util::future::{Either, select};
 use gloo_events::EventListener;
-use gloo_net::http::{Headers, Method, RequestBuilder};
 use gloo_timers::future::TimeoutFuture;
-use js_sys::{JSON, Reflect};
-use liveness_capture_core::{FailureCode, RetryPolicy, parse_retry_after, retriable_status};
-use liveness_protocol::{EnvelopeError, Outcome};
+use js_sys::Reflect;
+use liveness_capture_core::{FailureCode, UploadWindow};
+use liveness_protocol::{
+    EnvelopeError, EnvelopeHead, RetryPolicy, parse_retry_after, status_allows_retry,
+};
+use serde::Serialize;
 use serde::de::DeserializeOwned;
 use wasm_bindgen::JsValue;
-use web_sys::{AbortController, RequestCredentials};
 
-use crate::host::courier::{self, Courier, Kept};
-use crate::host::failure::{Failure, js_text, to_js};
+use crate::host::courier::Courier;
+use crate::host::failure::{Failure, to_js};
 use crate::host::options::Options;
-use crate::host::worker::object;
+use crate::wire::{Answered, Body, Credentials, HttpRequest};
 
-/// What a request carries.
-#[derive(Clone)]
-pub(super) enum Body {
-    Json(String),
-    /// A crop, as a PNG, by the worker that keeps it.
-    Kept(Kept),
+/// When a call may be made once more after nobody knows what became of it.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum Repeat {
+    /// Always: the far side takes it as the same.
+    Always,
+    /// Never: it may start a check, which is paid for.
+    MayCost,
 }
 
-/// A request that can be sent again.
+/// A request that can be made again.
 #[derive(Clone)]
 pub(super) struct Call {
-    pub method: Method,
+    pub method: &'static str,
     pub path: String,
     pub headers: Vec<(String, String)>,
-    pub body: Option<Body>,
-}
-
-impl Body {
-    pub(super) fn json<T: serde::Serialize>(body: &T) -> Result<Self, Failure> {
-        let internal = |error: JsValue| Failure::new(FailureCode::Internal, js_text(&error));
-        let value = to_js(body).map_err(|error| internal(error.into()))?;
-        JSON::stringify(&value).map(|text| Self::Json(text.into())).map_err(internal)
-    }
+    pub body: Body,
+    pub repeat: Repeat,
+    /// On top of the time limit, for what is large.
+    pub extra_ms: f64,
 }
 
 impl Call {
-    pub(super) fn json<T: serde::Serialize>(
-        method: Method,
-        path: impl Into<String>,
-        body: &T,
-    ) -> Result<Self, Failure> {
-        let body = Some(Body::json(body)?);
-        Ok(Self { method, path: path.into(), headers: Vec::new(), body })
+    pub(super) fn new(method: &'static str, path: impl Into<String>, body: Body) -> Self {
+        let (headers, repeat) = (Vec::new(), Repeat::Always);
+        Self { method, path: path.into(), headers, body, repeat, extra_ms: 0.0 }
     }
 
-    pub(super) fn with_headers(mut self, headers: Vec<(String, String)>) -> Self {
-        self.headers.extend(headers);
+    pub(super) fn header(mut self, name: &str, value: &str) -> Self {
+        self.headers.push((name.to_owned(), value.to_owned()));
         self
     }
 }
 
-struct Answer {
-    status: u16,
-    retry_after_ms: Option<f64>,
-    body: String,
+/// A value as a request's plain object.
+pub(super) fn json<T: Serialize>(body: &T) -> Result<JsValue, Failure> {
+    to_js(body).map_err(|error| Failure::new(FailureCode::Internal, error.to_string()))
 }
 
-/// Requests of one run. [`Client::abort`] ends them all.
-pub(super) struct Client {
+/// What all requests of a check have in common.
+pub(in crate::host) struct Client {
     base: String,
     headers: Vec<(String, String)>,
-    credentials: RequestCredentials,
+    credentials: Credentials,
     timeout_ms: f64,
     policy: RetryPolicy,
     courier: Rc<Courier>,
+    window: Cell<UploadWindow>,
+    /// Something in between lets no PUT pass.
+    put_refused: Cell<bool>,
+}
+
+impl Client {
+    pub(in crate::host) fn new(options: &Options, courier: Rc<Courier>) -> Rc<Self> {
+        Rc::new(Self {
+            base: options.endpoint.clone(),
+            headers: options.headers.clone(),
+            credentials: options.credentials,
+            timeout_ms: options.request_timeout_ms,
+            // Long enough for a lift or a tunnel; the session bounds the whole upload.
+            policy: RetryPolicy { max_attempts: 8, ..RetryPolicy::default() },
+            courier,
+            window: Cell::default(),
+            put_refused: Cell::new(false),
+        })
+    }
+
+    /// How many pictures may be on their way at once.
+    pub(super) fn window(&self) -> usize {
+        self.window.get().width() as usize
+    }
+
+    /// The request for a call.
+    pub(super) fn request(&self, call: &Call) -> HttpRequest {
+        let content_type = match call.body {
+            Body::Empty => None,
+            Body::Picture { .. } => Some("image/png"),
+            Body::Json { .. } | Body::Crops { .. } | Body::Frame { .. } => Some("application/json"),
+        };
+        let content_type = content_type.map(|kind| ("content-type".to_owned(), kind.to_owned()));
+        let headers = self.headers.iter().chain(&call.headers).cloned().chain(content_type);
+        let method = match call.method {
+            "PUT" if self.put_refused.get() => "POST",
+            method => method,
+        };
+        HttpRequest {
+            method,
+            url: format!("{}{}", self.base, call.path),
+            headers: headers.collect(),
+            credentials: self.credentials,
+            timeout_ms: self.timeout_ms + call.extra_ms,
+            body: call.body.clone(),
+        }
+    }
+}
+
+/// The requests of one run. [`Line::abort`] ends them all.
+pub(super) struct Line {
+    client: Rc<Client>,
+    run: u32,
     aborted: Cell<bool>,
-    controllers: RefCell<Vec<AbortController>>,
+}
+
+/// What is to be done about an answer that is none, or no success.
+struct Setback {
+    failure: Failure,
+    again: bool,
+    retry_after_ms: Option<f64>,
+}
+
+impl Line {
+    pub(super) fn new(client: Rc<Client>, run: u32) -> Self {
+        Self { client, run, aborted: Cell::new(false) }
+    }
+
+    pub(super) fn client(&self) -> &Client {
+        &self.client
+    }
+
+    /// Ends every request; their futures fail.
+    pub(super) fn abort(&self) {
+        self.aborted.set(true);
+        self.client.courier.abort(self.run);
+    }
+
+    /// Makes `call` until it succeeds, fails for good or the policy gives up; the envelope's payload.
+    pub(super) async fn fetch(&self, call: &Call) -> Result<JsValue, Failure> {
+        let mut attempt = 1;
+        loop {
+            let result = self.attempt(call).await;
+            if self.aborted.get() {
+                return Err(Failure::new(FailureCode::NetworkError, "aborted"));
+            }
+            let setback = match result {
+                Ok(payload) => return Ok(payload),
+                Err(setback) => setback,
+            };
+            if !setback.again {
+                return Err(setback.failure);
+            }
+            let Setback { failure, retry_after_ms, .. } = setback;
+            let delay =
+                self.client.policy.delay_ms(attempt, retry_after_ms, js_sys::Math::random());
+            let Some(delay) = delay else { return Err(failure) };
+            attempt += 1;
+            // A server's wish to wait is obeyed; a lost connection is tried as soon as it is back.
+            pause(delay, retry_after_ms.is_none()).await;
+            if self.aborted.get() {
+                return Err(failure);
+            }
+        }
+    }
+
+    async fn attempt(&self, call: &Call) -> Result<JsValue, Setback> {
+        loop {
+            let request = self.client.request(call);
+            let put = request.method == "PUT";
+            let began_ms = now_ms();
+            let answer = self.client.courier.send(self.run, request).await;
+            if matches!(call.body, Body::Picture { .. }) && !self.aborted.get() {
+                let mut window = self.client.window.get();
+                window.observe(now_ms() - began_ms, answer.is_ok());
+                self.client.window.set(window);
+            }
+            let answer = answer.map_err(|failure| unanswered(failure, call.repeat))?;
+            return match payload(&answer) {
+                Ok(payload) => Ok(payload),
+                // A firewall that lets no PUT pass; the gateway takes POST for the same.
+                Err(EnvelopeError::Foreign { status: 403 | 405 | 501 }) if put => {
+                    self.client.put_refused.set(true);
+                    continue;
+                }
+                Err(error) => Err(refused(error, &answer, call.repeat)),
+            };
+        }
+    }
+}
+
+/// Nobody knows what became of the request.
+fn unanswered(failure: Failure, repeat: Repeat) -> Setback {
+    let lost = matches!(failure.code, FailureCode::NetworkError | FailureCode::RequestTimeout);
+    Setback { failure, again: lost && repeat == Repeat::Always, retry_after_ms: None }
+}
+
+fn refused(error: EnvelopeError, answer: &Answered, repeat: Repeat) -> Setback {
+    let again = match &error {
+        EnvelopeError::Failed { code, .. } => code.again(),
+        // Refused by somebody in between, before it got anywhere; or perhaps after it did.
+        EnvelopeError::Foreign { status: 429 | 503 } => true,
+        EnvelopeError::Foreign { status } => {
+            status_allows_retry(*status) && repeat == Repeat::Always
+        }
+        EnvelopeError::Malformed(_) => false,
+    };
+    let retry_after_ms = answer.retry_after.as_deref().and_then(|value| {
+        parse_retry_after(value, answer.date.as_deref(), js_sys::Date::now(), parse_date)
+    });
+    Setback { failure: server_failure(error), again, retry_after_ms }
 }
 
 /// An HTTP date in milliseconds since 1970, as the browser reads it.
@@ -83,23 +224,29 @@ fn parse_date(text: &str) -> Option<f64> {
     Some(js_sys::Date::parse(text)).filter(|time| time.is_finite())
 }
 
-fn retry_after_ms(header: &str) -> Option<f64> {
-    parse_retry_after(header, js_sys::Date::now(), parse_date)
+/// Milliseconds on a clock that never steps back, where the browser has one.
+pub(super) fn now_ms() -> f64 {
+    let clock = web_sys::window().and_then(|window| window.performance());
+    clock.map_or_else(js_sys::Date::now, |clock| clock.now())
 }
 
-/// The payload of an answer, unread. The browser parses: no module can do that in less room.
-fn payload(answer: &Answer) -> Result<JsValue, EnvelopeError> {
-    let body = match JSON::parse(&answer.body) {
-        Ok(body) => body,
-        Err(error) if (200..300).contains(&answer.status) => {
-            return Err(EnvelopeError::Malformed(js_text(&error)));
-        }
-        Err(_) => JsValue::NULL,
-    };
+async fn pause(delay_ms: f64, wake_when_online: bool) {
+    let (wake, online) = futures_util::future::abortable(std::future::pending::<()>());
+    let listener = web_sys::window()
+        .filter(|_| wake_when_online)
+        .map(|window| EventListener::once(&window, "online", move |_| online.abort()));
+    match select(TimeoutFuture::new(delay_ms as u32), wake).await {
+        Either::Left(_) | Either::Right(_) => drop(listener),
+    }
+}
+
+/// The payload of an answer, unread.
+fn payload(answer: &Answered) -> Result<JsValue, EnvelopeError> {
     // What is no object says nothing of itself.
-    let outcome: Outcome = serde_wasm_bindgen::from_value(body.clone()).unwrap_or_default();
-    outcome.check(answer.status)?;
-    Ok(Reflect::get(&body, &"data".into()).unwrap_or_default())
+    let head: EnvelopeHead =
+        serde_wasm_bindgen::from_value(answer.body.clone()).unwrap_or_default();
+    head.check(answer.status)?;
+    Ok(Reflect::get(&answer.body, &"data".into()).unwrap_or_default())
 }
 
 /// Reads a payload.
@@ -110,155 +257,11 @@ pub(super) fn read<T: DeserializeOwned>(payload: JsValue) -> Result<T, Failure> 
 
 /// An answer's failure with what the server called it.
 fn server_failure(error: EnvelopeError) -> Failure {
-    let code = match &error {
-        EnvelopeError::Failed { code, .. } => FailureCode::Api(*code),
-        EnvelopeError::Malformed(_) => FailureCode::UnexpectedResponse,
-    };
-    let (EnvelopeError::Failed { message: detail, .. } | EnvelopeError::Malformed(detail)) = error;
-    Failure::new(code, detail)
-}
-
-impl Client {
-    pub(super) fn new(options: &Options, courier: Rc<Courier>) -> Rc<Self> {
-        Rc::new(Self {
-            base: options.endpoint.clone(),
-            headers: options.headers.clone(),
-            credentials: options.credentials,
-            timeout_ms: options.request_timeout_ms,
-            // Long enough for a lift or a tunnel; the session bounds the whole upload.
-            policy: RetryPolicy { max_attempts: 8, ..RetryPolicy::default() },
-            courier,
-            aborted: Cell::new(false),
-            controllers: RefCell::default(),
-        })
-    }
-
-    /// Ends every request; their futures fail.
-    pub(super) fn abort(&self) {
-        self.aborted.set(true);
-        for controller in self.controllers.take() {
-            controller.abort();
+    match error {
+        EnvelopeError::Failed { code, message } => Failure::new(FailureCode::Api(code), message),
+        EnvelopeError::Malformed(detail) => Failure::new(FailureCode::UnexpectedResponse, detail),
+        EnvelopeError::Foreign { status } => {
+            Failure::new(FailureCode::of_foreign_status(status), format!("HTTP {status}"))
         }
-    }
-
-    /// Sends `call` until it succeeds, fails for good or the policy gives up; the envelope's payload.
-    pub(super) async fn fetch(&self, call: &Call) -> Result<JsValue, Failure> {
-        let mut attempt = 1;
-        loop {
-            let outcome = self.attempt(call).await;
-            if self.aborted.get() {
-                return Err(Failure::new(FailureCode::NetworkError, "aborted"));
-            }
-            let (failure, retry_after_ms) = match outcome {
-                Ok(answer) => match payload(&answer) {
-                    Ok(payload) => return Ok(payload),
-                    Err(error) if retriable_status(answer.status) => {
-                        (server_failure(error), answer.retry_after_ms)
-                    }
-                    Err(error) => return Err(server_failure(error)),
-                },
-                // Without its worker the check is over.
-                Err(failure) if failure.code == FailureCode::EngineCrashed => return Err(failure),
-                Err(failure) => (failure, None),
-            };
-            let delay = self.policy.delay_ms(attempt, retry_after_ms, js_sys::Math::random());
-            let Some(delay) = delay else { return Err(failure) };
-            attempt += 1;
-            // A server's wish to wait is obeyed; a lost connection is tried as soon as it is back.
-            self.pause(delay, retry_after_ms.is_none()).await;
-            if self.aborted.get() {
-                return Err(failure);
-            }
-        }
-    }
-
-    async fn pause(&self, delay_ms: f64, wake_when_online: bool) {
-        let (wake, online) = futures_util::future::abortable(std::future::pending::<()>());
-        let listener = web_sys::window()
-            .filter(|_| wake_when_online)
-            .map(|window| EventListener::once(&window, "online", move |_| online.abort()));
-        select(TimeoutFuture::new(delay_ms as u32), wake).await;
-        drop(listener);
-    }
-
-    async fn attempt(&self, call: &Call) -> Result<Answer, Failure> {
-        match &call.body {
-            None => self.by_page(call, None).await,
-            Some(Body::Json(text)) => self.by_page(call, Some(text)).await,
-            Some(Body::Kept(crop)) => self.by_worker(call, *crop).await,
-        }
-    }
-
-    async fn by_worker(&self, call: &Call, crop: Kept) -> Result<Answer, Failure> {
-        let content_type = ("content-type".to_owned(), "image/png".to_owned());
-        let headers = self.headers.iter().chain(&call.headers).chain([&content_type]);
-        let request = object(&[
-            ("method", call.method.as_ref().into()),
-            ("url", format!("{}{}", self.base, call.path).into()),
-            ("headers", courier::headers(headers).into()),
-            ("credentials", self.credentials.into()),
-            ("timeoutMs", self.timeout_ms.into()),
-        ]);
-        let reply = self.courier.send(crop, &request).await?;
-        let retry_after_ms = reply.retry_after.as_deref().and_then(retry_after_ms);
-        Ok(Answer { status: reply.status, retry_after_ms, body: reply.body })
-    }
-
-    async fn by_page(&self, call: &Call, json: Option<&str>) -> Result<Answer, Failure> {
-        let network = |error: &dyn std::fmt::Display| {
-            Failure::new(FailureCode::NetworkError, error.to_string())
-        };
-        let controller = AbortController::new()
-            .map_err(|_| Failure::new(FailureCode::Internal, "no AbortController"))?;
-        self.controllers.borrow_mut().push(controller.clone());
-        let forget = Forget { client: self, controller: controller.clone() };
-        let headers = Headers::new();
-        for (name, value) in self.headers.iter().chain(&call.headers) {
-            headers.set(name, value);
-        }
-        if json.is_some() {
-            headers.set("content-type", "application/json");
-        }
-        let request = RequestBuilder::new(&format!("{}{}", self.base, call.path))
-            .method(call.method.clone())
-            .headers(headers)
-            .credentials(self.credentials)
-            .cache(web_sys::RequestCache::NoStore)
-            .abort_signal(Some(&controller.signal()));
-        let request = match json {
-            Some(text) => request.body(text),
-            None => request.build(),
-        };
-        let request = request.map_err(|error| network(&error))?;
-        let exchange = async {
-            let response = request.send().await.map_err(|error| network(&error))?;
-            let retry_after = response.headers().get("retry-after");
-            let retry_after_ms = retry_after.as_deref().and_then(retry_after_ms);
-            let status = response.status();
-            let body = response.text().await.map_err(|error| network(&error))?;
-            Ok(Answer { status, retry_after_ms, body })
-        };
-        let exchange = std::pin::pin!(exchange);
-        let result = match select(exchange, TimeoutFuture::new(self.timeout_ms as u32)).await {
-            Either::Left((result, _)) => result,
-            Either::Right(((), _)) => {
-                controller.abort();
-                Err(FailureCode::RequestTimeout.into())
-            }
-        };
-        drop(forget);
-        result
-    }
-}
-
-/// Takes the controller off the client's list.
-struct Forget<'a> {
-    client: &'a Client,
-    controller: AbortController,
-}
-
-impl Drop for Forget<'_> {
-    fn drop(&mut self) {
-        self.client.controllers.borrow_mut().retain(|other| other != &self.controller);
     }
 }

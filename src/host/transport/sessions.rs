@@ -4,82 +4,93 @@ use std::cell::RefCell;
 use std::rc::Rc;
 
 use futures_util::future::LocalBoxFuture;
-use gloo_net::http::Method;
 use liveness_capture_core::{CaptureReport, FailureCode};
+use liveness_protocol::session::RUN_PARAMETER;
 use liveness_protocol::{
-    CompleteRequest, CreateSessionRequest, CropAccepted, ErrorCode, SessionCreated, SessionView,
-    Source, VerdictData,
+    CompleteRequest, CreateSessionRequest, CropAccepted, ErrorCode, MODEL_VERSION_HEADER,
+    SESSION_TOKEN_HEADER, SessionCreated, SessionView,
 };
 
-use super::http::{Body, Call, Client, read};
-use super::{Captured, Opened, Transport, version_header};
-use crate::host::Failure;
-use crate::host::courier::{Courier, Kept};
-use crate::host::options::{MediaSource, Options};
+use super::http::{Call, Line, json, now_ms, read};
+use super::{Captured, Opened, ServerVerdict, Transport};
+use crate::host::failure::Failure;
+use crate::host::options::Options;
+use crate::wire::Body;
 
 /// How often missing crops are sent again before the check is given up.
 const MAX_RESUMES: u32 = 3;
+/// A session with less time than this is left for a new one.
+const LEAST_MS: f64 = 60_000.0;
+
+/// The session that the runs of a check share.
+#[derive(Default)]
+pub(super) struct Slot(RefCell<Option<Held>>);
+
+struct Held {
+    created: SessionCreated,
+    expires_ms: f64,
+}
+
+impl Slot {
+    fn call(&self, method: &'static str, tail: &str, body: Body) -> Result<Call, Failure> {
+        let held = self.0.borrow();
+        let created = &held.as_ref().ok_or(FailureCode::Internal)?.created;
+        let path = format!("/api/v1/sessions/{}{tail}", created.session_id);
+        Ok(Call::new(method, path, body).header(SESSION_TOKEN_HEADER, &created.token))
+    }
+
+    /// The open session, if there is time enough for a run.
+    fn opened(&self) -> Option<Opened> {
+        let held = self.0.borrow();
+        let Held { created, expires_ms } = held.as_ref()?;
+        let expires_in_ms = expires_ms - now_ms();
+        (expires_in_ms > LEAST_MS).then(|| Opened {
+            session_id: created.session_id.clone(),
+            frames_required: created.frames_required,
+            expires_in_ms,
+        })
+    }
+
+    /// Gives the session back, once.
+    pub(super) fn farewell(&self) -> Option<Call> {
+        let call = self.call("DELETE", "", Body::Empty).ok();
+        self.0.take();
+        call
+    }
+}
 
 pub(super) struct Sessions {
-    client: Rc<Client>,
+    line: Line,
     create: CreateSessionRequest,
     model_version: Option<String>,
-    session: RefCell<Option<SessionCreated>>,
-    courier: Rc<Courier>,
+    session: Rc<Slot>,
     run: u32,
     /// Indices of what was sent. The worker keeps the crops until the end, so that a gateway that lost
     /// some can be given them again.
     sent: RefCell<Vec<u32>>,
 }
 
-/// Camera or file, in the API's words.
-pub(super) fn source_of(options: &Options) -> Source {
-    match options.source {
-        MediaSource::Camera => Source::Live,
-        _ => Source::Media,
-    }
-}
-
 impl Sessions {
-    pub(super) fn new(
-        client: Rc<Client>,
-        options: &Options,
-        courier: Rc<Courier>,
-        run: u32,
-    ) -> Self {
+    pub(super) fn new(line: Line, options: &Options, session: Rc<Slot>, run: u32) -> Self {
+        let choice = options.model.as_ref();
         let create = CreateSessionRequest {
-            model: options.model.clone(),
+            model: choice.and_then(|choice| choice.model()).map(str::to_owned),
             frame_count: options.frame_count,
-            source: Some(source_of(options)),
+            source: Some(options.api_source()),
         };
-        Self {
-            client,
-            create,
-            model_version: options.model_version.clone(),
-            session: RefCell::default(),
-            courier,
-            run,
-            sent: RefCell::default(),
-        }
-    }
-
-    fn call(&self, method: Method, tail: &str, body: Option<Body>) -> Result<Call, Failure> {
-        let session = self.session.borrow();
-        let session = session.as_ref().ok_or(FailureCode::Internal)?;
-        let bearer = ("authorization".to_owned(), format!("Bearer {}", session.token));
-        let path = format!("/api/v1/sessions/{}{tail}", session.session_id);
-        Ok(Call { method, path, headers: vec![bearer], body })
+        let model_version = choice.and_then(|choice| choice.version()).map(str::to_owned);
+        Self { line, create, model_version, session, run, sent: RefCell::default() }
     }
 
     async fn put(&self, index: u32) -> Result<(), Failure> {
-        let crop = Body::Kept(Kept { run: self.run, index });
-        let call = self.call(Method::PUT, &format!("/crops/{index}"), Some(crop))?;
-        read::<CropAccepted>(self.client.fetch(&call).await?).map(drop)
+        let tail = format!("/crops/{index}?{RUN_PARAMETER}={}", self.run);
+        let call = self.session.call("PUT", &tail, Body::Picture { index })?;
+        read::<CropAccepted>(self.line.fetch(&call).await?).map(drop)
     }
 
     async fn send_missing(&self) -> Result<(), Failure> {
-        let call = self.call(Method::GET, "", None)?;
-        let view: SessionView = read(self.client.fetch(&call).await?)?;
+        let call = self.session.call("GET", "", Body::Empty)?;
+        let view: SessionView = read(self.line.fetch(&call).await?)?;
         for index in view.missing {
             if !self.sent.borrow().contains(&index) {
                 return Err(FailureCode::UnexpectedResponse.into());
@@ -91,20 +102,28 @@ impl Sessions {
 }
 
 impl Transport for Sessions {
-    fn sends_kept(&self) -> bool {
-        true
+    fn window(&self) -> usize {
+        self.line.client().window()
     }
 
     fn open(self: Rc<Self>) -> LocalBoxFuture<'static, Result<Opened, Failure>> {
         Box::pin(async move {
-            let call = Call::json(Method::POST, "/api/v1/sessions", &self.create)?
-                .with_headers(version_header(&self.model_version));
-            let created: SessionCreated = read(self.client.fetch(&call).await?)?;
+            if let Some(opened) = self.session.opened() {
+                return Ok(opened);
+            }
+            let mut call =
+                Call::new("POST", "/api/v1/sessions", Body::Json { json: json(&self.create)? });
+            if let Some(version) = &self.model_version {
+                call = call.header(MODEL_VERSION_HEADER, version);
+            }
+            let created: SessionCreated = read(self.line.fetch(&call).await?)?;
+            let expires_in_ms = created.ttl_seconds as f64 * 1000.0;
             let opened = Opened {
                 session_id: created.session_id.clone(),
                 frames_required: created.frames_required,
+                expires_in_ms,
             };
-            self.session.replace(Some(created));
+            self.session.0.replace(Some(Held { created, expires_ms: now_ms() + expires_in_ms }));
             Ok(opened)
         })
     }
@@ -119,18 +138,19 @@ impl Transport for Sessions {
     fn complete(
         self: Rc<Self>,
         report: CaptureReport,
-    ) -> LocalBoxFuture<'static, Result<VerdictData, Failure>> {
+    ) -> LocalBoxFuture<'static, Result<ServerVerdict, Failure>> {
         Box::pin(async move {
             let body = CompleteRequest {
-                warnings: report.warnings,
+                run: self.run,
+                warnings: report.warnings.into_iter().map(Into::into).collect(),
                 fps: Some(report.fps).filter(|fps| *fps > 0.0 && *fps <= 120.0),
                 jitter_ms: Some(report.jitter_ms).filter(|jitter| jitter.is_finite()),
                 timestamps_ms: report.timestamps_ms,
             };
-            let call = self.call(Method::POST, "/complete", Some(Body::json(&body)?))?;
+            let call = self.session.call("POST", "/complete", Body::Json { json: json(&body)? })?;
             let mut resumes = 0;
             loop {
-                match self.client.fetch(&call).await {
+                match self.line.fetch(&call).await {
                     Err(failure)
                         if failure.code == FailureCode::Api(ErrorCode::MissingCrops)
                             && resumes < MAX_RESUMES =>
@@ -138,14 +158,13 @@ impl Transport for Sessions {
                         resumes += 1;
                         self.send_missing().await?;
                     }
-                    result => return read(result?),
+                    result => return ServerVerdict::read(result?),
                 }
             }
         })
     }
 
     fn abort(&self) {
-        self.client.abort();
-        self.courier.abort(self.run);
+        self.line.abort();
     }
 }

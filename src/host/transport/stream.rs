@@ -1,43 +1,75 @@
 //! The documented `POST /api/v1/fast-check-stream`: whole frames, one a request. The far side finds
-//! the face itself; its answer to whichever frame arrives last carries the verdict.
+//! the face itself; its answer to the last frame carries the verdict.
 
-use std::cell::RefCell;
+use std::cell::{Cell, RefCell};
 use std::rc::Rc;
 
-use base64::Engine as _;
-use base64::engine::general_purpose::STANDARD;
 use futures_util::future::LocalBoxFuture;
-use gloo_net::http::Method;
 use js_sys::Reflect;
 use liveness_capture_core::{CaptureReport, FailureCode};
-use liveness_protocol::{FastCheckStreamRequest, Frame, Source, StreamStatus, VerdictData};
+use liveness_protocol::{FastCheckStreamRequest, Frame, ModelChoice, Source, StreamStatus};
 
-use super::crops::ModelChoice;
-use super::http::{Call, Client, read};
-use super::sessions::source_of;
-use super::{Captured, Opened, Transport, new_uuid, version_header};
-use crate::host::Failure;
+use super::crops::paid;
+use super::http::{Line, Repeat, json, read};
+use super::{Captured, Opened, ServerVerdict, Transport, new_uuid};
+use crate::host::failure::Failure;
 use crate::host::options::Options;
+use crate::wire::Body;
 
 pub(super) struct Stream {
-    client: Rc<Client>,
+    line: Line,
     session_id: String,
     choice: ModelChoice,
     source: Source,
-    frames_required: Result<u32, String>,
-    verdict: RefCell<Option<VerdictData>>,
+    frames_required: Result<u32, Failure>,
+    arrived: Cell<u32>,
+    verdict: RefCell<Option<ServerVerdict>>,
 }
 
 impl Stream {
-    pub(super) fn new(client: Rc<Client>, options: &Options) -> Self {
+    pub(super) fn new(line: Line, options: &Options) -> Self {
         Self {
-            client,
+            line,
             session_id: new_uuid(),
-            choice: ModelChoice::of(options),
-            source: source_of(options),
+            choice: options.documented_model(),
+            source: options.api_source(),
             frames_required: options.frames_required(),
+            arrived: Cell::new(0),
             verdict: RefCell::default(),
         }
+    }
+
+    /// Whether the frame to be sent now is the one that starts the check.
+    fn is_last(&self) -> bool {
+        self.frames_required.as_ref().is_ok_and(|required| self.arrived.get() + 1 >= *required)
+    }
+
+    async fn post(&self, picture: Captured) -> Result<(), Failure> {
+        let body = FastCheckStreamRequest {
+            session_id: self.session_id.clone(),
+            model: self.choice.model().map(str::to_owned),
+            frame_count: self.choice.frame_count(),
+            source: self.source,
+            frame: Frame {
+                index: picture.index,
+                timestamp_ms: picture.timestamp_ms,
+                // The worker has it.
+                pixels: String::new(),
+            },
+            warnings: None,
+        };
+        let body = Body::Frame { json: json(&body)?, index: picture.index };
+        let mut call = paid("/api/v1/fast-check-stream", body, &self.choice);
+        // Only the last frame starts a check; the others are taken as the same however often they come.
+        if !self.is_last() {
+            call.repeat = Repeat::Always;
+        }
+        let reply = self.line.fetch(&call).await?;
+        let status = Reflect::get(&reply, &"status".into()).unwrap_or_default();
+        if read::<StreamStatus>(status)? == StreamStatus::Complete {
+            self.verdict.replace(Some(ServerVerdict::read(reply)?));
+        }
+        Ok(())
     }
 }
 
@@ -46,36 +78,30 @@ impl Transport for Stream {
         true
     }
 
+    /// The last frame goes when all others are there, so that it is known which one it is.
+    fn window(&self) -> usize {
+        let left =
+            self.frames_required.as_ref().map_or(1, |required| required - self.arrived.get());
+        match left {
+            0 | 1 => 1,
+            left => self.line.client().window().min(left as usize - 1),
+        }
+    }
+
     fn open(self: Rc<Self>) -> LocalBoxFuture<'static, Result<Opened, Failure>> {
         Box::pin(async move {
-            let frames_required = self.frames_required.clone();
-            let frames_required =
-                frames_required.map_err(|e| Failure::new(FailureCode::InvalidOptions, e))?;
-            Ok(Opened { session_id: self.session_id.clone(), frames_required })
+            Ok(Opened {
+                session_id: self.session_id.clone(),
+                frames_required: self.frames_required.clone()?,
+                expires_in_ms: f64::INFINITY,
+            })
         })
     }
 
     fn send(self: Rc<Self>, picture: Captured) -> LocalBoxFuture<'static, Result<(), Failure>> {
         Box::pin(async move {
-            let body = FastCheckStreamRequest {
-                session_id: self.session_id.clone(),
-                model: self.choice.model.clone(),
-                frame_count: self.choice.frame_count,
-                source: self.source,
-                frame: Frame {
-                    index: picture.index,
-                    timestamp_ms: picture.timestamp_ms,
-                    pixels: STANDARD.encode(picture.png.ok_or(FailureCode::Internal)?),
-                },
-                warnings: None,
-            };
-            let call = Call::json(Method::POST, "/api/v1/fast-check-stream", &body)?
-                .with_headers(version_header(&self.choice.version));
-            let reply = self.client.fetch(&call).await?;
-            let status = Reflect::get(&reply, &"status".into()).unwrap_or_default();
-            if read::<StreamStatus>(status)? == StreamStatus::Complete {
-                self.verdict.replace(Some(read(reply)?));
-            }
+            self.post(picture).await?;
+            self.arrived.set(self.arrived.get() + 1);
             Ok(())
         })
     }
@@ -83,7 +109,7 @@ impl Transport for Stream {
     fn complete(
         self: Rc<Self>,
         _report: CaptureReport,
-    ) -> LocalBoxFuture<'static, Result<VerdictData, Failure>> {
+    ) -> LocalBoxFuture<'static, Result<ServerVerdict, Failure>> {
         Box::pin(async move {
             let missing = "every frame was accepted, but no answer held a verdict";
             let verdict = self.verdict.take();
@@ -92,6 +118,6 @@ impl Transport for Stream {
     }
 
     fn abort(&self) {
-        self.client.abort();
+        self.line.abort();
     }
 }

@@ -90,7 +90,11 @@ export async function startProxy(target) {
 const CROP_PATH = /^\/api\/v1\/sessions\/[^/]+\/crops\/(\d+)$/;
 
 /** Whether an exchange is the upload of one crop. */
-export const isCrop = ({ method, path }) => method === "PUT" && CROP_PATH.test(path);
+export const isCrop = ({ method, path }) => ["PUT", "POST"].includes(method) && CROP_PATH.test(path);
+/** The number of the run that a crop is of. */
+export const cropRun = ({ url }) => Number(new URL(url, "http://proxy").searchParams.get("run") ?? 0);
+/** The crops of the newest run: what a run that broke has sent does not count. */
+export const newestRun = (crops) => crops.filter((crop) => cropRun(crop) === Math.max(...crops.map(cropRun)));
 /** The crop's index in its path. */
 export const cropIndex = ({ path }) => Number(CROP_PATH.exec(path)[1]);
 /** Whether an exchange asks for a session's verdict. */

@@ -266,6 +266,9 @@ impl Session {
             self.effects.push(Effect::ReleaseCamera);
             self.pace = Pace::begin(self.now_ms);
             self.enter(State::Uploading);
+            if self.run.all_acknowledged() {
+                self.complete();
+            }
         }
     }
 

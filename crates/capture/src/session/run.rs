@@ -76,9 +76,10 @@ impl Run {
         self.all_taken() && self.cut.iter().all(|&cut| cut)
     }
 
-    /// Notes that the server has a crop; `false`: it was not cut, or is known already.
+    /// Notes that the transport has a crop, perhaps before it is cut; `false`: it was not taken, or is known
+    /// already.
     pub(super) fn mark_acknowledged(&mut self, index: u32) -> bool {
-        self.cut.get(index as usize) == Some(&true) && mark(&mut self.acknowledged, index)
+        index < self.taken() && mark(&mut self.acknowledged, index)
     }
 
     pub(super) fn all_acknowledged(&self) -> bool {

@@ -4,24 +4,24 @@ use std::rc::{Rc, Weak};
 
 use gloo_events::EventListener;
 use liveness_capture_core::{Event, FaceBox, FailureCode, SourceKind, State};
-use wasm_bindgen::JsValue;
+use wasm_bindgen::{JsCast, JsValue};
 use wasm_bindgen_futures::{JsFuture, spawn_local};
 
 use super::Driver;
 use crate::host::camera::{self, SourceGuard};
 use crate::host::failure::{Failure, js_text};
-use crate::host::frames::{self, FrameMessage, FramePump};
-use crate::host::message::Message;
-use crate::host::options::FramePath;
+use crate::host::frame_pump::{self, FramePump, Handover};
+use crate::host::page::Preview;
 use crate::host::transport::Captured;
-use crate::host::worker::VisionWorker;
+use crate::host::worker::{self, VisionWorker};
+use crate::wire::{Cut, EngineFault, FramePath, FromWorker, Note, ToWorker, Unanswered};
 
 impl Driver {
     pub(super) fn open_source(self: &Rc<Self>) {
         let driver = self.clone();
         spawn_local(async move {
             let keep = |guard| driver.keep_source(guard);
-            let result = camera::open(&driver.options, &driver.video, keep).await;
+            let result = camera::open(&driver.options, &driver.page, &driver.video, keep).await;
             if driver.over() {
                 return;
             }
@@ -37,7 +37,7 @@ impl Driver {
 
     /// Takes charge of an open source, so that whatever ends the check releases it. One that comes
     /// after the end is released here, by the guard's drop.
-    fn keep_source(self: &Rc<Self>, guard: SourceGuard) -> bool {
+    fn keep_source(self: &Rc<Self>, guard: Rc<SourceGuard>) -> bool {
         if self.over() {
             return false;
         }
@@ -67,49 +67,51 @@ impl Driver {
                 driver.on_worker(message);
             }
         };
-        match VisionWorker::spawn(&self.spawn_worker, &self.options, on_message) {
+        match VisionWorker::start(&self.page, &self.options, on_message) {
             Ok(worker) => {
-                self.courier.engage(worker.outbox());
+                self.courier.connect(worker.outbox());
                 self.worker.replace(Some(worker));
             }
             Err(failure) => self.fail(failure, Event::DetectorFailed),
         }
     }
 
-    pub(super) fn on_worker(self: &Rc<Self>, message: Message) {
+    fn on_worker(self: &Rc<Self>, message: Result<FromWorker, Failure>) {
         match message {
-            Message::Ready => self.dispatch(Event::DetectorReady),
-            Message::Analysed(analysis) => self.dispatch(Event::FrameAnalysed(analysis)),
-            Message::Ended => self.dispatch(Event::SourceEnded),
-            Message::Crop { run, index, png } => {
-                if let Some(png) = png {
-                    self.keep_picture(run, index, png.into());
-                }
-                self.dispatch(Event::CropCut { run, index });
+            // The answer to whoever loaded ahead of the check.
+            Ok(FromWorker::Loaded) => {}
+            Ok(FromWorker::Ready) => self.dispatch(Event::DetectorReady),
+            Ok(FromWorker::Analysed(analysed)) => {
+                self.on_notes(&analysed.notes);
+                self.dispatch(Event::FrameAnalysed(worker::analysis(&analysed)));
             }
-            Message::Sent { id, reply } => self.courier.deliver(id, reply),
-            Message::Failed(failure) => match self.state() {
-                State::RequestingCamera | State::Loading => {
-                    self.fail(failure, Event::DetectorFailed);
+            Ok(FromWorker::Notes(noted)) => self.on_notes(&noted.notes),
+            Ok(FromWorker::Ended) => self.dispatch(Event::SourceEnded),
+            Ok(FromWorker::Error(EngineFault { code, detail })) => {
+                self.on_worker_failed(Failure { code, detail });
+            }
+            Err(failure) => self.on_worker_failed(failure),
+        }
+    }
+
+    fn on_worker_failed(self: &Rc<Self>, failure: Failure) {
+        match self.state() {
+            State::RequestingCamera | State::Loading => self.fail(failure, Event::DetectorFailed),
+            _ => self.fail(failure, Event::EngineFailed),
+        }
+    }
+
+    fn on_notes(self: &Rc<Self>, list: &js_sys::Array) {
+        for note in worker::notes(list) {
+            match note {
+                Ok(Note::Cut(Cut { run, index })) => self.dispatch(Event::CropCut { run, index }),
+                Ok(Note::Answered(answered)) => self.courier.deliver(answered.id, Ok(answered)),
+                Ok(Note::Unanswered(Unanswered { id, code, detail })) => {
+                    self.courier.deliver(id, Err(Failure::new(code, detail)));
                 }
-                _ => self.fail(failure, Event::EngineFailed),
-            },
+                Err(failure) => self.on_worker_failed(failure),
+            }
         }
-    }
-
-    fn keep_picture(&self, run: u32, index: u32, png: Rc<[u8]>) {
-        let timestamp_ms = self.timestamp_of(run, index);
-        if let (Some(current), Some(timestamp_ms)) = (self.run.borrow_mut().as_mut(), timestamp_ms)
-            && current.number == run
-        {
-            current.pictures.insert(Captured { index, timestamp_ms, png: Some(png) });
-        }
-    }
-
-    fn timestamp_of(&self, run: u32, index: u32) -> Option<f64> {
-        let mut cutting = self.timestamps.borrow_mut();
-        let at = cutting.iter().position(|frame| (frame.0, frame.1) == (run, index))?;
-        Some(cutting.swap_remove(at).2)
     }
 
     pub(super) fn analyse_next(self: &Rc<Self>, not_before_ms: Option<f64>) {
@@ -125,20 +127,22 @@ impl Driver {
             self.connect_source(worker)?;
         }
         match self.pump.borrow().as_ref() {
-            Some(pump) => pump.request(not_before_ms),
-            None => worker.next(not_before_ms),
+            Some(pump) => {
+                pump.request(not_before_ms);
+                Ok(())
+            }
+            None => worker.post(&ToWorker::Next { not_before: not_before_ms }),
         }
-        Ok(())
     }
 
     /// Connects source and worker, by the path the browser has.
     pub(super) fn connect_source(self: &Rc<Self>, worker: &VisionWorker) -> Result<(), Failure> {
         let unusable =
-            |error: JsValue| Failure::new(FailureCode::MediaUnsupported, js_text(&error));
-        let track = self.source.borrow().as_ref().and_then(SourceGuard::track);
-        let path = frames::choose(self.options.frame_path, track.as_ref(), &self.video);
+            |error: JsValue| Failure::new(FailureCode::FrameUnsupported, js_text(&error));
+        let track = self.source.borrow().as_ref().and_then(|source| source.track());
+        let path = frame_pump::choose(self.options.frame_path, track.as_ref(), &self.video);
         if let (FramePath::TrackProcessor, Some(track)) = (path, &track) {
-            worker.send(&frames::track_stream(track).map_err(unusable)?)?;
+            worker.hand_over(&frame_pump::track_stream(track).map_err(unusable)?)?;
             self.streaming.set(true);
             return Ok(());
         }
@@ -146,26 +150,29 @@ impl Driver {
         let deliver = move |frame| Self::on_frame(&weak, frame);
         self.pump.replace(Some(FramePump::new(self.video.clone(), path, Box::new(deliver))));
         if self.options.session.source == SourceKind::Media {
-            let promise = self.video.play().map_err(unusable)?;
+            let unplayable =
+                |error: JsValue| Failure::new(FailureCode::MediaUnsupported, js_text(&error));
+            let preview: &Preview = self.video.unchecked_ref();
+            let promise = preview.begin().map_err(unplayable)?;
             let weak = Rc::downgrade(self);
             spawn_local(async move {
                 let result = JsFuture::from(promise).await;
                 if let (Err(error), Some(driver)) = (result, weak.upgrade())
                     && !driver.over()
                 {
-                    driver.fail(unusable(error), Event::CameraFailed);
+                    driver.fail(unplayable(error), Event::CameraFailed);
                 }
             });
         }
         Ok(())
     }
 
-    pub(super) fn on_frame(weak: &Weak<Self>, frame: Result<FrameMessage, JsValue>) {
+    fn on_frame(weak: &Weak<Self>, frame: Result<Handover, JsValue>) {
         let Some(driver) = weak.upgrade() else { return };
         let sent = match (frame, driver.worker.borrow().as_ref()) {
             (_, None) => return,
-            (Ok(frame), Some(worker)) => worker.send(&frame),
-            (Err(error), _) => Err(Failure::new(FailureCode::MediaUnsupported, js_text(&error))),
+            (Ok(frame), Some(worker)) => worker.hand_over(&frame),
+            (Err(error), _) => Err(Failure::new(FailureCode::FrameUnsupported, js_text(&error))),
         };
         if let Err(failure) = sent {
             driver.fail(failure, Event::EngineFailed);
@@ -173,24 +180,21 @@ impl Driver {
     }
 
     pub(super) fn take(self: &Rc<Self>, run: u32, index: u32, timestamp_ms: f64, face: FaceBox) {
-        let (transport, uploader) = {
+        let whole = {
             let mut current = self.run.borrow_mut();
             let Some(current) = current.as_mut().filter(|current| current.number == run) else {
                 return;
             };
-            current.taken += 1;
-            (current.transport.clone(), current.uploader.clone())
+            current.taken.push(Captured { index, timestamp_ms });
+            current.transport.whole_frames()
         };
-        let keep = transport.sends_kept();
-        if !keep {
-            self.timestamps.borrow_mut().push((run, index, timestamp_ms));
-        }
-        let worker = self.worker.borrow();
-        let Some(worker) = worker.as_ref() else { return };
-        worker.take(run, index, face, transport.whole_frames(), keep);
-        if keep {
-            // The worker cuts before it sends: there is no need to hear of the one to ask for the other.
-            uploader.push(Captured { index, timestamp_ms, png: None });
+        let face = [face.x, face.y, face.width, face.height];
+        let taken = match self.worker.borrow().as_ref() {
+            Some(worker) => worker.post(&ToWorker::Take { run, index, whole, face }),
+            None => return,
+        };
+        if let Err(failure) = taken {
+            self.fail(failure, Event::EngineFailed);
         }
     }
 
@@ -201,7 +205,7 @@ impl Driver {
     }
 
     pub(super) fn end_worker(&self) {
-        self.courier.dismiss();
+        self.courier.disconnect();
         self.worker.take();
     }
 }

@@ -6,12 +6,12 @@
 use std::cell::{Cell, RefCell};
 use std::rc::{Rc, Weak};
 
-use js_sys::{Array, Function, Object, Reflect};
+use js_sys::{Function, Object, Reflect};
 use wasm_bindgen::prelude::*;
 use wasm_bindgen_futures::{JsFuture, spawn_local};
 use web_sys::{CanvasRenderingContext2d, HtmlCanvasElement, HtmlVideoElement, MediaStreamTrack};
 
-use super::options::FramePath;
+use crate::wire::{FramePath, ToWorker};
 
 #[wasm_bindgen]
 extern "C" {
@@ -36,21 +36,19 @@ extern "C" {
     fn readable(this: &MediaStreamTrackProcessor) -> JsValue;
 }
 
-/// A message for the worker and what is transferred with it.
-pub(super) struct FrameMessage {
-    pub message: Object,
-    pub transfer: Array,
+/// A picture for the worker, or the stream of them, and what is transferred with it.
+pub(super) struct Handover {
+    pub message: ToWorker,
+    pub transfer: JsValue,
 }
 
 /// Gives the frame back that was not sent: a browser has few of them.
-impl Drop for FrameMessage {
+impl Drop for Handover {
     fn drop(&mut self) {
-        for item in self.transfer.iter() {
-            let close = Reflect::get(&item, &"close".into()).ok();
-            if let Some(close) = close.and_then(|close| close.dyn_into::<Function>().ok()) {
-                // Does nothing to what was transferred.
-                let _ = close.call0(&item);
-            }
+        let close = Reflect::get(&self.transfer, &"close".into()).ok();
+        if let Some(close) = close.and_then(|close| close.dyn_into::<Function>().ok()) {
+            // Does nothing to what was transferred.
+            let _ = close.call0(&self.transfer);
         }
     }
 }
@@ -84,20 +82,17 @@ pub(super) fn choose(
 }
 
 /// The track's frames as a stream the worker reads by itself.
-pub(super) fn track_stream(track: &MediaStreamTrack) -> Result<FrameMessage, JsValue> {
+pub(super) fn track_stream(track: &MediaStreamTrack) -> Result<Handover, JsValue> {
     let init = Object::new();
     Reflect::set(&init, &"track".into(), track)?;
     // The newest frame wins: the processor drops older ones by itself.
     Reflect::set(&init, &"maxBufferSize".into(), &1.into())?;
     let readable = MediaStreamTrackProcessor::new(&init)?.readable();
-    let message = Object::new();
-    Reflect::set(&message, &"type".into(), &"stream".into())?;
-    Reflect::set(&message, &"readable".into(), &readable)?;
-    Ok(FrameMessage { message, transfer: Array::of1(&readable) })
+    Ok(Handover { message: ToWorker::Stream { readable: readable.clone() }, transfer: readable })
 }
 
 type FrameCallback = Closure<dyn FnMut(JsValue, JsValue)>;
-type Deliver = Box<dyn Fn(Result<FrameMessage, JsValue>)>;
+type Deliver = Box<dyn Fn(Result<Handover, JsValue>)>;
 
 /// Takes frames from the video element when asked.
 pub(super) struct FramePump {
@@ -194,32 +189,21 @@ impl FramePump {
         }
     }
 
-    fn message(
-        &self,
-        key: &str,
-        value: &JsValue,
-        timestamp_ms: f64,
-    ) -> Result<FrameMessage, JsValue> {
-        let message = Object::new();
-        Reflect::set(&message, &"type".into(), &"frame".into())?;
-        Reflect::set(&message, &"timestamp".into(), &timestamp_ms.into())?;
-        Reflect::set(&message, &key.into(), value)?;
-        Ok(FrameMessage { message, transfer: Array::of1(value) })
+    fn video_frame(&self, timestamp: f64) -> Result<Handover, JsValue> {
+        let picture: JsValue = VideoFrame::new(&self.video)?.into();
+        let transfer = picture.clone();
+        Ok(Handover { message: ToWorker::Frame { timestamp, picture }, transfer })
     }
 
-    fn video_frame(&self, timestamp_ms: f64) -> Result<FrameMessage, JsValue> {
-        let frame = VideoFrame::new(&self.video)?;
-        self.message("frame", &frame, timestamp_ms)
-    }
-
-    async fn image_bitmap(&self, timestamp_ms: f64) -> Result<FrameMessage, JsValue> {
+    async fn image_bitmap(&self, timestamp: f64) -> Result<Handover, JsValue> {
         let window = web_sys::window().ok_or(JsValue::NULL)?;
         let promise = window.create_image_bitmap_with_html_video_element(&self.video)?;
-        let bitmap = JsFuture::from(promise).await?;
-        self.message("bitmap", &bitmap, timestamp_ms)
+        let picture = JsFuture::from(promise).await?;
+        let transfer = picture.clone();
+        Ok(Handover { message: ToWorker::Frame { timestamp, picture }, transfer })
     }
 
-    fn canvas_pixels(&self, timestamp_ms: f64) -> Result<FrameMessage, JsValue> {
+    fn canvas_pixels(&self, timestamp: f64) -> Result<Handover, JsValue> {
         let (width, height) = (self.video.video_width(), self.video.video_height());
         let mut slot = self.canvas.borrow_mut();
         if slot.is_none() {
@@ -231,13 +215,10 @@ impl FramePump {
             canvas.set_height(height);
         }
         context.draw_image_with_html_video_element(&self.video, 0.0, 0.0)?;
-        let data = context.get_image_data(0.0, 0.0, width.into(), height.into())?;
-        let pixels = Reflect::get(&data, &"data".into())?;
-        let buffer = Reflect::get(&pixels, &"buffer".into())?;
-        let frame = self.message("rgba", &buffer, timestamp_ms)?;
-        Reflect::set(&frame.message, &"width".into(), &width.into())?;
-        Reflect::set(&frame.message, &"height".into(), &height.into())?;
-        Ok(frame)
+        let picture: JsValue =
+            context.get_image_data(0.0, 0.0, width.into(), height.into())?.into();
+        let transfer = Reflect::get(&Reflect::get(&picture, &"data".into())?, &"buffer".into())?;
+        Ok(Handover { message: ToWorker::Frame { timestamp, picture }, transfer })
     }
 }
 

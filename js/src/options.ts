@@ -1,0 +1,120 @@
+/** Every option is checked before anything starts, by the table that Rust's side has written. */
+import { LivenessError } from "./errors.js";
+import { absolute, folder } from "./address.js";
+import { RESERVED_HEADERS } from "./generated/codes.js";
+import { CHECK_OPTIONS, type CheckedOption, type LivenessOptions, type OptionKind, type OptionTable, PRELOAD_OPTIONS, type PreloadOptions } from "./generated/options.js";
+
+function refuse(path: string, what: string): never {
+  throw new LivenessError("invalid_options", `${path} ${what}`);
+}
+
+/** What an object is, also one of another frame. */
+const kindOf = (value: unknown): string => Object.prototype.toString.call(value).slice(8, -1);
+
+const isText = (value: unknown): value is string => typeof value === "string" && value !== "";
+
+function checkHeaders(path: string, value: unknown): void {
+  if (kindOf(value) !== "Object") refuse(path, "has to be a plain object of texts");
+  const seen = new Set<string>();
+  for (const [name, text] of Object.entries(value as object)) {
+    const at = `${path}[${JSON.stringify(name)}]`;
+    if (typeof text !== "string") refuse(at, "has to be a text");
+    const spelled = name.toLowerCase();
+    if (seen.has(spelled)) refuse(at, "is there in two spellings");
+    seen.add(spelled);
+    if (RESERVED_HEADERS.has(spelled)) refuse(at, "is set by the check itself");
+    try {
+      new Headers([[name, text]]);
+    } catch {
+      refuse(at, "cannot be a header: names are tokens, values Latin-1 without line breaks");
+    }
+  }
+}
+
+/** What a table cannot say. */
+const CHECKS: Record<CheckedOption, (path: string, value: unknown) => void> = {
+  video: (path, value) => {
+    if (kindOf(value) !== "HTMLVideoElement") refuse(path, `has to be a <video> element, not ${value === null ? "null" : kindOf(value)}`);
+  },
+  source: (path, value) => {
+    if (!isText(value) && !["Blob", "File"].includes(kindOf(value))) refuse(path, "has to be \"camera\", a Blob, a File or a URL");
+  },
+  headers: checkHeaders,
+  signal: (path, value) => {
+    const { aborted, addEventListener } = (value ?? {}) as Partial<AbortSignal>;
+    if (typeof aborted !== "boolean" || typeof addEventListener !== "function") refuse(path, "has to be an AbortSignal");
+  },
+};
+
+function checkAddress(path: string, value: unknown): void {
+  if (!isText(value) && kindOf(value) !== "URL") refuse(path, "has to be an address");
+  try {
+    absolute(value as string | URL);
+  } catch {
+    refuse(path, "is no address");
+  }
+}
+
+function checkValue(path: string, name: string, kind: OptionKind, value: unknown): void {
+  if (kind === "checked") CHECKS[name as CheckedOption](path, value);
+  else if (kind === "address") checkAddress(path, value);
+  else if (kind === "text") {
+    if (!isText(value) || !/^[ -~]+$/.test(value)) refuse(path, "has to be a text of ASCII characters");
+  } else if (!Array.isArray(kind)) checkOptions(path, kind as OptionTable, value);
+  else if (typeof kind[0] === "string") {
+    if (!kind.includes(value as never)) refuse(path, `has to be one of ${kind.map((word) => `"${word}"`).join(", ")}`);
+  } else {
+    const [min, max, whole] = kind as readonly [number, number, number?];
+    const fits = typeof value === "number" && value >= min && value <= max && (!whole || Number.isInteger(value));
+    if (!fits) refuse(path, `has to be a ${whole ? "whole " : ""}number from ${min} to ${max}`);
+  }
+}
+
+function checkOptions(path: string, table: OptionTable, options: unknown): void {
+  if (kindOf(options) !== "Object") refuse(path || "the options", "have to be an object");
+  const given = options as Record<string, unknown>;
+  const within = (name: string): string => (path ? `${path}.${name}` : name);
+  const known = new Set<string>();
+  for (const [key, kind] of Object.entries(table)) {
+    const name = key.replace("!", "");
+    known.add(name);
+    const value = given[name];
+    if (value !== undefined) checkValue(within(name), name, kind, value);
+    else if (key !== name) refuse(within(name), "is missing");
+  }
+  for (const name of Object.keys(given)) if (!known.has(name)) refuse(within(name), "is no option");
+}
+
+/** Where the package's files are, for `preload`. */
+export function preloadFolder(options: PreloadOptions): string {
+  checkOptions("", PRELOAD_OPTIONS, options);
+  return folder(options.assetBase);
+}
+
+/** Options as a check takes them: those of the page's module in its own form, and what stays with the script. */
+export interface Prepared {
+  video: HTMLVideoElement;
+  signal: AbortSignal | undefined;
+  assetBase: string;
+  /** For the page's module. */
+  plain: Record<string, unknown>;
+}
+
+/** Checks the options, and makes their addresses absolute. */
+export function prepare(options: LivenessOptions): Prepared {
+  checkOptions("", CHECK_OPTIONS, options);
+  const { video, signal, ...rest } = options;
+  const { endpoint, headers, detector, source } = rest;
+  if (rest.modelVersion !== undefined && rest.frameCount === undefined) refuse("frameCount", "is missing: modelVersion needs it");
+  const assetBase = folder(rest.assetBase);
+  const plain: Record<string, unknown> = {
+    ...rest,
+    endpoint: absolute(`${endpoint ?? ""}/`),
+    headers: Object.entries(headers ?? {}).map(([name, value]) => [name.toLowerCase(), value]),
+    detector: detector && { ...detector, url: absolute(detector.url) },
+    source: isText(source) && source !== "camera" ? absolute(source) : source,
+    assetBase,
+  };
+  for (const [name, value] of Object.entries(plain)) if (value === undefined) delete plain[name];
+  return { video, signal, assetBase, plain };
+}

@@ -1,0 +1,56 @@
+//! What the package's script does for a check. Everything here may throw, and is declared to.
+
+use js_sys::Promise;
+use wasm_bindgen::prelude::*;
+use web_sys::{HtmlVideoElement, MediaStream, MediaStreamConstraints, Worker};
+
+#[wasm_bindgen(typescript_custom_section)]
+const TYPESCRIPT: &str = r#"
+/** What the package's script does for a check. */
+export interface Page {
+  /** The worker for this check, which reports its failures as messages. Throws a fault (`{ code, detail }`). */
+  spawnWorker(): Worker;
+  /** Asks for the camera, and keeps the stream in mind, to stop it with the check. Rejects with a fault, or as `getUserMedia` does. */
+  openCamera(constraints: MediaStreamConstraints): Promise<MediaStream>;
+  /** Makes a request that nobody waits for, and that outlives page and worker. */
+  sendLast(request: import("./generated/wire.js").HttpRequest): void;
+  /** Hears of every change. */
+  onChange(view: import("./generated/wire.js").CheckView): void;
+}
+"#;
+
+#[wasm_bindgen]
+extern "C" {
+    /// The package's script.
+    #[wasm_bindgen(typescript_type = "Page")]
+    #[derive(Clone, Debug)]
+    pub type Page;
+    #[wasm_bindgen(method, catch, js_name = spawnWorker)]
+    pub(super) fn spawn_worker(this: &Page) -> Result<Worker, JsValue>;
+    #[wasm_bindgen(method, catch, js_name = openCamera)]
+    pub(super) fn open_camera(
+        this: &Page,
+        constraints: &MediaStreamConstraints,
+    ) -> Result<Promise, JsValue>;
+    #[wasm_bindgen(method, catch, js_name = sendLast)]
+    pub(super) fn send_last(this: &Page, request: &JsValue) -> Result<(), JsValue>;
+    #[wasm_bindgen(method, catch, js_name = onChange)]
+    pub(super) fn on_change(this: &Page, view: &JsValue) -> Result<(), JsValue>;
+
+    /// The preview. It is the page's, and so may its properties be.
+    #[wasm_bindgen(extends = HtmlVideoElement)]
+    #[derive(Clone, Debug)]
+    pub(super) type Preview;
+    #[wasm_bindgen(method, catch, setter = srcObject)]
+    pub(super) fn show(this: &Preview, stream: Option<&MediaStream>) -> Result<(), JsValue>;
+    #[wasm_bindgen(method, catch, getter = srcObject)]
+    pub(super) fn shown(this: &Preview) -> Result<Option<MediaStream>, JsValue>;
+    #[wasm_bindgen(method, catch, setter = src)]
+    pub(super) fn open(this: &Preview, url: &str) -> Result<(), JsValue>;
+    #[wasm_bindgen(method, catch, setter = muted)]
+    pub(super) fn mute(this: &Preview, muted: bool) -> Result<(), JsValue>;
+    #[wasm_bindgen(method, catch, js_name = play)]
+    pub(super) fn begin(this: &Preview) -> Result<Promise, JsValue>;
+    #[wasm_bindgen(method, catch, js_name = load)]
+    pub(super) fn reload(this: &Preview) -> Result<(), JsValue>;
+}

@@ -1,0 +1,23 @@
+//! What Rust and TypeScript tell each other: the page and its worker, the package and its modules.
+//!
+//! Everything is defined here once. TypeScript's side, `js/src/generated/`, is written from it by
+//! `cargo xtask generate`; the suite fails when it is stale.
+
+mod face_record;
+mod from_worker;
+mod options;
+mod snapshot;
+mod tagged;
+mod to_worker;
+#[cfg(feature = "typescript")]
+pub mod typescript;
+mod words;
+
+pub use face_record::{FaceRecord, NUMBERS_PER_FACE};
+pub use from_worker::{Analysed, Answered, Cut, EngineFault, FromWorker, Note, Noted, Unanswered};
+pub use options::{
+    CheckOptions, Credentials, CropRule, Detector, DetectorKind, FramePath, Timeouts, TransportKind,
+};
+pub use snapshot::{CheckView, FaultView};
+pub use tagged::UnreadableMessage;
+pub use to_worker::{Body, EngineFiles, HttpRequest, ToWorker};

@@ -1,0 +1,144 @@
+//! Options of a check as the package passes them on: checked by its table (`typescript/option_table.rs`),
+//! addresses absolute, headers as a list.
+
+use serde::Deserialize;
+use wasm_bindgen::JsValue;
+
+use super::words::words;
+
+words! {
+    /// Which protocol carries the pictures.
+    #[derive(Default)]
+    pub enum TransportKind {
+        /// Our session protocol: crops go up while the capture runs.
+        #[default]
+        Sessions = "sessions",
+        /// One documented `fast-check-crops` request at the end.
+        Crops = "crops",
+        /// Documented `fast-check-stream`: whole frames, one a request.
+        Stream = "stream",
+    }
+}
+
+words! {
+    /// How frames reach the worker; `Auto` takes the first the browser has.
+    #[derive(Default)]
+    pub enum FramePath {
+        /// The best available.
+        #[default]
+        Auto = "auto",
+        /// MediaStreamTrackProcessor, its stream read by the worker.
+        TrackProcessor = "track-processor",
+        /// requestVideoFrameCallback and a transferred VideoFrame.
+        VideoFrame = "video-frame",
+        /// A transferred ImageBitmap.
+        ImageBitmap = "image-bitmap",
+        /// A canvas on the page.
+        Canvas = "canvas",
+    }
+}
+
+words! {
+    /// How crops are cut.
+    #[derive(Default)]
+    pub enum CropRule {
+        /// 3 x the face, black outside the frame.
+        #[default]
+        SquareContext = "square-context",
+        /// 3 x the face, moved into the frame.
+        FrameMargin = "frame-margin",
+    }
+}
+
+words! {
+    /// The credentials mode of `fetch`.
+    #[derive(Default)]
+    pub enum Credentials {
+        /// No cookies.
+        Omit = "omit",
+        /// Cookies to the page's own origin.
+        #[default]
+        SameOrigin = "same-origin",
+        /// Cookies everywhere.
+        Include = "include",
+    }
+}
+
+words! {
+    /// What input and outputs of the page's own detector mean.
+    pub enum DetectorKind {
+        /// MediaPipe's short-range BlazeFace.
+        BlazeFace = "blazeface",
+        /// YuNet, as OpenCV reads it.
+        YuNet = "yunet",
+    }
+}
+
+/// A face detector of the page's own.
+#[derive(Debug, Clone, PartialEq, Eq, Deserialize, serde::Serialize)]
+#[cfg_attr(feature = "typescript", derive(ts_rs::TS), ts(rename = "OwnDetector"))]
+pub struct Detector {
+    /// Absolute URL of an ONNX file.
+    pub url: String,
+    /// What its outputs mean.
+    pub kind: DetectorKind,
+    /// Side of its square input in pixels; the kind's own if absent.
+    pub side: Option<u32>,
+}
+
+/// Waiting times in milliseconds; the defaults where absent.
+#[derive(Debug, Clone, Copy, Default, Deserialize)]
+#[serde(default)]
+pub struct Timeouts {
+    /// From the prompt to the camera.
+    pub camera: Option<f64>,
+    /// Until the detector is ready.
+    pub loading: Option<f64>,
+    /// From the first frame to the last usable one.
+    pub positioning: Option<f64>,
+    /// Without any frame.
+    pub stall: Option<f64>,
+    /// Since the last crop that arrived.
+    pub upload: Option<f64>,
+    /// Until the verdict.
+    pub verify: Option<f64>,
+    /// One HTTP request.
+    pub request: Option<f64>,
+}
+
+/// The options.
+#[derive(Debug, Clone, Default, Deserialize)]
+#[serde(rename_all = "camelCase", default)]
+pub struct CheckOptions {
+    /// Base URL, absolute.
+    pub endpoint: String,
+    /// Which protocol.
+    pub transport: TransportKind,
+    /// Model id.
+    pub model: Option<String>,
+    /// Frame count.
+    pub frame_count: Option<u32>,
+    /// `X-Model-Version`.
+    pub model_version: Option<String>,
+    /// Frames a second.
+    pub fps: Option<f64>,
+    /// "camera", a Blob or an absolute URL; the camera if undefined.
+    #[serde(with = "serde_wasm_bindgen::preserve")]
+    pub source: JsValue,
+    /// A camera's id.
+    pub device_id: Option<String>,
+    /// Extra request headers.
+    pub headers: Vec<(String, String)>,
+    /// `fetch` credentials mode.
+    pub credentials: Credentials,
+    /// How crops are cut.
+    pub crop_rule: CropRule,
+    /// Folder of the package's files, absolute; empty: beside the script.
+    pub asset_base: String,
+    /// How frames travel.
+    pub frame_path: FramePath,
+    /// A detector of the page's own.
+    pub detector: Option<Detector>,
+    /// Waiting times.
+    pub timeouts: Timeouts,
+}

@@ -1,0 +1,53 @@
+//! Unions that are told apart by their `type`.
+
+use wasm_bindgen::JsValue;
+
+/// A message that is none of those expected.
+#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
+#[error("an unreadable message: {0}")]
+pub struct UnreadableMessage(pub String);
+
+/// The `type` of a message.
+pub(super) fn tag(message: &JsValue) -> Result<String, UnreadableMessage> {
+    let tag = js_sys::Reflect::get(message, &"type".into()).ok().and_then(|tag| tag.as_string());
+    tag.ok_or_else(|| UnreadableMessage("no type".to_owned()))
+}
+
+/// A message's fields.
+pub(super) fn fields<T: serde::de::DeserializeOwned>(
+    message: &JsValue,
+) -> Result<T, UnreadableMessage> {
+    serde_wasm_bindgen::from_value(message.clone())
+        .map_err(|error| UnreadableMessage(error.to_string()))
+}
+
+/// A union that is read by its tag. (Serde's own way reads every field into a buffer before it knows
+/// which variant it is, at ten times the size.)
+macro_rules! tagged {
+    (
+        $(#[$meta:meta])*
+        pub enum $name:ident { $( $(#[$doc:meta])* $variant:ident $(($fields:ident))? = $tag:literal, )+ }
+    ) => {
+        $(#[$meta])*
+        #[derive(Debug)]
+        #[cfg_attr(feature = "typescript", derive(ts_rs::TS), ts(tag = "type"))]
+        pub enum $name {
+            $( $(#[$doc])* #[cfg_attr(feature = "typescript", ts(rename = $tag))] $variant $(($fields))?, )+
+        }
+
+        impl $name {
+            /// Reads a message.
+            ///
+            /// # Errors
+            /// When it is none of these.
+            pub fn read(message: &wasm_bindgen::JsValue) -> Result<Self, $crate::wire::UnreadableMessage> {
+                match $crate::wire::tagged::tag(message)?.as_str() {
+                    $( $tag => Ok(Self::$variant $(($crate::wire::tagged::fields::<$fields>(message)?))?), )+
+                    other => Err($crate::wire::UnreadableMessage(other.to_owned())),
+                }
+            }
+        }
+    };
+}
+
+pub(super) use tagged;

@@ -1,0 +1,224 @@
+// What the component promises whatever page, line, camera or proxy it meets.
+import assert from "node:assert/strict";
+import { describe, test } from "node:test";
+import { setTimeout as sleep } from "node:timers/promises";
+import { NETWORK_NOISE, assertDecided, assertFails, integrator } from "./lib/integrator.mjs";
+import { apiError, cropIndex, cropRun, isComplete, isCrop, isOpen, startProxy } from "./lib/proxy.mjs";
+import { suite } from "./lib/suite.mjs";
+
+const html = (status) => ({ status, headers: { "content-type": "text/html" }, body: `<h1>${status}</h1>` });
+const isFarewell = ({ method, path }) => method === "DELETE" && path.startsWith("/api/v1/sessions/");
+
+describe("the contract", () => {
+  const world = suite();
+  const { check } = integrator(world);
+
+  /** All uploads share a line of so many bytes a second. */
+  function thinLine(bytesPerSecond) {
+    let free = performance.now();
+    world.proxy.rules.push((exchange) => {
+      if (!isCrop(exchange)) return undefined;
+      free = Math.max(free, performance.now()) + (exchange.body.length / bytesPerSecond) * 1000;
+      return { delayMs: free - performance.now() };
+    });
+  }
+  /** The most uploads that were under way at one time, of those from `since` on. */
+  const mostAtOnce = (since = 0) => {
+    const crops = world.proxy.crops().slice(since);
+    return Math.max(...crops.map(({ at }) => crops.filter((other) => other.at <= at && (other.answeredAt ?? Infinity) > at).length));
+  };
+
+  test("a thin line: one upload after the other, said, and a verdict after more than every limit", async () => {
+    thinLine(9_000);
+    const done = await check({ timeouts: { upload: 10_000, request: 15_000 } });
+    await assertDecided(done, NETWORK_NOISE);
+    assert.ok(done.result.guidance.includes("uploading-slowly"), `${done.result.guidance}`);
+    assert.equal(mostAtOnce(6), 1);
+  });
+
+  test("a line that cannot carry it before the session ends: connection_too_slow, and the session is given back", async () => {
+    thinLine(12_000);
+    const shortLived = (answer) => ({ ...answer, body: String(answer.body).replace(/"ttl_seconds":\d+/, '"ttl_seconds":20') });
+    world.proxy.rules.push((exchange) => (isOpen(exchange) ? { rewrite: shortLived } : undefined));
+    await assertFails(await check({}), "connection_too_slow", NETWORK_NOISE);
+    assert.equal(world.proxy.exchanges.filter(isFarewell).length, 1);
+  });
+
+  for (const status of [403, 405]) {
+    test(`a firewall that answers every PUT with an HTML ${status}: crops go by POST`, async () => {
+      world.proxy.rules.push(({ method }) => (method === "PUT" ? html(status) : undefined));
+      await assertDecided(await check({}), NETWORK_NOISE);
+      const puts = world.proxy.exchanges.filter(({ method }) => method === "PUT").length;
+      assert.ok(puts <= 3, `${puts} were tried`);
+    });
+  }
+
+  const between = [
+    [403, "proxy_refused", false],
+    [407, "proxy_refused", false],
+    [413, "proxy_too_large", false],
+    [502, "proxy_unavailable", true],
+  ];
+  for (const [status, code, retriable] of between) {
+    test(`a proxy's own HTML ${status} for every crop is ${code}`, async () => {
+      world.proxy.rules.push((exchange) => (isCrop(exchange) ? html(status) : undefined));
+      const done = await check({});
+      await assertFails(done, code, NETWORK_NOISE);
+      assert.deepEqual([done.result.retriable, done.result.detail], [retriable, `HTTP ${status}`]);
+    });
+  }
+
+  test("one request that is too large for a proxy is not made again", async () => {
+    world.proxy.rules.push(({ path }) => (path.endsWith("/fast-check-crops") ? html(413) : undefined));
+    const done = await check({ transport: "crops" });
+    await assertFails(done, "proxy_too_large", NETWORK_NOISE);
+    assert.equal(done.result.retriable, false);
+    assert.equal(world.proxy.api().length, 1);
+  });
+
+  for (const [what, answer] of [["is cut off", { drop: true }], ["ends in a proxy's 502", html(502)], ["ends in a proxy's 504", html(504)]]) {
+    test(`a paid request that ${what} is not made again: the check may have been paid for`, async () => {
+      world.proxy.rules.push(({ path }) => (path.endsWith("/fast-check-crops") ? answer : undefined));
+      const done = await check({ transport: "crops" });
+      assert.ok(["network_error", "proxy_unavailable"].includes(done.result.code), done.result.code);
+      assert.equal(world.proxy.api().length, 1);
+    });
+  }
+
+  test("what certainly started no check is asked for again", async () => {
+    let refused = 0;
+    world.proxy.rules.push(({ path }) => (path.endsWith("/fast-check-crops") && refused++ < 1 ? html(503) : undefined));
+    await assertDecided(await check({ transport: "crops" }), NETWORK_NOISE);
+    assert.equal(world.proxy.api().length, 2);
+  });
+
+  test("Authorization is the page's own, in any spelling; the token has a header of its own", async () => {
+    await assertDecided(await check({ headers: { AUTHORIZATION: "Basic c2hvcDpvbmU=", "X-Shop": "1" } }));
+    for (const exchange of world.proxy.api()) {
+      assert.equal(exchange.headers.authorization, "Basic c2hvcDpvbmU=", exchange.path);
+      assert.equal(exchange.headers["x-shop"], "1");
+      if (!isOpen(exchange)) assert.match(exchange.headers["x-session-token"], /^\d+\./);
+    }
+  });
+
+  /** In the page: built-ins as old libraries and error trackers leave them. */
+  const changedBuiltIns = () => {
+    Array.prototype.toJSON = function () {
+      return `[${this.join()}]`;
+    };
+    Object.prototype.toJSON = () => "nothing";
+    Object.prototype.each = function () {};
+    Array.prototype.each = function () {};
+    const { fetch } = window;
+    window.fetch = (url, init = {}) => fetch(url, { ...init, headers: { ...Object.fromEntries(new Headers(init.headers)), traceparent: "00-1-2-01", baggage: "x=y" } });
+    JSON.parse = () => {
+      throw new Error("not yours");
+    };
+  };
+  for (const transport of ["sessions", "crops"]) {
+    test(`a page that has changed its built-ins changes no request (${transport})`, async () => {
+      await assertDecided(await check({ transport }, { init: [[changedBuiltIns]] }));
+      for (const { headers, path } of world.proxy.api()) assert.ok(!headers.traceparent && !headers.baggage, path);
+      const bodies = world.proxy.api().filter(({ headers }) => headers["content-type"] === "application/json").map(({ body }) => JSON.parse(body));
+      assert.ok(bodies.length > 0);
+      const complete = world.proxy.exchanges.find(isComplete);
+      if (complete) assert.equal(JSON.parse(complete.body).timestamps_ms.length, 10);
+    });
+  }
+
+  test("a <base> that points elsewhere takes nothing there", async () => {
+    const elsewhere = await startProxy(world.gateway.origin);
+    try {
+      await assertDecided(await check({}, { head: `<base href="${elsewhere.origin}/x/">` }));
+      assert.deepEqual(elsewhere.exchanges, []);
+      assert.equal(world.proxy.crops().length, 10);
+    } finally {
+      await elsewhere.stop();
+    }
+  });
+
+  test("Retry-After as a date counts from the answer's own Date, whatever the device's clock", async () => {
+    const slowClock = () => {
+      const { now } = Date;
+      Date.now = () => now() - 3_600_000;
+    };
+    let refused = null;
+    world.proxy.rules.push((exchange) => {
+      if (refused || !isCrop(exchange) || cropIndex(exchange) !== 2) return undefined;
+      refused = exchange;
+      // HTTP dates have whole seconds: 2 s after what the answer calls now.
+      const told = Math.floor(Date.now() / 1000) * 1000;
+      const headers = { date: new Date(told).toUTCString(), "retry-after": new Date(told + 2_000).toUTCString() };
+      return apiError(429, "rate_limit_exceeded", "Slow down", headers);
+    });
+    await assertDecided(await check({}, { init: [[slowClock]] }), NETWORK_NOISE);
+    const again = world.proxy.crops().filter((exchange) => cropIndex(exchange) === 2)[1];
+    const waited = again.at - refused.answeredAt;
+    assert.ok(waited >= 1_990 && waited < 6_000, `${waited} ms`);
+  });
+
+  test("a camera that pauses: one session, few crops, and it is said", async () => {
+    /** In the page: 30 frames a second, and nothing for 900 ms every second. */
+    const stutteringCamera = () => {
+      const original = navigator.mediaDevices.getUserMedia.bind(navigator.mediaDevices);
+      navigator.mediaDevices.getUserMedia = async (constraints) => {
+        const stream = await original(constraints);
+        const video = Object.assign(document.createElement("video"), { srcObject: stream, muted: true });
+        await video.play();
+        const canvas = Object.assign(document.createElement("canvas"), { width: 640, height: 480 });
+        const context = canvas.getContext("2d");
+        setInterval(() => {
+          if (performance.now() % 1_900 < 1_000) context.drawImage(video, 0, 0, 640, 480);
+        }, 33);
+        context.drawImage(video, 0, 0, 640, 480);
+        const shown = canvas.captureStream(30);
+        shown.getVideoTracks()[0].addEventListener("ended", () => stream.getTracks().forEach((track) => track.stop()));
+        const { stop } = MediaStreamTrack.prototype;
+        shown.getVideoTracks()[0].stop = function () {
+          stream.getTracks().forEach((track) => track.stop());
+          stop.call(this);
+        };
+        return shown;
+      };
+    };
+    const done = await check({ model: "mixed-30-v2", fps: 10, timeouts: { positioning: 12_000 } }, { init: [[stutteringCamera]] });
+    await assertFails(done, "frames_uneven", NETWORK_NOISE);
+    assert.ok(done.result.guidance.includes("uneven-frames"), `${done.result.guidance}`);
+    const { proxy } = world;
+    assert.equal(proxy.exchanges.filter(isOpen).length, 1, "sessions opened");
+    assert.ok(Math.max(0, ...proxy.crops().map(cropRun)) <= 12);
+    assert.ok(proxy.crops().length <= 40, `${proxy.crops().length} crops sent`);
+    assert.equal(proxy.exchanges.filter(isFarewell).length, 1, "the session is given back");
+  });
+
+  for (const abortAt of ["positioning", "capturing"]) {
+    test(`cancelled while ${abortAt}: the session is given back`, async () => {
+      await assertFails(await check({ fps: 5 }, { actions: { abortAt } }), "cancelled", NETWORK_NOISE);
+      for (let tries = 0; tries < 40 && !world.proxy.exchanges.some(isFarewell); tries++) await sleep(25);
+      const opened = world.proxy.exchanges.filter(isOpen).filter(({ status }) => status === 201).length;
+      assert.equal(world.proxy.exchanges.filter(isFarewell).length, opened);
+    });
+  }
+
+  test("a policy that forbids the worker is named with the file", async () => {
+    const headers = { "content-security-policy": "worker-src 'none'" };
+    const { visit, result } = await check({}, { headers });
+    assert.equal(result.code, "engine_blocked_by_csp", JSON.stringify(result));
+    assert.match(result.detail, /worker\.js.*worker-src/);
+    assert.equal(await visit.liveTracks(), 0);
+  });
+
+  test("a package of another origin is named so, without a word of policies", async () => {
+    const elsewhere = await startProxy(world.gateway.origin);
+    try {
+      const open = { rewrite: (answer) => ({ ...answer, headers: { ...answer.headers, "access-control-allow-origin": "*", "cross-origin-resource-policy": "cross-origin" } }) };
+      elsewhere.rules.push(() => open);
+      const { visit, result } = await check({}, { from: `${elsewhere.origin}/liveness-capture/index.js` });
+      assert.equal(result.code, "engine_cross_origin", JSON.stringify(result));
+      assert.ok(result.detail.includes(elsewhere.origin), result.detail);
+      assert.equal(await visit.liveTracks(), 0);
+    } finally {
+      await elsewhere.stop();
+    }
+  });
+});

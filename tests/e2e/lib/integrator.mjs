@@ -1,0 +1,67 @@
+// Pages of an integrator at this server's address, with checks that they run themselves.
+import assert from "node:assert/strict";
+import { drawnCamera } from "./camera.mjs";
+import { assertClean } from "./expect.mjs";
+
+/** What the browser itself writes about requests that fail. */
+export const NETWORK_NOISE = [/Failed to load resource/];
+
+/** Pages and checks in the world of a test file. */
+export function integrator(world) {
+  /** A page; the demo's policy would forbid inline scripts. `headers` are further ones of the page's. */
+  async function embed(html, { camera = drawnCamera(), init = [], headers = {} } = {}) {
+    const body = `<!doctype html><html lang="en"><title>A shop</title><link rel="icon" href="data:,">${html}`;
+    const page = { status: 200, headers: { "content-type": "text/html", ...headers }, body };
+    world.proxy.rules.push(({ path }) => (path === "/shop" ? page : undefined));
+    const visit = await world.visit({ camera, init });
+    await visit.page.goto(`${world.proxy.origin}/shop`);
+    return visit;
+  }
+
+  /** Runs one check with these options in a bare page: {verdict} or {code, detail}, and what `change` told. */
+  async function check(options, { actions = {}, head = "", from = "/liveness-capture/index.js", ...page } = {}) {
+    const visit = await embed(`${head}<body><video id="preview" playsinline muted></video>`, page);
+    const result = await visit.page.evaluate(
+      async ([given, { abortAt = null }, from]) => {
+        const { LivenessCheck, LivenessError } = await import(new URL(from, location.href).href);
+        const abort = new AbortController();
+        if (abortAt === "before") abort.abort();
+        const check = new LivenessCheck({ video: document.getElementById("preview"), model: "mixed-10-v2", fps: 15, signal: abort.signal, ...given });
+        const states = [];
+        const guidance = new Set();
+        check.addEventListener("change", ({ detail }) => {
+          guidance.add(detail.guidance);
+          if (detail.state !== states.at(-1)) states.push(detail.state);
+          if (detail.state === abortAt) abort.abort();
+        });
+        const first = check.start();
+        if (check.start() !== first) throw new Error("a second start() is another check");
+        const told = () => ({ states, guidance: [...guidance], snapshot: check.snapshot.state });
+        try {
+          return { verdict: await first, ...told() };
+        } catch (error) {
+          const { code, detail, retriable } = error;
+          return { code, detail, retriable, typed: error instanceof LivenessError, ...told() };
+        }
+      },
+      [options, actions, from],
+    );
+    return { visit, result };
+  }
+
+  return { embed, check };
+}
+
+export async function assertDecided({ visit, result }, consoleErrors = []) {
+  assert.match(result.verdict?.verdict ?? "", /^(live|fake|inconclusive)$/, JSON.stringify(result));
+  assert.equal(result.snapshot, "done");
+  assert.equal(result.verdict.sessionId, result.verdict.raw.session_id);
+  await assertClean(visit, { consoleErrors });
+}
+
+export async function assertFails({ visit, result }, code, consoleErrors = []) {
+  assert.equal(result.code, code, JSON.stringify(result));
+  assert.ok(result.typed, "a LivenessError");
+  assert.equal(result.snapshot, code === "cancelled" ? "cancelled" : "failed");
+  await assertClean(visit, { consoleErrors });
+}

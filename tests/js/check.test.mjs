@@ -1,0 +1,172 @@
+// A check's life in the script: it always settles, and leaves nothing behind.
+import assert from "node:assert/strict";
+import { test } from "node:test";
+import { load } from "./load.mjs";
+import { page, Stream, until, video } from "./lib_page.mjs";
+
+const VIEW = { state: "loading", guidance: "wait", progress: 0, sessionId: null, framesTaken: 0, framesRequired: 0, framesUploaded: 0, verdict: null, error: null };
+const RAW = { verdict: "live", score: 98, real_score: 0.98, session_id: "s", device_risk: { level: 2 }, brand_new: [1] };
+
+/** A page's module that does as the test says; `seen` has what it was made with. */
+function host(start, { cancel = () => undefined, seen = {} } = {}) {
+  globalThis.fakeHost = (plain, element, page) => {
+    Object.assign(seen, { plain, element, page, freed: 0 });
+    return { start: () => start(page), cancel: () => cancel(page), free: () => seen.freed++ };
+  };
+  return seen;
+}
+
+async function rejection(promise) {
+  return promise.then(() => assert.fail("resolved"), (error) => error);
+}
+
+test("a verdict is what the server said, every field of it", async () => {
+  const { listeners } = page();
+  const seen = host((page) => page.onChange({ ...VIEW, state: "done", verdict: RAW }));
+  const { LivenessCheck } = await load("index");
+  const result = await new LivenessCheck({ video: video() }).start();
+  assert.deepEqual(result.raw, RAW);
+  assert.deepEqual([result.verdict, result.realScore, result.sessionId, result.createdAt], ["live", 0.98, "s", null]);
+  assert.deepEqual(listeners, { window: 0 });
+  await until(() => seen.freed === 1);
+});
+
+test("cancelled before the start, at the start, and twice: it settles", async () => {
+  page();
+  const { LivenessCheck } = await load("index");
+  host(() => undefined);
+  const before = new LivenessCheck({ video: video() });
+  before.cancel();
+  assert.equal((await rejection(before.start())).code, "cancelled");
+  assert.equal(before.snapshot.state, "cancelled");
+
+  const aborted = new LivenessCheck({ video: video(), signal: AbortSignal.abort() });
+  assert.equal((await rejection(aborted.start())).code, "cancelled");
+
+  const during = new LivenessCheck({ video: video() });
+  const result = rejection(during.start());
+  during.cancel();
+  during.cancel();
+  assert.equal((await result).code, "cancelled");
+  assert.equal(during.start(), during.start(), "one attempt, one promise");
+});
+
+test("no listener is left on the signal, however it ends", async () => {
+  const { listeners } = page();
+  const { LivenessCheck } = await load("index");
+  for (const end of [
+    (page) => page.onChange({ ...VIEW, state: "done", verdict: RAW }),
+    (page) => page.onChange({ ...VIEW, state: "failed", error: { code: "camera_denied", detail: null } }),
+    () => {
+      throw new TypeError("no module");
+    },
+  ]) {
+    const signal = new AbortController().signal;
+    let count = 0;
+    const { addEventListener, removeEventListener } = signal;
+    signal.addEventListener = (...all) => (count++, addEventListener.apply(signal, all));
+    signal.removeEventListener = (...all) => (count--, removeEventListener.apply(signal, all));
+    host(end);
+    await new LivenessCheck({ video: video(), signal }).start().catch(() => undefined);
+    assert.equal(count, 0);
+    assert.deepEqual(listeners, { window: 0 });
+  }
+});
+
+test("no track stays alive, whatever fails where", async () => {
+  const outcomes = {
+    "the module throws": () => {
+      throw new Error("broken");
+    },
+    "the module traps later": () => void setTimeout(() => {
+      dispatchEvent(Object.assign(new Event("error"), { error: new WebAssembly.RuntimeError("unreachable") }));
+    }, 5),
+    "the server fails": (page) => page.onChange({ ...VIEW, state: "failed", error: { code: "internal_error", detail: null } }),
+    "all is well": (page) => page.onChange({ ...VIEW, state: "done", verdict: RAW }),
+  };
+  for (const [what, outcome] of Object.entries(outcomes)) {
+    const { camera } = page();
+    const { LivenessCheck } = await load("index");
+    const stream = new Stream();
+    camera.open = async () => stream;
+    host((page) => void page.openCamera({}).then(() => outcome(page)).catch((error) => {
+      dispatchEvent(Object.assign(new Event("error"), { error: new WebAssembly.RuntimeError(String(error)) }));
+    }));
+    await new LivenessCheck({ video: video() }).start().catch(() => undefined);
+    assert.equal(stream.track.readyState, "ended", what);
+  }
+});
+
+test("a camera that comes after the end is stopped, and nobody gets it", async () => {
+  const { camera } = page();
+  const { LivenessCheck } = await load("index");
+  const stream = new Stream();
+  let give;
+  camera.open = () => new Promise((resolve) => (give = () => resolve(stream)));
+  let opened;
+  host((page) => void (opened = rejection(page.openCamera({}))));
+  const check = new LivenessCheck({ video: video() });
+  const result = rejection(check.start());
+  await until(() => give);
+  check.cancel();
+  give();
+  assert.equal((await opened).code, "cancelled");
+  assert.equal((await result).code, "cancelled");
+  assert.equal(stream.track.readyState, "ended");
+});
+
+test("a cancel that throws still ends the check", async () => {
+  page();
+  const { LivenessCheck } = await load("index");
+  host(() => undefined, {
+    cancel: () => {
+      throw new WebAssembly.RuntimeError("unreachable");
+    },
+  });
+  const check = new LivenessCheck({ video: video() });
+  const result = rejection(check.start());
+  await until(() => check.snapshot.state === "requesting-camera");
+  await new Promise((resolve) => setTimeout(resolve, 20));
+  check.cancel();
+  assert.equal((await result).code, "internal");
+});
+
+test("addresses are taken from the page itself, wherever a <base> points", async () => {
+  page({ baseURI: "https://elsewhere.example/x/" });
+  const { LivenessCheck } = await load("index");
+  const plainOf = async (options) => {
+    const seen = host((page) => page.onChange({ ...VIEW, state: "done", verdict: RAW }));
+    await new LivenessCheck({ video: video(), ...options }).start();
+    return seen.plain;
+  };
+  assert.equal((await plainOf({})).endpoint, "https://site.example/");
+  assert.equal((await plainOf({ endpoint: "gateway" })).endpoint, "https://site.example/app/gateway/");
+  assert.equal((await plainOf({ endpoint: new URL("https://other.example/gw") })).endpoint, "https://other.example/gw/");
+  assert.equal((await plainOf({ source: "clip.mp4" })).source, "https://site.example/app/clip.mp4");
+  assert.equal((await plainOf({ assetBase: "assets" })).assetBase, "https://site.example/app/");
+  const { headers } = await plainOf({ headers: { "X-Shop": "7", Authorization: "Basic x" } });
+  assert.deepEqual(headers, [["x-shop", "7"], ["authorization", "Basic x"]]);
+});
+
+test("a browser without module workers is told before the camera is asked for", async () => {
+  const { started } = page({ moduleWorkers: false });
+  const { LivenessCheck, preload } = await load("index");
+  host(() => assert.fail("started"));
+  assert.equal((await rejection(new LivenessCheck({ video: video() }).start())).code, "module_workers_unsupported");
+  assert.equal((await rejection(preload())).code, "module_workers_unsupported");
+  assert.deepEqual(started, []);
+});
+
+test("every failure has its words, and its code says whether to try again", async () => {
+  page();
+  const { LivenessError } = await load("index");
+  const { FAILURES } = await load("words/en");
+  const { FINAL_FAILURES } = await load("generated/codes");
+  for (const code of Object.keys(FAILURES)) {
+    const error = new LivenessError(code, "detail");
+    assert.equal(error.retriable, !FINAL_FAILURES.has(code), code);
+    for (const text of [error.title, ...error.advice]) assert.ok(text.length > 5 && !text.includes("_"), `${code}: ${text}`);
+    assert.ok(error.advice.length > 0 && !error.title.endsWith("."), code);
+    assert.ok(error.message.startsWith(`${error.title}. `) && error.message.endsWith("."), error.message);
+  }
+});

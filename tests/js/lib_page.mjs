@@ -1,0 +1,76 @@
+// What a page has, as far as the package's script looks at it, and a log of what was started.
+
+/** The smallest module there is. */
+const WASM = Uint8Array.of(0, 97, 115, 109, 1, 0, 0, 0);
+
+class Track {
+  readyState = "live";
+  stop() {
+    this.readyState = "ended";
+  }
+}
+
+export class Stream {
+  track = new Track();
+  getTracks() {
+    return [this.track];
+  }
+}
+
+/** A `<video>` as far as `Object.prototype.toString` can tell. */
+export const video = () => ({ [Symbol.toStringTag]: "HTMLVideoElement" });
+
+/** Puts a page in place. `started` names whatever was begun; `listeners` counts those on the window. */
+export function page({ href = "https://site.example/app/", baseURI = href, moduleWorkers = true } = {}) {
+  const started = [];
+  const window = new EventTarget();
+  const listeners = { window: 0 };
+  class FakeWorker extends EventTarget {
+    constructor(url, options) {
+      super();
+      // A browser that knows the option looks at it.
+      if (moduleWorkers) void options.type;
+      if (String(url) === "http://[") throw new SyntaxError("no address");
+      started.push("worker");
+    }
+    postMessage() {}
+    terminate() {
+      started.push("worker ended");
+    }
+  }
+  const camera = { open: async () => new Stream() };
+  Object.assign(globalThis, {
+    location: new URL(href),
+    document: Object.assign(new EventTarget(), { baseURI }),
+    isSecureContext: true,
+    Worker: FakeWorker,
+    addEventListener: (...all) => (listeners.window++, window.addEventListener(...all)),
+    removeEventListener: (...all) => (listeners.window--, window.removeEventListener(...all)),
+    dispatchEvent: (event) => window.dispatchEvent(event),
+    fetch: async (url) => {
+      started.push(`fetch ${new URL(url).pathname}`);
+      return new Response(WASM, { headers: { "content-type": "application/wasm" } });
+    },
+  });
+  Object.defineProperty(globalThis, "navigator", {
+    configurable: true,
+    value: {
+      mediaDevices: {
+        getUserMedia: (constraints) => {
+          started.push("camera");
+          return camera.open(constraints);
+        },
+      },
+    },
+  });
+  return { started, listeners, camera, window };
+}
+
+/** Waits until `condition` holds. */
+export async function until(condition) {
+  for (let turn = 0; turn < 200; turn++) {
+    if (condition()) return;
+    await new Promise((resolve) => setTimeout(resolve, 2));
+  }
+  throw new Error(`never: ${condition}`);
+}

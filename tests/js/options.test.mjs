@@ -1,0 +1,89 @@
+// Every option is checked before anything starts, and named.
+import assert from "node:assert/strict";
+import { test } from "node:test";
+import { load } from "./load.mjs";
+import { page, video } from "./lib_page.mjs";
+
+const { started } = page();
+const { LivenessCheck, preload } = await load("index");
+const { CHECK_OPTIONS } = await load("generated/options");
+const { RESERVED_HEADERS } = await load("generated/codes");
+
+async function refused(options, word) {
+  const error = await new LivenessCheck(options).start().then(() => assert.fail("taken"), (error) => error);
+  assert.equal(error.code, "invalid_options", `${word}: ${error.code} ${error.detail}`);
+  assert.equal(error.retriable, false);
+  assert.ok(error.detail.startsWith(word), `${JSON.stringify(error.detail)} does not name ${word}`);
+}
+
+test("what is no video element is refused", async () => {
+  const jQuery = Object.assign([video()], { jquery: "3" });
+  for (const wrong of [null, undefined, "#preview", {}, { current: video() }, jQuery, { [Symbol.toStringTag]: "HTMLDivElement" }, 7]) {
+    await refused({ video: wrong }, "video");
+  }
+  await refused({}, "video");
+  for (const wrong of [null, undefined, "x", [], 7]) await refused(wrong, "the options");
+});
+
+/** Values that the kind of an option does not allow. */
+function wrongFor(kind) {
+  if (kind === "text") return ["", 7, null, {}, "José", "a\nb", "日本"];
+  if (kind === "address") return ["", "http://[", 7, null, {}];
+  if (!Array.isArray(kind)) return null;
+  if (typeof kind[0] === "string") return ["", "pigeon", kind[0].toUpperCase(), null, 7, [kind[0]]];
+  const [min, max, whole] = kind;
+  return [min - 1, max + 1, NaN, Infinity, -Infinity, String(min), null, ...(whole ? [min + 0.5] : [])];
+}
+
+async function refuseAll(table, path, options) {
+  let checked = 0;
+  for (const [key, kind] of Object.entries(table)) {
+    const name = key.replace("!", "");
+    for (const value of wrongFor(kind) ?? []) {
+      await refused(options({ [name]: value }), `${path}${name}`);
+      checked++;
+    }
+    if (key !== name) await refused(options({ [name]: undefined }), `${path}${name}`);
+  }
+  // An unknown name, at this level.
+  await refused(options({ colour: "red" }), `${path}colour`);
+  return checked;
+}
+
+test("every option of every level refuses what its kind does not allow", async () => {
+  const checked = await refuseAll(CHECK_OPTIONS, "", (change) => ({ video: video(), ...change }));
+  assert.ok(checked > 40, `only ${checked}`);
+  const detector = { url: "/face.onnx", kind: "blazeface" };
+  await refuseAll(CHECK_OPTIONS.detector, "detector.", (change) => ({ video: video(), detector: { ...detector, ...change } }));
+  await refuseAll(CHECK_OPTIONS.timeouts, "timeouts.", (change) => ({ video: video(), timeouts: change }));
+  for (const group of ["detector", "timeouts"]) {
+    for (const wrong of [null, 7, "x", []]) await refused({ video: video(), [group]: wrong }, group);
+  }
+  await refused({ video: video(), modelVersion: "latest" }, "frameCount");
+});
+
+test("headers that cannot be sent, or are ours, or are there twice", async () => {
+  const headers = (headers, word) => refused({ video: video(), headers }, word);
+  await headers({ "x-name": "José 日本" }, 'headers["x-name"]');
+  await headers({ "x-name": "a\r\nb" }, 'headers["x-name"]');
+  await headers({ "x name": "a" }, 'headers["x name"]');
+  await headers({ "": "a" }, 'headers[""]');
+  await headers({ "x-name": 7 }, 'headers["x-name"]');
+  await headers({ "X-Shop": "1", "x-shop": "2" }, 'headers["x-shop"]');
+  for (const name of RESERVED_HEADERS) await headers({ [name.toUpperCase()]: "a" }, `headers["${name.toUpperCase()}"]`);
+  for (const wrong of [null, [], [["a", "b"]], new Headers({ a: "b" }), "a: b"]) await headers(wrong, "headers");
+});
+
+test("sources and signals", async () => {
+  for (const wrong of [null, 7, {}, "", { [Symbol.toStringTag]: "MediaStream" }, video()]) await refused({ video: video(), source: wrong }, "source");
+  for (const wrong of [null, 7, {}, new EventTarget()]) await refused({ video: video(), signal: wrong }, "signal");
+});
+
+test("preload as well", async () => {
+  for (const [options, word] of [[{ assetBase: "http://[" }, "assetBase"], [{ video: video() }, "video"], [null, "the options"]]) {
+    const error = await preload(options).then(() => assert.fail("taken"), (error) => error);
+    assert.deepEqual([error.code, error.detail.startsWith(word)], ["invalid_options", true], error.detail);
+  }
+});
+
+test("nothing was started for any of them", () => assert.deepEqual(started, []));
