@@ -4,14 +4,14 @@ use std::net::SocketAddr;
 use std::path::PathBuf;
 use std::time::Duration;
 
-use clap::Parser;
+use clap::{CommandFactory as _, FromArgMatches as _, Parser};
 use liveness_protocol::model::RECOMMENDED_MODEL;
 use liveness_protocol::{Model, RetryPolicy};
 use secrecy::{SecretSlice, SecretString};
 use url::Url;
 
 use crate::backend::upstream::UpstreamConfig;
-use crate::gateway::Limits;
+use crate::http::limits::EndpointLimits;
 use crate::session::memory::MemoryLimits;
 use crate::token::MIN_SECRET_BYTES;
 
@@ -58,7 +58,7 @@ pub struct Config {
     #[arg(long, env = "LIVENESS_VERDICT_TTL", default_value_t = 3600, value_name = "SECONDS")]
     pub verdict_ttl: u64,
 
-    /// How many sessions may be open at once.
+    /// How many sessions may hold crops at once.
     #[arg(long, env = "LIVENESS_MAX_SESSIONS", default_value_t = 500)]
     pub max_sessions: usize,
 
@@ -140,12 +140,25 @@ pub struct Settings {
     /// Reads any session.
     pub server_key: Option<SecretString>,
     /// What the endpoints take.
-    pub limits: Limits,
+    pub limits: EndpointLimits,
     /// The longest a check may take, in either mode.
     pub check_deadline: Duration,
 }
 
 impl Config {
+    /// Reads flags alone, whatever is in the environment: for tests, and for programs that hold a gateway.
+    ///
+    /// # Errors
+    /// For flags that are not known, or not understood.
+    pub fn from_flags<'a>(flags: impl IntoIterator<Item = &'a str>) -> Result<Self, clap::Error> {
+        let flags = std::iter::once("liveness-gateway").chain(flags);
+        Self::from_arg_matches(&Self::command_without_environment().try_get_matches_from(flags)?)
+    }
+
+    fn command_without_environment() -> clap::Command {
+        Self::command().mut_args(|arg| arg.env(clap::builder::Resettable::Reset))
+    }
+
     /// Checks the flags and takes the secrets from `env` (a look-up of environment variables; an
     /// empty variable counts as absent).
     ///
@@ -191,16 +204,16 @@ impl Config {
             upstream,
             default_model: self.default_model,
             session_ttl: Duration::from_secs(session_ttl),
-            memory: MemoryLimits {
-                max_sessions: max_sessions as usize,
-                max_bytes: (megabytes as usize).saturating_mul(1 << 20),
-                retention_ms: verdict_ttl * 1000,
-            },
+            memory: MemoryLimits::new(
+                max_sessions as usize,
+                (megabytes as usize).saturating_mul(1 << 20),
+                verdict_ttl * 1000,
+            ),
             allow_origin: self.allow_origin,
             token_secret: token_secret.into(),
             lasting_secret,
             server_key: server_key.map(SecretString::from),
-            limits: Limits::default(),
+            limits: EndpointLimits::default(),
             // The browser waits 60 s for a verdict.
             check_deadline: Duration::from_secs(55),
         })
@@ -265,11 +278,18 @@ mod tests {
     const SECRET: &str = "0123456789abcdef0123456789abcdef";
 
     fn settings(flags: &[&str], env: &[(&str, &str)]) -> Result<Settings, ConfigError> {
-        let flags = std::iter::once("liveness-gateway").chain(flags.iter().copied());
         let lookup = |name: &str| {
             env.iter().find(|(key, _)| *key == name).map(|(_, value)| (*value).to_owned())
         };
-        Config::try_parse_from(flags).unwrap().settings(lookup)
+        Config::from_flags(flags.iter().copied()).unwrap().settings(lookup)
+    }
+
+    #[test]
+    fn the_environment_counts_only_where_it_is_asked_for() {
+        let in_environment =
+            |command: clap::Command| command.get_arguments().any(|arg| arg.get_env().is_some());
+        assert!(in_environment(Config::command()));
+        assert!(!in_environment(Config::command_without_environment()));
     }
 
     #[test]

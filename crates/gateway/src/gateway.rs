@@ -60,8 +60,7 @@ impl Gateway {
         clock: Arc<dyn Clock>,
     ) -> Self {
         let runner = CheckRunner::new(Arc::clone(&backend), settings.check_deadline);
-        let completions =
-            Completions::new(Arc::clone(&store), runner.clone(), Arc::clone(&clock));
+        let completions = Completions::new(Arc::clone(&store), runner.clone(), Arc::clone(&clock));
         Self(Arc::new(Services {
             backend,
             store,

@@ -6,8 +6,8 @@ use axum::Router;
 use axum::http::{HeaderName, HeaderValue, Method, header};
 use axum::middleware::from_fn;
 use axum::response::{IntoResponse, Response};
-use axum::routing::{MethodRouter, get, post, put};
-use liveness_protocol::{API_KEY_HEADER, ErrorCode, MODEL_VERSION_HEADER};
+use axum::routing::{MethodRouter, delete, get, post, put};
+use liveness_protocol::{API_KEY_HEADER, ErrorCode, MODEL_VERSION_HEADER, SESSION_TOKEN_HEADER};
 use tower_http::catch_panic::CatchPanicLayer;
 use tower_http::cors::{AllowOrigin, CorsLayer};
 use tower_http::csrf::{ConfigError as OriginError, CsrfLayer};
@@ -25,14 +25,16 @@ use crate::routes;
 /// requests), the origin check, and the endpoint, which checks its credential before it reads a body.
 ///
 /// # Errors
-/// For an allowed origin that is none; the configuration has refused those before.
+/// For an allowed origin that is not an origin; the configuration refuses those earlier.
 pub fn build_router(gateway: Gateway, settings: &Settings) -> Result<Router, OriginError> {
     let mut router = Router::new();
-    let endpoints: [(&str, MethodRouter<Gateway>); 7] = [
+    let endpoints: [(&str, MethodRouter<Gateway>); 9] = [
         (routes::create_session::ENDPOINT.path, post(routes::create_session::handle)),
         (routes::put_crop::ENDPOINT.path, put(routes::put_crop::handle)),
+        (routes::put_crop::POST_ENDPOINT.path, post(routes::put_crop::handle)),
         (routes::complete_session::ENDPOINT.path, post(routes::complete_session::handle)),
         (routes::get_session::ENDPOINT.path, get(routes::get_session::handle)),
+        (routes::delete_session::ENDPOINT.path, delete(routes::delete_session::handle)),
         (routes::fast_check_crops::ENDPOINT.path, post(routes::fast_check_crops::handle)),
         (routes::models::ENDPOINT.path, get(routes::models::handle)),
         (routes::health::ENDPOINT.path, get(routes::health::handle)),
@@ -63,7 +65,8 @@ async fn no_such_endpoint() -> ApiError {
 }
 
 /// Pages of other origins may not make requests that change something: on a gateway that holds a
-/// key they would spend its credits. `Sec-Fetch-Site` and `Origin` tell; who sends neither is no page.
+/// key they would spend its credits. Browsers say so in `Sec-Fetch-Site` or `Origin`; a request with
+/// neither does not come from a page.
 fn origin_check(
     settings: &Settings,
 ) -> Result<
@@ -90,21 +93,23 @@ fn cors(settings: &Settings) -> CorsLayer {
     let accepted = [
         header::CONTENT_TYPE,
         header::AUTHORIZATION,
+        HeaderName::from_static(SESSION_TOKEN_HEADER),
         HeaderName::from_static(MODEL_VERSION_HEADER),
         HeaderName::from_static(API_KEY_HEADER),
         HeaderName::from_static("x-trace-id"),
     ];
     let mut exposed = ModelNotices::NAMES.to_vec();
-    exposed.push(header::RETRY_AFTER);
+    // A date in `Retry-After` is measured against `Date`.
+    exposed.extend([header::RETRY_AFTER, header::DATE]);
     CorsLayer::new()
         .allow_origin(AllowOrigin::list(origins))
-        .allow_methods([Method::GET, Method::POST, Method::PUT])
+        .allow_methods([Method::GET, Method::POST, Method::PUT, Method::DELETE])
         .allow_headers(accepted)
         .expose_headers(exposed)
         .max_age(std::time::Duration::from_secs(600))
 }
 
-/// A panic has said so on standard error already; the caller gets the envelope.
+/// The panic has been reported on standard error already; the caller gets the envelope.
 fn on_panic(_panic: Box<dyn Any + Send>) -> Response {
     ApiError::new(ErrorCode::InternalError).into_response()
 }

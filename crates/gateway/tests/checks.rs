@@ -5,7 +5,7 @@ mod common;
 use std::sync::atomic::Ordering;
 
 use base64::Engine as _;
-use base64::engine::general_purpose::STANDARD;
+use base64::engine::general_purpose::{STANDARD, STANDARD_NO_PAD, URL_SAFE, URL_SAFE_NO_PAD};
 use common::{Answer, TestGateway, WithJson as _, crop, picture, send, settings};
 use liveness_protocol::ErrorCode;
 use reqwest::Method;
@@ -117,6 +117,92 @@ async fn requests_that_are_refused() {
     let answer = send(version.json(&json!({"session_id": ID, "crops": crops(10)}))).await;
     assert_eq!(answer.code(), ErrorCode::MissingField);
     assert_eq!(gateway.backend.checks.load(Ordering::SeqCst), 0);
+}
+
+/// Trials with what other clients send: wrapped lines, the URL-safe alphabet, no padding.
+#[tokio::test]
+async fn base64_is_read_in_its_usual_forms() {
+    let gateway = TestGateway::start(settings(&[])).await;
+    let wrapped = |text: String| {
+        let lines: Vec<&str> =
+            text.as_bytes().chunks(76).map(|line| std::str::from_utf8(line).unwrap()).collect();
+        lines.join("\r\n")
+    };
+    type Form<'a> = &'a dyn Fn(&[u8]) -> String;
+    let forms: [Form<'_>; 6] = [
+        &|png| wrapped(STANDARD.encode(png)),
+        &|png| wrapped(format!("data:image/png;base64,{}", STANDARD.encode(png))),
+        &|png| URL_SAFE.encode(png),
+        &|png| URL_SAFE_NO_PAD.encode(png),
+        &|png| STANDARD_NO_PAD.encode(png),
+        &|png| format!("\n{}\n", STANDARD.encode(png)),
+    ];
+    for (number, form) in forms.iter().enumerate() {
+        let mut list = crops(10);
+        for (index, entry) in list.iter_mut().enumerate() {
+            entry["pixels"] = json!(form(&crop(index as u8)));
+        }
+        let answer = check(&gateway, &json!({"session_id": ID, "crops": list})).await;
+        assert_eq!(answer.status, 200, "{number}: {:?}", answer.body);
+    }
+    for request in gateway.backend.requests.lock().unwrap().iter() {
+        for (index, png) in request.crops.iter().enumerate() {
+            assert_eq!(*png, crop(index as u8));
+        }
+    }
+}
+
+/// Each of them is small, and what it becomes is not.
+#[tokio::test]
+async fn crops_are_counted_before_any_is_read() {
+    let gateway = TestGateway::start(settings(&[])).await;
+    let blank = {
+        let mut out = Vec::new();
+        let mut encoder = png::Encoder::new(&mut out, 224, 224);
+        encoder.set_color(png::ColorType::Grayscale);
+        let mut writer = encoder.write_header().unwrap();
+        writer.write_image_data(&vec![0; 224 * 224]).unwrap();
+        writer.finish().unwrap();
+        STANDARD.encode(out)
+    };
+    for count in [121, 29_000] {
+        // Neither is the first entry one that could be read, nor do all have the same form.
+        let entry = |index: usize| match index {
+            0 => json!({"index": 0, "pixels": "not base64"}),
+            1 => json!(1),
+            _ => json!({"index": index, "pixels": blank}),
+        };
+        let list: Vec<Value> = (0..count).map(entry).collect();
+        let start = std::time::Instant::now();
+        let answer = check(&gateway, &json!({"session_id": ID, "crops": list})).await;
+        assert_eq!(answer.code(), ErrorCode::ValidationError);
+        let message = format!("crops: at most 120 are taken, received {count}");
+        assert_eq!(answer.body["message"], message, "in {:?}", start.elapsed());
+    }
+    let warnings = json!({"session_id": ID, "crops": crops(10), "warnings": vec![""; 1_000_000]});
+    assert_eq!(check(&gateway, &warnings).await.code(), ErrorCode::ValidationError);
+    let long = json!({"session_id": ID, "crops": crops(10), "warnings": ["w".repeat(501)]});
+    assert_eq!(check(&gateway, &long).await.code(), ErrorCode::ValidationError);
+    assert_eq!(gateway.backend.checks.load(Ordering::SeqCst), 0);
+}
+
+#[tokio::test]
+async fn the_rate_is_taken_and_needed_where_the_model_needs_it() {
+    let gateway = TestGateway::start(settings(&[])).await;
+    let with = |model: &str, fps: Value| json!({"session_id": ID, "model": model, "crops": crops(10), "fps": fps});
+    for model in ["hybrid-v2-10", "mixed-10-v2"] {
+        for fps in [0.001, 1.0, 30.0, 120.0] {
+            assert_eq!(check(&gateway, &with(model, json!(fps))).await.status, 200);
+            assert_eq!(gateway.backend.requests.lock().unwrap().last().unwrap().fps, Some(fps));
+        }
+        for fps in [json!(0), json!(120.5), json!("10"), json!([10])] {
+            let answer = check(&gateway, &with(model, fps)).await;
+            assert_eq!(answer.code(), ErrorCode::ValidationError);
+        }
+    }
+    let missing = check(&gateway, &with("hybrid-v2-10", Value::Null)).await;
+    assert_eq!(missing.code(), ErrorCode::MissingField);
+    assert_eq!(check(&gateway, &with("mixed-10-v2", Value::Null)).await.status, 200);
 }
 
 #[tokio::test]

@@ -6,6 +6,7 @@ use std::time::Duration;
 
 use common::{TestGateway, client, send, settings};
 use liveness_gateway::http::headers::CONTENT_SECURITY_POLICY;
+use liveness_gateway::routes::ENDPOINTS;
 use liveness_protocol::ErrorCode;
 use reqwest::Method;
 use serde_json::json;
@@ -168,6 +169,8 @@ async fn what_is_not_there_is_answered_in_the_envelope() {
             (Method::GET, "/api/v1/nonsense", ErrorCode::NotFound),
             (Method::POST, "/api/v2/sessions", ErrorCode::NotFound),
             (Method::DELETE, "/api/v1/sessions", ErrorCode::MethodNotAllowed),
+            (Method::PATCH, "/api/v1/sessions/x/crops/0", ErrorCode::MethodNotAllowed),
+            (Method::PUT, "/api/v1/sessions/x", ErrorCode::MethodNotAllowed),
             (Method::GET, "/api/v1/sessions", ErrorCode::MethodNotAllowed),
             (Method::POST, "/health", ErrorCode::MethodNotAllowed),
             (Method::GET, "/api/v1/fast-check-crops", ErrorCode::MethodNotAllowed),
@@ -206,6 +209,12 @@ async fn pages_of_other_origins_may_change_nothing() {
             .request(Method::PUT, "/api/v1/sessions/a/crops/0")
             .header("origin", "https://evil.example"),
         gateway
+            .request(Method::POST, "/api/v1/sessions/a/crops/0")
+            .header("origin", "https://evil.example"),
+        gateway
+            .request(Method::DELETE, "/api/v1/sessions/a")
+            .header("origin", "https://evil.example"),
+        gateway
             .request(Method::POST, "/api/v1/sessions/a/complete")
             .header("origin", "https://evil.example"),
     ] {
@@ -241,10 +250,13 @@ async fn cors_is_off_unless_an_origin_is_allowed() {
     let answer = preflight(&open, "https://shop.example").await.unwrap();
     assert_eq!(answer.status(), 200);
     assert_eq!(answer.headers()["access-control-allow-origin"], "https://shop.example");
-    assert!(answer.headers()["access-control-allow-methods"].to_str().unwrap().contains("PUT"));
+    let methods = answer.headers()["access-control-allow-methods"].to_str().unwrap();
+    for endpoint in ENDPOINTS {
+        assert!(methods.contains(endpoint.method.as_str()), "{}", endpoint.method);
+    }
     let accepted =
         answer.headers()["access-control-allow-headers"].to_str().unwrap().to_ascii_lowercase();
-    for name in ["authorization", "content-type", "x-model-version"] {
+    for name in ["authorization", "content-type", "x-model-version", "x-session-token"] {
         assert!(accepted.contains(name), "{name}");
     }
     let other = preflight(&open, "https://evil.example").await.unwrap();
@@ -254,6 +266,7 @@ async fn cors_is_off_unless_an_origin_is_allowed() {
         open.request(Method::GET, "/api/v1/models").header("origin", "https://shop.example");
     let answer = send(models).await;
     assert_eq!(answer.headers["access-control-allow-origin"], "https://shop.example");
+    assert!(answer.headers.contains_key("date"), "what may be read is there");
     let exposed =
         answer.headers["access-control-expose-headers"].to_str().unwrap().to_ascii_lowercase();
     for name in [
@@ -263,6 +276,7 @@ async fn cors_is_off_unless_an_origin_is_allowed() {
         "x-moveris-deprecated-model",
         "x-moveris-suggested-model",
         "retry-after",
+        "date",
     ] {
         assert!(exposed.contains(name), "{name}");
     }
@@ -379,13 +393,15 @@ async fn the_binary_starts_and_ends() {
     assert_eq!(refused.status.code(), Some(2));
     assert!(String::from_utf8_lossy(&refused.stderr).contains("nonsense"));
 
-    let spawned = Command::new(binary)
-        .args(["--listen", "127.0.0.1:0"])
-        .env_remove("RUST_LOG")
-        .env_remove("MOVERIS_API_KEY")
-        .stderr(Stdio::piped())
-        .spawn();
-    let mut child = Child(spawned.unwrap());
+    let mut command = Command::new(binary);
+    for (name, _) in std::env::vars_os() {
+        let text = name.to_string_lossy();
+        if text == "RUST_LOG" || text.starts_with("LIVENESS_") || text.starts_with("MOVERIS_") {
+            command.env_remove(name);
+        }
+    }
+    command.args(["--listen", "127.0.0.1:0"]).stderr(Stdio::piped());
+    let mut child = Child(command.spawn().unwrap());
     let mut log = BufReader::new(child.0.stderr.take().unwrap()).lines().map(Result::unwrap);
     let line = log.find(|line| line.contains("http://127.0.0.1:")).unwrap();
     let port: String = {

@@ -48,14 +48,16 @@ async fn no_secret_leaves_the_gateway() {
     let site = tempfile::tempdir().unwrap();
     std::fs::write(site.path().join("index.html"), "<!doctype html>").unwrap();
     // An upstream that quotes the key back in every way it can.
-    let quoting = |status| {
-        let message = format!("key {API_KEY} is wrong");
-        Script::Json(status, &[("X-Moveris-Debug", API_KEY)], error_body("invalid_key", &message))
+    let quoting = |status, code| {
+        let message = format!("bad {API_KEY}");
+        Script::Json(status, &[("X-Moveris-Debug", API_KEY)], error_body(code, &message))
     };
-    let validation =
-        Script::Json(400, &[], error_body("validation_error", &format!("bad {API_KEY}")));
-    let mock =
-        MockUpstream::start([quoting(401), validation, quoting(500), Script::CutMidBody]).await;
+    let mock = MockUpstream::start([
+        quoting(401, "invalid_key"),
+        quoting(400, "validation_error"),
+        quoting(500, "internal_error"),
+    ])
+    .await;
     let flags = ["--static-dir", site.path().to_str().unwrap()];
     let gateway =
         TestGateway::start_with(settings(&flags), mock.backend(), Arc::new(FakeBackend::default()))
@@ -86,7 +88,7 @@ async fn no_secret_leaves_the_gateway() {
     assert_eq!(refused["message"], "bad [key]", "the second script was reached");
     let verdict = everything(&mut seen, complete()).await;
     assert_eq!(verdict["data"]["verdict"], "live");
-    assert_eq!(mock.requests().len(), 5, "every script was reached");
+    assert_eq!(mock.requests().len(), 4, "every script was reached");
     everything(&mut seen, at(Method::GET, "")).await;
     everything(
         &mut seen,
@@ -98,6 +100,19 @@ async fn no_secret_leaves_the_gateway() {
         gateway.request(Method::GET, &format!("/api/v1/sessions/{id}")).bearer_auth("wrong"),
     )
     .await;
+
+    // An answer that breaks off, and one by something in between, with the key in both.
+    let html = format!("HTTP/1.1 502 Bad\r\nContent-Length: 99\r\n\r\n<html>{API_KEY}");
+    let crops: Vec<_> = (0..10u8)
+        .map(|index| json!({"index": index, "pixels": STANDARD.encode(crop(index))}))
+        .collect();
+    let check = json!({"session_id": id, "crops": crops});
+    for script in [Script::CutMidBody, Script::Raw(html.into_bytes())] {
+        mock.then(script);
+        let check = gateway.request(Method::POST, "/api/v1/fast-check-crops").json(&check);
+        let lost = everything(&mut seen, check).await;
+        assert!(lost["errors"][0].get("verdict_lost").is_some(), "{lost}");
+    }
 
     let log = String::from_utf8(log.0.lock().unwrap().clone()).unwrap();
     // The log is that of the whole run, down to what the HTTP libraries say.

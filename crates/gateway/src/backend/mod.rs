@@ -1,6 +1,7 @@
 //! Who decides: the verifier in this process, or the Moveris API.
 
 pub mod local;
+pub mod runner;
 pub mod upstream;
 mod upstream_answer;
 
@@ -28,8 +29,8 @@ pub struct CheckRequest {
     pub timestamps_ms: Vec<f64>,
     /// Measured frame rate.
     pub fps: Option<f64>,
-    /// Whether the model wants the rate stated.
-    pub needs_fps: bool,
+    /// Whether an upstream is told the rate.
+    pub states_fps: bool,
     /// Camera or file.
     pub source: Source,
     /// What the capture noticed.

@@ -206,7 +206,7 @@ fn documented(request: CheckRequest) -> Result<DocumentedCheck, BackendError> {
             bg_segmentation: request.bg_segmentation,
             warnings: Some(request.warnings).filter(|warnings| !warnings.is_empty()),
         },
-        fps: request.fps.filter(|_| request.needs_fps),
+        fps: request.fps.filter(|_| request.states_fps),
     };
     let body = serde_json::to_vec(&body).map_err(|error| {
         tracing::error!(%error, "a check could not be written as JSON");

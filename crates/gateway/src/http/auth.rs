@@ -1,7 +1,7 @@
 //! Who may touch a session: the browser with its token, the integrator's back end with the server key.
 
 use axum::http::{HeaderMap, header};
-use liveness_protocol::ErrorCode;
+use liveness_protocol::{ErrorCode, SESSION_TOKEN_HEADER};
 use secrecy::{ExposeSecret, SecretString};
 use subtle::ConstantTimeEq as _;
 use uuid::Uuid;
@@ -17,6 +17,15 @@ fn bearer(headers: &HeaderMap) -> Option<&str> {
     scheme.eq_ignore_ascii_case("bearer").then(|| credential.trim())
 }
 
+/// The session token of a request: in a header of its own, so that `Authorization` is free for whatever
+/// stands in front of the gateway, or else as the bearer credential.
+fn session_token(headers: &HeaderMap) -> Option<&str> {
+    match headers.get(SESSION_TOKEN_HEADER) {
+        Some(token) => token.to_str().ok().map(str::trim),
+        None => bearer(headers),
+    }
+}
+
 /// Lets the holder of the session's token pass.
 ///
 /// # Errors
@@ -27,15 +36,32 @@ pub fn require_token(
     session: Uuid,
     now: UnixMillis,
 ) -> Result<(), ApiError> {
-    let token = bearer(headers).ok_or(ErrorCode::InvalidToken)?;
+    let token = session_token(headers).ok_or(ErrorCode::InvalidToken)?;
     signer.verify(session, token, now).map_err(|error| match error {
         TokenError::Invalid => ErrorCode::InvalidToken.into(),
         TokenError::Expired => ErrorCode::SessionExpired.into(),
     })
 }
 
+/// Lets the holder of the session's token or of the server key pass.
+///
+/// # Errors
+/// As [`require_token`].
+pub fn require_token_or_server_key(
+    headers: &HeaderMap,
+    signer: &TokenSigner,
+    server_key: Option<&SecretString>,
+    session: Uuid,
+    now: UnixMillis,
+) -> Result<(), ApiError> {
+    if has_server_key(headers, server_key) {
+        return Ok(());
+    }
+    require_token(headers, signer, session, now)
+}
+
 /// Whether the request carries the server key; compared in constant time. Never without a key set.
-pub fn has_server_key(headers: &HeaderMap, key: Option<&SecretString>) -> bool {
+fn has_server_key(headers: &HeaderMap, key: Option<&SecretString>) -> bool {
     match (bearer(headers), key) {
         (Some(sent), Some(key)) => sent.as_bytes().ct_eq(key.expose_secret().as_bytes()).into(),
         _ => false,
@@ -50,6 +76,18 @@ mod tests {
         let mut headers = HeaderMap::new();
         headers.insert(header::AUTHORIZATION, authorization.parse().unwrap());
         headers
+    }
+
+    #[test]
+    fn the_tokens_own_header_counts_before_any_authorization() {
+        for authorization in ["Bearer other", "Basic dXNlcjpwYXNz", "Digest x"] {
+            let mut headers = with(authorization);
+            headers.insert(SESSION_TOKEN_HEADER, "mine".parse().unwrap());
+            assert_eq!(session_token(&headers), Some("mine"), "{authorization}");
+        }
+        assert_eq!(session_token(&with("Bearer mine")), Some("mine"));
+        assert_eq!(session_token(&with("Basic mine")), None);
+        assert_eq!(session_token(&HeaderMap::new()), None);
     }
 
     #[test]

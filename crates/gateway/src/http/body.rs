@@ -64,6 +64,14 @@ impl BodyLimit {
     /// # Errors
     /// As [`BodyLimit::read`]; `missing_field` and `validation_error` for what does not fit `T`.
     pub async fn read_json<T: DeserializeOwned>(self, request: Request) -> Result<T, ApiError> {
+        parse_json(&self.read_json_bytes(request).await?)
+    }
+
+    /// The bytes of a JSON body, for [`parse_json`]; `{}` for an empty one.
+    ///
+    /// # Errors
+    /// As [`BodyLimit::read`], and `validation_error` for another content type.
+    pub async fn read_json_bytes(self, request: Request) -> Result<Bytes, ApiError> {
         let json = is_json(request.headers());
         let body = self.read(request).await?;
         let body = if body.is_empty() { Bytes::from_static(b"{}") } else { body };
@@ -73,8 +81,16 @@ impl BodyLimit {
                 "The body's Content-Type has to be application/json.",
             ));
         }
-        serde_json::from_slice(&body).map_err(|error| json_error(&error))
+        Ok(body)
     }
+}
+
+/// Reads JSON.
+///
+/// # Errors
+/// `missing_field` and `validation_error` for what does not fit `T`.
+pub fn parse_json<T: DeserializeOwned>(body: &[u8]) -> Result<T, ApiError> {
+    serde_json::from_slice(body).map_err(|error| json_error(&error))
 }
 
 /// Refuses a request whose body nobody has read: it is discarded first, since a caller that is still

@@ -5,7 +5,7 @@ use axum::http::Method;
 use axum::response::Response;
 use liveness_protocol::{CompleteRequest, ErrorCode, SessionWarning};
 
-use super::{Endpoint, session_id};
+use super::{Endpoint, session_id, statements};
 use crate::error::ApiError;
 use crate::gateway::Gateway;
 use crate::http::{auth, body, reply};
@@ -40,12 +40,7 @@ pub const ENDPOINT: Endpoint = Endpoint {
     ],
 };
 
-/// The highest rate the API takes, in frames per second.
-const MAX_FPS: f64 = 120.0;
-const MAX_WARNINGS: usize = 50;
-const MAX_WARNING_CHARACTERS: usize = 500;
-
-/// Decides a session, once; says the same verdict again from then on.
+/// Decides a session, once; from then on the answer is the same.
 pub async fn handle(
     State(gateway): State<Gateway>,
     Path(id): Path<String>,
@@ -61,9 +56,12 @@ pub async fn handle(
     };
     let report: CompleteRequest = gateway.limits.json.read_json(request).await?;
     let session = gateway.store.get(id, gateway.clock.now()).await?;
-    // A verdict that stands is said again whatever the report: it changes nothing any more.
+    // What the check came to is said again whatever the report: it changes nothing any more.
     if let Some(decided) = session.reply {
         return Ok(reply::verdict(*decided));
+    }
+    if let Some(code) = session.failure {
+        return Err(code.into());
     }
     let report = checked(report, session.terms.frames_required, session.terms.needs_fps)?;
     gateway.completions.complete(id, report).await.map(reply::verdict)
@@ -71,15 +69,7 @@ pub async fn handle(
 
 fn checked(report: CompleteRequest, frames: u32, needs_fps: bool) -> Result<Report, ApiError> {
     let invalid = |message: &str| Err(ApiError::with_message(ErrorCode::ValidationError, message));
-    match report.fps {
-        Some(fps) if !(fps > 0.0 && fps <= MAX_FPS) => {
-            return invalid("fps has to be in 0 < fps <= 120");
-        }
-        None if needs_fps => {
-            return Err(ApiError::with_message(ErrorCode::MissingField, "this model requires fps"));
-        }
-        _ => {}
-    }
+    statements::check_fps(report.fps, needs_fps)?;
     let times = &report.timestamps_ms;
     if !times.is_empty() && times.len() != frames as usize {
         return invalid("timestamps_ms has to have one entry for each crop, or none");
@@ -89,12 +79,8 @@ fn checked(report: CompleteRequest, frames: u32, needs_fps: bool) -> Result<Repo
         return invalid("timestamps_ms has to rise");
     }
     let warnings: Vec<String> = report.warnings.iter().filter_map(SessionWarning::text).collect();
-    if warnings.len() > MAX_WARNINGS
-        || warnings.iter().any(|warning| warning.chars().count() > MAX_WARNING_CHARACTERS)
-    {
-        return invalid("at most 50 warnings of 500 characters are taken");
-    }
-    Ok(Report { fps: report.fps, timestamps_ms: report.timestamps_ms, warnings })
+    statements::check_warnings(&warnings)?;
+    Ok(Report { run: report.run, fps: report.fps, timestamps_ms: report.timestamps_ms, warnings })
 }
 
 #[cfg(test)]

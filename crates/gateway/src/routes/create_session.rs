@@ -28,11 +28,10 @@ pub const ENDPOINT: Endpoint = Endpoint {
         ErrorCode::RequestTimeout,
         ErrorCode::PayloadTooLarge,
         ErrorCode::InternalError,
-        ErrorCode::TooManySessions,
     ],
 };
 
-/// Opens a session.
+/// Opens a session. It takes none of the places for sessions with crops.
 pub async fn handle(
     State(gateway): State<Gateway>,
     request: Request,

@@ -1,21 +1,20 @@
 //! `POST /api/v1/fast-check-crops`, as the Moveris API documents it.
 
 use axum::extract::{Request, State};
-use axum::http::Method;
+use axum::http::{HeaderMap, Method};
 use axum::response::Response;
-use base64::Engine as _;
-use base64::engine::general_purpose::STANDARD;
 use bytes::Bytes;
 use liveness_protocol::check::strip_data_url;
 use liveness_protocol::{Crop, ErrorCode, FastCheckCropsRequest};
 use uuid::Uuid;
 
-use super::Endpoint;
-use crate::backend::{CheckRequest, Mode};
+use super::counted::Counted;
+use super::{Endpoint, statements};
+use crate::backend::{CheckBackend, CheckRequest, Mode};
 use crate::error::ApiError;
 use crate::gateway::Gateway;
-use crate::http::reply;
-use crate::models::{self, DOCUMENTED_DEFAULT};
+use crate::http::{base64_text, body, reply};
+use crate::models::{self, DOCUMENTED_DEFAULT, LOCAL_MAX_FRAMES};
 use crate::png_input;
 
 /// The endpoint.
@@ -43,6 +42,9 @@ pub const ENDPOINT: Endpoint = Endpoint {
     ],
 };
 
+/// The most crops that are passed on. No model of the API takes more than half of it.
+const UPSTREAM_MAX_FRAMES: u32 = 500;
+
 fn invalid(message: impl Into<String>) -> ApiError {
     ApiError::with_message(ErrorCode::ValidationError, message)
 }
@@ -53,11 +55,41 @@ pub async fn handle(
     request: Request,
 ) -> Result<Response, ApiError> {
     let headers = request.headers().clone();
-    let body: FastCheckCropsRequest = gateway.limits.check.read_json(request).await?;
+    let json = gateway.limits.check.read_json_bytes(request).await?;
+    let reader = gateway.clone();
+    let read = move || read(reader.backend.as_ref(), &headers, &json);
+    let check = tokio::task::spawn_blocking(read).await.map_err(|error| {
+        tracing::error!(%error, "the reader of a check failed");
+        ApiError::new(ErrorCode::InternalError)
+    })??;
+    Ok(reply::verdict(gateway.runner.run(check).await?))
+}
+
+/// Reads a request. Its lists are counted before any of their entries is read: of the many small ones that
+/// fit into a body, each may become a large one.
+fn read(
+    backend: &dyn CheckBackend,
+    headers: &HeaderMap,
+    json: &[u8],
+) -> Result<CheckRequest, ApiError> {
+    let mode = backend.mode();
+    let Counted { crops: received, warnings, fps } = body::parse_json(json)?;
+    let most = match mode {
+        Mode::Local => LOCAL_MAX_FRAMES,
+        Mode::Upstream => UPSTREAM_MAX_FRAMES,
+    };
+    if received > most as usize {
+        return Err(invalid(format!("crops: at most {most} are taken, received {received}")));
+    }
+    if warnings > statements::MAX_WARNINGS {
+        return Err(statements::too_many_warnings());
+    }
+
+    let request: FastCheckCropsRequest = body::parse_json(json)?;
     let session_id =
-        Uuid::try_parse(&body.session_id).map_err(|_| invalid("session_id has to be a UUID"))?;
-    let model = models::read_choice(&headers, body.model, body.frame_count, DOCUMENTED_DEFAULT)?;
-    let mode = gateway.backend.mode();
+        Uuid::try_parse(&request.session_id).map_err(|_| invalid("session_id has to be a UUID"))?;
+    let model =
+        models::read_choice(headers, request.model, request.frame_count, DOCUMENTED_DEFAULT)?;
     let known = match models::resolve(&model) {
         Ok(known) => Some(known),
         // The upstream may know models that our registry does not.
@@ -65,37 +97,29 @@ pub async fn handle(
         Err(error) => return Err(error),
     };
     if let Some(known) = &known {
-        gateway.backend.runs(known).ok_or_else(|| models::cannot_run(known))?;
+        backend.runs(known).ok_or_else(|| models::cannot_run(known))?;
+        if received < known.min_frames as usize {
+            let message = format!(
+                "Insufficient frames. Model \"{}\" requires {} frames, received {received}.",
+                known.id, known.min_frames
+            );
+            return Err(ApiError::with_message(ErrorCode::InsufficientFrames, message));
+        }
     }
-    let received = body.crops.len();
-    if let Some(known) = &known
-        && received < known.min_frames as usize
-    {
-        let message = format!(
-            "Insufficient frames. Model \"{}\" requires {} frames, received {received}.",
-            known.id, known.min_frames
-        );
-        return Err(ApiError::with_message(ErrorCode::InsufficientFrames, message));
-    }
-    let crops = body.crops;
-    let crops =
-        tokio::task::spawn_blocking(move || read_crops(crops, mode)).await.map_err(|error| {
-            tracing::error!(%error, "the crops' reader failed");
-            ApiError::new(ErrorCode::InternalError)
-        })??;
-    let check = CheckRequest {
+    statements::check_fps(fps, known.is_some_and(|known| known.needs_fps))?;
+    let warnings = request.warnings.unwrap_or_default();
+    statements::check_warnings(&warnings)?;
+    Ok(CheckRequest {
         session_id,
         model,
-        crops,
+        crops: read_crops(request.crops, mode)?,
         timestamps_ms: Vec::new(),
-        fps: None,
-        needs_fps: false,
-        source: body.source,
-        warnings: body.warnings.unwrap_or_default(),
-        bg_segmentation: body.bg_segmentation,
-    };
-    let reply = gateway.backend.check(check).await?;
-    Ok(reply::verdict(reply))
+        fps,
+        states_fps: true,
+        source: request.source,
+        warnings,
+        bg_segmentation: request.bg_segmentation,
+    })
 }
 
 /// The crops' bytes by index. For the local verifier they are brought to the form it reads.
@@ -106,9 +130,8 @@ fn read_crops(mut crops: Vec<Crop>, mode: Mode) -> Result<Vec<Bytes>, ApiError> 
     }
     let read = |crop: &Crop| {
         let wrong = |why: String| invalid(format!("crops[{}].pixels: {why}", crop.index));
-        let png = STANDARD
-            .decode(strip_data_url(&crop.pixels).trim())
-            .map_err(|_| wrong("not base64".into()))?;
+        let png = base64_text::decode(strip_data_url(crop.pixels.trim_ascii()))
+            .ok_or_else(|| wrong("not base64".into()))?;
         match mode {
             Mode::Local => png_input::to_rgb_png(&png).map_err(|error| wrong(error.to_string())),
             Mode::Upstream if !png_input::is_png(&png) => Err(wrong("not a PNG".into())),

@@ -32,14 +32,12 @@ pub async fn handle(
     headers: HeaderMap,
 ) -> Result<Response, ApiError> {
     let now = gateway.clock.now();
-    let server = auth::has_server_key(&headers, gateway.server_key.as_ref());
     let id = session_id(&id)?;
-    if !server {
-        auth::require_token(&headers, &gateway.tokens, id, now)?;
-    }
+    let server_key = gateway.server_key.as_ref();
+    auth::require_token_or_server_key(&headers, &gateway.tokens, server_key, id, now)?;
     let session = gateway.store.get(id, now).await?;
     let required = session.terms.frames_required;
-    // An expired session's crops are gone, and none may come: nothing of it is "missing".
+    // An expired session's crops are gone, and no more may come: nothing of it is "missing".
     let missing = match session.state {
         SessionState::Open => {
             (0..required).filter(|index| !session.received.contains(index)).collect()
@@ -50,12 +48,13 @@ pub async fn handle(
         session_id: id.to_string(),
         state: session.state,
         model: session.terms.model,
-        run: 0,
+        run: session.run,
         frames_received: session.received.len() as u32,
         frames_required: required,
         missing,
         expires_at: iso8601(session.terms.expires_at),
         verdict: session.reply.as_ref().map(|reply| reply.verdict.clone()),
+        error: session.failure.map(|code| code.to_string()),
     };
     let notices = session.reply.map_or_else(ModelNotices::default, |reply| reply.notices);
     Ok(reply::ok_with_notices(StatusCode::OK, view, &notices))

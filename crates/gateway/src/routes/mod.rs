@@ -1,12 +1,15 @@
 //! One file per endpoint, and the table of what each may answer.
 
 pub mod complete_session;
+mod counted;
 pub mod create_session;
+pub mod delete_session;
 pub mod fast_check_crops;
 pub mod get_session;
 pub mod health;
 pub mod models;
 pub mod put_crop;
+pub mod statements;
 
 use axum::http::Method;
 use liveness_protocol::ErrorCode;
@@ -28,17 +31,38 @@ pub struct Endpoint {
 }
 
 /// Every endpoint.
-pub const ENDPOINTS: [Endpoint; 7] = [
+pub const ENDPOINTS: [Endpoint; 9] = [
     create_session::ENDPOINT,
     put_crop::ENDPOINT,
+    put_crop::POST_ENDPOINT,
     complete_session::ENDPOINT,
     get_session::ENDPOINT,
+    delete_session::ENDPOINT,
     fast_check_crops::ENDPOINT,
     models::ENDPOINT,
     health::ENDPOINT,
 ];
 
-/// The session's id in a path. What is no UUID is the id of no session.
+/// The session's id in a path. A text that is not a UUID belongs to no session.
 fn session_id(text: &str) -> Result<Uuid, ApiError> {
     Uuid::try_parse(text).map_err(|_| ErrorCode::SessionNotFound.into())
+}
+
+/// A whole number in a path or a query: digits and nothing else.
+fn whole_number(text: &str) -> Option<u32> {
+    text.bytes().all(|byte| byte.is_ascii_digit()).then(|| text.parse().ok()).flatten()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn whole_numbers_are_digits() {
+        assert_eq!(whole_number("0"), Some(0));
+        assert_eq!(whole_number("4294967295"), Some(u32::MAX));
+        for text in ["", "-1", "+1", " 1", "1 ", "1.0", "1e3", "4294967296", "x", "\u{661}"] {
+            assert_eq!(whole_number(text), None, "{text:?}");
+        }
+    }
 }

@@ -1,16 +1,20 @@
-//! `PUT /api/v1/sessions/{id}/crops/{index}`
+//! `PUT /api/v1/sessions/{id}/crops/{index}`, and `POST`, which does the same: there are firewalls that let
+//! no `PUT` pass.
 
 use axum::extract::{Path, Request, State};
 use axum::http::{HeaderMap, Method, StatusCode};
 use axum::response::Response;
+use liveness_protocol::session::RUN_PARAMETER;
 use liveness_protocol::{CropAccepted, ErrorCode};
 use liveness_verifier::decode_crop;
+use url::form_urlencoded;
 use uuid::Uuid;
 
-use super::{Endpoint, session_id};
+use super::{Endpoint, session_id, whole_number};
 use crate::error::ApiError;
 use crate::gateway::Gateway;
 use crate::http::{auth, body, reply};
+use crate::session::store::CropKey;
 
 /// The endpoint.
 pub const ENDPOINT: Endpoint = Endpoint {
@@ -24,6 +28,7 @@ pub const ENDPOINT: Endpoint = Endpoint {
         ErrorCode::SessionNotFound,
         ErrorCode::RequestTimeout,
         ErrorCode::CropConflict,
+        ErrorCode::RunSuperseded,
         ErrorCode::SessionClosed,
         ErrorCode::SessionExpired,
         ErrorCode::PayloadTooLarge,
@@ -35,24 +40,44 @@ pub const ENDPOINT: Endpoint = Endpoint {
     ],
 };
 
+/// The same for those who cannot send the other.
+pub const POST_ENDPOINT: Endpoint = Endpoint { method: Method::POST, ..ENDPOINT };
+
+/// The run that a request's query names; 0 if it names none.
+fn run_of(query: Option<&str>) -> Result<u32, ApiError> {
+    let mut runs = form_urlencoded::parse(query.unwrap_or_default().as_bytes())
+        .filter(|(name, _)| name == RUN_PARAMETER)
+        .map(|(_, value)| whole_number(&value));
+    match (runs.next(), runs.next()) {
+        (None, _) => Ok(0),
+        (Some(Some(run)), None) => Ok(run),
+        _ => Err(ApiError::with_message(
+            ErrorCode::ValidationError,
+            "run has to be one whole number from 0",
+        )),
+    }
+}
+
 /// What can be said before the picture has arrived.
 async fn admit(
     gateway: &Gateway,
     id: &str,
     index: &str,
     headers: &HeaderMap,
-) -> Result<(Uuid, u32), ApiError> {
+    query: Option<&str>,
+) -> Result<(Uuid, CropKey), ApiError> {
     let id = session_id(id)?;
     let now = gateway.clock.now();
     auth::require_token(headers, &gateway.tokens, id, now)?;
-    let index = index.parse().map_err(|_| {
+    let index = whole_number(index).ok_or_else(|| {
         ApiError::with_message(
             ErrorCode::IndexOutOfRange,
             "A crop's index is a whole number from 0.",
         )
     })?;
-    gateway.store.admits(id, index, now).await?;
-    Ok((id, index))
+    let key = CropKey { run: run_of(query)?, index };
+    gateway.store.admits(id, key, now).await?;
+    Ok((id, key))
 }
 
 /// Takes one crop.
@@ -61,7 +86,8 @@ pub async fn handle(
     Path((id, index)): Path<(String, String)>,
     request: Request,
 ) -> Result<Response, ApiError> {
-    let (id, index) = match admit(&gateway, &id, &index, request.headers()).await {
+    let (headers, query) = (request.headers(), request.uri().query());
+    let (id, key) = match admit(&gateway, &id, &index, headers, query).await {
         Ok(place) => place,
         Err(error) => return Err(body::refuse(request, error).await),
     };
@@ -76,12 +102,45 @@ pub async fn handle(
             return Err(ErrorCode::InternalError.into());
         }
     }
-    let stored = gateway.store.put_crop(id, index, png, gateway.clock.now()).await?;
+    let stored = gateway.store.put_crop(id, key, png, gateway.clock.now()).await?;
     let status = if stored.new { StatusCode::CREATED } else { StatusCode::OK };
     let accepted = CropAccepted {
-        index,
+        index: key.index,
         frames_received: stored.frames_received,
         frames_required: stored.frames_required,
     };
     Ok(reply::ok(status, accepted))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_query_names_one_run_or_none() {
+        for (query, run) in [
+            (None, 0),
+            (Some(""), 0),
+            (Some("other=1"), 0),
+            (Some("run=0"), 0),
+            (Some("run=7"), 7),
+            (Some("a=b&run=%37&c"), 7),
+            (Some("run=4294967295"), u32::MAX),
+        ] {
+            assert_eq!(run_of(query), Ok(run), "{query:?}");
+        }
+        for query in [
+            "run",
+            "run=",
+            "run=-1",
+            "run=%2B1",
+            "run=1.5",
+            "run=x",
+            "run=4294967296",
+            "run=1&run=1",
+        ] {
+            let code = run_of(Some(query)).map_err(|error| error.code);
+            assert_eq!(code, Err(ErrorCode::ValidationError), "{query}");
+        }
+    }
 }

@@ -9,16 +9,21 @@ use tokio::sync::watch;
 use uuid::Uuid;
 
 use super::store::{Claim, SessionStore};
-use crate::backend::{CheckBackend, CheckReply, CheckRequest};
+use crate::backend::runner::CheckRunner;
+use crate::backend::{CheckReply, CheckRequest};
 use crate::clock::Clock;
 use crate::error::ApiError;
 
-type Outcome = Result<CheckReply, ApiError>;
-type Pending = watch::Receiver<Option<Outcome>>;
+type Completion = Result<CheckReply, ApiError>;
+type Pending = watch::Receiver<Option<Completion>>;
+/// A session and the run that is to be decided on.
+type Key = (Uuid, u32);
 
 /// What the client says of its crops, checked.
 #[derive(Debug, Clone, PartialEq)]
 pub struct Report {
+    /// The run that the verdict is asked for.
+    pub run: u32,
     /// Measured frame rate, 0 < fps <= 120.
     pub fps: Option<f64>,
     /// Each crop's time in milliseconds, rising; as many as crops, or none.
@@ -30,28 +35,21 @@ pub struct Report {
 /// How often to look whether another gateway on the same store has finished a check.
 const POLL: Duration = Duration::from_millis(200);
 
-/// What a check needs.
-struct Parts {
+struct Shared {
     store: Arc<dyn SessionStore>,
-    backend: Arc<dyn CheckBackend>,
+    runner: CheckRunner,
     clock: Arc<dyn Clock>,
-    deadline: Duration,
-    running: Mutex<HashMap<Uuid, Pending>>,
+    running: Mutex<HashMap<Key, Pending>>,
 }
 
 /// The checks that are running.
 #[derive(Clone)]
-pub struct Completions(Arc<Parts>);
+pub struct Completions(Arc<Shared>);
 
 impl Completions {
-    /// Checks run on `backend` and have to end within `deadline`.
-    pub fn new(
-        store: Arc<dyn SessionStore>,
-        backend: Arc<dyn CheckBackend>,
-        clock: Arc<dyn Clock>,
-        deadline: Duration,
-    ) -> Self {
-        Self(Arc::new(Parts { store, backend, clock, deadline, running: Mutex::default() }))
+    /// The checks of the sessions in `store`.
+    pub fn new(store: Arc<dyn SessionStore>, runner: CheckRunner, clock: Arc<dyn Clock>) -> Self {
+        Self(Arc::new(Shared { store, runner, clock, running: Mutex::default() }))
     }
 
     /// The session's verdict: the one that stands, or that of the check which runs, or of a new one.
@@ -59,31 +57,33 @@ impl Completions {
     /// The check belongs to no request: it goes on when the one that started it is cut off.
     ///
     /// # Errors
-    /// As the store and the backend say. After a failed check the session is open again.
-    pub async fn complete(&self, id: Uuid, report: Report) -> Outcome {
+    /// As the store and the backend say. After a check that may have been made without a verdict it is the
+    /// same error from then on; after any other failure the session is open again.
+    pub async fn complete(&self, id: Uuid, report: Report) -> Completion {
         let mut pending = self.join_or_start(id, report);
-        let outcome = pending.wait_for(Option::is_some).await;
-        match outcome.as_deref() {
-            Ok(Some(outcome)) => outcome.clone(),
-            // The sender goes only after it has sent, or by a panic.
+        let completion = pending.wait_for(Option::is_some).await;
+        match completion.as_deref() {
+            Ok(Some(completion)) => completion.clone(),
+            // The sender is dropped only after it has sent, or by a panic.
             _ => Err(ErrorCode::InternalError.into()),
         }
     }
 
     fn join_or_start(&self, id: Uuid, report: Report) -> Pending {
+        let key = (id, report.run);
         let mut running = self.0.running.lock().unwrap_or_else(PoisonError::into_inner);
-        if let Some(pending) = running.get(&id) {
+        if let Some(pending) = running.get(&key) {
             return pending.clone();
         }
         let (sender, pending) = watch::channel(None);
-        running.insert(id, pending.clone());
-        let entry = RunningEntry { parts: Arc::clone(&self.0), id };
+        running.insert(key, pending.clone());
+        let entry = RunningEntry { shared: Arc::clone(&self.0), key };
         tokio::spawn(async move {
-            let outcome = entry.parts.decide(id, report).await;
+            let completion = entry.shared.decide(id, report).await;
             // Out of the map first: who asks from here on reads the store's word.
             drop(entry);
             // Fails when nobody waits any more; the store has the verdict.
-            sender.send(Some(outcome)).ok();
+            sender.send(Some(completion)).ok();
         });
         pending
     }
@@ -91,21 +91,22 @@ impl Completions {
 
 /// A place in the map of running checks, given up on drop, so also when a store panics.
 struct RunningEntry {
-    parts: Arc<Parts>,
-    id: Uuid,
+    shared: Arc<Shared>,
+    key: Key,
 }
 
 impl Drop for RunningEntry {
     fn drop(&mut self) {
-        self.parts.running.lock().unwrap_or_else(PoisonError::into_inner).remove(&self.id);
+        self.shared.running.lock().unwrap_or_else(PoisonError::into_inner).remove(&self.key);
     }
 }
 
-impl Parts {
-    async fn decide(self: &Arc<Self>, id: Uuid, report: Report) -> Outcome {
+impl Shared {
+    async fn decide(&self, id: Uuid, report: Report) -> Completion {
         loop {
-            match self.store.claim(id, self.clock.now()).await? {
+            match self.store.claim(id, report.run, self.clock.now()).await? {
                 Claim::Decided(reply) => return Ok(*reply),
+                Claim::Failed(code) => return Err(code.into()),
                 Claim::Running => tokio::time::sleep(POLL).await,
                 Claim::Granted { terms, crops } => {
                     let request = CheckRequest {
@@ -114,7 +115,7 @@ impl Parts {
                         crops,
                         timestamps_ms: report.timestamps_ms,
                         fps: report.fps,
-                        needs_fps: terms.needs_fps,
+                        states_fps: terms.needs_fps,
                         source: terms.source,
                         warnings: report.warnings,
                         bg_segmentation: None,
@@ -125,25 +126,23 @@ impl Parts {
         }
     }
 
-    /// Runs a granted check, and gives the claim back whatever happens to it.
-    async fn check(self: &Arc<Self>, id: Uuid, request: CheckRequest) -> Outcome {
-        let backend = Arc::clone(&self.backend);
-        let deadline = self.deadline;
-        // A task of its own, so that a panic in the backend ends here.
-        let check =
-            tokio::spawn(
-                async move { tokio::time::timeout(deadline, backend.check(request)).await },
-            );
-        let failed: ApiError = match check.await {
-            Ok(Ok(Ok(reply))) => {
+    /// Runs a granted check, and ends the claim whatever happens to it.
+    async fn check(&self, id: Uuid, request: CheckRequest) -> Completion {
+        match self.runner.run(request).await {
+            Ok(reply) => {
                 self.store.finish(id, reply.clone(), self.clock.now()).await?;
-                return Ok(reply);
+                Ok(reply)
             }
-            Ok(Ok(Err(error))) => error.into(),
-            Ok(Err(_elapsed)) => ErrorCode::UpstreamTimeout.into(),
-            Err(_panicked_and_said_so) => ErrorCode::InternalError.into(),
-        };
-        self.store.release(id).await?;
-        Err(failed)
+            Err(error) => {
+                let is_final = error.is_final();
+                let failure = ApiError::from(error);
+                if is_final {
+                    self.store.fail(id, failure.code, self.clock.now()).await?;
+                } else {
+                    self.store.release(id).await?;
+                }
+                Err(failure)
+            }
+        }
     }
 }

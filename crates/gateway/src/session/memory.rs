@@ -5,42 +5,63 @@ use std::sync::{Mutex, MutexGuard, PoisonError};
 
 use async_trait::async_trait;
 use bytes::Bytes;
-use liveness_protocol::SessionState;
+use liveness_protocol::ErrorCode;
 use uuid::Uuid;
 
 use super::SessionTerms;
-use super::store::{Claim, CropStored, SessionStore, Snapshot, StoreError};
+use super::entry::{Class, Entry};
+use super::store::{Claim, CropKey, CropStored, SessionStore, Snapshot, StoreError};
 use crate::backend::CheckReply;
 use crate::clock::UnixMillis;
+
+/// How many sessions without a crop are kept for each one that may hold crops.
+const EMPTY_FOR_EACH_PLACE: usize = 20;
+
+/// For verdicts: more than a hundred thousand of the usual ones.
+const RESULT_BYTES: usize = 256 << 20;
 
 /// What the store may hold.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct MemoryLimits {
-    /// Sessions that are open or being verified.
+    /// Undecided sessions with crops.
     pub max_sessions: usize,
+    /// Open sessions without a crop, and as many that expired; beyond it the oldest goes.
+    pub max_empty: usize,
     /// Bytes of crops over all sessions.
-    pub max_bytes: usize,
+    pub max_crop_bytes: usize,
+    /// Bytes of verdicts over all sessions; beyond it the oldest goes.
+    pub max_result_bytes: usize,
     /// How long a verdict, or the fact that a session expired, can be read, in milliseconds.
     pub retention_ms: u64,
 }
 
-enum Stage {
-    Open,
-    Verifying,
-    Decided { reply: Box<CheckReply>, at: UnixMillis },
-    Expired,
+impl MemoryLimits {
+    /// So many sessions with crops, bytes of crops, and milliseconds of retention; what else is bounded
+    /// follows from these.
+    pub fn new(max_sessions: usize, max_crop_bytes: usize, retention_ms: u64) -> Self {
+        Self {
+            max_sessions,
+            max_empty: max_sessions.saturating_mul(EMPTY_FOR_EACH_PLACE),
+            max_crop_bytes,
+            max_result_bytes: RESULT_BYTES,
+            retention_ms,
+        }
+    }
 }
 
-struct Entry {
-    terms: SessionTerms,
-    crops: BTreeMap<u32, Bytes>,
-    stage: Stage,
+struct Kept {
+    entry: Entry,
+    /// Its place in its class's queue.
+    number: u64,
 }
 
+/// All sessions, and what they cost together.
 #[derive(Default)]
 struct Sessions {
-    entries: HashMap<Uuid, Entry>,
-    bytes: usize,
+    kept: HashMap<Uuid, Kept>,
+    /// For each class its sessions in the order in which they came to it, and their bytes.
+    classes: [(BTreeMap<u64, Uuid>, usize); Class::COUNT],
+    next: u64,
 }
 
 /// The store for one gateway process.
@@ -49,59 +70,91 @@ pub struct MemoryStore {
     sessions: Mutex<Sessions>,
 }
 
-impl Entry {
-    /// Turns an open session whose time is over into an expired one; returns the bytes freed.
-    fn age(&mut self, now: UnixMillis) -> usize {
-        if matches!(self.stage, Stage::Open) && now >= self.terms.expires_at {
-            self.stage = Stage::Expired;
-            return self.forget_crops();
-        }
-        0
-    }
-
-    fn forget_crops(&mut self) -> usize {
-        std::mem::take(&mut self.crops).values().map(Bytes::len).sum()
-    }
-
-    fn live(&self) -> bool {
-        matches!(self.stage, Stage::Open | Stage::Verifying)
-    }
-
-    fn admits(&self, index: u32) -> Result<(), StoreError> {
-        let frames_required = self.terms.frames_required;
-        match self.stage {
-            Stage::Open if index < frames_required => Ok(()),
-            Stage::Open => Err(StoreError::IndexOutOfRange { index, frames_required }),
-            Stage::Verifying | Stage::Decided { .. } => Err(StoreError::Closed),
-            Stage::Expired => Err(StoreError::Expired),
-        }
-    }
-
-    fn missing(&self) -> Vec<u32> {
-        (0..self.terms.frames_required).filter(|index| !self.crops.contains_key(index)).collect()
-    }
-}
-
 impl Sessions {
-    fn entry(&mut self, id: Uuid, now: UnixMillis) -> Result<&mut Entry, StoreError> {
-        let entry = self.entries.get_mut(&id).ok_or(StoreError::NotFound)?;
-        self.bytes -= entry.age(now);
-        Ok(entry)
+    fn count(&self, class: Class) -> usize {
+        self.classes[class as usize].0.len()
     }
 
-    fn sweep(&mut self, now: UnixMillis, retention_ms: u64) -> usize {
-        let before = self.entries.len();
-        let mut freed = 0;
-        self.entries.retain(|_, entry| {
-            freed += entry.age(now);
-            match entry.stage {
-                Stage::Open | Stage::Verifying => true,
-                Stage::Decided { at, .. } => now < at.saturating_add(retention_ms),
-                Stage::Expired => now < entry.terms.expires_at.saturating_add(retention_ms),
-            }
-        });
-        self.bytes -= freed;
-        before - self.entries.len()
+    fn bytes(&self, class: Class) -> usize {
+        self.classes[class as usize].1
+    }
+
+    fn insert(&mut self, id: Uuid, entry: Entry) {
+        let (class, bytes) = entry.cost();
+        let number = self.next;
+        self.next += 1;
+        let (queue, total) = &mut self.classes[class as usize];
+        queue.insert(number, id);
+        *total += bytes;
+        self.kept.insert(id, Kept { entry, number });
+    }
+
+    fn remove(&mut self, id: Uuid) -> Option<Entry> {
+        let Kept { entry, number } = self.kept.remove(&id)?;
+        let (class, bytes) = entry.cost();
+        let (queue, total) = &mut self.classes[class as usize];
+        queue.remove(&number);
+        *total -= bytes;
+        Some(entry)
+    }
+
+    fn oldest(&self, class: Class) -> Option<Uuid> {
+        self.classes[class as usize].0.values().next().copied()
+    }
+
+    fn remove_oldest(&mut self, class: Class) {
+        if let Some(id) = self.oldest(class) {
+            self.remove(id);
+        }
+    }
+
+    /// Whatever happens to an entry happens in here, so that the sums stay right.
+    fn change<T>(
+        &mut self,
+        id: Uuid,
+        change: impl FnOnce(&mut Entry) -> Result<T, StoreError>,
+    ) -> Result<T, StoreError> {
+        let kept = self.kept.get_mut(&id).ok_or(StoreError::NotFound)?;
+        let (class_before, bytes_before) = kept.entry.cost();
+        let result = change(&mut kept.entry);
+        let (class, bytes) = kept.entry.cost();
+        self.classes[class_before as usize].1 -= bytes_before;
+        self.classes[class as usize].1 += bytes;
+        if class != class_before {
+            self.classes[class_before as usize].0.remove(&kept.number);
+            kept.number = self.next;
+            self.next += 1;
+            self.classes[class as usize].0.insert(kept.number, id);
+        }
+        result
+    }
+
+    /// The same, for one whose time may be over.
+    fn change_at<T>(
+        &mut self,
+        id: Uuid,
+        now: UnixMillis,
+        change: impl FnOnce(&mut Entry) -> Result<T, StoreError>,
+    ) -> Result<T, StoreError> {
+        self.change(id, |entry| {
+            entry.age(now);
+            change(entry)
+        })
+    }
+
+    /// Whether there is a place for the session, if it needs one.
+    fn has_place(&self, id: Uuid, max_sessions: usize) -> bool {
+        let empty = self.kept.get(&id).is_some_and(|kept| kept.entry.cost().0 == Class::Empty);
+        !empty || self.count(Class::Holding) < max_sessions
+    }
+
+    /// Ends those of the sessions of this class whose time is over.
+    fn age(&mut self, class: Class, now: UnixMillis) {
+        let ids: Vec<Uuid> = self.classes[class as usize].0.values().copied().collect();
+        for id in ids {
+            // Cannot fail: it is there.
+            self.change_at(id, now, |_| Ok(())).ok();
+        }
     }
 }
 
@@ -115,121 +168,128 @@ impl MemoryStore {
         // No code panics while it holds the lock; were it so, the map itself is still sound.
         self.sessions.lock().unwrap_or_else(PoisonError::into_inner)
     }
+
+    /// Does something with the sessions, then sees to it that those which have ended are within bounds.
+    fn locked<T>(&self, work: impl FnOnce(&mut Sessions) -> T) -> T {
+        let mut sessions = self.lock();
+        let result = work(&mut sessions);
+        while sessions.count(Class::Expired) > self.limits.max_empty {
+            sessions.remove_oldest(Class::Expired);
+        }
+        while sessions.bytes(Class::Settled) > self.limits.max_result_bytes {
+            tracing::warn!("a verdict is forgotten before its time: there are too many");
+            sessions.remove_oldest(Class::Settled);
+        }
+        result
+    }
+
+    fn with<T>(
+        &self,
+        id: Uuid,
+        now: UnixMillis,
+        change: impl FnOnce(&mut Entry) -> Result<T, StoreError>,
+    ) -> Result<T, StoreError> {
+        self.locked(|sessions| sessions.change_at(id, now, change))
+    }
+
+    /// Does what needs room; if there is none, makes room from sessions out of time and does it again.
+    fn with_room<T>(
+        &self,
+        now: UnixMillis,
+        mut attempt: impl FnMut(&mut Sessions) -> Result<T, StoreError>,
+    ) -> Result<T, StoreError> {
+        self.locked(|sessions| match attempt(sessions) {
+            Err(StoreError::Full) => {
+                sessions.age(Class::Holding, now);
+                attempt(sessions)
+            }
+            done => done,
+        })
+    }
 }
 
 #[async_trait]
 impl SessionStore for MemoryStore {
     async fn create(&self, terms: SessionTerms, now: UnixMillis) -> Result<(), StoreError> {
-        let mut sessions = self.lock();
-        if sessions.entries.values().filter(|entry| entry.live()).count()
-            >= self.limits.max_sessions
-        {
-            sessions.sweep(now, self.limits.retention_ms);
-            let live = sessions.entries.values().filter(|entry| entry.live()).count();
-            if live >= self.limits.max_sessions {
-                return Err(StoreError::Full);
+        self.locked(|sessions| {
+            if sessions.count(Class::Empty) >= self.limits.max_empty
+                && let Some(oldest) = sessions.oldest(Class::Empty)
+            {
+                // The oldest goes, unless its time is over anyway.
+                sessions.change_at(oldest, now, |_| Ok(()))?;
+                if sessions.count(Class::Empty) >= self.limits.max_empty {
+                    sessions.remove(oldest);
+                }
             }
-        }
-        let entry = Entry { crops: BTreeMap::new(), stage: Stage::Open, terms };
-        sessions.entries.insert(entry.terms.id, entry);
-        Ok(())
+            sessions.insert(terms.id, Entry::new(terms));
+            Ok(())
+        })
     }
 
-    async fn admits(&self, id: Uuid, index: u32, now: UnixMillis) -> Result<(), StoreError> {
-        self.lock().entry(id, now)?.admits(index)
+    async fn admits(&self, id: Uuid, key: CropKey, now: UnixMillis) -> Result<(), StoreError> {
+        self.with_room(now, |sessions| {
+            sessions.change_at(id, now, |entry| entry.admits(key))?;
+            let place = sessions.has_place(id, self.limits.max_sessions);
+            if place { Ok(()) } else { Err(StoreError::Full) }
+        })
     }
 
     async fn put_crop(
         &self,
         id: Uuid,
-        index: u32,
+        key: CropKey,
         png: Bytes,
         now: UnixMillis,
     ) -> Result<CropStored, StoreError> {
-        let mut sessions = self.lock();
-        let room = self.limits.max_bytes.saturating_sub(sessions.bytes);
-        let size = png.len();
-        let entry = sessions.entry(id, now)?;
-        entry.admits(index)?;
-        let new = match entry.crops.get(&index) {
-            Some(known) if *known == png => false,
-            Some(_) => return Err(StoreError::Conflict(index)),
-            None if size > room => return Err(StoreError::Full),
-            None => {
-                entry.crops.insert(index, png);
-                true
+        self.with_room(now, |sessions| {
+            sessions.change_at(id, now, |entry| entry.admits(key))?;
+            if !sessions.has_place(id, self.limits.max_sessions) {
+                return Err(StoreError::Full);
             }
-        };
-        let stored = CropStored {
-            new,
-            frames_received: entry.crops.len() as u32,
-            frames_required: entry.terms.frames_required,
-        };
-        if new {
-            sessions.bytes += size;
-        }
-        Ok(stored)
+            let room = self.limits.max_crop_bytes.saturating_sub(sessions.bytes(Class::Holding));
+            sessions.change(id, |entry| entry.put(key, png.clone(), room))
+        })
     }
 
-    async fn claim(&self, id: Uuid, now: UnixMillis) -> Result<Claim, StoreError> {
-        let mut sessions = self.lock();
-        let entry = sessions.entry(id, now)?;
-        match &entry.stage {
-            Stage::Decided { reply, .. } => Ok(Claim::Decided(reply.clone())),
-            Stage::Verifying => Ok(Claim::Running),
-            Stage::Expired => Err(StoreError::Expired),
-            Stage::Open => {
-                let missing = entry.missing();
-                if !missing.is_empty() {
-                    return Err(StoreError::Missing(missing));
-                }
-                entry.stage = Stage::Verifying;
-                let crops = entry.crops.values().cloned().collect();
-                Ok(Claim::Granted { terms: entry.terms.clone(), crops })
-            }
-        }
+    async fn claim(&self, id: Uuid, run: u32, now: UnixMillis) -> Result<Claim, StoreError> {
+        self.with(id, now, |entry| entry.claim(run))
     }
 
     async fn finish(&self, id: Uuid, reply: CheckReply, now: UnixMillis) -> Result<(), StoreError> {
-        let mut sessions = self.lock();
-        let entry = sessions.entry(id, now)?;
-        if !matches!(entry.stage, Stage::Verifying) {
-            return Err(StoreError::Closed);
-        }
-        entry.stage = Stage::Decided { reply: Box::new(reply), at: now };
-        let freed = entry.forget_crops();
-        sessions.bytes -= freed;
-        Ok(())
+        self.with(id, now, |entry| entry.finish(reply, now))
+    }
+
+    async fn fail(&self, id: Uuid, code: ErrorCode, now: UnixMillis) -> Result<(), StoreError> {
+        self.with(id, now, |entry| entry.fail(code, now))
     }
 
     async fn release(&self, id: Uuid) -> Result<(), StoreError> {
-        let mut sessions = self.lock();
-        let entry = sessions.entries.get_mut(&id).ok_or(StoreError::NotFound)?;
-        if !matches!(entry.stage, Stage::Verifying) {
-            return Err(StoreError::Closed);
-        }
-        entry.stage = Stage::Open;
-        Ok(())
+        self.lock().change(id, Entry::release)
+    }
+
+    async fn discard(&self, id: Uuid, now: UnixMillis) -> Result<(), StoreError> {
+        self.locked(|sessions| {
+            sessions.change_at(id, now, |entry| entry.may_be_discarded())?;
+            sessions.remove(id);
+            Ok(())
+        })
     }
 
     async fn get(&self, id: Uuid, now: UnixMillis) -> Result<Snapshot, StoreError> {
-        let mut sessions = self.lock();
-        let entry = sessions.entry(id, now)?;
-        let (state, reply) = match &entry.stage {
-            Stage::Open => (SessionState::Open, None),
-            Stage::Verifying => (SessionState::Verifying, None),
-            Stage::Decided { reply, .. } => (SessionState::Complete, Some(reply.clone())),
-            Stage::Expired => (SessionState::Expired, None),
-        };
-        let received = match state {
-            SessionState::Complete => (0..entry.terms.frames_required).collect(),
-            _ => entry.crops.keys().copied().collect(),
-        };
-        Ok(Snapshot { terms: entry.terms.clone(), state, received, reply })
+        self.with(id, now, |entry| Ok(entry.snapshot()))
     }
 
     async fn sweep(&self, now: UnixMillis) -> Result<usize, StoreError> {
-        Ok(self.lock().sweep(now, self.limits.retention_ms))
+        let retention_ms = self.limits.retention_ms;
+        Ok(self.locked(|sessions| {
+            sessions.age(Class::Empty, now);
+            sessions.age(Class::Holding, now);
+            let kept = sessions.kept.iter();
+            let over = kept.filter(|(_, kept)| kept.entry.is_over(now, retention_ms));
+            let over: Vec<Uuid> = over.map(|(id, _)| *id).collect();
+            over.iter().for_each(|id| drop(sessions.remove(*id)));
+            over.len()
+        }))
     }
 }
 

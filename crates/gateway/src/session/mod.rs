@@ -1,6 +1,7 @@
 //! Sessions: what they hold, where they are kept, how they come to their verdict.
 
 pub mod completion;
+mod entry;
 pub mod memory;
 pub mod store;
 

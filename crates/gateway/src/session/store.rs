@@ -13,7 +13,7 @@ use crate::error::ApiError;
 /// Why a store refuses.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 pub enum StoreError {
-    /// As many sessions, or as many bytes of crops, as the store may hold.
+    /// As many sessions with crops, or as many bytes of crops, as the store may hold.
     #[error("the store is full")]
     Full,
     /// No such session, or forgotten since.
@@ -22,9 +22,15 @@ pub enum StoreError {
     /// Its time is over.
     #[error("the session has expired")]
     Expired,
-    /// The verdict stands or is being decided.
+    /// The check runs or has ended.
     #[error("the session takes no more crops")]
     Closed,
+    /// The crop's run is an earlier one.
+    #[error("run {by} has taken the crop's run's place")]
+    Superseded {
+        /// The session's run.
+        by: u32,
+    },
     /// The index is not below `frames_required`.
     #[error("crop index {index} is not below {frames_required}")]
     IndexOutOfRange {
@@ -49,6 +55,10 @@ impl From<StoreError> for ApiError {
             StoreError::NotFound => ErrorCode::SessionNotFound.into(),
             StoreError::Expired => ErrorCode::SessionExpired.into(),
             StoreError::Closed => ErrorCode::SessionClosed.into(),
+            StoreError::Superseded { by } => ApiError::with_message(
+                ErrorCode::RunSuperseded,
+                format!("Run {by} has begun: crops of earlier runs are not taken any more."),
+            ),
             StoreError::IndexOutOfRange { index, frames_required } => ApiError::with_message(
                 ErrorCode::IndexOutOfRange,
                 format!(
@@ -69,6 +79,15 @@ impl From<StoreError> for ApiError {
     }
 }
 
+/// Where a crop belongs.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct CropKey {
+    /// The run, from 0. The crops of a session are all of the highest one.
+    pub run: u32,
+    /// The index, from 0.
+    pub index: u32,
+}
+
 /// What became of a crop.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct CropStored {
@@ -83,7 +102,7 @@ pub struct CropStored {
 /// The answer to a wish to decide a session.
 #[derive(Debug, Clone)]
 pub enum Claim {
-    /// The caller, and nobody else, now runs the check, and ends it with `finish` or `release`.
+    /// The caller, and nobody else, now runs the check, and ends it with `finish`, `fail` or `release`.
     Granted {
         /// The session's terms.
         terms: SessionTerms,
@@ -92,6 +111,8 @@ pub enum Claim {
     },
     /// The verdict stands.
     Decided(Box<CheckReply>),
+    /// The check has failed for good.
+    Failed(ErrorCode),
     /// Somebody else runs the check.
     Running,
 }
@@ -103,42 +124,79 @@ pub struct Snapshot {
     pub terms: SessionTerms,
     /// Where it stands.
     pub state: SessionState,
-    /// Indices received, ascending; all of them once decided.
+    /// The run its crops are of.
+    pub run: u32,
+    /// Indices received, ascending; all of them once the check has ended.
     pub received: Vec<u32>,
     /// Once decided.
     pub reply: Option<Box<CheckReply>>,
+    /// Once failed for good.
+    pub failure: Option<ErrorCode>,
 }
 
 /// Keeps sessions. Every method is atomic, so that several requests (or gateways) may share a store.
 #[async_trait]
 pub trait SessionStore: Send + Sync + 'static {
-    /// Opens a session.
+    /// Opens a session. It costs a place only from its first crop on, so there is always room for it; a
+    /// store that holds too many without a crop forgets the oldest of those.
     async fn create(&self, terms: SessionTerms, now: UnixMillis) -> Result<(), StoreError>;
 
-    /// Whether a crop at `index` would be taken: for refusing before its body is read.
-    async fn admits(&self, id: Uuid, index: u32, now: UnixMillis) -> Result<(), StoreError>;
+    /// Whether a crop would be taken: for refusing before its body is read.
+    async fn admits(&self, id: Uuid, key: CropKey, now: UnixMillis) -> Result<(), StoreError>;
 
-    /// Keeps a crop; the same bytes again change nothing.
+    /// Keeps a crop; the same bytes again change nothing, the first crop of a higher run drops all of
+    /// lower ones.
     async fn put_crop(
         &self,
         id: Uuid,
-        index: u32,
+        key: CropKey,
         png: Bytes,
         now: UnixMillis,
     ) -> Result<CropStored, StoreError>;
 
-    /// Asks for the right to decide.
-    async fn claim(&self, id: Uuid, now: UnixMillis) -> Result<Claim, StoreError>;
+    /// Asks for the right to decide on the crops of `run`.
+    async fn claim(&self, id: Uuid, run: u32, now: UnixMillis) -> Result<Claim, StoreError>;
 
     /// Keeps the verdict of a granted claim and forgets the crops.
     async fn finish(&self, id: Uuid, reply: CheckReply, now: UnixMillis) -> Result<(), StoreError>;
 
-    /// Gives a granted claim back: the check failed and may be tried again.
+    /// Keeps that the check of a granted claim failed for good, and forgets the crops.
+    async fn fail(&self, id: Uuid, code: ErrorCode, now: UnixMillis) -> Result<(), StoreError>;
+
+    /// Gives a granted claim back: the check was not made and may be tried again.
     async fn release(&self, id: Uuid) -> Result<(), StoreError>;
+
+    /// Forgets an open session with its crops.
+    async fn discard(&self, id: Uuid, now: UnixMillis) -> Result<(), StoreError>;
 
     /// The session now.
     async fn get(&self, id: Uuid, now: UnixMillis) -> Result<Snapshot, StoreError>;
 
     /// Forgets what is out of time; returns how many sessions went.
     async fn sweep(&self, now: UnixMillis) -> Result<usize, StoreError>;
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn every_refusal_has_its_code() {
+        for (error, code) in [
+            (StoreError::Full, ErrorCode::TooManySessions),
+            (StoreError::NotFound, ErrorCode::SessionNotFound),
+            (StoreError::Expired, ErrorCode::SessionExpired),
+            (StoreError::Closed, ErrorCode::SessionClosed),
+            (StoreError::Superseded { by: 2 }, ErrorCode::RunSuperseded),
+            (
+                StoreError::IndexOutOfRange { index: 3, frames_required: 3 },
+                ErrorCode::IndexOutOfRange,
+            ),
+            (StoreError::Conflict(1), ErrorCode::CropConflict),
+            (StoreError::Missing(vec![1]), ErrorCode::MissingCrops),
+        ] {
+            assert_eq!(ApiError::from(error).code, code);
+        }
+        assert!(ApiError::from(StoreError::Full).retry_after.is_some(), "a place may soon be free");
+    }
 }

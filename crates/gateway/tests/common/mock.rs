@@ -19,6 +19,8 @@ pub enum Script {
     Json(u16, &'static [(&'static str, &'static str)], Value),
     /// The documented verdict with further headers.
     VerdictWith(&'static [(&'static str, &'static str)]),
+    /// The documented verdict in an encoding, under the name it is sent with.
+    Encoded(&'static str, fn(&[u8]) -> Vec<u8>),
     /// Bytes as they are, then the connection is closed.
     Raw(Vec<u8>),
     /// Nothing for so long.
@@ -109,6 +111,11 @@ async fn connection(
     let answer = match step {
         None => documented_answer(&request, &[]),
         Some(Script::VerdictWith(headers)) => documented_answer(&request, headers),
+        Some(Script::Encoded(name, encode)) => {
+            let plain = documented_answer(&request, &[]);
+            let body = plain.windows(4).position(|window| window == b"\r\n\r\n").unwrap() + 4;
+            encoded(200, name, &encode(&plain[body..]))
+        }
         Some(Script::Json(status, headers, body)) => response(status, headers, &body),
         Some(Script::Raw(bytes)) => bytes,
         Some(Script::Silence(time)) => {
@@ -193,6 +200,15 @@ fn failure(status: u16, code: &str, message: &str) -> Vec<u8> {
 
 pub fn error_body(code: &str, message: &str) -> Value {
     json!({"data": null, "success": false, "message": message, "errors": [{code: [message]}]})
+}
+
+/// An answer with a body in an encoding.
+pub fn encoded(status: u16, encoding: &str, body: &[u8]) -> Vec<u8> {
+    let length = body.len();
+    let head = format!(
+        "HTTP/1.1 {status} Mock\r\nContent-Encoding: {encoding}\r\nContent-Length: {length}\r\n\r\n"
+    );
+    [head.as_bytes(), body].concat()
 }
 
 fn response(status: u16, headers: &[(&str, &str)], body: &Value) -> Vec<u8> {

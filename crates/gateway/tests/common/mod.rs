@@ -4,12 +4,11 @@
 pub mod mock;
 
 use std::collections::VecDeque;
-use std::sync::atomic::{AtomicU64, AtomicUsize, Ordering};
-use std::sync::{Arc, Mutex};
+use std::sync::atomic::{AtomicBool, AtomicU64, AtomicUsize, Ordering};
+use std::sync::{Arc, LazyLock, Mutex};
 use std::time::Duration;
 
 use async_trait::async_trait;
-use clap::Parser as _;
 use liveness_gateway::backend::{
     BackendError, CheckBackend, CheckReply, CheckRequest, Mode, ModelNotices,
 };
@@ -48,12 +47,25 @@ pub struct FakeBackend {
     /// When set, a check waits for it.
     pub gate: Mutex<Option<Arc<Notify>>>,
     pub panics: AtomicUsize,
+    /// How many checks have ended, or been given up.
+    pub ended: AtomicUsize,
+    /// Whether a check is one that is paid for.
+    pub paid: AtomicBool,
+}
+
+/// Counts its drop.
+struct Ended<'a>(&'a AtomicUsize);
+
+impl Drop for Ended<'_> {
+    fn drop(&mut self) {
+        self.0.fetch_add(1, Ordering::SeqCst);
+    }
 }
 
 #[async_trait]
 impl CheckBackend for FakeBackend {
     fn mode(&self) -> Mode {
-        Mode::Local
+        if self.paid.load(Ordering::SeqCst) { Mode::Upstream } else { Mode::Local }
     }
 
     fn runs(&self, model: &ResolvedModel) -> Option<String> {
@@ -62,6 +74,7 @@ impl CheckBackend for FakeBackend {
 
     async fn check(&self, request: CheckRequest) -> Result<CheckReply, BackendError> {
         self.checks.fetch_add(1, Ordering::SeqCst);
+        let _ended = Ended(&self.ended);
         let verdict = verdict(&request.session_id.to_string(), request.crops.len() as u32);
         self.requests.lock().unwrap().push(request);
         let gate = self.gate.lock().unwrap().clone();
@@ -100,13 +113,12 @@ pub fn verdict(session_id: &str, frames: u32) -> VerdictData {
 
 /// Settings from flags, with the tests' secrets.
 pub fn settings(flags: &[&str]) -> Settings {
-    let flags = std::iter::once("liveness-gateway").chain(flags.iter().copied());
     let env = |name: &str| match name {
         "LIVENESS_SECRET" => Some(SECRET.to_owned()),
         "LIVENESS_SERVER_KEY" => Some(SERVER_KEY.to_owned()),
         _ => None,
     };
-    Config::try_parse_from(flags).unwrap().settings(env).unwrap()
+    Config::from_flags(flags.iter().copied()).unwrap().settings(env).unwrap()
 }
 
 /// A running gateway.
@@ -174,8 +186,22 @@ impl Session<'_> {
     }
 
     pub async fn put(&self, index: impl std::fmt::Display, body: Vec<u8>) -> Answer {
-        let path = self.path(&format!("/crops/{index}"));
-        send(self.gateway.request(Method::PUT, &path).bearer_auth(&self.token).body(body)).await
+        self.send_crop(Method::PUT, &format!("{index}"), body).await
+    }
+
+    /// `place` is the index, with the query if there is one.
+    pub async fn send_crop(&self, method: Method, place: &str, body: Vec<u8>) -> Answer {
+        let path = self.path(&format!("/crops/{place}"));
+        let request = self.gateway.request(method, &path);
+        send(request.header("x-session-token", &self.token).body(body)).await
+    }
+
+    pub async fn put_run(&self, run: u32, index: u32, body: Vec<u8>) -> Answer {
+        self.send_crop(Method::PUT, &format!("{index}?run={run}"), body).await
+    }
+
+    pub async fn delete(&self, credential: &str) -> Answer {
+        send(self.gateway.request(Method::DELETE, &self.path("")).bearer_auth(credential)).await
     }
 
     pub async fn put_all(&self, frames: u32) {
@@ -226,14 +252,20 @@ impl Answer {
     }
 }
 
+/// One for all tests: to make one takes longer than most of them. It keeps no connection, since each test
+/// has a runtime of its own.
 pub fn client() -> reqwest::Client {
-    // The gateway installs the same provider; whoever is first wins.
-    rustls::crypto::ring::default_provider().install_default().ok();
-    reqwest::Client::builder()
-        .no_proxy()
-        .redirect(reqwest::redirect::Policy::none())
-        .build()
-        .unwrap()
+    static CLIENT: LazyLock<reqwest::Client> = LazyLock::new(|| {
+        // The gateway installs the same provider; whoever is first wins.
+        rustls::crypto::ring::default_provider().install_default().ok();
+        reqwest::Client::builder()
+            .no_proxy()
+            .pool_max_idle_per_host(0)
+            .redirect(reqwest::redirect::Policy::none())
+            .build()
+            .unwrap()
+    });
+    CLIENT.clone()
 }
 
 /// Sends a request to the API. The answer has to be in the envelope, with a status and a code which
@@ -245,9 +277,14 @@ pub async fn send(request: RequestBuilder) -> Answer {
     let status = response.status().as_u16();
     let headers = response.headers().clone();
     let text = response.text().await.unwrap();
-    let body: Value = serde_json::from_str(&text).unwrap_or_else(|_| panic!("{status}: {text}"));
+    let body = match status {
+        204 if text.is_empty() => Value::Null,
+        _ => serde_json::from_str(&text).unwrap_or_else(|_| panic!("{status}: {text}")),
+    };
     let answer = Answer { status, headers, body };
-    assert_eq!(answer.headers["content-type"], "application/json");
+    if status != 204 {
+        assert_eq!(answer.headers["content-type"], "application/json");
+    }
     assert_eq!(answer.headers["cache-control"], "no-store");
     if let Some(endpoint) = ENDPOINTS.iter().find(|e| e.method == method && matches(e.path, &path))
     {

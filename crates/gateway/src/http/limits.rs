@@ -1,0 +1,29 @@
+//! How large the endpoints' bodies may be, and how long they may take.
+
+use std::time::Duration;
+
+use liveness_verifier::MAX_PNG_BYTES;
+
+use super::body::BodyLimit;
+
+/// What the endpoints take.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct EndpointLimits {
+    /// One crop.
+    pub crop: BodyLimit,
+    /// Small JSON bodies.
+    pub json: BodyLimit,
+    /// All crops of a check in base64.
+    pub check: BodyLimit,
+}
+
+impl Default for EndpointLimits {
+    fn default() -> Self {
+        Self {
+            // As much as the verifier's decoder takes.
+            crop: BodyLimit { bytes: MAX_PNG_BYTES, time: Duration::from_secs(30) },
+            json: BodyLimit { bytes: 64 * 1024, time: Duration::from_secs(10) },
+            check: BodyLimit { bytes: 32 * 1024 * 1024, time: Duration::from_secs(60) },
+        }
+    }
+}

@@ -1,0 +1,207 @@
+//! What a check comes to, and how often it is made: never again once it may have been paid for.
+
+mod common;
+
+use std::sync::Arc;
+use std::sync::atomic::Ordering;
+use std::time::Duration;
+
+use base64::Engine as _;
+use base64::engine::general_purpose::STANDARD;
+use common::{SERVER_KEY, Session, TestGateway, WithJson as _, crop, send, settings};
+use liveness_gateway::backend::BackendError;
+use liveness_protocol::ErrorCode;
+use reqwest::{Method, RequestBuilder};
+use serde_json::{Value, json};
+use tokio::sync::Notify;
+
+async fn full_session(gateway: &TestGateway) -> Session<'_> {
+    let session = gateway.open(json!({"model": "mixed-10-v2"})).await;
+    session.put_all(10).await;
+    session
+}
+
+/// All crops of a check in one request.
+fn whole_check(gateway: &TestGateway) -> RequestBuilder {
+    let crops: Vec<Value> = (0..10u8)
+        .map(|index| json!({"index": index, "pixels": STANDARD.encode(crop(index))}))
+        .collect();
+    let body = json!({"session_id": "550e8400-e29b-41d4-a716-446655440000", "crops": crops});
+    gateway.request(Method::POST, "/api/v1/fast-check-crops").json(&body)
+}
+
+/// Lets checks wait until they are told to go on.
+fn hold(gateway: &TestGateway) -> Arc<Notify> {
+    let gate = Arc::new(Notify::new());
+    *gateway.backend.gate.lock().unwrap() = Some(gate.clone());
+    gate
+}
+
+async fn until(condition: impl Fn() -> bool) {
+    let wait = async {
+        while !condition() {
+            tokio::time::sleep(Duration::from_millis(5)).await;
+        }
+    };
+    tokio::time::timeout(Duration::from_secs(10), wait).await.expect("it happens");
+}
+
+#[tokio::test]
+async fn many_completions_at_once_are_one_check() {
+    let gateway = TestGateway::start(settings(&[])).await;
+    let session = gateway.open(json!({"model": "mixed-10-v2"})).await;
+    session.put_all(10).await;
+    let gate = Arc::new(Notify::new());
+    *gateway.backend.gate.lock().unwrap() = Some(gate.clone());
+    let open = async {
+        while gateway.backend.checks.load(Ordering::SeqCst) == 0 {
+            tokio::time::sleep(Duration::from_millis(5)).await;
+        }
+        assert_eq!(session.get(&session.token).await.data()["state"], "verifying");
+        assert_eq!(session.put(0, crop(0)).await.code(), ErrorCode::SessionClosed);
+        tokio::time::sleep(Duration::from_millis(100)).await;
+        gate.notify_waiters();
+    };
+    let all = async {
+        tokio::join!(
+            session.complete(json!({})),
+            session.complete(json!({})),
+            session.complete(json!({})),
+            session.complete(json!({}))
+        )
+    };
+    let ((), (a, b, c, d)) = tokio::join!(open, all);
+    assert_eq!(a.data()["verdict"], "live");
+    for other in [b, c, d] {
+        assert_eq!(other.body, a.body);
+    }
+    assert_eq!(gateway.backend.checks.load(Ordering::SeqCst), 1);
+}
+
+#[tokio::test]
+async fn a_client_that_hangs_up_finds_the_verdict_later() {
+    let gateway = TestGateway::start(settings(&[])).await;
+    let session = gateway.open(json!({"model": "mixed-10-v2"})).await;
+    session.put_all(10).await;
+    let gate = Arc::new(Notify::new());
+    *gateway.backend.gate.lock().unwrap() = Some(gate.clone());
+    let request =
+        gateway.request(Method::POST, &session.path("/complete")).bearer_auth(&session.token);
+    let cut = request.timeout(Duration::from_millis(1500)).send().await;
+    assert!(cut.unwrap_err().is_timeout());
+    gate.notify_waiters();
+    *gateway.backend.gate.lock().unwrap() = None;
+    assert_eq!(session.complete(json!({})).await.status, 200);
+    assert_eq!(gateway.backend.checks.load(Ordering::SeqCst), 1);
+}
+
+#[tokio::test]
+async fn a_check_that_was_not_made_may_be_asked_for_again() {
+    let gateway = TestGateway::start(settings(&[])).await;
+    let session = full_session(&gateway).await;
+    let rejected = BackendError::Rejected { code: ErrorCode::ValidationError, message: "m".into() };
+    let busy = BackendError::Busy { retry_after: Some(Duration::from_secs(9)) };
+    let failures = [
+        (BackendError::Account(ErrorCode::InvalidKey), ErrorCode::InvalidKey),
+        (BackendError::Account(ErrorCode::InsufficientCredits), ErrorCode::InsufficientCredits),
+        (BackendError::Account(ErrorCode::AccountSuspended), ErrorCode::AccountSuspended),
+        (BackendError::Account(ErrorCode::InsufficientScope), ErrorCode::InsufficientScope),
+        (BackendError::Unavailable, ErrorCode::UpstreamUnavailable),
+        (BackendError::Internal, ErrorCode::InternalError),
+        (rejected, ErrorCode::ValidationError),
+        (busy, ErrorCode::RateLimitExceeded),
+    ];
+    for (failure, code) in failures {
+        gateway.backend.failures.lock().unwrap().push_back(failure);
+        let answer = session.complete(json!({})).await;
+        assert_eq!(answer.code(), code);
+        if code == ErrorCode::RateLimitExceeded {
+            assert_eq!(answer.headers["retry-after"], "9");
+        }
+        assert_eq!(session.get(&session.token).await.data()["state"], "open");
+    }
+    gateway.backend.panics.store(1, Ordering::SeqCst);
+    assert_eq!(session.complete(json!({})).await.code(), ErrorCode::InternalError);
+    assert_eq!(session.complete(json!({})).await.data()["verdict"], "live");
+}
+
+#[tokio::test]
+async fn a_check_that_may_have_been_made_is_never_made_again() {
+    type Spoil = fn(&TestGateway);
+    let cases: [(Spoil, ErrorCode); 4] = [
+        (
+            |gateway| gateway.backend.failures.lock().unwrap().push_back(BackendError::Lost),
+            ErrorCode::VerdictLost,
+        ),
+        (
+            |gateway| gateway.backend.failures.lock().unwrap().push_back(BackendError::Timeout),
+            ErrorCode::UpstreamTimeout,
+        ),
+        // A paid check whose future panics, wherever it was.
+        (
+            |gateway| {
+                gateway.backend.paid.store(true, Ordering::SeqCst);
+                gateway.backend.panics.store(1, Ordering::SeqCst);
+            },
+            ErrorCode::VerdictLost,
+        ),
+        // A check without end, see the deadline below.
+        (|gateway| drop(hold(gateway)), ErrorCode::UpstreamTimeout),
+    ];
+    for (spoil, code) in cases {
+        let mut settings = settings(&[]);
+        settings.check_deadline = Duration::from_millis(500);
+        let gateway = TestGateway::start(settings).await;
+        let session = full_session(&gateway).await;
+        spoil(&gateway);
+        assert_eq!(session.complete(json!({})).await.code(), code);
+        // Whatever would become of a further one.
+        *gateway.backend.gate.lock().unwrap() = None;
+        for report in [json!({}), json!({"fps": 10}), json!({"run": 1}), json!({"fps": 0})] {
+            assert_eq!(session.complete(report.clone()).await.code(), code, "{report}");
+        }
+        assert_eq!(gateway.backend.checks.load(Ordering::SeqCst), 1, "{code}");
+        for credential in [session.token.as_str(), SERVER_KEY] {
+            let view = session.get(credential).await;
+            let data = view.data();
+            assert_eq!((&data["state"], &data["error"]), (&json!("failed"), &json!(code.as_str())));
+            assert_eq!((&data["verdict"], &data["missing"]), (&Value::Null, &json!([])));
+        }
+        // Nor with other crops.
+        assert_eq!(session.put_run(1, 0, crop(0)).await.code(), ErrorCode::SessionClosed);
+        assert_eq!(session.delete(&session.token).await.code(), ErrorCode::SessionClosed);
+    }
+}
+
+#[tokio::test]
+async fn every_check_has_the_same_deadline() {
+    let mut settings = settings(&[]);
+    settings.check_deadline = Duration::from_millis(100);
+    let gateway = TestGateway::start(settings).await;
+    let _never = hold(&gateway);
+    let session = full_session(&gateway).await;
+    assert_eq!(session.complete(json!({})).await.code(), ErrorCode::UpstreamTimeout);
+    assert_eq!(send(whole_check(&gateway)).await.code(), ErrorCode::UpstreamTimeout);
+    // Both were told to stop.
+    until(|| gateway.backend.ended.load(Ordering::SeqCst) == 2).await;
+}
+
+#[tokio::test]
+async fn a_check_whose_only_client_has_gone_is_given_up() {
+    let gateway = TestGateway::start(settings(&[])).await;
+    let _never = hold(&gateway);
+    let request = whole_check(&gateway).timeout(Duration::from_millis(1500));
+    assert!(request.send().await.unwrap_err().is_timeout());
+    until(|| gateway.backend.ended.load(Ordering::SeqCst) == 1).await;
+}
+
+#[tokio::test]
+async fn a_panic_of_the_verifier_ends_with_its_check() {
+    let gateway = TestGateway::start(settings(&[])).await;
+    for (paid, code) in [(false, ErrorCode::InternalError), (true, ErrorCode::VerdictLost)] {
+        gateway.backend.paid.store(paid, Ordering::SeqCst);
+        gateway.backend.panics.store(1, Ordering::SeqCst);
+        assert_eq!(send(whole_check(&gateway)).await.code(), code);
+        assert_eq!(send(whole_check(&gateway)).await.status, 200);
+    }
+}
