@@ -46,6 +46,10 @@ const CHECKS: Record<CheckedOption, (path: string, value: unknown) => void> = {
   },
 };
 
+type Listed = Extract<OptionKind, readonly unknown[]>;
+const isList = (kind: Listed | OptionTable): kind is Listed => Array.isArray(kind);
+const isWords = (kind: Listed): kind is readonly string[] => typeof kind[0] === "string";
+
 function checkAddress(path: string, value: unknown): void {
   if (!isText(value) && kindOf(value) !== "URL") refuse(path, "has to be an address");
   try {
@@ -60,11 +64,11 @@ function checkValue(path: string, name: string, kind: OptionKind, value: unknown
   else if (kind === "address") checkAddress(path, value);
   else if (kind === "text") {
     if (!isText(value) || !/^[ -~]+$/.test(value)) refuse(path, "has to be a text of ASCII characters");
-  } else if (!Array.isArray(kind)) checkOptions(path, kind as OptionTable, value);
-  else if (typeof kind[0] === "string") {
-    if (!kind.includes(value as never)) refuse(path, `has to be one of ${kind.map((word) => `"${word}"`).join(", ")}`);
+  } else if (!isList(kind)) checkOptions(path, kind, value);
+  else if (isWords(kind)) {
+    if (!kind.includes(value as string)) refuse(path, `has to be one of ${kind.map((word) => `"${word}"`).join(", ")}`);
   } else {
-    const [min, max, whole] = kind as readonly [number, number, number?];
+    const [min, max, whole] = kind;
     const fits = typeof value === "number" && value >= min && value <= max && (!whole || Number.isInteger(value));
     if (!fits) refuse(path, `has to be a ${whole ? "whole " : ""}number from ${min} to ${max}`);
   }

@@ -1,15 +1,9 @@
 //! A face detector of the page's own: only in the module that carries tract-onnx.
 
 use face_vision::{CustomDetector, CustomError, FaceDetector, FrameView};
-use liveness_capture_core::FailureCode;
 use wasm_bindgen::prelude::*;
 
-use super::{Vision, VisionError};
-
-/// The failure that an error of the detector is.
-pub(super) fn code(error: &CustomError) -> FailureCode {
-    FailureCode::from_code(error.code()).unwrap_or(FailureCode::Internal)
-}
+use super::{Vision, error::VisionError};
 
 #[wasm_bindgen]
 impl Vision {

@@ -2,7 +2,7 @@
 
 use face_vision::{ColorMatrix, ColorSpace, FrameView, PlaneLayout};
 
-use super::VisionError;
+use super::error::VisionError;
 
 #[derive(Clone, Copy)]
 enum Layout {

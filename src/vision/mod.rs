@@ -4,60 +4,19 @@
 //! once the page has decided to take it.
 
 use face_vision::{BlazeFace, BoxSmoother, ColorSpace, CropRule, FaceCrop, FaceDetector, Rect};
-use js_sys::{Error, Reflect, Uint8Array};
-use liveness_capture_core::FailureCode;
+use js_sys::Uint8Array;
 use wasm_bindgen::prelude::*;
 
 #[cfg(feature = "vision-onnx")]
 mod custom;
+mod error;
 mod held_frame;
+
+pub use error::VisionError;
 
 use held_frame::HeldFrame;
 
 use crate::wire::{CropRule as CropWord, FaceRecord, NUMBERS_PER_FACE};
-
-/// What a call of the module can fail with.
-#[derive(Debug, thiserror::Error)]
-pub enum VisionError {
-    /// The weights are not what the detector expects.
-    #[error("the face model cannot be used: {0}")]
-    Model(String),
-    /// The page's own detector cannot be used.
-    #[cfg(feature = "vision-onnx")]
-    #[error(transparent)]
-    Detector(#[from] face_vision::CustomError),
-    /// The frame's format, size or layout is not usable.
-    #[error("the frame cannot be used: {0}")]
-    Frame(String),
-    /// A crop was asked for before any frame.
-    #[error("no frame has been analysed yet")]
-    NoFrame,
-    /// Inference, cropping or encoding failed.
-    #[error("the frame could not be processed: {0}")]
-    Processing(String),
-}
-
-impl VisionError {
-    /// The code it ends a check with.
-    pub const fn code(&self) -> FailureCode {
-        match self {
-            Self::Model(_) => FailureCode::EngineInvalid,
-            #[cfg(feature = "vision-onnx")]
-            Self::Detector(error) => custom::code(error),
-            Self::Frame(_) => FailureCode::FrameUnsupported,
-            Self::NoFrame | Self::Processing(_) => FailureCode::EngineCrashed,
-        }
-    }
-}
-
-impl From<VisionError> for JsValue {
-    fn from(error: VisionError) -> Self {
-        let js = Error::new(&error.to_string());
-        // Setting a property on a fresh Error object cannot fail.
-        let _ = Reflect::set(&js, &"code".into(), &error.code().as_str().into());
-        js.into()
-    }
-}
 
 /// Detector and the frame it looked at last.
 #[wasm_bindgen]

@@ -6,8 +6,8 @@ use futures_util::future::LocalBoxFuture;
 use liveness_capture_core::CaptureReport;
 use liveness_protocol::{FastCheckCropsRequest, MODEL_VERSION_HEADER, ModelChoice, Source};
 
+use super::contract::{Captured, Opened, ServerVerdict, Transport, new_uuid};
 use super::http::{Call, Line, Repeat, json};
-use super::{Captured, Opened, ServerVerdict, Transport, new_uuid};
 use crate::host::failure::Failure;
 use crate::host::options::{Options, UPLOAD_MS_PER_PICTURE};
 use crate::wire::Body;

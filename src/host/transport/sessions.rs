@@ -11,8 +11,8 @@ use liveness_protocol::{
     SESSION_TOKEN_HEADER, SessionCreated, SessionView,
 };
 
+use super::contract::{Captured, Opened, ServerVerdict, Transport};
 use super::http::{Call, Line, json, now_ms, read};
-use super::{Captured, Opened, ServerVerdict, Transport};
 use crate::host::failure::Failure;
 use crate::host::options::Options;
 use crate::wire::Body;

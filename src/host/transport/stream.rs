@@ -9,9 +9,9 @@ use js_sys::Reflect;
 use liveness_capture_core::{CaptureReport, FailureCode};
 use liveness_protocol::{FastCheckStreamRequest, Frame, ModelChoice, Source, StreamStatus};
 
+use super::contract::{Captured, Opened, ServerVerdict, Transport, new_uuid};
 use super::crops::paid;
 use super::http::{Line, Repeat, json, read};
-use super::{Captured, Opened, ServerVerdict, Transport, new_uuid};
 use crate::host::failure::Failure;
 use crate::host::options::Options;
 use crate::wire::Body;

@@ -6,7 +6,7 @@ use std::rc::Rc;
 
 use wasm_bindgen_futures::spawn_local;
 
-use super::{Captured, Transport};
+use super::contract::{Captured, Transport};
 use crate::host::failure::Failure;
 
 /// Sends the pictures of a run.

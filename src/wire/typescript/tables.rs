@@ -5,7 +5,7 @@ use std::fmt::Write as _;
 use liveness_capture_core::{FailureCode, Guidance, State};
 use liveness_protocol::{ErrorCode, MODEL_VERSION_HEADER, SESSION_TOKEN_HEADER};
 
-use super::HEAD;
+use super::head::HEAD;
 use super::option_table::{Kind, OptionSpec, check_options, preload_options};
 
 /// Every failure: ours, then those of the API that are not called as one of ours.

@@ -5,6 +5,7 @@
 //!         any of them -> failed | cancelled
 //! ```
 
+mod deadlines;
 mod effects;
 mod events;
 mod judging;

@@ -1,0 +1,80 @@
+//! When each limit runs, and which is reached first.
+
+use crate::{FailureCode, Guidance};
+
+use super::{Session, State, time_limits::Reached};
+
+impl Session {
+    /// Starts and pauses each budget as the state demands.
+    pub(super) fn sync_limits(&mut self) {
+        let now = self.now_ms;
+        let judging = matches!(self.state, State::Positioning | State::Capturing);
+        let finishing = self.is_finishing();
+        let waiting = matches!(self.state, State::RequestingCamera | State::Loading);
+        // Hiding pauses what the person or the frames are needed for; nothing else.
+        let paused = self.hidden && !finishing;
+        let limits = &mut self.limits;
+        limits.camera.run_if(self.state == State::RequestingCamera && !paused, now);
+        limits.loading.run_if(waiting && !self.detector_ready && !paused, now);
+        limits.positioning.run_if(judging && !finishing && !paused, now);
+        limits.hidden.run_if((judging || waiting) && paused, now);
+        limits.stall.run_if(judging && !paused, now);
+        limits.take.run_if(self.state == State::Capturing && !finishing && !paused, now);
+        limits.ended.run_if(judging && !finishing && self.source_ended, now);
+        let uploading = self.state == State::Uploading;
+        limits.upload.run_if(uploading, now);
+        let unsaid = self.guidance.shown() == Guidance::Uploading;
+        limits.slow_upload.run_if(uploading && unsaid, now);
+        limits.verify.run_if(self.state == State::Verifying, now);
+    }
+
+    /// The limit that will be reached first, and what that means.
+    pub(super) fn next_limit(&self) -> Option<(f64, Reached)> {
+        let limits = &self.limits;
+        let waiting_for_server = self.settled >= self.config.settle_frames && !self.run.is_open();
+        let (positioning, stalled) = (
+            if waiting_for_server {
+                FailureCode::RequestTimeout
+            } else if self.source_is_uneven() {
+                FailureCode::FramesUneven
+            } else {
+                FailureCode::PositioningTimeout
+            },
+            if self.is_finishing() {
+                FailureCode::EngineCrashed
+            } else {
+                FailureCode::FramesStalled
+            },
+        );
+        let hidden = match self.state {
+            State::RequestingCamera => FailureCode::CameraTimeout,
+            State::Loading => FailureCode::EngineLoadTimeout,
+            _ => FailureCode::PositioningTimeout,
+        };
+        let upload = if self.pace.moves() {
+            FailureCode::ConnectionTooSlow
+        } else {
+            FailureCode::RequestTimeout
+        };
+        let candidates = [
+            (&limits.camera, FailureCode::CameraTimeout, true),
+            // Nobody is to be turned away while still reading the permission prompt.
+            (&limits.loading, FailureCode::EngineLoadTimeout, self.state == State::Loading),
+            // A run under way may finish; its own limits see to it that it does.
+            (&limits.positioning, positioning, self.state == State::Positioning),
+            (&limits.hidden, hidden, true),
+            (&limits.stall, stalled, true),
+            (&limits.take, FailureCode::FramesStalled, true),
+            (&limits.ended, FailureCode::MediaTooShort, true),
+            (&limits.upload, upload, true),
+            (&limits.verify, FailureCode::RequestTimeout, true),
+        ];
+        candidates
+            .into_iter()
+            .filter(|(.., enforced)| *enforced)
+            .map(|(budget, code, _)| (budget, Reached::Fail(code)))
+            .chain([(&limits.slow_upload, Reached::SayUploadIsSlow)])
+            .filter_map(|(budget, reached)| Some((budget.deadline_ms()?, reached)))
+            .min_by(|a, b| a.0.total_cmp(&b.0))
+    }
+}

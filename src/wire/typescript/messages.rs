@@ -1,0 +1,91 @@
+//! The messages' types.
+
+use std::fmt::Write as _;
+
+use liveness_protocol::{RiskBand, Verdict, VerdictData};
+use ts_rs::{Config, TS};
+
+use super::head::HEAD;
+use crate::wire::{
+    Analysed, Answered, Body, CheckView, Credentials, CropRule, Cut, Detector, DetectorKind,
+    EngineFault, EngineFiles, FaultView, FromWorker, HttpRequest, Note, Noted, ToWorker,
+    Unanswered,
+};
+
+/// A type with its documentation.
+fn declare<T: TS>(text: &mut String) {
+    let config = Config::new().with_large_int("number");
+    let docs = T::docs().unwrap_or_default();
+    // Writing to a String cannot fail.
+    let _ = writeln!(text, "\n{}\nexport {}", comment(docs.trim()), laid_out(&T::decl(&config)));
+}
+
+/// A comment on one line where it has one.
+fn comment(docs: &str) -> String {
+    let one_line = docs.lines().count() == 3;
+    if one_line {
+        docs.replace("/**\n * ", "/** ").replace("\n */", " */")
+    } else {
+        docs.to_owned()
+    }
+}
+
+/// A declaration with every field on a line of its own, under its comment.
+fn laid_out(declaration: &str) -> String {
+    let mut text = String::new();
+    let mut docs = String::new();
+    let mut depth = 0_usize;
+    for line in declaration.lines().map(str::trim_end) {
+        if line.starts_with("/**") || !docs.is_empty() {
+            docs.push_str(line);
+            docs.push('\n');
+            if line.ends_with("*/") {
+                let indent = format!("\n{}", "  ".repeat(depth));
+                text.push_str(&indent);
+                text.push_str(&comment(docs.trim_end()).replace('\n', &indent));
+                docs.clear();
+            }
+            continue;
+        }
+        if !text.is_empty() {
+            text.push('\n');
+            text.push_str(&"  ".repeat(depth));
+        }
+        text.push_str(&line.replace("} | {", "}\n  | {").replace(", }", " }"));
+        depth = usize::from(!line.ends_with("};"));
+    }
+    text
+}
+
+/// The messages between page and worker, and what the page's module tells.
+pub(super) fn wire() -> String {
+    let mut text =
+        format!("{HEAD}import type {{ CheckState, FailureCode, Guidance }} from \"./codes.js\";\n");
+    let each: &[fn(&mut String)] = &[
+        declare::<ToWorker>,
+        declare::<EngineFiles>,
+        declare::<Detector>,
+        declare::<DetectorKind>,
+        declare::<CropRule>,
+        declare::<Credentials>,
+        declare::<HttpRequest>,
+        declare::<Body>,
+        declare::<FromWorker>,
+        declare::<Analysed>,
+        declare::<Noted>,
+        declare::<EngineFault>,
+        declare::<Note>,
+        declare::<Cut>,
+        declare::<Answered>,
+        declare::<Unanswered>,
+        declare::<CheckView<'static>>,
+        declare::<FaultView<'static>>,
+        declare::<Verdict>,
+        declare::<RiskBand>,
+        declare::<VerdictData>,
+    ];
+    for declare in each {
+        declare(&mut text);
+    }
+    text
+}
