@@ -43,7 +43,9 @@ describe("pixel formats", () => {
     const type = file ? TYPES[extname(file)] : "application/octet-stream";
     const serve = (name, contentType, body) => ({ path }) =>
       path === name ? { status: 200, headers: { "content-type": contentType }, body } : undefined;
-    world.proxy.rules.push(serve("/formats.js", "text/javascript", scripts), serve("/picture", type, picture));
+    const echo = ({ path, body }) =>
+      path === "/kept.png" ? { status: 200, headers: { "content-type": "application/json" }, body: JSON.stringify({ png: body.toString("base64") }) } : undefined;
+    world.proxy.rules.push(serve("/formats.js", "text/javascript", scripts), serve("/picture", type, picture), echo);
     return (await world.visit()).page;
   }
 

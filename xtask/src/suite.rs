@@ -40,8 +40,13 @@ struct Report {
 
 /// Every native crate but the driver, with the detector's oracle. One set of features for every step,
 /// so that nothing is compiled twice.
-const NATIVE: &[&str] =
-    &["--workspace", "--exclude", "xtask", "--features", "face-vision/onnx,face-vision/bench,liveness-capture/typescript"];
+const NATIVE: &[&str] = &[
+    "--workspace",
+    "--exclude",
+    "xtask",
+    "--features",
+    "face-vision/onnx,face-vision/bench,liveness-capture/typescript",
+];
 
 /// Runs the suite; `quick` leaves out the browser, `only` all steps but those it is a part of the name of,
 /// and what they need.

@@ -15,6 +15,7 @@ async function run({ seconds, fps }) {
 
   const analysed = [];
   let crops = 0;
+  const count = (notes) => void (crops += notes.filter(({ type }) => type === "cut").length);
   await new Promise((resolve, reject) => {
     const worker = new Worker("/pkg/worker.js", { type: "module" });
     worker.onerror = ({ message }) => reject(new Error(message ?? "worker.js cannot be loaded"));
@@ -24,17 +25,17 @@ async function run({ seconds, fps }) {
           // The buffer of one is the product's own setting: the newest frame wins.
           const { readable } = new MediaStreamTrackProcessor({ track, maxBufferSize: 1 });
           worker.postMessage({ type: "stream", readable }, [readable]);
-          return worker.postMessage({ type: "next" });
+          return worker.postMessage({ type: "next", notBefore: null });
         }
         case "analysed": {
+          count(data.notes);
           if (analysed.push(data.timestamp) === 1) setTimeout(resolve, 1000 * seconds);
           const [score, x, y, width, height] = data.faces;
-          if (score) worker.postMessage({ type: "take", run: 0, index: 0, whole: false, keep: false, face: [x, y, width, height] });
-          return worker.postMessage({ type: "next" });
+          if (score) worker.postMessage({ type: "take", run: 0, index: 0, whole: false, face: [x, y, width, height] });
+          return worker.postMessage({ type: "next", notBefore: null });
         }
-        case "crop":
-          crops += 1;
-          return;
+        case "notes":
+          return count(data.notes);
         default:
           reject(new Error(JSON.stringify(data)));
       }

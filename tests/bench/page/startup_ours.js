@@ -18,7 +18,7 @@ const firstDetection = () =>
           event.stopImmediatePropagation();
           if (event.data.type === "ready") {
             const frame = (await frames).at(0);
-            this.postMessage({ type: "frame", timestamp: 0, frame }, [frame]);
+            this.postMessage({ type: "frame", timestamp: 0, picture: frame }, [frame]);
           } else if (event.data.type === "analysed") {
             resolve({ at: performance.now(), faces: event.data.faces.length });
           } else if (event.data.type !== "loaded") {

@@ -99,18 +99,18 @@ function canvasOf({ width, height, data }) {
 const bgra = (data) => Uint8Array.from(data, (_, i) => data[[i + 2, i, i - 2, i][i & 3]]);
 const asFrame = (make) => (picture) => {
   const frame = make(picture);
-  return [{ frame }, [frame]];
+  return [frame, frame];
 };
 
-/** Each form by name: from a picture to the fields of a `frame` message, and what is transferred. */
+/** Each form by name: from a picture to that of a `frame` message, and what is transferred. */
 export const FORMATS = {
   canvas: (picture) => {
-    const { data, width, height } = canvasOf(picture).getContext("2d").getImageData(0, 0, picture.width, picture.height);
-    return [{ rgba: data.buffer, width, height }, [data.buffer]];
+    const image = canvasOf(picture).getContext("2d").getImageData(0, 0, picture.width, picture.height);
+    return [image, image.data.buffer];
   },
   ImageBitmap: async ({ data, width, height }) => {
     const bitmap = await createImageBitmap(new ImageData(data, width, height));
-    return [{ bitmap }, [bitmap]];
+    return [bitmap, bitmap];
   },
   "RGBA frame": asFrame((picture) => videoFrame(picture.data, picture, "RGBA")),
   "BGRA frame": asFrame((picture) => videoFrame(bgra(picture.data), picture, "BGRA")),
@@ -133,10 +133,13 @@ export const WRONG = {
 /** Whether this browser knows of frames that have to be turned. */
 export const hasRotation = () => "rotation" in VideoFrame.prototype;
 
-/** A promise of the worker's next message, which has to be of this type. */
-function answer(worker, type) {
+/** A promise of the worker's next message of this type; nothing but notes may come before it. */
+function answer(worker, type, accept = () => true) {
   return new Promise((resolve, reject) => {
-    worker.onmessage = ({ data }) => (data.type === type ? resolve(data) : reject(new Error(JSON.stringify(data))));
+    worker.onmessage = ({ data }) => {
+      if (data.type === type && accept(data)) resolve(data);
+      else if (data.type !== "notes") reject(new Error(JSON.stringify(data)));
+    };
     worker.onerror = (event) => reject(new Error(event.message || "the worker failed"));
   });
 }
@@ -145,19 +148,31 @@ function answer(worker, type) {
 async function start() {
   const worker = new Worker("/liveness-capture/worker.js", { type: "module" });
   const ready = answer(worker, "ready");
-  worker.postMessage({ type: "init", assetBase: "", cropRule: "square-context" });
+  worker.postMessage({ type: "init", assetBase: "", cropRule: "square-context", detector: null });
   await ready;
   return worker;
 }
 
 let clock = 0;
 
-async function send(worker, [fields, transfer]) {
+async function send(worker, [picture, transfer]) {
   const analysed = answer(worker, "analysed");
   // A second apart: no frame continues the one before.
   clock += 1_000;
-  worker.postMessage({ type: "frame", timestamp: clock, ...fields }, transfer);
+  worker.postMessage({ type: "frame", timestamp: clock, picture }, [transfer]);
   return analysed;
+}
+
+/** The picture that the worker has kept: it is sent to this server, which answers with it in base64. */
+async function kept(worker) {
+  const body = { type: "picture", index: 0 };
+  const request = { method: "PUT", url: new URL("/kept.png", location.href).href, headers: [], credentials: "omit", timeoutMs: 5_000, body };
+  let answered;
+  const noted = answer(worker, "notes", ({ notes }) => (answered = notes.find(({ type }) => type !== "cut")));
+  worker.postMessage({ type: "send", id: 1, run: 0, request });
+  await noted;
+  if (answered.type !== "answered") throw new Error(JSON.stringify(answered));
+  return answered.body.png;
 }
 
 let engine = null;
@@ -167,13 +182,12 @@ export async function analyse(picture, form) {
   const worker = await (engine ??= start());
   // An empty frame first: what was found before must not help.
   const { width: w0, height: h0 } = picture;
-  await send(worker, [{ rgba: new ArrayBuffer(w0 * h0 * 4), width: w0, height: h0 }, []]);
+  const empty = new ImageData(w0, h0);
+  await send(worker, [empty, empty.data.buffer]);
   const { width, height, faces: numbers } = await send(worker, await form(picture));
   const faces = Array.from({ length: numbers.length / 17 }, (_, i) => [...numbers.subarray(i * 17, i * 17 + 17)]);
   if (faces.length === 0) return { width, height, faces, crop: null };
   const [, x, y, w, h] = faces[0];
-  const cut = answer(worker, "crop");
-  worker.postMessage({ type: "take", run: 0, index: 0, whole: false, keep: false, face: [x, y, w, h] });
-  const { png } = await cut;
-  return { width, height, faces, crop: btoa(String.fromCharCode(...new Uint8Array(png))) };
+  worker.postMessage({ type: "take", run: 0, index: 0, whole: false, face: [x, y, w, h] });
+  return { width, height, faces, crop: await kept(worker) };
 }
