@@ -5,11 +5,13 @@ import { after, before, test } from "node:test";
 import { startServer } from "./lib/server.mjs";
 
 let [gateway, server] = [null, null];
+const asked = [];
 
 before(async () => {
   gateway = http.createServer(async (request, response) => {
     let size = 0;
     for await (const chunk of request) size += chunk.length;
+    asked.push(request.url);
     if (request.url.endsWith("/lost")) return request.socket.destroy();
     response.writeHead(201, { "content-type": "application/json" }).end(JSON.stringify({ size }));
   });
@@ -29,11 +31,12 @@ const send = (method, path, type, body) => fetch(`${server.origin}${path}`, { me
 test("what goes to the gateway arrives whole, and is noted with its times, JSON with its text", async () => {
   server.exchanges.length = 0;
   const text = JSON.stringify({ timestamps_ms: [0, 100], words: "ä".repeat(100_000) });
-  const answers = [await send("POST", "/api/v1/x/complete", "application/json; charset=utf-8", text), await send("PUT", "/api/v1/x/crops/0", "image/png", Buffer.alloc(50_000))];
+  const answers = [await send("POST", "/api/v1/x/complete", "application/json; charset=utf-8", text), await send("PUT", "/api/v1/x/crops/0?run=1", "image/png", Buffer.alloc(50_000))];
   assert.deepEqual(await Promise.all(answers.map((answer) => answer.json())), [{ size: Buffer.byteLength(text) }, { size: 50_000 }]);
   const [json, png] = server.exchanges;
   assert.deepEqual([json.method, json.path, json.status, json.body], ["POST", "/api/v1/x/complete", 201, text]);
   assert.deepEqual([png.method, png.path, png.status, png.body], ["PUT", "/api/v1/x/crops/0", 201, null]);
+  assert.equal(asked.at(-1), "/api/v1/x/crops/0?run=1", "the gateway gets the query, too");
   for (const { at, answeredAt } of server.exchanges) assert.ok(at > 0 && answeredAt >= at);
   assert.ok(png.at >= json.answeredAt);
 });

@@ -98,6 +98,8 @@ test("what is missing is an error, not a time", () => {
     [without(({ uploaded }) => uploaded === REQUIRED), EXCHANGES, /do not show all crops acknowledged/],
     [without(({ state }) => state === "done"), EXCHANGES, /do not show a verdict/],
     [CHECK, EXCHANGES.slice(0, -1), /no request for the verdict/],
+    [CHECK, EXCHANGES.slice(1), /no request to open a session was answered/],
+    [CHECK, [EXCHANGES[0], EXCHANGES[4]], /no request with a crop was answered/],
     [CHECK, [...EXCHANGES.slice(0, -1), complete([])], /without the pictures' timestamps/],
     [CHECK, [...EXCHANGES.slice(0, -1), complete([0])], /without the pictures' timestamps/],
     [CHECK, [...EXCHANGES.slice(0, -1), complete(undefined)], /without the pictures' timestamps/],

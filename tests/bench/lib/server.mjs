@@ -31,8 +31,9 @@ const PAGE = (script) => `<!doctype html>
 /**
  * Starts a server. `folders` maps a first path segment to the folders that are looked into, in this order; `files`
  * maps a whole path to bytes; `/page/NAME` is a page around the script NAME; `/api/` goes to the gateway at `gateway`.
- * `log` lists the paths asked for. `exchanges` lists what went to the gateway: {method, path, at (ms), body (of JSON),
- * status, answeredAt (both null without an answer)}. `expect()` gives {id, outcome}: what a page sends to `/outcome/ID`.
+ * `log` lists the paths asked for. `exchanges` lists what went to the gateway: {method, path (without its query), at (ms),
+ * body (of JSON), status, answeredAt (both null without an answer)}. `expect()` gives {id, outcome}: what a page sends to
+ * `/outcome/ID`.
  */
 export async function startServer({ folders, files, gateway }) {
   const log = [];
@@ -77,10 +78,10 @@ export async function startServer({ folders, files, gateway }) {
 
   function forward(request, response) {
     const { hostname, port } = new URL(gateway);
-    const { method, url: path, headers } = request;
-    const exchange = { method, path, at: performance.now(), body: null, status: null, answeredAt: null };
+    const { method, url, headers } = request;
+    const exchange = { method, path: url.split("?")[0], at: performance.now(), body: null, status: null, answeredAt: null };
     exchanges.push(exchange);
-    const onward = http.request({ hostname, port, method, path, headers }, (answer) => {
+    const onward = http.request({ hostname, port, method, path: url, headers }, (answer) => {
       response.writeHead(answer.statusCode, answer.headers);
       answer.pipe(response);
       answer.on("end", () => Object.assign(exchange, { status: answer.statusCode, answeredAt: performance.now() }));

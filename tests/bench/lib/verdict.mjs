@@ -83,8 +83,12 @@ function stepEnds({ start, camera, shown, changes }) {
 
 /** How long the requests of each kind took, seen from the bench's server: their median, and the last crop's. */
 function requestTimes(exchanges) {
-  const times = (test) => exchanges.filter((exchange) => test(exchange) && exchange.answeredAt !== null).map(({ at, answeredAt }) => answeredAt - at);
-  const [open, crops, complete] = [isOpen, isCrop, isComplete].map(times);
+  const times = (what, test) => {
+    const answered = exchanges.filter((exchange) => test(exchange) && exchange.answeredAt !== null);
+    if (answered.length === 0) throw new Error(`no request ${what} was answered`);
+    return answered.map(({ at, answeredAt }) => answeredAt - at);
+  };
+  const [open, crops, complete] = [times("to open a session", isOpen), times("with a crop", isCrop), times("for the verdict", isComplete)];
   return { open: median(open), crop: median(crops), last_crop: crops.at(-1), complete: median(complete) };
 }
 
