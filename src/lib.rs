@@ -4,7 +4,7 @@
 //! - `vision` runs in a worker: face detection, crops and PNG encoding. Its exports are synchronous.
 //! - `vision-onnx` is the same with tract-onnx, for pages that bring their own detector.
 //!
-//! What happens when is decided in `liveness-capture-core`; this crate only carries it out.
+//! `liveness-capture-core` decides what happens when; this crate only carries it out.
 
 #[cfg(feature = "host")]
 pub mod host;
@@ -24,7 +24,7 @@ mod start {
     #[wasm_bindgen(start)]
     fn start() {
         // SAFETY: the linker defines this symbol (exported by a link argument). Without one explicit
-        // call it would wrap every export in a call of all constructors; this is the only caller.
+        // call it would wrap every export in calls to all constructors; this is the only caller.
         unsafe { __wasm_call_ctors() };
         console_error_panic_hook::set_once();
     }

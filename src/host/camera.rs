@@ -27,7 +27,7 @@ pub struct Rejection {
 
 /// The code for a rejection of `getUserMedia` by its DOMException name and message.
 ///
-/// `allowed_by_policy` is what the document's permissions policy says of the camera, if it can be asked.
+/// `allowed_by_policy` is what the document's permissions policy says of the camera, if it can be queried.
 pub fn rejection_code(name: &str, message: &str, allowed_by_policy: Option<bool>) -> FailureCode {
     match name {
         "NotAllowedError" | "PermissionDeniedError" | "SecurityError"
@@ -51,7 +51,7 @@ pub fn rejection_code(name: &str, message: &str, allowed_by_policy: Option<bool>
     }
 }
 
-/// Whether a text contains an ASCII word, in any case. The library's search is built for long texts.
+/// Whether a text contains an ASCII word, in any case. Smaller than the standard library's search.
 fn says(text: &str, word: &str) -> bool {
     text.as_bytes().windows(word.len()).any(|part| part.eq_ignore_ascii_case(word.as_bytes()))
 }
@@ -71,7 +71,7 @@ pub(super) struct SourceGuard {
 
 enum Content {
     Stream(MediaStream),
-    /// The address that the element was given, and whether it has to be revoked.
+    /// The address given to the element, and whether it has to be revoked.
     File {
         url: String,
         is_object: bool,
@@ -87,7 +87,7 @@ impl SourceGuard {
         }
     }
 
-    /// Puts the source into the preview. Only now: until it is kept, another check may have the element.
+    /// Puts the source into the preview. Not before it is kept: until then another check may own the element.
     fn attach(&self) -> Result<(), JsValue> {
         match &self.content {
             Content::Stream(stream) => self.preview.show(Some(stream)),
@@ -98,7 +98,7 @@ impl SourceGuard {
         }
     }
 
-    /// Takes the source out of the preview, unless another check's is there by now.
+    /// Takes the source out of the preview, unless another check's source is there by now.
     fn detach(&self) -> Result<(), JsValue> {
         match &self.content {
             Content::Stream(stream) => {
@@ -132,13 +132,13 @@ impl Drop for SourceGuard {
                 }
             }
         }
-        // An element that throws is the page's own matter: the source is released.
+        // If the element throws, that is the page's doing; the source is released all the same.
         let _ = self.detach();
     }
 }
 
 /// Opens the source and waits until `video` shows it. `keep` gets the guard as soon as the source is
-/// open, since a camera may be on and never deliver a picture, and says whether anybody still waits.
+/// open, since a camera may be on and never deliver a picture; it returns whether the check still runs.
 pub(super) async fn open(
     options: &Options,
     page: &Page,
@@ -171,7 +171,7 @@ pub(super) async fn open(
         let played = preview.begin().map_err(failed)?;
         JsFuture::from(played).await.map_err(failed)?;
     } else {
-        // A file starts with the first frame asked for, so that loading does not eat its beginning.
+        // A file starts playing with the first frame requested, so loading does not skip its beginning.
         first_picture(&preview).await?;
     }
     match video.video_width() {
@@ -180,7 +180,7 @@ pub(super) async fn open(
     }
 }
 
-/// Waits until a file's first picture is there.
+/// Waits for a file's first picture.
 async fn first_picture(preview: &Preview) -> Result<(), Failure> {
     let (sender, receiver) = futures_util::future::abortable(std::future::pending::<()>());
     let other = receiver.clone();
@@ -189,7 +189,7 @@ async fn first_picture(preview: &Preview) -> Result<(), Failure> {
     preview
         .reload()
         .map_err(|error| Failure::new(FailureCode::MediaUnsupported, js_text(&error)))?;
-    // Aborting is how the listeners wake this future; there is no other outcome.
+    // The listeners wake this future by aborting it; there is no other outcome.
     let _ = sender.await;
     match preview.error() {
         Some(error) => Err(Failure::new(FailureCode::MediaUnsupported, error.message())),
@@ -210,7 +210,7 @@ async fn open_camera(options: &Options, page: &Page) -> Result<MediaStream, Fail
     }
 }
 
-/// One of the script's own faults, which have a code in words, or a rejection.
+/// One of the script's own faults, which carry a code, or a rejection.
 fn failure(error: &JsValue) -> Failure {
     match Reflect::get(error, &"code".into()) {
         Ok(code) if code.is_string() => Failure::thrown(error, FailureCode::CameraFailed),
@@ -265,7 +265,7 @@ fn rejected(error: &JsValue) -> Rejection {
         Some(exception) => (exception.name(), exception.message()),
         None => match error.dyn_ref::<js_sys::Error>() {
             Some(error) => (error.name().into(), error.message().into()),
-            // OverconstrainedError is neither in older browsers.
+            // In older browsers OverconstrainedError is neither.
             None => {
                 let text =
                     |key: &str| Reflect::get(error, &key.into()).ok().and_then(|v| v.as_string());
@@ -276,7 +276,7 @@ fn rejected(error: &JsValue) -> Rejection {
     Rejection { name, message }
 }
 
-/// What the permissions policy says, where the browser can be asked.
+/// What the permissions policy says of the camera, if the browser can tell.
 fn camera_allowed_by_policy() -> Option<bool> {
     let document = web_sys::window()?.document()?;
     let policy = ["permissionsPolicy", "featurePolicy"]

@@ -1,5 +1,5 @@
-//! Requests. The worker makes them: that is where the crops are, what a request costs (about a millisecond) is
-//! not the page's thread's to pay, and nothing a page does to its own built-ins reaches them.
+//! Requests. The worker makes them: it has the crops, a request's cost (about a millisecond) stays off the
+//! page's thread, and nothing a page does to its own built-ins affects them.
 //!
 //! The other end is `js/src/courier.ts`.
 
@@ -14,7 +14,7 @@ use super::failure::Failure;
 use super::outbox::Outbox;
 use crate::wire::{Answered, HttpRequest, ToWorker};
 
-/// A request on its way, and whoever waits for what comes of it.
+/// A request on its way, and whoever waits for its result.
 struct Errand {
     id: u32,
     run: u32,
@@ -44,19 +44,19 @@ fn gone() -> Failure {
 }
 
 impl Courier {
-    /// Requests go this way from now on.
+    /// Sends requests through this outbox from now on.
     pub(super) fn connect(&self, outbox: Rc<Outbox>) {
         self.outbox.replace(Some(outbox));
     }
 
-    /// The worker has ended: whoever waits for it hears of it.
+    /// The worker has ended: all requests on their way fail.
     pub(super) fn disconnect(&self) {
         self.outbox.take();
         self.finish(|_| true);
     }
 
-    /// Makes a request of a run. It may carry a picture that is still to be cut, if the worker has been told
-    /// to cut it: it does one thing after the other.
+    /// Makes a request of a run. It may carry a picture that the worker has been told to cut but has not cut
+    /// yet, since the worker handles messages in order.
     ///
     /// # Errors
     /// `network_error` or `request_timeout`; `engine_crashed` without a worker, or when the run is dropped.
@@ -77,7 +77,7 @@ impl Courier {
         .await
     }
 
-    /// What came of a request.
+    /// Hands a request's result to whoever waits for it.
     pub(super) fn deliver(&self, id: u32, result: Result<Answered, Failure>) {
         let mut errands = self.errands.borrow_mut();
         if let Some(at) = errands.iter().position(|errand| errand.id == id) {
@@ -88,7 +88,7 @@ impl Courier {
     /// Aborts a run's requests; their futures fail. The worker forgets its pictures.
     pub(super) fn abort(&self, run: u32) {
         if let Some(outbox) = self.outbox.borrow().as_ref() {
-            // A message without anything in it can be written.
+            // A message this plain always serialises.
             let _ = outbox.post(&ToWorker::Forget { run });
         }
         self.finish(|errand| errand.run == run);

@@ -11,7 +11,7 @@ use crate::wire::{FaultView, UnreadableMessage};
 pub struct Failure {
     /// What went wrong.
     pub code: FailureCode,
-    /// For the developer's eyes: a browser's message, a server's message. Never a token or a picture.
+    /// For developers: the browser's or the server's message. Never a token or a picture.
     pub detail: Option<String>,
 }
 
@@ -25,7 +25,7 @@ impl Failure {
         FaultView { code: self.code, detail: self.detail.as_deref() }
     }
 
-    /// What the page's own code threw: one of its faults, or anything else, which is then `otherwise`.
+    /// Something the script threw: one of its faults, or anything else, which gets the code `otherwise`.
     pub(super) fn thrown(error: &JsValue, otherwise: FailureCode) -> Self {
         let text = |key: &str| js_sys::Reflect::get(error, &key.into()).ok()?.as_string();
         match text("code").as_deref().and_then(FailureCode::from_code) {
@@ -49,7 +49,7 @@ impl From<UnreadableMessage> for Failure {
 
 impl From<Failure> for JsValue {
     fn from(failure: Failure) -> Self {
-        // Two texts always serialise; the fallback only keeps this total.
+        // Two strings always serialise; the fallback only keeps this total.
         to_js(&failure.view()).unwrap_or_default()
     }
 }
@@ -61,11 +61,11 @@ pub(super) fn to_js<T: Serialize + ?Sized>(
     value.serialize(&serde_wasm_bindgen::Serializer::json_compatible())
 }
 
-/// The text of whatever JavaScript threw.
+/// Whatever JavaScript threw, as text.
 pub(super) fn js_text(value: &JsValue) -> String {
     match value.dyn_ref::<js_sys::Error>() {
         Some(error) => format!("{}: {}", error.name(), error.message()),
-        // As JavaScript shows it; the debug format would bring a printer of its own.
+        // JavaScript's own conversion; the debug format would add a formatter to the module.
         None => js_sys::Array::of1(value).join("").into(),
     }
 }

@@ -1,7 +1,7 @@
 //! How frames get from the source to the worker: one path per capability of the browser.
 //!
-//! Nothing heavier than handing a frame over happens on the page's thread. One frame is in flight:
-//! [`FramePump::request`] asks for the newest, and there is no next before it is asked again.
+//! The page's thread does nothing heavier than hand a frame over. One frame is in flight at a time:
+//! [`FramePump::request`] asks for the newest, and no other comes until it is called again.
 
 use std::cell::{Cell, RefCell};
 use std::rc::{Rc, Weak};
@@ -36,18 +36,18 @@ extern "C" {
     fn readable(this: &MediaStreamTrackProcessor) -> JsValue;
 }
 
-/// A picture for the worker, or the stream of them, and what is transferred with it.
+/// A frame for the worker, or the stream of frames, and what is transferred with it.
 pub(super) struct Handover {
     pub message: ToWorker,
     pub transfer: JsValue,
 }
 
-/// Gives the frame back that was not sent: a browser has few of them.
+/// Closes a frame that was not sent: a browser has few of them.
 impl Drop for Handover {
     fn drop(&mut self) {
         let close = Reflect::get(&self.transfer, &"close".into()).ok();
         if let Some(close) = close.and_then(|close| close.dyn_into::<Function>().ok()) {
-            // Does nothing to what was transferred.
+            // Does nothing if it has been transferred.
             let _ = close.call0(&self.transfer);
         }
     }
@@ -61,7 +61,7 @@ fn has_frame_callback(video: &HtmlVideoElement) -> bool {
     Reflect::has(video, &"requestVideoFrameCallback".into()).unwrap_or(false)
 }
 
-/// The path that will be taken, given what was asked for and what the browser has.
+/// The path to take, given what was asked for and what the browser has.
 pub(super) fn choose(
     asked: FramePath,
     track: Option<&MediaStreamTrack>,
@@ -81,11 +81,11 @@ pub(super) fn choose(
     }
 }
 
-/// The track's frames as a stream the worker reads by itself.
+/// The track's frames as a stream that the worker reads itself.
 pub(super) fn track_stream(track: &MediaStreamTrack) -> Result<Handover, JsValue> {
     let init = Object::new();
     Reflect::set(&init, &"track".into(), track)?;
-    // The newest frame wins: the processor drops older ones by itself.
+    // The newest frame wins: the processor itself drops older ones.
     Reflect::set(&init, &"maxBufferSize".into(), &1.into())?;
     let readable = MediaStreamTrackProcessor::new(&init)?.readable();
     Ok(Handover { message: ToWorker::Stream { readable: readable.clone() }, transfer: readable })
@@ -101,7 +101,7 @@ pub(super) struct FramePump {
     canvas: RefCell<Option<(HtmlCanvasElement, CanvasRenderingContext2d)>>,
     deliver: Deliver,
     waiting: Cell<bool>,
-    /// Frames before this time are not wanted, unless time went back.
+    /// Skip frames before this time, unless time has gone backwards.
     not_before_ms: Cell<f64>,
     handle: Cell<Option<Handle>>,
     callback: RefCell<Option<FrameCallback>>,
@@ -170,7 +170,7 @@ impl FramePump {
         let media_time = Reflect::get(metadata, &"mediaTime".into()).ok().and_then(|v| v.as_f64());
         let timestamp_ms = media_time.unwrap_or_else(|| pump.video.current_time()) * 1000.0;
         let last_ms = pump.last_ms.replace(timestamp_ms);
-        // Without frame callbacks the same picture may be seen twice.
+        // Without frame callbacks the same frame may be seen twice.
         let again = timestamp_ms == last_ms && media_time.is_none();
         if again || (timestamp_ms < pump.not_before_ms.get() && timestamp_ms >= last_ms) {
             pump.schedule();

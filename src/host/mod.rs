@@ -1,4 +1,4 @@
-//! The page's module: drives camera, worker and transport as the capture session says.
+//! The page's module: drives camera, worker and transport as the capture session decides.
 
 mod camera;
 mod courier;

@@ -1,5 +1,5 @@
-//! A check's options as the driver needs them. Names, types and bounds were checked before, by the table that
-//! is made from `src/wire`; what is left is what only the registry and the session can say.
+//! A check's options as the driver needs them. Names, types and bounds have been checked already, by the
+//! table generated from `src/wire`; what remains is what only the model registry and the session know.
 
 use liveness_capture_core::{FailureCode, SessionConfig, SourceKind};
 use liveness_protocol::{Model, ModelChoice, Source, model::RECOMMENDED_MODEL};
@@ -10,11 +10,11 @@ use crate::wire::{CheckOptions, Credentials, CropRule, Detector, FramePath, Tran
 
 /// Time limit of one request in milliseconds.
 pub const DEFAULT_REQUEST_TIMEOUT_MS: f64 = 30_000.0;
-/// With the `crops` transport all pictures go up while the verdict is awaited: so much longer for each, which is
-/// 50 kB in base64 at 8 kB/s.
+/// With the `crops` transport all pictures go up while the verdict is awaited, so each adds this much: 50 kB in
+/// base64 at 8 kB/s.
 pub(super) const UPLOAD_MS_PER_PICTURE: f64 = 6_000.0;
 
-/// What is in front of the detector.
+/// Where the detector's frames come from.
 #[derive(Debug, Clone)]
 pub(super) enum MediaSource {
     /// `getUserMedia`.
@@ -30,11 +30,11 @@ pub(super) enum MediaSource {
 pub(super) struct Options {
     /// Base URL without a trailing slash.
     pub endpoint: String,
-    /// Which protocol.
+    /// The protocol.
     pub transport: TransportKind,
-    /// Which model, in either flow's words; `None`: the gateway's default.
+    /// The model, by id or by version; `None`: the gateway's default.
     pub model: Option<ModelChoice>,
-    /// `frameCount`, also where the id decides.
+    /// `frameCount`, even where the model id decides.
     pub frame_count: Option<u32>,
     /// Camera, if the page chose one.
     pub device_id: Option<String>,
@@ -48,13 +48,13 @@ pub(super) struct Options {
     pub asset_base: String,
     /// How frames travel.
     pub frame_path: FramePath,
-    /// The page's own detector, in place of the built-in one.
+    /// The page's own detector, to replace the built-in one.
     pub detector: Option<Detector>,
     /// Camera or file.
     pub source: MediaSource,
     /// Time limit of one request in milliseconds.
     pub request_timeout_ms: f64,
-    /// The pure session's own settings.
+    /// The pure session's settings.
     pub session: SessionConfig,
 }
 
@@ -123,16 +123,16 @@ impl Options {
         Ok(options)
     }
 
-    /// The model that the documented endpoints are asked for.
+    /// The model to ask the documented endpoints for.
     pub(super) fn documented_model(&self) -> ModelChoice {
         self.model.clone().unwrap_or_else(|| ModelChoice::Id(RECOMMENDED_MODEL.to_owned()))
     }
 
-    /// How many frames the documented endpoints need, by the registry; for an id the registry does
-    /// not know, `frameCount` decides.
+    /// How many frames the documented endpoints need: from the registry, or `frameCount` if the registry
+    /// does not know the id.
     ///
     /// # Errors
-    /// `invalid_options` without either.
+    /// `invalid_options` if neither says.
     pub(super) fn frames_required(&self) -> Result<u32, Failure> {
         match self.documented_model().resolve() {
             Ok(Model { min_frames, .. }) => Ok(*min_frames),

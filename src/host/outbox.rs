@@ -1,5 +1,5 @@
-//! The way to the worker. What the page tells it in one go is one message: a message costs the page's thread
-//! more than what it says.
+//! Messages to the worker. Those of one moment are posted as one: posting costs the page's thread more than
+//! the content does.
 
 use std::cell::{Cell, RefCell};
 use std::future::poll_fn;
@@ -16,7 +16,7 @@ use super::failure::{Failure, js_text, to_js};
 use super::frame_pump::Handover;
 use crate::wire::ToWorker;
 
-/// Messages on their way to a worker; it takes a list of them as it takes one.
+/// Messages on their way to a worker, which takes single messages and lists alike.
 pub(super) struct Outbox {
     worker: Worker,
     held: RefCell<Array>,
@@ -32,10 +32,10 @@ impl Outbox {
         Rc::new(Self { worker, held: RefCell::default(), leaving: Cell::new(false) })
     }
 
-    /// Posts the message with all others of this moment, in order.
+    /// Posts the message together with the others of this moment, in order.
     ///
     /// # Errors
-    /// When it cannot be written; none of ours cannot.
+    /// If it cannot be serialised, which none of our messages run into.
     pub(super) fn post(self: &Rc<Self>, message: &ToWorker) -> Result<(), Failure> {
         let message = to_js(message).map_err(|error| unsendable(&error.into()))?;
         self.held.borrow().push(&message);
@@ -49,7 +49,7 @@ impl Outbox {
         Ok(())
     }
 
-    /// Posts a message that hands something over, after those before it.
+    /// Posts a message that transfers something, after those already waiting.
     ///
     /// # Errors
     /// What the browser throws when it cannot be handed over.
@@ -71,7 +71,7 @@ impl Outbox {
     }
 }
 
-/// Lets those run first that the same event has woken: they may have something to say as well.
+/// Lets the tasks woken by the same event run first: they may have messages too.
 async fn after_the_others() {
     let mut waited = false;
     poll_fn(move |context| {

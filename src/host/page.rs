@@ -1,4 +1,4 @@
-//! What the package's script does for a check. Everything here may throw, and is declared to.
+//! What the package's script does for a check. Everything here may throw, and is declared so.
 
 use js_sys::Promise;
 use wasm_bindgen::prelude::*;
@@ -10,11 +10,11 @@ const TYPESCRIPT: &str = r#"
 export interface Page {
   /** The worker for this check, which reports its failures as messages. Throws a fault (`{ code, detail }`). */
   spawnWorker(): Worker;
-  /** Asks for the camera, and keeps the stream in mind, to stop it with the check. Rejects with a fault, or as `getUserMedia` does. */
+  /** Asks for the camera, and remembers the stream so as to stop it with the check. Rejects with a fault, or as `getUserMedia` does. */
   openCamera(constraints: MediaStreamConstraints): Promise<MediaStream>;
-  /** Makes a request that nobody waits for, and that outlives page and worker. */
+  /** Makes a request that nobody waits for and that outlives page and worker. */
   sendLast(request: import("./generated/wire.js").HttpRequest): void;
-  /** Hears of every change. */
+  /** Called on every change. */
   onChange(view: import("./generated/wire.js").CheckView): void;
 }
 "#;
@@ -37,7 +37,7 @@ extern "C" {
     #[wasm_bindgen(method, catch, js_name = onChange)]
     pub(super) fn on_change(this: &Page, view: &JsValue) -> Result<(), JsValue>;
 
-    /// The preview. It is the page's, and so may its properties be.
+    /// The preview. The page owns it and may have redefined its properties.
     #[wasm_bindgen(extends = HtmlVideoElement)]
     #[derive(Clone, Debug)]
     pub(super) type Preview;

@@ -1,5 +1,5 @@
 //! The vision worker as seen from the page; `js/src/worker.ts` is the other end. Dropping the handle ends the
-//! worker, which also frees all memory of its module.
+//! worker, which also frees its module's memory.
 
 use std::rc::Rc;
 
@@ -23,7 +23,7 @@ pub(super) struct VisionWorker {
 }
 
 impl VisionWorker {
-    /// Takes the worker and has it get ready.
+    /// Takes over the worker and tells it to get ready.
     pub(super) fn start(
         page: &Page,
         options: &Options,
@@ -47,17 +47,17 @@ impl VisionWorker {
         Ok(handle)
     }
 
-    /// For whoever else has something to tell the worker.
+    /// For others that send messages to the worker.
     pub(super) fn outbox(&self) -> Rc<Outbox> {
         self.outbox.clone()
     }
 
-    /// Tells the worker something.
+    /// Posts a message to the worker.
     pub(super) fn post(&self, message: &ToWorker) -> Result<(), Failure> {
         self.outbox.post(message)
     }
 
-    /// Hands a frame or the stream of frames over.
+    /// Hands over a frame or the stream of frames.
     pub(super) fn hand_over(&self, handover: &Handover) -> Result<(), Failure> {
         self.outbox.hand_over(handover)
     }
@@ -69,7 +69,7 @@ impl Drop for VisionWorker {
     }
 }
 
-/// What gathered in the worker, in order.
+/// The notes gathered in the worker, in order.
 pub(super) fn notes(list: &Array) -> impl Iterator<Item = Result<Note, Failure>> + '_ {
     list.iter().map(|note| Note::read(&note).map_err(Failure::from))
 }

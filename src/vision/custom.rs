@@ -1,4 +1,4 @@
-//! A face detector of the page's own: only in the module that carries tract-onnx.
+//! The page's own face detector; only in the module built with tract-onnx.
 
 use face_vision::{CustomDetector, CustomError, FaceDetector, FrameView};
 use wasm_bindgen::prelude::*;
@@ -7,14 +7,14 @@ use super::{Vision, error::VisionError};
 
 #[wasm_bindgen]
 impl Vision {
-    /// Builds the detector from an ONNX file and runs it once: only that shows whether it can be run.
+    /// Builds the detector from an ONNX file and runs it once, the only way to know that it runs.
     ///
-    /// `kind` is "blazeface" or "yunet"; `side` that of the input in pixels, the kind's own if absent.
+    /// `kind` is "blazeface" or "yunet"; `side` is the side of the input in pixels, the kind's own if absent.
     ///
     /// # Errors
-    /// `detector_invalid` for bytes that are no ONNX model, `detector_unsupported` for operators that
-    /// tract does not have (by name) or cannot run, `detector_mismatch` when input or outputs are not the
-    /// kind's, `invalid_options` for an unknown kind or an impossible side.
+    /// `detector_invalid` if the bytes are not an ONNX model, `detector_unsupported` for operators that
+    /// tract lacks (named) or cannot run, `detector_mismatch` when input or outputs do not fit the
+    /// kind, `invalid_options` for an unknown kind or an impossible side.
     pub fn from_onnx(bytes: &[u8], kind: &str, side: Option<u32>) -> Result<Vision, JsValue> {
         let load = || -> Result<Self, CustomError> {
             let mut detector =

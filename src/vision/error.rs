@@ -1,10 +1,10 @@
-//! What the worker's module can fail with.
+//! Failures of the worker's module.
 
 use js_sys::{Error, Reflect};
 use liveness_capture_core::FailureCode;
 use wasm_bindgen::JsValue;
 
-/// What a call of the module can fail with.
+/// Why a call to the module failed.
 #[derive(Debug, thiserror::Error)]
 pub enum VisionError {
     /// The weights are not what the detector expects.
@@ -26,8 +26,8 @@ pub enum VisionError {
 }
 
 impl VisionError {
-    /// The code it ends a check with. As a word from the start: a code that is looked up would bring the words
-    /// of all codes into the module.
+    /// The code the check ends with. A literal, since looking it up would pull the words of all codes into
+    /// the module.
     pub const fn code(&self) -> &'static str {
         match self {
             Self::Model(_) => const { FailureCode::EngineInvalid.as_str() },

@@ -11,7 +11,7 @@ enum Layout {
     Rgba(PlaneLayout),
 }
 
-/// Bytes and layout of one frame; what [`HeldFrame::new`] accepts, [`HeldFrame::view`] can show.
+/// Bytes and layout of one frame. Whatever [`HeldFrame::new`] accepts, [`HeldFrame::view`] can show.
 pub(super) struct HeldFrame {
     bytes: Vec<u8>,
     width: u32,
@@ -20,8 +20,8 @@ pub(super) struct HeldFrame {
     color: ColorSpace,
 }
 
-/// The matrix of a `VideoColorSpace`; what the browser leaves open is taken as BT.601, the rule for
-/// camera frames of this size.
+/// The matrix of a `VideoColorSpace`. Where the browser gives none, BT.601, the rule for camera frames
+/// of this size.
 pub(super) fn color_matrix(matrix: &str) -> ColorSpace {
     let matrix = if matrix == "bt709" { ColorMatrix::Bt709 } else { ColorMatrix::Bt601 };
     ColorSpace { matrix, full_range: false }

@@ -1,7 +1,7 @@
-//! The worker's module: one frame in, faces out; then, on request, a crop of that frame.
+//! The worker's module: one frame in, faces out, then a crop of that frame on request.
 //!
-//! Every export is synchronous. The frame stays here until the next one, so that a crop can be cut
-//! once the page has decided to take it.
+//! Every export is synchronous. The frame is kept until the next one arrives, so the page has time to
+//! decide whether to take a crop of it.
 
 use face_vision::{BlazeFace, BoxSmoother, ColorSpace, CropRule, FaceCrop, FaceDetector, Rect};
 use js_sys::Uint8Array;
@@ -18,13 +18,13 @@ use held_frame::HeldFrame;
 
 use crate::wire::{CropRule as CropWord, FaceRecord, NUMBERS_PER_FACE};
 
-/// Detector and the frame it looked at last.
+/// The detector and the last frame it analysed.
 #[wasm_bindgen]
 pub struct Vision {
     detector: Box<dyn FaceDetector>,
     smoother: BoxSmoother,
     frame: Option<HeldFrame>,
-    /// Where the next frame's bytes go.
+    /// Receives the next frame's bytes.
     room: Vec<u8>,
 }
 
@@ -50,11 +50,11 @@ impl Vision {
         Ok(Self::with(Box::new(detector)))
     }
 
-    /// Room for the next frame's bytes, in the module's memory: they are copied no second time. Void as
-    /// soon as any other export has been called that may have grown the memory; its length is 0 then.
+    /// Room for the next frame's bytes in the module's own memory, which saves a copy. Detached, with
+    /// length 0, once another export has grown that memory.
     pub fn room(&mut self, size: usize) -> Uint8Array {
         self.room.resize(size, 0);
-        // SAFETY: pointer and length are those of a buffer that stays as it is until `analyse` takes it.
+        // SAFETY: pointer and length are those of a buffer that is not touched until `analyse` takes it.
         unsafe { Uint8Array::view_mut_raw(self.room.as_mut_ptr(), size) }
     }
 
@@ -62,9 +62,9 @@ impl Vision {
     ///
     /// `format` is `VideoFrame.format` ("I420", "NV12", "RGBA", "RGBX"), `offsets` and `strides` are
     /// its plane layout in bytes, `matrix` and `full_range` its colour space, `timestamp_ms` its own
-    /// time. The answer holds, best face first, [`NUMBERS_PER_FACE`] numbers a face: score, box x, y,
+    /// time. Returns [`NUMBERS_PER_FACE`] numbers per face, best face first: score, box x, y,
     /// width, height, then x and y of right eye, left eye, nose tip, mouth centre, right ear, left ear;
-    /// all in frame pixels, NaN for a point that the detector does not mark.
+    /// all in frame pixels, NaN for points the detector does not mark.
     ///
     /// # Errors
     /// `frame_unsupported` for a frame that cannot be read, `engine_crashed` when inference fails.
@@ -108,13 +108,13 @@ impl Vision {
         Ok(numbers)
     }
 
-    /// Cuts the 224x224 crop around a face box of the frame analysed last, as a PNG. Given the box
-    /// as `analyse` answered it, it cuts around the smoothed one.
+    /// Cuts the 224x224 crop around a face box of the last analysed frame, as a PNG. A box exactly as
+    /// `analyse` returned it is smoothed first.
     ///
     /// `rule` is "square-context" (3 x the face, black outside the frame) or "frame-margin".
     ///
     /// # Errors
-    /// `engine_crashed` before the first frame, or for a box that is no rectangle.
+    /// `engine_crashed` before the first frame, or if the box is not a rectangle.
     pub fn crop(
         &self,
         x: f32,
@@ -135,7 +135,7 @@ impl Vision {
         Ok(crop.to_png().map_err(|error| failed(&error))?)
     }
 
-    /// The whole frame analysed last, as a PNG at its own resolution.
+    /// The whole of the last analysed frame, as a PNG at its own resolution.
     ///
     /// # Errors
     /// `engine_crashed` before the first frame.

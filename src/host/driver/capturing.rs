@@ -1,4 +1,4 @@
-//! The driver's side towards camera and worker: source, detector, frames, crops.
+//! The driver's side facing camera and worker: source, detector, frames, crops.
 
 use std::rc::{Rc, Weak};
 
@@ -35,8 +35,8 @@ impl Driver {
         });
     }
 
-    /// Takes charge of an open source, so that whatever ends the check releases it. One that comes
-    /// after the end is released here, by the guard's drop.
+    /// Keeps an open source, so that it is released however the check ends. A source that arrives
+    /// after the end is released here, when the guard is dropped.
     fn keep_source(self: &Rc<Self>, guard: Rc<SourceGuard>) -> bool {
         if self.over() {
             return false;
@@ -78,7 +78,7 @@ impl Driver {
 
     fn on_worker(self: &Rc<Self>, message: Result<FromWorker, Failure>) {
         match message {
-            // The answer to whoever loaded ahead of the check.
+            // Answers a `load` ahead of the check.
             Ok(FromWorker::Loaded) => {}
             Ok(FromWorker::Ready) => self.dispatch(Event::DetectorReady),
             Ok(FromWorker::Analysed(analysed)) => {
@@ -135,7 +135,7 @@ impl Driver {
         }
     }
 
-    /// Connects source and worker, by the path the browser has.
+    /// Connects source and worker by the best path the browser has.
     pub(super) fn connect_source(self: &Rc<Self>, worker: &VisionWorker) -> Result<(), Failure> {
         let unusable =
             |error: JsValue| Failure::new(FailureCode::FrameUnsupported, js_text(&error));
@@ -198,7 +198,7 @@ impl Driver {
         }
     }
 
-    /// Ends frames and camera. The session asks for it once the last crop is cut.
+    /// Stops frames and camera. The session asks for this once the last crop is cut.
     pub(super) fn release(&self) {
         self.pump.take();
         self.source.take();

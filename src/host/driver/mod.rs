@@ -1,6 +1,6 @@
 //! Carries out what the pure session decides, and tells it what happened.
 //!
-//! Every await is followed by a check that the answer still counts: camera and worker are kept only
+//! After every await it is checked that the answer still counts: camera and worker are kept only
 //! while the session runs, and the session itself ignores results of earlier runs.
 
 mod capturing;
@@ -26,7 +26,7 @@ use super::transport::{Captured, FarSide, Opened, ServerVerdict, Transport, Uplo
 use super::worker::VisionWorker;
 use crate::wire::CheckView;
 
-/// One run's way to the far side.
+/// A run's transport, and how far it has got.
 struct Run {
     number: u32,
     transport: Rc<dyn Transport>,
@@ -51,13 +51,13 @@ pub(super) struct Driver {
     pump: RefCell<Option<Rc<FramePump>>>,
     streaming: Cell<bool>,
     run: RefCell<Option<Run>>,
-    /// When it fires, and what ends it. It may fire early: a Tick before the deadline does nothing.
+    /// When it fires, and its handle. It may fire early: a Tick before the deadline does nothing.
     timer: RefCell<Option<(f64, Timeout)>>,
     clock: Option<Performance>,
     listeners: RefCell<Vec<EventListener>>,
     verdict: RefCell<Option<ServerVerdict>>,
     failure: RefCell<Option<Failure>>,
-    /// The newest technical detail for each code that was reported to the session.
+    /// The last failure that was reported to the session, with its detail.
     detail: RefCell<Option<Failure>>,
 }
 
@@ -121,7 +121,7 @@ impl Driver {
         self.state().is_terminal()
     }
 
-    /// Follows the page's visibility; says whether it is hidden now.
+    /// Follows the page's visibility; returns whether it is hidden now.
     fn watch_visibility(self: &Rc<Self>) -> bool {
         let Some(document) = web_sys::window().and_then(|window| window.document()) else {
             return false;
@@ -140,7 +140,7 @@ impl Driver {
     }
 
     /// Hands an event to the session and carries out the effects. Events that arise meanwhile wait
-    /// their turn, so that the session never sees two at once.
+    /// their turn: the session handles one at a time.
     fn dispatch(self: &Rc<Self>, event: Event) {
         self.queue.borrow_mut().push_back(event);
         if self.draining.replace(true) {
@@ -151,7 +151,7 @@ impl Driver {
             let Some(event) = self.queue.borrow_mut().pop_front() else { break };
             let acknowledged = matches!(event, Event::UploadAcknowledged { .. });
             let effects = self.session.borrow_mut().handle(self.now_ms(), event);
-            // What has arrived while the capture runs is told with the next picture.
+            // Uploads that arrive during the capture are reported with the next picture.
             let later = acknowledged && self.state() == State::Capturing;
             for effect in effects {
                 changed |= self.perform(effect) && !later;
@@ -176,7 +176,7 @@ impl Driver {
             self.timer.take();
             return;
         };
-        // Most deadlines only move away, frame by frame: a timer for each would cost more than the frame.
+        // Most deadlines just move later with each frame: a new timer each time would cost more than the frame.
         if self.timer.borrow().as_ref().is_some_and(|(fires, _)| *fires <= deadline) {
             return;
         }
@@ -241,7 +241,7 @@ impl Driver {
     fn report(&self) {
         // Built before the call: the page may cancel from within its listener.
         let snapshot = self.snapshot();
-        // What the page's listeners throw is reported by the browser, as for any event.
+        // The browser reports what the page's listeners throw, as for any event.
         let _ = self.page.on_change(&snapshot);
     }
 

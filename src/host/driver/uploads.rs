@@ -1,4 +1,4 @@
-//! The driver's side towards the far end: one transport a run.
+//! The driver's side facing the server: one transport per run.
 
 use std::rc::Rc;
 
@@ -69,7 +69,7 @@ impl Driver {
                 Some((current.uploader.clone(), picture))
             })
         };
-        // Outside the borrow: a transport may be done with it at once.
+        // Outside the borrow: a transport may finish at once.
         if let Some((uploader, picture)) = upload {
             uploader.push(picture);
         }
@@ -104,11 +104,11 @@ impl Driver {
         });
     }
 
-    /// Gives the server's session back: without a verdict it is of no use to anybody, and costs a place.
+    /// Gives the server's session back: without a verdict it only takes up a place.
     pub(super) fn give_back(&self) {
         let request = self.far_side.farewell().and_then(|request| to_js(&request).ok());
         if let Some(request) = request {
-            // The session's own end comes all the same.
+            // If it fails, the session expires on its own.
             let _ = self.page.send_last(&request);
         }
     }

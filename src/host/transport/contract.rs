@@ -1,4 +1,4 @@
-//! What every transport does, and what it is given.
+//! What every transport does, and what it works with.
 
 use std::rc::Rc;
 
@@ -10,27 +10,27 @@ use wasm_bindgen::JsValue;
 use super::http::read;
 use crate::host::failure::Failure;
 
-/// What the far side wants.
+/// What the server has opened.
 #[derive(Debug, Clone, PartialEq)]
 pub(in crate::host) struct Opened {
     /// The check's id, for the integrator's back end.
     pub session_id: String,
     /// How many pictures to send.
     pub frames_required: u32,
-    /// How long it takes them, in milliseconds from now.
+    /// How long it accepts them, in milliseconds from now.
     pub expires_in_ms: f64,
 }
 
-/// One captured picture, which the worker keeps.
+/// A captured picture. The worker keeps the picture itself.
 #[derive(Debug, Clone, Copy)]
 pub(in crate::host) struct Captured {
-    /// From 0.
+    /// Its index, from 0.
     pub index: u32,
     /// Milliseconds on the frames' own clock.
     pub timestamp_ms: f64,
 }
 
-/// A verdict, read and as it came.
+/// A verdict, both parsed and as it came.
 pub(in crate::host) struct ServerVerdict {
     pub data: VerdictData,
     pub raw: JsValue,
@@ -54,14 +54,14 @@ pub(in crate::host) trait Transport {
     fn window(&self) -> usize;
     /// Begins a check.
     fn open(self: Rc<Self>) -> LocalBoxFuture<'static, Result<Opened, Failure>>;
-    /// Carries one picture; resolves when the far side has it.
+    /// Carries one picture; resolves when the server has it.
     fn send(self: Rc<Self>, picture: Captured) -> LocalBoxFuture<'static, Result<(), Failure>>;
     /// Asks for the verdict.
     fn complete(
         self: Rc<Self>,
         report: CaptureReport,
     ) -> LocalBoxFuture<'static, Result<ServerVerdict, Failure>>;
-    /// Aborts everything on its way. Pending futures fail soon after; nobody listens any more.
+    /// Aborts everything on its way. Pending futures fail soon after, but nobody is listening any more.
     fn abort(&self);
 }
 

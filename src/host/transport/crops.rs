@@ -32,7 +32,7 @@ impl Crops {
     }
 }
 
-/// A call that may start a check, and is paid for.
+/// A call that may start a check, which is paid for.
 pub(super) fn paid(path: &str, body: Body, choice: &ModelChoice) -> Call {
     let call = Call { repeat: Repeat::MayCost, ..Call::new("POST", path, body) };
     match choice.version() {
@@ -72,7 +72,7 @@ impl Transport for Crops {
                 model: self.choice.model().map(str::to_owned),
                 frame_count: self.choice.frame_count(),
                 source: self.source,
-                // The worker has them.
+                // The worker fills them in.
                 crops: Vec::new(),
                 bg_segmentation: None,
                 warnings: Some(warnings).filter(|warnings| !warnings.is_empty()),

@@ -1,4 +1,4 @@
-//! One request with a time limit, abort, and retries as the pure policy says.
+//! A request with a time limit, abort, and retries by the pure policy.
 
 use std::cell::Cell;
 use std::rc::Rc;
@@ -20,10 +20,10 @@ use crate::host::failure::{Failure, to_js};
 use crate::host::options::Options;
 use crate::wire::{Answered, Body, Credentials, HttpRequest};
 
-/// When a call may be made once more after nobody knows what became of it.
+/// Whether a call whose outcome is unknown may be repeated.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) enum Repeat {
-    /// Always: the far side takes it as the same.
+    /// Always: the server takes it as the same call.
     Always,
     /// Never: it may start a check, which is paid for.
     MayCost,
@@ -37,7 +37,7 @@ pub(super) struct Call {
     pub headers: Vec<(String, String)>,
     pub body: Body,
     pub repeat: Repeat,
-    /// On top of the time limit, for what is large.
+    /// Added to the time limit for large bodies.
     pub extra_ms: f64,
 }
 
@@ -67,7 +67,7 @@ pub(in crate::host) struct Client {
     policy: RetryPolicy,
     courier: Rc<Courier>,
     window: Cell<UploadWindow>,
-    /// Something in between lets no PUT pass.
+    /// Something in between blocks PUT.
     put_refused: Cell<bool>,
 }
 
@@ -122,7 +122,7 @@ pub(super) struct Line {
     aborted: Cell<bool>,
 }
 
-/// What is to be done about an answer that is none, or no success.
+/// A call that failed, and what to do about it.
 struct Setback {
     failure: Failure,
     again: bool,
@@ -144,7 +144,7 @@ impl Line {
         self.client.courier.abort(self.run);
     }
 
-    /// Makes `call` until it succeeds, fails for good or the policy gives up; the envelope's payload.
+    /// Repeats `call` until it succeeds, fails for good or the policy gives up. Returns the envelope's payload.
     pub(super) async fn fetch(&self, call: &Call) -> Result<JsValue, Failure> {
         let mut attempt = 1;
         loop {
@@ -164,7 +164,7 @@ impl Line {
                 self.client.policy.delay_ms(attempt, retry_after_ms, js_sys::Math::random());
             let Some(delay) = delay else { return Err(failure) };
             attempt += 1;
-            // A server's wish to wait is obeyed; a lost connection is tried as soon as it is back.
+            // `Retry-After` is honoured; after a lost connection, try again as soon as it is back.
             pause(delay, retry_after_ms.is_none()).await;
             if self.aborted.get() {
                 return Err(failure);
@@ -186,7 +186,7 @@ impl Line {
             let answer = answer.map_err(|failure| unanswered(failure, call.repeat))?;
             return match payload(&answer) {
                 Ok(payload) => Ok(payload),
-                // A firewall that lets no PUT pass; the gateway takes POST for the same.
+                // A firewall that blocks PUT; the gateway takes POST for the same.
                 Err(EnvelopeError::Foreign { status: 403 | 405 | 501 }) if put => {
                     self.client.put_refused.set(true);
                     continue;
@@ -197,7 +197,7 @@ impl Line {
     }
 }
 
-/// Nobody knows what became of the request.
+/// The request's outcome is unknown.
 fn unanswered(failure: Failure, repeat: Repeat) -> Setback {
     let lost = matches!(failure.code, FailureCode::NetworkError | FailureCode::RequestTimeout);
     Setback { failure, again: lost && repeat == Repeat::Always, retry_after_ms: None }
@@ -206,7 +206,7 @@ fn unanswered(failure: Failure, repeat: Repeat) -> Setback {
 fn refused(error: EnvelopeError, answer: &Answered, repeat: Repeat) -> Setback {
     let again = match &error {
         EnvelopeError::Failed { code, .. } => code.again(),
-        // Refused by somebody in between, before it got anywhere; or perhaps after it did.
+        // Refused by something in between before it reached the server. With other statuses, perhaps after.
         EnvelopeError::Foreign { status: 429 | 503 } => true,
         EnvelopeError::Foreign { status } => {
             status_allows_retry(*status) && repeat == Repeat::Always
@@ -224,7 +224,7 @@ fn parse_date(text: &str) -> Option<f64> {
     Some(js_sys::Date::parse(text)).filter(|time| time.is_finite())
 }
 
-/// Milliseconds on a clock that never steps back, where the browser has one.
+/// Milliseconds on a monotonic clock, if the browser has one.
 pub(super) fn now_ms() -> f64 {
     let clock = web_sys::window().and_then(|window| window.performance());
     clock.map_or_else(js_sys::Date::now, |clock| clock.now())
@@ -242,7 +242,7 @@ async fn pause(delay_ms: f64, wake_when_online: bool) {
 
 /// The payload of an answer, unread.
 fn payload(answer: &Answered) -> Result<JsValue, EnvelopeError> {
-    // What is no object says nothing of itself.
+    // A body that is not an object gives an empty head.
     let head: EnvelopeHead =
         serde_wasm_bindgen::from_value(answer.body.clone()).unwrap_or_default();
     head.check(answer.status)?;
@@ -255,7 +255,7 @@ pub(super) fn read<T: DeserializeOwned>(payload: JsValue) -> Result<T, Failure> 
         .map_err(|error| server_failure(EnvelopeError::Malformed(error.to_string())))
 }
 
-/// An answer's failure with what the server called it.
+/// An unsuccessful answer as a failure, with the server's own message.
 fn server_failure(error: EnvelopeError) -> Failure {
     match error {
         EnvelopeError::Failed { code, message } => Failure::new(FailureCode::Api(code), message),

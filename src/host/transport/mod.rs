@@ -1,4 +1,4 @@
-//! How pictures get to a verdict: three protocols behind one trait.
+//! From pictures to a verdict: three protocols behind one trait.
 
 mod contract;
 mod crops;
@@ -16,10 +16,10 @@ use crate::wire::{HttpRequest, TransportKind};
 pub(super) use contract::{Captured, Opened, ServerVerdict, Transport};
 pub(super) use uploader::Uploader;
 
-/// The way to the far side, for all runs of a check.
+/// What all runs of a check share on their way to the server.
 pub(super) struct FarSide {
     client: Rc<http::Client>,
-    /// What the session protocol keeps from run to run.
+    /// The session protocol's state between runs.
     session: Rc<sessions::Slot>,
 }
 
@@ -28,7 +28,7 @@ impl FarSide {
         Self { client: http::Client::new(options, courier), session: Rc::default() }
     }
 
-    /// The transport that the options ask for, for one run.
+    /// The transport the options ask for, for one run.
     pub(super) fn transport(&self, options: &Options, run: u32) -> Rc<dyn Transport> {
         let line = http::Line::new(self.client.clone(), run);
         match options.transport {

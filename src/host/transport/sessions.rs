@@ -19,7 +19,7 @@ use crate::wire::Body;
 
 /// How often missing crops are sent again before the check is given up.
 const MAX_RESUMES: u32 = 3;
-/// A session with less time than this is left for a new one.
+/// A session with less time left than this is abandoned for a new one.
 const LEAST_MS: f64 = 60_000.0;
 
 /// The session that the runs of a check share.
@@ -39,7 +39,7 @@ impl Slot {
         Ok(Call::new(method, path, body).header(SESSION_TOKEN_HEADER, &created.token))
     }
 
-    /// The open session, if there is time enough for a run.
+    /// The open session, if it has time enough for a run.
     fn opened(&self) -> Option<Opened> {
         let held = self.0.borrow();
         let Held { created, expires_ms } = held.as_ref()?;
@@ -51,7 +51,7 @@ impl Slot {
         })
     }
 
-    /// Gives the session back, once.
+    /// The call that gives the session back; once only.
     pub(super) fn farewell(&self) -> Option<Call> {
         let call = self.call("DELETE", "", Body::Empty).ok();
         self.0.take();
@@ -65,8 +65,8 @@ pub(super) struct Sessions {
     model_version: Option<String>,
     session: Rc<Slot>,
     run: u32,
-    /// Indices of what was sent. The worker keeps the crops until the end, so that a gateway that lost
-    /// some can be given them again.
+    /// Indices of the crops sent. The worker keeps the crops until the end, so that those the gateway lost
+    /// can be sent again.
     sent: RefCell<Vec<u32>>,
 }
 

@@ -1,4 +1,4 @@
-//! The documented `POST /api/v1/fast-check-stream`: whole frames, one a request. The far side finds
+//! The documented `POST /api/v1/fast-check-stream`: whole frames, one per request. The server finds
 //! the face itself; its answer to the last frame carries the verdict.
 
 use std::cell::{Cell, RefCell};
@@ -39,7 +39,7 @@ impl Stream {
         }
     }
 
-    /// Whether the frame to be sent now is the one that starts the check.
+    /// Whether the next frame is the one that starts the check.
     fn is_last(&self) -> bool {
         self.frames_required.as_ref().is_ok_and(|required| self.arrived.get() + 1 >= *required)
     }
@@ -53,14 +53,14 @@ impl Stream {
             frame: Frame {
                 index: picture.index,
                 timestamp_ms: picture.timestamp_ms,
-                // The worker has it.
+                // The worker fills it in.
                 pixels: String::new(),
             },
             warnings: None,
         };
         let body = Body::Frame { json: json(&body)?, index: picture.index };
         let mut call = paid("/api/v1/fast-check-stream", body, &self.choice);
-        // Only the last frame starts a check; the others are taken as the same however often they come.
+        // Only the last frame starts a check; the others may be sent any number of times.
         if !self.is_last() {
             call.repeat = Repeat::Always;
         }
@@ -78,7 +78,7 @@ impl Transport for Stream {
         true
     }
 
-    /// The last frame goes when all others are there, so that it is known which one it is.
+    /// The last frame is sent once all others have arrived, so that it is known to be the last.
     fn window(&self) -> usize {
         let left =
             self.frames_required.as_ref().map_or(1, |required| required - self.arrived.get());

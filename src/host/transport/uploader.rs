@@ -1,4 +1,4 @@
-//! Pictures on their way, in order, and no more at once than the line bears.
+//! Uploads pictures in order, no more at once than the line can take.
 
 use std::cell::{Cell, RefCell};
 use std::collections::VecDeque;
@@ -19,7 +19,7 @@ pub(in crate::host) struct Uploader {
 }
 
 impl Uploader {
-    /// `done` hears of every picture once, and of none after [`Uploader::stop`].
+    /// Calls `done` once for every picture, but never after [`Uploader::stop`].
     pub(in crate::host) fn new(
         transport: Rc<dyn Transport>,
         done: Box<dyn Fn(u32, Result<(), Failure>)>,
@@ -56,7 +56,7 @@ impl Uploader {
         }
     }
 
-    /// Drops what waits and aborts what is on its way.
+    /// Drops the waiting pictures and aborts those on their way.
     pub(in crate::host) fn stop(&self) {
         self.stopped.set(true);
         self.waiting.borrow_mut().clear();
