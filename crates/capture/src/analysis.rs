@@ -1,4 +1,4 @@
-//! What the detector says about one frame.
+//! The detector's findings on one frame.
 
 /// An axis-aligned box in pixels of the source frame; `x`, `y` is its top left corner.
 #[derive(Debug, Clone, Copy, PartialEq)]
@@ -30,7 +30,7 @@ impl FaceBox {
 /// One detected face.
 #[derive(Debug, Clone, Copy, PartialEq)]
 pub struct FaceObservation {
-    /// Where it is.
+    /// Its box.
     pub bbox: FaceBox,
     /// The detector's confidence, 0 to 1.
     pub score: f64,
@@ -39,7 +39,7 @@ pub struct FaceObservation {
 /// What the worker found in one frame.
 #[derive(Debug, Clone, PartialEq)]
 pub struct FrameAnalysis {
-    /// The worker's number for the frame; `TakeCrop` names the frame by it.
+    /// The worker's number for the frame, by which `TakeCrop` refers to it.
     pub sequence: u64,
     /// The frame's own timestamp in milliseconds.
     pub timestamp_ms: f64,

@@ -29,13 +29,13 @@ pub struct Limit {
 }
 
 impl Limit {
-    /// A limit from its two values.
+    /// Makes a limit of its two values.
     pub const fn new(enter: f64, exit: f64) -> Self {
         Self { enter, exit }
     }
 }
 
-/// What makes a face good enough. All sizes are fractions, so they hold for any resolution.
+/// What makes a face good enough. All sizes are fractions, so they hold at any resolution.
 #[derive(Debug, Clone, PartialEq)]
 pub struct FramingLimits {
     /// Lowest detector score.
@@ -48,12 +48,12 @@ pub struct FramingLimits {
     pub max_offset_x: Limit,
     /// Farthest face centre from the frame's centre, as a fraction of half the height.
     pub max_offset_y: Limit,
-    /// Smallest distance from the box to each edge as a fraction of that side; negative: it may
-    /// reach outside by so much.
+    /// Smallest distance from the box to each edge as a fraction of that side; if negative, the box
+    /// may extend that far outside.
     pub min_margin: Limit,
-    /// A second face counts from this score on.
+    /// The score from which a second face counts.
     pub other_face_score: f64,
-    /// A second face counts from this fraction of the main face's area on.
+    /// The area from which a second face counts, as a fraction of the main face's.
     pub other_face_area: f64,
 }
 
@@ -84,23 +84,23 @@ pub struct SessionConfig {
     pub target_fps: f64,
     /// Camera or file.
     pub source: SourceKind,
-    /// Whether the preview is mirrored. Frames never are. See [`crate::quality`] for what follows.
+    /// Whether the preview is mirrored; frames never are. See [`crate::quality`] for the consequences.
     pub mirrored: bool,
     /// Longest wait for the camera, permission prompt included.
     pub camera_timeout_ms: f64,
     /// Longest wait for the detector, counted from the start; enforced once the camera is ready.
     pub loading_timeout_ms: f64,
-    /// Total time in positioning and capturing. A run under way when it is over may still finish.
+    /// Total time in positioning and capturing. A run under way at its end may still finish.
     pub positioning_timeout_ms: f64,
     /// Longest wait for the next frame, or for the last crops to be cut.
     pub stall_timeout_ms: f64,
-    /// Longest wait for all acknowledgements after the last crop was cut.
+    /// Longest wait for the next acknowledgement after the last crop was cut.
     pub upload_timeout_ms: f64,
     /// Longest wait for the verdict.
     pub verify_timeout_ms: f64,
-    /// Total time the page may be hidden before the last crop was cut.
+    /// Total time the page may be hidden before the last crop is cut.
     pub hidden_timeout_ms: f64,
-    /// Gap between two taken frames that breaks the run; `None`: 3 intervals and 250 ms.
+    /// Gap between two taken frames that breaks the run; `None`: 3 intervals plus 250 ms.
     pub max_gap_ms: Option<f64>,
     /// How many good frames in a row start a run; the last of them is the run's first.
     pub settle_frames: u32,
@@ -128,7 +128,7 @@ impl Default for SessionConfig {
     }
 }
 
-/// The longest duration a setting may have, in milliseconds: what a browser's timer can wait for.
+/// The longest duration a setting may have, in milliseconds: a browser's timer cannot wait longer.
 pub const MAX_DURATION_MS: f64 = 2_147_483_647.0;
 /// The lowest and the highest `target_fps`.
 pub const TARGET_FPS: std::ops::RangeInclusive<f64> = 1.0..=30.0;
@@ -144,13 +144,13 @@ pub enum ConfigError {
     Duration {
         /// The setting.
         name: &'static str,
-        /// What it was.
+        /// Its value.
         value: f64,
     },
     /// `max_gap_ms` below the interval of `target_fps`: no run could ever get past its first frame.
     #[error("max_gap_ms must be longer than a frame's interval of {interval_ms} ms, not {value}")]
     MaxGap {
-        /// What it was.
+        /// Its value.
         value: f64,
         /// 1000 / `target_fps`.
         interval_ms: f64,

@@ -9,12 +9,12 @@ macro_rules! failure_codes {
         #[non_exhaustive]
         pub enum FailureCode {
             $( $(#[doc = $doc])* $variant, )+
-            /// The server said so.
+            /// Reported by the server.
             Api(ErrorCode),
         }
 
         impl FailureCode {
-            /// Every code that is not the API's.
+            /// Every code of our own.
             pub const OWN: &'static [FailureCode] = &[ $( FailureCode::$variant, )+ ];
 
             /// The code as the page sees it.
@@ -22,17 +22,17 @@ macro_rules! failure_codes {
                 match self { $( Self::$variant => $code, )+ Self::Api(code) => code.as_str() }
             }
 
-            /// Whether a new check by the same person can fare better.
+            /// Whether a new check by the same person can succeed.
             pub const fn retriable(self) -> bool {
                 match self { $( Self::$variant => $retriable, )+ Self::Api(code) => code.retriable() }
             }
 
-            /// When it is used, for the documentation.
+            /// When the code is used, for the documentation.
             pub const fn description(self) -> &'static str {
                 match self { $( Self::$variant => doc_text!($($doc)*), )+ Self::Api(code) => code.description() }
             }
 
-            /// The code with this name. Where the API has the same name, ours is meant.
+            /// The code with this name; ours, if the API has one of the same name.
             pub fn from_code(code: &str) -> Option<Self> {
                 match code {
                     $( $code => Some(Self::$variant), )+
@@ -52,7 +52,7 @@ failure_codes! {
     CameraNotFound = "camera_not_found", retriable: true;
     /// Another program uses the camera.
     CameraInUse = "camera_in_use", retriable: true;
-    /// No camera meets the constraints, not even the softer ones tried second.
+    /// No camera meets the constraints, not even the looser ones tried second.
     CameraOverconstrained = "camera_overconstrained", retriable: true;
     /// The page was not loaded over HTTPS.
     CameraInsecureContext = "camera_insecure_context", retriable: false;
@@ -60,23 +60,23 @@ failure_codes! {
     CameraBlockedByPolicy = "camera_blocked_by_policy", retriable: false;
     /// The browser has no `getUserMedia`.
     CameraUnsupported = "camera_unsupported", retriable: false;
-    /// The camera could not be started, for a reason without a code of its own.
+    /// The camera could not be started, for any other reason.
     CameraFailed = "camera_failed", retriable: true;
-    /// Neither camera nor refusal came within `timeouts.camera`.
+    /// The camera neither opened nor was refused within `timeouts.camera`.
     CameraTimeout = "camera_timeout", retriable: true;
     /// The camera was unplugged or taken away.
     CameraEnded = "camera_ended", retriable: true;
-    /// The browser has no WebAssembly SIMD; found before the camera is asked for.
+    /// The browser has no WebAssembly SIMD; checked before the camera prompt.
     SimdUnsupported = "simd_unsupported", retriable: false;
-    /// The browser has no module workers; found before the camera is asked for.
+    /// The browser has no module workers; checked before the camera prompt.
     ModuleWorkersUnsupported = "module_workers_unsupported", retriable: false;
     /// A file of the engine could not be fetched; `detail` names it.
     EngineLoadFailed = "engine_load_failed", retriable: true;
-    /// Something that is no WebAssembly was served in the place of a file of the engine.
+    /// Something other than WebAssembly was served for one of the engine's files.
     EngineWrongMimeType = "engine_wrong_mime_type", retriable: false;
-    /// The page's Content-Security-Policy forbids the worker or WebAssembly; `detail` names directive and file.
+    /// The page's Content-Security-Policy forbids the worker or WebAssembly; `detail` names the directive and the file.
     EngineBlockedByCsp = "engine_blocked_by_csp", retriable: false;
-    /// The worker's script is on another origin than the page, where browsers refuse it.
+    /// The worker's script is on another origin than the page, which browsers refuse.
     EngineCrossOrigin = "engine_cross_origin", retriable: false;
     /// The engine's module or the face model is damaged.
     EngineInvalid = "engine_invalid", retriable: false;
@@ -86,50 +86,50 @@ failure_codes! {
     EngineCrashed = "engine_crashed", retriable: true;
     /// The page's own `detector` could not be fetched.
     DetectorLoadFailed = "detector_load_failed", retriable: true;
-    /// The page's own `detector` is no ONNX model.
+    /// The page's own `detector` is not an ONNX model.
     DetectorInvalid = "detector_invalid", retriable: false;
     /// The page's own `detector` uses an operator that cannot be run; `detail` names it.
     DetectorUnsupported = "detector_unsupported", retriable: false;
-    /// The page's own `detector` has other inputs or outputs than its `kind`.
+    /// The page's own `detector` does not have the inputs or outputs of its `kind`.
     DetectorMismatch = "detector_mismatch", retriable: false;
-    /// The device has no memory left.
+    /// The device is out of memory.
     OutOfMemory = "out_of_memory", retriable: true;
     /// The video file cannot be played.
     MediaUnsupported = "media_unsupported", retriable: true;
     /// The video file ended before there were enough usable pictures.
     MediaTooShort = "media_too_short", retriable: true;
-    /// The source's pictures are in a form that cannot be read.
+    /// The source's pictures are in a format that cannot be read.
     FrameUnsupported = "frame_unsupported", retriable: true;
-    /// Never enough usable pictures within `timeouts.positioning`.
+    /// There were not enough usable pictures within `timeouts.positioning`.
     PositioningTimeout = "positioning_timeout", retriable: true;
     /// The source delivered no pictures for `timeouts.stall`.
     FramesStalled = "frames_stalled", retriable: true;
-    /// The source delivers pictures too slowly, or with pauses: every run breaks.
+    /// The source delivers pictures too slowly or with pauses, so every run breaks.
     FramesUneven = "frames_uneven", retriable: true;
-    /// The server could not be reached, however often it was tried.
+    /// The server could not be reached, despite repeated attempts.
     NetworkError = "network_error", retriable: true;
     /// The server did not answer in time.
     RequestTimeout = "request_timeout", retriable: true;
-    /// The crops do not get through before the session's time is over.
+    /// The crops cannot be uploaded before the session expires.
     ConnectionTooSlow = "connection_too_slow", retriable: true;
-    /// Something between page and service refuses the request, with a status but without the service's words.
+    /// Something between page and service refused the request: the answer is not the service's own.
     ProxyRefused = "proxy_refused", retriable: false;
-    /// Something between page and service finds the request too large.
+    /// Something between page and service refused the request as too large.
     ProxyTooLarge = "proxy_too_large", retriable: false;
-    /// Something between page and service answers that the service cannot be reached.
+    /// Something between page and service answered that the service cannot be reached.
     ProxyUnavailable = "proxy_unavailable", retriable: true;
     /// The server's answer is not the documented one.
     UnexpectedResponse = "unexpected_response", retriable: true;
     /// An option is unknown or makes no sense; `detail` names it.
     InvalidOptions = "invalid_options", retriable: false;
-    /// `cancel()`, or the option `signal`.
+    /// Cancelled by `cancel()` or the `signal` option.
     Cancelled = "cancelled", retriable: true;
-    /// A bug of ours.
+    /// A bug in this package.
     Internal = "internal", retriable: true;
 }
 
 impl FailureCode {
-    /// What the status of an answer means that is not the service's own: something in between has spoken.
+    /// The code for the status of an answer that is not the service's own, but of something in between.
     pub const fn of_foreign_status(status: u16) -> Self {
         match status {
             408 => Self::RequestTimeout,

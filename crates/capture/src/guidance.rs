@@ -2,7 +2,7 @@
 
 macro_rules! guidances {
     ($( $(#[$doc:meta])* $variant:ident = $name:literal; )+) => {
-        /// What the person should do, or know, now.
+        /// What the person should do or know now.
         ///
         /// Left and right are those of the preview. The preview of a camera is mirrored, so they
         /// are the person's own left and right.
@@ -11,7 +11,7 @@ macro_rules! guidances {
         pub enum Guidance { $( $(#[$doc])* $variant, )+ }
 
         impl Guidance {
-            /// Every guidance.
+            /// Every instruction.
             pub const ALL: &'static [Guidance] = &[ $( Guidance::$variant, )+ ];
 
             /// Its name, in kebab case.
@@ -23,7 +23,7 @@ macro_rules! guidances {
 guidances! {
     /// Nothing to say.
     None = "none";
-    /// Something loads.
+    /// Something is loading.
     Wait = "wait";
     /// The permission prompt is open.
     AllowCamera = "allow-camera";
@@ -43,9 +43,9 @@ guidances! {
     MoveUp = "move-up";
     /// The face is too high.
     MoveDown = "move-down";
-    /// All is well: stay like this.
+    /// All is well; stay like this.
     HoldStill = "hold-still";
-    /// The face is there, but the detector is not sure of it.
+    /// There is a face, but the detector is not sure of it.
     LookAtCamera = "look-at-camera";
     /// The camera's pictures come too slowly or with pauses.
     UnevenFrames = "uneven-frames";
@@ -53,7 +53,7 @@ guidances! {
     PageHidden = "page-hidden";
     /// The crops are on their way.
     Uploading = "uploading";
-    /// They take long.
+    /// Uploading takes long.
     UploadingSlowly = "uploading-slowly";
     /// The verdict is awaited.
     Verifying = "verifying";
@@ -71,9 +71,9 @@ impl serde::Serialize for Guidance {
     }
 }
 
-/// Frames a new instruction must last before it is shown.
+/// For how many frames a new instruction must last before it is shown.
 const LASTING_FRAMES: u32 = 2;
-/// Time an instruction stays at least, in milliseconds: long enough to be read.
+/// Least time an instruction is shown, in milliseconds: long enough to read it.
 const DWELL_MS: f64 = 400.0;
 
 /// Keeps the instruction from flickering while frames are judged one by one.
@@ -99,7 +99,7 @@ impl SteadyGuidance {
         self.shown
     }
 
-    /// Shows it at once; whether that is a change.
+    /// Shows an instruction at once. Returns whether it is a change.
     pub(crate) fn show(&mut self, guidance: Guidance, now_ms: f64) -> bool {
         let changed = self.shown != guidance;
         self.candidate = guidance;
@@ -111,9 +111,9 @@ impl SteadyGuidance {
         changed
     }
 
-    /// One frame's judgement: shows it once it has lasted; whether that is a change.
+    /// Shows one frame's judgement once it has lasted. Returns whether that is a change.
     ///
-    /// What is shown while nothing has been judged yet ([`Guidance::Wait`]) gives way at once.
+    /// [`Guidance::Wait`], shown before anything has been judged, is replaced at once.
     pub(crate) fn propose(&mut self, guidance: Guidance, now_ms: f64) -> bool {
         if matches!(self.shown, Guidance::Wait | Guidance::None) {
             return self.show(guidance, now_ms);

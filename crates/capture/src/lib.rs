@@ -1,7 +1,7 @@
-//! What happens when during a capture, as pure code.
+//! The logic of a capture as pure code: what happens when.
 //!
-//! A [`Session`] takes [`Event`]s with the time they happened at and answers with [`Effect`]s for
-//! its driver to carry out. Nothing here knows a browser, a clock or a network, so every path is
+//! A [`Session`] takes [`Event`]s with the time at which they happened and returns [`Effect`]s for
+//! its driver to carry out. Nothing here depends on a browser, a clock or a network, so every path is
 //! tested natively with simulated time.
 
 pub mod analysis;

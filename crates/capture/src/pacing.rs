@@ -1,18 +1,18 @@
-//! Which frames to take: at the asked rate, on the frames' own timestamps.
+//! Which frames to take: at the target rate, by the frames' own timestamps.
 
 use liveness_protocol::CaptureWarning;
 
 use crate::CaptureReport;
 
-/// Cameras' clocks round; a run may be shorter than asked by this much in all.
+/// Cameras' clocks round: a run may be shorter than asked by this much in total.
 const ROUNDING_MS: f64 = 0.05;
 
 /// Paces one run.
 ///
-/// Frames are due on a grid, and the one nearest to its place is taken: up to a quarter of an
+/// Frames are due on a grid, and the one nearest to its place is taken, up to a quarter of an
 /// interval early or late. So a jittery 30 FPS camera gives every third frame at a target of 10
-/// and every frame at 30, without earliness adding up. A frame that is later than that moves the
-/// grid: a delay is never caught up. The last frame is not taken early, so that the mean rate of a
+/// and every frame at 30, without early frames adding up. A frame that is later than that moves the
+/// grid: a delay is never caught up. The last frame is not taken early, so the mean rate of a
 /// run never exceeds the target.
 #[derive(Debug, Clone)]
 pub struct Pacer {
@@ -22,31 +22,31 @@ pub struct Pacer {
     taken: Vec<f64>,
 }
 
-/// How far apart a source's frames are, as far as is known.
+/// The spacing of a source's frames, if known.
 #[derive(Debug, Clone, Copy, Default)]
 pub struct Spacing(Option<f64>);
 
 impl Spacing {
-    /// Of a source whose frames are known to be `ms` apart.
+    /// For a source whose frames are known to be `ms` apart.
     pub const fn of(ms: f64) -> Self {
         Self(Some(ms))
     }
 
-    /// Two frames, none between them left out, were `gap_ms` apart.
+    /// Two consecutive frames were `gap_ms` apart.
     pub fn observe(&mut self, gap_ms: f64) {
-        // Cameras' clocks jitter: a few frames count, the newest most.
+        // Cameras' clocks jitter: average over a few frames, weighting the newest most.
         self.0 = Some(self.0.map_or(gap_ms, |known| known + (gap_ms - known) / 4.0));
     }
 }
 
 impl Pacer {
-    /// For `frames` frames, `interval_ms` apart.
+    /// Takes `frames` frames, `interval_ms` apart.
     pub fn new(interval_ms: f64, frames: u32) -> Self {
         Self { interval_ms, frames, due_ms: 0.0, taken: Vec::new() }
     }
 
-    /// Offers the frame at `timestamp_ms`, later than all before, of a source with that `spacing`; its
-    /// index if it is to be taken.
+    /// Offers the frame at `timestamp_ms`, later than all before it, from a source with that `spacing`.
+    /// Returns its index if it is to be taken.
     pub fn offer(&mut self, timestamp_ms: f64, spacing: Spacing) -> Option<u32> {
         if self.is_complete() {
             return None;
@@ -66,13 +66,13 @@ impl Pacer {
 
     fn is_due(&self, timestamp_ms: f64, spacing: Spacing) -> bool {
         let tolerance_ms = self.tolerance_ms();
-        // Early is better than late only if the next frame would be later than this one is early.
+        // Take it early only if the next frame would be even further from the due time.
         let early_ms = spacing.0.map_or(tolerance_ms, |ms| tolerance_ms.min(0.45 * ms));
         self.wanted_from_ms().is_none_or(|from_ms| timestamp_ms >= from_ms)
             && timestamp_ms >= self.due_ms - early_ms
     }
 
-    /// No frame before this one's timestamp will be taken; `None`: the next will be.
+    /// No frame with an earlier timestamp will be taken; `None`: the next one will be.
     pub fn wanted_from_ms(&self) -> Option<f64> {
         let (first, last) = (self.taken.first()?, self.taken.last()?);
         let index = self.taken();
@@ -95,7 +95,7 @@ impl Pacer {
         self.taken.len() as u32
     }
 
-    /// Whether all were taken.
+    /// Whether all frames were taken.
     pub fn is_complete(&self) -> bool {
         self.taken() >= self.frames
     }
@@ -105,7 +105,7 @@ impl Pacer {
         self.taken.last().copied()
     }
 
-    /// Rate, jitter and timestamps of what was taken; warnings where they are off.
+    /// Rate, jitter and timestamps of the frames taken, with warnings if they are off.
     pub fn report(&self) -> CaptureReport {
         let first = self.taken.first().copied().unwrap_or(0.0);
         let timestamps_ms: Vec<f64> = self.taken.iter().map(|t| t - first).collect();

@@ -1,9 +1,9 @@
-//! Is the face good enough?
+//! Decides whether a face is good enough.
 //!
 //! Directions: frames come as the camera sees them, never mirrored. A person who is too far to
 //! their own left is at the right of the frame (large x) and at the left of the mirrored preview,
 //! and has to move to their right, which on the mirrored preview is to the right as well. Where the
-//! preview is not mirrored, left and right are the preview's: what a viewer of it would say.
+//! preview is not mirrored, left and right are as a viewer of the preview sees them.
 
 use crate::{FaceBox, FaceObservation, FrameAnalysis, FramingLimits, Guidance, Limit};
 
@@ -12,7 +12,7 @@ use crate::{FaceBox, FaceObservation, FrameAnalysis, FramingLimits, Guidance, Li
 pub enum Framing {
     /// One face, well placed.
     Good(FaceBox),
-    /// What to do about it.
+    /// What the person should do about it.
     Problem(Guidance),
 }
 
@@ -79,7 +79,7 @@ fn problem(
     }
 }
 
-/// The one face that counts: the largest the detector is fairly sure of.
+/// The face to judge: the largest one the detector is fairly sure of.
 fn main_face<'a>(
     analysis: &'a FrameAnalysis,
     limits: &FramingLimits,
@@ -105,13 +105,13 @@ fn main_face<'a>(
     }
 }
 
-/// Where to go from `dx` (positive: right of the frame's centre).
+/// Where to move from `dx` (positive: right of the frame's centre).
 fn towards_centre_x(dx: f64, mirrored: bool) -> Guidance {
     let shown_right = (dx > 0.0) != mirrored;
     if shown_right { Guidance::MoveLeft } else { Guidance::MoveRight }
 }
 
-/// Where to go from `dy` (positive: below the frame's centre).
+/// Where to move from `dy` (positive: below the frame's centre).
 fn towards_centre_y(dy: f64) -> Guidance {
     if dy > 0.0 { Guidance::MoveUp } else { Guidance::MoveDown }
 }

@@ -1,6 +1,6 @@
 //! Time limits that can be paused.
 
-/// A limit on the time spent in something, as a stopwatch that can be paused and reset.
+/// A limit on the time spent on something: a stopwatch that can be paused and reset.
 #[derive(Debug, Clone, PartialEq)]
 pub(crate) struct Budget {
     limit_ms: f64,
@@ -13,7 +13,7 @@ impl Budget {
         Self { limit_ms, used_ms: 0.0, running_since: None }
     }
 
-    /// Starts or pauses it; no effect when it already is so.
+    /// Starts or pauses it; does nothing if it already is running or paused.
     pub(crate) fn run_if(&mut self, running: bool, now_ms: f64) {
         match (running, self.running_since) {
             (true, None) => self.running_since = Some(now_ms),
@@ -25,13 +25,13 @@ impl Budget {
         }
     }
 
-    /// Starts counting from zero again, running or not as before.
+    /// Counts from zero again, running or paused as before.
     pub(crate) fn reset(&mut self, now_ms: f64) {
         self.used_ms = 0.0;
         self.running_since = self.running_since.map(|_| now_ms);
     }
 
-    /// When it will be used up, if it runs; possibly in the past.
+    /// When the budget will be used up, if it is running; possibly in the past.
     pub(crate) fn deadline_ms(&self) -> Option<f64> {
         self.running_since.map(|since| since + (self.limit_ms - self.used_ms))
     }

@@ -1,14 +1,14 @@
 //! How many uploads may be on their way at once.
 
-/// Uploads at once on a line that is fast enough.
+/// Concurrent uploads on a fast line.
 const WIDEST: u32 = 3;
-/// An upload that takes longer shares the line with too many others.
+/// If an upload takes longer than this, too many share the line.
 const SLOW_MS: f64 = 3_000.0;
-/// One that is faster than this leaves room for another.
+/// If it takes less than this, there is room for another.
 const FAST_MS: f64 = 1_000.0;
 
-/// Several uploads at once hide the time a request takes to travel. On a thin line they only share its
-/// width, until each of them runs into its own time limit: then it is one after the other.
+/// Concurrent uploads hide latency. On a slow line they only divide its bandwidth until each of them runs
+/// into its own time limit, so there crops are uploaded one by one.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct UploadWindow {
     width: u32,
@@ -21,12 +21,12 @@ impl Default for UploadWindow {
 }
 
 impl UploadWindow {
-    /// How many uploads may be on their way now.
+    /// How many uploads may be on their way at once.
     pub const fn width(self) -> u32 {
         self.width
     }
 
-    /// An attempt has ended after `took_ms`; `answered`: with an answer, rather than without one in time.
+    /// An attempt has ended after `took_ms`; `answered` is false if no answer came.
     pub fn observe(&mut self, took_ms: f64, answered: bool) {
         if !answered || took_ms >= SLOW_MS {
             self.width = 1;
@@ -53,7 +53,7 @@ mod tests {
         window.observe(200.0, true);
         assert_eq!(window.width(), 2);
         window.observe(200.0, false);
-        assert_eq!(window.width(), 1, "however soon a line breaks");
+        assert_eq!(window.width(), 1, "a lost connection narrows it, however soon");
         for _ in 0..9 {
             window.observe(10.0, true);
         }

@@ -1,4 +1,4 @@
-//! Is the face good enough, and if not, what to do: on drawn-up boxes and on the test footage's.
+//! Whether a face is good enough, and what to do if not: on made-up boxes and on those of the test footage.
 
 mod common;
 
@@ -38,7 +38,7 @@ fn directions_are_those_of_the_mirrored_preview() {
 }
 
 #[test]
-fn without_a_mirror_left_and_right_change_places_and_nothing_else() {
+fn without_a_mirror_only_left_and_right_are_swapped() {
     let at = |x, y| guidance_for(vec![face_at(x, y, 120.0)], false, false);
     assert_eq!(at(480.0, 240.0), Guidance::MoveLeft);
     assert_eq!(at(160.0, 240.0), Guidance::MoveRight);
@@ -46,10 +46,10 @@ fn without_a_mirror_left_and_right_change_places_and_nothing_else() {
     assert_eq!(at(320.0, 380.0), Guidance::MoveUp);
 }
 
-/// Following the instruction leads to a good place: shown on the mirrored preview, where a step to
-/// the person's right is a step to the right.
+/// Following the instructions leads to a good position. On the mirrored preview a step to the
+/// person's right is a step to the right.
 #[test]
-fn following_the_instructions_ends_well() {
+fn following_the_instructions_leads_to_a_good_position() {
     for (start_x, start_y, start_side) in [
         (100.0, 240.0, 150.0),
         (560.0, 240.0, 150.0),
@@ -60,7 +60,7 @@ fn following_the_instructions_ends_well() {
         (320.0, 240.0, 400.0),
         (320.0, 240.0, 30.0),
     ] {
-        // Where the person is: their own right is positive, as on the mirrored preview.
+        // The person's position: their own right is positive, as on the mirrored preview.
         let (mut right, mut y, mut side) = (f64::from(WIDTH) - start_x, start_y, start_side);
         let mut steps = 0;
         loop {
@@ -87,10 +87,10 @@ fn number_of_faces() {
     let other = |side, score| FaceObservation { score, ..face_at(520.0, 240.0, side) };
     assert_eq!(guidance(vec![good_face(), other(120.0, 0.9)]), Guidance::MultipleFaces);
     assert_eq!(guidance(vec![other(120.0, 0.9), good_face()]), Guidance::MultipleFaces);
-    // Neither a speck in the background nor a mere suspicion is a second person.
+    // A speck in the background or an unsure detection is not a second person.
     assert_eq!(guidance(vec![good_face(), other(30.0, 0.9)]), Guidance::HoldStill);
     assert_eq!(guidance(vec![good_face(), other(120.0, 0.45)]), Guidance::HoldStill);
-    // The same throughout a run.
+    // The same holds during a run.
     let two = vec![good_face(), other(120.0, 0.9)];
     assert_eq!(guidance_for(two, true, true), Guidance::MultipleFaces);
 }
@@ -109,7 +109,7 @@ fn size() {
     assert_eq!(during(limits.min_area.exit - 1e-4), Guidance::MoveCloser);
     assert_eq!(during(limits.max_area.exit - 1e-4), Guidance::HoldStill);
     assert_eq!(during(limits.max_area.exit + 1e-4), Guidance::MoveBack);
-    // Size comes before place: far away, one cannot aim.
+    // Size comes before position: from far away it is hard to aim.
     assert_eq!(guidance(vec![face_at(60.0, 60.0, 40.0)]), Guidance::MoveCloser);
 }
 
@@ -126,7 +126,7 @@ fn an_unsure_detector() {
 }
 
 #[test]
-fn a_face_reaching_out_of_the_frame() {
+fn a_face_partly_outside_the_frame() {
     let limits = FramingLimits { max_offset_x: wide(), max_offset_y: wide(), ..Default::default() };
     let at = |x: f64, y: f64, width: f64, height: f64| {
         let bbox = FaceBox { x, y, width, height };
@@ -149,7 +149,7 @@ fn wide() -> liveness_capture_core::Limit {
 }
 
 #[test]
-fn nonsense_is_no_face() {
+fn a_nonsensical_box_is_not_a_face() {
     let at = |x, y, width, height| {
         guidance(vec![FaceObservation { bbox: FaceBox { x, y, width, height }, score: 0.9 }])
     };
@@ -162,7 +162,7 @@ fn nonsense_is_no_face() {
 }
 
 proptest! {
-    /// What is good enough to start is good enough to go on, for any face anywhere.
+    /// Any face that is good enough to start with is good enough to go on.
     #[test]
     fn exit_limits_are_looser(
         cx in -100.0..740.0_f64, cy in -100.0..580.0_f64, side in 1.0..600.0_f64,
@@ -204,15 +204,15 @@ proptest! {
                 Framing::Problem(guidance) => guidance,
             }
         };
-        // Rounding the frame's size may tip a face that is exactly at a limit: keep away from it.
+        // Rounding the frame's size may tip a face that is exactly at a limit, so stay away from limits.
         prop_assume!(scaled(0.99) == scaled(1.01) && scaled(1.0) == scaled(1.01));
         prop_assert_eq!(scaled(16.0), scaled(16.0 * scale.round().max(1.0)));
     }
 }
 
-/// The faces of the test footage, as its manifest gives them.
+/// The faces of the test footage, as given by its manifest.
 ///
-/// Its boxes are YuNet's, hairline to chin. BlazeFace's are square, about as wide as the face.
+/// The manifest's boxes are YuNet's, hairline to chin. BlazeFace's are square, about as wide as the face.
 #[test]
 fn the_test_footage_is_judged_as_a_person_would() {
     let manifest = std::path::Path::new(env!("CARGO_MANIFEST_DIR"))
@@ -237,7 +237,7 @@ fn the_test_footage_is_judged_as_a_person_would() {
         ("clips/dark.mp4", Guidance::HoldStill),
         ("clips/far_small_face.mp4", Guidance::MoveCloser),
         ("clips/too_close_man_glasses.mp4", Guidance::MoveBack),
-        // At the frame's left: the person's right, and the mirrored preview's right.
+        // At the frame's left, which is the person's right, and on the right of the mirrored preview.
         ("clips/offcentre_tilted.mp4", Guidance::MoveLeft),
     ];
     let entries = manifest["entries"].as_array().expect("entries");
@@ -246,7 +246,7 @@ fn the_test_footage_is_judged_as_a_person_would() {
         let number = |at: usize| entry["detector"]["main_box_xywh_median"][at].as_f64();
         let [x, y, w, h] = [0, 1, 2, 3].map(|at| number(at).expect(file));
         for factor in [1.0, 1.07, 1.15] {
-            // Brow to chin: the centre is somewhat lower than YuNet's.
+            // Brow to chin: the centre is a little lower than YuNet's.
             for lower in [0.0, 0.05] {
                 let face = face_at(x + w / 2.0, y + h * (0.5 + lower), w * factor);
                 assert_eq!(guidance(vec![face]), wanted, "{file}, {factor} x the width");

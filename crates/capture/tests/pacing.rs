@@ -5,8 +5,8 @@ use proptest::prelude::*;
 
 const INTERVAL_30: f64 = 1000.0 / 30.0;
 
-/// Offers the frames of a camera, `spacing_ms` apart in the mean, and gives those that were taken, as
-/// indices into `timestamps`.
+/// Offers the frames of a camera, `spacing_ms` apart on average, and returns those taken as indices into
+/// `timestamps`.
 fn taken(pacer: &mut Pacer, spacing_ms: f64, timestamps: &[f64]) -> Vec<usize> {
     let mut indices = Vec::new();
     for (at, &timestamp) in timestamps.iter().enumerate() {
@@ -33,7 +33,7 @@ fn a_30_fps_camera_at_10_gives_every_third_frame() {
         let (last, others) = indices.split_last().expect("30");
         let every_third: Vec<usize> = (0..29).map(|k| 3 * k).collect();
         assert_eq!(others, every_third, "jitter {jitter_ms}");
-        // The last is never early: with jitter it may be one frame later.
+        // The last is never taken early: with jitter it may be one frame later.
         assert!((87..=88).contains(last), "jitter {jitter_ms}: {last}");
     }
 }
@@ -54,7 +54,7 @@ fn a_30_fps_camera_at_30_gives_every_frame() {
 }
 
 #[test]
-fn other_cameras_come_as_close_as_they_can() {
+fn other_cameras_come_as_close_to_the_target_as_they_can() {
     // (camera FPS, target FPS, expected FPS)
     for (camera_fps, target, expected) in [
         (60.0, 10.0, 10.0),
@@ -78,7 +78,7 @@ fn other_cameras_come_as_close_as_they_can() {
 }
 
 #[test]
-fn a_delay_is_not_caught_up() {
+fn the_pacer_does_not_catch_up_after_a_delay() {
     let mut timestamps = camera(INTERVAL_30, 30, 0.0);
     timestamps.extend(camera(INTERVAL_30, 60, 0.0).iter().map(|t| t + 1_400.0));
     let mut pacer = Pacer::new(100.0, 20);
@@ -90,7 +90,7 @@ fn a_delay_is_not_caught_up() {
 }
 
 #[test]
-fn after_a_delay_the_rate_is_the_asked_one_at_once() {
+fn after_a_delay_the_target_rate_resumes_at_once() {
     let mut timestamps = camera(20.0, 20, 0.0);
     timestamps.extend(camera(20.0, 100, 0.0).iter().map(|t| t + 1_400.0));
     let mut pacer = Pacer::new(100.0, 20);
@@ -107,7 +107,7 @@ fn spacing_follows_the_source() {
     for gap_ms in [20.0, 46.0, 33.0, 31.0, 37.0, 30.0] {
         spacing.observe(gap_ms);
     }
-    // Early by 12 ms: nearer than the next frame if those are 33 ms apart, not if they are 20 apart.
+    // 12 ms early: nearer than the next frame if frames are 33 ms apart, but not if they are 20 ms apart.
     for (spacing, early) in
         [(spacing, true), (Spacing::of(20.0), false), (Spacing::default(), true)]
     {
@@ -118,7 +118,7 @@ fn spacing_follows_the_source() {
 }
 
 #[test]
-fn between_two_pictures_no_frame_is_wanted() {
+fn frames_between_two_pictures_are_not_wanted() {
     let mut pacer = Pacer::new(100.0, 3);
     assert_eq!(pacer.wanted_from_ms(), None);
     pacer.offer(1_000.0, Spacing::default());
@@ -157,10 +157,10 @@ fn the_report_states_rate_and_jitter() {
 }
 
 proptest! {
-    /// Whatever the camera does: the mean rate never exceeds the target, nor do two neighbours
-    /// come closer than the interval less the tolerances of both.
+    /// Whatever the camera does, the mean rate never exceeds the target, and two neighbours are
+    /// never closer than the interval less the tolerances of both.
     #[test]
-    fn never_faster_than_asked(
+    fn never_faster_than_the_target(
         target in 1.0..=30.0_f64,
         frames in 2_u32..60,
         intervals in prop::collection::vec(0.1..200.0_f64, 10..400),
@@ -174,7 +174,7 @@ proptest! {
             now += gap;
             let wanted = pacer.wanted_from_ms().is_none_or(|from| now >= from);
             let index = pacer.offer(now, spacing);
-            prop_assert!(wanted || index.is_none(), "taken, though nobody wanted to see it");
+            prop_assert!(wanted || index.is_none(), "taken, though it was not wanted");
         }
         let timestamps = pacer.report().timestamps_ms;
         prop_assert!(timestamps.len() <= frames as usize);

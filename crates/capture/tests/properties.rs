@@ -1,4 +1,4 @@
-//! What holds for any session, whatever happens to it.
+//! Properties that hold for any session, whatever happens to it.
 
 mod common;
 
@@ -9,12 +9,12 @@ use liveness_capture_core::{
 use liveness_protocol::Verdict;
 use proptest::prelude::*;
 
-/// What a (good, bad or mad) driver does next.
+/// What a driver (good, bad or mad) does next.
 #[derive(Debug, Clone)]
 enum Step {
     /// Answers the oldest thing the session is waiting for, as a working driver would.
     Answer,
-    /// Delivers a frame, asked for or not, so much later on the frames' clock.
+    /// Delivers a frame, requested or not, this much later on the frames' clock.
     Frame(f64, Vec<FaceObservation>),
     /// Anything at all.
     Any(Event),
@@ -98,7 +98,7 @@ fn answer(effect: &Effect, frames: u32) -> Option<Event> {
     })
 }
 
-/// Plays the steps; the rules of [`Rules`] are checked on every effect.
+/// Plays the steps, checking the [`Rules`] on every effect.
 fn play(config: SessionConfig, frames: u32, steps: Vec<Step>) -> Sim {
     let mut sim = Sim::new(config);
     sim.send(Event::Start);
@@ -128,7 +128,7 @@ fn play(config: SessionConfig, frames: u32, steps: Vec<Step>) -> Sim {
             }
             Step::Pass(ms) => sim.pass(ms),
             Step::Jump(now) => {
-                // Straight into the session: its own idea of the time must stay sane.
+                // Straight into the session, whose own notion of time must stay sane.
                 let event = Event::PageVisible;
                 let bounded = if now.is_finite() { now % 1e6 } else { now };
                 sim.rules.before(&event);
@@ -144,9 +144,9 @@ fn play(config: SessionConfig, frames: u32, steps: Vec<Step>) -> Sim {
 proptest! {
     #![proptest_config(ProptestConfig { cases: 600, ..ProptestConfig::default() })]
 
-    /// Never a panic, never a broken rule, and with nothing but Ticks every session ends.
+    /// No session panics or breaks a rule, and with nothing but Ticks every session ends.
     #[test]
-    fn any_session_keeps_the_rules_and_ends(
+    fn every_session_keeps_the_rules_and_ends(
         config in config(), frames in 1_u32..6, steps in steps(),
     ) {
         let mut sim = play(config, frames, steps);
@@ -162,9 +162,9 @@ proptest! {
         prop_assert!(matches!(sim.log.last(), Some(end) if end.is_terminal()));
     }
 
-    /// Cancel always works, at once.
+    /// Cancelling works at any time, at once.
     #[test]
-    fn cancel_ends_any_session(config in config(), frames in 1_u32..6, steps in steps()) {
+    fn cancel_ends_every_session(config in config(), frames in 1_u32..6, steps in steps()) {
         let mut sim = play(config, frames, steps);
         let ended = sim.session.state().is_terminal();
         let effects = sim.send(Event::Cancel);
@@ -175,8 +175,8 @@ proptest! {
         }
     }
 
-    /// With a working driver and a patient person, every session ends with the verdict, after
-    /// exactly N crops, 0 to N-1, at no more than the asked rate.
+    /// With a working driver and a patient person, every session ends with a verdict, after
+    /// exactly N crops, 0 to N-1, at no more than the target rate.
     #[test]
     fn a_patient_person_gets_a_verdict(
         target_fps in 1.0..=30.0_f64,
@@ -219,7 +219,7 @@ proptest! {
     }
 }
 
-/// The random sessions get everywhere, so that what they show is worth something.
+/// The random sessions reach every state, or the properties above would prove little.
 #[test]
 fn random_sessions_reach_every_state_and_end() {
     use proptest::{strategy::ValueTree, test_runner::TestRunner};
@@ -246,9 +246,9 @@ fn random_sessions_reach_every_state_and_end() {
     assert!(ends.len() > 10, "only {ends:?}");
 }
 
-/// The rules themselves notice what they are there for.
+/// The rules do notice violations.
 #[test]
-fn the_rules_are_not_blind() {
+fn the_rules_catch_violations() {
     let crop = |index| Effect::TakeCrop {
         run: 0,
         index,

@@ -19,7 +19,7 @@ fn states(sim: &Sim) -> Vec<State> {
 }
 
 #[test]
-fn the_whole_way_to_a_verdict() {
+fn from_start_to_verdict() {
     let mut sim = Sim::new(config());
     assert_eq!(sim.session.state(), State::Idle);
     assert_eq!(sim.session.next_deadline_ms(), None);
@@ -48,7 +48,7 @@ fn the_whole_way_to_a_verdict() {
     let crops = sim.capture_all();
     assert_eq!(crops, (0..10).map(|index| (0, index)).collect::<Vec<_>>());
     assert_eq!(sim.session.progress(), 0.5);
-    // The first crops are acknowledged before the last is cut, as they would be.
+    // As in practice, the first crops are acknowledged before the last is cut.
     sim.cut(&crops[..9]);
     sim.acknowledge(&crops[..4]);
     assert_eq!(sim.session.state(), State::Capturing);
@@ -96,7 +96,7 @@ fn every_verdict_is_passed_on() {
 }
 
 #[test]
-fn nothing_follows_an_end() {
+fn an_ended_session_has_no_further_effects() {
     let mut sim = Sim::ready(config(), 3);
     sim.capture_all();
     let effects = sim.send(Event::Cancel);
@@ -126,7 +126,7 @@ fn nothing_follows_an_end() {
 }
 
 #[test]
-fn cancel_before_start_touches_nothing() {
+fn cancel_before_start_only_ends_the_session() {
     let mut sim = Sim::new(config());
     assert_eq!(
         sim.send(Event::Cancel),
@@ -152,7 +152,7 @@ fn events_before_start_do_nothing() {
     assert_eq!(sim.session.state(), State::Idle);
     sim.send(Event::Start);
     assert_eq!(sim.session.state(), State::RequestingCamera);
-    assert_eq!(sim.send(Event::Start), [], "Start counts once");
+    assert_eq!(sim.send(Event::Start), [], "Start must count once");
 }
 
 #[test]
@@ -162,7 +162,7 @@ fn a_detector_that_is_ready_first_skips_loading() {
 }
 
 #[test]
-fn every_failure_is_passed_on_from_where_it_happens() {
+fn every_failure_is_passed_on_wherever_it_happens() {
     for &code in FailureCode::OWN {
         let mut sim = Sim::new(config());
         sim.send(Event::Start);
@@ -221,7 +221,7 @@ fn capture_starts_after_a_few_good_frames_in_a_row() {
 }
 
 #[test]
-fn a_failing_frame_breaks_the_run_and_the_next_run_is_whole() {
+fn an_unusable_frame_breaks_the_run_and_the_next_run_is_complete() {
     let mut sim = Sim::ready(config(), 5);
     while sim.count(|e| matches!(e, Effect::TakeCrop { .. })) < 3 {
         sim.frame(33.4, vec![good_face()]);
@@ -240,7 +240,7 @@ fn a_failing_frame_breaks_the_run_and_the_next_run_is_whole() {
             Effect::AnalyseNext { not_before_ms: None },
         ]
     );
-    // What still arrives for the old run no longer counts.
+    // Late events of the old run no longer count.
     for event in [
         Event::CropCut { run: 0, index: 2 },
         Event::UploadAcknowledged { run: 0, index: 1 },
@@ -305,7 +305,7 @@ fn a_step_back_in_time_breaks_the_run() {
     }
     sim.send(Event::FrameAnalysed(frame(5.0, vec![good_face()])));
     assert_eq!(sim.session.state(), State::Positioning);
-    // The file looped: its clock goes on from there.
+    // The file looped, and its clock goes on from there.
     sim.open(1, 9);
     let mut clock = 5.0;
     while sim.session.state() == State::Positioning {
@@ -324,11 +324,11 @@ fn the_same_frame_again_is_not_a_new_one() {
         let effects = sim.send(Event::FrameAnalysed(frame(77.0, vec![good_face()])));
         assert!(effects.contains(&Effect::AnalyseNext { not_before_ms: None }));
     }
-    assert_eq!(sim.session.state(), State::Positioning, "one frame does not settle anything");
+    assert_eq!(sim.session.state(), State::Positioning, "one frame must not be enough to settle");
     sim.send(Event::FrameAnalysed(frame(f64::NAN, vec![good_face()])));
     sim.send(Event::FrameAnalysed(frame(f64::INFINITY, vec![good_face()])));
     assert_eq!(sim.session.state(), State::Positioning);
-    // A frozen source is a stalled one, however often it repeats its frame.
+    // A frozen source counts as stalled, however often it repeats its frame.
     for _ in 0..900 {
         sim.pass(10.0);
         sim.send(Event::FrameAnalysed(frame(77.0, vec![good_face()])));
@@ -337,14 +337,14 @@ fn the_same_frame_again_is_not_a_new_one() {
 }
 
 #[test]
-fn an_unasked_analysis_is_ignored() {
+fn an_unrequested_analysis_is_ignored() {
     let mut sim = Sim::new(config());
     sim.send(Event::Start);
     assert_eq!(sim.send(Event::FrameAnalysed(frame(1.0, vec![good_face()]))), []);
 }
 
 #[test]
-fn crops_and_acknowledgements_count_once_and_only_in_order() {
+fn crops_and_acknowledgements_count_once_and_only_for_crops_taken() {
     let mut sim = Sim::ready(config(), 3);
     let crops = sim.capture_all();
     assert_eq!(sim.send(Event::UploadAcknowledged { run: 0, index: 3 }), [], "never taken");
@@ -358,13 +358,17 @@ fn crops_and_acknowledgements_count_once_and_only_in_order() {
     assert_eq!(sim.session.state(), State::Uploading);
     sim.acknowledge(&[(0, 1)]);
     assert_eq!(sim.session.state(), State::Verifying);
-    assert_eq!(sim.send(Event::VerdictReceived { run: 1, verdict: Verdict::Live }), [], "alien");
+    assert_eq!(
+        sim.send(Event::VerdictReceived { run: 1, verdict: Verdict::Live }),
+        [],
+        "another run"
+    );
     assert_eq!(sim.session.state(), State::Verifying);
 }
 
 #[test]
 fn a_transport_may_have_every_crop_before_it_is_cut() {
-    // One that only collects them acknowledges at once.
+    // A transport that only collects crops acknowledges them at once.
     let mut sim = Sim::ready(config(), 3);
     let crops = sim.capture_all();
     sim.acknowledge(&crops);
@@ -375,7 +379,7 @@ fn a_transport_may_have_every_crop_before_it_is_cut() {
 }
 
 #[test]
-fn a_server_that_wants_nothing_or_everything_is_broken() {
+fn a_server_that_asks_for_no_crops_or_far_too_many_is_broken() {
     for frames_required in [0, 1_001, u32::MAX] {
         let mut sim = Sim::new(config());
         sim.send(Event::Start);
@@ -387,7 +391,8 @@ fn a_server_that_wants_nothing_or_everything_is_broken() {
     assert_eq!(sim.send(opened(0, 0)), [], "open already");
 }
 
-/// A camera whose frames are looked at as the session asks; timestamps analysed and taken while capturing.
+/// Analyses a camera's frames as the session requests; returns the timestamps analysed and those taken while
+/// capturing.
 fn capture_as_asked(fps: f64, camera_ms: f64) -> (Vec<f64>, Vec<f64>) {
     let mut sim = Sim::ready(SessionConfig { target_fps: fps, ..config() }, 6);
     let (mut analysed, mut taken) = (Vec::new(), Vec::new());
@@ -414,15 +419,15 @@ fn capture_as_asked(fps: f64, camera_ms: f64) -> (Vec<f64>, Vec<f64>) {
 }
 
 #[test]
-fn between_two_pictures_no_frame_is_looked_at_for_nothing() {
-    // A camera at 30, pictures at 10: one analysis a picture, 100 ms apart.
+fn frames_between_two_pictures_are_not_analysed() {
+    // Camera at 30 FPS, pictures at 10: one analysis per picture, 100 ms apart.
     let (analysed, taken) = capture_as_asked(10.0, 1000.0 / 30.0);
     assert_eq!(analysed, taken[1..]);
     assert!(taken.windows(2).all(|pair| (pair[1] - pair[0] - 100.0).abs() < 1e-6), "{taken:?}");
-    // Every frame is a picture.
+    // Every frame becomes a picture.
     let (analysed, taken) = capture_as_asked(30.0, 1000.0 / 30.0);
     assert_eq!(analysed, taken[1..]);
-    // A picture a second: a face that goes is noticed all the same.
+    // At one picture per second, a face that disappears is still noticed.
     let (analysed, taken) = capture_as_asked(1.0, 1000.0 / 30.0);
     assert!(analysed.windows(2).all(|pair| pair[1] - pair[0] < 100.0 + 34.0), "{analysed:?}");
     assert!(analysed.len() < 11 * taken.len(), "{}", analysed.len());

@@ -23,7 +23,7 @@ fn hiding_pauses_and_breaks_the_run() {
     assert!(effects.contains(&Effect::OpenTransport { run: 1 }));
     assert!(effects.contains(&Effect::GuidanceChanged(Guidance::PageHidden)));
     sim.open(1, 9);
-    assert_eq!(sim.frame(33.0, vec![good_face()]), [], "nothing is judged in the background");
+    assert_eq!(sim.frame(33.0, vec![good_face()]), [], "a frame was judged in the background");
     // Longer than the stall and positioning limits, shorter than the limit for hiding.
     sim.pass(100_000.0);
     assert_eq!(sim.session.state(), State::Positioning);
@@ -37,7 +37,7 @@ fn hiding_pauses_and_breaks_the_run() {
 }
 
 #[test]
-fn hiding_while_a_frame_is_under_way_asks_for_no_second_one() {
+fn hiding_while_a_frame_is_under_way_does_not_request_another() {
     let mut sim = Sim::ready(config(), 9);
     sim.send(Event::PageHidden);
     assert_eq!(sim.send(Event::PageHidden), []);
@@ -60,7 +60,7 @@ fn hiding_after_the_last_frame_changes_nothing() {
 }
 
 #[test]
-fn hidden_pages_do_not_wait_for_ever() {
+fn a_hidden_page_does_not_wait_for_ever() {
     let hidden_from = |events: &[Event]| {
         let mut sim = Sim::new(config());
         for event in events {
@@ -106,7 +106,7 @@ fn loading_may_take_half_a_minute_in_all() {
     sim.pass(1.0);
     assert_eq!(sim.failure(), Some(FailureCode::EngineLoadTimeout));
 
-    // The prompt may be read for longer than the detector may load.
+    // Reading the prompt may take longer than loading the detector may.
     let mut sim = Sim::new(config());
     sim.send(Event::Start);
     sim.pass(50_000.0);
@@ -169,7 +169,7 @@ fn a_run_under_way_may_outlast_the_positioning_timeout() {
 }
 
 #[test]
-fn a_transport_that_never_opens_is_named_so() {
+fn a_transport_that_never_opens_is_reported_as_such() {
     let mut sim = Sim::new(config());
     sim.send(Event::Start);
     sim.send(Event::DetectorReady);
@@ -201,7 +201,7 @@ fn a_worker_that_stops_cutting_is_noticed() {
 }
 
 #[test]
-fn a_worker_that_cuts_slowly_is_not_a_dead_one() {
+fn a_worker_that_cuts_slowly_is_not_taken_for_dead() {
     let mut sim = Sim::ready(config(), 5);
     for crop in sim.capture_all() {
         sim.pass(7_000.0);
@@ -211,7 +211,7 @@ fn a_worker_that_cuts_slowly_is_not_a_dead_one() {
 }
 
 #[test]
-fn the_wait_for_a_frame_starts_anew_when_the_page_comes_back() {
+fn the_wait_for_a_frame_restarts_when_the_page_comes_back() {
     let mut sim = Sim::ready(config(), 5);
     sim.pass(7_000.0);
     sim.send(Event::PageHidden);
@@ -224,7 +224,7 @@ fn the_wait_for_a_frame_starts_anew_when_the_page_comes_back() {
 }
 
 #[test]
-fn a_creeping_clock_cannot_hold_a_run_open() {
+fn a_creeping_clock_cannot_keep_a_run_open() {
     let mut sim = Sim::ready(config(), 30);
     while sim.session.state() == State::Positioning {
         sim.frame(33.0, vec![good_face()]);
@@ -273,7 +273,7 @@ fn an_unplugged_camera_ends_the_capture_but_not_the_upload() {
         assert_eq!(sim.session.state(), State::Verifying);
     }
 
-    // The worker sends the crops: it is needed until all have arrived.
+    // The worker sends the crops, so it is needed until all have arrived.
     for late in [FailureCode::EngineCrashed, FailureCode::OutOfMemory] {
         let mut sim = Sim::ready(config(), 3);
         let crops = sim.capture_all();
@@ -290,7 +290,7 @@ fn an_unplugged_camera_ends_the_capture_but_not_the_upload() {
         assert_eq!(sim.failure(), Some(late));
     }
 
-    // All frames are taken, the worker still cuts: the camera is not needed, the worker is.
+    // All frames are taken but the worker is still cutting: only the camera is not needed any more.
     let mut sim = Sim::ready(config(), 3);
     sim.capture_all();
     assert_eq!(sim.send(Event::SourceEnded), []);
@@ -320,7 +320,7 @@ fn a_file_that_ends_early_is_too_short() {
     sim.pass(1.0);
     assert_eq!(sim.failure(), Some(FailureCode::MediaTooShort));
 
-    // With the last analysis arriving, there is nothing more to wait for.
+    // When the last analysis arrives, there is nothing more to wait for.
     let mut sim = Sim::ready(media(), 30);
     sim.send(Event::SourceEnded);
     sim.frame(33.4, vec![good_face()]);
@@ -348,19 +348,23 @@ fn a_file_may_end_with_its_last_usable_frame() {
 fn guidance_does_not_flicker() {
     let mut sim = Sim::ready(config(), 30);
     sim.frame(33.0, vec![]);
-    assert_eq!(sim.session.guidance(), Guidance::NoFace, "the first judgement is shown at once");
+    assert_eq!(
+        sim.session.guidance(),
+        Guidance::NoFace,
+        "the first judgement must be shown at once"
+    );
     sim.frame(33.0, vec![face_at(320.0, 240.0, 40.0)]);
     sim.frame(33.0, vec![]);
     assert_eq!(sim.session.guidance(), Guidance::NoFace);
     for frames in 1..=14 {
         sim.frame(33.0, vec![face_at(320.0, 240.0, 40.0)]);
-        // Not before it could be read: 400 ms after the first.
+        // Not until the first could be read, for 400 ms.
         let shown = if frames < 11 { Guidance::NoFace } else { Guidance::MoveCloser };
         assert_eq!(sim.session.guidance(), shown, "frame {frames}");
     }
     assert_eq!(sim.session.guidance(), Guidance::MoveCloser);
     sim.frame(500.0, vec![]);
-    assert_eq!(sim.session.guidance(), Guidance::MoveCloser, "one frame is not enough");
+    assert_eq!(sim.session.guidance(), Guidance::MoveCloser, "one frame must not be enough");
     sim.frame(33.0, vec![]);
     assert_eq!(sim.session.guidance(), Guidance::NoFace);
 }

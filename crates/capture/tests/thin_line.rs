@@ -1,5 +1,5 @@
-//! Slow lines and uneven cameras: nothing is sent for nothing, what moves may go on, what cannot end is
-//! said.
+//! Slow lines and uneven cameras: no upload is wasted, a slow upload may go on, a hopeless one fails
+//! early.
 
 mod common;
 
@@ -14,7 +14,7 @@ fn uploads(sim: &Sim) -> Vec<(u32, u32)> {
     sim.log.iter().filter_map(upload).collect()
 }
 
-/// Frames of a camera at 30, with a pause of `pause_ms` every `every`-th frame.
+/// Sends frames at 30 FPS, with a pause of `pause_ms` before every `every`-th.
 fn stutter(sim: &mut Sim, frames: u32, every: u32, pause_ms: f64) {
     for step in 1..=frames {
         sim.pass(if step % every == 0 { pause_ms } else { 1000.0 / 30.0 });
@@ -30,7 +30,7 @@ fn stutter(sim: &mut Sim, frames: u32, every: u32, pause_ms: f64) {
 }
 
 #[test]
-fn the_first_run_sends_at_once() {
+fn the_first_run_uploads_at_once() {
     let mut sim = Sim::ready(SessionConfig::default(), 30);
     while sim.count(|e| matches!(e, Effect::TakeCrop { .. })) < 3 {
         sim.frame(33.4, vec![good_face()]);
@@ -39,7 +39,7 @@ fn the_first_run_sends_at_once() {
 }
 
 #[test]
-fn after_a_broken_run_crops_wait_until_the_next_has_got_farther() {
+fn after_a_broken_run_crops_wait_until_the_next_run_gets_farther() {
     let mut sim = Sim::ready(SessionConfig::default(), 9);
     while sim.count(|e| matches!(e, Effect::TakeCrop { .. })) < 4 {
         sim.frame(33.4, vec![good_face()]);
@@ -66,8 +66,8 @@ fn after_a_broken_run_crops_wait_until_the_next_has_got_farther() {
 }
 
 #[test]
-fn a_run_that_breaks_as_early_as_the_one_before_sends_everything_once_it_is_whole() {
-    // The whole run is no longer than the broken one was: held back to its very end.
+fn a_run_shorter_than_the_broken_one_uploads_everything_once_complete() {
+    // The complete run is shorter than the broken one, so its crops are held back until its end.
     let mut sim = Sim::ready(SessionConfig::default(), 9);
     while sim.count(|e| matches!(e, Effect::TakeCrop { .. })) < 8 {
         sim.frame(33.4, vec![good_face()]);
@@ -81,22 +81,22 @@ fn a_run_that_breaks_as_early_as_the_one_before_sends_everything_once_it_is_whol
 }
 
 #[test]
-fn a_camera_that_pauses_costs_little_and_is_named() {
+fn a_camera_that_pauses_costs_few_uploads_and_is_reported() {
     let mut sim = Sim::ready(SessionConfig::default(), 30);
-    // 600 ms of nothing every two seconds: no run of three seconds is ever whole.
+    // A pause of 600 ms every two seconds: no run of three seconds ever completes.
     stutter(&mut sim, 1_200, 60, 600.0);
     assert!(
         sim.log.contains(&Effect::GuidanceChanged(Guidance::UnevenFrames)),
-        "the person is told while it lasts"
+        "the person must be told while it lasts"
     );
     stutter(&mut sim, 2_000, 60, 600.0);
     assert_eq!(sim.failure(), Some(FailureCode::FramesUneven));
-    // One run that got a little farther than the first is all that is sent besides it.
+    // Only the first run and one that got a little farther are uploaded.
     assert!(uploads(&sim).len() <= 45, "{}", uploads(&sim).len());
 }
 
 #[test]
-fn a_camera_that_is_too_slow_is_named() {
+fn a_camera_that_is_too_slow_is_reported() {
     for fps in [0.5, 1.0, 1.5] {
         let mut sim = Sim::ready(SessionConfig::default(), 30);
         while sim.failure().is_none() {
@@ -112,7 +112,7 @@ fn a_camera_that_is_too_slow_is_named() {
 }
 
 #[test]
-fn a_page_that_was_hidden_is_no_pause_of_the_camera() {
+fn a_hidden_page_does_not_count_as_a_pause_of_the_camera() {
     let mut sim = Sim::ready(SessionConfig::default(), 30);
     for _ in 0..10 {
         sim.frame(33.4, vec![]);
@@ -127,7 +127,7 @@ fn a_page_that_was_hidden_is_no_pause_of_the_camera() {
     assert_eq!(sim.failure(), Some(FailureCode::PositioningTimeout));
 }
 
-/// A session whose 30 crops are all cut, and arrive `each_ms` apart; the server waits for `expires_ms`.
+/// A session whose 30 crops are all cut and arrive `each_ms` apart; the server waits for `expires_ms`.
 fn upload(each_ms: f64, expires_ms: f64) -> Sim {
     let mut sim = Sim::new(SessionConfig::default());
     sim.send(Event::Start);
@@ -148,29 +148,29 @@ fn upload(each_ms: f64, expires_ms: f64) -> Sim {
 }
 
 #[test]
-fn what_moves_may_take_its_time() {
-    // 93 s in all, more than the limit of a minute; each crop well below it.
+fn an_upload_that_makes_progress_may_take_its_time() {
+    // 93 s in all, more than the limit of a minute, but each crop takes far less.
     let sim = upload(3_100.0, 300_000.0);
     assert_eq!(sim.session.state(), State::Verifying);
     assert!(sim.log.contains(&Effect::GuidanceChanged(Guidance::UploadingSlowly)));
-    // On a line that is fast enough nothing is said.
+    // On a fast line nothing is shown about it.
     let sim = upload(100.0, 300_000.0);
     assert_eq!(sim.session.state(), State::Verifying);
     assert!(!sim.log.contains(&Effect::GuidanceChanged(Guidance::UploadingSlowly)));
 }
 
 #[test]
-fn what_cannot_arrive_in_time_is_said_as_soon_as_it_is_known() {
+fn an_upload_that_cannot_finish_in_time_fails_early() {
     let sim = upload(12_000.0, 300_000.0);
     assert_eq!(sim.failure(), Some(FailureCode::ConnectionTooSlow));
     let waited = sim.now - 1_000.0;
-    assert!(waited < 70_000.0, "{waited} ms before it was said");
-    // The same pace is fine where the server waits without an end.
+    assert!(waited < 70_000.0, "failed only after {waited} ms");
+    // The same pace is fine if the server waits for ever.
     assert_eq!(upload(12_000.0, f64::INFINITY).session.state(), State::Verifying);
 }
 
 #[test]
-fn a_line_that_stops_is_named_by_whether_anything_got_through() {
+fn the_code_for_a_dead_line_depends_on_whether_anything_got_through() {
     let mut sim = Sim::ready(SessionConfig::default(), 3);
     let crops = sim.capture_all();
     sim.cut(&crops);

@@ -1,4 +1,4 @@
-//! Names, messages and settings: every one of them.
+//! Every name, message and setting.
 
 use std::collections::HashSet;
 
@@ -8,7 +8,7 @@ use liveness_capture_core::{
 use liveness_protocol::{ErrorCode, Source, status_allows_retry};
 
 #[test]
-fn every_failure_has_all_that_a_failure_needs() {
+fn every_failure_is_complete() {
     let api = ErrorCode::ALL.iter().copied().map(FailureCode::from);
     for code in FailureCode::OWN.iter().copied().chain(api) {
         let name = code.as_str();
@@ -20,23 +20,23 @@ fn every_failure_has_all_that_a_failure_needs() {
             description.ends_with(['.', ')']) && !description.contains("  "),
             "{description:?}"
         );
-        // A time-out is a time-out, whoever noticed it first.
+        // Our own code and the API's may share a name, but then must agree.
         let found = FailureCode::from_code(name).expect("known");
         assert_eq!(found.as_str(), name);
-        assert_eq!(found.retriable(), code.retriable(), "{name}: one word, two meanings");
+        assert_eq!(found.retriable(), code.retriable(), "{name}: one name, two meanings");
     }
     let names: HashSet<_> = FailureCode::OWN.iter().map(|code| code.as_str()).collect();
-    assert_eq!(names.len(), FailureCode::OWN.len(), "a code twice");
+    assert_eq!(names.len(), FailureCode::OWN.len(), "a code occurs twice");
     assert_eq!(FailureCode::from_code("no_such_code"), None);
 }
 
 #[test]
-fn what_only_the_sites_owner_can_mend_is_not_offered_again() {
+fn failures_only_the_sites_owner_can_fix_are_not_retriable() {
     for &code in ErrorCode::ALL {
         let failure = FailureCode::from(code);
         assert_eq!(failure, FailureCode::Api(code));
         assert_eq!(failure.retriable(), code.retriable());
-        // Whatever is refused for who asks, or how, is refused tomorrow as well.
+        // A refusal for lack of credit or permission would only be repeated.
         if matches!(code.status(), 402 | 403) {
             assert!(!code.retriable(), "{code}");
         }
@@ -53,7 +53,7 @@ fn what_only_the_sites_owner_can_mend_is_not_offered_again() {
 }
 
 #[test]
-fn who_answers_without_the_services_words_is_named_as_somebody_in_between() {
+fn an_answer_that_is_not_the_services_is_attributed_to_a_proxy() {
     for (status, wanted) in [
         (301, FailureCode::ProxyRefused),
         (401, FailureCode::ProxyRefused),
@@ -67,7 +67,7 @@ fn who_answers_without_the_services_words_is_named_as_somebody_in_between() {
         (504, FailureCode::ProxyUnavailable),
     ] {
         assert_eq!(FailureCode::of_foreign_status(status), wanted, "{status}");
-        // What may be sent again can be tried again.
+        // If the request may be sent again, a new check may help too.
         assert!(!status_allows_retry(status) || wanted.retriable(), "{status}");
     }
 }
@@ -91,7 +91,7 @@ fn every_guidance_and_state() {
 }
 
 #[test]
-fn sources_have_their_word_on_the_wire() {
+fn sources_map_to_the_apis_words() {
     assert_eq!(Source::from(SourceKind::Camera), Source::Live);
     assert_eq!(Source::from(SourceKind::Media), Source::Media);
 }
@@ -125,7 +125,7 @@ fn every_setting_is_checked() {
         ("loading_timeout_ms", |c| c.loading_timeout_ms = -1.0),
         ("positioning_timeout_ms", |c| c.positioning_timeout_ms = f64::INFINITY),
         ("stall_timeout_ms", |c| c.stall_timeout_ms = f64::NAN),
-        // A browser's timer for longer than this fires at once.
+        // A browser's timer set for longer than this fires at once.
         ("camera_timeout_ms", |c| c.camera_timeout_ms = 2_147_483_648.0),
         ("upload_timeout_ms", |c| c.upload_timeout_ms = 0.0),
         ("verify_timeout_ms", |c| c.verify_timeout_ms = 0.0),

@@ -24,7 +24,7 @@ pub struct Crop {
     pub pixels: String,
 }
 
-/// Pixels never reach a log.
+/// Keeps the pixels out of logs.
 impl std::fmt::Debug for Crop {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
         write!(f, "Crop {{ index: {}, pixels: <{} characters> }}", self.index, self.pixels.len())
@@ -42,7 +42,7 @@ pub struct Frame {
     pub pixels: String,
 }
 
-/// Pixels never reach a log.
+/// Keeps the pixels out of logs.
 impl std::fmt::Debug for Frame {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
         write!(f, "Frame {{ index: {}, pixels: <{} characters> }}", self.index, self.pixels.len())
@@ -95,7 +95,7 @@ pub struct FastCheckRequest {
     /// Camera or file.
     #[serde(default)]
     pub source: Source,
-    /// At least as many as the model requires; no index twice.
+    /// At least as many as the model requires, each index once.
     pub frames: Vec<Frame>,
     /// 0 < fps <= 120; required by the hybrid models.
     #[serde(default, skip_serializing_if = "Option::is_none")]
@@ -145,11 +145,11 @@ pub enum StreamReply {
         #[serde(default)]
         warnings: Option<Vec<String>>,
     },
-    /// The last frame's answer.
+    /// The answer to the last frame.
     Complete(Box<VerdictData>),
 }
 
-/// Which of the two a [`StreamReply`] is, for readers that look before they read on.
+/// Which of the two a [`StreamReply`] is, for readers that look at the status first.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Deserialize)]
 #[serde(rename_all = "lowercase")]
 pub enum StreamStatus {
@@ -173,7 +173,7 @@ pub struct Health {
     /// Ids of the models that can run.
     #[serde(default)]
     pub models_loaded: Vec<String>,
-    /// Dependency to its status.
+    /// Dependencies and their statuses.
     #[serde(default)]
     pub dependencies: std::collections::BTreeMap<String, String>,
 }

@@ -7,7 +7,7 @@ use serde_json::Value;
 
 use crate::ErrorCode;
 
-/// `{ data, success, message, errors }`, as every endpoint answers since API 2.1.0.
+/// `{ data, success, message, errors }`, the answer of every endpoint since API 2.1.0.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 pub struct Envelope<T> {
     /// The payload; `null` on failure.
@@ -32,13 +32,13 @@ pub enum EnvelopeError {
     /// The server reported a failure.
     #[error("{message}")]
     Failed {
-        /// The code, as far as it is documented.
+        /// The code, or the status's meaning if the code is not documented.
         code: ErrorCode,
         /// What the server said.
         message: String,
     },
-    /// Something in between has answered: the status is a failure's, and nothing in the body is the
-    /// API's. [`ErrorCode::from_status`] says what the API would mean by it.
+    /// Something in between has answered: the status is not a success, and the body is not the
+    /// API's. [`ErrorCode::from_status`] gives what the API would mean by it.
     #[error("HTTP {status}, not from the API")]
     Foreign {
         /// The HTTP status.
@@ -78,15 +78,15 @@ impl<T: DeserializeOwned> Envelope<T> {
             Err(_) => Value::Null,
         };
         let data = body.get_mut("data").map(Value::take).unwrap_or_default();
-        // What is no object says nothing of itself.
+        // A body that is not an object gives an empty head.
         let head = Some(body).filter(Value::is_object).map(serde_json::from_value::<EnvelopeHead>);
         head.and_then(Result::ok).unwrap_or_default().check(status)?;
         serde_json::from_value(data).map_err(malformed)
     }
 }
 
-/// What an answer says of itself, whatever its payload: the envelope without `data`, or the flat form
-/// of before API 2.1.0. For readers that have a JSON parser of their own; any object can be read as one.
+/// The envelope without `data`, or the flat form used before API 2.1.0. For readers with a JSON parser of
+/// their own; any object can be read as one.
 #[derive(Debug, Clone, Default, PartialEq, Deserialize)]
 #[serde(default)]
 pub struct EnvelopeHead {
@@ -97,12 +97,12 @@ pub struct EnvelopeHead {
 }
 
 impl EnvelopeHead {
-    /// Whether the answer, which came with HTTP `status`, holds a payload.
+    /// Checks whether the answer, which came with HTTP `status`, holds a payload.
     ///
     /// # Errors
-    /// [`EnvelopeError::Failed`] when the server says so (the code is derived from the status if the
-    /// body names none that is known), [`EnvelopeError::Foreign`] for a failure that does not come from
-    /// the API, [`EnvelopeError::Malformed`] when a success does not call itself one.
+    /// [`EnvelopeError::Failed`] if the server says so (with the status's code if the body names no known
+    /// one), [`EnvelopeError::Foreign`] for a failure that does not come from the API,
+    /// [`EnvelopeError::Malformed`] for a success without a success flag.
     pub fn check(&self, status: u16) -> Result<(), EnvelopeError> {
         match self.success.as_bool() {
             _ if !(200..300).contains(&status) => Err(self.failure(status)),
@@ -112,8 +112,8 @@ impl EnvelopeHead {
         }
     }
 
-    /// What a failed answer says: the first code that is known, be it in `errors` or in a flat `error`;
-    /// else what the status means, if the answer is the API's at all.
+    /// The failure an answer reports: the first known code, in `errors` or in a flat `error`; otherwise what
+    /// the status means, if the answer is the API's at all.
     fn failure(&self, status: u16) -> EnvelopeError {
         let errors = self.errors.as_array().into_iter().flatten().filter_map(Value::as_object);
         let keys = errors.flat_map(|error| error.keys()).map(String::as_str);

@@ -1,7 +1,7 @@
 //! Error codes: one table with each code's HTTP status, whether the same request may be sent again,
-//! whether a new check can fare better, and its English message in the API's envelope.
+//! whether a new check can succeed, and its English message in the API's envelope.
 
-/// A doc comment's lines as one text.
+/// A doc comment's lines as one string.
 #[doc(hidden)]
 #[macro_export]
 macro_rules! doc_text {
@@ -10,7 +10,7 @@ macro_rules! doc_text {
 
 macro_rules! error_codes {
     ($( $(#[doc = $doc:literal])* $variant:ident = $code:literal, $status:literal, again: $again:literal, retriable: $retriable:literal, $message:literal; )+) => {
-        /// Every error code the API documents, and those our session protocol adds.
+        /// The error codes the API documents, and those our session protocol adds.
         #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
         #[non_exhaustive]
         pub enum ErrorCode { $( $(#[doc = $doc])* $variant, )+ }
@@ -19,23 +19,23 @@ macro_rules! error_codes {
             /// All codes, in the order of the table.
             pub const ALL: &'static [ErrorCode] = &[ $( ErrorCode::$variant, )+ ];
 
-            /// The code as it stands in `errors[0]`.
+            /// The code as it appears in `errors[0]`.
             pub const fn as_str(self) -> &'static str { match self { $( Self::$variant => $code, )+ } }
 
             /// The HTTP status it comes with.
             pub const fn status(self) -> u16 { match self { $( Self::$variant => $status, )+ } }
 
-            /// Whether the same request may be sent again, and succeed. Never where the check may have
-            /// been made, and paid for.
+            /// Whether the same request may be sent again and succeed. Never if the check may have been
+            /// made, and paid for, already.
             pub const fn again(self) -> bool { match self { $( Self::$variant => $again, )+ } }
 
-            /// Whether a new check by the same person can fare better.
+            /// Whether a new check by the same person can succeed.
             pub const fn retriable(self) -> bool { match self { $( Self::$variant => $retriable, )+ } }
 
             /// One English sentence for the envelope's `message`.
             pub const fn message(self) -> &'static str { match self { $( Self::$variant => $message, )+ } }
 
-            /// When it is used, for the documentation.
+            /// When the code is used, for the documentation.
             pub const fn description(self) -> &'static str {
                 match self { $( Self::$variant => $crate::doc_text!($($doc)*), )+ }
             }
@@ -63,56 +63,56 @@ error_codes! {
     AccountSuspended = "account_suspended", 402, again: false, retriable: false, "The verification service is not available at the moment. Please contact the site's owner.";
     /// The API key lacks a scope.
     InsufficientScope = "insufficient_scope", 403, again: false, retriable: false, "The verification service is not set up correctly. Please contact the site's owner.";
-    /// The request comes from a page of another origin, which the gateway was not told to allow.
+    /// The request comes from a page of an origin that the gateway does not allow.
     OriginNotAllowed = "origin_not_allowed", 403, again: false, retriable: false, "This site may not use the verification service. Please contact the site's owner.";
     /// Too many requests.
     RateLimitExceeded = "rate_limit_exceeded", 429, again: true, retriable: true, "The service is busy. Please wait a moment and try again.";
     /// The server failed.
     InternalError = "internal_error", 500, again: true, retriable: true, "Something went wrong on the server. Please try again.";
 
-    /// The model or the frame count is not known. (Sessions.)
+    /// The model or the frame count is unknown. (Sessions.)
     UnknownModel = "unknown_model", 400, again: false, retriable: false, "The request was not understood. Please contact the site's owner.";
-    /// The session token is absent, wrong or of another session. (Sessions.)
+    /// The session token is absent, wrong or from another session. (Sessions.)
     InvalidToken = "invalid_token", 401, again: false, retriable: true, "This check is no longer valid. Please start again.";
     /// No such session. (Sessions.)
     SessionNotFound = "session_not_found", 404, again: false, retriable: true, "This check is no longer known. Please start again.";
     /// No such path.
     NotFound = "not_found", 404, again: false, retriable: false, "The service does not know this request.";
-    /// The path is known, the method is not.
+    /// The path exists, but not with this method.
     MethodNotAllowed = "method_not_allowed", 405, again: false, retriable: false, "The service does not know this request.";
     /// The request took too long to arrive.
     RequestTimeout = "request_timeout", 408, again: true, retriable: true, "The connection is too slow. Please try again.";
-    /// A crop with other bytes is already known at this index. (Sessions.)
+    /// A different crop has already been received for this index. (Sessions.)
     CropConflict = "crop_conflict", 409, again: false, retriable: true, "The pictures do not match. Please start again.";
-    /// The verdict has been given or is being decided: no further crops. (Sessions.)
+    /// The verdict has been given or is being decided, so no more crops are accepted. (Sessions.)
     SessionClosed = "session_closed", 409, again: false, retriable: true, "This check has already ended. Please start again.";
     /// Not every crop has arrived; `errors[1].missing` lists the indices to send before asking again. (Sessions.)
     MissingCrops = "missing_crops", 409, again: false, retriable: true, "Some pictures have not arrived yet.";
-    /// The crop belongs to a run that a newer one has replaced. (Sessions.)
+    /// The crop belongs to a run that has been replaced by a newer one. (Sessions.)
     RunSuperseded = "run_superseded", 409, again: false, retriable: true, "These pictures have been replaced by newer ones.";
-    /// The session's time is over. (Sessions.)
+    /// The session has expired. (Sessions.)
     SessionExpired = "session_expired", 410, again: false, retriable: true, "This check took too long. Please start again.";
     /// The body is larger than allowed.
     PayloadTooLarge = "payload_too_large", 413, again: false, retriable: false, "A picture is too large.";
-    /// The body is not a PNG that can be read. (Sessions.)
+    /// The body is not a readable PNG. (Sessions.)
     NotPng = "not_png", 415, again: false, retriable: true, "A picture could not be read.";
     /// The PNG is not 224x224, 8-bit RGB. (Sessions.)
     WrongDimensions = "wrong_dimensions", 422, again: false, retriable: true, "A picture has the wrong size.";
     /// The crop's index is not below the session's `frames_required`. (Sessions.)
     IndexOutOfRange = "index_out_of_range", 422, again: false, retriable: true, "Too many pictures were sent.";
-    /// The verifier's upstream could not be reached, or refused before it made the check.
+    /// The upstream API could not be reached, or refused the request before making the check.
     UpstreamUnavailable = "upstream_unavailable", 502, again: true, retriable: true, "The verification service cannot be reached. Please try again.";
-    /// The check was asked for, but its verdict could not be received or read. It may have been paid for, and
-    /// is not made again.
+    /// The check was requested, but its verdict could not be received or read. It may have been paid for, so it
+    /// is not repeated.
     VerdictLost = "verdict_lost", 502, again: false, retriable: true, "The check's answer was lost. Please start again.";
-    /// The gateway holds as many sessions as it may.
+    /// The gateway already holds as many sessions as it may.
     TooManySessions = "too_many_sessions", 503, again: true, retriable: true, "The service is busy. Please wait a moment and try again.";
-    /// No verdict in time. The check may have been made and paid for, and is not made again.
+    /// There was no verdict in time. The check may have been made and paid for, so it is not repeated.
     UpstreamTimeout = "upstream_timeout", 504, again: false, retriable: true, "The verification service did not answer in time. Please try again.";
 }
 
 impl ErrorCode {
-    /// What the API means by a status whose body names no code.
+    /// What the API means by a status if the body names no code.
     pub const fn from_status(status: u16) -> Self {
         match status {
             401 => Self::InvalidKey,
@@ -126,7 +126,7 @@ impl ErrorCode {
             502 | 503 => Self::UpstreamUnavailable,
             504 => Self::UpstreamTimeout,
             400..=499 => Self::ValidationError,
-            // Also a failure that calls itself 2xx, and a redirect where none belongs.
+            // Also a failure with a 2xx status, and an unexpected redirect.
             _ => Self::InternalError,
         }
     }

@@ -1,4 +1,4 @@
-//! The words of the Moveris Liveness API v2 and of our session protocol.
+//! The types of the Moveris Liveness API v2 and of our session protocol.
 //!
 //! Types only: no I/O, no clock, no runtime. Unknown fields are tolerated everywhere, because the
 //! API adds fields without notice.
@@ -35,9 +35,9 @@ pub const MODEL_VERSION_HEADER: &str = "x-model-version";
 pub const SESSION_TOKEN_HEADER: &str = "x-session-token";
 /// Request header that carries the API key upstream.
 pub const API_KEY_HEADER: &str = "x-api-key";
-/// Response header that names the model which really ran.
+/// Response header that names the model that actually ran.
 pub const MODEL_RESOLVED_HEADER: &str = "x-moveris-model-resolved";
-/// Response header that names the deprecated model which was asked for.
+/// Response header that names the deprecated model that was asked for.
 pub const DEPRECATED_MODEL_HEADER: &str = "x-moveris-deprecated-model";
 /// Response header that names the model to move to.
 pub const SUGGESTED_MODEL_HEADER: &str = "x-moveris-suggested-model";

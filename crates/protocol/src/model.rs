@@ -35,7 +35,7 @@ pub struct ModelEntry {
     pub deprecated: bool,
 }
 
-/// Why model words mean nothing.
+/// Why a request's model cannot be resolved.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 pub enum ResolveError {
     /// No such id.
@@ -49,7 +49,7 @@ pub enum ResolveError {
     UnknownFrameCount {
         /// The alias.
         version: String,
-        /// What was asked.
+        /// The frame count asked for.
         frame_count: u32,
     },
     /// A version alias came without `frame_count`.
@@ -69,7 +69,7 @@ const fn hybrid(id: &'static str, min_frames: u32) -> Model {
     Model { id, label: "Hybrid", min_frames, successor: None, needs_fps: true }
 }
 
-/// Every model of the documentation, and the newer ids the official packages know.
+/// Every model in the documentation, and the newer ids the official packages know.
 pub const MODELS: &[Model] = &[
     model("mixed-10-v2", "Fast", 10),
     model("mixed-30-v2", "Balanced", 30),
@@ -98,9 +98,9 @@ pub const MODELS: &[Model] = &[
 
 /// The values of `frame_count` that go with a version alias.
 pub const FRAME_COUNTS: &[u32] = &[10, 30, 60, 90, 120];
-/// What the API takes when a request names no model.
+/// What the API uses when a request names no model.
 pub const API_DEFAULT_MODEL: &str = "10";
-/// What the documentation recommends, and we take by default.
+/// What the documentation recommends, and our default.
 pub const RECOMMENDED_MODEL: &str = "mixed-30-v2";
 
 impl Model {
@@ -109,18 +109,18 @@ impl Model {
         MODELS.iter().find(|model| model.id == id)
     }
 
-    /// Whether the registry marks it so.
+    /// Whether the model is deprecated.
     pub const fn deprecated(&self) -> bool {
         // "50" and "250" have no stated successor; only the mixed-N family is marked.
         self.successor.is_some()
     }
 
-    /// Resolves a request's model words: with a version alias (the `X-Model-Version` header) the
+    /// Resolves the model a request names: with a version alias (the `X-Model-Version` header) the
     /// body's `model` is ignored and `frame_count` is required; without one `model` is an id.
     ///
     /// The documentation spells out `latest` + 30 = `mixed-30-v2` and names `v1`, `v2` and `fast`;
     /// that `v1` means the deprecated family and `fast` the v2 one is our reading of it.
-    /// `v3_1_1` is what the newer official packages call their family.
+    /// `v3_1_1` is the newer official packages' name for their family.
     ///
     /// # Errors
     /// See [`ResolveError`].
@@ -146,7 +146,7 @@ impl Model {
     }
 }
 
-/// Which model a request asks for, in the words of either flow; the two are not mixed.
+/// The model a request asks for, by id or by version; never both.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum ModelChoice {
     /// `model` in the body.
@@ -161,7 +161,7 @@ pub enum ModelChoice {
 }
 
 impl ModelChoice {
-    /// From a request's words: a version makes the id ignored, `default` is the id without either.
+    /// Made from a request: the id is ignored if there is a version; `default` is the id if there is neither.
     ///
     /// # Errors
     /// [`ResolveError::MissingFrameCount`] for a version without a frame count.
@@ -188,7 +188,7 @@ impl ModelChoice {
         }
     }
 
-    /// The header `X-Model-Version`.
+    /// The `X-Model-Version` header.
     pub fn version(&self) -> Option<&str> {
         match self {
             Self::Id(_) => None,

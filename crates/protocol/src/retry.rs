@@ -1,11 +1,11 @@
-//! When a failed request is sent again: one policy for page and gateway.
+//! When to send a failed request again: one policy for page and gateway.
 
-/// Exponential backoff with jitter that obeys `Retry-After`.
+/// Exponential backoff with jitter that honours `Retry-After`.
 #[derive(Debug, Clone, Copy, PartialEq)]
 pub struct RetryPolicy {
     /// Attempts in all, the first included.
     pub max_attempts: u32,
-    /// Backoff before the second attempt, in milliseconds; doubled for each further one.
+    /// Backoff before the second attempt, in milliseconds; doubled for each further attempt.
     pub base_ms: f64,
     /// Longest backoff of our own, in milliseconds.
     pub cap_ms: f64,
@@ -20,11 +20,11 @@ impl Default for RetryPolicy {
 }
 
 impl RetryPolicy {
-    /// How long to wait in milliseconds after failed attempt number `attempt` (from 1); `None`:
+    /// How long to wait, in milliseconds, after failed attempt number `attempt` (from 1); `None`:
     /// give up.
     ///
-    /// `retry_after_ms` is what the server asked for; never less than that is waited. `jitter01`
-    /// is a random number from 0 to 1: the backoff lies between its half and its whole.
+    /// `retry_after_ms` is what the server asked for; the wait is never shorter. `jitter01` is a
+    /// random number from 0 to 1, which puts the backoff between its half and its whole.
     pub fn delay_ms(
         &self,
         attempt: u32,
@@ -40,24 +40,24 @@ impl RetryPolicy {
         let delay = backoff * (0.5 + jitter / 2.0);
         match retry_after_ms {
             Some(asked) if asked > self.max_retry_after_ms => None,
-            // Jitter on top: everyone who was turned away was told the same time.
+            // Jitter on top, since everyone who was turned away was told the same time.
             Some(asked) if asked.is_finite() && asked > 0.0 => Some(asked + backoff * jitter / 2.0),
             _ => Some(delay),
         }
     }
 }
 
-/// Whether a request may be sent again after an answer with this status that names no code: 408, 429
-/// and 5xx. Where a code is named, [`crate::ErrorCode::again`] decides.
+/// Whether a request may be sent again after an answer with this status but no code: 408, 429
+/// and 5xx. If there is a code, [`crate::ErrorCode::again`] decides.
 pub const fn status_allows_retry(status: u16) -> bool {
     matches!(status, 408 | 429 | 500..=599)
 }
 
 /// `Retry-After` in milliseconds from now: seconds, or an HTTP date, which `parse_date` turns into
-/// milliseconds since 1970. A date in the past is 0; `None`: neither of the two.
+/// milliseconds since 1970. A date in the past gives 0, anything else `None`.
 ///
-/// `server_date` is the same answer's `Date` header: a date is measured against it, since the clock
-/// of the device may be wrong; against `now_unix_ms` only without one that can be read.
+/// A date is measured against `server_date`, the `Date` header of the same answer, since the device's
+/// clock may be wrong; against `now_unix_ms` only if that header is missing or unreadable.
 pub fn parse_retry_after(
     value: &str,
     server_date: Option<&str>,
@@ -71,7 +71,7 @@ pub fn parse_retry_after(
             value.bytes().fold(0.0, |seconds, byte| seconds * 10.0 + digit(byte)) * 1000.0,
         );
     }
-    // Dates begin with the name of a day. A lenient parser makes one of nearly anything else.
+    // Dates begin with the name of a day. A lenient parser makes a date of almost anything.
     let date = |text: &str| {
         let text = text.trim_ascii();
         if text.starts_with(|first: char| first.is_ascii_uppercase()) {

@@ -18,7 +18,7 @@ pub struct CreateSessionRequest {
     pub source: Option<Source>,
 }
 
-/// Answer to it (201).
+/// The answer to it (201).
 #[derive(Clone, PartialEq, Serialize, Deserialize)]
 pub struct SessionCreated {
     /// UUID.
@@ -29,13 +29,13 @@ pub struct SessionCreated {
     pub model: String,
     /// How many crops to send.
     pub frames_required: u32,
-    /// Life time in seconds.
+    /// Lifetime in seconds.
     pub ttl_seconds: u64,
     /// ISO 8601.
     pub expires_at: String,
 }
 
-/// Tokens never reach a log.
+/// Keeps the token out of logs.
 impl std::fmt::Debug for SessionCreated {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
         f.debug_struct("SessionCreated")
@@ -45,7 +45,7 @@ impl std::fmt::Debug for SessionCreated {
 }
 
 /// Query parameter of a crop's request: the number of its run, 0 if absent. The first crop of a higher
-/// run drops those of all lower ones, so that a capture that was interrupted goes on in its session.
+/// run replaces those of all lower ones, so that an interrupted capture can go on in its session.
 pub const RUN_PARAMETER: &str = "run";
 
 /// Answer to `PUT` (or `POST`) `/api/v1/sessions/{id}/crops/{index}` (201 when new, 200 when already known).
@@ -53,7 +53,7 @@ pub const RUN_PARAMETER: &str = "run";
 pub struct CropAccepted {
     /// Echo.
     pub index: u32,
-    /// How many different crops the gateway holds now.
+    /// How many distinct crops the gateway holds now.
     pub frames_received: u32,
     /// How many it needs.
     pub frames_required: u32,
@@ -62,7 +62,7 @@ pub struct CropAccepted {
 /// Body of `POST /api/v1/sessions/{id}/complete`.
 #[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize)]
 pub struct CompleteRequest {
-    /// The run that the verdict is asked for; with crops of another one they count as missing.
+    /// The run to decide on; if the crops are of another run, they count as missing.
     #[serde(default, skip_serializing_if = "is_zero")]
     pub run: u32,
     /// What the capture noticed.
@@ -74,7 +74,7 @@ pub struct CompleteRequest {
     /// Standard deviation of the frame intervals, in milliseconds.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub jitter_ms: Option<f64>,
-    /// Each frame's timestamp relative to the first, in milliseconds; as many as crops, or none.
+    /// Each frame's timestamp relative to the first, in milliseconds: one per crop, or none at all.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub timestamps_ms: Vec<f64>,
 }
@@ -83,19 +83,19 @@ fn is_zero(run: &u32) -> bool {
     *run == 0
 }
 
-/// Where a session stands.
+/// A session's state on the gateway.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "lowercase")]
 pub enum SessionState {
-    /// Takes crops.
+    /// It accepts crops.
     Open,
-    /// The verifier is at work.
+    /// The check is being made.
     Verifying,
-    /// The verdict stands.
+    /// The verdict has been given.
     Complete,
-    /// The check may have been made, but its verdict is lost; it is not made again.
+    /// The check may have been made, but its verdict is lost; it is not repeated.
     Failed,
-    /// Out of time without a verdict.
+    /// It expired without a verdict.
     Expired,
 }
 
@@ -104,14 +104,14 @@ pub enum SessionState {
 pub struct SessionView {
     /// UUID.
     pub session_id: String,
-    /// Where it stands.
+    /// Its state.
     pub state: SessionState,
     /// The model.
     pub model: String,
-    /// The newest run that a crop has come of; the crops are all of it.
+    /// The newest run of which a crop has arrived; all crops held are of this run.
     #[serde(default)]
     pub run: u32,
-    /// How many different crops the gateway holds.
+    /// How many distinct crops the gateway holds.
     pub frames_received: u32,
     /// How many it needs.
     pub frames_required: u32,
@@ -120,10 +120,10 @@ pub struct SessionView {
     pub missing: Vec<u32>,
     /// ISO 8601.
     pub expires_at: String,
-    /// Once complete.
+    /// The verdict, once complete.
     #[serde(default)]
     pub verdict: Option<VerdictData>,
-    /// Once failed: the code that every further `complete` is answered with.
+    /// Once failed, the code with which every further `complete` is answered.
     #[serde(default)]
     pub error: Option<String>,
 }

@@ -6,21 +6,21 @@ use serde::{Deserialize, Deserializer, Serialize};
 /// Scores of this and above are live.
 pub const LIVE_THRESHOLD: f64 = 65.0;
 
-/// What was decided.
+/// The outcome of a check.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize, Deserialize)]
 #[serde(rename_all = "lowercase")]
 #[cfg_attr(feature = "typescript", derive(ts_rs::TS))]
 pub enum Verdict {
     /// A person in front of the camera.
     Live,
-    /// A picture, a screen, or not to be told from one.
+    /// A picture or a screen, or indistinguishable from one.
     Fake,
     /// The material does not allow a decision.
     Inconclusive,
 }
 
 impl Verdict {
-    /// The word on the wire.
+    /// The API's word for it.
     pub const fn as_str(self) -> &'static str {
         match self {
             Self::Live => "live",
@@ -52,7 +52,7 @@ pub enum RiskBand {
 }
 
 impl RiskBand {
-    /// The band of a percentage score; what is not a number counts as the lowest.
+    /// The band of a percentage score; NaN counts as the lowest.
     pub fn of_score(score: f64) -> Self {
         match score {
             s if s >= 80.0 => Self::VeryHigh,
@@ -66,21 +66,21 @@ impl RiskBand {
 
 /// The `data` of a finished check, from any endpoint.
 ///
-/// Fields that only some endpoints send are optional; those we do not know are dropped.
+/// Fields that only some endpoints send are optional; unknown fields are dropped.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 #[cfg_attr(feature = "typescript", derive(ts_rs::TS))]
 #[cfg_attr(feature = "typescript", ts(optional_fields = nullable))]
 pub struct VerdictData {
     /// Live, fake or inconclusive.
     pub verdict: Verdict,
-    /// Reserved by the API; equals `real_score` today.
+    /// Reserved by the API; currently equals `real_score`.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub confidence: Option<f64>,
     /// Probability of being live, 0 to 1.
     pub real_score: f64,
     /// The same in percent, 0 to 100.
     pub score: f64,
-    /// The score's band; a word that is not documented is dropped, for it decides nothing.
+    /// The score's band, for information only: an undocumented word is dropped.
     #[serde(
         default,
         rename = "type",

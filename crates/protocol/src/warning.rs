@@ -1,16 +1,16 @@
-//! What a capture noticed: codes with parameters on our own wire, the API's English text for each.
+//! Capture warnings: codes with parameters in our own protocol, and an English text of each for the API.
 
 use serde::{Deserialize, Serialize};
 
-/// Something about a capture that the verdict's reader should know.
+/// Something about a capture that readers of the verdict should know.
 #[derive(Debug, Clone, Copy, PartialEq, Serialize, Deserialize)]
 #[serde(tag = "code", rename_all = "snake_case")]
 pub enum CaptureWarning {
-    /// Fewer frames a second than asked for.
+    /// Fewer frames per second than asked for.
     LowFrameRate {
-        /// Measured frames a second.
+        /// Measured frames per second.
         fps: f64,
-        /// What was asked for.
+        /// Frames per second asked for.
         target_fps: f64,
     },
     /// The frames came unevenly.
@@ -18,7 +18,7 @@ pub enum CaptureWarning {
         /// Standard deviation of their intervals in milliseconds.
         jitter_ms: f64,
     },
-    /// The capture was interrupted and began anew.
+    /// The capture was interrupted and started over.
     Interrupted {
         /// How often, 1 or more.
         times: u32,
@@ -49,14 +49,14 @@ impl CaptureWarning {
 pub enum SessionWarning {
     /// One of our codes.
     Code(CaptureWarning),
-    /// A text, as the API's own endpoints take it.
+    /// A text, as the API's own endpoints accept.
     Text(String),
-    /// A code of a newer client; dropped.
+    /// A newer client's code, which is dropped.
     Unknown(serde_json::Value),
 }
 
 impl SessionWarning {
-    /// The text for the API's `warnings`; `None` for a code that is not known.
+    /// The text for the API's `warnings`; `None` for an unknown code.
     pub fn text(&self) -> Option<String> {
         match self {
             Self::Code(warning) => Some(warning.text()),

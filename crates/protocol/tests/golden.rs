@@ -15,7 +15,7 @@ macro_rules! golden {
 
 const SESSION: &str = "550e8400-e29b-41d4-a716-446655440000";
 
-/// The same JSON but for absent fields in place of nulls, and 0 in place of 0.0.
+/// The same JSON with nulls left out, and 0 instead of 0.0.
 fn normal(value: Value) -> Value {
     match value {
         Value::Object(map) => map
@@ -29,7 +29,7 @@ fn normal(value: Value) -> Value {
     }
 }
 
-/// Reads a request and writes it again: nothing lost, nothing added.
+/// Reads a request and writes it again: nothing may be lost or added.
 fn round_trip<T: Serialize + DeserializeOwned>(text: &str) -> T {
     let request: T = serde_json::from_str(text).expect("the documented request");
     let written = serde_json::to_value(&request).expect("JSON");
@@ -59,10 +59,10 @@ fn documented_errors() {
         assert_eq!(Some(message.as_str()), json["message"].as_str());
         assert_eq!(code.status(), status);
 
-        // Read and written, it is the same envelope.
+        // Reading and writing gives the same envelope.
         let envelope: Envelope<VerdictData> = serde_json::from_str(text).expect("an envelope");
         assert_eq!(serde_json::to_value(&envelope).expect("JSON"), json);
-        // Ours looks just like it.
+        // An envelope of our own looks just like it.
         if wanted != ErrorCode::ValidationError {
             assert_eq!(Envelope::<VerdictData>::failed(code, message), envelope);
         }
@@ -80,7 +80,7 @@ fn read<T: DeserializeOwned>(text: &str) -> T {
     Envelope::payload(200, text.as_bytes()).expect("the documented success")
 }
 
-/// Everything the documentation's example holds and we keep is written again.
+/// Everything in the documentation's example is written again, except for the fields dropped.
 fn assert_kept(text: &str, data: &VerdictData, dropped: &[&str]) {
     let mut documented: Value = serde_json::from_str(text).expect("JSON");
     let documented = documented["data"].take();
@@ -153,7 +153,7 @@ fn stream_replies() {
 }
 
 #[test]
-fn the_result_of_a_video_is_the_same_verdict() {
+fn the_result_of_a_video_reads_as_the_same_verdict() {
     let json: Value = serde_json::from_str(golden!("video_detect_completed")).expect("JSON");
     let result = json["data"]["result"].clone();
     let data: VerdictData = serde_json::from_value(result.clone()).expect("a verdict");

@@ -1,4 +1,4 @@
-//! When a failed request is sent again.
+//! When to send a failed request again.
 
 use liveness_protocol::{RetryPolicy, parse_retry_after};
 use proptest::prelude::*;
@@ -19,13 +19,13 @@ fn backoff_doubles_up_to_the_cap_and_then_gives_up() {
 }
 
 #[test]
-fn what_the_server_asks_for_is_obeyed() {
+fn the_servers_wait_is_honoured() {
     assert_eq!(POLICY.delay_ms(1, Some(3_000.0), 0.0), Some(3_000.0));
     assert_eq!(POLICY.delay_ms(1, Some(3_000.0), 1.0), Some(3_100.0));
     assert_eq!(POLICY.delay_ms(1, Some(10_000.0), 0.0), Some(10_000.0));
     assert_eq!(POLICY.delay_ms(1, Some(10_001.0), 0.0), None);
     assert_eq!(POLICY.delay_ms(1, Some(f64::INFINITY), 0.0), None);
-    // No wait asked for: our own backoff.
+    // No wait was asked for, so our own backoff applies.
     for nothing in [Some(0.0), Some(-5.0), Some(f64::NAN)] {
         assert_eq!(POLICY.delay_ms(1, nothing, 1.0), Some(200.0));
     }
@@ -38,7 +38,7 @@ fn http_date(text: &str) -> Option<f64> {
 }
 
 #[test]
-fn retry_after_in_both_its_forms() {
+fn retry_after_in_both_forms() {
     // 2015-10-21T07:28:00Z
     let now = 1_445_412_480_000.0;
     assert_eq!(parse_retry_after("120", None, now, http_date), Some(120_000.0));
@@ -56,7 +56,7 @@ fn retry_after_in_both_its_forms() {
     for nonsense in ["", "soon", "-3", "1.5", "12 s", "Wed, 32 Oct 2015 07:28:00 GMT"] {
         assert_eq!(parse_retry_after(nonsense, None, now, http_date), None, "{nonsense:?}");
     }
-    // A parser that makes a date of anything, as browsers do, is not asked about what cannot be one.
+    // A lenient parser, like a browser's, is not called with what cannot be a date.
     for nonsense in ["", "soon", "-3", "1.5", "12 s", "\u{e4}"] {
         assert_eq!(
             parse_retry_after(nonsense, None, now, |_| Some(now + 1.0)),
@@ -64,7 +64,7 @@ fn retry_after_in_both_its_forms() {
             "{nonsense:?}"
         );
     }
-    // More than 64 bits hold is a long time, not nonsense.
+    // A number beyond 64 bits is a long time, not nonsense.
     assert!(
         parse_retry_after("99999999999999999999", None, now, http_date).is_some_and(|ms| ms > 9e22)
     );
@@ -74,12 +74,12 @@ fn retry_after_in_both_its_forms() {
 fn a_date_is_measured_against_the_servers_own() {
     let until = "Wed, 21 Oct 2015 07:28:30 GMT";
     let told = Some("Wed, 21 Oct 2015 07:28:28 GMT");
-    // However wrong the device's clock is.
+    // Regardless of how wrong the device's clock is.
     for now in [0.0, 1_445_412_480_000.0, 1_445_412_480_000.0 - 3_600_000.0, 4e12, f64::NAN] {
         assert_eq!(parse_retry_after(until, told, now, http_date), Some(2_000.0));
         assert_eq!(parse_retry_after("7", told, now, http_date), Some(7_000.0));
     }
-    // A date that cannot be read is none.
+    // An unreadable date is ignored.
     let now = 1_445_412_480_000.0;
     for told in ["", "yesterday", "Wed, 99 Oct 2015 07:28:28 GMT"] {
         assert_eq!(parse_retry_after(until, Some(told), now, http_date), Some(30_000.0), "{told}");
@@ -107,7 +107,7 @@ proptest! {
     }
 
     #[test]
-    fn any_header_is_survived(value in ".*", now in prop::num::f64::ANY) {
+    fn no_header_causes_a_panic(value in ".*", now in prop::num::f64::ANY) {
         if let Some(delay) = parse_retry_after(&value, None, now, http_date) {
             prop_assert!(delay >= 0.0);
         }

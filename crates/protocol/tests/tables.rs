@@ -33,9 +33,9 @@ fn every_documented_code_is_as_documented() {
 }
 
 #[test]
-fn every_code_has_all_that_a_code_needs() {
+fn every_code_is_complete() {
     let names: HashSet<_> = ErrorCode::ALL.iter().map(|code| code.as_str()).collect();
-    assert_eq!(names.len(), ErrorCode::ALL.len(), "a code twice");
+    assert_eq!(names.len(), ErrorCode::ALL.len(), "a code occurs twice");
     for &code in ErrorCode::ALL {
         let name = code.as_str();
         assert!(name.bytes().all(|b| b.is_ascii_lowercase() || b == b'_'), "{name}");
@@ -43,7 +43,7 @@ fn every_code_has_all_that_a_code_needs() {
         assert_eq!(code.to_string(), name);
         assert_eq!(serde_json::to_value(code).expect("JSON"), name);
         assert!((400..600).contains(&code.status()), "{name}");
-        // What can be sent again as it is can be tried anew as well, and only waiting makes that so.
+        // If the same request may succeed later, so may a new check, and the status must allow a retry.
         assert!(!code.again() || code.retriable(), "{name}");
         assert!(!code.again() || status_allows_retry(code.status()), "{name}");
         let message = code.message();
@@ -59,14 +59,14 @@ fn every_code_has_all_that_a_code_needs() {
 }
 
 #[test]
-fn a_check_that_may_have_been_paid_for_is_not_asked_for_again() {
+fn a_check_that_may_have_been_paid_for_is_not_repeated() {
     for code in [ErrorCode::UpstreamTimeout, ErrorCode::VerdictLost] {
         assert!(!code.again() && code.retriable(), "{code}");
     }
 }
 
 #[test]
-fn a_status_alone_means_something() {
+fn a_status_without_a_code_maps_to_one() {
     for (status, wanted) in [
         (400, ErrorCode::ValidationError),
         (401, ErrorCode::InvalidKey),
@@ -96,7 +96,7 @@ fn a_status_alone_means_something() {
 }
 
 #[test]
-fn a_choice_of_model_in_either_flow() {
+fn a_model_is_chosen_by_id_or_by_version() {
     let choice = |version: Option<&str>, model: Option<&str>, frames| {
         ModelChoice::new(version.map(Into::into), model.map(Into::into), frames, "mixed-10-v2")
     };
@@ -115,7 +115,7 @@ fn a_choice_of_model_in_either_flow() {
 }
 
 #[test]
-fn every_warning_has_a_code_here_and_a_text_for_the_api() {
+fn every_warning_has_a_code_for_us_and_a_text_for_the_api() {
     for (warning, json, text) in [
         (
             CaptureWarning::LowFrameRate { fps: 7.26, target_fps: 10.0 },
@@ -181,7 +181,7 @@ fn every_documented_model_with_its_frames() {
     ];
     let listed: HashSet<_> = MODELS.iter().map(|model| (model.id, model.min_frames)).collect();
     assert_eq!(listed, documented.iter().copied().collect());
-    assert_eq!(listed.len(), MODELS.len(), "an id twice");
+    assert_eq!(listed.len(), MODELS.len(), "an id occurs twice");
     assert_eq!(Model::find(API_DEFAULT_MODEL).map(|model| model.min_frames), Some(10));
     assert_eq!(Model::find(RECOMMENDED_MODEL).map(|model| model.min_frames), Some(30));
     assert_eq!(Model::find("mixed-31-v2"), None);
@@ -209,14 +209,14 @@ fn deprecation_and_fps() {
 fn resolution_by_id() {
     for model in MODELS {
         assert_eq!(Model::resolve(None, Some(model.id), None), Ok(model));
-        // Without the header, frame_count decides nothing.
+        // Without the header, frame_count is ignored.
         assert_eq!(Model::resolve(None, Some(model.id), Some(7)), Ok(model));
     }
     let default = Model::resolve(None, None, None).map(|model| model.id);
     assert_eq!(default, Ok(API_DEFAULT_MODEL));
     let unknown = Model::resolve(None, Some("mixed-30-v9"), None);
     assert_eq!(unknown, Err(ResolveError::UnknownModel("mixed-30-v9".into())));
-    // An alias is no id.
+    // An alias is not an id.
     let unknown = Model::resolve(None, Some("latest"), Some(30));
     assert_eq!(unknown, Err(ResolveError::UnknownModel("latest".into())));
 }
@@ -238,7 +238,7 @@ fn resolution_by_version() {
         assert_eq!(id(version, frame_count), Err(wanted));
     }
     assert_eq!(id("v9", 30), Err(ResolveError::UnknownVersion("v9".into())));
-    // The header wins over the body's model, be it known or not.
+    // The header overrides the body's model, known or not.
     let both = Model::resolve(Some("latest"), Some("nonsense"), Some(30)).map(|model| model.id);
     assert_eq!(both, Ok("mixed-30-v2"));
     let missing = Model::resolve(Some("latest"), Some("mixed-30-v2"), None);

@@ -1,4 +1,4 @@
-//! What is forgiven in an answer, and what is not.
+//! What deviations in an answer are tolerated, and which are not.
 
 use liveness_protocol::{
     CompleteRequest, CreateSessionRequest, Crop, CropAccepted, Envelope, EnvelopeError,
@@ -43,7 +43,7 @@ fn unknown_fields_are_dropped_everywhere() {
         "metadata": { "anything": [] },
         "fps_source": "measured",
     }))
-    .expect("what the official package sends");
+    .expect("the official package's request");
     assert_eq!((request.source, request.model, request.warnings), (Source::Media, None, None));
 
     let entry: ModelEntry =
@@ -96,7 +96,7 @@ fn what_a_success_must_hold() {
     let stream = json!({ "data": { "status": "dreaming" }, "success": true }).to_string();
     let outcome = Envelope::<StreamReply>::payload(200, stream.as_bytes());
     assert!(matches!(outcome, Err(EnvelopeError::Malformed(_))), "{outcome:?}");
-    // Words that decide nothing may be missing.
+    // Fields that do not matter may be missing.
     assert!(payload(201, &json!({ "data": verdict(), "success": true })).is_ok());
     let nulls = json!({ "data": verdict(), "success": true, "message": null, "errors": null });
     assert!(payload(200, &nulls).is_ok());
@@ -116,7 +116,7 @@ fn an_unknown_band_is_dropped_and_the_verdict_kept() {
 }
 
 #[test]
-fn an_answer_says_of_itself_what_the_envelope_says_of_it() {
+fn head_and_envelope_agree_on_every_answer() {
     let read =
         |body: Value| serde_json::from_value::<EnvelopeHead>(body).expect("any object can be read");
     let said =
@@ -134,7 +134,7 @@ fn an_answer_says_of_itself_what_the_envelope_says_of_it() {
 }
 
 #[test]
-fn a_streams_answer_is_one_of_two() {
+fn a_stream_reply_has_one_of_two_statuses() {
     let word = |status: &str| serde_json::from_value::<StreamStatus>(json!(status)).ok();
     assert_eq!(word("buffering"), Some(StreamStatus::Buffering));
     assert_eq!(word("complete"), Some(StreamStatus::Complete));
@@ -142,18 +142,18 @@ fn a_streams_answer_is_one_of_two() {
 }
 
 #[test]
-fn failures_that_are_not_as_documented() {
+fn undocumented_forms_of_failure() {
     let said = |code: &str| json!({ "data": null, "success": false, "errors": [{ code: "oh" }] });
     let message = ErrorCode::AccountSuspended.message().to_owned();
     assert_eq!(failure(402, &said("account_suspended")), (ErrorCode::AccountSuspended, message));
-    // A failure is one, whatever its status says.
+    // A failure counts as one whatever its status,
     assert_eq!(failure(200, &said("insufficient_frames")).0, ErrorCode::InsufficientFrames);
     assert_eq!(failure(200, &said("who_knows")).0, ErrorCode::InternalError);
     assert_eq!(failure(503, &said("who_knows")).0, ErrorCode::UpstreamUnavailable);
-    // And whatever its flag says.
+    // and whatever its flag.
     let odd = json!({ "data": verdict(), "success": true, "message": "OK" });
     assert_eq!(failure(500, &odd).0, ErrorCode::InternalError);
-    // The flat form of before 2.1.0.
+    // The flat form used before 2.1.0.
     let flat = json!({ "error": "insufficient_scope", "message": "no", "required_scope": "x" });
     assert_eq!(failure(403, &flat), (ErrorCode::InsufficientScope, "no".into()));
     // A known code among unknown keys.
@@ -168,7 +168,7 @@ fn failures_that_are_not_as_documented() {
 }
 
 #[test]
-fn what_somebody_in_between_says_is_not_the_apis() {
+fn an_answer_from_something_in_between_is_not_the_apis() {
     let foreign = |status, body: &[u8]| {
         assert_eq!(
             Envelope::<VerdictData>::payload(status, body),
@@ -180,12 +180,12 @@ fn what_somebody_in_between_says_is_not_the_apis() {
     for status in [302, 401, 403, 405, 413, 429, 500, 502, 504] {
         foreign(status, b"<html>Blocked</html>");
         foreign(status, b"");
-        // As cloud providers' own front ends say it.
+        // As cloud providers' own front ends answer.
         foreign(status, br#"{"message":"Forbidden"}"#);
         foreign(status, br#"{"error":"Bad Gateway","errors":[{"x":[]}]}"#);
         foreign(status, b"[1]");
     }
-    // Our own answers say whether they are a success, or name a code that is ours.
+    // Our own answers have a success flag or name one of our codes.
     assert_eq!(failure(502, &json!({ "success": false })).0, ErrorCode::UpstreamUnavailable);
     assert_eq!(failure(403, &json!({ "error": "invalid_key" })).0, ErrorCode::InvalidKey);
 }
@@ -199,7 +199,7 @@ fn data_urls_are_stripped() {
 }
 
 #[test]
-fn no_secret_or_picture_is_printed() {
+fn debug_output_holds_no_secret_or_picture() {
     let pixels = "iVBORw0KGgoAAAANSUhEUg".to_owned();
     let crop = Crop { index: 3, pixels: pixels.clone() };
     let frame = Frame { index: 4, timestamp_ms: 1.0, pixels: pixels.clone() };
@@ -217,7 +217,7 @@ fn no_secret_or_picture_is_printed() {
 }
 
 #[test]
-fn sessions_speak_as_documented() {
+fn the_session_protocol_is_as_documented() {
     let view = json!({
         "session_id": "s", "state": "verifying", "model": "m", "run": 4, "frames_received": 2,
         "frames_required": 3, "missing": [1], "expires_at": "then", "verdict": null, "error": null,
@@ -271,7 +271,7 @@ fn any_json() -> impl Strategy<Value = Value> {
 }
 
 proptest! {
-    /// No answer makes the reader panic, and no failure is taken for a success.
+    /// No answer causes a panic, and no failure is taken for a success.
     #[test]
     fn any_answer_is_read(status in 100_u16..600, body in any_json()) {
         let outcome = payload(status, &body);

@@ -11,7 +11,7 @@ impl Session {
         let judging = matches!(self.state, State::Positioning | State::Capturing);
         let finishing = self.is_finishing();
         let waiting = matches!(self.state, State::RequestingCamera | State::Loading);
-        // Hiding pauses what the person or the frames are needed for; nothing else.
+        // Hiding pauses only what needs the person or the frames.
         let paused = self.hidden && !finishing;
         let limits = &mut self.limits;
         limits.camera.run_if(self.state == State::RequestingCamera && !paused, now);
@@ -28,7 +28,7 @@ impl Session {
         limits.verify.run_if(self.state == State::Verifying, now);
     }
 
-    /// The limit that will be reached first, and what that means.
+    /// The limit that will be reached first, and what to do then.
     pub(super) fn next_limit(&self) -> Option<(f64, Reached)> {
         let limits = &self.limits;
         let waiting_for_server = self.settled >= self.config.settle_frames && !self.run.is_open();
@@ -58,9 +58,9 @@ impl Session {
         };
         let candidates = [
             (&limits.camera, FailureCode::CameraTimeout, true),
-            // Nobody is to be turned away while still reading the permission prompt.
+            // Nobody should be turned away while still reading the permission prompt.
             (&limits.loading, FailureCode::EngineLoadTimeout, self.state == State::Loading),
-            // A run under way may finish; its own limits see to it that it does.
+            // A run under way may finish; it has limits of its own.
             (&limits.positioning, positioning, self.state == State::Positioning),
             (&limits.hidden, hidden, true),
             (&limits.stall, stalled, true),

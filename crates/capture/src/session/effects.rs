@@ -6,7 +6,7 @@ use crate::{FaceBox, FailureCode, Guidance};
 
 use super::State;
 
-/// Something to do. Effects of one [`super::Session::handle`] are to be carried out in order.
+/// Something to do. The effects of one [`super::Session::handle`] call are to be carried out in order.
 #[derive(Debug, Clone, PartialEq)]
 pub enum Effect {
     /// Ask for the camera, or open the file.
@@ -15,21 +15,21 @@ pub enum Effect {
     LoadDetector,
     /// Get the server ready for a run.
     OpenTransport {
-        /// Which run.
+        /// The run.
         run: u32,
     },
-    /// Let the worker analyse the newest frame, or the first one that is late enough. At most one is
-    /// outstanding.
+    /// Let the worker analyse the newest frame, or the first one that is late enough. At most one
+    /// analysis is outstanding.
     AnalyseNext {
-        /// Frames before this one are of no use, by their own timestamps; but a timestamp that is
-        /// lower than the one before means a new clock, and counts.
+        /// Skip frames with timestamps before this, except after a timestamp has gone backwards, which
+        /// means a new clock.
         not_before_ms: Option<f64>,
     },
     /// Cut the crop from the frame just analysed.
     TakeCrop {
-        /// Which run.
+        /// The run.
         run: u32,
-        /// Which crop, from 0.
+        /// The crop's index, from 0.
         index: u32,
         /// The frame's number, as in its analysis.
         sequence: u64,
@@ -38,21 +38,21 @@ pub enum Effect {
         /// The face, in pixels of the frame.
         face: FaceBox,
     },
-    /// Send a crop that was taken. It may not be cut yet: the worker does one thing after the other.
+    /// Send a crop that was taken. It may not be cut yet: the worker does things in order.
     UploadCrop {
-        /// Which run.
+        /// The run.
         run: u32,
-        /// Which crop.
+        /// The crop's index.
         index: u32,
     },
     /// Drop a run: abort its requests, forget its crops. Its server session may serve the next run.
     AbortTransport {
-        /// Which run.
+        /// The run.
         run: u32,
     },
     /// All crops are acknowledged: ask for the verdict.
     Complete {
-        /// Which run.
+        /// The run.
         run: u32,
         /// How the capture went.
         report: CaptureReport,
@@ -63,7 +63,7 @@ pub enum Effect {
     GuidanceChanged(Guidance),
     /// Progress changed: 0 to 1, half for frames taken, half for crops acknowledged.
     ProgressChanged(f64),
-    /// Stop frames and the camera. Sent after the last crop was cut and again at every end, so it
+    /// Stop frames and the camera. Issued after the last crop was cut and again at every end, so it
     /// must be harmless when repeated.
     ReleaseCamera,
     /// The end: a verdict.
@@ -73,21 +73,21 @@ pub enum Effect {
     },
     /// The end: a failure.
     Fail(FailureCode),
-    /// The end: given up.
+    /// The end: cancelled.
     Cancelled,
 }
 
 impl Effect {
-    /// Whether it is an end: nothing follows it, ever.
+    /// Whether the session ends with it.
     pub const fn is_terminal(&self) -> bool {
         matches!(self, Self::Finish { .. } | Self::Fail(_) | Self::Cancelled)
     }
 }
 
-/// How a run went.
+/// How a run's capture went.
 #[derive(Debug, Clone, PartialEq)]
 pub struct CaptureReport {
-    /// Mean rate of the taken frames on their own timestamps; 0 for a single frame.
+    /// Mean rate of the taken frames by their own timestamps; 0 for a single frame.
     pub fps: f64,
     /// Standard deviation of their intervals in milliseconds.
     pub jitter_ms: f64,

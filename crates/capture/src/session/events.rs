@@ -1,4 +1,4 @@
-//! What happens to a session.
+//! The events a session handles.
 
 use liveness_protocol::Verdict;
 
@@ -24,16 +24,16 @@ pub enum Event {
     DetectorFailed(FailureCode),
     /// The server is ready to take a run's crops.
     TransportOpened {
-        /// Which run.
+        /// The run.
         run: u32,
         /// How many crops it needs.
         frames_required: u32,
-        /// How long it takes crops, in milliseconds from now; infinite if without an end.
+        /// How long it accepts crops, in milliseconds from now; infinite if there is no limit.
         expires_in_ms: f64,
     },
     /// Opening, uploading or completing failed for good, after the transport's own retries.
     TransportFailed {
-        /// Which run.
+        /// The run.
         run: u32,
         /// Why.
         code: FailureCode,
@@ -42,35 +42,35 @@ pub enum Event {
     FrameAnalysed(FrameAnalysis),
     /// The answer to [`super::Effect::TakeCrop`].
     CropCut {
-        /// Which run.
+        /// The run.
         run: u32,
-        /// Which crop.
+        /// The crop's index.
         index: u32,
     },
     /// The server has a crop.
     UploadAcknowledged {
-        /// Which run.
+        /// The run.
         run: u32,
-        /// Which crop.
+        /// The crop's index.
         index: u32,
     },
     /// The server decided.
     VerdictReceived {
-        /// Which run.
+        /// The run.
         run: u32,
-        /// What.
+        /// The verdict.
         verdict: Verdict,
     },
     /// The page went into the background.
     PageHidden,
     /// The page came back.
     PageVisible,
-    /// The camera's track ended, or the file is over.
+    /// The camera's track or the file has ended.
     SourceEnded,
     /// The worker died.
     EngineFailed(FailureCode),
-    /// Time passed; to be sent at [`super::Session::next_deadline_ms`].
+    /// Time has passed; send it at [`super::Session::next_deadline_ms`].
     Tick,
-    /// The person or the page gave up.
+    /// The person or the page cancelled.
     Cancel,
 }

@@ -7,10 +7,10 @@ use crate::{
 
 use super::{Effect, Session, State, run::Run};
 
-/// So many gaps are the source's own way, and no accident.
+/// From this many gaps on, the source is to blame.
 const UNEVEN_GAPS: u32 = 3;
 
-/// Longest time in which nobody looks at a frame, so that a face that goes is noticed.
+/// Longest time without analysing a frame, so that a face that disappears is noticed.
 const MAX_UNSEEN_MS: f64 = 100.0;
 
 /// How a frame's timestamp relates to the one before.
@@ -39,7 +39,7 @@ impl Session {
         }
     }
 
-    /// Between two frames of a run, others would be looked at for nothing.
+    /// Analysing the frames between two of a run would be wasted.
     fn not_before_ms(&self) -> Option<f64> {
         let last_ms = self.last_timestamp_ms.filter(|_| self.state == State::Capturing)?;
         let wanted_ms = self.run.wanted_from_ms()?.min(last_ms + MAX_UNSEEN_MS);
@@ -90,7 +90,7 @@ impl Session {
         }
 
         let capturing = self.state == State::Capturing;
-        // Of every frame there is, which a run does not see.
+        // Not while capturing, when frames are skipped.
         if let (Order::Next { gap_ms }, false) = (order, capturing)
             && gap_ms <= max_gap_ms
         {
@@ -110,7 +110,7 @@ impl Session {
         if self.state == State::Positioning {
             self.settled = self.settled.saturating_add(1);
             if self.settled < self.config.settle_frames || !self.run.is_open() {
-                // Nobody can hold still enough for a camera that pauses.
+                // Holding still does not help if the camera pauses.
                 let pauses = self.settled <= 1 && self.source_is_uneven();
                 self.propose(if pauses { Guidance::UnevenFrames } else { Guidance::HoldStill });
                 return;
@@ -131,19 +131,19 @@ impl Session {
         }
     }
 
-    /// Sends what has been taken and is not held back.
+    /// Uploads the crops that are taken and not held back.
     fn upload_taken(&mut self) {
         let run = self.run.id;
         let indices = self.hold.release(self.run.taken(), self.run.all_taken());
         self.effects.extend(indices.map(|index| Effect::UploadCrop { run, index }));
     }
 
-    /// Whether it is the source that keeps runs from getting anywhere.
+    /// Whether the source is what keeps breaking runs.
     pub(super) fn source_is_uneven(&self) -> bool {
         self.gaps >= UNEVEN_GAPS
     }
 
-    /// Drops the run under way, which holds at least its first frame, and starts over.
+    /// Drops the current run, which has at least its first frame, and starts over.
     pub(super) fn break_run(&mut self, guidance: Guidance) {
         let run = self.run.id;
         self.effects.push(Effect::AbortTransport { run });

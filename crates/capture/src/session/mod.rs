@@ -1,4 +1,4 @@
-//! The session: which event in which state has which effects.
+//! The session: what effects each event has in each state.
 //!
 //! ```text
 //! idle -> requesting-camera -> [loading] -> positioning <-> capturing -> uploading -> verifying -> done
@@ -28,7 +28,7 @@ use run::Run;
 use time_limits::{Reached, TimeLimits};
 use upload::{Hold, Pace};
 
-/// One check, from Start to its end. A further attempt is a new session.
+/// One check, from Start to its end. Another attempt is a new session.
 #[derive(Debug, Clone)]
 pub struct Session {
     config: SessionConfig,
@@ -39,7 +39,7 @@ pub struct Session {
     hidden: bool,
     camera_asked: bool,
     detector_ready: bool,
-    /// An `AnalyseNext` has no answer yet.
+    /// An `AnalyseNext` is unanswered.
     awaiting_frame: bool,
     source_ended: bool,
     last_timestamp_ms: Option<f64>,
@@ -52,14 +52,14 @@ pub struct Session {
     gaps: u32,
     hold: Hold,
     pace: Pace,
-    /// When the server takes no more crops.
+    /// When the server stops accepting crops.
     expires_ms: f64,
     limits: TimeLimits,
     effects: Vec<Effect>,
 }
 
 impl Session {
-    /// A session that has not started.
+    /// Creates a session that has not started.
     ///
     /// # Errors
     /// See [`SessionConfig::validate`].
@@ -90,7 +90,7 @@ impl Session {
         })
     }
 
-    /// Where it stands.
+    /// The state.
     pub fn state(&self) -> State {
         self.state
     }
@@ -106,13 +106,13 @@ impl Session {
     }
 
     /// When to send the next [`Event::Tick`] at the latest, on the clock of
-    /// [`handle`](Self::handle)'s `now_ms`; `None`: nothing is waited for.
+    /// [`handle`](Self::handle)'s `now_ms`; `None` if no limit is running.
     pub fn next_deadline_ms(&self) -> Option<f64> {
         self.next_limit().map(|(deadline, _)| deadline.max(self.now_ms))
     }
 
-    /// Takes an event that happened at `now_ms` (any monotonic clock; a step back counts as no
-    /// time) and says what to do, in order. After a terminal effect there is nothing more to do.
+    /// Handles an event that happened at `now_ms` (any monotonic clock; a step back counts as no
+    /// time) and returns what to do, in order. A terminal effect is the last.
     pub fn handle(&mut self, now_ms: f64, event: Event) -> Vec<Effect> {
         if now_ms.is_finite() {
             self.now_ms = self.now_ms.max(now_ms);
@@ -134,7 +134,7 @@ impl Session {
             _ if self.state == State::Idle => {}
             Event::CameraReady { .. } => self.on_camera_ready(),
             Event::DetectorReady => self.on_detector_ready(),
-            // The camera is not needed once every crop is cut, the worker once all are sent.
+            // The camera is not needed once every crop is cut, nor the worker once all are sent.
             Event::CameraFailed(_) | Event::SourceEnded if self.state == State::Uploading => {}
             Event::CameraFailed(_)
             | Event::DetectorFailed(_)
@@ -160,7 +160,7 @@ impl Session {
             {
                 self.end(State::Done, Effect::Finish { verdict });
             }
-            // What belongs to another run no longer counts.
+            // Events of another run no longer count.
             Event::TransportOpened { .. }
             | Event::TransportFailed { .. }
             | Event::CropCut { .. }
@@ -311,7 +311,7 @@ impl Session {
         }
     }
 
-    /// All frames are taken, some crops are not cut yet.
+    /// All frames are taken, but some crops are not cut yet.
     fn is_finishing(&self) -> bool {
         self.state == State::Capturing && self.run.all_taken()
     }

@@ -5,7 +5,7 @@ use crate::{
     pacing::{Pacer, Spacing},
 };
 
-/// More crops than any model asks for: a server that wants more is broken.
+/// More crops than any model needs: a server that asks for more is broken.
 const MAX_FRAMES: u32 = 1_000;
 
 /// A run: opened once, filled crop by crop, dropped as a whole when it breaks.
@@ -13,7 +13,7 @@ const MAX_FRAMES: u32 = 1_000;
 pub(super) struct Run {
     /// Its number.
     pub(super) id: u32,
-    /// Whether its transport was asked for and not aborted.
+    /// Whether its transport was requested and not aborted.
     pub(super) requested: bool,
     pacer: Option<Pacer>,
     cut: Vec<bool>,
@@ -25,12 +25,12 @@ impl Run {
         Self { id, requested: false, pacer: None, cut: Vec::new(), acknowledged: Vec::new() }
     }
 
-    /// Whether `run` names this run and it is under way.
+    /// Whether `run` is this run and it is under way.
     pub(super) const fn is(&self, run: u32) -> bool {
         self.requested && self.id == run
     }
 
-    /// The server wants `frames_required` crops; `false`: a number that makes no sense.
+    /// The server needs `frames_required` crops. Returns `false` if that number makes no sense.
     pub(super) fn open(&mut self, frames_required: u32, interval_ms: f64) -> bool {
         if !(1..=MAX_FRAMES).contains(&frames_required) {
             return false;
@@ -45,12 +45,12 @@ impl Run {
         self.pacer.is_some()
     }
 
-    /// Offers a usable frame; its index if it is to be taken.
+    /// Offers a usable frame. Returns its index if it is to be taken.
     pub(super) fn offer(&mut self, timestamp_ms: f64, spacing: Spacing) -> Option<u32> {
         self.pacer.as_mut()?.offer(timestamp_ms, spacing)
     }
 
-    /// Timestamp before which no frame will be taken.
+    /// The timestamp before which no frame will be taken.
     pub(super) fn wanted_from_ms(&self) -> Option<f64> {
         self.pacer.as_ref().and_then(Pacer::wanted_from_ms)
     }
@@ -67,7 +67,7 @@ impl Run {
         self.pacer.as_ref().is_some_and(Pacer::is_complete)
     }
 
-    /// Notes that a crop was cut; `false`: it was not taken, or is known already.
+    /// Notes that a crop was cut. Returns `false` if it was not taken or is already known to be cut.
     pub(super) fn mark_cut(&mut self, index: u32) -> bool {
         index < self.taken() && mark(&mut self.cut, index)
     }
@@ -76,8 +76,8 @@ impl Run {
         self.all_taken() && self.cut.iter().all(|&cut| cut)
     }
 
-    /// Notes that the transport has a crop, perhaps before it is cut; `false`: it was not taken, or is known
-    /// already.
+    /// Notes that the transport has a crop, perhaps before it is cut. Returns `false` if it was not taken or is
+    /// already acknowledged.
     pub(super) fn mark_acknowledged(&mut self, index: u32) -> bool {
         index < self.taken() && mark(&mut self.acknowledged, index)
     }

@@ -1,4 +1,4 @@
-//! Where a session stands.
+//! The states of a session.
 
 /// A session's state.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
@@ -7,21 +7,21 @@ pub enum State {
     Idle,
     /// The permission prompt may be open; the detector loads meanwhile.
     RequestingCamera,
-    /// The camera is there, the detector is not.
+    /// The camera is ready, the detector is not.
     Loading,
-    /// Frames are judged, none is taken.
+    /// Frames are judged but not taken yet.
     Positioning,
     /// A run is being taken.
     Capturing,
-    /// All crops are cut, some are not acknowledged.
+    /// All crops are cut, but some are not acknowledged yet.
     Uploading,
     /// All crops are acknowledged.
     Verifying,
-    /// A verdict was given.
+    /// Ended with a verdict.
     Done,
-    /// It failed.
+    /// Ended with a failure.
     Failed,
-    /// It was given up.
+    /// Ended by a cancel.
     Cancelled,
 }
 
@@ -56,7 +56,7 @@ impl State {
         }
     }
 
-    /// Whether nothing follows it.
+    /// Whether the session has ended.
     pub const fn is_terminal(self) -> bool {
         matches!(self, Self::Done | Self::Failed | Self::Cancelled)
     }

@@ -2,10 +2,10 @@
 
 use crate::{FailureCode, SessionConfig, timing::Budget};
 
-/// How long the analysis in flight may still take once a file is over.
+/// How long the analysis in flight may still take once a file has ended.
 const ENDED_GRACE_MS: f64 = 1_000.0;
 
-/// How long sending may take before something is said about it.
+/// How long uploading may take before the person is told that it is slow.
 const SLOW_UPLOAD_MS: f64 = 5_000.0;
 
 /// One budget for each thing that can take too long.
@@ -17,20 +17,20 @@ pub(super) struct TimeLimits {
     pub(super) hidden: Budget,
     /// Since the last new frame; once all frames are taken, since the last crop was cut.
     pub(super) stall: Budget,
-    /// Since the run's last taken frame: a clock that creeps must not hold a run open.
+    /// Since the run's last taken frame: a creeping frame clock must not keep a run open.
     pub(super) take: Budget,
     pub(super) ended: Budget,
-    /// Since the last acknowledgement: what moves may go on.
+    /// Since the last acknowledgement: progress resets it.
     pub(super) upload: Budget,
     pub(super) slow_upload: Budget,
     pub(super) verify: Budget,
 }
 
-/// What is to happen when a limit is reached.
+/// What to do when a limit is reached.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) enum Reached {
     Fail(FailureCode),
-    /// The person should know what takes so long.
+    /// Tell the person what takes so long.
     SayUploadIsSlow,
 }
 

@@ -1,10 +1,10 @@
-//! Which crops may go up already, and whether they arrive in time.
+//! Which crops may be uploaded yet, and whether they will arrive in time.
 
-/// Acknowledgements from which the rest is foretold.
+/// Acknowledgements needed to estimate how long the rest will take.
 const OBSERVED: u32 = 4;
 
-/// The crops of broken runs go up for nothing. So after a broken run the next one keeps its crops back
-/// until it has got as far as the longest before it.
+/// Uploading the crops of a run that breaks is wasted. So after a broken run, crops are held back until
+/// their run has got farther than the longest broken one.
 #[derive(Debug, Clone, Copy, Default)]
 pub(super) struct Hold {
     longest_broken: u32,
@@ -18,7 +18,7 @@ impl Hold {
         self.sent = 0;
     }
 
-    /// The indices that may go up now that `taken` crops are.
+    /// The indices to upload now that `taken` crops have been taken.
     pub(super) fn release(&mut self, taken: u32, all: bool) -> std::ops::Range<u32> {
         if !all && taken <= self.longest_broken {
             return 0..0;
@@ -48,7 +48,7 @@ impl Pace {
         self.acknowledged > 0
     }
 
-    /// How long the `left` crops will still take, in milliseconds; `None` before enough is known.
+    /// How much longer the `left` crops will take, in milliseconds; `None` until enough is known.
     pub(super) fn rest_ms(&self, left: usize, now_ms: f64) -> Option<f64> {
         let each_ms = (now_ms - self.began_ms) / f64::from(self.acknowledged);
         (self.acknowledged >= OBSERVED).then_some(each_ms * left as f64)

@@ -25,12 +25,12 @@ pub fn frame(timestamp_ms: f64, faces: Vec<FaceObservation>) -> FrameAnalysis {
     FrameAnalysis { sequence, timestamp_ms, width: WIDTH, height: HEIGHT, faces }
 }
 
-/// A transport without an end.
+/// A transport that never expires.
 pub fn opened(run: u32, frames_required: u32) -> Event {
     Event::TransportOpened { run, frames_required, expires_in_ms: f64::INFINITY }
 }
 
-/// Checks, effect by effect, what must hold for any session whatsoever.
+/// Checks, effect by effect, what must hold for any session.
 #[derive(Debug, Default)]
 pub struct Rules {
     pub frames_required: Option<u32>,
@@ -62,7 +62,7 @@ impl Rules {
     fn check(&mut self, effect: &Effect) {
         match effect {
             Effect::RequestCamera => {
-                assert!(!self.camera_asked, "the camera was asked for twice");
+                assert!(!self.camera_asked, "the camera was requested twice");
                 self.camera_asked = true;
             }
             Effect::ReleaseCamera => {
@@ -70,41 +70,41 @@ impl Rules {
                 self.released_after_asking = true;
             }
             Effect::OpenTransport { run } => {
-                assert_eq!(self.run, None, "a run was opened while another is open");
+                assert_eq!(self.run, None, "a run was opened while another was open");
                 self.run = Some(*run);
                 self.next_index = 0;
                 self.uploads.clear();
             }
             Effect::AbortTransport { run } => {
-                assert_eq!(self.run, Some(*run), "a run was aborted that is not open");
+                assert_eq!(self.run, Some(*run), "the aborted run is not the open one");
                 self.run = None;
             }
             Effect::AnalyseNext { not_before_ms } => {
                 assert!(not_before_ms.is_none_or(f64::is_finite));
-                assert!(!self.outstanding, "two AnalyseNext outstanding");
-                assert!(!self.released_after_asking, "frames asked for after the release");
+                assert!(!self.outstanding, "two AnalyseNext are outstanding");
+                assert!(!self.released_after_asking, "a frame was requested after the release");
                 self.outstanding = true;
             }
             Effect::TakeCrop { run, index, timestamp_ms, face, .. } => {
                 assert_eq!(self.run, Some(*run));
                 assert_eq!(*index, self.next_index, "crops out of order");
-                assert!(!self.outstanding, "TakeCrop comes before AnalyseNext");
+                assert!(!self.outstanding, "TakeCrop must come before AnalyseNext");
                 assert!(timestamp_ms.is_finite() && face.is_valid());
                 self.next_index += 1;
                 if let Some(required) = self.frames_required {
-                    assert!(self.next_index <= required, "more crops than asked for");
+                    assert!(self.next_index <= required, "more crops than required");
                 }
             }
             Effect::UploadCrop { run, index } => {
                 assert_eq!(self.run, Some(*run));
-                assert!(*index < self.next_index, "a crop that was not taken");
-                assert!(!self.uploads.contains(&(*run, *index)), "a crop sent twice");
+                assert!(*index < self.next_index, "the uploaded crop was not taken");
+                assert!(!self.uploads.contains(&(*run, *index)), "a crop was sent twice");
                 self.uploads.push((*run, *index));
             }
             Effect::Complete { run, report } => {
                 assert_eq!(self.run, Some(*run));
                 assert!(!self.run_finished, "completed twice");
-                assert!(self.released_after_asking, "completed with the camera on");
+                assert!(self.released_after_asking, "completed while the camera was on");
                 assert_eq!(report.timestamps_ms.len(), self.next_index as usize);
                 assert_eq!(self.uploads.len(), self.next_index as usize);
                 if let Some(required) = self.frames_required {
@@ -120,10 +120,10 @@ impl Rules {
             Effect::StateChanged(_) | Effect::GuidanceChanged(_) => {}
             Effect::LoadDetector => assert!(self.camera_asked),
             Effect::Finish { .. } | Effect::Fail(_) | Effect::Cancelled => {
-                assert_eq!(self.released_after_asking, self.camera_asked, "camera left on");
+                assert_eq!(self.released_after_asking, self.camera_asked, "the camera was left on");
                 match effect {
                     Effect::Finish { .. } => assert!(self.run_finished),
-                    _ => assert_eq!(self.run, None, "run left open"),
+                    _ => assert_eq!(self.run, None, "a run was left open"),
                 }
                 self.terminal = Some(effect.clone());
             }
@@ -131,7 +131,7 @@ impl Rules {
     }
 }
 
-/// A session, its clock and everything it ever asked for.
+/// A session, its clock and all its effects.
 pub struct Sim {
     pub session: Session,
     pub now: f64,
@@ -173,7 +173,7 @@ impl Sim {
         self.now = end;
     }
 
-    /// Up to positioning, with the transport open for `frames` frames.
+    /// A session in positioning, with the transport open for `frames` frames.
     pub fn ready(config: SessionConfig, frames: u32) -> Self {
         let mut sim = Self::new(config);
         sim.send(Event::Start);
@@ -189,14 +189,14 @@ impl Sim {
         self.send(opened(run, frames_required));
     }
 
-    /// One camera frame: `ms` later, with these faces, on a frame clock equal to `now`.
+    /// Sends one camera frame `ms` later with these faces, timestamped with `now`.
     pub fn frame(&mut self, ms: f64, faces: Vec<FaceObservation>) -> Vec<Effect> {
         self.now += ms;
         let analysis = frame(self.now, faces);
         self.send(Event::FrameAnalysed(analysis))
     }
 
-    /// Good frames until the last crop is taken, none cut; at 30 FPS.
+    /// Sends good frames at 30 FPS until the last crop is taken, without any being cut.
     pub fn capture_all(&mut self) -> Vec<(u32, u32)> {
         let mut taken = Vec::new();
         let required = self.rules.frames_required.expect("open");
