@@ -1,4 +1,4 @@
-//! A detected face as numbers in a row: the cheapest way out of the worker.
+//! A detected face as a row of numbers: the cheapest way out of the worker.
 
 /// Numbers per face.
 pub const NUMBERS_PER_FACE: usize = 17;
@@ -10,7 +10,7 @@ pub struct FaceRecord {
     pub score: f32,
     /// Left edge, top edge, width, height.
     pub bbox: [f32; 4],
-    /// x and y of right eye, left eye, nose tip, mouth centre, right ear, left ear; NaN for a point that the
+    /// x and y of right eye, left eye, nose tip, mouth centre, right ear, left ear; NaN for points the
     /// detector does not mark.
     pub keypoints: [[f32; 2]; 6],
 }
@@ -23,7 +23,7 @@ impl FaceRecord {
         numbers.extend(self.keypoints.iter().flatten());
     }
 
-    /// The faces in a row of numbers; an incomplete last one is none.
+    /// The faces in a row of numbers; an incomplete last one is skipped.
     pub fn read(numbers: &[f32]) -> impl Iterator<Item = Self> {
         let (faces, _rest) = numbers.as_chunks::<NUMBERS_PER_FACE>();
         faces.iter().map(|&[score, x, y, width, height, ref points @ ..]| {

@@ -1,4 +1,4 @@
-//! What the worker tells the page.
+//! Messages from the worker to the page.
 
 use js_sys::{Array, Float32Array};
 use liveness_capture_core::FailureCode;
@@ -8,26 +8,26 @@ use wasm_bindgen::JsValue;
 use super::tagged::tagged;
 
 tagged! {
-    /// From the worker, one message at a time.
+    /// A message from the worker.
     pub enum FromWorker {
-        /// The answer to `load`, where it asked to be told.
+        /// The answer to `load`, if it asked for one.
         Loaded = "loaded",
         /// Frames can be analysed.
         Ready = "ready",
         /// A frame was analysed.
         Analysed(Analysed) = "analysed",
-        /// What could not wait for the next frame.
+        /// Notes that could not wait for the next frame.
         Notes(Noted) = "notes",
-        /// The stream of frames is over: the track has ended.
+        /// The stream of frames has ended, with its track.
         Ended = "ended",
-        /// The engine cannot go on; nothing follows.
+        /// The engine cannot go on; this is the last message.
         Error(EngineFault) = "error",
     }
 }
 
 tagged! {
-    /// What the page should know, but need not at once: it goes with the next answer about a frame, since
-    /// every message wakes the page's thread.
+    /// News that can wait: it travels with the answer about the next frame, since every message wakes the
+    /// page's thread.
     pub enum Note {
         /// A picture was cut, and is kept.
         Cut(Cut) = "cut",
@@ -38,7 +38,7 @@ tagged! {
     }
 }
 
-/// What was found in a frame.
+/// The faces found in a frame.
 #[derive(Debug, Deserialize)]
 #[cfg_attr(feature = "typescript", derive(ts_rs::TS))]
 pub struct Analysed {
@@ -54,13 +54,13 @@ pub struct Analysed {
     #[serde(with = "serde_wasm_bindgen::preserve")]
     #[cfg_attr(feature = "typescript", ts(type = "Float32Array"))]
     pub faces: Float32Array,
-    /// What has gathered since the last message.
+    /// Notes gathered since the last message.
     #[serde(with = "serde_wasm_bindgen::preserve")]
     #[cfg_attr(feature = "typescript", ts(type = "Note[]"))]
     pub notes: Array,
 }
 
-/// Notes on their own.
+/// Notes sent on their own.
 #[derive(Debug, Deserialize)]
 #[cfg_attr(feature = "typescript", derive(ts_rs::TS))]
 pub struct Noted {
@@ -86,13 +86,13 @@ pub struct EngineFault {
 #[derive(Debug, Clone, Copy, Deserialize)]
 #[cfg_attr(feature = "typescript", derive(ts_rs::TS))]
 pub struct Cut {
-    /// Of which run.
+    /// Its run.
     pub run: u32,
-    /// Which one, from 0.
+    /// Its index in the run, from 0.
     pub index: u32,
 }
 
-/// What the far side said.
+/// The server's answer.
 #[derive(Debug, Deserialize)]
 #[cfg_attr(feature = "typescript", derive(ts_rs::TS))]
 #[serde(rename_all = "camelCase")]
@@ -101,17 +101,17 @@ pub struct Answered {
     pub id: u32,
     /// HTTP status.
     pub status: u16,
-    /// The header `Retry-After`.
+    /// The `Retry-After` header.
     pub retry_after: Option<String>,
-    /// The header `Date`.
+    /// The `Date` header.
     pub date: Option<String>,
-    /// The body, parsed as JSON; `null` where it is none.
+    /// The body, parsed as JSON; `null` if it is not JSON.
     #[serde(with = "serde_wasm_bindgen::preserve")]
     #[cfg_attr(feature = "typescript", ts(type = "unknown"))]
     pub body: JsValue,
 }
 
-/// Why nothing was heard of a request.
+/// Why a request got no answer.
 #[derive(Debug, Deserialize)]
 #[cfg_attr(feature = "typescript", derive(ts_rs::TS))]
 pub struct Unanswered {
@@ -125,7 +125,7 @@ pub struct Unanswered {
     pub detail: String,
 }
 
-/// A code by its word. TypeScript's words are generated from ours: another one is a bug.
+/// A code by its word. TypeScript's words are generated from ours, so an unknown one is a bug.
 fn failure_code<'de, D: Deserializer<'de>>(deserializer: D) -> Result<FailureCode, D::Error> {
     let word = String::deserialize(deserializer)?;
     Ok(FailureCode::from_code(&word).unwrap_or(FailureCode::Internal))

@@ -1,7 +1,7 @@
-//! What Rust and TypeScript tell each other: the page and its worker, the package and its modules.
+//! What Rust and TypeScript exchange: page and worker, package and modules.
 //!
-//! Everything is defined here once. TypeScript's side, `js/src/generated/`, is written from it by
-//! `cargo xtask generate`; the suite fails when it is stale.
+//! Everything is defined here once. `cargo xtask generate` writes TypeScript's side,
+//! `js/src/generated/`; the suite fails when it is stale.
 
 mod face_record;
 mod from_worker;

@@ -1,5 +1,5 @@
-//! Options of a check as the package passes them on: checked by its table (`typescript/option_table.rs`),
-//! addresses absolute, headers as a list.
+//! Options of a check as the package passes them on: validated against the table
+//! (`typescript/option_table.rs`), with absolute addresses and the headers as a list.
 
 use serde::Deserialize;
 use wasm_bindgen::JsValue;
@@ -15,21 +15,21 @@ words! {
         Sessions = "sessions",
         /// One documented `fast-check-crops` request at the end.
         Crops = "crops",
-        /// Documented `fast-check-stream`: whole frames, one a request.
+        /// Documented `fast-check-stream`: whole frames, one per request.
         Stream = "stream",
     }
 }
 
 words! {
-    /// How frames reach the worker; `Auto` takes the first the browser has.
+    /// How frames reach the worker.
     #[derive(Default)]
     pub enum FramePath {
-        /// The best available.
+        /// The first of the others that the browser has.
         #[default]
         Auto = "auto",
         /// MediaStreamTrackProcessor, its stream read by the worker.
         TrackProcessor = "track-processor",
-        /// requestVideoFrameCallback and a transferred VideoFrame.
+        /// requestVideoFrameCallback with a transferred VideoFrame.
         VideoFrame = "video-frame",
         /// A transferred ImageBitmap.
         ImageBitmap = "image-bitmap",
@@ -56,16 +56,16 @@ words! {
     pub enum Credentials {
         /// No cookies.
         Omit = "omit",
-        /// Cookies to the page's own origin.
+        /// Cookies for the page's own origin.
         #[default]
         SameOrigin = "same-origin",
-        /// Cookies everywhere.
+        /// Cookies for every origin.
         Include = "include",
     }
 }
 
 words! {
-    /// What input and outputs of the page's own detector mean.
+    /// The meaning of the input and outputs of the page's own detector.
     pub enum DetectorKind {
         /// MediaPipe's short-range BlazeFace.
         BlazeFace = "blazeface",
@@ -74,31 +74,31 @@ words! {
     }
 }
 
-/// A face detector of the page's own.
+/// The page's own face detector.
 #[derive(Debug, Clone, PartialEq, Eq, Deserialize, serde::Serialize)]
 #[cfg_attr(feature = "typescript", derive(ts_rs::TS), ts(rename = "OwnDetector"))]
 pub struct Detector {
     /// Absolute URL of an ONNX file.
     pub url: String,
-    /// What its outputs mean.
+    /// The meaning of its input and outputs.
     pub kind: DetectorKind,
     /// Side of its square input in pixels; the kind's own if absent.
     pub side: Option<u32>,
 }
 
-/// Waiting times in milliseconds; the defaults where absent.
+/// Waiting times in milliseconds; defaults where absent.
 #[derive(Debug, Clone, Copy, Default, Deserialize)]
 #[serde(default)]
 pub struct Timeouts {
-    /// From the prompt to the camera.
+    /// From the prompt until the camera is open.
     pub camera: Option<f64>,
     /// Until the detector is ready.
     pub loading: Option<f64>,
     /// From the first frame to the last usable one.
     pub positioning: Option<f64>,
-    /// Without any frame.
+    /// The longest time without a frame.
     pub stall: Option<f64>,
-    /// Since the last crop that arrived.
+    /// Since the last crop arrived.
     pub upload: Option<f64>,
     /// Until the verdict.
     pub verify: Option<f64>,
@@ -112,7 +112,7 @@ pub struct Timeouts {
 pub struct CheckOptions {
     /// Base URL, absolute.
     pub endpoint: String,
-    /// Which protocol.
+    /// The protocol.
     pub transport: TransportKind,
     /// Model id.
     pub model: Option<String>,
@@ -120,7 +120,7 @@ pub struct CheckOptions {
     pub frame_count: Option<u32>,
     /// `X-Model-Version`.
     pub model_version: Option<String>,
-    /// Frames a second.
+    /// Frames per second.
     pub fps: Option<f64>,
     /// "camera", a Blob or an absolute URL; the camera if undefined.
     #[serde(with = "serde_wasm_bindgen::preserve")]
@@ -137,7 +137,7 @@ pub struct CheckOptions {
     pub asset_base: String,
     /// How frames travel.
     pub frame_path: FramePath,
-    /// A detector of the page's own.
+    /// The page's own detector.
     pub detector: Option<Detector>,
     /// Waiting times.
     pub timeouts: Timeouts,

@@ -1,8 +1,8 @@
-//! Unions that are told apart by their `type`.
+//! Unions discriminated by their `type`.
 
 use wasm_bindgen::JsValue;
 
-/// A message that is none of those expected.
+/// A message of an unknown type, or with fields that cannot be read.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 #[error("an unreadable message: {0}")]
 pub struct UnreadableMessage(pub String);
@@ -21,8 +21,8 @@ pub(super) fn fields<T: serde::de::DeserializeOwned>(
         .map_err(|error| UnreadableMessage(error.to_string()))
 }
 
-/// A union that is read by its tag. (Serde's own way reads every field into a buffer before it knows
-/// which variant it is, at ten times the size.)
+/// Defines a union that is read by its tag. (Serde's own tagged enums buffer every field before they know
+/// the variant, at ten times the code size.)
 macro_rules! tagged {
     (
         $(#[$meta:meta])*
@@ -39,7 +39,7 @@ macro_rules! tagged {
             /// Reads a message.
             ///
             /// # Errors
-            /// When it is none of these.
+            /// When its type is unknown or its fields cannot be read.
             pub fn read(message: &wasm_bindgen::JsValue) -> Result<Self, $crate::wire::UnreadableMessage> {
                 match $crate::wire::tagged::tag(message)?.as_str() {
                     $( $tag => Ok(Self::$variant $(($crate::wire::tagged::fields::<$fields>(message)?))?), )+

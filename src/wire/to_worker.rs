@@ -1,23 +1,23 @@
-//! What the page tells the worker.
+//! Messages from the page to the worker.
 
 use serde::Serialize;
 use wasm_bindgen::JsValue;
 
 use super::options::{Credentials, CropRule, Detector};
 
-/// To the worker, one message at a time or a list of them.
+/// A message to the worker, sent singly or in a list.
 #[derive(Debug, Serialize)]
 #[cfg_attr(feature = "typescript", derive(ts_rs::TS))]
 #[serde(tag = "type", rename_all = "kebab-case", rename_all_fields = "camelCase")]
 pub enum ToWorker {
-    /// Load ahead of a check. A failure waits for `init`, unless `tell` asks for an answer.
+    /// Load ahead of a check. A failure is reported after `init`, unless `tell` is set.
     Load {
         /// Folder of the package's files; empty: beside the script.
         asset_base: String,
-        /// Whether to answer `loaded`, or `error`.
+        /// Whether to answer with `loaded` or `error`.
         tell: bool,
     },
-    /// What the page has fetched for `load`; `null`: the worker is to fetch itself.
+    /// What the page has fetched for `load`; `null` tells the worker to fetch it.
     Files {
         /// The files.
         files: Option<EngineFiles>,
@@ -28,10 +28,10 @@ pub enum ToWorker {
         asset_base: String,
         /// How crops are cut.
         crop_rule: CropRule,
-        /// The page's own detector, in place of the built-in one.
+        /// The page's own detector, to replace the built-in one.
         detector: Option<Detector>,
     },
-    /// The track's frames, from which `next` takes.
+    /// The track's frames, from which `next` takes one.
     Stream {
         /// Transferred.
         #[serde(with = "serde_wasm_bindgen::preserve")]
@@ -49,44 +49,44 @@ pub enum ToWorker {
     },
     /// Analyse the newest frame of the stream, or the first that is late enough.
     Next {
-        /// Frames before this time in milliseconds are not wanted, unless time went back.
+        /// Skip frames before this time in milliseconds, unless time has gone backwards.
         not_before: Option<f64>,
     },
-    /// Cut a picture of the frame analysed last, and keep it.
+    /// Cut a picture from the last analysed frame, and keep it.
     Take {
-        /// Of which run.
+        /// Its run.
         run: u32,
-        /// Which one, from 0.
+        /// Its index in the run, from 0.
         index: u32,
         /// The whole frame instead of a crop.
         whole: bool,
-        /// x, y, width, height of the face in the frame's pixels.
+        /// x, y, width and height of the face in the frame's pixels.
         #[cfg_attr(feature = "typescript", ts(type = "[number, number, number, number]"))]
         face: [f64; 4],
     },
     /// Make a request.
     Send {
-        /// Its number, for the answer.
+        /// Its number, repeated in the answer.
         id: u32,
-        /// The run it belongs to, whose end aborts it.
+        /// The run it belongs to; it is aborted when the run ends.
         run: Option<u32>,
         /// The request.
         request: HttpRequest,
     },
     /// Drop a run's pictures and abort its requests.
     Forget {
-        /// Which run.
+        /// The run.
         run: u32,
     },
 }
 
-/// What a detection needs, fetched by the page beside the worker's script.
+/// What detection needs, fetched by the page while the worker's script loads.
 #[derive(Debug, Serialize)]
 #[cfg_attr(feature = "typescript", derive(ts_rs::TS))]
 pub struct EngineFiles {
-    /// Whether it is the module with relaxed SIMD.
+    /// Whether the module uses relaxed SIMD.
     pub relaxed: bool,
-    /// The module, compiled.
+    /// The compiled module.
     #[serde(with = "serde_wasm_bindgen::preserve")]
     #[cfg_attr(feature = "typescript", ts(type = "WebAssembly.Module"))]
     pub module: JsValue,
@@ -96,8 +96,8 @@ pub struct EngineFiles {
     pub weights: JsValue,
 }
 
-/// A request. All are made by the worker, whose built-ins are the browser's own whatever the page has done to
-/// its own, and where the pictures are.
+/// A request. The worker makes all of them: it has the pictures, and its built-ins are the browser's own,
+/// whatever the page has done to its own.
 #[derive(Debug, Clone, Serialize)]
 #[cfg_attr(feature = "typescript", derive(ts_rs::TS))]
 #[serde(rename_all = "camelCase")]
@@ -105,15 +105,15 @@ pub struct HttpRequest {
     /// `GET`, `POST`, `PUT` or `DELETE`.
     #[cfg_attr(feature = "typescript", ts(type = "string"))]
     pub method: &'static str,
-    /// Absolute.
+    /// An absolute URL.
     pub url: String,
-    /// Names in lower case, none twice.
+    /// Unique names in lower case, with their values.
     pub headers: Vec<(String, String)>,
-    /// Whether cookies go with it.
+    /// Whether to send cookies.
     pub credentials: Credentials,
-    /// How long to wait for the answer.
+    /// How long to wait for the answer, in milliseconds.
     pub timeout_ms: f64,
-    /// What it carries.
+    /// The body.
     pub body: Body,
 }
 
@@ -131,25 +131,25 @@ pub enum Body {
         #[cfg_attr(feature = "typescript", ts(type = "Record<string, unknown>"))]
         json: JsValue,
     },
-    /// A picture of the run, as a PNG file.
+    /// One of the run's pictures, as a PNG file.
     Picture {
-        /// Which one.
+        /// The picture's index.
         index: u32,
     },
-    /// The object with all pictures of the run, in base64, as its `crops`.
+    /// The object as JSON, with all pictures of the run in base64 as its `crops`.
     Crops {
         /// The object.
         #[serde(with = "serde_wasm_bindgen::preserve")]
         #[cfg_attr(feature = "typescript", ts(type = "Record<string, unknown>"))]
         json: JsValue,
     },
-    /// The object with a picture of the run, in base64, as its `frame.pixels`.
+    /// The object as JSON, with one of the run's pictures in base64 as its `frame.pixels`.
     Frame {
         /// The object.
         #[serde(with = "serde_wasm_bindgen::preserve")]
         #[cfg_attr(feature = "typescript", ts(type = "{ frame: { pixels: string } }"))]
         json: JsValue,
-        /// Which picture.
+        /// The picture's index.
         index: u32,
     },
 }

@@ -1,6 +1,6 @@
-//! Enums that are words on the wire.
+//! Enums sent as words.
 
-/// An enum of words: `ALL`, `WORDS`, `as_str`, `Serialize` and `Deserialize` by the word.
+/// Defines an enum of words, with `ALL`, `WORDS`, `as_str`, and `Serialize` and `Deserialize` by the word.
 macro_rules! words {
     (
         $(#[$meta:meta])*

@@ -72,7 +72,7 @@ export type FailureCode =
   | "too_many_sessions"
   | "upstream_timeout";
 
-/** Where a new check fares no better. */
+/** Codes after which a new check would not help. */
 export const FINAL_FAILURES: ReadonlySet<FailureCode> = new Set<FailureCode>([
   "camera_insecure_context",
   "camera_blocked_by_policy",
@@ -102,7 +102,7 @@ export const FINAL_FAILURES: ReadonlySet<FailureCode> = new Set<FailureCode>([
   "payload_too_large",
 ]);
 
-/** Where a check stands. */
+/** The state of a check. */
 export type CheckState =
   | "idle"
   | "requesting-camera"
@@ -115,14 +115,14 @@ export type CheckState =
   | "failed"
   | "cancelled";
 
-/** The states that nothing follows. */
+/** The states in which a check has ended. */
 export const TERMINAL_STATES: ReadonlySet<CheckState> = new Set<CheckState>([
   "done",
   "failed",
   "cancelled",
 ]);
 
-/** What the person should do, or know. */
+/** What the person should do or know. */
 export type Guidance =
   | "none"
   | "wait"
@@ -143,7 +143,7 @@ export type Guidance =
   | "uploading-slowly"
   | "verifying";
 
-/** Request headers that are ours, in lower case. */
+/** Request headers the package sets itself, in lower case. */
 export const RESERVED_HEADERS: ReadonlySet<string> = new Set<string>([
   "content-type",
   "x-model-version",

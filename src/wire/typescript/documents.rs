@@ -15,7 +15,7 @@ struct Place {
 const PLACE: Place = Place { begin: "<!-- errors -->", end: "<!-- /errors -->" };
 
 impl Place {
-    /// The document with its table replaced; as it is if it has no place for one.
+    /// The document with its table replaced; unchanged if it lacks the markers.
     fn fill(&self, document: &str, table: &str) -> String {
         let Some((before, rest)) = document.split_once(self.begin) else {
             return document.to_owned();
@@ -39,7 +39,7 @@ pub(super) fn errors(present: &str) -> String {
     PLACE.fill(present, &table)
 }
 
-/// `docs/sessions.md`: every code the gateway answers.
+/// `docs/sessions.md`: every code the gateway answers with.
 pub(super) fn sessions(present: &str) -> String {
     let mut table =
         "| Code | Status | When | Sent again | New check helps |\n|---|---|---|---|---|\n"

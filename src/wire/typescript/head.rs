@@ -1,4 +1,4 @@
-//! What every generated script begins with.
+//! The head of every generated script.
 
 /// First line of every generated file.
 pub(super) const HEAD: &str =

@@ -20,7 +20,7 @@ fn declare<T: TS>(text: &mut String) {
     let _ = writeln!(text, "\n{}\nexport {}", comment(docs.trim()), laid_out(&T::decl(&config)));
 }
 
-/// A comment on one line where it has one.
+/// Puts a one-line comment on one line.
 fn comment(docs: &str) -> String {
     let one_line = docs.lines().count() == 3;
     if one_line {
@@ -30,7 +30,7 @@ fn comment(docs: &str) -> String {
     }
 }
 
-/// A declaration with every field on a line of its own, under its comment.
+/// Lays out a declaration with each field on its own line, under its comment.
 fn laid_out(declaration: &str) -> String {
     let mut text = String::new();
     let mut docs = String::new();
@@ -57,7 +57,7 @@ fn laid_out(declaration: &str) -> String {
     text
 }
 
-/// The messages between page and worker, and what the page's module tells.
+/// The messages between page and worker, and what the page's module reports.
 pub(super) fn wire() -> String {
     let mut text =
         format!("{HEAD}import type {{ CheckState, FailureCode, Guidance }} from \"./codes.js\";\n");

@@ -1,7 +1,7 @@
-//! Writes what is derived from the Rust side: `js/src/generated/` and the tables of the documentation.
+//! Writes what is generated from Rust: `js/src/generated/` and the tables of the documentation.
 //!
-//! `cargo xtask generate` runs the test below with `LIVENESS_GENERATE` set, which writes; without it the
-//! test fails where a file is not what would be written.
+//! `cargo xtask generate` runs the test below with `LIVENESS_GENERATE` set, and it writes the files.
+//! Otherwise the test fails if a file is stale.
 
 mod documents;
 mod head;
@@ -9,11 +9,11 @@ mod messages;
 pub mod option_table;
 mod tables;
 
-/// A generated file: its path from the repository's root, and what becomes of what is there now.
+/// A generated file: its path from the repository's root, and how its content is made.
 pub struct Generated {
-    /// From the root, with slashes.
+    /// Relative to the root, with slashes.
     pub path: &'static str,
-    /// The new content, given the present one.
+    /// The new content, given the current one.
     pub content: fn(&str) -> String,
 }
 
@@ -47,13 +47,10 @@ mod tests {
             stale.push(*path);
             if write {
                 std::fs::create_dir_all(file.parent().expect("a folder"))
-                    .expect("a folder to write to");
-                std::fs::write(&file, wanted).expect("a file to write");
+                    .expect("create the file's folder");
+                std::fs::write(&file, wanted).expect("write the file");
             }
         }
-        assert!(
-            write || stale.is_empty(),
-            "stale: {stale:?}; `cargo xtask generate` writes them anew"
-        );
+        assert!(write || stale.is_empty(), "stale: {stale:?}; run `cargo xtask generate`");
     }
 }

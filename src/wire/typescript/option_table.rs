@@ -1,5 +1,5 @@
 //! The options an integrator may set: names, types, bounds, defaults and documentation. The package's type
-//! and its check are both written from this table.
+//! and its validation are both generated from this table.
 
 use liveness_capture_core::{
     SessionConfig,
@@ -9,11 +9,11 @@ use liveness_capture_core::{
 use crate::host::options::DEFAULT_REQUEST_TIMEOUT_MS;
 use crate::wire::{Credentials, CropRule, DetectorKind, FramePath, TransportKind};
 
-/// What an option may be.
+/// What values an option takes.
 pub enum Kind {
-    /// A text, not empty.
+    /// A non-empty string.
     Text,
-    /// A text or `URL` that is an address, taken from the page's own.
+    /// A URL as a string or `URL`, relative to the page's own.
     Address,
     /// One of these words.
     Words(&'static [&'static str]),
@@ -23,17 +23,17 @@ pub enum Kind {
         min: f64,
         /// Highest.
         max: f64,
-        /// Whether it has to be a whole one.
+        /// Whether it must be an integer.
         whole: bool,
     },
-    /// Options of its own.
+    /// A group of options.
     Group {
         /// The name of its type.
         name: &'static str,
         /// Its options.
         options: Vec<OptionSpec>,
     },
-    /// What only TypeScript can check, by the option's name; with its type.
+    /// Checked by a TypeScript function of the option's name; this is its type.
     Checked(&'static str),
 }
 
@@ -41,13 +41,13 @@ pub enum Kind {
 pub struct OptionSpec {
     /// Its name.
     pub name: &'static str,
-    /// For the person who sets it.
+    /// Its documentation for integrators.
     pub doc: &'static str,
-    /// What it may be.
+    /// What values it takes.
     pub kind: Kind,
-    /// Whether it has to be there.
+    /// Whether it must be set.
     pub required: bool,
-    /// What it is if absent, for the documentation.
+    /// Its default, for the documentation.
     pub default: Option<String>,
 }
 
@@ -74,27 +74,31 @@ fn milliseconds(name: &'static str, doc: &'static str, default: f64) -> OptionSp
 pub fn check_options() -> Vec<OptionSpec> {
     let session = SessionConfig::default();
     let timeouts = vec![
-        milliseconds("camera", "From the prompt to the camera.", session.camera_timeout_ms),
+        milliseconds(
+            "camera",
+            "From the prompt until the camera is open.",
+            session.camera_timeout_ms,
+        ),
         milliseconds("loading", "Until the detector is ready.", session.loading_timeout_ms),
         milliseconds(
             "positioning",
             "From the first frame to the last usable one.",
             session.positioning_timeout_ms,
         ),
-        milliseconds("stall", "Without any frame.", session.stall_timeout_ms),
+        milliseconds("stall", "The longest time without a frame.", session.stall_timeout_ms),
         milliseconds(
             "upload",
-            "After the capture, since the last picture that arrived.",
+            "After the capture, since the last picture arrived.",
             session.upload_timeout_ms,
         ),
         milliseconds("verify", "Until the verdict.", session.verify_timeout_ms),
         milliseconds("request", "One HTTP request.", DEFAULT_REQUEST_TIMEOUT_MS),
     ];
     let detector = vec![
-        option("url", "An ONNX file, fetched as the page's other files are.", Kind::Address).required(),
+        option("url", "URL of an ONNX file, fetched like the package's other files.", Kind::Address).required(),
         option(
             "kind",
-            "What its input and outputs mean: MediaPipe's short-range BlazeFace, or YuNet as OpenCV has it.",
+            "The meaning of its input and outputs: MediaPipe's short-range BlazeFace, or YuNet as in OpenCV.",
             Kind::Words(DetectorKind::WORDS),
         )
         .required(),
@@ -125,13 +129,13 @@ pub fn check_options() -> Vec<OptionSpec> {
         option("model", "Model id, for example `mixed-30-v2`. Default: the gateway's.", Kind::Text),
         option(
             "frameCount",
-            "Frame count, with `modelVersion`.",
+            "Frame count, for use with `modelVersion`.",
             Kind::Number { min: 1.0, max: 1_000.0, whole: true },
         ),
         option("modelVersion", "`X-Model-Version`, for example `latest`.", Kind::Text),
         option(
             "fps",
-            "Frames a second.",
+            "Frames per second.",
             Kind::Number { min: *TARGET_FPS.start(), max: *TARGET_FPS.end(), whole: false },
         )
         .default(session.target_fps),
@@ -144,7 +148,7 @@ pub fn check_options() -> Vec<OptionSpec> {
         option("deviceId", "A camera's `deviceId`.", Kind::Text),
         option(
             "headers",
-            "Extra request headers. Never an API key: the gateway holds that.",
+            "Extra request headers. Never an API key: the gateway holds it.",
             Kind::Checked("Record<string, string>"),
         ),
         option("credentials", "`fetch` credentials mode.", Kind::Words(Credentials::WORDS))
@@ -155,16 +159,16 @@ pub fn check_options() -> Vec<OptionSpec> {
             Kind::Words(CropRule::WORDS),
         )
         .default(CropRule::default().as_str()),
-        asset_base("Folder of wasm, worker and model. Default: beside this module."),
+        asset_base("Folder of the wasm, worker and model files. Default: this module's own."),
         option(
             "framePath",
-            "Forces one way of reading frames, for diagnosis; `auto` is the best the browser has.",
+            "Forces one way of reading frames, for diagnosis; `auto` takes the best the browser has.",
             Kind::Words(FramePath::WORDS),
         )
         .default(FramePath::default().as_str()),
         option(
             "detector",
-            "A face detector in place of the built-in one; loads a larger wasm file.",
+            "A face detector to replace the built-in one; loads a larger wasm file.",
             Kind::Group { name: "Detector", options: detector },
         ),
         option(
@@ -178,7 +182,7 @@ pub fn check_options() -> Vec<OptionSpec> {
 
 /// The options of `preload`.
 pub fn preload_options() -> Vec<OptionSpec> {
-    vec![asset_base("The `assetBase` that the check will have.")]
+    vec![asset_base("The same `assetBase` as the check's.")]
 }
 
 fn asset_base(doc: &'static str) -> OptionSpec {

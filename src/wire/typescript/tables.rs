@@ -8,7 +8,7 @@ use liveness_protocol::{ErrorCode, MODEL_VERSION_HEADER, SESSION_TOKEN_HEADER};
 use super::head::HEAD;
 use super::option_table::{Kind, OptionSpec, check_options, preload_options};
 
-/// Every failure: ours, then those of the API that are not called as one of ours.
+/// Every failure: ours, then those API codes that ours do not already name.
 pub(super) fn failures() -> Vec<FailureCode> {
     let own = FailureCode::OWN.iter().copied();
     let api = ErrorCode::ALL.iter().copied().map(FailureCode::from);
@@ -16,7 +16,7 @@ pub(super) fn failures() -> Vec<FailureCode> {
     own.chain(alien).collect()
 }
 
-/// A union of words, one a line.
+/// A union of words, one per line.
 fn union(text: &mut String, doc: &str, name: &str, words: &[&str]) {
     let _ = write!(text, "\n/** {doc} */\nexport type {name} =");
     for word in words {
@@ -48,27 +48,27 @@ pub(super) fn codes() -> String {
         failures.iter().filter(|code| !code.retriable()).map(|code| code.as_str()).collect();
     constant(
         &mut text,
-        "Where a new check fares no better.",
+        "Codes after which a new check would not help.",
         "FINAL_FAILURES",
         "FailureCode",
         &last,
     );
     let states: Vec<_> = State::ALL.iter().map(|state| state.as_str()).collect();
-    union(&mut text, "Where a check stands.", "CheckState", &states);
+    union(&mut text, "The state of a check.", "CheckState", &states);
     let terminal: Vec<_> =
         State::ALL.iter().filter(|state| state.is_terminal()).map(|state| state.as_str()).collect();
     constant(
         &mut text,
-        "The states that nothing follows.",
+        "The states in which a check has ended.",
         "TERMINAL_STATES",
         "CheckState",
         &terminal,
     );
     let guidance: Vec<_> = Guidance::ALL.iter().map(|guidance| guidance.as_str()).collect();
-    union(&mut text, "What the person should do, or know.", "Guidance", &guidance);
+    union(&mut text, "What the person should do or know.", "Guidance", &guidance);
     constant(
         &mut text,
-        "Request headers that are ours, in lower case.",
+        "Request headers the package sets itself, in lower case.",
         "RESERVED_HEADERS",
         "string",
         &["content-type", MODEL_VERSION_HEADER, SESSION_TOKEN_HEADER],
@@ -95,8 +95,8 @@ pub(super) fn options() -> String {
         .collect();
     union(&mut text, "Options that are checked by a function.", "CheckedOption", &checked);
     text.push_str(
-        "\n/**\n * What an option may be: a text, an address, one of some words, a number from the first to the second (whole\n \
-         * where there is a third), a group of options, or what a function checks. A `!` after the name: it has to be there.\n */\n\
+        "\n/**\n * What an option takes: a string, an address, one of some words, a number from the first to the second (an\n \
+         * integer if there is a third), a group of options, or what a function checks. A `!` after the name: required.\n */\n\
          export type OptionKind =\n  | \"text\" | \"address\" | \"checked\"\n  | readonly string[]\n  \
          | readonly [number, number, number?]\n  | OptionTable;\n\
          export interface OptionTable {\n  readonly [name: string]: OptionKind;\n}\n",
@@ -109,7 +109,7 @@ pub(super) fn options() -> String {
     text
 }
 
-/// What is said of an option: its documentation, its bounds, its default.
+/// An option's comment: its documentation, bounds and default.
 fn comment(option: &OptionSpec) -> String {
     let mut text = option.doc.to_owned();
     if let Kind::Number { min, max, whole } = option.kind
