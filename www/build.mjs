@@ -35,7 +35,7 @@ for (const file of ["index.html", "style.css", "icon.svg"]) await cp(join(here, 
 if (!pageOnly) {
   const built = await stat(join(packageDist, "index.js")).catch(() => null);
   if (!built) {
-    console.error(`${packageDist} holds no index.js: build the package first, or pass --page-only.`);
+    console.error(`${packageDist} has no index.js: build the package first, or pass --page-only.`);
     process.exit(1);
   }
   await rm(packageCopy, { recursive: true, force: true });

@@ -1,11 +1,11 @@
-/** Addresses of the options, and the package's folder. */
+/** The options' URLs, and the package's folder. */
 
-/** What relative addresses start from: the page itself, wherever a `<base>` of its points. */
+/** What relative URLs are resolved against: the page itself, whatever its `<base>` says. */
 const here = (): string => (location.protocol.startsWith("http") ? location.href : document.baseURI);
 
-/** An address that means the same in the worker. Throws a TypeError for what is none. */
+/** An absolute URL, which means the same in the worker. Throws a TypeError if it is not a URL. */
 export const absolute = (url: string | URL): string => new URL(url, here()).href;
 
-/** The folder of the package's files as an absolute URL; empty: beside this module. */
+/** The folder of the package's files as an absolute URL; empty means this module's own. */
 export const folder = (assetBase: string | URL | undefined): string =>
   assetBase ? new URL("./", absolute(assetBase)).href : "";

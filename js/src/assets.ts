@@ -1,11 +1,11 @@
-/** The detector's files: where they are, and fetching them. Addresses beside a script are spelled out for bundlers, which look for them. */
+/** Locates and fetches the detector's files. URLs relative to a script are spelled out, since bundlers look for them. */
 import type { EngineFiles } from "./generated/wire.js";
 import { compileModule, fetchAsset, hasRelaxedSimd } from "./load.js";
 
-/** The weights' file, whose name holds its content's hash; put in by the build. */
+/** The weights' file, named with its content's hash; defined by the build. */
 declare const MODEL_FILE: string;
 
-/** The module with relaxed SIMD, a quarter faster, or the same for browsers without. */
+/** The module with relaxed SIMD, which is a quarter faster, or the one for browsers without. */
 export function moduleUrl(assetBase: string, relaxed: boolean): URL {
   if (assetBase) return new URL(relaxed ? "vision_bg.wasm" : "vision_compat_bg.wasm", assetBase);
   return relaxed ? new URL("./vision_bg.wasm", import.meta.url) : new URL("./vision_compat_bg.wasm", import.meta.url);
@@ -17,7 +17,7 @@ export async function fetchWeights(assetBase: string): Promise<ArrayBuffer> {
   return response.arrayBuffer();
 }
 
-/** Both at once. */
+/** Fetches module and weights at once. */
 export async function fetchEngineFiles(assetBase: string): Promise<EngineFiles> {
   const relaxed = hasRelaxedSimd();
   const [module, weights] = await Promise.all([compileModule(moduleUrl(assetBase, relaxed)), fetchWeights(assetBase)]);

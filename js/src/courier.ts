@@ -1,4 +1,4 @@
-/** Pictures that stay in the worker until their run is over, and the requests, with them or without. */
+/** Keeps pictures in the worker until their run is over, and makes all requests, with pictures or without. */
 import type { Body, HttpRequest, Note, ToWorker } from "./generated/wire.js";
 import { requestInit } from "./request.js";
 
@@ -6,12 +6,12 @@ type Send = Extract<ToWorker, { type: "send" }>;
 type Settled = Extract<Note, { type: "answered" | "unanswered" }>;
 type Png = Uint8Array<ArrayBuffer>;
 
-/** Of one run: runs follow each other. */
+/** The run the pictures belong to: there is only one at a time. */
 let run = -1;
 const pictures = new Map<number, Png>();
 const underWay = new Map<number, { run: number | null; attempt: AbortController }>();
 
-/** Keeps a picture, and nothing of earlier runs. */
+/** Keeps a picture, and drops those of earlier runs. */
 export function keep(ofRun: number, index: number, png: Png): void {
   if (ofRun !== run) pictures.clear();
   run = ofRun;
@@ -24,7 +24,7 @@ export function forget(ofRun: number): void {
   for (const { run, attempt } of underWay.values()) if (run === ofRun) attempt.abort();
 }
 
-/** Requests without an answer yet. */
+/** The number of requests without an answer yet. */
 export const inFlight = (): number => underWay.size;
 
 function picture(ofRun: number | null, index: number): Png {
@@ -33,7 +33,7 @@ function picture(ofRun: number | null, index: number): Png {
   return png;
 }
 
-/** In steps, since a call takes only so many arguments. */
+/** In chunks, since a call takes only so many arguments. */
 function base64(png: Png): string {
   let text = "";
   for (let at = 0; at < png.length; at += 0x8000) text += String.fromCharCode(...png.subarray(at, at + 0x8000));

@@ -2,15 +2,15 @@ import { fetchEngineFiles } from "./assets.js";
 import { LivenessError, asError } from "./errors.js";
 import type { EngineFault, FromWorker, ToWorker } from "./generated/wire.js";
 
-/** The one way to the worker, for this script. */
+/** This script's only way to post to the worker. */
 function post(worker: Worker, message: ToWorker, transfer: Transferable[] = []): void {
   worker.postMessage(message, transfer);
 }
 
-/** How long after a worker's failure the browser may take to say that a policy was the reason. */
+/** How long after a worker's failure the browser may take to report that a policy was the cause. */
 const POLICY_MS = 50;
 
-/** Why a worker could not be started: of another origin, refused by a policy, or not to be had. */
+/** Why a worker could not be started: on another origin, refused by a policy, or not loaded. */
 function startFault(policy: string, detail: string): EngineFault {
   const url = new URL("./worker.js", import.meta.url);
   const file = url.protocol.startsWith("http") ? url.href : "worker.js";
@@ -18,10 +18,10 @@ function startFault(policy: string, detail: string): EngineFault {
   if (url.origin !== location.origin && url.protocol.startsWith("http")) {
     return { code: "engine_cross_origin", detail: `${file} is not on ${location.origin}` };
   }
-  return { code: "engine_load_failed", detail: `${file}: ${detail || "not found, or no script"}` };
+  return { code: "engine_load_failed", detail: `${file}: ${detail || "not found, or not a script"}` };
 }
 
-/** Starts a worker. Whatever goes wrong with it comes as a message of its own, as what it says itself does. */
+/** Starts a worker. Its failures, too, arrive as messages from it. */
 function spawn(): Worker {
   let policy = "";
   let started = false;
@@ -32,7 +32,7 @@ function spawn(): Worker {
   const settle = (): void => document.removeEventListener("securitypolicyviolation", onViolation);
   let worker: Worker;
   try {
-    // The literal that bundlers look for, at its one place.
+    // Bundlers look for this literal.
     worker = new Worker(new URL("./worker.js", import.meta.url), { type: "module" });
   } catch (error) {
     settle();
@@ -50,7 +50,7 @@ function spawn(): Worker {
   worker.addEventListener("messageerror", () => report({ code: "engine_crashed", detail: "messageerror" }));
   worker.addEventListener("error", (event) => {
     event.preventDefault();
-    // A script that could not be loaded gives a plain Event, an uncaught throw an ErrorEvent.
+    // A script that could not be loaded gives a plain Event, an uncaught error an ErrorEvent.
     const detail = event.message ?? "";
     if (started) report({ code: "engine_crashed", detail });
     else setTimeout(() => report(startFault(policy, detail)), POLICY_MS);
@@ -58,19 +58,19 @@ function spawn(): Worker {
   return worker;
 }
 
-/** A worker that is started, and may load, before there is a check to use it. */
+/** A worker that is started, and may load, before a check needs it. */
 export class Engine {
   #worker: Worker | null = null;
-  /** The worker for which files are fetched already. */
+  /** The worker for which files have been fetched. */
   #supplied: Worker | null = null;
-  /** Whoever waits in `loaded`: called with an error when the worker is ended. */
+  /** Settle the promises of `loaded`; called with an error if the worker has ended. */
   readonly #waiting: ((ended?: LivenessError) => void)[] = [];
 
   constructor() {
     try {
       this.#start();
     } catch {
-      // `loaded` and `take` try again, and whoever calls them hears of it.
+      // `loaded` and `take` try again and report it to their caller.
     }
   }
 
@@ -82,7 +82,7 @@ export class Engine {
         case "loaded":
           return this.#settle();
         case "error":
-          // A failure before the check listens would be lost: the check gets a new worker, and meets it itself.
+          // A failure before the check listens would be lost: give the check a new worker, to see it fail itself.
           return this.drop(asError(data));
         case "ready":
         case "analysed":
@@ -100,20 +100,20 @@ export class Engine {
     for (const settle of this.#waiting.splice(0)) settle(ended);
   }
 
-  /** Whether the worker is there, to be taken. */
+  /** Whether there is a worker to take. */
   get waits(): boolean {
     return this.#worker !== null;
   }
 
-  /** Has the worker load. */
+  /** Tells the worker to load. */
   load(assetBase: string): this {
     if (this.#worker) this.#load(this.#worker, assetBase, false);
     return this;
   }
 
   /**
-   * Fetches for the worker, while its script is on its way: it would ask a round trip later. What cannot be had
-   * here it tries to get itself, and says what is wrong.
+   * Fetches the worker's files while its script loads, which saves a round trip. If that fails, the worker
+   * fetches them itself and reports what is wrong.
    */
   #load(worker: Worker, assetBase: string, tell: boolean): void {
     post(worker, { type: "load", assetBase, tell });
@@ -125,7 +125,7 @@ export class Engine {
     );
   }
 
-  /** `load`, but resolves when the worker is ready to be used, or in use. */
+  /** Like `load`, but resolves when the worker is ready or already taken. */
   loaded(assetBase: string): Promise<void> {
     return new Promise((resolve, reject) => {
       const worker = this.#worker ?? this.#start();
@@ -134,7 +134,7 @@ export class Engine {
     });
   }
 
-  /** Hands the worker over to a check, which ends it; a new one if the first has failed. */
+  /** Hands the worker over to a check, which will end it. Starts a new one if the first has failed. */
   take(): Worker {
     const worker = this.#worker ?? spawn();
     this.#worker = null;

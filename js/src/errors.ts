@@ -8,7 +8,7 @@ export class LivenessError extends Error {
   readonly code: FailureCode;
   /** Technical detail for developers, never shown to the person. */
   readonly detail: string | null;
-  /** Whether a new check by the same person can fare better. */
+  /** Whether a new check by the same person can succeed. */
   readonly retriable: boolean;
   /** What happened, in a few words for the person. */
   readonly title: string;
@@ -27,7 +27,7 @@ export class LivenessError extends Error {
   }
 }
 
-/** An error from its code and detail, the form in which it crosses workers and modules; from anything else: a bug. */
+/** Makes an error from a code and detail, the form in which errors cross workers and modules. Anything else is a bug: `internal`. */
 export function asError(error: unknown): LivenessError {
   if (error instanceof LivenessError) return error;
   const { code, detail } = (error ?? {}) as Partial<FaultView>;

@@ -29,7 +29,7 @@ async function loadHostOnce(assetBase: string): Promise<Host> {
   return glue;
 }
 
-/** Loads the page's module once; a failure is forgotten, so that the next check tries again. */
+/** Loads the page's module once. A failure is not kept, so the next check tries again. */
 function loadHost(assetBase: string): Promise<Host> {
   host ??= loadHostOnce(assetBase).catch((error: unknown) => {
     host = null;
@@ -38,13 +38,13 @@ function loadHost(assetBase: string): Promise<Host> {
   return host;
 }
 
-/** Throws where the browser lacks what no check can do without. */
+/** Throws if the browser lacks something every check needs. */
 function requireBrowser(): void {
   if (!hasSimd()) throw new LivenessError("simd_unsupported", "WebAssembly SIMD is missing");
   if (!hasModuleWorkers()) throw new LivenessError("module_workers_unsupported", "module workers are missing");
 }
 
-/** A worker that `preload` has started, until a check takes it. */
+/** The worker that `preload` has started, until a check takes it. */
 let waiting: { base: string; engine: Engine } | null = null;
 
 function waitingEngine(base: string): Engine | null {
@@ -55,7 +55,7 @@ function waitingEngine(base: string): Engine | null {
  * Fetches and compiles everything a check needs, so that a later `start()` is fast; for example once it is
  * clear that the person will need it. Asks for nothing and shows nothing. The worker it starts waits for
  * the next check with the same `assetBase` and the built-in detector. Rejects with a {@link LivenessError}
- * when something cannot be loaded; a check then tries again by itself.
+ * if something cannot be loaded; the check itself then tries again.
  */
 export async function preload(options: PreloadOptions = {}): Promise<void> {
   const base = preloadFolder(options);
@@ -113,7 +113,7 @@ export class LivenessCheck extends EventTarget {
   #engine: Engine | null = null;
   #started: Promise<VerdictResult> | null = null;
   #settle: { resolve: (verdict: VerdictResult) => void; reject: (error: LivenessError) => void } | null = null;
-  /** Every camera this check was given: whatever fails on the way, the end stops them. */
+  /** Every camera stream of this check: whatever goes wrong, they are stopped at the end. */
   readonly #streams = new Set<MediaStream>();
   #unlisten: () => void = () => undefined;
 
@@ -122,7 +122,7 @@ export class LivenessCheck extends EventTarget {
     this.#options = options;
   }
 
-  /** The check as it stands now. */
+  /** The check's current state. */
   get snapshot(): Snapshot {
     return this.#snapshot;
   }
@@ -144,7 +144,7 @@ export class LivenessCheck extends EventTarget {
     } catch (error) {
       this.#fail(error);
     }
-    // Without a module yet, or with one that is broken.
+    // There is no module yet, or it is broken.
     this.#update({ ...this.#snapshot, state: "cancelled", error: new LivenessError("cancelled") });
   }
 
@@ -159,7 +159,7 @@ export class LivenessCheck extends EventTarget {
       this.#listen(prepared.signal);
       if (this.#over) return;
       this.#update({ ...IDLE, state: "requesting-camera", guidance: "wait", message: GUIDANCE.wait });
-      // By a listener, at once.
+      // A listener may cancel at once.
       if (this.#over) return;
       await this.#run(prepared);
     } catch (error) {
@@ -182,7 +182,7 @@ export class LivenessCheck extends EventTarget {
     this.#check.start();
   }
 
-  /** Follows the signal; and the module, which does not go on after a trap, and cannot say so. */
+  /** Watches the signal, and the module for traps, which it cannot report itself. */
   #listen(signal: AbortSignal | undefined): void {
     const onAbort = (): void => this.cancel();
     const onError = ({ error }: ErrorEvent): void => {
@@ -197,9 +197,9 @@ export class LivenessCheck extends EventTarget {
     if (signal?.aborted) this.cancel();
   }
 
-  /** A worker that loads while the page's module does, and the person is asked for the camera. */
+  /** A worker that loads in parallel with the page's module and the camera prompt. */
   #early(base: string): Engine {
-    // The page's own detector is a matter between worker and check.
+    // With the page's own detector, the worker loads when the check tells it to.
     if (this.#options.detector) return new Engine();
     const ready = waitingEngine(base);
     if (ready) waiting = null;
@@ -207,7 +207,7 @@ export class LivenessCheck extends EventTarget {
   }
 
   async #openCamera(constraints: MediaStreamConstraints): Promise<MediaStream> {
-    // In an insecure context there are none, against the type.
+    // Despite its type, this is undefined in an insecure context.
     const devices = navigator.mediaDevices as MediaDevices | undefined;
     if (!devices?.getUserMedia) throw new LivenessError(isSecureContext ? "camera_unsupported" : "camera_insecure_context");
     const stream = await devices.getUserMedia(constraints);
@@ -243,7 +243,7 @@ export class LivenessCheck extends EventTarget {
     for (const stream of this.#streams) stop(stream);
     const check = this.#check;
     this.#check = null;
-    // Not at once: this may run within a call of the very object.
+    // Not at once: this may run within a call to that very object.
     if (check) queueMicrotask(() => this.#free(check));
   }
 
@@ -251,7 +251,7 @@ export class LivenessCheck extends EventTarget {
     try {
       check.free();
     } catch {
-      // A module that has trapped can release nothing; what it held is released above.
+      // A module that has trapped cannot release anything; what it held is released above.
     }
   }
 }

@@ -1,7 +1,7 @@
 import type { FailureCode } from "./generated/codes.js";
 import type { EngineFault } from "./generated/wire.js";
 
-/** A failure of loading, with its code. */
+/** A failure to load, with its code. */
 export class LoadError extends Error {
   constructor(
     readonly code: FailureCode,
@@ -13,10 +13,10 @@ export class LoadError extends Error {
 
 const text = (error: unknown): string => (error instanceof Error ? `${error.name}: ${error.message}` : String(error));
 
-/** Fetches a file of the package, or another one; `code` is for one that cannot be had. */
+/** Fetches one of the package's files or another; fails with `code` if it cannot be fetched. */
 export async function fetchAsset(url: URL, code: FailureCode = "engine_load_failed"): Promise<Response> {
   let directive = "";
-  // A fetch that the policy refuses rejects like any network failure; only this event tells.
+  // A fetch refused by the policy rejects like any network failure; only this event tells them apart.
   const onViolation = (event: Event): void => {
     const { blockedURI, effectiveDirective } = event as SecurityPolicyViolationEvent;
     if (blockedURI === url.href) directive = effectiveDirective;
@@ -43,7 +43,7 @@ function compileFailure(error: unknown, url: URL): LoadError {
   return new LoadError("engine_invalid", detail);
 }
 
-/** Compiles a module while it downloads; a server that sends the wrong MIME type costs speed only. */
+/** Compiles a module while it downloads. A wrong MIME type only makes it slower. */
 export async function compileModule(url: URL): Promise<WebAssembly.Module> {
   const response = await fetchAsset(url);
   const type = response.headers.get("content-type")?.split(";")[0]?.trim();
@@ -58,10 +58,10 @@ export async function compileModule(url: URL): Promise<WebAssembly.Module> {
   }
 }
 
-/** What the modules throw: an error with one of our codes. */
+/** The code of an error thrown by the modules, if it has one. */
 function codeOf(error: unknown): FailureCode | undefined {
   const { code } = (error ?? {}) as { code?: unknown };
-  // A DOMException has a number. The modules' words are the codes that ours are generated from.
+  // A DOMException's code is a number; the modules' are strings, the ones our types are generated from.
   return typeof code === "string" ? (code as FailureCode) : undefined;
 }
 
@@ -82,7 +82,7 @@ export function hasSimd(): boolean {
   return typeof WebAssembly === "object" && WebAssembly.validate(new Uint8Array(bytes));
 }
 
-/** Whether it multiplies and adds in one step as well: the same of `f32x4.relaxed_madd` over three splats. */
+/** Whether it runs relaxed SIMD: validates the same with `f32x4.relaxed_madd` over three splats. */
 export function hasRelaxedSimd(): boolean {
   const splat = [65, 0, 253, 15];
   const body = [0, ...splat, ...splat, ...splat, 253, 133, 2, 11];
@@ -90,7 +90,7 @@ export function hasRelaxedSimd(): boolean {
   return WebAssembly.validate(new Uint8Array([...head, ...body]));
 }
 
-/** Whether it knows module workers: one that does not never looks at `type`. No worker is made, the address is none. */
+/** Whether it knows module workers: one that does not never reads `type`. The URL is invalid, so no worker is made. */
 export function hasModuleWorkers(): boolean {
   let known = false;
   const options = {
@@ -102,7 +102,7 @@ export function hasModuleWorkers(): boolean {
   try {
     new Worker("http://[", options).terminate();
   } catch {
-    // As intended.
+    // Intended: the URL is invalid.
   }
   return known;
 }

@@ -1,25 +1,25 @@
 /**
- * What the page should know, but need not at once: it goes with the next answer about a frame, since every
- * message wakes the page's thread, and that costs more than what it carries.
+ * News for the page that can wait: it travels with the answer about the next frame, since waking the page's
+ * thread costs more than the message's content.
  */
 import type { Note } from "./generated/wire.js";
 
-/** Until it is clear whether a frame is waited for. */
+/** By then it is clear whether the page is waiting for a frame. */
 const SETTLED_MS = 20;
-/** Longer than frames are apart; a camera that stalls must not hold anything up. */
+/** Longer than frames are apart, so that a stalled camera does not delay the notes for long. */
 const LATEST_MS = 150;
 
 export class Notes {
   #held: Note[] = [];
   #timer: ReturnType<typeof setTimeout> | undefined;
 
-  /** `frameAwaited`: whether an answer about a frame is to come. `post` takes what cannot wait for it. */
+  /** `frameAwaited` tells whether an answer about a frame is due. `post` sends what cannot wait for it. */
   constructor(
     readonly frameAwaited: () => boolean,
     readonly post: (notes: Note[]) => void,
   ) {}
 
-  /** Keeps a note for the next answer. */
+  /** Holds a note for the next answer. */
   hold(note: Note): void {
     this.#held.push(note);
     this.#timer ??= setTimeout(() => {
@@ -28,14 +28,14 @@ export class Notes {
     }, SETTLED_MS);
   }
 
-  /** All that is held, in order, for an answer that is about to be given. */
+  /** Takes all notes held, in order, for an answer about to be sent. */
   take(): Note[] {
     clearTimeout(this.#timer);
     this.#timer = undefined;
     return this.#held.splice(0);
   }
 
-  /** Posts what is held, now. */
+  /** Posts the notes held, at once. */
   flush(): void {
     const notes = this.take();
     if (notes.length > 0) this.post(notes);

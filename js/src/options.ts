@@ -1,4 +1,4 @@
-/** Every option is checked before anything starts, by the table that Rust's side has written. */
+/** Checks every option before anything starts, against the table generated from Rust. */
 import { LivenessError } from "./errors.js";
 import { absolute, folder } from "./address.js";
 import { RESERVED_HEADERS } from "./generated/codes.js";
@@ -8,19 +8,19 @@ function refuse(path: string, what: string): never {
   throw new LivenessError("invalid_options", `${path} ${what}`);
 }
 
-/** What an object is, also one of another frame. */
+/** An object's built-in type, even if it comes from another frame. */
 const kindOf = (value: unknown): string => Object.prototype.toString.call(value).slice(8, -1);
 
 const isText = (value: unknown): value is string => typeof value === "string" && value !== "";
 
 function checkHeaders(path: string, value: unknown): void {
-  if (kindOf(value) !== "Object") refuse(path, "has to be a plain object of texts");
+  if (kindOf(value) !== "Object") refuse(path, "must be a plain object of strings");
   const seen = new Set<string>();
   for (const [name, text] of Object.entries(value as object)) {
     const at = `${path}[${JSON.stringify(name)}]`;
-    if (typeof text !== "string") refuse(at, "has to be a text");
+    if (typeof text !== "string") refuse(at, "must be a string");
     const spelled = name.toLowerCase();
-    if (seen.has(spelled)) refuse(at, "is there in two spellings");
+    if (seen.has(spelled)) refuse(at, "occurs in two spellings");
     seen.add(spelled);
     if (RESERVED_HEADERS.has(spelled)) refuse(at, "is set by the check itself");
     try {
@@ -31,18 +31,18 @@ function checkHeaders(path: string, value: unknown): void {
   }
 }
 
-/** What a table cannot say. */
+/** Checks that a table cannot express. */
 const CHECKS: Record<CheckedOption, (path: string, value: unknown) => void> = {
   video: (path, value) => {
-    if (kindOf(value) !== "HTMLVideoElement") refuse(path, `has to be a <video> element, not ${value === null ? "null" : kindOf(value)}`);
+    if (kindOf(value) !== "HTMLVideoElement") refuse(path, `must be a <video> element, not ${value === null ? "null" : kindOf(value)}`);
   },
   source: (path, value) => {
-    if (!isText(value) && !["Blob", "File"].includes(kindOf(value))) refuse(path, "has to be \"camera\", a Blob, a File or a URL");
+    if (!isText(value) && !["Blob", "File"].includes(kindOf(value))) refuse(path, "must be \"camera\", a Blob, a File or a URL");
   },
   headers: checkHeaders,
   signal: (path, value) => {
     const { aborted, addEventListener } = (value ?? {}) as Partial<AbortSignal>;
-    if (typeof aborted !== "boolean" || typeof addEventListener !== "function") refuse(path, "has to be an AbortSignal");
+    if (typeof aborted !== "boolean" || typeof addEventListener !== "function") refuse(path, "must be an AbortSignal");
   },
 };
 
@@ -51,11 +51,11 @@ const isList = (kind: Listed | OptionTable): kind is Listed => Array.isArray(kin
 const isWords = (kind: Listed): kind is readonly string[] => typeof kind[0] === "string";
 
 function checkAddress(path: string, value: unknown): void {
-  if (!isText(value) && kindOf(value) !== "URL") refuse(path, "has to be an address");
+  if (!isText(value) && kindOf(value) !== "URL") refuse(path, "must be a URL");
   try {
     absolute(value as string | URL);
   } catch {
-    refuse(path, "is no address");
+    refuse(path, "is not a URL");
   }
 }
 
@@ -63,19 +63,19 @@ function checkValue(path: string, name: string, kind: OptionKind, value: unknown
   if (kind === "checked") CHECKS[name as CheckedOption](path, value);
   else if (kind === "address") checkAddress(path, value);
   else if (kind === "text") {
-    if (!isText(value) || !/^[ -~]+$/.test(value)) refuse(path, "has to be a text of ASCII characters");
+    if (!isText(value) || !/^[ -~]+$/.test(value)) refuse(path, "must be a string of ASCII characters");
   } else if (!isList(kind)) checkOptions(path, kind, value);
   else if (isWords(kind)) {
-    if (!kind.includes(value as string)) refuse(path, `has to be one of ${kind.map((word) => `"${word}"`).join(", ")}`);
+    if (!kind.includes(value as string)) refuse(path, `must be one of ${kind.map((word) => `"${word}"`).join(", ")}`);
   } else {
     const [min, max, whole] = kind;
     const fits = typeof value === "number" && value >= min && value <= max && (!whole || Number.isInteger(value));
-    if (!fits) refuse(path, `has to be a ${whole ? "whole " : ""}number from ${min} to ${max}`);
+    if (!fits) refuse(path, `must be a ${whole ? "whole " : ""}number from ${min} to ${max}`);
   }
 }
 
 function checkOptions(path: string, table: OptionTable, options: unknown): void {
-  if (kindOf(options) !== "Object") refuse(path || "the options", "have to be an object");
+  if (kindOf(options) !== "Object") refuse(path || "the options", "must be an object");
   const given = options as Record<string, unknown>;
   const within = (name: string): string => (path ? `${path}.${name}` : name);
   const known = new Set<string>();
@@ -86,25 +86,25 @@ function checkOptions(path: string, table: OptionTable, options: unknown): void 
     if (value !== undefined) checkValue(within(name), name, kind, value);
     else if (key !== name) refuse(within(name), "is missing");
   }
-  for (const name of Object.keys(given)) if (!known.has(name)) refuse(within(name), "is no option");
+  for (const name of Object.keys(given)) if (!known.has(name)) refuse(within(name), "is not an option");
 }
 
-/** Where the package's files are, for `preload`. */
+/** Checks the options of `preload` and returns the folder of the package's files. */
 export function preloadFolder(options: PreloadOptions): string {
   checkOptions("", PRELOAD_OPTIONS, options);
   return folder(options.assetBase);
 }
 
-/** Options as a check takes them: those of the page's module in its own form, and what stays with the script. */
+/** A check's options, prepared: those for the page's module, and those the script keeps. */
 export interface Prepared {
   video: HTMLVideoElement;
   signal: AbortSignal | undefined;
   assetBase: string;
-  /** For the page's module. */
+  /** For the page's module, in its own form. */
   plain: Record<string, unknown>;
 }
 
-/** Checks the options, and makes their addresses absolute. */
+/** Checks the options and makes their URLs absolute. */
 export function prepare(options: LivenessOptions): Prepared {
   checkOptions("", CHECK_OPTIONS, options);
   const { video, signal, ...rest } = options;

@@ -1,4 +1,4 @@
-/** One frame in the layout `Vision.analyse` takes; its bytes are in the module's room. */
+/** One frame in the layout `Vision.analyse` takes; its bytes are in the module's memory. */
 export interface Pixels {
   format: string;
   width: number;
@@ -9,19 +9,19 @@ export interface Pixels {
   fullRange: boolean;
 }
 
-/** Room in the module's memory. */
+/** Gives room for this many bytes in the module's memory. */
 export type Room = (size: number) => Uint8Array;
 
 let canvas: OffscreenCanvas | null = null;
 
-/** RGBA pixels without a detour. */
+/** RGBA pixels as they are. */
 export function fromRgba(bytes: Uint8Array, width: number, height: number, room: Room): Pixels {
   room(bytes.length).set(bytes);
   const [offsets, strides] = [Uint32Array.of(0), Uint32Array.of(width * 4)];
   return { format: "RGBA", width, height, offsets, strides, matrix: "rgb", fullRange: true };
 }
 
-/** Draws what the browser will not hand out directly. */
+/** Draws a picture whose pixels the browser does not give directly. */
 export function fromDrawing(source: ImageBitmap | VideoFrame, width: number, height: number, room: Room): Pixels {
   if (canvas?.width !== width || canvas.height !== height) canvas = new OffscreenCanvas(width, height);
   const context = canvas.getContext("2d", { willReadFrequently: true });
@@ -31,7 +31,7 @@ export function fromDrawing(source: ImageBitmap | VideoFrame, width: number, hei
   return fromRgba(new Uint8Array(data.buffer), width, height, room);
 }
 
-/** Copies a frame's bytes into the room; where that is lost meanwhile, since the memory has grown, by way of another. */
+/** Copies a frame's bytes into the room, or through a buffer if the room is detached because the memory has grown. */
 async function copy(frame: VideoFrame, options: VideoFrameCopyToOptions, room: Room): Promise<PlaneLayout[]> {
   const size = frame.allocationSize(options);
   const place = room(size);
@@ -48,10 +48,10 @@ async function copy(frame: VideoFrame, options: VideoFrameCopyToOptions, room: R
   return layout;
 }
 
-/** Copies a frame in its native format where that is I420 or NV12, else as RGBA. The caller closes it. */
+/** Copies a frame in its native format if that is I420 or NV12, otherwise as RGBA. The caller closes it. */
 export async function fromVideoFrame(frame: VideoFrame, room: Room): Promise<Pixels> {
   const { displayWidth, displayHeight } = frame;
-  // A rotated frame must be turned upright, which only drawing does.
+  // Only drawing turns a rotated frame upright.
   if ((frame as { rotation?: number }).rotation) return fromDrawing(frame, displayWidth, displayHeight, room);
   const native = frame.format === "I420" || frame.format === "NV12";
   let layout: PlaneLayout[];

@@ -1,7 +1,7 @@
 import type { LivenessError } from "./errors.js";
 import type { CheckView, RiskBand, Verdict } from "./generated/wire.js";
 
-/** What the server decided. */
+/** The server's verdict. */
 export interface VerdictResult {
   verdict: Verdict;
   /** 0 to 100. */
@@ -15,11 +15,11 @@ export interface VerdictResult {
   warnings: string[] | null;
   inputSource: string | null;
   createdAt: string | null;
-  /** The server's answer, every field of it, in the API's own spelling. */
+  /** The server's complete answer, in the API's own spelling. */
   raw: Record<string, unknown>;
 }
 
-/** One consistent picture of a check. */
+/** A consistent snapshot of a check. */
 export interface Snapshot extends Omit<CheckView, "verdict" | "error"> {
   /** The guidance as a sentence. */
   message: string;

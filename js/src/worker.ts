@@ -1,6 +1,6 @@
 /**
- * The vision worker: holds the wasm module, takes one frame at a time, and never two, keeps the pictures, and makes
- * the requests. What it is told and what it tells stands in `generated/wire.ts`.
+ * The vision worker: holds the wasm module, analyses one frame at a time, keeps the pictures and makes the
+ * requests. Its messages are defined in `generated/wire.ts`.
  */
 import type { Vision } from "./vision.js";
 import type { Vision as OnnxVision } from "./vision_onnx.js";
@@ -13,33 +13,33 @@ import { fromDrawing, fromRgba, fromVideoFrame, type Pixels } from "./pixels.js"
 
 type Message<T extends ToWorker["type"]> = Extract<ToWorker, { type: T }>;
 
-/** Blank frames, and how long after `ready` the first of them. Times settle after 5 to 15 of them. */
+/** The number of blank frames, and how long after `ready` the first comes. Times settle after 5 to 15 of them. */
 const WARM_UP = { runs: 20, afterMs: 10 };
 
 const scope = self as unknown as DedicatedWorkerGlobalScope;
 let vision: Vision | OnnxVision | null = null;
-/** The module on its way, whoever asked first. */
+/** The module being loaded, whoever asked first. */
 let loading: Promise<Vision> | null = null;
-/** Resolves with what the page has fetched. */
+/** Resolves with the files the page has fetched. */
 let delivered: (files: EngineFiles | null) => void = () => undefined;
 let cropRule: CropRule = "square-context";
 let sequence = 0;
-/** The newest frame of the stream that nobody has looked at yet. */
+/** The newest frame of the stream, if not analysed yet. */
 let newest: VideoFrame | null = null;
 let wanted = false;
-/** Frames before this time are not wanted, unless time went back. */
+/** Skip frames before this time, unless time has gone backwards. */
 let notBefore = -Infinity;
 let lastTime = -Infinity;
-/** Whether a real frame has been looked at. */
+/** Whether a real frame has arrived. */
 let busy = false;
-/** After a failure the module's memory is not to be trusted: nothing runs any more. */
+/** After a failure the module's memory cannot be trusted, so nothing runs any more. */
 let dead = false;
 const notes = new Notes(
   () => wanted && !dead,
   (list) => post({ type: "notes", notes: list }),
 );
 
-/** The one way to the page. */
+/** The only way to post to the page. */
 function post(message: FromWorker, transfer: Transferable[] = []): void {
   scope.postMessage(message, transfer);
 }
@@ -59,7 +59,7 @@ function glueFailure(error: unknown): never {
 async function loadVision(assetBase: string, files: Promise<EngineFiles | null> | null): Promise<Vision> {
   const relaxed = hasRelaxedSimd();
   const glue = (relaxed ? import("./vision.js") : import("./vision_compat.js")).catch(glueFailure);
-  // Failing before it is awaited must not count as unhandled.
+  // A failure before it is awaited must not count as unhandled.
   glue.catch(() => undefined);
   const given = await files;
   const [module, weights] =
@@ -72,7 +72,7 @@ async function loadVision(assetBase: string, files: Promise<EngineFiles | null> 
   return new Vision(new Uint8Array(weights));
 }
 
-/** Loads ahead of the check. Unless somebody wants to be told, a failure waits for the check's `init`. */
+/** Loads ahead of the check. Unless `tell` is set, a failure is reported only after the check's `init`. */
 async function load(assetBase: string, tell: boolean): Promise<void> {
   loading ??= loadVision(assetBase, new Promise((resolve) => (delivered = resolve)));
   try {
@@ -83,7 +83,7 @@ async function load(assetBase: string, tell: boolean): Promise<void> {
   }
 }
 
-/** A detector of the page's own, in the module that reads ONNX. It has run once by then. */
+/** Loads the page's own detector, in the module that reads ONNX. It has run once when this resolves. */
 async function beginOwn(assetBase: string, { url, kind, side }: OwnDetector): Promise<void> {
   const wasm = assetBase ? new URL("vision_onnx_bg.wasm", assetBase) : new URL("./vision_onnx_bg.wasm", import.meta.url);
   const [glue, module, file] = await Promise.all([
@@ -104,14 +104,14 @@ async function begin(assetBase: string): Promise<void> {
 }
 
 /**
- * Runs detection and cropping on blank frames while no real one is there, which is as long as the camera takes to
- * open: a browser compiles what runs often a second time, for speed, and it shows for the first runs.
+ * Runs detection and cropping on blank frames until the first real one arrives. Browsers recompile hot code for
+ * speed, so the first runs are slow; this gets them done while the camera opens.
  */
 async function warmUp(ready: Vision): Promise<void> {
   const [width, height] = [640, 480];
   const luma = width * height;
   const [offsets, strides] = [Uint32Array.of(0, luma, luma * 1.25), Uint32Array.of(width, width / 2, width / 2)];
-  // Later than a frame that is already on its way.
+  // Lets a frame that is already on its way come first.
   let pause = WARM_UP.afterMs;
   for (let run = 0; run < WARM_UP.runs; run++) {
     await new Promise((resolve) => setTimeout(resolve, pause));
@@ -130,7 +130,7 @@ function analyse(pixels: Pixels, timestamp: number): void {
   post({ type: "analysed", sequence: ++sequence, timestamp, width, height, faces, notes: notes.take() }, [faces.buffer]);
 }
 
-/** Room for a frame, which nobody else uses from now on; any room for one that comes before the detector. */
+/** Room for a frame in the module, where warming up now stops; outside it if the detector is not ready. */
 function room(size: number): Uint8Array {
   busy ||= vision !== null;
   return vision?.room(size) ?? new Uint8Array(size);
@@ -202,7 +202,7 @@ function take({ run, index, whole, face: [x, y, width, height] }: Message<"take"
 async function carry(message: Message<"send">): Promise<void> {
   const settled = await send(message);
   notes.hold(settled);
-  // The page fills what has become free on a slow connection, and decides what to do about a failure.
+  // These cannot wait: on a slow connection the page sends the next picture, and it decides what to do about a failure.
   if (settled.type === "unanswered" || settled.status >= 300 || inFlight() > 0 || message.request.body.type !== "picture") notes.flush();
 }
 

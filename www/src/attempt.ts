@@ -1,10 +1,10 @@
-// One attempt: a new LivenessCheck, its snapshots, and its end whichever way it comes.
+// One attempt: a new LivenessCheck, its snapshots, and its end, however it comes about.
 import { type LivenessCheck, type LivenessError, type LivenessOptions, type Snapshot, loadPackage } from "./package.js";
 import { PACKAGE_NOT_LOADED } from "./texts.js";
 
 export type Source = "camera" | File;
 
-/** What the page says of a failure; the package's own errors have the words. */
+/** What the page says about a failure; the package's errors supply the words. */
 export type Problem = Pick<LivenessError, "code" | "title" | "advice">;
 
 /** What the page shows of a check. */
@@ -28,7 +28,7 @@ export class Attempt {
   #check: LivenessCheck | null = null;
   #over = false;
 
-  /** `onChange` hears of every change; the last one is done, failed or cancelled. */
+  /** Calls `onChange` on every change; the last one is done, failed or cancelled. */
   constructor(
     source: Source,
     private readonly options: LivenessOptions,
@@ -37,7 +37,7 @@ export class Attempt {
     this.source = source;
   }
 
-  /** Runs to the end; never rejects. */
+  /** Runs the check to its end; never rejects. */
   async run(): Promise<void> {
     this.#show(BEFORE);
     let LivenessCheck;
@@ -49,16 +49,16 @@ export class Attempt {
     if (this.#over) return;
     const check = (this.#check = new LivenessCheck({ ...this.options, source: this.source }));
     check.addEventListener("change", () => this.#show(check.snapshot));
-    // The last change has said how it ended.
+    // The last change has already told how it ended.
     await check.start().catch(() => undefined);
     this.#end(check.snapshot);
   }
 
-  /** Ends the attempt and releases the camera; does nothing when it is over. */
+  /** Ends the attempt and releases the camera; does nothing once it is over. */
   cancel(): void {
     if (this.#over) return;
     if (this.#check) this.#check.cancel();
-    // The package is still on its way: there is nothing to release.
+    // The package is still loading, so there is nothing to release.
     else this.#end({ ...BEFORE, state: "cancelled", guidance: "none" });
   }
 

@@ -1,4 +1,4 @@
-// The demo page: buttons to attempts, attempts to the view.
+// The demo page: connects buttons to attempts, and attempts to the view.
 import { Attempt, type Source } from "./attempt.js";
 import { mirror } from "./mirror.js";
 import { loadPackage } from "./package.js";
@@ -14,7 +14,7 @@ const { options, ignored } = parseParameters(new URL(location.href));
 
 let attempt: Attempt | null = null;
 
-/** Always a new check: one that has ended is never used again. */
+/** Always starts a new check, since one that has ended cannot be used again. */
 function start(source: Source): void {
   attempt?.cancel();
   view.begin(source);
@@ -28,7 +28,7 @@ function start(source: Source): void {
 }
 
 element("start", HTMLButtonElement).addEventListener("click", () => {
-  // After an introduction it is the camera; Try again repeats what was tried.
+  // From the introduction it is the camera; Try again repeats the last source.
   const again = app.dataset["view"] !== "intro" ? attempt?.source : undefined;
   start(again ?? "camera");
 });
@@ -36,7 +36,7 @@ element("use-camera", HTMLButtonElement).addEventListener("click", () => start("
 element("use-file", HTMLButtonElement).addEventListener("click", () => fileInput.click());
 fileInput.addEventListener("change", () => {
   const [file] = fileInput.files ?? [];
-  // So that choosing the same file again is a change, too.
+  // So that choosing the same file again counts as a change.
   fileInput.value = "";
   if (file) start(file);
 });
@@ -44,11 +44,11 @@ element("cancel", HTMLButtonElement).addEventListener("click", () => attempt?.ca
 document.addEventListener("keydown", (event) => {
   if (event.key === "Escape" && app.dataset["view"] === "run") attempt?.cancel();
 });
-// A page kept for the Back button must not keep the camera.
+// A page kept for the Back button must not keep the camera on.
 addEventListener("pagehide", () => attempt?.cancel());
 
 if (options.transport === "stream") element("privacy-what", HTMLElement).textContent = STREAM_PRIVACY;
-if (ignored.length > 0) view.notice(`Not usable in this page's address, so left out: ${ignored.join(", ")}.`);
+if (ignored.length > 0) view.notice(`Ignored in this page's address, since not valid: ${ignored.join(", ")}.`);
 view.ready();
-// Fetched now so that Start is quick; if it fails, Start tries again and says so.
+// Fetched now so that Start is quick; if it fails, Start tries again and reports it.
 loadPackage().catch(() => undefined);

@@ -1,7 +1,7 @@
-// #app's data attributes: the check's state for style sheets and tests.
+// The data attributes of #app: the check's state for style sheets and tests.
 import type { Shown } from "./attempt.js";
 
-/** Writes a snapshot onto the element, every attribute every time. */
+/** Writes a snapshot onto the element, always with all attributes. */
 export function mirror(app: HTMLElement, snapshot: Shown): void {
   const { dataset } = app;
   dataset["state"] = snapshot.state;

@@ -1,12 +1,12 @@
-// Query parameters, for tests and for trying things out. What is not valid is left out and reported.
+// Query parameters, for tests and for trying things out. Invalid ones are ignored and reported.
 import type { LivenessOptions } from "./package.js";
 
-/** The options a page address may set. */
+/** The options that the page's address may set. */
 export type PageOptions = Pick<LivenessOptions, "transport" | "fps" | "model" | "frameCount" | "endpoint" | "framePath">;
 
 export interface ParsedParameters {
   options: PageOptions;
-  /** Names of the parameters that were present but not usable. */
+  /** Names of the parameters that were present but invalid. */
   ignored: string[];
 }
 
@@ -61,7 +61,7 @@ export function parseParameters(pageUrl: URL): ParsedParameters {
   return { options, ignored };
 }
 
-/** Only this server: a link must not be able to send somebody's pictures elsewhere. */
+/** Accepts only this server: a link must not be able to send someone's pictures elsewhere. */
 function sameOriginBase(value: string, pageUrl: URL): string | null {
   let url: URL;
   try {

@@ -1,4 +1,4 @@
-// Keeps a changing text readable: each one stays for a while, and only the newest of those that wait is shown.
+// Keeps a changing text readable: each one stays for a while, and of those waiting only the newest is shown.
 
 const now = (): number => performance.now();
 
@@ -8,13 +8,13 @@ export class Steady {
   #next: string | null = null;
   #timer: ReturnType<typeof setTimeout> | undefined;
 
-  /** `show` puts a text on the page; `holdMs` is how long each one stays at least. */
+  /** `show` puts a text on the page, where it stays for at least `holdMs`. */
   constructor(
     private readonly show: (text: string) => void,
     private readonly holdMs: number,
   ) {}
 
-  /** Shows the text as soon as the current one has stood long enough. */
+  /** Shows the text as soon as the current one has been shown long enough. */
   set(text: string): void {
     if (text === (this.#next ?? this.#shown)) return;
     this.#next = text;
@@ -24,7 +24,7 @@ export class Steady {
     else this.#timer = setTimeout(() => this.#flush(), left);
   }
 
-  /** Shows nothing; whatever comes next is shown at once. */
+  /** Clears the text; the next one is shown at once. */
   clear(): void {
     clearTimeout(this.#timer);
     this.#next = "";

@@ -1,4 +1,4 @@
-// What a check tells to what a person sees.
+// Turns the check's snapshots into what a person sees.
 import type { Problem, Shown, Source } from "./attempt.js";
 import { Steady } from "./steady.js";
 import * as texts from "./texts.js";
@@ -18,7 +18,7 @@ const INSTRUCTION_HOLD_MS = 700;
 /** A screen reader needs longer. */
 const ANNOUNCEMENT_HOLD_MS = 2500;
 
-/** The element with this id; the page is ours, so its absence is a bug. */
+/** The element with this id. The page is ours, so a missing one is a bug. */
 export function element<T extends Element>(id: string, type: new () => T): T {
   const found = document.getElementById(id);
   if (!(found instanceof type)) throw new Error(`the page has no ${type.name} #${id}`);
@@ -46,24 +46,24 @@ export class View {
   #source: Source = "camera";
 
   constructor(private readonly video: HTMLVideoElement) {
-    // The preview counts as on as long as it has pictures, whatever the state says.
+    // The preview counts as on while it shows pictures, whatever the state is.
     video.addEventListener("loadeddata", () => this.#picture(true));
     video.addEventListener("playing", () => this.#picture(true));
     video.addEventListener("emptied", () => this.#picture(false));
   }
 
-  /** Start may be pressed: the scripts are there. */
+  /** Enables Start once the scripts have loaded. */
   ready(): void {
     this.#start.disabled = false;
     this.#useFile.disabled = false;
   }
 
-  /** A line beside the buttons, also read out. */
+  /** Shows a line beside the buttons, which is also read out. */
   notice(value: string): void {
     text("notice", value);
   }
 
-  /** A new attempt begins. */
+  /** Begins a new attempt. */
   begin(source: Source): void {
     this.#source = source;
     this.#app.dataset["source"] = source === "camera" ? "camera" : "file";
@@ -75,7 +75,7 @@ export class View {
     this.#cancel.focus();
   }
 
-  /** Back to the introduction, for example after Cancel. */
+  /** Returns to the introduction, for example after Cancel. */
   reset(notice: string): void {
     this.#picture(false);
     this.#switch("intro");
@@ -103,7 +103,7 @@ export class View {
     const fromFile = this.#source !== "camera";
     const own = fromFile ? texts.FILE_INSTRUCTION[state] : undefined;
     const instruction = own ?? (message || texts.STATE_INSTRUCTION[state] || "");
-    // What a person in front of the camera is told to do is, for a file, merely the reason why it waits.
+    // With a file, what would be an instruction merely explains why it is waiting.
     const hint = fromFile
       ? state === "positioning" ? message : ""
       : texts.STATE_HINT[state] ?? texts.GUIDANCE_HINT[guidance] ?? "";
@@ -124,7 +124,7 @@ export class View {
     }
   }
 
-  /** Full when every picture is taken: until then the person has to hold still, whatever the network does. */
+  /** The ring is full when every picture is taken: until then the person must hold still, whatever the network does. */
   #ring({ state, framesTaken, framesRequired }: Shown): void {
     const taken = state === "capturing" ? framesTaken / Math.max(1, framesRequired) : (STEP[state] ?? 0) === 2 ? 1 : 0;
     const percent = Math.round(Math.min(1, taken) * 1000) / 10;
@@ -159,7 +159,7 @@ export class View {
   #list(id: string, lines: readonly string[]): void {
     const list = element(id, HTMLUListElement);
     list.replaceChildren(...lines.map((line) => Object.assign(document.createElement("li"), { textContent: line })));
-    // A list with a heading of its own goes with it.
+    // If the list has a heading of its own, hide both together.
     (list.closest<HTMLElement>(".noticed") ?? list).hidden = lines.length === 0;
   }
 
@@ -167,7 +167,7 @@ export class View {
     this.#picture(false);
     this.#announcement.clear();
     this.#switch(view);
-    // The heading is read out by the move of the focus; Try again is the next stop.
+    // Moving the focus to the heading has it read out; Try again is the next stop.
     element(`${view}-title`, HTMLElement).focus({ preventScroll: true });
     scrollTo({ top: 0 });
   }
@@ -181,7 +181,7 @@ export class View {
 
   #switch(view: ViewName): void {
     const running = view === "run";
-    // Unhide before hiding, so that the focus never falls off a button that goes away.
+    // Show before hiding, so that the focus is not lost with a button that disappears.
     this.#cancel.hidden = !running;
     this.#start.hidden = running;
     this.#useFile.hidden = running;

@@ -1,4 +1,4 @@
-/** English. Whatever is said to a person stands here, once for each code: the type check misses and finds them all. */
+/** English. Everything said to a person is here, once for each code; the type check ensures that none is missing. */
 import type { FailureCode, Guidance } from "../generated/codes.js";
 
 /** What happened, then what the person can do about it, most promising first. */
@@ -11,48 +11,48 @@ const ANOTHER_FILE = "Choose another one.";
 const FILE_INSTEAD = "No camera at hand? Use a video file instead.";
 const RELOAD = "Reload this page.";
 const OTHER_BROWSER = "Use a current version of Chrome, Edge, Firefox or Safari.";
-const TELL_OWNER = "If it stays like this, tell the owner of this site, with the code.";
-const OWNER_ONLY = "Only the owner of this site can change that: tell them, with the code.";
+const TELL_OWNER = "If this keeps happening, tell the owner of this site the code.";
+const OWNER_ONLY = "Only the owner of this site can fix this. Tell them the code.";
 
 const NOT_LOADED: FailureWords = ["The face finder could not be loaded", CONNECTION, RELOAD, TELL_OWNER];
 const NOT_STARTED: FailureWords = [
   "The face finder could not be started",
-  "Reload this page, and switch off extensions that block scripts.",
+  "Reload this page, and turn off extensions that block scripts.",
   OWNER_ONLY,
 ];
 const WRONG_DETECTOR: FailureWords = ["The face finder is not set up correctly", OWNER_ONLY];
 const BROWSER_TOO_OLD: FailureWords = ["This browser is too old", OTHER_BROWSER];
 const BUSY: FailureWords = ["The service is busy", "Wait a minute, then try again."];
-const MISCONFIGURED: FailureWords = ["The service cannot check at the moment", OWNER_ONLY];
+const MISCONFIGURED: FailureWords = ["The service is unavailable right now", OWNER_ONLY];
 const OVER: FailureWords = [
   "This check is no longer valid",
   "Start again: every check has a time limit.",
-  "Keep this page in front while it runs.",
+  "Stay on this page while it runs.",
 ];
 const SERVER_FAILED: FailureWords = ["The server could not finish the check", "Wait a moment, then try again.", TELL_OWNER];
-const PICTURE_LOST: FailureWords = ["The pictures did not arrive as they were sent", RETRY, TELL_OWNER];
+const PICTURE_LOST: FailureWords = ["The pictures did not arrive intact", RETRY, TELL_OWNER];
 
 /** By the code of the failure. */
 export const FAILURES: Record<FailureCode, FailureWords> = {
   camera_denied: [
     "The camera is not allowed",
-    "Open the site settings with the symbol left of the address, and allow the camera.",
+    "Open the site settings from the icon beside the address, and allow the camera.",
     "Check that your system's privacy settings allow the camera for this browser.",
     THEN_RETRY,
   ],
-  camera_dismissed: ["The camera question was closed", "Try again, and choose “Allow” when your browser asks.", FILE_INSTEAD],
-  camera_not_found: ["No camera was found", "Plug a camera in, or open its cover or switch, then try again.", FILE_INSTEAD],
+  camera_dismissed: ["The camera prompt was closed", "Try again, and choose “Allow” when your browser asks.", FILE_INSTEAD],
+  camera_not_found: ["No camera was found", "Plug in a camera, open its cover or switch it on, then try again.", FILE_INSTEAD],
   camera_in_use: ["The camera is in use", "Close other programs and pages that use the camera, such as a video call.", THEN_RETRY],
-  camera_overconstrained: ["This camera does not fit", "Try another camera, of at least 640 × 480 pixels.", FILE_INSTEAD],
-  camera_insecure_context: ["The camera needs a secure page", "Open this page by an address that starts with https://.", TELL_OWNER],
+  camera_overconstrained: ["This camera is not suitable", "Try another one with at least 640 × 480 pixels.", FILE_INSTEAD],
+  camera_insecure_context: ["The camera needs a secure page", "Open this page at an address that starts with https://.", TELL_OWNER],
   camera_blocked_by_policy: [
     "This page may not use the camera",
-    "If the page is shown inside another one, open it in a tab of its own.",
+    "If it is shown inside another page, open it in its own tab.",
     OWNER_ONLY,
   ],
-  camera_unsupported: ["This browser has no access to cameras", OTHER_BROWSER, FILE_INSTEAD],
+  camera_unsupported: ["This browser cannot use cameras", OTHER_BROWSER, FILE_INSTEAD],
   camera_failed: ["The camera could not be started", "Unplug it and plug it in again, or restart your browser.", THEN_RETRY, FILE_INSTEAD],
-  camera_timeout: ["The camera did not start in time", "Answer your browser's question about the camera, or unplug it and plug it in again.", THEN_RETRY],
+  camera_timeout: ["The camera did not start in time", "Allow the camera when your browser asks, or unplug it and plug it in again.", THEN_RETRY],
   camera_ended: ["The camera was disconnected", "Connect it again, then try again."],
   simd_unsupported: BROWSER_TOO_OLD,
   module_workers_unsupported: BROWSER_TOO_OLD,
@@ -62,28 +62,28 @@ export const FAILURES: Record<FailureCode, FailureWords> = {
   engine_cross_origin: NOT_STARTED,
   engine_invalid: NOT_STARTED,
   engine_load_timeout: NOT_LOADED,
-  engine_crashed: ["The face finder stopped", RETRY, "Close other pages if it happens again.", TELL_OWNER],
+  engine_crashed: ["The face finder stopped", RETRY, "If it happens again, close other pages.", TELL_OWNER],
   detector_load_failed: NOT_LOADED,
   detector_invalid: WRONG_DETECTOR,
   detector_unsupported: WRONG_DETECTOR,
   detector_mismatch: WRONG_DETECTOR,
   out_of_memory: ["There is not enough memory", "Close other pages and programs, then try again."],
   media_unsupported: ["This file cannot be played as a video", ANOTHER_FILE, OTHER_BROWSER],
-  media_too_short: ["The video shows one well placed face for too short a time", ANOTHER_FILE],
+  media_too_short: ["The video shows a single, well-placed face too briefly", ANOTHER_FILE],
   frame_unsupported: ["The pictures could not be read", "Try another camera or another browser.", TELL_OWNER],
-  positioning_timeout: ["Your face was not in place for long enough", "Look straight at the camera, in good light, and follow the hints.", THEN_RETRY],
-  frames_stalled: ["The camera delivers no pictures", "Open its cover or switch, and close other programs that use it.", THEN_RETRY, FILE_INSTEAD],
+  positioning_timeout: ["Your face was not in place long enough", "Look straight at the camera, in good light, and follow the hints.", THEN_RETRY],
+  frames_stalled: ["The camera sends no pictures", "Open its cover or switch it on, and close other programs that use it.", THEN_RETRY, FILE_INSTEAD],
   frames_uneven: [
-    "The camera's pictures come too slowly",
+    "The camera is too slow",
     "Close other programs that use the camera or keep this device busy.",
     "Turn on more light: many cameras are slow in the dark.",
     THEN_RETRY,
   ],
   network_error: ["The connection was lost", CONNECTION],
   request_timeout: ["The server did not answer in time", CONNECTION],
-  connection_too_slow: ["Your connection is too slow", "Go where it is better, or use another network.", THEN_RETRY],
-  proxy_refused: ["Something between this page and the service refused the request", "If you are in a company's network, try another one.", OWNER_ONLY],
-  proxy_too_large: ["Something between this page and the service found the request too large", "If you are in a company's network, try another one.", OWNER_ONLY],
+  connection_too_slow: ["Your connection is too slow", "Find better reception, or use another network.", THEN_RETRY],
+  proxy_refused: ["Something between this page and the service refused the request", "If you are on a company network, try another one.", OWNER_ONLY],
+  proxy_too_large: ["Something between this page and the service refused a large request", "If you are on a company network, try another one.", OWNER_ONLY],
   proxy_unavailable: ["The service cannot be reached at the moment", "Wait a moment, then try again.", TELL_OWNER],
   unexpected_response: ["The server gave an unexpected answer", RETRY, TELL_OWNER],
   invalid_options: ["The check is not set up correctly", OWNER_ONLY],
@@ -114,16 +114,16 @@ export const FAILURES: Record<FailureCode, FailureWords> = {
   wrong_dimensions: PICTURE_LOST,
   index_out_of_range: PICTURE_LOST,
   upstream_unavailable: SERVER_FAILED,
-  verdict_lost: ["The check was made, but its answer was lost", "Start again."],
+  verdict_lost: ["The check was made, but its result was lost", "Start again."],
   too_many_sessions: BUSY,
   upstream_timeout: SERVER_FAILED,
 };
 
-/** What to do, or to know, now. */
+/** What the person should do or know now. */
 export const GUIDANCE: Record<Guidance, string> = {
   none: "",
   wait: "One moment, please.",
-  "allow-camera": "Please allow the use of your camera.",
+  "allow-camera": "Please allow access to your camera.",
   "no-face": "Move your face into view.",
   "multiple-faces": "Only one face should be in view.",
   "move-closer": "Move closer.",
@@ -134,8 +134,8 @@ export const GUIDANCE: Record<Guidance, string> = {
   "move-down": "Move down a little, or raise the camera.",
   "hold-still": "Hold still.",
   "look-at-camera": "Look straight at the camera, in good light.",
-  "uneven-frames": "Your camera is slow. More light helps, and closing other programs.",
-  "page-hidden": "Paused. Come back to this page to go on.",
+  "uneven-frames": "Your camera is slow. Add light, or close other programs.",
+  "page-hidden": "Paused. Return to this page to continue.",
   uploading: "Done. Sending the pictures.",
   "uploading-slowly": "Still sending: your connection is slow. Keep this page open.",
   verifying: "Checking.",
