@@ -1,5 +1,6 @@
 //! A clip: the crops of one check, in order, with their times.
 
+use crate::cancel::{Cancel, Cancelled};
 use crate::png_crop::{DecodeError, RgbCrop, decode_crop};
 use liveness_protocol::ErrorCode;
 
@@ -7,6 +8,8 @@ use liveness_protocol::ErrorCode;
 pub const MIN_FRAMES: usize = 10;
 /// The most crops a clip may have.
 pub const MAX_FRAMES: usize = 120;
+/// The highest rate that may be stated, as the API documents it.
+pub const MAX_FPS: f64 = 120.0;
 /// The frame rate assumed when neither times nor a rate are given.
 pub const DEFAULT_FPS: f64 = 10.0;
 
@@ -47,8 +50,8 @@ pub enum ClipError {
         /// The crop's index.
         index: usize,
     },
-    /// The frame rate is not a number from 1 to 60.
-    #[error("a frame rate of {fps} is not between 1 and 60")]
+    /// The rate is not positive, or the one that was stated is above [`MAX_FPS`].
+    #[error("a frame rate of {fps} is not in 0 < fps <= {MAX_FPS}")]
     FrameRate {
         /// What was given or follows from the times.
         fps: f64,
@@ -61,6 +64,9 @@ pub enum ClipError {
         /// What is wrong with it.
         source: DecodeError,
     },
+    /// The check was given up.
+    #[error(transparent)]
+    Cancelled(#[from] Cancelled),
 }
 
 impl ClipError {
@@ -73,13 +79,15 @@ impl ClipError {
             | Self::TimestampOrder { .. }
             | Self::FrameRate { .. } => ErrorCode::ValidationError,
             Self::Crop { source, .. } => source.code(),
+            Self::Cancelled(_) => ErrorCode::UpstreamTimeout,
         }
     }
 }
 
 impl Clip {
-    /// Makes a clip of crops with their capture times in milliseconds (any origin, ascending) or a
-    /// nominal rate in frames per second. Times win over the rate; with neither, 10 is assumed.
+    /// Makes a clip of crops with their capture times in milliseconds (any origin, ascending, however far
+    /// apart) or a rate in frames per second, 0 < fps <= [`MAX_FPS`]. Times win over the rate; with
+    /// neither, 10 is assumed.
     ///
     /// # Errors
     /// [`ClipError`], for too few or too many crops and for times that do not fit.
@@ -107,9 +115,13 @@ impl Clip {
                 }
                 1000.0 * (got - 1) as f64 / (times[got - 1] - times[0])
             }
-            None => fps.unwrap_or(DEFAULT_FPS),
+            None => match fps.unwrap_or(DEFAULT_FPS) {
+                fps if fps > MAX_FPS => return Err(ClipError::FrameRate { fps }),
+                fps => fps,
+            },
         };
-        if !(1.0..=60.0).contains(&fps) {
+        // Times may lie so far or so little apart that their rate is not a number.
+        if !fps.is_finite() || fps <= 0.0 {
             return Err(ClipError::FrameRate { fps });
         }
         Ok(Self { frames, fps })
@@ -124,6 +136,19 @@ impl Clip {
         timestamps_ms: Option<Vec<f64>>,
         fps: Option<f64>,
     ) -> Result<Self, ClipError> {
+        Self::from_pngs_unless(pngs, timestamps_ms, fps, &Cancel::default())
+    }
+
+    /// The same, but given up between any two crops once `cancel` says so.
+    ///
+    /// # Errors
+    /// As [`Clip::from_pngs`], and [`ClipError::Cancelled`].
+    pub fn from_pngs_unless<B: AsRef<[u8]>>(
+        pngs: &[B],
+        timestamps_ms: Option<Vec<f64>>,
+        fps: Option<f64>,
+        cancel: &Cancel,
+    ) -> Result<Self, ClipError> {
         // Counted before anything is decoded: the bound on memory comes first.
         if pngs.len() > MAX_FRAMES {
             return Err(ClipError::TooMany { got: pngs.len() });
@@ -132,6 +157,7 @@ impl Clip {
             .iter()
             .enumerate()
             .map(|(index, png)| {
+                cancel.check()?;
                 decode_crop(png.as_ref()).map_err(|source| ClipError::Crop { index, source })
             })
             .collect::<Result<Vec<_>, _>>()?;
@@ -171,6 +197,25 @@ mod tests {
         assert_eq!(Clip::new(crops(11), None, None).unwrap().seconds(), 1.0);
     }
 
+    /// Whatever a page may be told to capture, and whatever the API documents.
+    #[test]
+    fn every_allowed_rate_is_taken_stated_or_by_times() {
+        let options = (1..=30).map(f64::from);
+        for fps in options.chain([1e-6, 0.01, 0.5, 0.9, 29.97, 59.94, 60.0, 60.1, MAX_FPS]) {
+            for n in [MIN_FRAMES, 30, 90, MAX_FRAMES] {
+                let stated = Clip::new(crops(n), None, Some(fps)).unwrap();
+                assert_eq!(stated.fps(), fps);
+                // To the millisecond, as some cameras count: then it may seem to be a little more.
+                for round in [|ms: f64| ms, f64::round] {
+                    let times = (0..n).map(|i| round(i as f64 * 1000.0 / fps)).collect();
+                    let timed = Clip::new(crops(n), Some(times), Some(fps)).unwrap();
+                    assert!((timed.fps() / fps - 1.0).abs() < 0.02, "{fps}, {n} crops");
+                    assert!((timed.seconds() / stated.seconds() - 1.0).abs() < 0.02);
+                }
+            }
+        }
+    }
+
     #[test]
     fn every_error_arises_and_has_its_code() {
         let of = |n, times, fps| Clip::new(crops(n), times, fps).unwrap_err();
@@ -188,8 +233,8 @@ mod tests {
                 ErrorCode::ValidationError,
             ),
             (
-                of(10, None, Some(0.5)),
-                ClipError::FrameRate { fps: 0.5 },
+                of(10, None, Some(120.5)),
+                ClipError::FrameRate { fps: 120.5 },
                 ErrorCode::ValidationError,
             ),
             (
@@ -206,7 +251,16 @@ mod tests {
         for (error, expected, code) in table {
             assert_eq!((&error, error.code()), (&expected, code));
         }
-        assert!(matches!(of(10, None, Some(f64::NAN)), ClipError::FrameRate { .. }));
+        for fps in [f64::NAN, f64::INFINITY, f64::NEG_INFINITY, 0.0, -1.0] {
+            assert!(matches!(of(10, None, Some(fps)), ClipError::FrameRate { .. }), "{fps}");
+        }
+        let endless = (0..10).map(|i| (f64::from(i) / 4.5 - 1.0) * f64::MAX).collect();
+        assert_eq!(of(10, Some(endless), None), ClipError::FrameRate { fps: 0.0 });
+        let cancel = Cancel::default();
+        cancel.cancel();
+        let cancelled = Clip::from_pngs_unless(&[b"x"; 10], None, None, &cancel).unwrap_err();
+        assert_eq!(cancelled, ClipError::Cancelled(Cancelled));
+        assert_eq!(cancelled.code(), ErrorCode::UpstreamTimeout);
         let infinite = (0..10).map(|i| if i == 4 { f64::INFINITY } else { f64::from(i) }).collect();
         assert_eq!(of(10, Some(infinite), None), ClipError::TimestampOrder { index: 4 });
     }

@@ -1,5 +1,6 @@
 //! Why a check fails.
 
+use crate::cancel::Cancelled;
 use liveness_protocol::ErrorCode;
 
 /// Why no verdict could be given.
@@ -12,6 +13,9 @@ pub enum VerifyError {
     /// The face detector's input was refused.
     #[error("the face detector refused a crop: {0}")]
     Frame(#[from] face_vision::FrameError),
+    /// The check was given up, because nobody waits for it any more.
+    #[error(transparent)]
+    Cancelled(#[from] Cancelled),
 }
 
 impl VerifyError {
@@ -19,6 +23,7 @@ impl VerifyError {
     pub const fn code(&self) -> ErrorCode {
         match self {
             Self::Detector(_) | Self::Frame(_) => ErrorCode::InternalError,
+            Self::Cancelled(_) => ErrorCode::UpstreamTimeout,
         }
     }
 }

@@ -1,5 +1,6 @@
 //! Whether the crops really show a face: what the browser says is never believed.
 
+use crate::cancel::Cancel;
 use crate::clip::Clip;
 use crate::error::VerifyError;
 use crate::png_crop::{RgbCrop, SIDE};
@@ -60,12 +61,17 @@ impl Faces {
     /// Searches the crops.
     ///
     /// # Errors
-    /// [`VerifyError`] when the detector fails.
-    pub fn find(clip: &Clip, detector: &mut dyn FaceDetector) -> Result<Self, VerifyError> {
+    /// [`VerifyError`] when the detector fails, or the check is given up.
+    pub fn find(
+        clip: &Clip,
+        detector: &mut dyn FaceDetector,
+        cancel: &Cancel,
+    ) -> Result<Self, VerifyError> {
         let count = clip.frames().len();
         let searched = count.min(MAX_SEARCHED);
         let mut boxes = Vec::new();
         for k in 0..searched {
+            cancel.check()?;
             let frame = &clip.frames()[k * count / searched];
             boxes.extend(best(detector, frame)?.map(|face| face.bbox));
         }

@@ -4,6 +4,7 @@
 //! them, hard rules settle what needs no weighing, and a [`Verifier`] gives the [`Assessment`]. What it
 //! can and cannot detect is in `docs/verifier.md`: it is not certified, and its evidence is thin.
 
+pub mod cancel;
 pub mod clip;
 pub mod error;
 pub mod faces;
@@ -18,6 +19,7 @@ mod synthetic;
 pub mod track;
 pub mod verifier;
 
+pub use cancel::{Cancel, Cancelled};
 pub use clip::{Clip, ClipError, MAX_FRAMES, MIN_FRAMES};
 pub use error::VerifyError;
 pub use faces::FaceProblem;

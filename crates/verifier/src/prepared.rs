@@ -1,5 +1,6 @@
 //! What several signals need of a clip, computed once: luma, the picture's bounds, tracked points.
 
+use crate::cancel::{Cancel, Cancelled};
 use crate::clip::Clip;
 use crate::homography::{Homography, Match};
 use crate::png_crop::{RgbCrop, SIDE};
@@ -116,15 +117,20 @@ pub struct Prepared<'a> {
 
 impl<'a> Prepared<'a> {
     /// Computes it; `face` is the box in the crops, [`CENTRAL_FACE`] where nothing better is known.
-    pub fn new(clip: &'a Clip, face: Area) -> Self {
+    ///
+    /// # Errors
+    /// [`Cancelled`] when the check is given up.
+    pub fn new(clip: &'a Clip, face: Area, cancel: &Cancel) -> Result<Self, Cancelled> {
         let luma: Vec<GreyImage> = clip.frames().iter().map(luma_of).collect();
         let content: Vec<Area> = clip.frames().iter().map(content_of).collect();
+        cancel.check()?;
         let pyramids: Vec<Pyramid> = luma.iter().map(Pyramid::new).collect();
         let count = clip.frames().len();
         let lag = ((LONG_PAIR_SECONDS * clip.fps()).round() as usize).clamp(2, count / 2);
-        let pairs = |lag: usize| -> Vec<Pair> {
+        let pairs = |lag: usize| -> Result<Vec<Pair>, Cancelled> {
             starts(count - lag)
                 .map(|from| {
+                    cancel.check()?;
                     let to = from + lag;
                     // A point's window must not reach into the black: its edge does not move with the scene.
                     let area = content[from].and(&content[to]).shrunk(WINDOW_MARGIN);
@@ -132,12 +138,12 @@ impl<'a> Prepared<'a> {
                         track(&pyramids[from], &pyramids[to], |x, y| area.contains(x, y));
                     matches.retain(|m| area.contains(m.to[0] as usize, m.to[1] as usize));
                     let scene = Homography::fit(&matches);
-                    Pair { from, to, matches, scene }
+                    Ok(Pair { from, to, matches, scene })
                 })
                 .collect()
         };
-        let (short, long) = (pairs(1), pairs(lag));
-        Self { clip, luma, content, face, short, long }
+        let (short, long) = (pairs(1)?, pairs(lag)?);
+        Ok(Self { clip, luma, content, face, short, long })
     }
 
     /// The head: the face's box grown by hair, ears and chin.
@@ -208,7 +214,7 @@ mod tests {
         let many: Vec<usize> = starts(119).collect();
         assert_eq!((many.len(), many[0], many[11]), (MAX_PAIRS, 0, 118));
         let clip = clip_of(&Scene::default(), 30);
-        let prepared = Prepared::new(&clip, CENTRAL_FACE);
+        let prepared = Prepared::new(&clip, CENTRAL_FACE, &Cancel::default()).unwrap();
         assert!(prepared.long.iter().all(|p| p.to - p.from == 5 && p.to < 30));
         assert!(prepared.short.iter().all(|p| p.scene.is_some()));
     }

@@ -1,5 +1,6 @@
 //! The verdict.
 
+use crate::cancel::Cancel;
 use crate::clip::Clip;
 use crate::error::VerifyError;
 use crate::faces::{FaceProblem, Faces};
@@ -92,17 +93,29 @@ impl Verifier {
     /// # Errors
     /// [`VerifyError`] when the detector fails. Bad material is not an error but inconclusive.
     pub fn assess(&self, clip: &Clip) -> Result<Assessment, VerifyError> {
+        self.assess_unless(clip, &Cancel::default())
+    }
+
+    /// The same, but given up between any two crops and any two signals once `cancel` says so.
+    ///
+    /// # Errors
+    /// As [`Verifier::assess`], and [`VerifyError::Cancelled`].
+    pub fn assess_unless(&self, clip: &Clip, cancel: &Cancel) -> Result<Assessment, VerifyError> {
         let faces = match &self.detector {
             // A panic elsewhere leaves the detector usable: it keeps nothing between pictures.
             Some(detector) => Some(Faces::find(
                 clip,
                 detector.lock().unwrap_or_else(PoisonError::into_inner).as_mut(),
+                cancel,
             )?),
             None => None,
         };
         let area = faces.as_ref().and_then(|f| f.area).unwrap_or(CENTRAL_FACE);
-        let prepared = Prepared::new(clip, area);
-        let readings: Vec<Reading> = ALL.iter().map(|signal| signal(&prepared)).collect();
+        let prepared = Prepared::new(clip, area, cancel)?;
+        let readings: Vec<Reading> = ALL
+            .iter()
+            .map(|signal| cancel.check().map(|()| signal(&prepared)))
+            .collect::<Result<_, _>>()?;
         let problem = faces.as_ref().and_then(Faces::problem).or_else(|| darkness(&prepared));
         Ok(self.decide(readings, problem, faces.as_ref().and_then(Faces::warning)))
     }

@@ -3,8 +3,10 @@
 use face_vision::{DetectError, Detection, FaceDetector, FrameView, Keypoints, Point, Rect};
 use liveness_protocol::{ErrorCode, RiskBand, Verdict};
 use liveness_verifier::png_crop::CROP_BYTES;
-use liveness_verifier::{Assessment, Clip, RgbCrop, Verifier, VerifyError};
+use liveness_verifier::{Assessment, Cancel, Clip, RgbCrop, Verifier, VerifyError};
 use proptest::prelude::*;
+use std::sync::Arc;
+use std::sync::atomic::{AtomicUsize, Ordering};
 
 /// Answers with a box of this share of the side for each `true`, in turn.
 struct Scripted {
@@ -56,6 +58,10 @@ fn clip(crops: usize, speed: f64, head: f64, levels: f64) -> Clip {
     Clip::new(frames.collect(), None, None).unwrap()
 }
 
+fn at_rate(clip: &Clip, fps: f64) -> Clip {
+    Clip::new(clip.frames().to_vec(), None, Some(fps)).unwrap()
+}
+
 fn consistent(a: &Assessment) {
     assert!(a.score.is_finite() && (0.0..=100.0).contains(&a.score), "{}", a.score);
     assert!((a.real_score * 100.0 - a.score).abs() < 1e-9);
@@ -65,6 +71,47 @@ fn consistent(a: &Assessment) {
         Verdict::Fake | Verdict::Inconclusive => assert!(a.score < 65.0),
     }
     assert_eq!(a.signals.len(), 13);
+}
+
+#[test]
+fn a_clip_of_any_rate_is_assessed() {
+    let drawn = clip(10, 1.0, 5.0, 110.0);
+    for fps in [1e-6, 0.5, 1.0, 5.9, 30.0, 120.0] {
+        consistent(&with_faces(0.33, &[true]).assess(&at_rate(&drawn, fps)).unwrap());
+    }
+}
+
+/// Gives the check up while it looks at the crop of this number.
+struct GivesUp {
+    at: usize,
+    calls: Arc<AtomicUsize>,
+    cancel: Cancel,
+}
+
+impl FaceDetector for GivesUp {
+    fn detect(&mut self, _: &FrameView<'_>) -> Result<Vec<Detection>, DetectError> {
+        if self.calls.fetch_add(1, Ordering::Relaxed) == self.at {
+            self.cancel.cancel();
+        }
+        Ok(Vec::new())
+    }
+}
+
+#[test]
+fn a_check_that_is_given_up_ends_at_its_next_step() {
+    let drawn = clip(10, 1.0, 5.0, 110.0);
+    for at in [0, 4, 9] {
+        let (calls, cancel) = (Arc::<AtomicUsize>::default(), Cancel::default());
+        let detector = GivesUp { at, calls: calls.clone(), cancel: cancel.clone() };
+        let error = Verifier::new(Some(Box::new(detector))).assess_unless(&drawn, &cancel);
+        let error = error.unwrap_err();
+        assert!(matches!(error, VerifyError::Cancelled(_)), "{error}");
+        assert_eq!(error.code(), ErrorCode::UpstreamTimeout);
+        assert_eq!(calls.load(Ordering::Relaxed), at + 1);
+    }
+    let cancel = Cancel::default();
+    cancel.cancel();
+    assert!(Verifier::new(None).assess_unless(&drawn, &cancel).is_err(), "without a detector too");
 }
 
 #[test]

@@ -1,12 +1,18 @@
 //! Each signal on a drawn clip with what it looks for, and on one without.
 
 use super::*;
+use crate::cancel::Cancel;
+use crate::clip::Clip;
 use crate::prepared::{CENTRAL_FACE, Prepared};
 use crate::synthetic::{Scene, clip_of};
 
+fn prepared(clip: &Clip) -> Prepared<'_> {
+    Prepared::new(clip, CENTRAL_FACE, &Cancel::default()).unwrap()
+}
+
 fn value(signal: Signal, scene: Scene, frames: usize) -> f64 {
     let clip = clip_of(&scene, frames);
-    let reading = signal(&Prepared::new(&clip, CENTRAL_FACE));
+    let reading = signal(&prepared(&clip));
     reading.value.unwrap_or_else(|| panic!("{}: {}", reading.name, reading.evidence))
 }
 
@@ -53,7 +59,7 @@ fn duplicates_counts_what_repeats() {
     // Near, not exact: one level here and there.
     let near = clip_of(&Scene { noise: 0.08, ..scene }, 12);
     let exact = near.frames().windows(2).filter(|w| w[0] == w[1]).count();
-    let reading = duplicates::read(&Prepared::new(&near, CENTRAL_FACE));
+    let reading = duplicates::read(&prepared(&near));
     assert!(exact == 0 && reading.value == Some(1.0), "{exact} {reading:?}");
 }
 
@@ -125,17 +131,17 @@ fn pulse_needs_time_and_finds_the_rate() {
     let dead = value(pulse::read, Scene { pulse: 0.0, ..scene }, 40);
     assert!(beating > 0.8 && dead < 0.6, "{beating} {dead}");
     let clip = clip_of(&scene, 40);
-    let reading = pulse::read(&Prepared::new(&clip, CENTRAL_FACE));
+    let reading = pulse::read(&prepared(&clip));
     let rate: u32 = reading.evidence.split(' ').find_map(|word| word.parse().ok()).unwrap();
     assert!((66..=78).contains(&rate), "{}", reading.evidence);
     let short = clip_of(&scene, 12);
-    assert_eq!(pulse::read(&Prepared::new(&short, CENTRAL_FACE)).value, None);
+    assert_eq!(pulse::read(&prepared(&short)).value, None);
 }
 
 #[test]
 fn names_match_the_models_meanings() {
     let clip = clip_of(&at_rest(), 10);
-    let prepared = Prepared::new(&clip, CENTRAL_FACE);
+    let prepared = prepared(&clip);
     for (signal, meaning) in ALL.iter().zip(crate::model::MEANINGS) {
         assert_eq!(signal(&prepared).name, meaning.name);
     }
