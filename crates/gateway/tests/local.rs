@@ -52,14 +52,31 @@ async fn a_picture_that_never_changes_is_fake() {
 }
 
 #[tokio::test]
-async fn a_rate_the_verifier_does_not_take_is_the_callers_error() {
+async fn a_rate_that_is_no_number_is_the_callers_error() {
     let gateway = gateway(None).await;
     let session = gateway.open(json!({"model": "local-1-10"})).await;
     session.put_all(10).await;
-    let times: Vec<u32> = (0..10).map(|index| index * 5000).collect();
+    let times: Vec<f64> = (0..10).map(|i| (f64::from(i) / 4.5 - 1.0) * f64::MAX).collect();
     let answer = session.complete(json!({"timestamps_ms": times})).await;
     assert_eq!(answer.code(), liveness_protocol::ErrorCode::ValidationError);
     assert_eq!(session.complete(json!({})).await.status, 200);
+}
+
+/// Whatever a page may be told to capture: 1 to 30 frames a second, stated and by its times.
+#[tokio::test]
+async fn every_rate_of_the_pages_options_is_taken() {
+    let gateway = gateway(None).await;
+    let still = vec![crop(1); 10];
+    for fps in [1.0, 2.0, 15.0, 30.0] {
+        // No camera keeps its rate.
+        for measured in [0.93 * fps, fps, 1.04 * fps] {
+            let times: Vec<f64> = (0..10).map(|i| f64::from(i) * 1000.0 / measured).collect();
+            let report = json!({"fps": measured, "timestamps_ms": times});
+            assert_eq!(verdict(&gateway, &still, report).await["verdict"], "fake");
+        }
+        let data = verdict(&gateway, &still, json!({"fps": fps})).await;
+        assert_eq!(data["frames_processed"], 10);
+    }
 }
 
 #[tokio::test]

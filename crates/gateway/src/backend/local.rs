@@ -2,22 +2,40 @@
 
 use std::sync::Arc;
 use std::thread::available_parallelism;
-use std::time::Instant;
+use std::time::{Duration, Instant};
 
 use async_trait::async_trait;
 use face_vision::{BlazeFace, FaceDetector, ModelError};
 use liveness_protocol::{ErrorCode, VerdictData};
-use liveness_verifier::{Assessment, Clip, ClipError, Verifier, VerifyError};
+use liveness_verifier::{Assessment, Cancel, Clip, ClipError, Verifier, VerifyError};
 use tokio::sync::Semaphore;
 
 use super::{BackendError, CheckBackend, CheckReply, CheckRequest, Mode, ModelNotices};
 use crate::clock::{Clock as _, SystemClock, iso8601};
 use crate::models::{self, LOCAL_MAX_FRAMES, ResolvedModel};
 
+/// How long a check waits for its turn. Then nothing has been done for it, and it may be asked for again.
+const PATIENCE: Duration = Duration::from_secs(30);
+
+/// When to ask again.
+const RETRY_AFTER: Duration = Duration::from_secs(5);
+
 /// Decides with the local verifier, as many checks at once as there are processors.
 pub struct Local {
     verifier: Arc<Verifier>,
-    room: Semaphore,
+    /// A check's turn lasts as long as its work, however long somebody waits for it.
+    turns: Arc<Semaphore>,
+    patience: Duration,
+}
+
+/// Gives a check up when nobody waits for it any more.
+#[derive(Default)]
+struct CancelOnDrop(Cancel);
+
+impl Drop for CancelOnDrop {
+    fn drop(&mut self) {
+        self.0.cancel();
+    }
 }
 
 /// Why the verifier gives no verdict.
@@ -44,15 +62,25 @@ impl Local {
             }
             None => None,
         };
-        let room = Semaphore::new(available_parallelism().map_or(1, usize::from));
-        Ok(Self { verifier: Arc::new(Verifier::new(detector)), room })
+        let at_once = available_parallelism().map_or(1, usize::from);
+        Ok(Self::with_verifier(Verifier::new(detector), at_once))
+    }
+
+    /// Decides with this verifier, so many checks at once.
+    pub fn with_verifier(verifier: Verifier, at_once: usize) -> Self {
+        let turns = Arc::new(Semaphore::new(at_once));
+        Self { verifier: Arc::new(verifier), turns, patience: PATIENCE }
     }
 }
 
-fn assess(verifier: &Verifier, request: &CheckRequest) -> Result<Assessment, CheckError> {
+fn assess(
+    verifier: &Verifier,
+    request: &CheckRequest,
+    cancel: &Cancel,
+) -> Result<Assessment, CheckError> {
     let times = Some(request.timestamps_ms.clone()).filter(|times| !times.is_empty());
-    let clip = Clip::from_pngs(&request.crops, times, request.fps)?;
-    Ok(verifier.assess(&clip)?)
+    let clip = Clip::from_pngs_unless(&request.crops, times, request.fps, cancel)?;
+    Ok(verifier.assess_unless(&clip, cancel)?)
 }
 
 fn verdict(request: &CheckRequest, assessment: Assessment, started: Instant) -> VerdictData {
@@ -85,8 +113,9 @@ impl From<CheckError> for BackendError {
                 tracing::error!(%error, "the verifier failed");
                 Self::Internal
             }
+            ErrorCode::UpstreamTimeout => Self::Timeout,
             ErrorCode::InsufficientFrames => Self::Rejected { code, message: error.to_string() },
-            // Both endpoints look at every crop before: what is left is a request that does not fit.
+            // Both endpoints have read every crop: what is left is a request that does not fit them.
             _ => Self::Rejected { code: ErrorCode::ValidationError, message: error.to_string() },
         }
     }
@@ -103,11 +132,18 @@ impl CheckBackend for Local {
     }
 
     async fn check(&self, request: CheckRequest) -> Result<CheckReply, BackendError> {
-        let _turn = self.room.acquire().await.map_err(|_closed| BackendError::Internal)?;
+        let turn = Arc::clone(&self.turns).acquire_owned();
+        let turn = tokio::time::timeout(self.patience, turn)
+            .await
+            .map_err(|_elapsed| BackendError::Busy { retry_after: Some(RETRY_AFTER) })?
+            .map_err(|_closed| BackendError::Internal)?;
+        let job = CancelOnDrop::default();
+        let cancel = job.0.clone();
         let verifier = Arc::clone(&self.verifier);
         let started = Instant::now();
         let work = move || -> Result<CheckReply, CheckError> {
-            let assessment = assess(&verifier, &request)?;
+            let _turn = turn;
+            let assessment = assess(&verifier, &request, &cancel)?;
             let signals: Vec<String> = assessment
                 .signals
                 .iter()
@@ -119,7 +155,7 @@ impl CheckBackend for Local {
                 Ok(asked) => {
                     ModelNotices::of_model(&asked, verdict.model.as_deref().unwrap_or_default())
                 }
-                // Both endpoints have resolved it before.
+                // Both endpoints have resolved it already.
                 Err(_unknown) => ModelNotices::default(),
             };
             Ok(CheckReply { verdict, notices })
@@ -136,10 +172,20 @@ impl CheckBackend for Local {
 
 #[cfg(test)]
 mod tests {
+    use std::sync::Mutex;
+    use std::sync::atomic::{AtomicUsize, Ordering};
+    use std::sync::mpsc::{Receiver, Sender, channel};
+
+    use bytes::Bytes;
+    use face_vision::{DetectError, Detection, FrameView, encode_png};
+    use liveness_protocol::{CROP_SIDE, ModelChoice, Source};
+    use liveness_verifier::Cancelled;
+    use uuid::Uuid;
+
     use super::*;
 
     #[test]
-    fn weights_that_are_none_are_refused() {
+    fn bytes_that_are_not_weights_are_refused() {
         assert!(Local::new(Some(b"not a model")).is_err());
         assert!(Local::new(None).is_ok());
     }
@@ -153,7 +199,78 @@ mod tests {
         assert_eq!(code(ClipError::TooFew { got: 1 }), ErrorCode::InsufficientFrames);
         assert_eq!(code(ClipError::TooMany { got: 121 }), ErrorCode::ValidationError);
         assert_eq!(code(ClipError::FrameRate { fps: 0.0 }), ErrorCode::ValidationError);
+        let given_up = BackendError::from(CheckError::from(ClipError::from(Cancelled)));
+        assert_eq!(given_up, BackendError::Timeout);
+        let given_up = BackendError::from(CheckError::from(VerifyError::from(Cancelled)));
+        assert_eq!(given_up, BackendError::Timeout);
         let crop = ClipError::Crop { index: 0, source: liveness_verifier::DecodeError::NotPng };
         assert_eq!(code(crop), ErrorCode::ValidationError);
+    }
+
+    /// Says that it looks at a crop, and looks until it is told to go on.
+    struct Slow {
+        begun: Sender<()>,
+        go_on: Receiver<()>,
+        looked_at: Arc<AtomicUsize>,
+    }
+
+    impl FaceDetector for Slow {
+        fn detect(&mut self, _: &FrameView<'_>) -> Result<Vec<Detection>, DetectError> {
+            self.looked_at.fetch_add(1, Ordering::SeqCst);
+            self.begun.send(()).ok();
+            // Fails when the test has ended.
+            self.go_on.recv().ok();
+            Ok(Vec::new())
+        }
+    }
+
+    fn request() -> CheckRequest {
+        let grey = vec![90; (CROP_SIDE * CROP_SIDE * 3) as usize];
+        let png = Bytes::from(encode_png(&grey, CROP_SIDE, CROP_SIDE).unwrap());
+        CheckRequest {
+            session_id: Uuid::new_v4(),
+            model: ModelChoice::Id("local-1-10".into()),
+            crops: vec![png; 10],
+            timestamps_ms: Vec::new(),
+            fps: None,
+            states_fps: false,
+            source: Source::Live,
+            warnings: Vec::new(),
+            bg_segmentation: None,
+        }
+    }
+
+    /// The turn is the work's: who waits no longer does not make room for another check on top of it.
+    #[tokio::test]
+    async fn a_check_that_is_given_up_keeps_its_turn_until_its_work_ends() {
+        let ((begun, has_begun), (go_on, may_go_on)) = (channel(), channel());
+        let looked_at = Arc::new(AtomicUsize::new(0));
+        let slow = Slow { begun, go_on: may_go_on, looked_at: Arc::clone(&looked_at) };
+        let mut local = Local::with_verifier(Verifier::new(Some(Box::new(slow))), 1);
+        local.patience = Duration::from_millis(50);
+        let local = Arc::new(local);
+
+        let check = {
+            let local = Arc::clone(&local);
+            tokio::spawn(async move { local.check(request()).await })
+        };
+        let has_begun = Mutex::new(has_begun);
+        tokio::task::spawn_blocking(move || has_begun.lock().unwrap().recv().unwrap())
+            .await
+            .unwrap();
+        check.abort();
+        assert!(check.await.unwrap_err().is_cancelled());
+        assert_eq!(local.turns.available_permits(), 0, "its work goes on");
+        let busy = BackendError::Busy { retry_after: Some(RETRY_AFTER) };
+        assert_eq!(local.check(request()).await, Err(busy));
+
+        // At its next step it ends.
+        go_on.send(()).unwrap();
+        let turn = tokio::time::timeout(Duration::from_secs(10), local.turns.acquire());
+        drop(turn.await.expect("the turn comes back").unwrap());
+        assert_eq!(looked_at.load(Ordering::SeqCst), 1, "no further crop was looked at");
+        drop(go_on);
+        let next = local.check(request()).await.expect("another check");
+        assert_eq!(next.verdict.frames_processed, Some(10));
     }
 }
