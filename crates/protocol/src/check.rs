@@ -73,6 +73,9 @@ pub struct FastCheckCropsRequest {
     pub source: Source,
     /// At least as many as the model requires.
     pub crops: Vec<Crop>,
+    /// 0 < fps <= 120; required by the hybrid models.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub fps: Option<f64>,
     /// Whether the background was removed.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub bg_segmentation: Option<bool>,

@@ -74,6 +74,7 @@ impl Transport for Crops {
                 source: self.source,
                 // The worker fills them in.
                 crops: Vec::new(),
+                fps: self.choice.resolve().is_ok_and(|model| model.needs_fps).then_some(report.fps),
                 bg_segmentation: None,
                 warnings: Some(warnings).filter(|warnings| !warnings.is_empty()),
             };

@@ -11,7 +11,6 @@ use liveness_protocol::{
     API_KEY_HEADER, Crop, ErrorCode, FastCheckCropsRequest, MODEL_VERSION_HEADER, RetryPolicy,
 };
 use secrecy::{ExposeSecret, SecretString};
-use serde::Serialize;
 use tokio::time::Instant;
 use url::Url;
 
@@ -57,15 +56,6 @@ pub struct Upstream {
     endpoint: Url,
     key: HeaderValue,
     config: UpstreamConfig,
-}
-
-/// The documented body, and `fps` where a model of the hybrid family wants it.
-#[derive(Serialize)]
-struct Body {
-    #[serde(flatten)]
-    request: FastCheckCropsRequest,
-    #[serde(skip_serializing_if = "Option::is_none")]
-    fps: Option<f64>,
 }
 
 /// The documented request of one check.
@@ -196,17 +186,15 @@ fn documented(request: CheckRequest) -> Result<DocumentedCheck, BackendError> {
     let crops = (0..).zip(&request.crops);
     let crops = crops.map(|(index, png)| Crop { index, pixels: STANDARD.encode(png) }).collect();
     let session_id = request.session_id.to_string();
-    let body = Body {
-        request: FastCheckCropsRequest {
-            session_id: session_id.clone(),
-            model: request.model.model().map(str::to_owned),
-            frame_count: request.model.frame_count(),
-            source: request.source,
-            crops,
-            bg_segmentation: request.bg_segmentation,
-            warnings: Some(request.warnings).filter(|warnings| !warnings.is_empty()),
-        },
+    let body = FastCheckCropsRequest {
+        session_id: session_id.clone(),
+        model: request.model.model().map(str::to_owned),
+        frame_count: request.model.frame_count(),
+        source: request.source,
+        crops,
         fps: request.fps.filter(|_| request.states_fps),
+        bg_segmentation: request.bg_segmentation,
+        warnings: Some(request.warnings).filter(|warnings| !warnings.is_empty()),
     };
     let body = serde_json::to_vec(&body).map_err(|error| {
         tracing::error!(%error, "a check could not be written as JSON");

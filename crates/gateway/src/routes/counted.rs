@@ -15,8 +15,6 @@ pub struct Counted {
     /// How many warnings.
     #[serde(deserialize_with = "length")]
     pub warnings: usize,
-    /// The measured frame rate, which the documentation asks for with hybrid models.
-    pub fps: Option<f64>,
 }
 
 fn length<'de, D: Deserializer<'de>>(deserializer: D) -> Result<usize, D::Error> {
@@ -53,13 +51,12 @@ mod tests {
     fn lists_are_counted_whatever_is_in_them() {
         let counted = |json: &str| serde_json::from_str::<Counted>(json);
         assert_eq!(counted("{}").unwrap(), Counted::default());
-        let body = r#"{"crops": [{"index": 0, "pixels": "x"}, 5, [[]]], "warnings": null, "fps": 9.5, "a": {}}"#;
-        assert_eq!(counted(body).unwrap(), Counted { crops: 3, warnings: 0, fps: Some(9.5) });
+        let body =
+            r#"{"crops": [{"index": 0, "pixels": "x"}, 5, [[]]], "warnings": null, "a": {}}"#;
+        assert_eq!(counted(body).unwrap(), Counted { crops: 3, warnings: 0 });
         let many = format!(r#"{{"crops": [{}1]}}"#, "1,".repeat(1_000_000));
         assert_eq!(counted(&many).unwrap().crops, 1_000_001);
-        for wrong in
-            [r#"{"crops": "all"}"#, r#"{"crops": {}}"#, r#"{"fps": "10"}"#, r#"{"crops": [1"#]
-        {
+        for wrong in [r#"{"crops": "all"}"#, r#"{"crops": {}}"#, r#"{"crops": [1"#] {
             assert!(counted(wrong).is_err(), "{wrong}");
         }
     }

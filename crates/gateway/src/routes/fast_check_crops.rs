@@ -73,7 +73,7 @@ fn read(
     json: &[u8],
 ) -> Result<CheckRequest, ApiError> {
     let mode = backend.mode();
-    let Counted { crops: received, warnings, fps } = body::parse_json(json)?;
+    let Counted { crops: received, warnings } = body::parse_json(json)?;
     let most = match mode {
         Mode::Local => LOCAL_MAX_FRAMES,
         Mode::Upstream => UPSTREAM_MAX_FRAMES,
@@ -106,7 +106,7 @@ fn read(
             return Err(ApiError::with_message(ErrorCode::InsufficientFrames, message));
         }
     }
-    statements::check_fps(fps, known.is_some_and(|known| known.needs_fps))?;
+    statements::check_fps(request.fps, known.is_some_and(|known| known.needs_fps))?;
     let warnings = request.warnings.unwrap_or_default();
     statements::check_warnings(&warnings)?;
     Ok(CheckRequest {
@@ -114,7 +114,7 @@ fn read(
         model,
         crops: read_crops(request.crops, mode)?,
         timestamps_ms: Vec::new(),
-        fps,
+        fps: request.fps,
         states_fps: true,
         source: request.source,
         warnings,
