@@ -35,8 +35,8 @@ fn video() -> HtmlVideoElement {
 /// A worker that never answers.
 const SILENT_WORKER: &str = "return new Worker('data:text/javascript,')";
 
-/// What the package's script does for a check, with a worker of the test's own making. A worker's errors come as
-/// messages, as from the package.
+/// Stands in for the package's script, with a worker made by the test. As in the package, the worker's errors
+/// arrive as messages.
 fn page(spawn_worker: &str, on_change: &Function) -> Page {
     let make = format!(
         "const spawn = () => {{ {spawn_worker} }}; return {{ onChange, sendLast: (request) => {{ \
@@ -52,7 +52,7 @@ fn page(spawn_worker: &str, on_change: &Function) -> Page {
         .unchecked_into()
 }
 
-/// Replaces `getUserMedia` by the body of a function, and counts its calls in `window.__calls`.
+/// Replaces `getUserMedia` with the body of a function, and records its calls in `window.__calls`.
 fn fake_camera(body: &str) {
     let install = format!(
         "window.__calls = []; const devices = {{ getUserMedia: (constraints) => {{ \
@@ -78,7 +78,7 @@ fn start(options: &[(&str, JsValue)], worker: &str) -> Run {
     let sink = seen.clone();
     let on_change = Closure::new(move |snapshot| sink.borrow_mut().push(snapshot));
     let function: &Function = on_change.as_ref().unchecked_ref();
-    // The transport that needs no server before its last request.
+    // The transport that needs no server until its last request.
     let options = [options, &[("transport", "crops".into())]].concat();
     let check = Check::new(object(&options), video(), page(worker, function)).unwrap();
     check.start();
@@ -94,7 +94,7 @@ impl Run {
             }
             TimeoutFuture::new(25).await;
         }
-        panic!("state {state:?} not reached; seen {:?}", self.seen.borrow());
+        panic!("state {state:?} was not reached; seen {:?}", self.seen.borrow());
     }
 }
 
@@ -128,9 +128,9 @@ fn every_documented_rejection_has_its_own_code() {
     }
 }
 
-/// Types, bounds and names are the script's to check (`tests/js/options.test.mjs`); the rest is ours.
+/// The script checks types, bounds and names (`tests/js/options.test.mjs`); this is the rest.
 #[wasm_bindgen_test]
-fn what_only_the_registry_can_say_of_the_options() {
+fn options_are_checked_against_the_registry() {
     let on_change = Function::new_no_args("");
     for (options, word) in [
         (object(&[("modelVersion", "latest".into())]), "modelVersion"),
@@ -157,7 +157,7 @@ async fn a_refused_camera_ends_the_check_with_its_code() {
 }
 
 #[wasm_bindgen_test]
-async fn constraints_that_do_not_fit_are_softened_once() {
+async fn constraints_that_cannot_be_met_are_loosened_once() {
     fake_camera(
         "return Promise.reject(Object.assign(new DOMException('x', 'OverconstrainedError')))",
     );
@@ -172,7 +172,7 @@ async fn constraints_that_do_not_fit_are_softened_once() {
 }
 
 #[wasm_bindgen_test]
-async fn cancel_stops_the_camera_also_when_it_comes_late() {
+async fn cancel_stops_the_camera_even_if_it_arrives_late() {
     fake_camera(&format!(
         "return new Promise((resolve) => setTimeout(resolve, 150)).then(() => {{ {CANVAS_STREAM} }})"
     ));
@@ -235,7 +235,7 @@ async fn a_worker_that_dies_later_is_a_typed_error() {
 }
 
 #[wasm_bindgen_test]
-async fn an_engine_that_never_loads_runs_into_its_time_limit() {
+async fn an_engine_that_never_loads_times_out() {
     fake_camera(CANVAS_STREAM);
     let timeouts = object(&[("loading", JsValue::from(200))]);
     let run = start(&[("timeouts", timeouts)], SILENT_WORKER);
@@ -245,7 +245,7 @@ async fn an_engine_that_never_loads_runs_into_its_time_limit() {
 }
 
 #[wasm_bindgen_test]
-async fn a_message_that_is_none_of_ours_is_a_bug_that_is_said() {
+async fn an_unreadable_message_is_reported_as_a_bug() {
     fake_camera(CANVAS_STREAM);
     let odd = "return new Worker('data:text/javascript,postMessage({ type: \"analysed\", width: \"wide\" })')";
     let run = start(&[], odd);
@@ -254,7 +254,7 @@ async fn a_message_that_is_none_of_ours_is_a_bug_that_is_said() {
 }
 
 #[wasm_bindgen_test]
-async fn a_preview_whose_properties_throw_leaves_no_camera_on() {
+async fn a_preview_whose_properties_throw_does_not_leave_the_camera_on() {
     for broken in ["srcObject", "muted", "play"] {
         fake_camera(CANVAS_STREAM);
         let seen: Rc<RefCell<Vec<JsValue>>> = Rc::default();
@@ -279,7 +279,7 @@ async fn a_preview_whose_properties_throw_leaves_no_camera_on() {
 }
 
 #[wasm_bindgen_test]
-async fn a_late_camera_of_a_cancelled_check_leaves_the_next_ones_preview_alone() {
+async fn a_cancelled_checks_late_camera_leaves_the_next_checks_preview_alone() {
     fake_camera(&format!(
         "return new Promise((resolve) => setTimeout(resolve, 300)).then(() => {{ {CANVAS_STREAM} }})"
     ));
@@ -295,14 +295,14 @@ async fn a_late_camera_of_a_cancelled_check_leaves_the_next_ones_preview_alone()
     TimeoutFuture::new(600).await;
     let shown = Reflect::get(&element, &"srcObject".into()).unwrap();
     assert_eq!(shown, Reflect::get(&js_sys::global(), &"__second".into()).unwrap());
-    assert_eq!(live_tracks(), 0, "the late one is stopped");
+    assert_eq!(live_tracks(), 0, "the late camera must be stopped");
     drop((first, second));
     assert!(Reflect::get(&element, &"srcObject".into()).unwrap().is_null());
 }
 
 #[cfg(feature = "vision")]
 #[wasm_bindgen_test]
-fn bytes_that_are_no_model_are_refused() {
+fn bytes_that_are_not_a_model_are_refused() {
     let error = liveness_capture::vision::Vision::new(b"not a model").err().unwrap();
     assert_eq!(text(&error, "code").as_deref(), Some("engine_invalid"));
 }

@@ -1,11 +1,11 @@
-// Cameras that are refused, missing, busy or taken away: each its own code, and Try again works.
+// Cameras that are refused, missing, busy or disconnected: each has its own code, and Try again works.
 import assert from "node:assert/strict";
 import { describe, test } from "node:test";
 import { drawnCamera } from "./lib/camera.mjs";
 import { assertClean, assertVerdict } from "./lib/expect.mjs";
 import { QUICK, suite } from "./lib/suite.mjs";
 
-/** In the page: the next calls of getUserMedia reject like this, before the browser is asked at all. */
+/** In the page: makes the next calls of getUserMedia reject like this, without asking the browser. */
 function failCamera({ name, message, times }) {
   let left = times;
   const devices = navigator.mediaDevices;
@@ -20,14 +20,14 @@ function failCamera({ name, message, times }) {
 describe("camera failures", () => {
   const world = suite();
 
-  /** Starts, and expects this code with words and advice on the page. */
+  /** Starts a check and expects this code, with words and advice on the page. */
   async function fails(visit, code) {
     await visit.start();
     const app = await visit.until("failed");
     assert.equal(app.error, code);
     assert.equal(await visit.page.textContent("#problem-code"), code);
     assert.ok((await visit.page.textContent("#problem-title")).length > 5);
-    assert.ok((await visit.page.locator("#problem-advice li").count()) > 0, "there is something to do");
+    assert.ok((await visit.page.locator("#problem-advice li").count()) > 0, "there must be advice");
     assert.equal(await visit.page.evaluate(() => document.activeElement.id), "problem-title");
     assert.equal(await visit.liveTracks(), 0);
   }
@@ -39,7 +39,7 @@ describe("camera failures", () => {
   }
 
   test("denied by the browser, then allowed", async () => {
-    // Nobody answers the question of a headless browser, which counts as a refusal.
+    // Nobody answers a headless browser's prompt, which counts as a refusal.
     const visit = await world.visit({ camera: drawnCamera(), query: QUICK, browser: { prompt: true } });
     await visit.start();
     const app = await visit.until("failed");
@@ -51,7 +51,7 @@ describe("camera failures", () => {
   test("no camera at all", async () => {
     const visit = await world.visit({ camera: null, query: QUICK });
     await fails(visit, "camera_not_found");
-    assert.ok(await visit.page.isVisible("#use-file"), "a video file is offered");
+    assert.ok(await visit.page.isVisible("#use-file"), "a video file must be offered");
     await assertClean(visit);
   });
 
@@ -60,7 +60,7 @@ describe("camera failures", () => {
     ["NotAllowedError", "Permission dismissed", "camera_dismissed", 1],
     ["NotFoundError", "Requested device not found", "camera_not_found", 1],
     ["NotReadableError", "Could not start video source", "camera_in_use", 1],
-    // Once is retried with softer constraints; twice is final.
+    // The first is retried with looser constraints; the second is final.
     ["OverconstrainedError", "", "camera_overconstrained", 2],
     ["AbortError", "Something", "camera_failed", 1],
   ];
@@ -73,7 +73,7 @@ describe("camera failures", () => {
     });
   }
 
-  test("a camera that only softer constraints fit is used", async () => {
+  test("a camera that meets only the looser constraints is used", async () => {
     const init = [[failCamera, { name: "OverconstrainedError", message: "", times: 1 }]];
     const visit = await world.visit({ camera: drawnCamera(), query: QUICK, init });
     await works(visit);
@@ -123,7 +123,7 @@ describe("camera failures", () => {
     };
   };
 
-  test("a camera that never delivers a picture goes off on Cancel", async () => {
+  test("a camera that never delivers a picture is turned off by Cancel", async () => {
     const visit = await world.visit({ camera: drawnCamera(), query: QUICK, init: [[darkCamera]] });
     await visit.start();
     await visit.page.waitForFunction(() => globalThis.__record.tracks.length === 1);
@@ -142,7 +142,7 @@ describe("camera failures", () => {
       await visit.start();
       await visit.until(state);
       await visit.page.evaluate(() => {
-        // A track that a page stops itself fires no event; one that is taken away does.
+        // A track stopped by the page fires no event; one that is taken away does.
         for (const track of globalThis.__record.tracks) {
           track.stop();
           track.dispatchEvent(new Event("ended"));

@@ -1,4 +1,4 @@
-// Cancel and leaving, in every state: the camera is off, nothing more is sent, and a new check works.
+// Cancelling and leaving in every state: the camera is off, nothing more is sent, and a new check works.
 import assert from "node:assert/strict";
 import { describe, test } from "node:test";
 import { setTimeout as sleep } from "node:timers/promises";
@@ -18,13 +18,13 @@ function holdCamera() {
 describe("cancel", () => {
   const world = suite();
 
-  /** Brings a page to a state and keeps it there. `letGo()` ends what was held back. */
+  /** Brings a page to a state and keeps it there. `letGo()` releases what is held back. */
   async function hold(state) {
     let letGo = () => undefined;
     const release = new Promise((resolve) => (letGo = resolve));
     const holds = {
       loading: ({ path }) => path.endsWith("/vision_bg.wasm"),
-      // Without a session nothing is taken, however good the face.
+      // Without a session no picture is taken, however good the face.
       positioning: isOpen,
       uploading: isCrop,
       verifying: isComplete,
@@ -56,11 +56,11 @@ describe("cancel", () => {
       const app = await visit.until("cancelled", 2_000);
       assert.equal(app.verdict, "");
       assert.equal(await visit.liveTracks(), 0, "live camera tracks");
-      assert.equal(await visit.page.evaluate(() => document.activeElement.id), "start", "focus is back on Start");
-      // What had been held back comes late, and no longer counts.
+      assert.equal(await visit.page.evaluate(() => document.activeElement.id), "start", "the focus must return to Start");
+      // What was held back arrives late and no longer counts.
       await letGo();
       await assertNothingMore(visit);
-      if (state === "requesting-camera") assert.equal(await visit.allTracks(), 1, "the camera did come, late");
+      if (state === "requesting-camera") assert.equal(await visit.allTracks(), 1, "the camera must have arrived, late");
       await assertClean(visit, { consoleErrors: [HELD] });
 
       world.proxy.reset();

@@ -1,4 +1,4 @@
-// A face detector of the page's own: the second module loads only then, and what is wrong is said.
+// The page's own face detector: the second module loads only for it, and what is wrong with it is reported.
 import assert from "node:assert/strict";
 import { existsSync, readFileSync } from "node:fs";
 import { dirname, join } from "node:path";
@@ -12,10 +12,10 @@ import { suite } from "./lib/suite.mjs";
 const NETWORK_NOISE = [/Failed to load resource/];
 const FRAMES = 10;
 const BLAZEFACE = MODEL_FILE.replace(/\.bin$/, ".onnx");
-/** Only on machines where somebody has made it: see models/README.md. */
+/** Only present where someone has made it: see models/README.md. */
 const YUNET = join(dirname(MODEL_FILE), "yunet_for_tests.onnx");
 
-/** The same file with another operator's name in it, of the same length. */
+/** The same file with an operator's name replaced by one of the same length. */
 function renamed(bytes, from, to) {
   assert.equal(from.length, to.length);
   const text = bytes.toString("latin1");
@@ -23,7 +23,7 @@ function renamed(bytes, from, to) {
   return Buffer.from(text.replaceAll(from, to), "latin1");
 }
 
-describe("a detector of the page's own", () => {
+describe("the page's own detector", () => {
   const world = suite();
   let reference;
   let blazeface;
@@ -66,7 +66,7 @@ describe("a detector of the page's own", () => {
 
   async function assertVerdict({ visit, result }, sizes) {
     assert.match(result.verdict?.verdict ?? "", /^(live|fake|inconclusive)$/, JSON.stringify(result));
-    // A run that a busy machine broke off has a session of its own.
+    // Only the session that was decided counts.
     const decided = world.proxy.crops().filter(({ path }) => path.includes(result.verdict.sessionId));
     const pngs = assertCrops(decided, FRAMES);
     if (sizes) await assertFaceScale(reference, pngs);
@@ -83,13 +83,13 @@ describe("a detector of the page's own", () => {
     serve({ body: blazeface });
     await assertVerdict(await check({ url: "own.onnx", kind: "blazeface" }), true);
     assert.ok(fetched("own.onnx") && fetched("vision_onnx_bg.wasm"));
-    assert.ok(!fetched("vision_bg.wasm"), "the built-in module is not needed");
+    assert.ok(!fetched("vision_bg.wasm"), "the built-in module must not be fetched");
     assert.deepEqual(world.proxy.exchanges.filter(({ path }) => path.endsWith(".bin")), []);
   });
 
   test("a YuNet gets a verdict", { skip: existsSync(YUNET) ? false : `${YUNET} is absent` }, async () => {
     serve({ body: readFileSync(YUNET) });
-    // Its boxes are taller, so the crops are not of the usual scale.
+    // Its boxes are taller, so its crops have another scale than usual.
     await assertVerdict(await check({ url: new URL("/own.onnx", world.proxy.origin).href, kind: "yunet", side: 256 }), false);
   });
 
@@ -104,7 +104,7 @@ describe("a detector of the page's own", () => {
   }
   const own = (kind, more = {}) => ({ url: "/own.onnx", kind, ...more });
 
-  test("an address that leads nowhere", async () => {
+  test("a URL that leads nowhere", async () => {
     serve({ status: 404, body: "not found" });
     await fails(own("yunet"), "detector_load_failed", /\/own\.onnx: HTTP 404/, true);
   });
@@ -114,7 +114,7 @@ describe("a detector of the page's own", () => {
     await fails(own("yunet"), "detector_load_failed", /\/own\.onnx: /, true);
   });
 
-  test("a web page in the file's place", async () => {
+  test("a web page in place of the file", async () => {
     serve({ body: "<!doctype html><title>Welcome</title>" });
     await fails(own("blazeface"), "detector_invalid", /not an ONNX model/);
   });
@@ -129,12 +129,12 @@ describe("a detector of the page's own", () => {
     await fails(own("yunet"), "detector_mismatch", /no yunet detector: its outputs .*classificators \[1, 896, 1\].*missing: cls_8/);
   });
 
-  test("a side that the kind cannot have", async () => {
+  test("a side that is impossible for the kind", async () => {
     serve({ body: blazeface });
     await fails(own("blazeface", { side: 256 }), "invalid_options", /side of 256/);
   });
 
-  test("a kind that does not exist, and a detector without an address", async () => {
+  test("a kind that does not exist, and a detector without a URL", async () => {
     await fails(own("yolo"), "invalid_options", /yolo/);
     await fails({ kind: "yunet" }, "invalid_options", /url/);
     await fails({ url: "http://[", kind: "yunet" }, "invalid_options", /detector\.url/);

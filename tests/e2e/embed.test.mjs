@@ -1,4 +1,4 @@
-// The package in pages that are not the demo: the documented examples as they stand, and its options.
+// The package in pages other than the demo: the documented examples as written, and its options.
 import assert from "node:assert/strict";
 import { readFile } from "node:fs/promises";
 import { join } from "node:path";
@@ -16,7 +16,7 @@ const IMPORTS = `<script type="importmap">{"imports": {"liveness-capture": "/liv
 async function example(document, language) {
   const text = await readFile(join(REPO, document), "utf8");
   const found = new RegExp(`^\`\`\`${language}\n(.*?)^\`\`\``, "ms").exec(text);
-  assert.ok(found, `${document} has a block of ${language}`);
+  assert.ok(found, `${document} must have a block of ${language}`);
   return found[1];
 }
 
@@ -37,19 +37,19 @@ describe("embedding", () => {
     assert.equal(await visit.allTracks(), 1);
   }
 
-  test("the README's example works as it stands", async () => {
+  test("the README's example works as written", async () => {
     const visit = await embed(await example("README.md", "html"));
     await visit.page.waitForFunction(() => document.getElementById("hint").textContent.length > 3);
     await verdictOf(visit, 30);
   });
 
-  test("the package's own example works as it stands", async () => {
+  test("the package's own example works as written", async () => {
     const script = await example("pkg/README.md", "js");
     const visit = await embed(`${IMPORTS}<body><video playsinline muted></video><p id="hint"></p><script type="module">${script}</script>`);
     await verdictOf(visit, 30);
   });
 
-  test("a video by its address", async () => {
+  test("a video by its URL", async () => {
     const body = await readFile(await drawnFile());
     world.proxy.rules.push(({ path }) => (path === "/clip.mp4" ? { status: 200, headers: { "content-type": "video/mp4" }, body } : undefined));
     const done = await check({ source: "/clip.mp4" }, { camera: null });
@@ -58,11 +58,11 @@ describe("embedding", () => {
     assert.equal(await done.visit.allTracks(), 0);
   });
 
-  test("a video address that leads nowhere", async () => {
+  test("a video URL that leads nowhere", async () => {
     await assertFails(await check({ source: "/no-such.mp4" }, { camera: null }), "media_unsupported", NETWORK_NOISE);
   });
 
-  test("headers of the page's own go with every request, and another frame-margin crop rule is a valid one", async () => {
+  test("the page's own headers go with every request, and the frame-margin crop rule works", async () => {
     const done = await check({ headers: { "x-shop": "42" }, cropRule: "frame-margin" });
     await assertDecided(done);
     const api = world.proxy.api();
@@ -76,7 +76,7 @@ describe("embedding", () => {
     assert.deepEqual(JSON.parse(opened.body), { frame_count: 10, source: "live" });
   });
 
-  test("an unknown deviceId is no reason to fail: any camera will do", async () => {
+  test("an unknown deviceId does not fail the check: any camera will do", async () => {
     await assertDecided(await check({ deviceId: "a camera that was here yesterday" }));
   });
 
@@ -95,14 +95,14 @@ describe("embedding", () => {
     world.proxy.rules.push((exchange) => (isOpen(exchange) ? { release: new Promise(() => undefined) } : undefined));
     await assertFails(await check({ timeouts: { request: 300 } }), "request_timeout", NETWORK_NOISE);
     const tries = world.proxy.exchanges.filter(isOpen).length;
-    assert.equal(tries, 8, "as many as the policy allows");
+    assert.equal(tries, 8, "as many tries as the policy allows");
   });
 
   const never = { release: new Promise(() => undefined) };
   const hold = (matches) => (exchange) => (matches(exchange) ? never : undefined);
   const holdModule = hold(({ path }) => path.endsWith("/vision_bg.wasm"));
   const nobody = () => drawnCamera({ faces: [], frames: 20 });
-  /** In the page: a permission question that nobody answers. */
+  /** In the page: a permission prompt that nobody answers. */
   const silentPrompt = () => (globalThis.__record.cameraHold = new Promise(() => undefined));
   /** In the page: a camera that freezes after a second. */
   const freezingCamera = () => {
@@ -130,13 +130,13 @@ describe("embedding", () => {
       if (rule) world.proxy.rules.push(rule);
       const began = performance.now();
       await assertFails(await check({ timeouts: { [name]: ms } }, { init, camera: camera?.() }), code, NETWORK_NOISE);
-      assert.ok(performance.now() - began < 15_000, "well before its default");
+      assert.ok(performance.now() - began < 15_000, "it must end well before the default");
     });
   }
 
   for (const abortAt of ["before", "loading", "positioning", "capturing", "verifying"]) {
-    test(`aborting by the signal, ${abortAt}, is cancelled`, async () => {
-      // On a fast machine the detector is there before the camera, and nothing is waited for.
+    test(`aborting by the signal, ${abortAt}, cancels the check`, async () => {
+      // On a fast machine the detector is ready before the camera, so this state would be skipped.
       if (abortAt === "loading") world.proxy.rules.push(holdModule);
       const done = await check({}, { actions: { abortAt } });
       await assertFails(done, "cancelled");
@@ -161,7 +161,7 @@ describe("embedding", () => {
     [{ colour: "red" }, "colour"],
   ];
   for (const [options, word] of invalid) {
-    test(`${JSON.stringify(options)} is refused by name before the camera is asked for`, async () => {
+    test(`${JSON.stringify(options)} is refused by name before the camera is requested`, async () => {
       const done = await check(options);
       await assertFails(done, "invalid_options");
       assert.ok(done.result.detail.includes(word), done.result.detail);

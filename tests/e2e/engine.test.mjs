@@ -1,4 +1,4 @@
-// Everything that can go wrong with worker, wasm and model: typed errors, never a silent "no face".
+// Everything that can go wrong with worker, wasm and model gives a typed error, never a silent "no face".
 import assert from "node:assert/strict";
 import { describe, test } from "node:test";
 import { drawnCamera } from "./lib/camera.mjs";
@@ -10,16 +10,16 @@ const HTML = { status: 200, headers: { "content-type": "text/html" }, body: "<!d
 const is = (name) => ({ path }) => path.endsWith(`/${name}`);
 /** The weights' name holds their content's hash. */
 const isModel = ({ path }) => /\/blazeface_short_range-[0-9a-f]{8}\.bin$/.test(path);
-/** The gateway's answer cut short; not for the browser's cache, which would keep the file for good. */
+/** The gateway's answer cut short. Not cached, since the browser would keep the file for good. */
 const damaged = ({ headers, body, ...answer }) => ({ ...answer, headers: { ...headers, "cache-control": "no-store" }, body: body.subarray(0, 1000) });
 /** The gateway's answer with other headers. */
 const withHeaders = (change) => ({ rewrite: (answer) => ({ ...answer, headers: { ...answer.headers, ...change(answer.headers) } }) });
-/** The gateway's policy without leave to compile WebAssembly. */
+/** The gateway's policy, without permission to compile WebAssembly. */
 const withoutWasm = withHeaders((headers) => ({
   "content-security-policy": headers["content-security-policy"].replace("'wasm-unsafe-eval'", ""),
 }));
 
-/** Runs in the worker before its own script: once there are frames, the wasm's exports throw after `calls` calls, by default as a trap does. */
+/** Runs in the worker before its own script. Once there are frames, the wasm's exports throw after `calls` calls, by default like a trap. */
 function trapAfter(calls, error = () => new WebAssembly.RuntimeError("unreachable")) {
   let left = calls;
   let frames = false;
@@ -45,7 +45,7 @@ function trapAfter(calls, error = () => new WebAssembly.RuntimeError("unreachabl
 describe("engine failures", () => {
   const world = suite();
 
-  /** Expects `code` in the end with words on the page and the camera off; nothing is ever uploaded. */
+  /** Expects the check to end with `code`, words on the page, the camera off and nothing uploaded. */
   async function failsWith(visit, code, timeout = 15_000) {
     const app = await visit.until("failed", timeout);
     assert.equal(app.error, code);
@@ -88,7 +88,7 @@ describe("engine failures", () => {
     });
   }
 
-  test("a worker that may not compile wasm itself is given the module by the page", async () => {
+  test("a worker that may not compile wasm itself gets the module from the page", async () => {
     world.proxy.rules.push((exchange) => (is("worker.js")(exchange) ? withoutWasm : undefined));
     const visit = await world.visit({ camera: drawnCamera(), query: QUICK });
     await visit.start();
@@ -107,13 +107,13 @@ describe("engine failures", () => {
     const visit = await world.visit({ camera: drawnCamera(), query: QUICK });
     await visit.start();
     await failsWith(visit, "engine_load_failed");
-    // A browser may remember that a module could not be had; reloading the page is the advice.
+    // A browser may remember that a module failed to load; the advice is to reload the page.
     world.proxy.reset();
     await visit.open(QUICK);
     await worksAgain(visit);
   });
 
-  test("a wasm of the wrong type that is wasm all the same works", async () => {
+  test("wasm served with the wrong type still works", async () => {
     const octets = withHeaders(() => ({ "content-type": "application/octet-stream" }));
     world.proxy.rules.push(({ path }) => (path.endsWith(".wasm") ? octets : undefined));
     const visit = await world.visit({ camera: drawnCamera(), query: QUICK });
@@ -128,12 +128,12 @@ describe("engine failures", () => {
     const visit = await world.visit({ camera: drawnCamera(), query: QUICK });
     await visit.start();
     await failsWith(visit, "engine_crashed");
-    assert.ok((await visit.timeline()).some(({ state }) => state === "positioning"), "it had been running");
+    assert.ok((await visit.timeline()).some(({ state }) => state === "positioning"), "it must have been running before");
     await worksAgain(visit);
   });
 
-  test("a browser without SIMD: simd_unsupported before the camera is asked for", async () => {
-    // What such a browser says of the probe; everything else it compiles.
+  test("a browser without SIMD: simd_unsupported before the camera is requested", async () => {
+    // Such a browser rejects the probe but compiles everything else.
     const old = () => (WebAssembly.validate = () => false);
     const visit = await world.visit({ camera: drawnCamera(), query: QUICK, init: [[old]] });
     await visit.start();
@@ -143,7 +143,7 @@ describe("engine failures", () => {
 
   test("a browser without relaxed SIMD gets the compatible module, and a verdict", async () => {
     const asked = [];
-    // SIMD there is, or the check would not begin.
+    // It does have SIMD, or the check would not begin.
     const withoutRelaxed = () => {
       const { validate } = WebAssembly;
       WebAssembly.validate = (bytes) => validate(bytes) && !new Uint8Array(bytes).includes(133);
@@ -161,11 +161,11 @@ describe("engine failures", () => {
     assert.ok(!asked.some((path) => path.endsWith("/vision_bg.wasm")));
   });
 
-  /** Runs in the worker before its own script: there is no memory for the module. */
+  /** Runs in the worker before its own script: there is not enough memory for the module. */
   const noMemory = () => {
     WebAssembly.instantiate = () => Promise.reject(new RangeError("WebAssembly.instantiate(): Out of memory: Cannot allocate Wasm memory for new instance"));
   };
-  /** The same later: an export finds that memory cannot grow. */
+  /** The same later: an export fails to grow the memory. */
   const memoryEnds = `(${trapAfter})(12, () => new RangeError("Array buffer allocation failed"))`;
   for (const [when, prelude] of [["at the start", `(${noMemory})()`], ["in the middle", memoryEnds]]) {
     test(`no memory ${when}: out_of_memory, and Try again works`, async () => {
@@ -196,7 +196,7 @@ describe("engine failures", () => {
     });
   }
 
-  test("the worker dies without a word: an error all the same, and Try again works", async () => {
+  test("the worker dies silently: there is an error nevertheless, and Try again works", async () => {
     const visit = await world.visit({ camera: drawnCamera(), query: { model: "mixed-10-v2", fps: "5" } });
     await visit.start();
     await visit.until("capturing");

@@ -1,4 +1,4 @@
-// The same picture gives the same faces, in whichever form the browser hands it over.
+// The same picture gives the same faces in whatever form the browser hands it over.
 import assert from "node:assert/strict";
 import { readFile } from "node:fs/promises";
 import { extname, join } from "node:path";
@@ -9,8 +9,8 @@ import { decodePng } from "./lib/png.mjs";
 import { suite } from "./lib/suite.mjs";
 
 /**
- * How far two forms may differ. RGBA is the same pixels by whichever way, so nothing but the order of sums may
- * tell. In 4:2:0, four pixels share their colour and values are rounded: seen were 0.8 % of the face's size,
+ * How far two forms may differ. RGBA gives the same pixels by any path, so only the order of sums may make a
+ * difference. In 4:2:0, four pixels share their colour and values are rounded: seen were 0.8 % of the face's size,
  * 0.006 of the score and 0.6 levels of colour at most. A wrong matrix shifts colours by 3 levels, a wrong range
  * or a shifted plane by far more.
  */
@@ -49,7 +49,7 @@ describe("pixel formats", () => {
     return (await world.visit()).page;
   }
 
-  /** What the worker makes of the picture in a form. */
+  /** What the worker finds in the picture in this form. */
   const analyse = (page, form) =>
     page.evaluate(async (name) => {
       const { FORMATS, WRONG, analyse, load } = await import("/formats.js");
@@ -60,7 +60,7 @@ describe("pixel formats", () => {
   /** The largest differences between two answers, in the units of the limits above. */
   function difference(one, other) {
     assert.equal(other.faces.length, one.faces.length, "faces found");
-    // Two faces of nearly the same score may change places.
+    // Two faces of nearly the same score may come in either order.
     const byPlace = ({ faces }) => [...faces].sort((a, b) => a[1] - b[1]);
     const [left, right] = [byPlace(one), byPlace(other)];
     const found = { box: 0, score: 0, colour: 0 };
@@ -88,7 +88,7 @@ describe("pixel formats", () => {
       assert.equal(reference.faces.length, count);
       for (const form of FORMATS) {
         if (form === "RGBA frame on its side" && !rotation) {
-          t.diagnostic(`${form}: not known to this browser`);
+          t.diagnostic(`${form}: not supported by this browser`);
           continue;
         }
         const answer = await analyse(page, form);
@@ -100,13 +100,13 @@ describe("pixel formats", () => {
     });
   }
 
-  test("a wrong matrix would be noticed", async (t) => {
+  test("a wrong matrix would be detected", async (t) => {
     const page = await open(null);
     const reference = await analyse(page, "canvas");
     for (const form of WRONG) {
       const found = difference(reference, await analyse(page, form));
       t.diagnostic(`${form}: colour ${found.colour.toFixed(2)}`);
-      assert.ok(found.colour > 1.3 * SUBSAMPLED.colour, `${form}: colours differ by ${found.colour} only`);
+      assert.ok(found.colour > 1.3 * SUBSAMPLED.colour, `${form}: colours differ by only ${found.colour}`);
     }
   });
 });

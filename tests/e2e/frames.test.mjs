@@ -1,4 +1,4 @@
-// Each way frames reach the worker, to a verdict: the crops are right, and every frame is given back.
+// Every path of frames to the worker leads to a verdict: the crops are right, and every frame is closed.
 import assert from "node:assert/strict";
 import { after, before, describe, test } from "node:test";
 import { drawnCamera, drawnFile } from "./lib/camera.mjs";
@@ -9,7 +9,7 @@ import { isComplete } from "./lib/proxy.mjs";
 import { QUICK, suite } from "./lib/suite.mjs";
 
 const FRAMES = 10;
-/** The message by which each path's frames come to the worker. */
+/** The message by which each path's frames reach the worker. */
 const KIND = { "track-processor": "stream", "video-frame": "frame", "image-bitmap": "bitmap", canvas: "rgba" };
 const KINDS = Object.values(KIND);
 
@@ -24,7 +24,7 @@ describe("frame paths", () => {
     return world.visit({ camera, query: { ...QUICK, ...query }, init: [[recordFrames, browser]] });
   }
 
-  /** Asserts the verdict, its crops, and that `path` was the way there. */
+  /** Asserts the verdict, its crops, and that frames came by `path`. */
   async function assertPath(t, visit, path, timeout = 30_000) {
     const app = await visit.ended(timeout);
     assertVerdict(app);
@@ -38,18 +38,18 @@ describe("frame paths", () => {
     const { workers, made, stillOpen } = await frameRecords(visit);
     assert.equal(workers.length, 1, "workers");
     const [record] = workers;
-    t.diagnostic(`${fps.toFixed(1)} frames a second; faces ${Math.min(...sizes).toFixed(3)} to ${Math.max(...sizes).toFixed(3)}; ${JSON.stringify(record)}`);
-    assert.deepEqual(KINDS.filter((kind) => record[kind] > 0), [KIND[path]], "the way frames came");
+    t.diagnostic(`${fps.toFixed(1)} frames per second; faces ${Math.min(...sizes).toFixed(3)} to ${Math.max(...sizes).toFixed(3)}; ${JSON.stringify(record)}`);
+    assert.deepEqual(KINDS.filter((kind) => record[kind] > 0), [KIND[path]], "the path of the frames");
     assert.ok(record.analysed >= FRAMES, `${record.analysed} frames analysed`);
-    // What the page makes for the worker, it hands over; what the worker gets, it closes.
+    // The page transfers what it makes for the worker; the worker closes what it gets.
     assert.equal(made > 0, path === "video-frame" || path === "image-bitmap");
     assert.equal(stillOpen, 0, `of ${made} pictures that the page made, ${stillOpen} are still open`);
     if (path === "track-processor") {
       assert.ok(record.read >= record.analysed);
-      // The one being analysed and the newest that waits.
+      // The one being analysed and the newest one waiting.
       assert.ok(record.mostOpen <= 2, `${record.mostOpen} frames were open at once`);
     } else {
-      assert.equal(record.mostUnanswered, 1, "one frame is in flight, never two");
+      assert.equal(record.mostUnanswered, 1, "only one frame may be in flight");
       assert.ok(record.mostOpen <= 1, `${record.mostOpen} frames were open at once`);
     }
     assert.ok(record.open <= 1, `${record.open} frames were open at the worker's end`);
@@ -90,7 +90,7 @@ describe("frame paths", () => {
     });
   }
 
-  test("an ImageBitmap that is ready only after Cancel is closed all the same", async () => {
+  test("an ImageBitmap that is ready only after Cancel is closed as well", async () => {
     const visit = await open({ query: { framePath: "image-bitmap" }, browser: { bitmapDelayMs: 400 } });
     await visit.start();
     await visit.until(["positioning", "capturing"]);

@@ -1,4 +1,4 @@
-// What must not be taken is not taken, and the guidance says why.
+// Unsuitable pictures are not taken, and the guidance says why.
 import assert from "node:assert/strict";
 import { describe, test } from "node:test";
 import { setTimeout as sleep } from "node:timers/promises";
@@ -8,14 +8,14 @@ import { footageMissing } from "./lib/paths.mjs";
 import { isComplete, isOpen } from "./lib/proxy.mjs";
 import { QUICK, suite } from "./lib/suite.mjs";
 
-/** How long a camera that shows the wrong thing is watched. */
+/** How long to watch a camera that shows the wrong thing. */
 const WATCH_MS = 5_000;
 const STILL = { sway: 0 };
 
 describe("framing", () => {
   const world = suite();
 
-  /** Watches a camera from which nothing may be taken; returns how often each guidance was seen. */
+  /** Watches a camera from which nothing may be taken; returns how often each guidance was shown. */
   async function refused(t, camera) {
     const visit = await world.visit({ camera });
     await visit.start();
@@ -30,14 +30,14 @@ describe("framing", () => {
     assert.deepEqual(world.proxy.exchanges.filter(isComplete), []);
     t.diagnostic(`guidance seen: ${JSON.stringify(seen)}`);
     const shown = await visit.page.textContent("#instruction");
-    assert.ok(shown.length > 0, "an instruction is shown");
+    assert.ok(shown.length > 0, "an instruction must be shown");
     await visit.cancel();
     await visit.until("cancelled");
     await assertClean(visit);
     return seen;
   }
 
-  /** The guidance that was there nearly all the time, or as much of it as `least` says. */
+  /** Asserts that this guidance was shown most of the time: more than the fraction `least`. */
   function assertMostly(seen, guidance, least = 0.7) {
     const all = Object.values(seen).reduce((sum, count) => sum + count, 0);
     assert.ok((seen[guidance] ?? 0) > least * all, `expected mostly ${guidance}: ${JSON.stringify(seen)}`);
@@ -47,17 +47,17 @@ describe("framing", () => {
     ["clips/no_face_room.mp4", "no-face"],
     ["clips/two_faces.mp4", "multiple-faces"],
     ["clips/too_close_man_glasses.mp4", "move-back"],
-    // In a fifth of its frames the network takes a hand for a second face, in MediaPipe as well.
+    // In a fifth of its frames the network, as in MediaPipe, takes a hand for a second face.
     ["clips/far_small_face.mp4", "move-closer", 0.5],
   ];
   for (const [clip, guidance, least] of clips) {
-    test(`${clip}: nothing is uploaded, and it says ${guidance}`, { skip: footageMissing(clip) }, async (t) => {
+    test(`${clip}: nothing is uploaded, and the guidance is ${guidance}`, { skip: footageMissing(clip) }, async (t) => {
       assertMostly(await refused(t, cameraFromClip(clip)), guidance, least);
     });
   }
 
-  // The camera's picture is not mirrored, the preview is: a face on the left of the camera's picture is the
-  // person's own right, and is seen on the right.
+  // The preview is mirrored, the camera's picture is not: a face on the left of the picture is on the person's own
+  // right, and on the right of the preview.
   const drawn = [
     ["nobody", [], "no-face"],
     ["two people", [{ radius: 70, cx: 190, cy: 230 }, { radius: 70, cx: 450, cy: 230 }], "multiple-faces"],
@@ -69,13 +69,13 @@ describe("framing", () => {
     ["a face too near", [{ radius: 205, cy: 190, ...STILL }], "move-back"],
   ];
   for (const [what, faces, guidance] of drawn) {
-    test(`${what}: nothing is uploaded, and it says ${guidance}`, async (t) => {
+    test(`${what}: nothing is uploaded, and the guidance is ${guidance}`, async (t) => {
       assertMostly(await refused(t, drawnCamera({ faces, frames: 20 })), guidance);
     });
   }
 
-  test("a second person who comes in later breaks the run, and only a whole run counts", async () => {
-    // One face for 1.5 s, two for 1 s, one again: the camera loops over it.
+  test("a second person who comes in later breaks the run, and only a complete run counts", async () => {
+    // One face for 1.5 s, two for 1 s, then one again, in a loop.
     const camera = drawnCamera({ faces: [{ cx: 275 }, { radius: 75, cx: 540, from: 45, to: 75 }], frames: 150 });
     const visit = await world.visit({ camera, query: { model: "mixed-10-v2", fps: "5" } });
     await visit.start();
@@ -86,14 +86,14 @@ describe("framing", () => {
     await assertClean(visit);
   });
 
-  test("a page that is hidden in the middle waits, and only a run after it counts", async () => {
+  test("a page hidden during the capture waits, and only a later run counts", async () => {
     const visit = await world.visit({ camera: drawnCamera(), query: QUICK });
     await visit.page.evaluate(() => {
       globalThis.__show = (state) => {
         Object.defineProperty(document, "visibilityState", { configurable: true, get: () => state });
         document.dispatchEvent(new Event("visibilitychange"));
       };
-      // At once when the first picture is taken: the browser may be quicker than this test.
+      // Hide it from within, as soon as the first picture is taken: this test could be too slow.
       const app = document.getElementById("app");
       const observer = new MutationObserver(() => {
         if (app.dataset.state !== "capturing") return;
@@ -108,7 +108,7 @@ describe("framing", () => {
     await sleep(300);
     const uploaded = world.proxy.crops().length;
     await sleep(700);
-    assert.equal(world.proxy.crops().length, uploaded, "nothing is taken from a hidden page");
+    assert.equal(world.proxy.crops().length, uploaded, "nothing may be taken from a hidden page");
     await visit.page.evaluate(() => globalThis.__show("visible"));
     const app = await visit.ended(30_000);
     assertVerdict(app);

@@ -1,4 +1,4 @@
-// The connection and the server misbehave: it recovers, or says what is wrong.
+// When the connection or the server misbehaves, the check recovers or reports what is wrong.
 import assert from "node:assert/strict";
 import { describe, test } from "node:test";
 import { setTimeout as sleep } from "node:timers/promises";
@@ -8,7 +8,7 @@ import { apiError, cropIndex, isComplete, isCrop, isOpen, newestRun } from "./li
 import { QUICK, suite } from "./lib/suite.mjs";
 
 const FRAMES = 10;
-/** What the browser itself writes about requests that fail. */
+/** The browser's own messages about failed requests. */
 const NETWORK_NOISE = [/Failed to load resource/];
 const isApi = ({ path }) => path.startsWith("/api/");
 const accepted = (exchange) => exchange.status === 200 || exchange.status === 201;
@@ -27,7 +27,7 @@ describe("network failures", () => {
     await page.start();
     const app = await page.ended(timeout);
     assertVerdict(app);
-    // On a busy machine a run may break and start anew; the last one must be whole.
+    // On a busy machine a run may break and start over; the last one must be complete.
     const own = ({ path }) => path.includes(app.session);
     assertCrops(newestRun(world.proxy.crops().filter((crop) => accepted(crop) && own(crop))), FRAMES);
     await assertClean(page, { consoleErrors: NETWORK_NOISE });
@@ -41,7 +41,7 @@ describe("network failures", () => {
     await recovers(page);
   }
 
-  test("the connection drops in the middle of the upload for some seconds, and it recovers", async (t) => {
+  test("the connection drops for some seconds during the upload, and the check recovers", async (t) => {
     let cutAt = null;
     world.proxy.rules.push((exchange) => {
       if (!isApi(exchange)) return undefined;
@@ -75,7 +75,7 @@ describe("network failures", () => {
     await failsThenWorks(await visit(), "network_error");
   });
 
-  test("429 with Retry-After is waited for", async (t) => {
+  test("Retry-After of a 429 is honoured", async (t) => {
     first(1, (exchange) => isCrop(exchange) && cropIndex(exchange) === 2, apiError(429, "rate_limit_exceeded", "Slow down", { "retry-after": "2" }));
     await recovers(await visit());
     const [refused, sentAgain] = world.proxy.crops().filter((exchange) => cropIndex(exchange) === 2);
@@ -84,20 +84,20 @@ describe("network failures", () => {
     assert.ok(waited >= 1_990 && waited < 5_000, `${waited} ms`);
   });
 
-  test("a Retry-After beyond reason is not waited for: rate_limit_exceeded", async () => {
+  test("an excessive Retry-After is not waited for: rate_limit_exceeded", async () => {
     world.proxy.rules.push((exchange) => (isCrop(exchange) ? apiError(429, "rate_limit_exceeded", "Later", { "retry-after": "3600" }) : undefined));
     await failsThenWorks(await visit(), "rate_limit_exceeded");
   });
 
   for (const [what, matches] of [["opening", isOpen], ["a crop", isCrop], ["the verdict", isComplete]]) {
-    test(`500 and 503 for ${what} are tried again`, async () => {
+    test(`${what} is tried again after 500 and 503`, async () => {
       first(1, matches, apiError(500, "internal_error", "Oops"));
       first(1, matches, apiError(503, "upstream_unavailable", "Oops"));
       await recovers(await visit());
     });
   }
 
-  // Not 408: Chromium itself sends a request again that a connection in use answers so.
+  // Not 408: on a reused connection, Chromium itself repeats a request that gets it.
   const finals = [
     ["opening", isOpen, apiError(402, "insufficient_credits", "No credits"), "insufficient_credits"],
     ["opening", isOpen, apiError(400, "unknown_model", "No such model"), "unknown_model"],
@@ -123,13 +123,13 @@ describe("network failures", () => {
     });
   }
 
-  test("an answer that makes no sense: unexpected_response", async () => {
+  test("a nonsensical answer: unexpected_response", async () => {
     const nonsense = { status: 200, headers: { "content-type": "text/html" }, body: "<h1>Log in to the hotel's network</h1>" };
     world.proxy.rules.push((exchange) => (isOpen(exchange) ? nonsense : undefined));
     await failsThenWorks(await visit(), "unexpected_response");
   });
 
-  test("crops that the server has lost are sent again", async () => {
+  test("crops the server has lost are sent again", async () => {
     let asked = 0;
     world.proxy.rules.push((exchange) => {
       // The first upload of crop 6 is swallowed: acknowledged, but never passed on.

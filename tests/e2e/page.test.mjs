@@ -1,4 +1,4 @@
-// The page around the check: policy, parameters, keyboard, small screens, what a screen reader hears.
+// The page around the check: policy, parameters, keyboard, small screens, screen readers.
 import assert from "node:assert/strict";
 import { describe, test } from "node:test";
 import { answerWith } from "./lib/answers.mjs";
@@ -11,7 +11,7 @@ describe("the page", () => {
   const world = suite();
   const visit = (query = QUICK, options = {}) => world.visit({ camera: drawnCamera(), query, ...options });
 
-  test("is served with a strict policy, and keeps to it", async () => {
+  test("is served with a strict policy and complies with it", async () => {
     const response = await fetch(world.gateway.origin);
     const policy = response.headers.get("content-security-policy");
     const directives = Object.fromEntries(policy.split(";").map((part) => part.trim().split(/\s+(.*)/s)));
@@ -21,7 +21,7 @@ describe("the page", () => {
     assert.match(response.headers.get("permissions-policy") ?? "", /camera=\(self\)/);
 
     const html = await response.text();
-    assert.doesNotMatch(html, /\sstyle=|<style|\son\w+=|<script(?![^>]*\ssrc=)|https?:\/\//, "nothing inline, nothing from elsewhere");
+    assert.doesNotMatch(html, /\sstyle=|<style|\son\w+=|<script(?![^>]*\ssrc=)|https?:\/\//, "nothing may be inline or from elsewhere");
     for (const path of ["/main.js", "/liveness-capture/index.js", "/liveness-capture/worker.js"]) {
       const script = await fetch(world.gateway.origin + path);
       assert.match(script.headers.get("content-type"), /javascript/);
@@ -37,7 +37,7 @@ describe("the page", () => {
     assert.deepEqual(await page.context.cookies(), [], "no cookies");
   });
 
-  test("parameters reach the gateway, and those that make no sense are named and left out", async () => {
+  test("parameters reach the gateway, and invalid ones are named and ignored", async () => {
     const page = await visit({ model: "mixed-10-v2", fps: "99", frames: "x", transport: "pigeon", framePath: "post", endpoint: "https://example.com/" });
     const notice = await page.page.textContent("#notice");
     for (const name of ["fps", "frames", "transport", "framePath", "endpoint"]) assert.match(notice, new RegExp(`\\b${name}\\b`));
@@ -57,24 +57,24 @@ describe("the page", () => {
     assert.ok(world.proxy.exchanges.some(({ path }) => path === "/elsewhere/api/v1/sessions"));
   });
 
-  test("frames are taken at the rate asked for, by the camera's own timestamps", async (t) => {
+  test("frames are taken at the target rate, by the camera's own timestamps", async (t) => {
     const page = await visit({ model: "mixed-10-v2", fps: "5" });
     await page.start();
     assertVerdict(await page.ended());
     const [complete] = world.proxy.exchanges.filter(isComplete);
     const { fps, timestamps_ms: stamps } = JSON.parse(complete.body);
-    t.diagnostic(`asked for 5, took ${fps} a second`);
+    t.diagnostic(`target 5, took ${fps} per second`);
     assert.equal(stamps.length, 10);
     assert.ok(stamps.every((at, i) => i === 0 || at - stamps[i - 1] >= 160), `${stamps}`);
     assert.ok(fps > 3 && fps <= 5.2, `${fps}`);
   });
 
-  test("works by keyboard alone, and says what happens", async () => {
+  test("works with the keyboard alone, and announces what happens", async () => {
     const page = await visit();
     const { page: tab } = page;
     const focused = () => tab.evaluate(() => document.activeElement.id);
     await tab.keyboard.press("Tab");
-    assert.equal(await focused(), "start", "Start is the first stop");
+    assert.equal(await focused(), "start", "Start must be the first stop");
     await tab.evaluate(() => {
       globalThis.__heard = [];
       const region = document.getElementById("announcer");
@@ -90,7 +90,7 @@ describe("the page", () => {
     assert.equal(await tab.getAttribute("#announcer", "aria-live"), "polite");
     await tab.keyboard.press("Tab");
     await tab.keyboard.press("Tab");
-    assert.equal(await focused(), "start", "after the details comes Try again");
+    assert.equal(await focused(), "start", "Try again must follow the details");
     await tab.keyboard.press("Enter");
     await page.until(["positioning", "capturing"]);
     await tab.keyboard.press("Enter");
@@ -99,20 +99,20 @@ describe("the page", () => {
     assert.match(await tab.textContent("#notice"), /camera is off/i);
   });
 
-  test("every control has a name, every picture is decoration, the headings are in order", async () => {
+  test("every control has a name, every picture is decorative, the headings are in order", async () => {
     const page = await visit();
     const problems = await page.page.evaluate(() => {
       const found = [];
       for (const control of document.querySelectorAll("button, input, progress, video")) {
         if (!(control.getAttribute("aria-label") || control.textContent.trim())) found.push(`no name: ${control.id}`);
       }
-      for (const svg of document.querySelectorAll("svg")) if (svg.getAttribute("aria-hidden") !== "true") found.push("a picture that is read out");
+      for (const svg of document.querySelectorAll("svg")) if (svg.getAttribute("aria-hidden") !== "true") found.push("a picture is read out");
       for (const { id } of document.querySelectorAll("[id]")) if (document.querySelectorAll(`#${id}`).length > 1) found.push(`twice: ${id}`);
       for (const element of document.querySelectorAll("[aria-labelledby]")) {
-        if (!document.getElementById(element.getAttribute("aria-labelledby"))) found.push("a label that is not there");
+        if (!document.getElementById(element.getAttribute("aria-labelledby"))) found.push("a label is missing");
       }
       if (!document.documentElement.lang) found.push("no language");
-      if (document.querySelectorAll("h1").length !== 1) found.push("not one h1");
+      if (document.querySelectorAll("h1").length !== 1) found.push("there is not exactly one h1");
       return found;
     });
     assert.deepEqual(problems, []);
@@ -120,7 +120,7 @@ describe("the page", () => {
 
   for (const [width, height] of [[320, 568], [390, 844], [844, 390], [768, 1024], [1280, 800]]) {
     test(`fits ${width} x ${height} in every view`, async () => {
-      // The verdict waits, so that there is time to measure.
+      // The verdict is held back to leave time for measuring.
       let letGo;
       const release = new Promise((resolve) => (letGo = resolve));
       world.proxy.rules.push((exchange) => (isComplete(exchange) ? { release } : undefined));
@@ -128,14 +128,14 @@ describe("the page", () => {
       const fits = async (what) => {
         const { wide, reach } = await page.page.evaluate(() => ({
           wide: document.documentElement.scrollWidth - innerWidth,
-          // Whichever main button shows must be within reach without scrolling.
+          // The main button, whichever it is, must be reachable without scrolling.
           reach: [...document.querySelectorAll("#start, #cancel")].filter((button) => button.offsetParent).map((button) => {
             const { top, bottom, left, right } = button.getBoundingClientRect();
             return top >= 0 && bottom <= innerHeight && left >= 0 && right <= innerWidth;
           }),
         }));
         assert.ok(wide <= 0, `${what}: ${wide} pixels too wide`);
-        assert.deepEqual(reach, [true], `${what}: the button is in view`);
+        assert.deepEqual(reach, [true], `${what}: the button must be in view`);
       };
       await fits("intro");
       await page.start();
@@ -143,14 +143,14 @@ describe("the page", () => {
       await fits("running");
       const stage = await page.page.locator(".stage").boundingBox();
       assert.ok(stage.width >= 200 && stage.height >= 180, `the preview is ${stage.width} x ${stage.height}`);
-      assert.ok(stage.y >= 0 && stage.y + stage.height <= height, "the whole preview is in view");
+      assert.ok(stage.y >= 0 && stage.y + stage.height <= height, "the whole preview must be in view");
       letGo();
       assertVerdict(await page.ended());
       await fits("result");
     });
   }
 
-  test("the ring is full when every picture is taken, and nothing on a phone covers anything else", async () => {
+  test("the ring is full when every picture is taken, and on a phone nothing overlaps", async () => {
     let letGo;
     const release = new Promise((resolve) => (letGo = resolve));
     world.proxy.rules.push((exchange) => (isCrop(exchange) ? { release } : undefined));
@@ -165,7 +165,7 @@ describe("the page", () => {
     await page.cancel();
     await page.until("cancelled");
     letGo();
-    // What lies under the notice and the buttons, which stay in view, is covered by their own background.
+    // The notice and the buttons stay in view and cover what is under them with their own background.
     const seen = await page.page.evaluate(() => {
       const { left, top } = document.getElementById("notice").getBoundingClientRect();
       const colour = getComputedStyle(document.querySelector(".actions")).backgroundColor;
@@ -175,7 +175,7 @@ describe("the page", () => {
     assert.match(seen.colour, /^rgb\(/, "opaque");
   });
 
-  test("the preview is a mirror, except for a file", async () => {
+  test("the preview is mirrored, except for a file", async () => {
     const page = await visit({ model: "mixed-10-v2", fps: "5" });
     const transform = () => page.page.$eval("#preview", (video) => getComputedStyle(video).transform);
     await page.start();
@@ -188,7 +188,7 @@ describe("the page", () => {
     assert.equal(await page.page.isVisible("#badge"), false);
   });
 
-  test("nothing moves for those who asked for that", async () => {
+  test("nothing moves for people who prefer reduced motion", async () => {
     const page = await visit({ model: "mixed-10-v2", fps: "5" }, { context: { reducedMotion: "reduce" } });
     await page.start();
     await page.until("capturing");
@@ -196,7 +196,7 @@ describe("the page", () => {
   });
 
   for (const verdict of ["fake", "inconclusive"]) {
-    test(`a verdict of ${verdict} is put into words, with its score`, async () => {
+    test(`a verdict of ${verdict} is explained in words, with its score`, async () => {
       world.proxy.rules.push((exchange) => (isComplete(exchange) ? { rewrite: (answer) => answerWith(answer, verdict, 41.5) } : undefined));
       const page = await visit();
       await page.start();

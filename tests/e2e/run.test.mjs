@@ -22,7 +22,7 @@ describe("a whole check", () => {
   before(async () => (detector = await startDetector()));
   after(() => detector?.stop());
 
-  /** One check with the camera; asserts all that holds for every check. */
+  /** Runs a check with the camera; asserts everything that holds for every check. */
   async function run(t, camera) {
     const visit = await world.visit({ camera });
     const clicked = performance.now();
@@ -36,7 +36,7 @@ describe("a whole check", () => {
     const pngs = assertCrops(proxy.crops(), FRAMES);
     const timeline = await visit.timeline();
     printOverlap(t, visit, timeline, proxy, clicked);
-    // The page leaves "capturing" when the last picture is cut: by then most of the others had arrived.
+    // The page leaves "capturing" when the last picture is cut; by then most of the others must have arrived.
     const lastTaken = visit.clockOffset + timeline.findLast(({ state }) => state === "capturing").at;
     const early = proxy.crops().filter(({ at }) => at < lastTaken).length;
     assert.ok(early >= FRAMES / 2, `${early} crops arrived before the last was captured`);
@@ -78,7 +78,7 @@ describe("a whole check", () => {
     assert.equal(body.model, QUICK.model);
     assert.deepEqual(body.crops.map(({ index }) => index), Array.from({ length: 10 }, (_, i) => i));
     for (const { pixels } of body.crops) assertCropPng(Buffer.from(pixels, "base64"));
-    assert.equal(api[0].headers["x-api-key"], undefined, "no key in the browser");
+    assert.equal(api[0].headers["x-api-key"], undefined, "there must be no key in the browser");
     await assertClean(visit);
   });
 
@@ -95,13 +95,13 @@ describe("a whole check", () => {
     assert.ok(stamps.every((at, i) => i === 0 || at > stamps[i - 1]), `timestamps ${stamps}`);
     for (const { pixels } of backend.frames()) {
       const { width, height } = decodePng(Buffer.from(pixels, "base64"));
-      assert.deepEqual([width, height], [640, 480], "frames come at the source's resolution");
+      assert.deepEqual([width, height], [640, 480], "frames must have the source's resolution");
     }
     assert.deepEqual(new Set(world.proxy.api().map(({ path }) => path)), new Set(["/api/v1/fast-check-stream"]));
     await assertClean(visit);
   });
 
-  /** A check of a video file, chosen as a person does. */
+  /** Runs a check of a video file, chosen as a person would. */
   async function runFile(file) {
     const visit = await world.visit();
     const [chooser] = await Promise.all([visit.page.waitForEvent("filechooser"), visit.page.click("#use-file")]);
@@ -109,7 +109,7 @@ describe("a whole check", () => {
     const app = await visit.ended(30_000);
     assertVerdict(app);
     assertCrops(world.proxy.crops(), FRAMES);
-    assert.equal(await visit.page.evaluate(() => globalThis.__record.cameraCalls), 0, "the camera was not asked for");
+    assert.equal(await visit.page.evaluate(() => globalThis.__record.cameraCalls), 0, "the camera must not be requested");
     await assertClean(visit);
     return { visit, app };
   }
@@ -127,7 +127,7 @@ describe("a whole check", () => {
     t.diagnostic(`verdict ${app.verdict} ${app.score}`);
   });
 
-  test("a video that is too short, and a file that is no video", async () => {
+  test("a video that is too short, and a file that is not a video", async () => {
     const visit = await world.visit();
     await visit.page.setInputFiles("#file", await drawnFile({ frames: 30 }));
     assert.equal((await visit.until("failed", 30_000)).error, "media_too_short");
@@ -137,7 +137,7 @@ describe("a whole check", () => {
   });
 });
 
-/** The log of uploads against the page's states, from the click on. */
+/** Prints the uploads against the page's states, from the click on. */
 function printOverlap(t, visit, timeline, proxy, clicked) {
   const states = timeline.filter(({ state }, i) => state !== timeline[i - 1]?.state);
   const lines = [

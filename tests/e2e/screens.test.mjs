@@ -1,4 +1,4 @@
-// Pictures of every state, for people to look at: tests/e2e/results/<state>-<size>-<scheme>.png
+// Screenshots of every state, for people to look at: tests/e2e/results/<state>-<size>-<scheme>.png
 import assert from "node:assert/strict";
 import { mkdirSync } from "node:fs";
 import { join } from "node:path";
@@ -24,14 +24,14 @@ describe("screens", () => {
   const hold = (matches) => (exchange) => (matches(exchange) ? { release: never } : undefined);
   const verdict = (word, score) => (exchange) => (isComplete(exchange) ? { rewrite: (answer) => answerWith(answer, word, score) } : undefined);
 
-  /** [name, the state it is in, what brings it there] */
+  /** [name, the state, what leads to it] */
   const screens = [
     ["idle", "idle", {}],
     ["requesting-camera", "requesting-camera", { init: [[holdCamera]] }],
     ["loading", "loading", { rule: hold(({ path }) => path.endsWith("/vision_bg.wasm")) }],
     ["positioning", "positioning", { faces: nobody }],
     ["positioning-move-left", "positioning", { faces: { faces: [{ cx: 180, sway: 0 }], frames: 20 } }],
-    // Long enough for every picture of it on a busy machine.
+    // Long enough for every screenshot of it, even on a busy machine.
     ["capturing", "capturing", { query: { model: "mixed-60-v2" } }],
     ["uploading", "uploading", { rule: hold(isCrop) }],
     ["verifying", "verifying", { rule: hold(isComplete) }],
@@ -50,11 +50,11 @@ describe("screens", () => {
         if (state !== "idle") await visit.start();
         await then?.(visit);
         await visit.until(state, 30_000);
-        // Let texts that wait their turn appear, and the ring get somewhere.
+        // Let waiting texts appear and the ring make progress.
         await visit.page.waitForTimeout(state === "capturing" ? 1_200 : 900);
         for (const colorScheme of ["light", "dark"]) {
           await visit.page.emulateMedia({ colorScheme });
-          // Colours change over a moment.
+          // Colours take a moment to change.
           await visit.page.waitForTimeout(250);
           await visit.page.screenshot({ path: join(RESULTS, `${name}-${size}-${colorScheme}.png`) });
         }

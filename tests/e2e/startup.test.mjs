@@ -1,4 +1,4 @@
-// What is fetched when: nothing by the import, everything at once by start, early by preload; and no worker is left.
+// What is fetched when: nothing by the import, everything at once by start, or early by preload; and no worker is left behind.
 import assert from "node:assert/strict";
 import { describe, test } from "node:test";
 import { setTimeout as sleep } from "node:timers/promises";
@@ -13,7 +13,7 @@ const holdCamera = () => void (globalThis.__record.cameraHold = new Promise((res
 describe("start-up", () => {
   const world = suite();
   const visit = (options = {}) => world.visit({ camera: drawnCamera(), query: QUICK, ...options });
-  /** The package's files that were asked for, by name. */
+  /** The names of the package's files that were requested. */
   const fetched = () =>
     world.proxy.exchanges.filter(({ path }) => path.startsWith("/liveness-capture/")).map(({ path }) => path.split("/").at(-1));
   const heavy = (name) => /\.(wasm|bin)$/.test(name);
@@ -30,13 +30,13 @@ describe("start-up", () => {
     assert.equal(await page.liveWorkers(), 0);
   });
 
-  test("start fetches everything at once, whatever the page's module and the person take", async () => {
+  test("start fetches everything at once, without waiting for the page's module or the person", async () => {
     let letGo;
     const release = new Promise((resolve) => (letGo = resolve));
     world.proxy.rules.push(({ path }) => (path.endsWith("/host_bg.wasm") ? { release } : undefined));
     const page = await visit({ init: [[holdCamera]] });
     await page.start();
-    await until("module and weights, while the page's module is on its way", () => fetched().includes("vision_bg.wasm") && fetched().some((name) => WEIGHTS.test(name)));
+    await until("module and weights are fetched while the page's module is still loading", () => fetched().includes("vision_bg.wasm") && fetched().some((name) => WEIGHTS.test(name)));
     assert.equal(await page.page.evaluate(() => globalThis.__record.cameraCalls), 0);
     letGo();
     await page.page.waitForFunction(() => globalThis.__record.cameraCalls === 1);
@@ -48,7 +48,7 @@ describe("start-up", () => {
     await assertClean(page);
   });
 
-  test("cancelling before the page's module is there ends the worker", async () => {
+  test("cancelling before the page's module has loaded ends the worker", async () => {
     const release = new Promise(() => undefined);
     world.proxy.rules.push(({ path }) => (path.endsWith("/host_bg.wasm") ? { release } : undefined));
     const page = await visit();
@@ -74,7 +74,7 @@ describe("start-up", () => {
       await Promise.all(Array.from({ length: times }, () => preload()));
     }, times);
 
-  test("preload fetches all of it once, asks for nothing, and start uses it", async () => {
+  test("preload fetches everything once, asks for nothing, and start uses it", async () => {
     const page = await visit();
     await preload(page, 2);
     await preload(page);
@@ -84,19 +84,19 @@ describe("start-up", () => {
     assert.equal(await page.liveWorkers(), 1);
     await page.start();
     assertVerdict(await page.ended(40_000));
-    assert.equal(fetched().length, names.length, "start fetched something more");
+    assert.equal(fetched().length, names.length, "start must not fetch anything more");
     assert.equal(await page.page.evaluate(() => globalThis.__record.workers.length), 1);
     await assertClean(page);
   });
 
-  test("a preload that fails says why, leaves no worker, and start works all the same", async () => {
+  test("a preload that fails reports why and leaves no worker, and start still works", async () => {
     const page = await visit();
     const code = () =>
       page.page.evaluate(async () => {
         const { preload } = await import("/liveness-capture/index.js");
         return preload().then(() => "loaded", ({ name, code }) => `${name} ${code}`);
       });
-    // The page's module first: once it is there, it stays.
+    // The page's module first, since once loaded it is kept.
     for (const missing of ["host_bg.wasm", "worker.js", "vision_bg.wasm"]) {
       world.proxy.rules.push(({ path }) => (path.endsWith(`/${missing}`) ? { status: 404, headers: {}, body: "" } : undefined));
       assert.equal(await code(), "LivenessError engine_load_failed", missing);
@@ -108,7 +108,7 @@ describe("start-up", () => {
     await assertClean(page, { consoleErrors: [/Failed to load resource/] });
   });
 
-  test("weights come with leave to keep them for good, everything else is asked for anew", async () => {
+  test("weights may be cached for good, everything else is revalidated", async () => {
     const page = await visit();
     await preload(page);
     const caching = ({ path }) => fetch(world.gateway.origin + path).then(({ headers }) => headers.get("cache-control"));

@@ -28,10 +28,10 @@ describe("upstream mode", () => {
 
   const visit = () => world.visit({ camera: drawnCamera(), query: QUICK });
 
-  /** Everything that left the gateway, and all that is on the page, holds none of the secrets. */
+  /** Asserts that nothing that left the gateway or is on the page contains a secret. */
   async function assertNoSecret(page) {
     const log = world.gateway.log();
-    assert.match(log, /TRACE/, "the log is a whole one");
+    assert.match(log, /TRACE/, "the log must be complete");
     const passed = world.proxy.exchanges.flatMap(({ url, headers, body, answer = "", answerHeaders = {} }) => [
       url, JSON.stringify(headers), body.toString("latin1"), answer.toString("latin1"), JSON.stringify(answerHeaders),
     ]);
@@ -43,7 +43,7 @@ describe("upstream mode", () => {
     for (const { token } of sessions()) assert.ok(!log.includes(token), "a token is in the log");
   }
 
-  /** What the gateway said of each session that was opened. */
+  /** The gateway's answer for each session that was opened. */
   const sessions = () =>
     world.proxy.exchanges
       .filter(({ method, path, status }) => method === "POST" && path === "/api/v1/sessions" && status === 201)
@@ -54,18 +54,18 @@ describe("upstream mode", () => {
     await page.start();
     assertVerdict(await page.ended(40_000));
     assert.equal(upstream.requests.length, attempts, "requests to the upstream");
-    assert.equal(new Set(upstream.requests.map(({ body }) => JSON.stringify(body))).size, 1, "each is the same");
+    assert.equal(new Set(upstream.requests.map(({ body }) => JSON.stringify(body))).size, 1, "all must be the same");
     await assertClean(page, { consoleErrors: NETWORK_NOISE });
     await assertNoSecret(page);
     return page;
   }
 
-  test("one documented request decides, and no secret is seen anywhere", async () => {
+  test("one documented request decides, and no secret appears anywhere", async () => {
     const page = await recovers(1);
     const app = await page.app();
     assert.deepEqual([app.verdict, app.score], ["live", "92"]);
     assert.equal(await page.page.textContent("#detail-model"), "mixed-10-v2");
-    assert.equal(await page.page.textContent("#model-note"), "", "no word of a demonstration verifier");
+    assert.equal(await page.page.textContent("#model-note"), "", "no demonstration verifier may be mentioned");
 
     const [{ method, path, headers, body }] = upstream.requests;
     assert.equal(`${method} ${path}`, "POST /api/v1/fast-check-crops");
@@ -77,14 +77,14 @@ describe("upstream mode", () => {
     assert.deepEqual(crops.map(({ index }) => index), Array.from({ length: 10 }, (_, i) => i));
     const uploaded = world.proxy.crops().filter(({ path: at }) => at.includes(app.session));
     for (const { index, pixels, ...more } of crops) {
-      assert.deepEqual(more, {}, "a crop has an index and pixels, and nothing else");
+      assert.deepEqual(more, {}, "a crop must have an index and pixels only");
       const png = Buffer.from(pixels, "base64");
       assertCropPng(png);
-      assert.ok(uploaded.some((crop) => crop.path.endsWith(`/${index}`) && crop.body.equals(png)), `crop ${index} is what the page sent`);
+      assert.ok(uploaded.some((crop) => crop.path.endsWith(`/${index}`) && crop.body.equals(png)), `crop ${index} must be what the page sent`);
     }
   });
 
-  test("the integrator's back end reads the verdict with the server key, and nobody without", async () => {
+  test("the integrator's back end reads the verdict with the server key, and nobody can without it", async () => {
     const page = await recovers(1);
     const { session } = await page.app();
     const read = (key) => fetch(`${world.gateway.origin}/api/v1/sessions/${session}`, { headers: key ? { authorization: `Bearer ${key}` } : {} });
@@ -95,7 +95,7 @@ describe("upstream mode", () => {
     for (const key of [null, "wrong", KEY, SECRET]) assert.equal((await read(key)).status, 401);
   });
 
-  test("429 with Retry-After is waited for", async () => {
+  test("Retry-After of a 429 is honoured", async () => {
     upstream.script.push(upstream.failed(429, "rate_limit_exceeded", "Rate limit exceeded", { "retry-after": "1" }));
     await recovers(2);
   });
@@ -105,7 +105,7 @@ describe("upstream mode", () => {
     await recovers(3);
   });
 
-  test("500 for longer than the gateway tries: the page asks once more", async () => {
+  test("500 for longer than the gateway keeps trying: the page asks once more", async () => {
     upstream.script.push(...Array.from({ length: 3 }, () => upstream.failed(500, "internal_error", "oops")));
     await recovers(4);
     assert.deepEqual(world.proxy.exchanges.filter(isComplete).map(({ status }) => status), [502, 200]);
@@ -124,14 +124,14 @@ describe("upstream mode", () => {
     [403, "insufficient_scope", "lacks detection:write"],
   ];
   for (const [status, code, message] of account) {
-    test(`${status} ${code} is said once, in words of our own, and Try again works`, async () => {
+    test(`${status} ${code} is asked for once, reported in our own words, and Try again works`, async () => {
       upstream.script.push(upstream.failed(status, code, message, { "x-echo": KEY }));
       const page = await visit();
       await page.start();
       assert.equal((await page.until("failed")).error, code);
-      assert.equal(upstream.requests.length, 1, "not tried again");
+      assert.equal(upstream.requests.length, 1, "it must not be tried again");
       assert.equal(await page.page.textContent("#problem-code"), code);
-      assert.ok(!(await page.page.content()).includes(message), "the upstream's words stay on the server");
+      assert.ok(!(await page.page.content()).includes(message), "the upstream's words must stay on the server");
       await assertNoSecret(page);
       await page.start();
       assertVerdict(await page.ended());

@@ -1,4 +1,4 @@
-// A check's life in the script: it always settles, and leaves nothing behind.
+// A check's life cycle in the script: it always settles and leaves nothing behind.
 import assert from "node:assert/strict";
 import { test } from "node:test";
 import { load } from "./load.mjs";
@@ -7,7 +7,7 @@ import { page, Stream, until, video } from "./lib_page.mjs";
 const VIEW = { state: "loading", guidance: "wait", progress: 0, sessionId: null, framesTaken: 0, framesRequired: 0, framesUploaded: 0, verdict: null, error: null };
 const RAW = { verdict: "live", score: 98, real_score: 0.98, session_id: "s", device_risk: { level: 2 }, brand_new: [1] };
 
-/** A page's module that does as the test says; `seen` has what it was made with. */
+/** A page's module that does what the test says; `seen` holds what it was created with. */
 function host(start, { cancel = () => undefined, seen = {} } = {}) {
   globalThis.fakeHost = (plain, element, page) => {
     Object.assign(seen, { plain, element, page, freed: 0 });
@@ -20,7 +20,7 @@ async function rejection(promise) {
   return promise.then(() => assert.fail("resolved"), (error) => error);
 }
 
-test("a verdict is what the server said, every field of it", async () => {
+test("a verdict has every field the server sent", async () => {
   const { listeners } = page();
   const seen = host((page) => page.onChange({ ...VIEW, state: "done", verdict: RAW }));
   const { LivenessCheck } = await load("index");
@@ -31,7 +31,7 @@ test("a verdict is what the server said, every field of it", async () => {
   await until(() => seen.freed === 1);
 });
 
-test("cancelled before the start, at the start, and twice: it settles", async () => {
+test("a check cancelled before the start, at the start, or twice settles", async () => {
   page();
   const { LivenessCheck } = await load("index");
   host(() => undefined);
@@ -48,10 +48,10 @@ test("cancelled before the start, at the start, and twice: it settles", async ()
   during.cancel();
   during.cancel();
   assert.equal((await result).code, "cancelled");
-  assert.equal(during.start(), during.start(), "one attempt, one promise");
+  assert.equal(during.start(), during.start(), "there must be one promise per attempt");
 });
 
-test("no listener is left on the signal, however it ends", async () => {
+test("no listener stays on the signal, however the check ends", async () => {
   const { listeners } = page();
   const { LivenessCheck } = await load("index");
   for (const end of [
@@ -73,7 +73,7 @@ test("no listener is left on the signal, however it ends", async () => {
   }
 });
 
-test("no track stays alive, whatever fails where", async () => {
+test("no track stays alive, wherever it fails", async () => {
   const outcomes = {
     "the module throws": () => {
       throw new Error("broken");
@@ -97,7 +97,7 @@ test("no track stays alive, whatever fails where", async () => {
   }
 });
 
-test("a camera that comes after the end is stopped, and nobody gets it", async () => {
+test("a camera that opens after the end is stopped and not passed on", async () => {
   const { camera } = page();
   const { LivenessCheck } = await load("index");
   const stream = new Stream();
@@ -131,7 +131,7 @@ test("a cancel that throws still ends the check", async () => {
   assert.equal((await result).code, "internal");
 });
 
-test("addresses are taken from the page itself, wherever a <base> points", async () => {
+test("URLs are resolved against the page itself, wherever a <base> points", async () => {
   page({ baseURI: "https://elsewhere.example/x/" });
   const { LivenessCheck } = await load("index");
   const plainOf = async (options) => {
@@ -148,7 +148,7 @@ test("addresses are taken from the page itself, wherever a <base> points", async
   assert.deepEqual(headers, [["x-shop", "7"], ["authorization", "Basic x"]]);
 });
 
-test("a browser without module workers is told before the camera is asked for", async () => {
+test("a browser without module workers is detected before the camera is requested", async () => {
   const { started } = page({ moduleWorkers: false });
   const { LivenessCheck, preload } = await load("index");
   host(() => assert.fail("started"));
@@ -157,7 +157,7 @@ test("a browser without module workers is told before the camera is asked for", 
   assert.deepEqual(started, []);
 });
 
-test("every failure has its words, and its code says whether to try again", async () => {
+test("every failure has words, and its code tells whether to try again", async () => {
   page();
   const { LivenessError } = await load("index");
   const { FAILURES } = await load("words/en");

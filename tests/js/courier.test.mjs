@@ -1,4 +1,4 @@
-// Pictures that are kept, and the requests that carry them.
+// Kept pictures, and the requests that carry them.
 import assert from "node:assert/strict";
 import { afterEach, beforeEach, test } from "node:test";
 import { load } from "./load.mjs";
@@ -26,7 +26,7 @@ function answer(respond) {
     return respond(url, init);
   };
 }
-/** Never answers, but ends with its signal. */
+/** Never answers, but rejects when its signal aborts. */
 const silence = (_, { signal }) => new Promise((_, reject) => signal.addEventListener("abort", () => reject(signal.reason)));
 
 beforeEach(async () => {
@@ -35,7 +35,7 @@ beforeEach(async () => {
 });
 afterEach(() => void (globalThis.fetch = realFetch));
 
-test("a kept picture is sent as it was asked for, and the answer told with what retries need", async () => {
+test("a kept picture is sent as requested, and the answer includes what retries need", async () => {
   const date = "Wed, 21 Oct 2015 07:28:00 GMT";
   answer(async () => new Response('{"success":true}', { status: 429, headers: { "retry-after": "2", date } }));
   courier.keep(0, 0, png);
@@ -46,7 +46,7 @@ test("a kept picture is sent as it was asked for, and the answer told with what 
   assert.equal(body, png);
 });
 
-test("what is no JSON is an answer without a body", async () => {
+test("an answer that is not JSON has no body", async () => {
   courier.keep(0, 0, png);
   for (const text of ["", "<html>413</html>", "{"]) {
     answer(async () => new Response(text, { status: 413 }));
@@ -55,7 +55,7 @@ test("what is no JSON is an answer without a body", async () => {
   }
 });
 
-test("each form of a body", async () => {
+test("every kind of body", async () => {
   answer(async () => new Response("{}"));
   courier.keep(0, 1, png);
   courier.keep(0, 0, Uint8Array.of(1));
@@ -73,7 +73,7 @@ test("each form of a body", async () => {
   assert.deepEqual(JSON.parse(await sent({ type: "frame", index: 1, json: { frame } })), { frame: { ...frame, pixels: "iVBORw==" } });
 });
 
-test("base64 of any length is that of the bytes", async () => {
+test("base64 is right for any length", async () => {
   answer(async () => new Response("{}"));
   for (const length of [0x7fff, 0x8000, 0x8001, 100_000]) {
     const bytes = Uint8Array.from({ length }, (_, i) => (i * 31) % 256);
@@ -83,21 +83,21 @@ test("base64 of any length is that of the bytes", async () => {
   }
 });
 
-test("it can be sent again until the run is over", async () => {
+test("a picture can be sent again until its run is over", async () => {
   answer(async () => new Response("", { status: 503 }));
   courier.keep(0, 0, png);
   await courier.send(message());
   assert.equal((await courier.send(message())).status, 503);
   courier.forget(1);
-  assert.equal((await courier.send(message())).status, 503, "another run is none of its business");
+  assert.equal((await courier.send(message())).status, 503, "forgetting another run must not matter");
   courier.forget(0);
   const { code, detail } = await courier.send(message());
-  assert.equal(code, "internal", "a bug of ours, and not worth another try");
+  assert.equal(code, "internal", "it is a bug, and must not be retried");
   assert.match(detail, /not kept/);
   assert.equal(asked.length, 3);
 });
 
-test("the end of a run aborts its requests and no others", async () => {
+test("the end of a run aborts only its own requests", async () => {
   answer(silence);
   courier.keep(0, 0, png);
   const old = courier.send(message());
@@ -111,7 +111,7 @@ test("the end of a run aborts its requests and no others", async () => {
   assert.equal((await other).code, "network_error");
 });
 
-test("a server that says nothing is a time-out, a lost connection is none", async () => {
+test("a silent server is a time-out, a lost connection is not", async () => {
   answer(silence);
   courier.keep(0, 0, png);
   assert.equal((await courier.send(message({ request: { ...request, timeoutMs: 20 } }))).code, "request_timeout");

@@ -1,6 +1,6 @@
-// What a page has, as far as the package's script looks at it, and a log of what was started.
+// A fake page with all that the package's script uses, and a log of what was started.
 
-/** The smallest module there is. */
+/** The smallest possible module. */
 const WASM = Uint8Array.of(0, 97, 115, 109, 1, 0, 0, 0);
 
 class Track {
@@ -20,7 +20,7 @@ export class Stream {
 /** A `<video>` as far as `Object.prototype.toString` can tell. */
 export const video = () => ({ [Symbol.toStringTag]: "HTMLVideoElement" });
 
-/** Puts a page in place. `started` names whatever was begun; `listeners` counts those on the window. */
+/** Installs a page. `started` lists what was started; `listeners` counts those on the window. */
 export function page({ href = "https://site.example/app/", baseURI = href, moduleWorkers = true } = {}) {
   const started = [];
   const window = new EventTarget();
@@ -28,9 +28,9 @@ export function page({ href = "https://site.example/app/", baseURI = href, modul
   class FakeWorker extends EventTarget {
     constructor(url, options) {
       super();
-      // A browser that knows the option looks at it.
+      // A browser that supports the option reads it.
       if (moduleWorkers) void options.type;
-      if (String(url) === "http://[") throw new SyntaxError("no address");
+      if (String(url) === "http://[") throw new SyntaxError("invalid URL");
       started.push("worker");
     }
     postMessage() {}

@@ -1,8 +1,8 @@
-// The package's TypeScript modules on their own, in Node.
+// Loads single TypeScript modules of the package in Node.
 import { fileURLToPath } from "node:url";
 import { build } from "esbuild";
 
-/** The page's module as `globalThis.fakeHost` has it. */
+/** Stands in for the page's module, by way of `globalThis.fakeHost`. */
 const hostFromTheTest = {
   name: "host-from-the-test",
   setup({ onResolve, onLoad }) {
@@ -13,7 +13,7 @@ const hostFromTheTest = {
   },
 };
 
-/** Imports `js/src/NAME.ts` anew. */
+/** Imports a fresh copy of `js/src/NAME.ts`. */
 export async function load(name) {
   const entry = fileURLToPath(new URL(`../../js/src/${name}.ts`, import.meta.url));
   const { outputFiles } = await build({
@@ -24,6 +24,6 @@ export async function load(name) {
     plugins: [hostFromTheTest],
     define: { MODEL_FILE: '"face.bin"', "import.meta.url": '"https://site.example/app/liveness/index.js"' },
   });
-  // The comment makes it another module every time: it has state of its own.
+  // The comment makes it a new module every time, with its own state.
   return import(`data:text/javascript,${encodeURIComponent(`${outputFiles[0].text}\n// ${Math.random()}`)}`);
 }

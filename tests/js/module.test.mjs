@@ -1,12 +1,12 @@
-// The worker's module as it ships, in Node: what is written by hand for wasm gives what the portable form gives.
-// The one without relaxed SIMD, which every supported Node knows; colours are converted alike in both.
+// The worker's module as shipped, in Node: the code written for wasm gives the same as the portable code.
+// It is the module without relaxed SIMD, which every supported Node runs; both convert colours alike.
 import assert from "node:assert/strict";
 import { readFile, readdir } from "node:fs/promises";
 import { before, describe, test } from "node:test";
 import { decodePng } from "../e2e/lib/png.mjs";
 
 const DIST = new URL("../../pkg/dist/", import.meta.url);
-/** Four runs of 16 pixels, which are converted together, and a rest, which is not. */
+/** Four runs of 16 pixels, which are converted together, and a remainder, which is not. */
 const [WIDTH, HEIGHT] = [66, 4];
 const LUMA = WIDTH * HEIGHT;
 const COLOURS = [
@@ -15,7 +15,7 @@ const COLOURS = [
   ["bt709", false],
   ["bt709", true],
 ];
-/** Planes of a frame that begins at an even column and row. */
+/** The planes of a frame that begins at an even column and row. */
 const FORMATS = {
   I420: (x, y) => ({
     offsets: [y * WIDTH + x, LUMA + ((y * WIDTH) / 2 + x) / 2, LUMA * 1.25 + ((y * WIDTH) / 2 + x) / 2],
@@ -24,7 +24,7 @@ const FORMATS = {
   NV12: (x, y) => ({ offsets: [y * WIDTH + x, LUMA + (y / 2) * WIDTH + x], strides: [WIDTH, WIDTH] }),
 };
 
-/** Samples of which half are the ends of the range, the same on every run. */
+/** Samples half of which are at the ends of the range; the same on every run. */
 function samples(length) {
   let state = 7;
   return Uint8Array.from({ length }, () => {
@@ -54,7 +54,7 @@ describe("colour conversion in wasm", () => {
   }
 
   for (const format of Object.keys(FORMATS)) {
-    test(`${format}: a run of pixels is what its pixels are one by one`, () => {
+    test(`${format}: a run of pixels converts like its pixels one by one`, () => {
       for (const colour of COLOURS) {
         const whole = pixels(format, colour, [0, 0, WIDTH, HEIGHT]);
         for (let y = 0; y < HEIGHT; y += 2) {

@@ -1,4 +1,4 @@
-// What waits for the next answer about a frame, and for how long.
+// Which notes wait for the next answer about a frame, and for how long.
 import assert from "node:assert/strict";
 import { beforeEach, mock, test } from "node:test";
 import { load } from "./load.mjs";
@@ -17,7 +17,7 @@ beforeEach(() => {
   notes = new Notes(() => awaited, (list) => posted.push(list));
 });
 
-test("an answer takes all that is held, in order, and nothing comes after it", () => {
+test("an answer takes all notes held, in order, and none follow it", () => {
   notes.hold(crop(0));
   notes.hold(crop(1));
   assert.deepEqual(notes.take(), [crop(0), crop(1)]);
@@ -26,7 +26,7 @@ test("an answer takes all that is held, in order, and nothing comes after it", (
   assert.deepEqual(posted, []);
 });
 
-test("where no frame is waited for, it goes by itself, soon", () => {
+test("if no frame is awaited, notes soon go by themselves", () => {
   notes.hold(crop(29));
   mock.timers.tick(19);
   assert.deepEqual(posted, []);
@@ -34,7 +34,7 @@ test("where no frame is waited for, it goes by itself, soon", () => {
   assert.deepEqual(posted, [[crop(29)]]);
 });
 
-test("a frame that is waited for may bring it, but not forever", () => {
+test("notes wait for an awaited frame, but not for ever", () => {
   notes.hold(crop(0));
   awaited = true;
   mock.timers.tick(20);
@@ -47,9 +47,9 @@ test("a frame that is waited for may bring it, but not forever", () => {
   assert.equal(posted.length, 1);
 });
 
-test("what cannot wait takes along what is held", () => {
+test("a note that cannot wait takes the others along", () => {
   notes.flush();
-  assert.deepEqual(posted, [], "nothing is no message");
+  assert.deepEqual(posted, [], "without notes there must be no message");
   notes.hold(crop(0));
   notes.flush();
   assert.deepEqual(posted, [[crop(0)]]);

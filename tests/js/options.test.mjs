@@ -1,4 +1,4 @@
-// Every option is checked before anything starts, and named.
+// Every option is checked before anything starts, and the error names it.
 import assert from "node:assert/strict";
 import { test } from "node:test";
 import { load } from "./load.mjs";
@@ -16,7 +16,7 @@ async function refused(options, word) {
   assert.ok(error.detail.startsWith(word), `${JSON.stringify(error.detail)} does not name ${word}`);
 }
 
-test("what is no video element is refused", async () => {
+test("anything but a video element is refused", async () => {
   const jQuery = Object.assign([video()], { jquery: "3" });
   for (const wrong of [null, undefined, "#preview", {}, { current: video() }, jQuery, { [Symbol.toStringTag]: "HTMLDivElement" }, 7]) {
     await refused({ video: wrong }, "video");
@@ -25,7 +25,7 @@ test("what is no video element is refused", async () => {
   for (const wrong of [null, undefined, "x", [], 7]) await refused(wrong, "the options");
 });
 
-/** Values that the kind of an option does not allow. */
+/** Values that an option of this kind does not allow. */
 function wrongFor(kind) {
   if (kind === "text") return ["", 7, null, {}, "José", "a\nb", "日本"];
   if (kind === "address") return ["", "http://[", 7, null, {}];
@@ -45,12 +45,12 @@ async function refuseAll(table, path, options) {
     }
     if (key !== name) await refused(options({ [name]: undefined }), `${path}${name}`);
   }
-  // An unknown name, at this level.
+  // An unknown name at this level.
   await refused(options({ colour: "red" }), `${path}colour`);
   return checked;
 }
 
-test("every option of every level refuses what its kind does not allow", async () => {
+test("every option at every level refuses what its kind does not allow", async () => {
   const checked = await refuseAll(CHECK_OPTIONS, "", (change) => ({ video: video(), ...change }));
   assert.ok(checked > 40, `only ${checked}`);
   const detector = { url: "/face.onnx", kind: "blazeface" };
@@ -62,7 +62,7 @@ test("every option of every level refuses what its kind does not allow", async (
   await refused({ video: video(), modelVersion: "latest" }, "frameCount");
 });
 
-test("headers that cannot be sent, or are ours, or are there twice", async () => {
+test("headers that cannot be sent, are reserved, or occur twice", async () => {
   const headers = (headers, word) => refused({ video: video(), headers }, word);
   await headers({ "x-name": "José 日本" }, 'headers["x-name"]');
   await headers({ "x-name": "a\r\nb" }, 'headers["x-name"]');
@@ -79,11 +79,11 @@ test("sources and signals", async () => {
   for (const wrong of [null, 7, {}, new EventTarget()]) await refused({ video: video(), signal: wrong }, "signal");
 });
 
-test("preload as well", async () => {
+test("the options of preload", async () => {
   for (const [options, word] of [[{ assetBase: "http://[" }, "assetBase"], [{ video: video() }, "video"], [null, "the options"]]) {
     const error = await preload(options).then(() => assert.fail("taken"), (error) => error);
     assert.deepEqual([error.code, error.detail.startsWith(word)], ["invalid_options", true], error.detail);
   }
 });
 
-test("nothing was started for any of them", () => assert.deepEqual(started, []));
+test("none of them started anything", () => assert.deepEqual(started, []));

@@ -11,13 +11,13 @@ const FLAGS = [
   "--disable-background-networking",
   "--disable-component-update",
   "--disable-sync",
-  // A page that tried to reach somebody else would fail, besides being seen.
+  // A page that tries to reach another host is not only noticed but fails.
   "--host-resolver-rules=MAP * ~NOTFOUND , EXCLUDE 127.0.0.1",
 ];
 
 /**
- * Launches Chromium. `camera`: an .mjpeg or .y4m file for the fake camera, null for none at all.
- * `prompt`: true leaves the permission question to the browser (headless: nobody answers it).
+ * Launches Chromium. `camera` is an .mjpeg or .y4m file for the fake camera, or null for no camera.
+ * `prompt: true` leaves the permission prompt to the browser (headless, so nobody answers it).
  */
 export function launch({ camera = null, prompt = false, flags = [] } = {}) {
   const fake = camera
@@ -27,23 +27,23 @@ export function launch({ camera = null, prompt = false, flags = [] } = {}) {
   return chromium.launch({ executablePath: CHROMIUM, headless: true, args: [...FLAGS, ...fake, ...answer, ...flags] });
 }
 
-/** What a page of ours must not do on its own; console errors are allowed where a test causes them. */
+/** A page, with a record of what it must not do by itself. Console errors are allowed where a test causes them. */
 export class Visit {
   constructor(context, page, origin) {
     Object.assign(this, { context, page, origin, requests: [], consoleErrors: [], pageErrors: [] });
-    // The context sees the workers' requests, too.
+    // The context also sees the workers' requests.
     context.on("request", (request) => this.requests.push({ url: request.url(), method: request.method() }));
     page.on("console", (message) => message.type() === "error" && this.consoleErrors.push(message.text()));
     page.on("pageerror", (error) => this.pageErrors.push(String(error)));
   }
 
-  /** Opens the page; `query` are its parameters. */
+  /** Opens the page with the parameters `query`. */
   async open(query = {}) {
     const url = new URL("/", this.origin);
     for (const [key, value] of Object.entries(query)) url.searchParams.set(key, value);
     await this.page.goto(url.href);
     await this.page.waitForSelector("#start:not([disabled])");
-    // Adding it to a time of the page's gives the time on this process's clock, as good as an exchange is quick.
+    // Added to a time of the page, this gives the time on this process's clock, up to an exchange's duration.
     const before = performance.now();
     const now = await this.page.evaluate(() => performance.now());
     this.clockOffset = (before + performance.now()) / 2 - now;
@@ -68,7 +68,7 @@ export class Visit {
     return this.app();
   }
 
-  /** Waits for the end, whichever it is. */
+  /** Waits for the check's end, of whatever kind. */
   ended = (timeout = 20_000) => this.until(["done", "failed", "cancelled"], timeout);
 
   /** Every change of #app's attributes so far: [{at, state, guidance, progress, ...}]. */
@@ -76,18 +76,18 @@ export class Visit {
   /** Camera tracks that are still live. */
   liveTracks = async () => {
     const count = () => this.page.evaluate(() => globalThis.__record.tracks.filter((t) => t.readyState === "live").length);
-    // A check may end while the browser is still opening the camera: it goes off as soon as it comes.
+    // A check may end while the browser is still opening the camera, which is turned off as soon as it opens.
     for (let tries = 0; tries < 10 && (await count()) > 0; tries += 1) await this.page.waitForTimeout(50);
     return count();
   };
-  /** Workers that nobody has ended. */
+  /** The number of workers that have not been ended. */
   liveWorkers = () => this.page.evaluate(() => globalThis.__record.workers.length - globalThis.__record.endedWorkers.size);
   /** Camera tracks ever handed out. */
   allTracks = () => this.page.evaluate(() => globalThis.__record.tracks.length);
   /** Content-Security-Policy violations of the page. */
   violations = () => this.page.evaluate(() => globalThis.__record.violations);
 
-  /** Requests that went to anybody but the page's own server. */
+  /** Requests to anything but the page's own server. */
   foreignRequests() {
     return this.requests.filter(({ url }) => !url.startsWith(`${this.origin}/`) && !/^(blob|data):/.test(url));
   }

@@ -24,7 +24,7 @@ export async function cameraFromClip(name) {
 /** A drawn video as a fake camera; the options are those of `faceVideo`. */
 export const drawnCamera = (options = {}) => drawn(options, "mjpeg", MJPEG);
 
-/** The same as a file that a video element plays. */
+/** The same as a file that a video element can play. */
 export const drawnFile = (options = {}) => drawn(options, "mp4", MP4);
 
 async function drawn({ frames = FRAMES, ...options }, extension, encoding) {
@@ -41,7 +41,7 @@ async function drawn({ frames = FRAMES, ...options }, extension, encoding) {
   });
 }
 
-/** Makes the file unless it is there; whole or not at all. */
+/** Makes the file unless it exists; completely or not at all. */
 async function cached(key, extension, make) {
   const name = createHash("sha256").update(key).digest("hex").slice(0, 24);
   const path = join(cacheDir(), `${name}.${extension}`);
@@ -60,7 +60,7 @@ async function ffmpeg(args, feed = null) {
   const child = spawn("ffmpeg", ["-hide_banner", "-loglevel", "error", "-y", ...args], { stdio: ["pipe", "ignore", "pipe"] });
   let errors = "";
   child.stderr.on("data", (chunk) => (errors += chunk));
-  // A failure shows in the exit code; the broken pipe it leaves is no news.
+  // The exit code shows a failure; the broken pipe it leaves can be ignored.
   child.stdin.on("error", () => undefined);
   const closed = once(child, "close");
   await feed?.(child.stdin);

@@ -1,4 +1,4 @@
-// An independent face detector: MediaPipe's own runtime from its npm package, in a browser of its own.
+// An independent face detector: MediaPipe's own runtime from its npm package, in its own browser.
 import { readFile } from "node:fs/promises";
 import http from "node:http";
 import { once } from "node:events";
@@ -11,7 +11,7 @@ const PACKAGE = dirname(createRequire(import.meta.url).resolve("@mediapipe/face_
 const TYPES = { ".js": "text/javascript", ".wasm": "application/wasm", ".html": "text/html" };
 const PAGE = `<!doctype html><title>detector</title><script src="/face_detection.js"></script>`;
 
-/** Starts it. `detect(png)` gives the faces as {xCenter, yCenter, width, height}, fractions of the picture. */
+/** Starts it. `detect(png)` returns the faces as {xCenter, yCenter, width, height}, fractions of the picture. */
 export async function startDetector() {
   const server = http.createServer(async (request, response) => {
     const name = basename(request.url);
@@ -21,7 +21,7 @@ export async function startDetector() {
   });
   server.listen(0, "127.0.0.1");
   await once(server, "listening");
-  // It draws through WebGL, which a machine without a graphics card has in software only.
+  // It draws through WebGL, which is in software on a machine without a graphics card.
   const args = ["--no-sandbox", "--use-angle=swiftshader", "--enable-unsafe-swiftshader"];
   const browser = await chromium.launch({ executablePath: CHROMIUM, headless: true, args });
   const page = await browser.newPage();

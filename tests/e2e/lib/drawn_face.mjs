@@ -1,5 +1,5 @@
-// A face that is nobody's: drawn from ellipses and polygons, well enough for a face detector to find it.
-// The recipe (proportions, softness, light from one side, noise) is what BlazeFace was measured to accept.
+// Nobody's face: drawn from ellipses and polygons, well enough for a face detector to find it.
+// The recipe (proportions, softness, light from one side, noise) is one that BlazeFace was measured to accept.
 import { Raster, gaussian } from "./raster.mjs";
 
 export const WIDTH = 640;
@@ -34,8 +34,8 @@ export function pose(frame, { radius = 92, cx = 320, cy = 216, sway = 1 } = {}) 
 const blink = (frame, at) => Math.max(0, 1 - Math.abs(frame - at) / 3);
 
 /**
- * A painter of frames: `paint(frame)` gives 640x480 RGB bytes. `faces` are options of `pose`, one per head;
- * with `from` and `to`, a head is there only in those frames.
+ * A painter of frames: `paint(frame)` returns 640x480 RGB bytes. `faces` are options of `pose`, one per head;
+ * with `from` and `to`, a head appears only in those frames.
  */
 export function faceVideo({ faces = [{}], seed = 7 } = {}) {
   const random = gaussian(seed);
@@ -54,7 +54,7 @@ export function faceVideo({ faces = [{}], seed = 7 } = {}) {
   };
 }
 
-/** A wall with a shelf and a window's light: something that does not move with the head. */
+/** A wall with a shelf and light from a window: a background that does not move with the head. */
 function roomColour(x, y) {
   const wall = 186 - 0.05 * y + 14 * Math.exp(-(((x - 90) / 110) ** 2));
   if (y > 318 && y < 328) return [128, 110, 92];

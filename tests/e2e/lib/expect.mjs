@@ -7,7 +7,7 @@ const SIDE = 224;
 /** The face is a third of the crop's side, within 15 % of that. */
 const FACE = { least: (1 / 3) * 0.85, most: (1 / 3) * 1.15 };
 
-/** A visit without third parties, policy violations, page errors or console errors, and no camera or worker left on. */
+/** Asserts a visit without third parties, policy violations, page errors or console errors, and with no camera or worker left on. */
 export async function assertClean(visit, { consoleErrors = [] } = {}) {
   assert.deepEqual(visit.foreignRequests(), [], "requests to another origin");
   assert.deepEqual(await visit.violations(), [], "policy violations");
@@ -18,11 +18,11 @@ export async function assertClean(visit, { consoleErrors = [] } = {}) {
   assert.equal(await visit.liveWorkers(), 0, "live workers");
 }
 
-/** Exactly the crops 0..count-1, each accepted once, each a 224x224 RGB PNG. Returns their bytes in order. */
+/** Asserts exactly the crops 0..count-1, each accepted once, each a 224x224 RGB PNG. Returns their bytes in order. */
 export function assertCrops(crops, count) {
   assert.deepEqual(crops.map(cropIndex).sort((a, b) => a - b), Array.from({ length: count }, (_, i) => i), "indices uploaded");
   const sessions = new Set(crops.map(({ path }) => path.split("/")[4]));
-  assert.equal(sessions.size, 1, "crops belong to one session");
+  assert.equal(sessions.size, 1, "crops must belong to one session");
   const ordered = [...crops].sort((a, b) => cropIndex(a) - cropIndex(b));
   for (const crop of ordered) {
     assert.ok([200, 201].includes(crop.status), `crop ${cropIndex(crop)} answered with ${crop.status}`);
@@ -32,7 +32,7 @@ export function assertCrops(crops, count) {
   return ordered.map(({ body }) => body);
 }
 
-/** A 224x224 8-bit RGB PNG with something in it. */
+/** Asserts a 224x224 8-bit RGB PNG that is not blank. */
 export function assertCropPng(body) {
   const { width, height, pixels } = decodePng(body);
   assert.deepEqual([width, height], [SIDE, SIDE]);
@@ -44,7 +44,7 @@ export function assertCropPng(body) {
   assert.ok(most - least > 60, `a picture without contrast: ${least} to ${most}`);
 }
 
-/** The independent detector finds one face in each picture, a third of its side and in its middle. */
+/** Asserts that the independent detector finds one face in each picture, a third of its side and centred. */
 export async function assertFaceScale(detector, pngs) {
   const sizes = [];
   for (const [index, png] of pngs.entries()) {
@@ -61,7 +61,7 @@ export async function assertFaceScale(detector, pngs) {
   return sizes;
 }
 
-/** That #app shows a verdict, its score and its session, and they agree. */
+/** Asserts that #app shows a verdict, its score and its session, and that they agree. */
 export function assertVerdict(app) {
   assert.equal(app.state, "done", `ended ${app.state} with ${app.error}`);
   assert.match(app.verdict, /^(live|fake|inconclusive)$/);

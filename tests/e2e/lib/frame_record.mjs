@@ -1,10 +1,10 @@
-// Which way frames reach the worker, and whether each one is given back. Both functions are sent to the
-// browser as text: they may not use anything outside themselves.
+// Records how frames reach the worker, and whether each one is closed. Both functions are sent to the
+// browser as text, so they may not use anything outside themselves.
 
 /**
  * In the page, before its own scripts: `__frames` holds what the page made for the worker and what the
- * worker says of itself. `missing` names globals the browser shall not have, `frameCallback: false` takes
- * `requestVideoFrameCallback` away, `bitmapDelayMs` makes every ImageBitmap late.
+ * worker reports. `missing` names globals to remove from the browser, `frameCallback: false` removes
+ * `requestVideoFrameCallback`, `bitmapDelayMs` delays every ImageBitmap.
  */
 export function recordFrames({ missing = [], frameCallback = true, bitmapDelayMs = 0 } = {}) {
   const made = [];
@@ -32,7 +32,7 @@ export function recordFrames({ missing = [], frameCallback = true, bitmapDelayMs
   if (!frameCallback) delete HTMLVideoElement.prototype.requestVideoFrameCallback;
 }
 
-/** In the worker, before its own script: counts what comes, what is answered and what is closed. */
+/** In the worker, before its own script: counts the frames that arrive, are answered and are closed. */
 function watchWorker() {
   const channel = new BroadcastChannel("frame-record");
   const id = String(Math.random());
@@ -79,13 +79,13 @@ function watchWorker() {
   };
 }
 
-/** A rule for the proxy that puts the record into every worker. */
+/** A rule for the proxy that puts the recorder into every worker. */
 export const workerRecordRule = ({ path }) =>
   path.endsWith("/worker.js")
     ? { rewrite: (answer) => ({ ...answer, body: Buffer.concat([Buffer.from(`(${watchWorker})();\n`), answer.body]) }) }
     : undefined;
 
-/** The records of a page's workers, oldest first, and how many of the page's own pictures are still held. */
+/** The records of a page's workers, oldest first, and how many of the page's own pictures are still open. */
 export const frameRecords = (visit) =>
   visit.page.evaluate(() => {
     const isOpen = (picture) => (picture instanceof ImageBitmap ? picture.width > 0 : picture.format !== null);

@@ -19,7 +19,7 @@ export async function freePort() {
   return port;
 }
 
-/** Starts a gateway; `stop()` ends it. `log()` is what it has written so far. */
+/** Starts a gateway; `stop()` ends it, `log()` returns what it has written so far. */
 export async function startGateway({ args = [], env = {} } = {}) {
   for (const path of [STATIC_DIR, MODEL_FILE]) {
     if (!existsSync(path)) throw new Error(`${path} is missing: build the page and the model first`);
@@ -28,7 +28,7 @@ export async function startGateway({ args = [], env = {} } = {}) {
   const child = spawn(
     gatewayBinary(),
     ["--listen", `127.0.0.1:${port}`, "--static-dir", STATIC_DIR, "--model-file", MODEL_FILE, ...args],
-    // Never a real upstream from a test.
+    // A test must never reach a real upstream.
     { env: { ...process.env, MOVERIS_API_KEY: undefined, ...env }, stdio: ["ignore", "pipe", "pipe"] },
   );
   let log = "";
@@ -40,7 +40,7 @@ export async function startGateway({ args = [], env = {} } = {}) {
     if (!inTime) child.kill("SIGKILL");
     await closed;
   };
-  // Whatever happens to the tests, no gateway stays behind.
+  // Whatever happens to the tests, leave no gateway behind.
   process.once("exit", () => child.kill("SIGKILL"));
 
   const origin = `http://127.0.0.1:${port}`;

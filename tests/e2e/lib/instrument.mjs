@@ -1,6 +1,6 @@
-// Runs in the page before its own scripts, and is sent there as text: it may not use anything outside itself.
+// Runs in the page before its own scripts. It is sent there as text, so it may not use anything outside itself.
 
-/** Keeps a record, in `__record`, of camera tracks, workers, policy violations and #app's attributes. */
+/** Records camera tracks, workers, policy violations and the attributes of #app in `__record`. */
 export function instrument() {
   const record = { tracks: [], workers: [], endedWorkers: new Set(), violations: [], timeline: [], cameraCalls: 0, cameraHold: null };
   globalThis.__record = record;
@@ -10,7 +10,7 @@ export function instrument() {
     const original = devices.getUserMedia.bind(devices);
     devices.getUserMedia = async (constraints) => {
       record.cameraCalls += 1;
-      // A test may keep the answer back, as a person does who has not yet decided.
+      // A test may hold the answer back, like a person who has not decided yet.
       if (record.cameraHold) await record.cameraHold;
       const stream = await original(constraints);
       record.tracks.push(...stream.getTracks());
@@ -40,7 +40,7 @@ export function instrument() {
     record.violations.push(`${event.violatedDirective}: ${event.blockedURI}`);
   });
 
-  // `pagehide` comes first, so by now the page has done what it does when it is left.
+  // `pagehide` comes first, so by now the page has done whatever it does on leaving.
   addEventListener("unload", () => {
     const live = record.tracks.filter((track) => track.readyState === "live").length;
     sessionStorage.setItem("tracksAtUnload", JSON.stringify({ live, all: record.tracks.length }));

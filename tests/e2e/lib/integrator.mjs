@@ -1,14 +1,14 @@
-// Pages of an integrator at this server's address, with checks that they run themselves.
+// An integrator's pages on this server, which run checks themselves.
 import assert from "node:assert/strict";
 import { drawnCamera } from "./camera.mjs";
 import { assertClean } from "./expect.mjs";
 
-/** What the browser itself writes about requests that fail. */
+/** The browser's own messages about failed requests. */
 export const NETWORK_NOISE = [/Failed to load resource/];
 
-/** Pages and checks in the world of a test file. */
+/** Opens pages and runs checks in a test file's world. */
 export function integrator(world) {
-  /** A page; the demo's policy would forbid inline scripts. `headers` are further ones of the page's. */
+  /** Opens a page without the demo's policy, which forbids inline scripts. `headers` are added to the page's. */
   async function embed(html, { camera = drawnCamera(), init = [], headers = {} } = {}) {
     const body = `<!doctype html><html lang="en"><title>A shop</title><link rel="icon" href="data:,">${html}`;
     const page = { status: 200, headers: { "content-type": "text/html", ...headers }, body };
@@ -18,7 +18,7 @@ export function integrator(world) {
     return visit;
   }
 
-  /** Runs one check with these options in a bare page: {verdict} or {code, detail}, and what `change` told. */
+  /** Runs one check with these options in a bare page. Returns {verdict} or {code, detail}, and what `change` reported. */
   async function check(options, { actions = {}, head = "", from = "/liveness-capture/index.js", ...page } = {}) {
     const visit = await embed(`${head}<body><video id="preview" playsinline muted></video>`, page);
     const result = await visit.page.evaluate(
@@ -35,7 +35,7 @@ export function integrator(world) {
           if (detail.state === abortAt) abort.abort();
         });
         const first = check.start();
-        if (check.start() !== first) throw new Error("a second start() is another check");
+        if (check.start() !== first) throw new Error("a second start() returned another promise");
         const told = () => ({ states, guidance: [...guidance], snapshot: check.snapshot.state });
         try {
           return { verdict: await first, ...told() };

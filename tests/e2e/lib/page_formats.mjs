@@ -1,9 +1,9 @@
-// Runs in the page: one picture in every form in which a frame can come to the worker.
+// Runs in the page: one picture in every form in which a frame can reach the worker.
 
-/** Kr and Kb of the two matrices a `VideoColorSpace` names. */
+/** Kr and Kb of the two matrices that a `VideoColorSpace` names. */
 const MATRICES = { smpte170m: [0.299, 0.114], bt709: [0.2126, 0.0722] };
 
-/** A picture {width, height, data: RGBA}, of even sides; `source` is an encoded file or raw RGB of 640x480. */
+/** Loads a picture {width, height, data: RGBA} with even sides; `source` is an encoded file or raw RGB of 640x480. */
 export async function load(source) {
   const response = await fetch(source);
   if (response.headers.get("content-type") === "application/octet-stream") {
@@ -49,7 +49,7 @@ function concatenated(parts) {
   return bytes;
 }
 
-/** `label` is the matrix the frame claims, where that is not the one it was made with. */
+/** `label` is the matrix the frame claims, if it is not the one it was made with. */
 function yuvFrame(picture, format, matrix, fullRange = false, label = matrix) {
   const [y, u, v] = planes(picture, matrix, fullRange);
   const interleaved = () => Uint8Array.from({ length: u.length * 2 }, (_, i) => (i & 1 ? v : u)[i >> 1]);
@@ -62,7 +62,7 @@ function videoFrame(bytes, { width, height }, format, more = {}) {
   return new VideoFrame(bytes, { format, codedWidth: width, codedHeight: height, timestamp: 0, ...more });
 }
 
-/** The picture within a larger frame, of which only the picture's part is visible. */
+/** The picture as the visible part of a larger frame. */
 function insetFrame(picture) {
   const [left, top, right, bottom] = [16, 32, 48, 16];
   const [width, height] = [picture.width + left + right, picture.height + top + bottom];
@@ -77,7 +77,7 @@ function insetFrame(picture) {
   return videoFrame(concatenated([y, u, v]), { width, height }, "I420", { colorSpace, visibleRect });
 }
 
-/** Lying on its side, with the note that it has to be turned clockwise by 90 degrees. */
+/** The picture on its side, marked to be rotated clockwise by 90 degrees. */
 function rotatedFrame({ width, height, data }) {
   const turned = new Uint8ClampedArray(data.length);
   for (let y = 0; y < height; y++) {
@@ -102,7 +102,7 @@ const asFrame = (make) => (picture) => {
   return [frame, frame];
 };
 
-/** Each form by name: from a picture to that of a `frame` message, and what is transferred. */
+/** Each form by name: makes a `frame` message's picture of a picture, and what to transfer. */
 export const FORMATS = {
   canvas: (picture) => {
     const image = canvasOf(picture).getContext("2d").getImageData(0, 0, picture.width, picture.height);
@@ -124,16 +124,16 @@ export const FORMATS = {
   "NV12, BT.709, full range": asFrame((picture) => yuvFrame(picture, "NV12", "bt709", true)),
   "RGBA frame on its side": asFrame(rotatedFrame),
 };
-/** Frames that lie about their colours, which has to show. */
+/** Frames that claim wrong colours, which must be detected. */
 export const WRONG = {
   "BT.709 that says BT.601": asFrame((picture) => yuvFrame(picture, "I420", "bt709", false, "smpte170m")),
   "BT.601 that says BT.709": asFrame((picture) => yuvFrame(picture, "NV12", "smpte170m", false, "bt709")),
 };
 
-/** Whether this browser knows of frames that have to be turned. */
+/** Whether this browser supports rotated frames. */
 export const hasRotation = () => "rotation" in VideoFrame.prototype;
 
-/** A promise of the worker's next message of this type; nothing but notes may come before it. */
+/** Resolves with the worker's next message of this type; only notes may come before it. */
 function answer(worker, type, accept = () => true) {
   return new Promise((resolve, reject) => {
     worker.onmessage = ({ data }) => {
@@ -157,13 +157,13 @@ let clock = 0;
 
 async function send(worker, [picture, transfer]) {
   const analysed = answer(worker, "analysed");
-  // A second apart: no frame continues the one before.
+  // A second apart, so that no frame continues the one before.
   clock += 1_000;
   worker.postMessage({ type: "frame", timestamp: clock, picture }, [transfer]);
   return analysed;
 }
 
-/** The picture that the worker has kept: it is sent to this server, which answers with it in base64. */
+/** The picture kept by the worker: it is sent to this server, which returns it in base64. */
 async function kept(worker) {
   const body = { type: "picture", index: 0 };
   const request = { method: "PUT", url: new URL("/kept.png", location.href).href, headers: [], credentials: "omit", timeoutMs: 5_000, body };
@@ -180,7 +180,7 @@ let engine = null;
 /** What the worker finds in the picture in this form: {width, height, faces: number[][], crop: PNG in base64}. */
 export async function analyse(picture, form) {
   const worker = await (engine ??= start());
-  // An empty frame first: what was found before must not help.
+  // An empty frame first, so that earlier findings do not help.
   const { width: w0, height: h0 } = picture;
   const empty = new ImageData(w0, h0);
   await send(worker, [empty, empty.data.buffer]);

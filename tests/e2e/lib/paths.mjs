@@ -12,7 +12,7 @@ export const STATIC_DIR = process.env.LIVENESS_STATIC_DIR ?? join(REPO, "www", "
 export const MODEL_FILE = process.env.LIVENESS_MODEL_FILE ?? join(REPO, "target", "models", "blazeface_short_range.bin");
 export const FOOTAGE = process.env.LIVENESS_TESTDATA ?? resolve(REPO, "..", "shared", "testdata");
 
-/** The gateway's binary: the one that is named, else a built one. */
+/** The gateway's binary: the one named in the environment, otherwise a built one. */
 export function gatewayBinary() {
   const named = process.env.LIVENESS_GATEWAY;
   const target = process.env.CARGO_TARGET_DIR ?? join(REPO, "target");
@@ -22,7 +22,7 @@ export function gatewayBinary() {
   return found;
 }
 
-/** A folder for what is made once and used again, outside the repository. */
+/** A folder outside the repository for what is made once and reused. */
 export function cacheDir() {
   const path = join(tmpdir(), "liveness-capture-e2e");
   mkdirSync(path, { recursive: true });
@@ -30,8 +30,8 @@ export function cacheDir() {
 }
 
 /**
- * The `skip` option of a test that needs footage which is not part of the repository: the reason when it is
- * absent, `false` when it is there. Under CI it has to be there.
+ * The `skip` option of a test that needs footage from outside the repository: the reason if it is absent,
+ * `false` if it is present. Under CI it must be present.
  */
 export function footageMissing(...names) {
   const absent = names.filter((name) => !existsSync(join(FOOTAGE, name)));

@@ -1,10 +1,10 @@
-// A strict reader for the one kind of PNG that may be uploaded: 8-bit RGB, nothing but picture data.
+// A strict reader for the only kind of PNG that may be uploaded: 8-bit RGB with nothing but picture data.
 import { inflateSync } from "node:zlib";
 
 const SIGNATURE = Buffer.from([0x89, 0x50, 0x4e, 0x47, 0x0d, 0x0a, 0x1a, 0x0a]);
 const ALLOWED = ["IHDR", "IDAT", "IEND"];
 
-/** Decodes to {width, height, pixels (RGB)}; throws on anything that is not as described above. */
+/** Decodes to {width, height, pixels (RGB)}; throws on any other kind of file. */
 export function decodePng(bytes) {
   if (!bytes.subarray(0, 8).equals(SIGNATURE)) throw new Error("not a PNG");
   const data = [];
@@ -65,7 +65,7 @@ function predicted(filter, left, up, corner) {
   }
 }
 
-/** CRC-32; Node's own is newer than the oldest Node we run on. */
+/** CRC-32; the oldest Node we support has none of its own. */
 function checksum(bytes) {
   let crc = ~0;
   for (const byte of bytes) {

@@ -1,9 +1,9 @@
-// A plain HTTP proxy between browser and gateway: sees every upload, and can misbehave like a network.
+// A plain HTTP proxy between browser and gateway that sees every upload and can misbehave like a network.
 import http from "node:http";
 import { once } from "node:events";
 import { setTimeout as sleep } from "node:timers/promises";
 
-/** A changed answer must not be taken for the original when the browser asks whether its copy is still good. */
+/** Keeps a changed answer from passing for the original when the browser revalidates its copy. */
 function unlike({ headers, ...answer }) {
   const { etag: _etag, "last-modified": _modified, ...kept } = headers;
   return { ...answer, headers: { ...kept, "cache-control": "no-store" } };
@@ -12,7 +12,7 @@ function unlike({ headers, ...answer }) {
 /**
  * Starts a proxy in front of `target`.
  *
- * `exchanges` lists what passed: {at (ms), method, path, headers, body, status (null: none given), answeredAt,
+ * `exchanges` lists what passed: {at (ms), method, path, headers, body, status (null if unanswered), answeredAt,
  * answer, answerHeaders}.
  * A rule put into `rules` gets an exchange and answers with undefined (not mine) or an action:
  *   {drop: true}                         the connection is cut without an answer
@@ -61,7 +61,7 @@ export async function startProxy(target) {
   }
 
   const server = http.createServer((request, response) => {
-    // A browser that goes away in the middle is nothing to report; its exchange keeps status null.
+    // Nothing to report if the browser disconnects meanwhile; the exchange's status stays null.
     serve(request, response).catch(() => request.socket.destroy());
   });
   server.listen(0, "127.0.0.1");
@@ -72,7 +72,7 @@ export async function startProxy(target) {
     origin: `http://127.0.0.1:${port}`,
     exchanges,
     rules,
-    /** Forgets what passed, and all rules. */
+    /** Forgets all exchanges and rules. */
     reset() {
       exchanges.length = 0;
       rules.length = 0;
@@ -91,11 +91,11 @@ const CROP_PATH = /^\/api\/v1\/sessions\/[^/]+\/crops\/(\d+)$/;
 
 /** Whether an exchange is the upload of one crop. */
 export const isCrop = ({ method, path }) => ["PUT", "POST"].includes(method) && CROP_PATH.test(path);
-/** The number of the run that a crop is of. */
+/** The number of a crop's run. */
 export const cropRun = ({ url }) => Number(new URL(url, "http://proxy").searchParams.get("run") ?? 0);
-/** The crops of the newest run: what a run that broke has sent does not count. */
+/** The crops of the newest run; those of broken runs do not count. */
 export const newestRun = (crops) => crops.filter((crop) => cropRun(crop) === Math.max(...crops.map(cropRun)));
-/** The crop's index in its path. */
+/** The crop's index, from its path. */
 export const cropIndex = ({ path }) => Number(CROP_PATH.exec(path)[1]);
 /** Whether an exchange asks for a session's verdict. */
 export const isComplete = ({ method, path }) => method === "POST" && path.endsWith("/complete");

@@ -1,7 +1,7 @@
-// A very small painter: ellipses and polygons into float RGB, drawn at twice the size, softened, with sensor noise.
+// A very small painter of ellipses and polygons in float RGB, drawn at twice the size, softened, with sensor noise.
 
 export class Raster {
-  /** `width` x `height` are the finished picture's pixels; painting happens at `scale` times that. */
+  /** `width` x `height` is the finished picture's size in pixels; it is painted at `scale` times that. */
   constructor(width, height, scale = 2) {
     Object.assign(this, { width, height, scale });
     this.w = width * scale;
@@ -9,7 +9,7 @@ export class Raster {
     this.data = new Float32Array(this.w * this.h * 3);
   }
 
-  /** Every pixel from a function of its place in the finished picture. */
+  /** Fills every pixel from a function of its position in the finished picture. */
   fill(colourAt) {
     const { w, h, scale, data } = this;
     for (let y = 0, i = 0; y < h; y++) {
@@ -28,7 +28,7 @@ export class Raster {
     return this;
   }
 
-  /** `shade(u, v)`, u and v from -1 to 1 within the ellipse, multiplies the colour. */
+  /** Paints an ellipse; `shade(u, v)`, with u and v from -1 to 1 inside it, multiplies the colour. */
   ellipse(cx, cy, rx, ry, colour, shade = null) {
     const { w, h, scale } = this;
     const [x0, y0, a, b] = [cx * scale, cy * scale, rx * scale, ry * scale];
@@ -42,7 +42,7 @@ export class Raster {
     return this;
   }
 
-  /** A convex polygon, given by its corners in order. */
+  /** Paints a convex polygon, given by its corners in order. */
   polygon(points, colour) {
     const corners = points.map(([x, y]) => [x * this.scale, y * this.scale]);
     const ys = corners.map(([, y]) => y);
@@ -107,7 +107,7 @@ export class Raster {
   }
 }
 
-/** Box blur along lines of `length` values that lie `along` apart; the lines start at `lineStarts`. */
+/** Box blur along lines of `length` values spaced `along` apart; the lines start at `lineStarts`. */
 function boxBlur(source, lineStarts, length, along, radius) {
   if (radius < 1) return source;
   const target = new Float32Array(source.length);
@@ -126,9 +126,9 @@ function boxBlur(source, lineStarts, length, along, radius) {
   return target;
 }
 
-/** Normally distributed numbers from a seed: the same video on every machine. */
+/** Normally distributed numbers from a seed, so that the video is the same on every machine. */
 export function gaussian(seed) {
-  // A table, since a frame needs a million of them.
+  // From a table, since a frame needs a million of them.
   const uniform = mulberry32(seed);
   const table = Float32Array.from({ length: 65_537 }, () => {
     const radius = Math.sqrt(-2 * Math.log(1 - uniform()));
@@ -136,7 +136,7 @@ export function gaussian(seed) {
   });
   let i = 0;
   return () => {
-    // Round and round, each time from another place, so that no two frames share their noise.
+    // Each pass starts at another place, so that no two frames share their noise.
     if (++i >= table.length) i = (uniform() * table.length) | 0;
     return table[i];
   };

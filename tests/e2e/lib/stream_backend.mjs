@@ -1,8 +1,8 @@
-// Answers `fast-check-stream` as the documentation does: buffers frames, gives the verdict with the last one.
+// Answers `fast-check-stream` as documented: buffers frames and gives the verdict with the last one.
 
 const PATH = "/api/v1/fast-check-stream";
 
-/** A rule for the proxy, and what it has received. Frames may come in any order. */
+/** A rule for the proxy, and the frames it has received. They may come in any order. */
 export function streamBackend({ framesRequired }) {
   const frames = new Map();
   let session = null;

@@ -1,13 +1,13 @@
-// What a test file needs: one gateway with a proxy before it, browsers by camera, and the end of it all.
+// What a test file needs: a gateway behind a proxy, a browser per camera, and the cleaning up.
 import { after, afterEach, before } from "node:test";
 import { launch, visit } from "./browser.mjs";
 import { startGateway } from "./gateway.mjs";
 import { startProxy } from "./proxy.mjs";
 
-/** A short check, so that tests about something else do not wait for thirty pictures. */
+/** A short check, for tests that need not wait for thirty pictures. */
 export const QUICK = { model: "mixed-10-v2", fps: "15" };
 
-/** Registers the hooks; the object is filled in by them. `gatewayOptions` may be a function that gives them. */
+/** Registers the hooks, which fill in the object returned. `gatewayOptions` may be a function. */
 export function suite(gatewayOptions = {}) {
   const browsers = new Map();
   let visits = [];
@@ -15,8 +15,8 @@ export function suite(gatewayOptions = {}) {
     gateway: null,
     proxy: null,
     /**
-     * Opens the page in a fresh context. `camera` is a file, a promise of one, or null; `browser` are further
-     * options of `launch`, `context` of Playwright's context, `init` scripts to run before the page's own.
+     * Opens the page in a fresh context. `camera` is a file, a promise of one, or null; `browser` holds further
+     * options of `launch`, `context` those of Playwright's context, `init` scripts to run before the page's own.
      */
     async visit({ camera = null, query = {}, browser: launching = {}, context = {}, init = [] } = {}) {
       const options = { camera: await camera, ...launching };

@@ -1,4 +1,4 @@
-// A stand-in for the Moveris API on this machine: answers as the documentation does, unless told otherwise.
+// A local stand-in for the Moveris API that answers as documented, unless told otherwise.
 import http from "node:http";
 import { once } from "node:events";
 
@@ -23,8 +23,8 @@ function documented({ method, path, headers, body }, key) {
 }
 
 /**
- * Starts it. `requests` are those that came: {method, path, headers, body}. What is put into `script` is used
- * up first, one entry a request: an answer made by `failed`, {drop: true}, or {silentMs}.
+ * Starts it. `requests` lists those received: {method, path, headers, body}. Entries of `script` are used up
+ * first, one per request: an answer made by `failed`, {drop: true}, or {silentMs}.
  */
 export async function startUpstream(key) {
   const requests = [];
