@@ -1,9 +1,19 @@
 //! The page's own face detector; only in the module built with tract-onnx.
 
-use face_vision::{CustomDetector, CustomError, FaceDetector, FrameView};
+use face_vision::{CustomDetector, CustomError, DetectorKind, FaceDetector, FrameView};
 use wasm_bindgen::prelude::*;
 
 use super::{Vision, error::VisionError};
+use crate::wire;
+
+/// The kind that the options' word asks for.
+fn detector_kind(word: &str) -> Result<DetectorKind, CustomError> {
+    match wire::DetectorKind::from_word(word) {
+        Some(wire::DetectorKind::BlazeFace) => Ok(DetectorKind::BlazeFace),
+        Some(wire::DetectorKind::YuNet) => Ok(DetectorKind::YuNet),
+        None => Err(CustomError::Kind(word.to_owned())),
+    }
+}
 
 #[wasm_bindgen]
 impl Vision {
@@ -18,7 +28,7 @@ impl Vision {
     pub fn from_onnx(bytes: &[u8], kind: &str, side: Option<u32>) -> Result<Vision, JsValue> {
         let load = || -> Result<Self, CustomError> {
             let mut detector =
-                CustomDetector::from_onnx(bytes, kind.parse()?, side.map(|n| n as usize))?;
+                CustomDetector::from_onnx(bytes, detector_kind(kind)?, side.map(|n| n as usize))?;
             let black = [0; 16 * 16 * 3];
             let view = FrameView::rgb(&black, 16, 16, 48)
                 .map_err(|error| CustomError::Graph(error.to_string()))?;

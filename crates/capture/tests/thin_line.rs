@@ -4,7 +4,7 @@
 mod common;
 
 use common::{HEIGHT, Sim, WIDTH, good_face};
-use liveness_capture_core::{Effect, Event, FailureCode, Guidance, SessionConfig, State};
+use liveness_capture_core::{Effect, Event, FailureCode, Guidance, SessionConfig, SourceKind, State};
 
 fn uploads(sim: &Sim) -> Vec<(u32, u32)> {
     let upload = |effect: &Effect| match effect {
@@ -109,6 +109,20 @@ fn a_camera_that_is_too_slow_is_reported() {
         assert!(sim.log.contains(&Effect::GuidanceChanged(Guidance::UnevenFrames)), "{fps} fps");
         assert_eq!(uploads(&sim), []);
     }
+}
+
+#[test]
+fn a_slow_file_is_not_called_a_slow_camera() {
+    let config = SessionConfig { source: SourceKind::Media, ..SessionConfig::default() };
+    let mut sim = Sim::ready(config, 30);
+    while sim.failure().is_none() {
+        sim.pass(1_000.0);
+        if sim.failure().is_none() {
+            sim.frame(0.0, vec![good_face()]);
+        }
+    }
+    assert_eq!(sim.failure(), Some(FailureCode::PositioningTimeout));
+    assert!(!sim.log.contains(&Effect::GuidanceChanged(Guidance::UnevenFrames)));
 }
 
 #[test]

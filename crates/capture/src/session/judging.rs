@@ -1,7 +1,7 @@
 //! Positioning and capturing: what a frame leads to.
 
 use crate::{
-    FaceBox, FailureCode, FrameAnalysis, Guidance,
+    FaceBox, FailureCode, FrameAnalysis, Guidance, SourceKind,
     quality::{Framing, judge},
 };
 
@@ -140,7 +140,7 @@ impl Session {
 
     /// Whether the source is what keeps breaking runs.
     pub(super) fn source_is_uneven(&self) -> bool {
-        self.gaps >= UNEVEN_GAPS
+        self.gaps >= UNEVEN_GAPS && self.config.source == SourceKind::Camera
     }
 
     /// Drops the current run, which has at least its first frame, and starts over.
