@@ -9,7 +9,7 @@ const PACKAGE = dirname(createRequire(import.meta.url).resolve("@mediapipe/face_
 const model = new Uint8Array(readFileSync(join(PACKAGE, "face_detection_short_range.tflite")));
 const changed = withNormalization(model, { mean: 127.5, std: 127.5 });
 
-test("every constant stays as it is, bytes and alignment", () => {
+test("every constant keeps its bytes and alignment", () => {
   const [before, after] = [readModel(model), readModel(changed)];
   assert.equal(after.buffers.length, before.buffers.length + 1);
   assert.equal(after.version, before.version);
@@ -20,7 +20,7 @@ test("every constant stays as it is, bytes and alignment", () => {
   });
 });
 
-test("the metadata says how pixels are normalised", () => {
+test("the metadata tells how pixels are normalised", () => {
   const after = readModel(changed);
   assert.equal(after.metadata.length, readModel(model).metadata.length + 1);
   const content = Buffer.from(after.constant(after.buffers.at(-1)));
@@ -31,6 +31,6 @@ test("the metadata says how pixels are normalised", () => {
   assert.ok(Buffer.from(changed).includes("TFLITE_METADATA"));
 });
 
-test("what is no model is refused", () => {
+test("anything but a model is refused", () => {
   assert.throws(() => readModel(new Uint8Array(64)), /not a TensorFlow Lite model/);
 });

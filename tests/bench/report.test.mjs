@@ -5,7 +5,7 @@ import { isVision, sums } from "./lib/sizes.mjs";
 
 const STEPS = { camera: 100, preview: 60, engine: 0, positioning: 140, capture: -100, crops: 40, verdict: 250, paint: 30 };
 
-/** A check's figures of which all but the step named are as above. */
+/** A check's figures, as above except for the steps given. */
 function checked(steps = {}) {
   const all = { ...STEPS, ...steps };
   const overhead = Object.values(all).reduce((sum, value) => sum + value, 0);
@@ -59,17 +59,17 @@ test("every figure comes from its measurements", () => {
   assert.equal(figures.png_crop_bytes, 40_002);
   assert.equal(figures.memory_mib, 5);
   assert.equal(figures.memory_growth_mib, 1);
-  assert.equal(figures.stock_ratio, null, "not measured is not zero");
+  assert.equal(figures.stock_ratio, null, "not measured must not become zero");
   assert.deepEqual(figures.agreement.ours, { rounds: 3, faces: 3, mean_iou: 1 });
 });
 
-test("a start is compared beyond the empty page, medians with medians and minima with minima", () => {
+test("starts are compared less the empty page's, medians with medians and minima with minima", () => {
   const times = (min, median) => ({ min, median, n: 9 });
   const excess = startupExcess({ ours: times(110, 200), mediapipe: times(300, 600), empty: times(100, 150) });
   assert.deepEqual(excess, { ours: { min: 10, median: 50 }, mediapipe: { min: 200, median: 450 }, ratio: 0.111, ratio_of_minima: 0.05 });
 });
 
-test("a start that is no slower than the empty page's gives no ratio, whoever's it is", () => {
+test("a start no slower than the empty page's gives no ratio, whichever it is", () => {
   const times = (median) => ({ min: median, median, n: 9 });
   const of = (ours, mediapipe) => startupExcess({ ours: times(ours), mediapipe: times(mediapipe), empty: times(100) });
   for (const [ours, mediapipe] of [[150, 100], [150, 90], [100, 400], [90, 400], [90, 90]]) {
@@ -79,7 +79,7 @@ test("a start that is no slower than the empty page's gives no ratio, whoever's 
   assert.equal(of(101, 102).ratio, 0.5);
 });
 
-test("what could not be measured is no pass, in the table and in the targets", () => {
+test("a figure that could not be measured does not pass, in the table or the targets", () => {
   const input = measured();
   input.startup.mediapipe = input.startup.empty;
   const figures = report(input);
@@ -89,12 +89,12 @@ test("what could not be measured is no pass, in the table and in the targets", (
   assert.doesNotMatch(line, /pass|MISS/);
 });
 
-test("the report says of every target whether it is met, as the table does", () => {
+test("the report tells of every target whether it is met, as the table does", () => {
   const figures = report(measured());
   assert.deepEqual(figures.targets.main_thread_ms, { most: 1, met: false });
   assert.deepEqual(figures.targets.verdict_overhead_ms, { most: 600, met: true });
   assert.deepEqual(figures.targets.dropped_percent, { below: 1, met: false });
-  assert.equal(figures.targets.stock_ratio, undefined, "has no target");
+  assert.equal(figures.targets.stock_ratio, undefined, "it has no target");
   const shown = table(figures).split("\n").filter((text) => /pass|MISS/.test(text));
   assert.equal(shown.length, Object.keys(figures.targets).length);
   for (const text of shown) {
@@ -112,13 +112,13 @@ test("the steps of the overhead are shown with their medians and minima", () => 
   assert.match(lines.at(-1), /^3 checks: 3 live; runs that broke: 0$/);
 });
 
-test("the stock operators are compared where they were built", () => {
+test("the stock operators are compared if they were built", () => {
   const input = measured();
   input.rounds.results.stock = times([4, 5, 6], "detect");
   assert.equal(report(input).stock_ratio, 0.4);
 });
 
-test("rounds without a face still count as detections, and are told", () => {
+test("rounds without a face still count as detections, and are reported", () => {
   const input = measured();
   input.rounds.results.ours.push({ detect: 2, face: null });
   input.rounds.results.mediapipe.push({ detect: 10, face });
@@ -128,7 +128,7 @@ test("rounds without a face still count as detections, and are told", () => {
   assert.deepEqual([figures.agreement.ours.rounds, figures.agreement.ours.faces], [4, 3]);
 });
 
-test("the table says what is met and what is missed", () => {
+test("the table shows what is met and what is missed", () => {
   const lines = table(report(measured())).split("\n");
   const line = (key) => lines.find((text) => text.includes(`\`${key}\``));
   assert.match(line("detect_ratio"), /0\.2 .*<= 0\.33 .*pass.*2 \(1\) \/ 10 \(8\) ms/);
@@ -136,26 +136,26 @@ test("the table says what is met and what is missed", () => {
   assert.match(line("dropped_percent"), /25 .*< 1 .*MISS.*1 of 4/);
   assert.match(line("memory_growth_mib"), /MISS/);
   assert.doesNotMatch(line("stock_ratio"), /pass|MISS/);
-  assert.equal(new Set(lines.map((text) => text.length)).size, 1, "columns line up");
+  assert.equal(new Set(lines.map((text) => text.length)).size, 1, "columns must line up");
 });
 
-test("what is exactly at a limit: `most` is met, `below` is not", () => {
+test("exactly at a limit, `most` is met and `below` is not", () => {
   const figures = report(measured());
   const judged = (key, value) => table({ ...figures, [key]: value }).split("\n").find((text) => text.includes(key));
   assert.match(judged("main_thread_ms", 1), /pass/);
   assert.match(judged("dropped_percent", 1), /MISS/);
 });
 
-test("camera frames are matched although two tracks differ by hundredths", () => {
+test("camera frames are matched although two tracks' times differ by hundredths", () => {
   const all = [0, 33.33, 66.67, 100, 133.33, 166.67];
   const drops = dropped({ all, analysed: [33.34, 66.66, 133.33], crops: 3 });
   assert.equal(drops.camera_frames, 4);
   assert.equal(drops.missed, 1);
   assert.equal(drops.fps, 30);
-  assert.throws(() => dropped({ all, analysed: [33.33, 50, 66.67], crops: 0 }), /1 of 3 analysed frames are none of the camera's/);
+  assert.throws(() => dropped({ all, analysed: [33.33, 50, 66.67], crops: 0 }), /1 of 3 analysed frames are not among the camera's/);
 });
 
-test("a frame that the counting track lost is a frame of the camera all the same", () => {
+test("a frame that the counting track lost still counts as the camera's", () => {
   const times = Array.from({ length: 30 }, (_, i) => 33.33 * i);
   const drops = dropped({ all: times.filter((_, i) => i !== 7), analysed: times.filter((_, i) => i !== 9), crops: 0 });
   assert.deepEqual([drops.camera_frames, drops.missed, drops.uncounted], [30, 1, 1]);

@@ -28,7 +28,7 @@ after(async () => {
 
 const send = (method, path, type, body) => fetch(`${server.origin}${path}`, { method, headers: type ? { "content-type": type } : {}, body });
 
-test("what goes to the gateway arrives whole, and is noted with its times, JSON with its text", async () => {
+test("requests to the gateway arrive intact and are recorded with their times, JSON with its text", async () => {
   server.exchanges.length = 0;
   const text = JSON.stringify({ timestamps_ms: [0, 100], words: "ä".repeat(100_000) });
   const answers = [await send("POST", "/api/v1/x/complete", "application/json; charset=utf-8", text), await send("PUT", "/api/v1/x/crops/0?run=1", "image/png", Buffer.alloc(50_000))];
@@ -36,12 +36,12 @@ test("what goes to the gateway arrives whole, and is noted with its times, JSON 
   const [json, png] = server.exchanges;
   assert.deepEqual([json.method, json.path, json.status, json.body], ["POST", "/api/v1/x/complete", 201, text]);
   assert.deepEqual([png.method, png.path, png.status, png.body], ["PUT", "/api/v1/x/crops/0", 201, null]);
-  assert.equal(asked.at(-1), "/api/v1/x/crops/0?run=1", "the gateway gets the query, too");
+  assert.equal(asked.at(-1), "/api/v1/x/crops/0?run=1", "the gateway must get the query, too");
   for (const { at, answeredAt } of server.exchanges) assert.ok(at > 0 && answeredAt >= at);
   assert.ok(png.at >= json.answeredAt);
 });
 
-test("a request without an answer is noted without one", async () => {
+test("an unanswered request is recorded without an answer", async () => {
   server.exchanges.length = 0;
   await assert.rejects(send("GET", "/api/v1/lost"));
   const [{ status, answeredAt }] = server.exchanges;

@@ -2,19 +2,19 @@ import assert from "node:assert/strict";
 import { test } from "node:test";
 import { covered, median, overlap, ratio, round, summary } from "./lib/stats.mjs";
 
-test("medians of odd and even numbers of values, and none of none", () => {
+test("medians of odd and even numbers of values, and of no values", () => {
   assert.equal(median([9, 1, 5]), 5);
   assert.equal(median([4, 1, 100, 2]), 3);
   assert.throws(() => median([]), /no values/);
 });
 
-test("numbers are sorted as numbers, and the list stays as it was", () => {
+test("numbers are sorted as numbers, and the list is not changed", () => {
   const values = [10, 9, 100];
   assert.equal(median(values), 10);
   assert.deepEqual(values, [10, 9, 100]);
 });
 
-test("a summary holds minimum, median and number", () => {
+test("a summary has minimum, median and count", () => {
   assert.deepEqual(summary([2.00049, 1.5, 3]), { min: 1.5, median: 2, n: 3 });
   assert.throws(() => summary([]), /no values/);
 });

@@ -6,7 +6,7 @@ const thread = { pid: 1, tid: 2 };
 const mark = (name, ts, on = thread) => ({ ...on, name, ts, ph: "R", cat: "blink.user_timing" });
 const task = (name, ts, dur, on = thread) => ({ ...on, name, ts, dur, tdur: dur / 2, ph: "X", cat: "devtools.timeline" });
 
-test("scripts count once however they are nested, only on the page's thread and between the marks", () => {
+test("scripts count once, however nested, and only on the page's thread and between the marks", () => {
   const trace = {
     traceEvents: [
       task("FunctionCall", 0, 1500),
@@ -23,10 +23,10 @@ test("scripts count once however they are nested, only on the page's thread and 
   const times = threadTime(trace, "begin", "end");
   assert.equal(times.script, 0.5 + 1 + 0.5);
   assert.equal(times.all, 0.5 + 4 + 0.5);
-  // Whole events, the first and the last with what lies beyond the marks.
+  // Whole events count, even the parts of the first and the last that lie beyond the marks.
   assert.equal(times.cpu, (1.5 + 1 + 5) / 2);
 });
 
-test("a mark that is missing is an error, not a zero", () => {
+test("a missing mark is an error, not a zero", () => {
   assert.throws(() => threadTime({ traceEvents: [mark("begin", 0)] }, "begin", "end"), /no mark "end"/);
 });

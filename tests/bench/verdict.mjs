@@ -1,4 +1,4 @@
-// Only the time from Start to the verdict, of a package and a gateway that are built already: for work on it.
+// Measures only the time from Start to the verdict, of a package and a gateway that are already built.
 //
 // node tests/bench/verdict.mjs [--json FILE] [--verdicts N]
 import { writeFile } from "node:fs/promises";

@@ -28,7 +28,7 @@ const EXCHANGES = [
   complete([0, 100, 201]),
 ];
 
-test("the capture's span is subtracted: last timestamp less first, and one interval", () => {
+test("the capture's span is subtracted: last timestamp less first, plus one interval", () => {
   const round = verdictRound(CHECK, EXCHANGES);
   assert.equal(round.span, 301);
   assert.equal(round.total, 780);
@@ -44,7 +44,7 @@ test("each step lasts from the end of the one before it", () => {
 
 const sum = (values) => Object.values(values).reduce((total, value) => total + value, 0);
 
-test("the steps add up to the overhead whatever happened", () => {
+test("the steps add up to the overhead, whatever happened", () => {
   const broken = [...CHANGES.slice(0, 6), { at: 1450, state: "positioning", taken: 0, required: 0, uploaded: 0 }, ...later(CHANGES.slice(3), 1000)];
   const withoutLoading = CHANGES.filter(({ state }) => state !== "loading");
   for (const changes of [CHANGES, withoutLoading, broken]) {
@@ -56,10 +56,10 @@ test("the steps add up to the overhead whatever happened", () => {
 
 const later = (changes, by) => changes.map((change) => ({ ...change, at: change.at + by }));
 
-test("with a run that broke, the one that counts is the last, and all before it is positioning", () => {
+test("after a broken run the last one counts, and everything before it is positioning", () => {
   const again = later(CHANGES.slice(4), 1000);
   const between = { at: 1450, state: "positioning", taken: 0, required: 0, uploaded: 0 };
-  // A run may also begin in the same change that drops the one before it.
+  // A run may also begin in the same change that drops the previous one.
   for (const pause of [[between], []]) {
     const changes = [...CHANGES.slice(0, 6), ...pause, ...again];
     const round = verdictRound({ ...CHECK, shown: 2780, changes }, EXCHANGES);
@@ -71,25 +71,25 @@ test("with a run that broke, the one that counts is the last, and all before it 
   assert.equal(verdictRound(CHECK, EXCHANGES).restarts, 0);
 });
 
-test("no step is waited for twice: one change may end several", () => {
+test("one change may end several steps", () => {
   const changes = [CHANGES[0], CHANGES[2], { ...CHANGES[4], taken: 1, required: 1 }, { ...CHANGES[8], taken: 1, required: 1, uploaded: 1 }, { ...CHANGES[9], taken: 1, required: 1, uploaded: 1 }];
   const { steps } = verdictRound({ ...CHECK, changes }, [...EXCHANGES.slice(0, -1), complete([0, 100])]);
   assert.deepEqual([steps.preview, steps.engine], [65, 0]);
   assert.equal(steps.capture, -200);
 });
 
-test("requests are told by kind, without those that were never answered", () => {
+test("requests are reported by kind, without those that were never answered", () => {
   const lost = { ...exchange("PUT", "/s/crops/2", 290, 0), status: null, answeredAt: null };
   const { requests } = verdictRound(CHECK, [...EXCHANGES.slice(0, 4), lost, EXCHANGES[4]]);
   assert.deepEqual(requests, { open: 4, crop: 7, last_crop: 9, complete: 195 });
 });
 
-test("the report of the request that was answered counts", () => {
+test("the report in the answered request counts", () => {
   const refused = complete([0, 100, 900], { status: 409 });
   assert.equal(verdictRound(CHECK, [...EXCHANGES, refused]).span, 301);
 });
 
-test("what is missing is an error, not a time", () => {
+test("missing data is an error, not a time", () => {
   const without = (test) => ({ ...CHECK, changes: CHANGES.filter((change) => !test(change)) });
   const faults = [
     [{ ...CHECK, camera: null }, EXCHANGES, /did not ask for the camera/],
@@ -107,7 +107,7 @@ test("what is missing is an error, not a time", () => {
   for (const [check, exchanges, message] of faults) assert.throws(() => verdictRound(check, exchanges), message);
 });
 
-test("rounds become medians and minima, verdicts are counted", () => {
+test("rounds become medians and minima, and verdicts are counted", () => {
   const slow = { ...CHECK, shown: 1880 };
   const odd = { ...CHECK, shown: 1790, verdict: "inconclusive" };
   const figures = verdictFigures([CHECK, slow, odd].map((check) => verdictRound(check, EXCHANGES)));

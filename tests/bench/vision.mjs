@@ -21,7 +21,7 @@ const { values } = parseArgs({
 });
 const count = Object.fromEntries(Object.entries(values).map(([name, value]) => [name, Number(value)]));
 
-/** Different frames that the rounds go through again and again. */
+/** The number of distinct frames, which the rounds repeat. */
 const DECODED = 60;
 const CAMERA_FPS = 30;
 const TASKS_MODEL = "/mediapipe/blaze_face_short_range.tflite";
@@ -50,12 +50,12 @@ async function main() {
   });
 }
 
-/** Milliseconds from navigation to the first detection, of each contender in turn; of an empty page to its script. */
+/** Milliseconds from navigation to the first detection, for each contender in turn; for an empty page to its script. */
 async function measureStartup(world) {
   say(`${count.starts} starts each`);
   const times = { ours: [], mediapipe: [], empty: [] };
   world.server.log.length = 0;
-  // The first of each only fills the machine's own caches.
+  // The first of each only fills the machine's caches.
   for (let i = 0; i <= count.starts; i += 1) {
     for (const name of Object.keys(times)) {
       const first = await world.run(`startup_${name}`);
@@ -66,7 +66,7 @@ async function measureStartup(world) {
   return times;
 }
 
-/** What the pages of the starts have loaded, with sizes. */
+/** The files that the pages of the starts have loaded, with sizes. */
 async function listFiles(server) {
   say("sizes (brotli of MediaPipe's module takes half a minute the first time)");
   const weigh = async (first) => {
@@ -108,7 +108,7 @@ async function measureChecks(world) {
   return checks;
 }
 
-/** The package's worker at a running camera. */
+/** The package's worker with a running camera. */
 function measureDrops(world) {
   say(`${count.seconds} s of camera`);
   return world.run("camera", { seconds: count.seconds, fps: CAMERA_FPS });

@@ -1,4 +1,4 @@
-// The frames that every contender sees: a camera's, in the format in which a camera hands them out.
+// The frames that every contender sees, in the format in which a camera delivers them.
 import { execFile } from "node:child_process";
 import { existsSync } from "node:fs";
 import { join } from "node:path";
@@ -9,7 +9,7 @@ import { FOOTAGE } from "../../e2e/lib/paths.mjs";
 const CLIP = "fakecam/live_man_hoodie.mjpeg";
 export const [WIDTH, HEIGHT] = [640, 480];
 
-/** A video for the fake camera: {file, source}, from the footage where it is present, else drawn. */
+/** A video for the fake camera: {file, source}, from the footage if present, otherwise drawn. */
 export async function camera() {
   return existsSync(join(FOOTAGE, CLIP))
     ? { file: await cameraFromClip(CLIP), source: CLIP }

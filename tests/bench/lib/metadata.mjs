@@ -1,9 +1,9 @@
-// Gives a TensorFlow Lite model the one piece of metadata that MediaPipe Tasks insists on: how pixels become the
-// network's input. The weights, and every other byte of the model, stay as they are.
+// Gives a TensorFlow Lite model the only metadata that MediaPipe Tasks insists on: how pixels become the network's
+// input. The weights and every other byte of the model stay the same.
 import { Builder, ByteBuffer } from "flatbuffers";
 
 const NAME = "TFLITE_METADATA";
-/** Fields by their numbers in the TensorFlow Lite schema (`Model`) and the metadata schema (the rest). */
+/** Field numbers in the TensorFlow Lite schema (`Model`) and the metadata schema (the rest). */
 const MODEL = { version: 0, operatorCodes: 1, subgraphs: 2, description: 3, buffers: 4, metadataBuffer: 5, metadata: 6, signatures: 7 };
 const BUFFER = { data: 0, offset: 1 };
 const METADATA = { name: 0, buffer: 1, fields: 2 };
@@ -23,7 +23,7 @@ const ALIGNMENT = 16;
  */
 export function withNormalization(model, { mean, std }) {
   const old = readModel(model);
-  // Its length a multiple of the alignment, its constants keep theirs.
+  // With its length a multiple of the alignment, its constants keep theirs.
   const padded = new Uint8Array(Math.ceil(model.length / ALIGNMENT) * ALIGNMENT);
   padded.set(model);
   const builder = new Builder(padded.length + 4096);
@@ -57,7 +57,7 @@ export function withNormalization(model, { mean, std }) {
   return builder.asUint8Array();
 }
 
-/** Where the parts of a model are: {version, buffers, metadata, position(field)}, positions from its beginning. */
+/** Where a model's parts are: {version, buffers, metadata, position(field)}, positions from its beginning. */
 export function readModel(model) {
   const bytes = new ByteBuffer(model);
   if (!bytes.__has_identifier("TFL3")) throw new Error("not a TensorFlow Lite model");
@@ -72,7 +72,7 @@ export function readModel(model) {
     return Array.from({ length: bytes.readInt32(vector) }, (_, i) => bytes.__indirect(vector + 4 + 4 * i));
   };
   const buffers = tables(MODEL.buffers);
-  // Such constants lie outside the flatbuffer, at absolute positions.
+  // External constants lie outside the flatbuffer, at absolute positions.
   if (buffers.some((at) => bytes.__offset(at, 4 + 2 * BUFFER.offset) !== 0)) throw new Error("the model has external buffers");
   const version = bytes.readInt32(root + bytes.__offset(root, 4 + 2 * MODEL.version));
   /** The bytes of one constant. */
@@ -85,7 +85,7 @@ export function readModel(model) {
   return { version, buffers, metadata: tables(MODEL.metadata), position, constant };
 }
 
-/** A file of the metadata schema with nothing but the normalisation of the first input. */
+/** A metadata file with nothing but the normalisation of the first input. */
 function normalization(mean, std) {
   const builder = new Builder(256);
   const number = (value) => {

@@ -1,17 +1,17 @@
-// Pages that nobody looks at: opened over the browser's own protocol in a fresh context, without the driver attached
-// to them. Attached, it would be told of every request, which the page's thread pays for.
+// Pages without a driver: opened over the browser's own protocol in a fresh context. An attached driver is told of
+// every request, at the expense of the page's thread.
 
-/** How long a page may take to say what came of it. */
+/** How long a page may take to report its outcome. */
 const PATIENCE_MS = 15 * 60_000;
 
 /** Opens pages of `server` in `browser`. */
 export async function pages(browser, server) {
   const session = await browser.newBrowserCDPSession();
-  // Also what the driver does with the browser when this process is told to end.
+  // This also happens when the process is told to end, since the driver then closes the browser.
   const gone = new Promise((_, reject) => browser.once("disconnected", () => reject(new Error("the browser is gone"))));
   gone.catch(() => undefined);
 
-  /** Runs `page/NAME.js` with these options; resolves with what it answers. */
+  /** Runs `page/NAME.js` with these options; resolves with its result. */
   return async function run(name, options = {}) {
     const { id, outcome } = server.expect();
     const url = new URL(`/page/${name}`, server.origin);

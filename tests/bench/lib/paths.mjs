@@ -12,5 +12,5 @@ export const DIST = process.env.LIVENESS_PKG_DIST ?? join(REPO, "pkg", "dist");
 /** The same package with tract's stock operators; optional. */
 export const STOCK_DIST = process.env.LIVENESS_STOCK_DIST ?? null;
 export const MEDIAPIPE = packageFolder("@mediapipe/tasks-vision");
-/** The file our own weights are made from. */
+/** The file our own weights are converted from. */
 export const MODEL = join(packageFolder("@mediapipe/face_detection/package.json"), "face_detection_short_range.tflite");

@@ -1,13 +1,13 @@
-// From measurements to the report: the figures by the names under which they are compared, and the table.
+// Turns measurements into the report: the figures by their keys, and the table.
 import { above, median, overlap, ratio, round, summary } from "./stats.mjs";
 import { sums } from "./sizes.mjs";
 import { STEPS, verdictFigures } from "./verdict.mjs";
 
 const MIB = 1024 * 1024;
-/** Memory is called flat when it has not grown after so many frames. */
+/** Memory counts as flat if it does not grow after this many frames. */
 const SETTLED = 1000;
 
-/** What is asked of a figure: at most `most`, or below `below`. */
+/** The target of a figure: at most `most`, or below `below`. */
 const TARGETS = [
   { key: "detect_ratio", label: "detection of a 640x480 frame / MediaPipe", most: 0.33 },
   { key: "startup_ratio", label: "navigation to first detection / MediaPipe", most: 0.15 },
@@ -76,8 +76,8 @@ export function report({ about, rounds, startup, checks, verdicts, camera, files
 }
 
 /**
- * What a start takes beyond an empty page's: {ours, mediapipe, ratio, ratio_of_minima}, the ratio that of the medians.
- * A ratio is null where one of the two was no slower than the empty page: noise is larger there than what is measured.
+ * The time of a start beyond an empty page's: {ours, mediapipe, ratio, ratio_of_minima}; `ratio` is of the medians.
+ * A ratio is null if one of the two was no slower than the empty page: noise then exceeds what is measured.
  */
 export function startupExcess({ ours, mediapipe, empty }) {
   const beyond = { ours: above(ours, empty), mediapipe: above(mediapipe, empty) };
@@ -91,7 +91,7 @@ function threadFigures(checks) {
   return { script: per("script"), cpu: per("cpu"), all: per("all"), frames: checks.map(({ frames }) => frames) };
 }
 
-/** Two tracks of one camera give a frame times that differ by less than this, in milliseconds. */
+/** A frame's timestamps on two tracks of one camera differ by less than this, in milliseconds. */
 const SAME_FRAME = 2;
 
 /** How many of the camera's frames between the first and the last analysed one were not analysed. */
@@ -100,9 +100,9 @@ export function dropped({ all, analysed, crops }) {
   const within = all.filter((at) => at > first - SAME_FRAME && at < last + SAME_FRAME);
   const pairs = new Pairs(analysed);
   const missed = within.filter((at) => !pairs.take(at)).length;
-  // Frames that only the worker saw, since on an overloaded machine counting drops frames, too.
+  // Frames that only the worker saw: on an overloaded machine, counting drops frames, too.
   const uncounted = analysed.length - (within.length - missed);
-  if (uncounted > analysed.length / 10) throw new Error(`${uncounted} of ${analysed.length} analysed frames are none of the camera's`);
+  if (uncounted > analysed.length / 10) throw new Error(`${uncounted} of ${analysed.length} analysed frames are not among the camera's`);
   const [frames, seconds] = [analysed.length + missed, (last - first) / 1000];
   return {
     percent: round((100 * missed) / frames, 2),
@@ -116,7 +116,7 @@ export function dropped({ all, analysed, crops }) {
   };
 }
 
-/** Walks along ascending times: `take(at)`, with ascending `at`, says whether one of them is that frame's. */
+/** Walks along ascending times: `take(at)`, with ascending `at`, returns whether one of them is that frame's. */
 class Pairs {
   #times;
   #next = 0;
@@ -142,7 +142,7 @@ function growth(memory) {
   return round(memory.at(-1).mib - settled.mib, 2);
 }
 
-/** Proof that the contenders did the same work: faces found, and the mean overlap of boxes with MediaPipe's. */
+/** Shows that the contenders did the same work: faces found, and the mean overlap of their boxes with MediaPipe's. */
 function agreement(results) {
   const theirs = results.mediapipe.map(({ face }) => face);
   const of = (list) => {
@@ -162,7 +162,7 @@ export function table(report) {
     startup_ratio: `${pair(report.startup_ms.ours)} / ${pair(report.startup_ms.mediapipe)} ms; an empty page ${pair(report.startup_ms.empty)}`,
     startup_excess_ratio: `${pair(report.startup_excess_ms.ours)} / ${pair(report.startup_excess_ms.mediapipe)} ms; of the minima ${report.startup_excess_ms.ratio_of_minima ?? NOT_MEASURABLE}`,
     frame_ratio: `${pair(report.frame_ms.ours)} / ${pair(report.frame_ms.documented)} ms`,
-    main_thread_ms: `${pair(report.main_thread.script)} ms; of it running ${report.main_thread.cpu.median}`,
+    main_thread_ms: `${pair(report.main_thread.script)} ms; ${report.main_thread.cpu.median} of it running`,
     verdict_overhead_ms: `${pair(report.verdict_overhead)} ms in ${report.verdict_overhead.n} checks; all ${pair(report.verdict_overhead.total)}`,
     dropped_percent: `${report.dropped.missed} of ${report.dropped.camera_frames} in ${report.dropped.seconds} s`,
     png_crop_ms: `${pair(report.png_crop)} ms`,
@@ -178,7 +178,7 @@ export function table(report) {
   return markdown([["key", "what", "figure", "target", "", "median (minimum)"], ...rows]);
 }
 
-/** Where the time between Start and the verdict goes, from what `verdictFigures` gives. A Markdown table, and a line. */
+/** Where the time between Start and the verdict goes, from `verdictFigures`. A Markdown table and a line. */
 export function stepTable({ steps, requests, verifier, subtracted, total, ...overhead }) {
   const line = (name, what, { median, min }) => [name, what, median, min];
   const rows = [
@@ -199,7 +199,7 @@ export function stepTable({ steps, requests, verifier, subtracted, total, ...ove
 const hasTarget = ({ most, below }) => most !== undefined || below !== undefined;
 const limit = ({ most, below }) => (most !== undefined ? `<= ${most}` : below !== undefined ? `< ${below}` : "");
 
-/** Whether a target is met; null where there is nothing to judge. */
+/** Whether a target is met; null if there is nothing to judge. */
 const met = ({ most, below }, value) => (value === null || value === undefined ? null : most !== undefined ? value <= most : value < below);
 
 const NOT_MEASURABLE = "not measurable";
@@ -209,7 +209,7 @@ function judged(target, value) {
   return { true: "pass", false: "MISS", null: NOT_MEASURABLE }[met(target, value)];
 }
 
-/** Rows as a table whose columns line up in plain text as well. */
+/** Rows as a table whose columns line up even in plain text. */
 export function markdown(rows) {
   const widths = rows[0].map((_, i) => Math.max(3, ...rows.map((row) => String(row[i]).length)));
   const line = (row) => `| ${row.map((cell, i) => String(cell).padEnd(widths[i])).join(" | ")} |`;

@@ -11,7 +11,7 @@ const TYPES = {
   ".mjs": "text/javascript; charset=utf-8",
   ".wasm": "application/wasm",
 };
-/** With these two a page is isolated, and its clock good to 5 us instead of 100. */
+/** These two isolate a page, which makes its clock good to 5 us instead of 100. */
 const HEADERS = {
   "cross-origin-opener-policy": "same-origin",
   "cross-origin-embedder-policy": "require-corp",
@@ -29,10 +29,10 @@ const PAGE = (script) => `<!doctype html>
 `;
 
 /**
- * Starts a server. `folders` maps a first path segment to the folders that are looked into, in this order; `files`
- * maps a whole path to bytes; `/page/NAME` is a page around the script NAME; `/api/` goes to the gateway at `gateway`.
- * `log` lists the paths asked for. `exchanges` lists what went to the gateway: {method, path (without its query), at (ms),
- * body (of JSON), status, answeredAt (both null without an answer)}. `expect()` gives {id, outcome}: what a page sends to
+ * Starts a server. `folders` maps a first path segment to the folders to search, in order; `files` maps a whole path
+ * to bytes; `/page/NAME` is a page around the script NAME; `/api/` goes to the gateway at `gateway`.
+ * `log` lists the paths requested. `exchanges` lists what went to the gateway: {method, path (without its query), at (ms),
+ * body (if JSON), status, answeredAt (both null if unanswered)}. `expect()` returns {id, outcome}: what a page sends to
  * `/outcome/ID`.
  */
 export async function startServer({ folders, files, gateway }) {
@@ -68,7 +68,7 @@ export async function startServer({ folders, files, gateway }) {
     const chunks = [];
     for await (const chunk of request) chunks.push(chunk);
     response.writeHead(204, HEADERS).end();
-    // What a page says after its first word, it says to nobody.
+    // Anything a page reports after its outcome is ignored.
     const settle = expected.get(id);
     expected.delete(id);
     const { value, error } = JSON.parse(Buffer.concat(chunks).toString());

@@ -1,4 +1,4 @@
-// What is made of a list of times.
+// Statistics of a list of times.
 
 /** The median; of an even number of values, the mean of the two in the middle. */
 export function median(values) {
@@ -8,7 +8,7 @@ export function median(values) {
   return sorted.length % 2 === 1 ? sorted[half] : (sorted[half - 1] + sorted[half]) / 2;
 }
 
-/** Minimum, median and number of the values, rounded to `digits` decimals. */
+/** Minimum, median and count of the values, rounded to `digits` decimals. */
 export function summary(values, digits = 3) {
   return { min: round(Math.min(...values), digits), median: round(median(values), digits), n: values.length };
 }
@@ -16,13 +16,13 @@ export function summary(values, digits = 3) {
 /** The quotient of two summaries' medians, rounded. */
 export const ratio = (ours, theirs) => round(ours.median / theirs.median, 3);
 
-/** By how much a summary is above another: its median above the other's, its minimum above the other's. */
+/** How far a summary's median and minimum are above another's. */
 export const above = (times, base) => ({ min: round(times.min - base.min, 3), median: round(times.median - base.median, 3) });
 
-/** Rounded to so many decimals. */
+/** Rounded to `digits` decimals. */
 export const round = (value, digits) => Number(value.toFixed(digits));
 
-/** The length of the union of intervals [begin, end]: what is nested counts once. */
+/** The length of the union of intervals [begin, end]: nested ones count once. */
 export function covered(intervals) {
   let [total, reach] = [0, -Infinity];
   for (const [begin, end] of [...intervals].sort((a, b) => a[0] - b[0])) {

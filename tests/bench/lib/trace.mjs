@@ -1,10 +1,10 @@
 // Reads a Chromium trace: how long the page's thread was busy with scripts between two marks.
 import { covered } from "./stats.mjs";
 
-/** Categories that hold what is read here, and no others: tracing takes time itself. */
+/** Only the categories read here, since tracing itself takes time. */
 export const CATEGORIES = ["-*", "blink.user_timing", "devtools.timeline", "disabled-by-default-devtools.timeline", "v8.execute"];
 
-/** Running scripts and WebAssembly, what leads to it, and what it leaves to be cleaned up. */
+/** Running scripts and WebAssembly, what triggers them, and the garbage they leave. */
 const SCRIPT = new Set([
   "EvaluateScript",
   "EventDispatch",
@@ -43,7 +43,7 @@ export function threadTime({ traceEvents }, from, to) {
   return { script: milliseconds(SCRIPT), cpu: outermost(within(SCRIPT)) / 1000, all: milliseconds(new Set([...SCRIPT, ...TASKS])) };
 }
 
-/** The sum of the thread's own time over the events that are in no other. */
+/** The sum of the thread's CPU time over the outermost events. */
 function outermost(events) {
   let [total, reach] = [0, -Infinity];
   for (const { ts, dur = 0, tdur = 0 } of [...events].sort((a, b) => a.ts - b.ts || (b.dur ?? 0) - (a.dur ?? 0))) {

@@ -1,11 +1,11 @@
-// From Start to the shown verdict, less what the capture itself takes: the figure, and the steps it is the sum of.
+// From Start to the shown verdict, less the capture itself: the figure, and the steps that add up to it.
 import { isComplete, isCrop, isOpen } from "../../e2e/lib/proxy.mjs";
 import { median, summary } from "./stats.mjs";
 
-/** What the page asks for, and the package's own default. */
+/** The page's target, and the package's own default. */
 export const FPS = 10;
 
-/** The parts of the overhead in their order; they add up to it. */
+/** The parts of the overhead, in order; they add up to it. */
 export const STEPS = {
   camera: "Start to the camera, handed out by the browser",
   preview: "to the preview, playing",
@@ -17,7 +17,7 @@ export const STEPS = {
   paint: "to the verdict, painted",
 };
 
-/** Runs so many checks, and one before them that only fills the machine's caches. */
+/** Runs `count` checks, after one that only fills the machine's caches. */
 export async function measureVerdicts({ run, server }, count) {
   const rounds = [];
   for (let i = 0; i <= count; i += 1) {
@@ -29,7 +29,7 @@ export async function measureVerdicts({ run, server }, count) {
 }
 
 /**
- * One check's figures in milliseconds, from what its page noted (`page/verdict.js`) and what went to the gateway.
+ * One check's figures in milliseconds, from its page's record (`page/verdict.js`) and the requests to the gateway.
  * `span` is what is subtracted: the last picture's timestamp minus the first's, plus one interval.
  */
 export function verdictRound({ start, camera, shown, changes, verdict, processing }, exchanges) {
@@ -49,7 +49,7 @@ export function verdictRound({ start, camera, shown, changes, verdict, processin
   return { overhead: shown - start - span, total: shown - start, span, steps, requests: requestTimes(exchanges), processing, restarts, verdict };
 }
 
-/** The time a capture takes by itself: from its first picture's timestamp to the end of the last one's interval. */
+/** The time the capture itself takes: from its first picture's timestamp to the end of the last one's interval. */
 function captureSpan(report) {
   const times = JSON.parse(report ?? "{}").timestamps_ms ?? [];
   const span = times.at(-1) - times[0] + 1000 / FPS;
@@ -57,7 +57,7 @@ function captureSpan(report) {
   return span;
 }
 
-/** When each step is over, and how many runs broke before the one that counts: up to that one, all is positioning. */
+/** When each step ends, and how many runs broke before the one that counts; everything up to it is positioning. */
 function stepEnds({ start, camera, shown, changes }) {
   const restarts = changes.filter(({ taken }, i) => i > 0 && taken < changes[i - 1].taken).length;
   const run = changes.findLastIndex(({ taken }, i) => taken > 0 && (i === 0 || changes[i - 1].taken === 0 || taken < changes[i - 1].taken));
@@ -81,7 +81,7 @@ function stepEnds({ start, camera, shown, changes }) {
   return { at, restarts };
 }
 
-/** How long the requests of each kind took, seen from the bench's server: their median, and the last crop's. */
+/** How long the requests of each kind took, as seen by the bench's server: the median, and the last crop's. */
 function requestTimes(exchanges) {
   const times = (what, test) => {
     const answered = exchanges.filter((exchange) => test(exchange) && exchange.answeredAt !== null);
@@ -92,7 +92,7 @@ function requestTimes(exchanges) {
   return { open: median(open), crop: median(crops), last_crop: crops.at(-1), complete: median(complete) };
 }
 
-/** The figures of all rounds, as the report has them. */
+/** The figures of all rounds, as in the report. */
 export function verdictFigures(rounds) {
   const of = (pick) => summary(rounds.map(pick), 1);
   const each = (key) => Object.fromEntries(Object.keys(rounds[0][key]).map((name) => [name, of((round) => round[key][name])]));

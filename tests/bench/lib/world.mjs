@@ -1,4 +1,4 @@
-// What every part of the bench runs in: a gateway with its local verifier, the server before it, a browser with a camera.
+// The setting of every part of the bench: a gateway with its local verifier, a server before it, a browser with a camera.
 import { existsSync } from "node:fs";
 import { cpus } from "node:os";
 import { join } from "node:path";
@@ -8,21 +8,21 @@ import { pages } from "./pages.mjs";
 import { DIST, PAGES } from "./paths.mjs";
 import { startServer } from "./server.mjs";
 
-/** MediaPipe reads frames through WebGL, which a machine without a graphics card has in software only. */
+/** MediaPipe reads frames through WebGL, which is in software on a machine without a graphics card. */
 const FLAGS = ["--use-angle=swiftshader", "--enable-unsafe-swiftshader"];
 
-/** An option of a script that counts something; its default can be set in the environment. */
+/** A script's option with a number; the environment can set its default. */
 export const number = (name, fallback) => [name, { type: "string", default: process.env[`LIVENESS_BENCH_${name.toUpperCase()}`] ?? String(fallback) }];
 
-/** Tells on stderr what is going on. */
+/** Prints progress on stderr. */
 export const say = (text) => console.error(`bench: ${text}`);
 
 /**
- * Does `work` in a world {browser, server, run, about}, and ends the world. `video` is a fake camera ({file, source});
- * `folders` and `files` are what the server has besides pages and package.
+ * Does `work` in a world {browser, server, run, about}, then ends the world. `video` is a fake camera ({file, source});
+ * `folders` and `files` are served besides pages and package.
  */
 export async function inWorld({ video, folders = {}, files = {} }, work) {
-  if (!existsSync(join(DIST, "index.js"))) throw new Error(`${DIST}: no package; cargo xtask build makes it`);
+  if (!existsSync(join(DIST, "index.js"))) throw new Error(`${DIST}: no package; run cargo xtask build`);
   const ends = [];
   try {
     const gateway = await startGateway();

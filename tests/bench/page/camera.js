@@ -1,7 +1,7 @@
-// How many of a camera's frames the package's worker analyses when every one of them is wanted and every face is cut.
+// How many of a camera's frames the package's worker analyses when each one is requested and every face is cut.
 import { outcome } from "./outcome.js";
 
-/** Runs for so many seconds; the answer has the times (ms) of all frames and of those that were analysed. */
+/** Runs for `seconds`; returns the times (ms) of all frames and of those analysed. */
 async function run({ seconds, fps }) {
   const video = document.querySelector("#preview");
   const stream = await navigator.mediaDevices.getUserMedia({ video: { width: 640, height: 480, frameRate: fps } });

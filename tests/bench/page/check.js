@@ -1,8 +1,8 @@
-// A whole check with the fake camera and the real gateway; its first picture and its verdict leave marks in the trace.
+// A whole check with the fake camera and the real gateway; the first picture and the verdict leave marks in the trace.
 import { LivenessCheck } from "/pkg/index.js";
 import { outcome } from "./outcome.js";
 
-/** No others: a mark costs the page's thread a millisecond. */
+/** Only these, since a mark costs the page's thread a millisecond. */
 const MARKED = new Set(["capturing", "done"]);
 
 /** Resolves with the number of pictures and the verdict. */

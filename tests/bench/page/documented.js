@@ -1,6 +1,6 @@
-// The documented JavaScript path of the Moveris API ("With Crops (Faster)"), step by step as it is printed there.
+// The documented JavaScript path of the Moveris API ("With Crops (Faster)"), step by step as printed there.
 
-/** One frame to the base64 text of its crop; `source` stands for the sample's video element. */
+/** Turns a frame into its crop in base64; `source` stands for the sample's video element. */
 export function documentedCrop(source, width, height, detect) {
   const canvas = document.createElement("canvas");
   canvas.width = width;

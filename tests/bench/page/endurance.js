@@ -1,4 +1,4 @@
-// So many frames through our worker, one after the other: memory and times every `every` frames.
+// Sends many frames through our worker, one after the other; records memory and times every `every` frames.
 import { startEngine } from "./engine.js";
 import { outcome } from "./outcome.js";
 

@@ -1,6 +1,6 @@
 // A worker with the package's engine, as the bench's pages use it.
 
-/** Starts one; `base` is the folder of the package's files. */
+/** Starts a worker; `base` is the folder of the package's files. */
 export async function startEngine(base, frames) {
   const worker = new Worker(new URL("./engine_worker.js", import.meta.url), { type: "module" });
   const { port1: port, port2 } = new MessageChannel();

@@ -1,5 +1,5 @@
-// The package's own worker.js, unchanged, with a stopwatch: runs it in this very worker, gives it the messages that
-// a page would send, and takes the time until it answers.
+// The package's own worker.js, unchanged, with a stopwatch: runs it in this very worker, gives it the messages
+// a page would send, and measures the time until it answers.
 import { loadFrames } from "./frames.js";
 
 let memory = null;
@@ -14,12 +14,12 @@ for (const name of ["instantiate", "instantiateStreaming"]) {
     return result;
   };
 }
-// What became of pictures is told some time later, and nothing is waiting for it.
+// Notes about pictures come later, and nothing waits for them.
 self.postMessage = (message) => void (message.type === "notes" || answered({ at: performance.now(), message }));
 
 const tell = (data) => self.dispatchEvent(new MessageEvent("message", { data }));
 
-/** The size of the picture that the worker has kept: it is sent, and does not get far. */
+/** The size of the picture the worker keeps, from a request that is intercepted. */
 function keptBytes() {
   const original = self.fetch;
   let bytes = 0;
@@ -34,7 +34,7 @@ function keptBytes() {
   return bytes;
 }
 
-/** Sends a message to the package's worker; the answer must be of type `wanted`. */
+/** Sends a message to the package's worker, whose answer must be of type `wanted`. */
 async function ask(data, wanted) {
   const answer = new Promise((resolve) => (answered = resolve));
   tell(data);
@@ -43,7 +43,7 @@ async function ask(data, wanted) {
   return { at, message };
 }
 
-/** One frame from a `VideoFrame` to the PNG of its best face, times in milliseconds. */
+/** Takes one `VideoFrame` to the PNG of its best face; times in milliseconds. */
 async function whole(frame) {
   const timestamp = frame.timestamp / 1000;
   const began = performance.now();
@@ -51,14 +51,14 @@ async function whole(frame) {
   if (message.faces.length === 0) return { detect: detected - began, face: null };
   const [, x, y, width, height] = message.faces;
   const asked = performance.now();
-  // Cut and encoded by the time the event has been handled.
+  // The crop is cut and encoded by the time the event has been handled.
   tell({ type: "take", run: 0, index: 0, whole: false, face: [x, y, width, height] });
   const cropped = performance.now() - asked;
   const bytes = keptBytes();
   return { detect: detected - began, crop: cropped, frame: detected - began + cropped, bytes, face: { x, y, width, height } };
 }
 
-/** Every frame anew, `count` times: memory and detection times as they go. */
+/** Detects in frame after frame, `count` times, and records memory and detection times. */
 async function endurance(frames, count, every) {
   const points = [];
   let times = [];

@@ -1,10 +1,10 @@
-// Frames as a camera hands them out: I420 in memory, BT.601, limited range.
+// Frames as a camera delivers them: I420 in memory, BT.601, limited range.
 export const WIDTH = 640;
 export const HEIGHT = 480;
 const SIZE = (WIDTH * HEIGHT * 3) / 2;
 const COLOR = { matrix: "smpte170m", primaries: "smpte170m", transfer: "smpte170m", fullRange: false };
 
-/** Loads a file of frames: `count` of them, and `at(i)` makes a `VideoFrame` of one, which the caller closes. */
+/** Loads a file of `count` frames; `at(i)` makes a `VideoFrame` of one, which the caller closes. */
 export async function loadFrames(url) {
   const response = await fetch(url);
   if (!response.ok) throw new Error(`${url}: HTTP ${response.status}`);

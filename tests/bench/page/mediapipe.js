@@ -12,7 +12,7 @@ export async function createDetector() {
   });
   /** The best face as {x, y, width, height} in pixels, or null. */
   return (source) => {
-    // Has to grow from frame to frame.
+    // It must increase from frame to frame.
     timestamp += 33;
     const best = detector.detectForVideo(source, timestamp).detections[0]?.boundingBox;
     return best ? { x: best.originX, y: best.originY, width: best.width, height: best.height } : null;

@@ -8,12 +8,12 @@ import { outcome } from "./outcome.js";
 const FRAMES = "/frames.i420";
 const WARM_UP = 60;
 const TRIAL = 30;
-/** Before every turn, as a camera leaves between two frames: whoever comes after somebody else finds no warmer machine. */
+/** Before every turn, as between a camera's frames, so that nobody profits from a machine warmed up by another. */
 const PAUSE_MS = 20;
 
 const pause = () => new Promise((resolve) => setTimeout(resolve, PAUSE_MS));
 
-/** What MediaPipe may be given a frame as; each makes {source, close} from a `VideoFrame`. */
+/** The forms in which MediaPipe accepts a frame; each makes {source, close} from a `VideoFrame`. */
 const SOURCES = {
   VideoFrame: async (frame) => ({ source: frame, close: () => frame.close() }),
   ImageBitmap: async (frame) => {
@@ -40,7 +40,7 @@ function drawn(frame) {
   return context;
 }
 
-/** MediaPipe's time for one frame, which it gets as a `kind`; making that is not counted. */
+/** MediaPipe's time for one frame given as `kind`; making that form is not counted. */
 async function timedDetection(detect, frame, kind) {
   const { source, close } = await SOURCES[kind](frame);
   const began = performance.now();
@@ -50,7 +50,7 @@ async function timedDetection(detect, frame, kind) {
   return { detect: took, face };
 }
 
-/** Which form of a frame MediaPipe takes fastest: {kind, medians}. */
+/** The form of a frame with which MediaPipe is fastest: {kind, medians}. */
 async function fastestSource(detect, frames) {
   const kinds = Object.keys(SOURCES);
   const times = Object.fromEntries(kinds.map((kind) => [kind, []]));
@@ -64,7 +64,7 @@ async function fastestSource(detect, frames) {
   return { kind: kinds.reduce((best, other) => (medians[other] < medians[best] ? other : best)), medians };
 }
 
-/** Runs everything. The answer has one list of measurements per contender, a measurement for every round. */
+/** Runs everything. Returns a list of measurements per contender, one for every round. */
 async function run({ rounds, stock }) {
   const frames = await loadFrames(FRAMES);
   const ours = await startEngine("/pkg/", FRAMES);
@@ -88,7 +88,7 @@ async function run({ rounds, stock }) {
   const names = Object.keys(contenders);
   const results = Object.fromEntries(names.map((name) => [name, []]));
   for (let round = -WARM_UP; round < rounds; round += 1) {
-    // Everybody's turn comes as often after each of the others.
+    // Rotate, so that everyone's turn comes equally often after each of the others.
     for (let turn = 0; turn < names.length; turn += 1) {
       const name = names[(turn + round + WARM_UP) % names.length];
       await pause();

@@ -1,4 +1,4 @@
-// A page that does nothing: what a navigation takes until a script of it runs, which nobody's start can be faster than.
+// A page that does nothing: the time from navigation until its script runs is the lower limit of any start.
 import { outcome } from "./outcome.js";
 
 void outcome(async () => ({ at: performance.now(), faces: null }));

@@ -1,5 +1,5 @@
 // From navigation to the first detection with MediaPipe Tasks Vision as its documentation loads it.
-// Named here as well, so that it is fetched as early as the module that uses it.
+// Imported here as well, so that it is fetched as early as the module that uses it.
 import "/mediapipe/vision_bundle.mjs";
 import { loadFrames } from "./frames.js";
 import { createDetector } from "./mediapipe.js";

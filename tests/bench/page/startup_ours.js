@@ -1,5 +1,5 @@
-// From navigation to the first detection with the package as a page uses it. The camera's prompt stays open, so that
-// no camera is waited for: the worker that the check starts is given a frame as soon as it is ready.
+// From navigation to the first detection with the package as a page uses it. The camera prompt stays open, so there
+// is no camera to wait for: the worker that the check starts is given a frame as soon as it is ready.
 import { LivenessCheck } from "/pkg/index.js";
 import { loadFrames } from "./frames.js";
 import { outcome } from "./outcome.js";
@@ -14,7 +14,7 @@ const firstDetection = () =>
       constructor(...args) {
         super(...args);
         this.addEventListener("message", async (event) => {
-          // What follows is between this page and the worker.
+          // From here on only this page talks to the worker.
           event.stopImmediatePropagation();
           if (event.data.type === "ready") {
             const frame = (await frames).at(0);

@@ -1,17 +1,17 @@
-// One check with everything loaded, as a person meets it: when each of its steps is over, on the page's clock.
+// One check with everything loaded, as a person experiences it: when each step ends, on the page's clock.
 import { LivenessCheck, preload } from "/pkg/index.js";
 import { outcome } from "./outcome.js";
 
-/** Between loading and Start, so that nothing of the one falls into the other. */
+/** Between loading and Start, so that the two do not overlap. */
 const PAUSE_MS = 500;
 
 const video = document.querySelector("#preview");
 const pause = () => new Promise((resolve) => setTimeout(resolve, PAUSE_MS));
 
-/** Resolves with the time at which a frame with all that is on the page by now has been painted. */
+/** Resolves with the time at which the page as it is now has been painted. */
 const painted = () => new Promise((resolve) => requestAnimationFrame(() => requestAnimationFrame(() => resolve(performance.now()))));
 
-/** Sets `camera` of the answer to the time at which the browser has handed out the camera. */
+/** Sets `times.camera` to the time at which the browser hands out the camera. */
 function watchCamera(times) {
   const { mediaDevices } = navigator;
   const original = mediaDevices.getUserMedia.bind(mediaDevices);
@@ -40,7 +40,7 @@ async function run({ fps }) {
       const { state, framesTaken: taken, framesRequired: required, framesUploaded: uploaded } = detail;
       changes.push({ at: performance.now(), state, taken, required, uploaded });
       if (state !== "done") return;
-      // Without something new to see, there would be nothing to paint.
+      // Without a visible change there would be nothing to paint.
       document.body.append(detail.verdict.verdict);
       resolve(painted());
     });
