@@ -44,7 +44,7 @@ pub(super) struct Options {
     pub credentials: Credentials,
     /// How crops are cut.
     pub crop_rule: CropRule,
-    /// Folder of the package's files; empty: beside the script.
+    /// Folder of the package's files; empty: the script's own.
     pub asset_base: String,
     /// How frames travel.
     pub frame_path: FramePath,

@@ -133,7 +133,7 @@ pub struct CheckOptions {
     pub credentials: Credentials,
     /// How crops are cut.
     pub crop_rule: CropRule,
-    /// Folder of the package's files, absolute; empty: beside the script.
+    /// Folder of the package's files, absolute; empty: the script's own.
     pub asset_base: String,
     /// How frames travel.
     pub frame_path: FramePath,

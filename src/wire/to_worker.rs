@@ -12,7 +12,7 @@ use super::options::{Credentials, CropRule, Detector};
 pub enum ToWorker {
     /// Load ahead of a check. A failure is reported after `init`, unless `tell` is set.
     Load {
-        /// Folder of the package's files; empty: beside the script.
+        /// Folder of the package's files; empty: the script's own.
         asset_base: String,
         /// Whether to answer with `loaded` or `error`.
         tell: bool,
@@ -24,7 +24,7 @@ pub enum ToWorker {
     },
     /// Get ready for a check.
     Init {
-        /// Folder of the package's files; empty: beside the script.
+        /// Folder of the package's files; empty: the script's own.
         asset_base: String,
         /// How crops are cut.
         crop_rule: CropRule,

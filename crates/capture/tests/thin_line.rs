@@ -4,7 +4,9 @@
 mod common;
 
 use common::{HEIGHT, Sim, WIDTH, good_face};
-use liveness_capture_core::{Effect, Event, FailureCode, Guidance, SessionConfig, SourceKind, State};
+use liveness_capture_core::{
+    Effect, Event, FailureCode, Guidance, SessionConfig, SourceKind, State,
+};
 
 fn uploads(sim: &Sim) -> Vec<(u32, u32)> {
     let upload = |effect: &Effect| match effect {

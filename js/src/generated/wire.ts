@@ -3,7 +3,7 @@ import type { CheckState, FailureCode, Guidance } from "./codes.js";
 
 /** A message to the worker, sent singly or in a list. */
 export type ToWorker = { "type": "load",
-  /** Folder of the package's files; empty: beside the script. */
+  /** Folder of the package's files; empty: the script's own. */
   assetBase: string,
   /** Whether to answer with `loaded` or `error`. */
   tell: boolean }
@@ -11,7 +11,7 @@ export type ToWorker = { "type": "load",
   /** The files. */
   files: EngineFiles | null }
   | { "type": "init",
-  /** Folder of the package's files; empty: beside the script. */
+  /** Folder of the package's files; empty: the script's own. */
   assetBase: string,
   /** How crops are cut. */
   cropRule: CropRule,
