@@ -6,7 +6,7 @@ use wasm_bindgen::prelude::*;
 use super::{Vision, error::VisionError};
 use crate::wire;
 
-/// The kind that the options' word asks for.
+/// The kind with this name in the options.
 fn detector_kind(word: &str) -> Result<DetectorKind, CustomError> {
     match wire::DetectorKind::from_word(word) {
         Some(wire::DetectorKind::BlazeFace) => Ok(DetectorKind::BlazeFace),
