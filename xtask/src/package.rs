@@ -121,7 +121,14 @@ pub fn types(workspace: &Workspace) -> Result<()> {
     )?;
     let outputs = [workspace.path("pkg/dist/index.d.ts")];
     workspace.stamps().unless_fresh("package types", inputs, &outputs, || {
-        step("package types", || tsc(workspace, "js/tsconfig.json"))
+        step("package types", || {
+            // Those of an earlier run would be found, by the modules' own declarations, before their source.
+            let old = workspace.path("pkg/dist/generated");
+            if old.exists() {
+                fs::remove_dir_all(&old).at(&old)?;
+            }
+            tsc(workspace, "js/tsconfig.json")
+        })
     })?;
     Ok(())
 }

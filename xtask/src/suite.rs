@@ -26,7 +26,7 @@ struct Step<'a> {
 }
 
 #[derive(Debug, PartialEq, Eq)]
-enum Outcome {
+enum StepResult {
     Passed,
     Failed(String),
     Skipped(&'static str),
@@ -34,7 +34,7 @@ enum Outcome {
 
 struct Report {
     name: &'static str,
-    outcome: Outcome,
+    result: StepResult,
     took: Duration,
 }
 
@@ -252,19 +252,19 @@ fn run_steps(steps: &[Step<'_>]) -> Vec<Report> {
     for entry in steps {
         let began = Instant::now();
         let passed = |need: &str| {
-            reports.iter().any(|report| report.name == need && report.outcome == Outcome::Passed)
+            reports.iter().any(|report| report.name == need && report.result == StepResult::Passed)
         };
-        let outcome = match entry.needs.iter().find(|need| !passed(need)) {
-            Some(need) => Outcome::Skipped(need),
+        let result = match entry.needs.iter().find(|need| !passed(need)) {
+            Some(need) => StepResult::Skipped(need),
             None => match step(entry.name, || (entry.work)()) {
-                Ok(()) => Outcome::Passed,
+                Ok(()) => StepResult::Passed,
                 Err(error) => {
                     say(format!("{}: {error}", entry.name));
-                    Outcome::Failed(error.to_string())
+                    StepResult::Failed(error.to_string())
                 }
             },
         };
-        reports.push(Report { name: entry.name, outcome, took: began.elapsed() });
+        reports.push(Report { name: entry.name, result, took: began.elapsed() });
     }
     reports
 }
@@ -274,19 +274,19 @@ fn summarise(reports: &[Report]) -> Result<()> {
     for report in reports {
         let seconds = report.took.as_secs_f64();
         let name = report.name;
-        match &report.outcome {
-            Outcome::Passed => eprintln!("  passed  {seconds:>7.1} s  {name}"),
-            Outcome::Failed(why) => {
+        match &report.result {
+            StepResult::Passed => eprintln!("  passed  {seconds:>7.1} s  {name}"),
+            StepResult::Failed(why) => {
                 eprintln!(
                     "  FAILED  {seconds:>7.1} s  {name}: {}",
                     why.lines().next().unwrap_or_default()
                 );
             }
-            Outcome::Skipped(need) => eprintln!("  skipped            {name} (needs {need})"),
+            StepResult::Skipped(need) => eprintln!("  skipped            {name} (needs {need})"),
         }
     }
     eprintln!("  total   {:>7.1} s\n", elapsed().as_secs_f64());
-    match reports.iter().filter(|report| report.outcome != Outcome::Passed).count() {
+    match reports.iter().filter(|report| report.result != StepResult::Passed).count() {
         0 => Ok(()),
         count => Err(Error::Steps(count)),
     }
@@ -306,12 +306,12 @@ mod tests {
             entry("e", &["a"], || Ok(())),
         ];
         let reports = run_steps(&steps);
-        let outcomes: Vec<&Outcome> = reports.iter().map(|report| &report.outcome).collect();
-        assert_eq!(outcomes[0], &Outcome::Passed);
-        assert_eq!(outcomes[1], &Outcome::Failed("broken".into()));
-        assert_eq!(outcomes[2], &Outcome::Skipped("b"));
-        assert_eq!(outcomes[3], &Outcome::Skipped("c"));
-        assert_eq!(outcomes[4], &Outcome::Passed);
+        let results: Vec<&StepResult> = reports.iter().map(|report| &report.result).collect();
+        assert_eq!(results[0], &StepResult::Passed);
+        assert_eq!(results[1], &StepResult::Failed("broken".into()));
+        assert_eq!(results[2], &StepResult::Skipped("b"));
+        assert_eq!(results[3], &StepResult::Skipped("c"));
+        assert_eq!(results[4], &StepResult::Passed);
         assert!(matches!(summarise(&reports), Err(Error::Steps(3))));
         assert!(summarise(&reports[..1]).is_ok());
     }

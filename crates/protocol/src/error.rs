@@ -53,7 +53,7 @@ error_codes! {
     InsufficientFrames = "insufficient_frames", 400, again: false, retriable: true, "Not enough pictures were captured. Please try again.";
     /// A required field is missing.
     MissingField = "missing_field", 400, again: false, retriable: false, "The request was incomplete. Please contact the site's owner.";
-    /// A field has the wrong type or value.
+    /// A field has the wrong type or value, the body is not JSON, or it broke off.
     ValidationError = "validation_error", 400, again: false, retriable: false, "The request was not understood. Please contact the site's owner.";
     /// The API key is wrong, expired or absent.
     InvalidKey = "invalid_key", 401, again: false, retriable: false, "The verification service is not set up correctly. Please contact the site's owner.";
@@ -65,7 +65,7 @@ error_codes! {
     InsufficientScope = "insufficient_scope", 403, again: false, retriable: false, "The verification service is not set up correctly. Please contact the site's owner.";
     /// The request comes from a page of an origin that the gateway does not allow.
     OriginNotAllowed = "origin_not_allowed", 403, again: false, retriable: false, "This site may not use the verification service. Please contact the site's owner.";
-    /// Too many requests.
+    /// Too many requests; with `Retry-After` where it is known.
     RateLimitExceeded = "rate_limit_exceeded", 429, again: true, retriable: true, "The service is busy. Please wait a moment and try again.";
     /// The server failed.
     InternalError = "internal_error", 500, again: true, retriable: true, "Something went wrong on the server. Please try again.";
@@ -94,7 +94,7 @@ error_codes! {
     SessionExpired = "session_expired", 410, again: false, retriable: true, "This check took too long. Please start again.";
     /// The body is larger than allowed.
     PayloadTooLarge = "payload_too_large", 413, again: false, retriable: false, "A picture is too large.";
-    /// The body is not a readable PNG. (Sessions.)
+    /// The body is not a PNG, or a damaged or animated one. (Sessions.)
     NotPng = "not_png", 415, again: false, retriable: true, "A picture could not be read.";
     /// The PNG is not 224x224, 8-bit RGB. (Sessions.)
     WrongDimensions = "wrong_dimensions", 422, again: false, retriable: true, "A picture has the wrong size.";
@@ -105,7 +105,7 @@ error_codes! {
     /// The check was requested, but its verdict could not be received or read. It may have been paid for, so it
     /// is not repeated.
     VerdictLost = "verdict_lost", 502, again: false, retriable: true, "The check's answer was lost. Please start again.";
-    /// The gateway already holds as many sessions as it may.
+    /// The gateway already holds as many sessions, or bytes of crops, as it may; with `Retry-After`.
     TooManySessions = "too_many_sessions", 503, again: true, retriable: true, "The service is busy. Please wait a moment and try again.";
     /// There was no verdict in time. The check may have been made and paid for, so it is not repeated.
     UpstreamTimeout = "upstream_timeout", 504, again: false, retriable: true, "The verification service did not answer in time. Please try again.";
