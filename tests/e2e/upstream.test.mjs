@@ -100,8 +100,8 @@ describe("upstream mode", () => {
     await recovers(2);
   });
 
-  test("500 and a cut connection are tried again", async () => {
-    upstream.script.push(upstream.failed(500, "internal_error", "oops"), { drop: true });
+  test("500 and 503 are tried again", async () => {
+    upstream.script.push(upstream.failed(500, "internal_error", "oops"), upstream.failed(503, "upstream_unavailable", "later"));
     await recovers(3);
   });
 
@@ -111,11 +111,33 @@ describe("upstream mode", () => {
     assert.deepEqual(world.proxy.exchanges.filter(isComplete).map(({ status }) => status), [502, 200]);
   });
 
-  test("a slow upstream is given up, and asked again by the page only", async () => {
-    upstream.script.push({ silentMs: (UPSTREAM_TIMEOUT_S + 1) * 1000 });
-    await recovers(2);
-    assert.deepEqual(world.proxy.exchanges.filter(isComplete).map(({ status }) => status), [504, 200]);
-  });
+  const lost = [
+    ["a cut connection", { drop: true }, "verdict_lost"],
+    ["a slow answer", { silentMs: (UPSTREAM_TIMEOUT_S + 1) * 1000 }, "upstream_timeout"],
+    ["an answer that nobody can read", { status: 200, body: "<html>" }, "verdict_lost"],
+  ];
+  for (const [what, step, code] of lost) {
+    test(`${what} may have cost a credit: nobody asks again, but Try again works`, async () => {
+      upstream.script.push(step);
+      const page = await visit();
+      await page.start();
+      assert.equal((await page.until("failed", 40_000)).error, code);
+      assert.equal(upstream.requests.length, 1, "requests to the upstream");
+      assert.equal(world.proxy.exchanges.filter(isComplete).length, 1, "requests for the verdict");
+      await assertNoSecret(page);
+      await page.start();
+      assertVerdict(await page.ended());
+      assert.equal(upstream.requests.length, 2, "one for each check");
+      await assertClean(page, { consoleErrors: NETWORK_NOISE });
+    });
+  }
+
+  for (const encoding of ["gzip", "deflate", "br"]) {
+    test(`an answer in ${encoding} is read`, async () => {
+      upstream.script.push({ encoding });
+      await recovers(1);
+    });
+  }
 
   const account = [
     [401, "invalid_key", `key ${KEY} is unknown`],

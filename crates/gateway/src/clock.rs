@@ -26,7 +26,7 @@ impl Clock for SystemClock {
     }
 }
 
-/// ISO 8601 in UTC, to the second; what lies outside years 1970 to 9999 is held at the nearest end.
+/// ISO 8601 in UTC, to the second; times outside the years 1970 to 9999 are clamped.
 pub fn iso8601(at: UnixMillis) -> String {
     const LAST: u64 = 253_402_300_799; // 9999-12-31T23:59:59Z
     let seconds = (at / 1000).min(LAST) as i64;

@@ -46,7 +46,7 @@ pub struct Config {
     #[arg(long, env = "MOVERIS_BASE_URL", default_value = "https://api.moveris.com")]
     pub base_url: Url,
 
-    /// The model of sessions that name none.
+    /// The model for sessions that do not name one.
     #[arg(long, env = "LIVENESS_DEFAULT_MODEL", default_value = RECOMMENDED_MODEL)]
     pub default_model: String,
 
@@ -106,10 +106,10 @@ pub enum ConfigError {
     /// The API key cannot be sent.
     #[error("MOVERIS_API_KEY has to be visible ASCII characters")]
     ApiKey,
-    /// The static folder is not there.
+    /// The static folder does not exist.
     #[error("--static-dir {0:?} is not a folder")]
     StaticDir(PathBuf),
-    /// The machine gives no random numbers.
+    /// The machine has no source of random numbers.
     #[error("no random secret could be made: {0}")]
     Random(String),
 }
@@ -125,7 +125,7 @@ pub struct Settings {
     pub model_file: Option<PathBuf>,
     /// The upstream, when a key is set.
     pub upstream: Option<UpstreamConfig>,
-    /// For sessions that name no model.
+    /// The model for sessions that do not name one.
     pub default_model: String,
     /// A session's life.
     pub session_ttl: Duration,

@@ -35,7 +35,7 @@ pub struct Services {
     pub completions: Completions,
     /// Opens every session for reading.
     pub server_key: Option<SecretString>,
-    /// For sessions that name no model.
+    /// The model for sessions that do not name one.
     pub default_model: String,
     /// A session's life, in milliseconds.
     pub ttl_ms: u64,

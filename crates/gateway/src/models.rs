@@ -1,4 +1,4 @@
-//! Which model a request asks for, in the words of either flow.
+//! Which model a request asks for, in either of the API's two flows.
 
 use axum::http::HeaderMap;
 use liveness_protocol::model::API_DEFAULT_MODEL;
@@ -16,7 +16,7 @@ pub const LOCAL_FRAME_COUNTS: [u32; 5] = [10, 30, 60, 90, 120];
 /// The most frames the local verifier takes.
 pub const LOCAL_MAX_FRAMES: u32 = liveness_verifier::MAX_FRAMES as u32;
 
-/// What a choice comes down to.
+/// The model that a choice stands for.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct ResolvedModel {
     /// Concrete id.
@@ -75,12 +75,12 @@ pub fn resolve(choice: &ModelChoice) -> Result<ResolvedModel, ApiError> {
 /// The API's default model, for the endpoints it documents.
 pub const DOCUMENTED_DEFAULT: &str = API_DEFAULT_MODEL;
 
-/// Frames of a local model id.
+/// The number of frames in a local model's id.
 fn local_frames(id: &str) -> Option<u32> {
     LOCAL_FRAME_COUNTS.into_iter().find(|frames| local_id(*frames) == id)
 }
 
-/// The id of the local verifier on so many frames.
+/// The id of the local model for this many frames.
 pub fn local_id(frames: u32) -> String {
     Verifier::model_id(frames as usize)
 }

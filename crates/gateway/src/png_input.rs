@@ -109,7 +109,7 @@ mod tests {
     }
 
     #[test]
-    fn what_is_no_crop_is_refused() {
+    fn other_pictures_are_refused() {
         let small = encoded(ColorType::Rgba, BitDepth::Eight, 100, &[0; 4]);
         assert!(matches!(to_rgb_png(&small), Err(DecodeError::WrongDimensions { .. })));
         assert_eq!(to_rgb_png(b"GIF89a"), Err(DecodeError::NotPng));

@@ -25,7 +25,7 @@ use crate::routes;
 /// requests), the origin check, and the endpoint, which checks its credential before it reads a body.
 ///
 /// # Errors
-/// For an allowed origin that is not an origin; the configuration refuses those earlier.
+/// When an allowed origin is not a valid one; a checked configuration has none of those.
 pub fn build_router(gateway: Gateway, settings: &Settings) -> Result<Router, OriginError> {
     let mut router = Router::new();
     let endpoints: [(&str, MethodRouter<Gateway>); 9] = [

@@ -19,10 +19,10 @@ use crate::gateway::Gateway;
 use crate::router::build_router;
 use crate::session::memory::MemoryStore;
 
-/// How often sessions out of time are looked for.
+/// How often expired sessions are removed.
 const SWEEP_EVERY: Duration = Duration::from_secs(15);
 
-/// How long requests under way may go on after the signal: as long as a check may take.
+/// How long running requests may take after the signal: as long as a check.
 pub const GRACE: Duration = Duration::from_secs(60);
 
 /// Why a gateway does not start, or stops.
@@ -36,13 +36,13 @@ pub enum ServeError {
         /// Why.
         source: io::Error,
     },
-    /// The model file is not one.
+    /// The model file does not hold the detector's weights.
     #[error("the model file is not usable: {0}")]
     Model(#[from] face_vision::ModelError),
-    /// No client for the upstream.
+    /// No client for the upstream could be made.
     #[error(transparent)]
     Upstream(#[from] UpstreamSetupError),
-    /// An allowed origin is none.
+    /// An allowed origin is not a valid one.
     #[error("an allowed origin is not usable: {0}")]
     Origin(#[from] tower_http::csrf::ConfigError),
     /// The address cannot be listened on.
@@ -56,8 +56,8 @@ pub enum ServeError {
     /// The server failed while it ran.
     #[error("the server failed: {0}")]
     Run(#[source] io::Error),
-    /// Requests were still under way when the time to end was over.
-    #[error("requests were still under way {} s after the signal to end", .0.as_secs())]
+    /// Requests were still running when the grace period ended.
+    #[error("requests were still running {} s after the signal to stop", .0.as_secs())]
     Grace(Duration),
 }
 
@@ -79,7 +79,7 @@ pub fn backend(settings: &Settings) -> Result<Arc<dyn CheckBackend>, ServeError>
     Ok(Arc::new(Local::new(weights.as_deref())?))
 }
 
-/// Listens and serves until `shutdown` resolves, then lets requests under way end.
+/// Listens and serves until `shutdown` resolves, then lets running requests finish.
 ///
 /// # Errors
 /// See [`ServeError`].
@@ -104,7 +104,7 @@ pub async fn run(
     served
 }
 
-/// Serves `router` until `shutdown` resolves; requests under way then have `grace` to end.
+/// Serves `router` until `shutdown` resolves; running requests then have `grace` to finish.
 ///
 /// # Errors
 /// [`ServeError::Run`] and [`ServeError::Grace`].
@@ -117,8 +117,8 @@ pub async fn serve(
     let (ending, ended) = oneshot::channel::<()>();
     let signal = async move {
         shutdown.await;
-        tracing::info!("ending: no new connections");
-        // Nobody listens any more when the server failed first.
+        tracing::info!("stopping: no new connections");
+        // Fails if the server has failed already.
         ending.send(()).ok();
     };
     let server = axum::serve(listener, router).with_graceful_shutdown(signal);
@@ -134,15 +134,15 @@ pub async fn serve(
     }
 }
 
-/// Forgets sessions out of time, for ever.
+/// Removes expired sessions, until it is aborted.
 pub async fn sweep(gateway: Gateway, every: Duration) {
     let mut ticks = tokio::time::interval(every);
     loop {
         ticks.tick().await;
         match gateway.store.sweep(gateway.clock.now()).await {
             Ok(0) => {}
-            Ok(forgotten) => tracing::debug!(forgotten, "sessions out of time"),
-            Err(error) => tracing::error!(%error, "sessions out of time could not be removed"),
+            Ok(forgotten) => tracing::debug!(forgotten, "expired sessions removed"),
+            Err(error) => tracing::error!(%error, "expired sessions could not be removed"),
         }
     }
 }
@@ -151,7 +151,7 @@ pub async fn sweep(gateway: Gateway, every: Duration) {
 pub async fn termination() {
     let interrupt = async {
         if let Err(error) = tokio::signal::ctrl_c().await {
-            tracing::error!(%error, "ctrl-c cannot be listened for");
+            tracing::error!(%error, "cannot listen for ctrl-c");
             std::future::pending::<()>().await;
         }
     };
@@ -163,7 +163,7 @@ pub async fn termination() {
                 stream.recv().await;
             }
             Err(error) => {
-                tracing::error!(%error, "SIGTERM cannot be listened for");
+                tracing::error!(%error, "cannot listen for SIGTERM");
                 std::future::pending::<()>().await;
             }
         }

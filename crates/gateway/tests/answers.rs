@@ -161,7 +161,7 @@ async fn a_slow_upstream_is_asked_once() {
 }
 
 #[tokio::test]
-async fn what_was_certainly_not_made_is_tried_again() {
+async fn a_check_that_was_certainly_not_made_is_tried_again() {
     for script in [
         vec![failed(500, "internal_error")],
         vec![failed(503, "upstream_unavailable"), failed(502, "internal_error")],
@@ -267,7 +267,7 @@ async fn a_wait_that_does_not_fit_is_left_to_the_client() {
 }
 
 #[tokio::test]
-async fn an_upstream_that_is_not_there() {
+async fn an_upstream_that_cannot_be_reached_may_be_asked_again() {
     let mock = MockUpstream::start([]).await;
     let mut config = mock.config();
     // A port that was free a moment ago.

@@ -52,7 +52,7 @@ async fn a_picture_that_never_changes_is_fake() {
 }
 
 #[tokio::test]
-async fn a_rate_that_is_no_number_is_the_callers_error() {
+async fn times_without_a_rate_are_the_callers_error() {
     let gateway = gateway(None).await;
     let session = gateway.open(json!({"model": "local-1-10"})).await;
     session.put_all(10).await;

@@ -9,6 +9,11 @@ import { MODEL_FILE, STATIC_DIR, gatewayBinary } from "./paths.mjs";
 const START_MS = 15_000;
 const STOP_MS = 5_000;
 
+/** Ours without what configures a gateway: a test sets what it needs, and must never reach a real upstream. */
+const ENVIRONMENT = Object.fromEntries(
+  Object.entries(process.env).filter(([name]) => !/^(LIVENESS|MOVERIS)_/.test(name)),
+);
+
 /** A port that was free a moment ago. */
 export async function freePort() {
   const server = createServer().listen(0, "127.0.0.1");
@@ -28,8 +33,7 @@ export async function startGateway({ args = [], env = {} } = {}) {
   const child = spawn(
     gatewayBinary(),
     ["--listen", `127.0.0.1:${port}`, "--static-dir", STATIC_DIR, "--model-file", MODEL_FILE, ...args],
-    // A test must never reach a real upstream.
-    { env: { ...process.env, MOVERIS_API_KEY: undefined, ...env }, stdio: ["ignore", "pipe", "pipe"] },
+    { env: { ...ENVIRONMENT, ...env }, stdio: ["ignore", "pipe", "pipe"] },
   );
   let log = "";
   for (const stream of [child.stdout, child.stderr]) stream.on("data", (chunk) => (log += chunk));

@@ -1,7 +1,9 @@
 // A local stand-in for the Moveris API that answers as documented, unless told otherwise.
 import http from "node:http";
 import { once } from "node:events";
+import { brotliCompressSync, deflateSync, gzipSync } from "node:zlib";
 
+const ENCODERS = { gzip: gzipSync, deflate: deflateSync, br: brotliCompressSync };
 const PATH = "/api/v1/fast-check-crops";
 
 const failed = (status, code, message, headers = {}) => ({
@@ -24,7 +26,7 @@ function documented({ method, path, headers, body }, key) {
 
 /**
  * Starts it. `requests` lists those received: {method, path, headers, body}. Entries of `script` are used up
- * first, one per request: an answer made by `failed`, {drop: true}, or {silentMs}.
+ * first, one per request: an answer made by `failed`, {drop: true}, {silentMs}, or {encoding}.
  */
 export async function startUpstream(key) {
   const requests = [];
@@ -39,8 +41,10 @@ export async function startUpstream(key) {
     if (step.drop) return request.socket.destroy();
     if (step.silentMs) await new Promise((resolve) => setTimeout(resolve, step.silentMs));
     const answer = step.status ? step : documented(received, key);
-    response.writeHead(answer.status, { "content-type": "application/json", ...answer.headers });
-    response.end(JSON.stringify(answer.body));
+    const encoded = step.encoding && { "content-encoding": step.encoding };
+    response.writeHead(answer.status, { "content-type": "application/json", ...encoded, ...answer.headers });
+    const body = JSON.stringify(answer.body);
+    response.end(step.encoding ? ENCODERS[step.encoding](body) : body);
   });
   server.listen(0, "127.0.0.1");
   await once(server, "listening");

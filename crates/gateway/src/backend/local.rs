@@ -14,10 +14,10 @@ use super::{BackendError, CheckBackend, CheckReply, CheckRequest, Mode, ModelNot
 use crate::clock::{Clock as _, SystemClock, iso8601};
 use crate::models::{self, LOCAL_MAX_FRAMES, ResolvedModel};
 
-/// How long a check waits for its turn. Then nothing has been done for it, and it may be asked for again.
+/// How long a check waits for its turn. If it gets none it was not made, and may be asked for again.
 const PATIENCE: Duration = Duration::from_secs(30);
 
-/// When to ask again.
+/// When to ask again then.
 const RETRY_AFTER: Duration = Duration::from_secs(5);
 
 /// Decides with the local verifier, as many checks at once as there are processors.
@@ -48,8 +48,8 @@ enum CheckError {
 }
 
 impl Local {
-    /// A verifier that checks the crops' faces with the detector of these weights, or, without, takes
-    /// them as they are.
+    /// A verifier that looks for the face in the crops with a detector of these weights; without weights it
+    /// believes that there is one.
     ///
     /// # Errors
     /// When the weights are not those of the detector.
@@ -66,7 +66,7 @@ impl Local {
         Ok(Self::with_verifier(Verifier::new(detector), at_once))
     }
 
-    /// Decides with this verifier, so many checks at once.
+    /// Decides with this verifier, at most `at_once` checks at a time.
     pub fn with_verifier(verifier: Verifier, at_once: usize) -> Self {
         let turns = Arc::new(Semaphore::new(at_once));
         Self { verifier: Arc::new(verifier), turns, patience: PATIENCE }
@@ -240,7 +240,7 @@ mod tests {
         }
     }
 
-    /// The turn is the work's: who waits no longer does not make room for another check on top of it.
+    /// A caller who stops waiting does not make room for another check while the work goes on.
     #[tokio::test]
     async fn a_check_that_is_given_up_keeps_its_turn_until_its_work_ends() {
         let ((begun, has_begun), (go_on, may_go_on)) = (channel(), channel());

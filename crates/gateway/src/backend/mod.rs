@@ -21,7 +21,7 @@ use crate::models::ResolvedModel;
 pub struct CheckRequest {
     /// Echoed in the verdict.
     pub session_id: Uuid,
-    /// The model words, forwarded as they were said.
+    /// The model as the caller named it, forwarded unchanged.
     pub model: ModelChoice,
     /// Crops as PNG files in order.
     pub crops: Vec<Bytes>,
@@ -176,7 +176,7 @@ impl Mode {
 /// Decides checks.
 #[async_trait]
 pub trait CheckBackend: Send + Sync + 'static {
-    /// Who this is.
+    /// Which kind of backend this is.
     fn mode(&self) -> Mode;
 
     /// The id of the model that will run when `model` is asked for; `None` if this cannot stand in
@@ -206,7 +206,7 @@ mod tests {
             (BackendError::Timeout, ErrorCode::UpstreamTimeout),
             (BackendError::Internal, ErrorCode::InternalError),
         ] {
-            // What may have been paid for is nothing that a client repeats.
+            // A client must not repeat what may have been paid for.
             assert!(!(error.is_final() && code.again()), "{code}");
             assert_eq!(ApiError::from(error).code, code);
         }

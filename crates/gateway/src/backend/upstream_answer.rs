@@ -1,8 +1,8 @@
 //! What an answer of the Moveris API means for a check that may have been paid for.
 //!
 //! One rule decides: a check is made again only if it certainly was not made before. Whoever answers 408,
-//! 429 or 503 has not made it, nor has the API where its own envelope names a code that may be sent
-//! again. Of any other failure with a 5xx status, and of a success that cannot be read, nobody knows.
+//! 429 or 503 did not make it, and neither did the API when its envelope names a code that may be sent
+//! again. After any other 5xx, or a success that cannot be read, nobody can tell.
 
 use std::time::{Duration, SystemTime, UNIX_EPOCH};
 
@@ -97,7 +97,7 @@ impl UpstreamAnswer<'_> {
     }
 }
 
-/// A failure that is not worth another attempt, whatever its reason.
+/// A failure that another attempt would not change, or must not follow.
 fn refused(status: u16, code: ErrorCode, message: &str) -> Attempt {
     Attempt::Failed(match code {
         ErrorCode::InvalidKey

@@ -111,7 +111,7 @@ async fn drain(body: &mut Body) {
             }
         }
     };
-    // Out of time is as good as done: the answer goes out either way.
+    // If the time runs out, the answer is sent all the same.
     tokio::time::timeout(DRAIN_TIME, discard).await.ok();
 }
 

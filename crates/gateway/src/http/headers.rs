@@ -25,9 +25,9 @@ const ALWAYS: [(HeaderName, &str); 6] = [
     (HeaderName::from_static("cross-origin-resource-policy"), "same-origin"),
 ];
 
-/// Adds them. API answers are never kept; files are kept, but asked for anew each time (with their
-/// ETag), so that a page never runs an old script or an old wasm module. What has said by itself how
-/// long it may be kept is believed.
+/// Adds them. API answers are never kept; files are, but have to be revalidated by their ETag
+/// each time, so that a page never runs an old script or an old wasm module. An answer that already says
+/// how long it may be kept is left as it is.
 pub async fn add(request: Request, next: Next) -> Response {
     let api = request.uri().path().starts_with("/api/") || request.uri().path() == "/health";
     let mut response = next.run(request).await;

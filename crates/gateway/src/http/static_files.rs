@@ -18,7 +18,7 @@ const FOR_GOOD: HeaderValue = HeaderValue::from_static("public, max-age=31536000
 
 /// Serves `dir` with MIME types by extension (`.wasm` is `application/wasm`, without which streaming
 /// compilation fails), ETags and ranges; `ServeDir` refuses paths that leave it. A file whose name holds
-/// its content's hash may be kept for good. What is not a file is answered in the envelope.
+/// its content's hash may be kept for good. A path without a file is answered in the envelope.
 pub fn service(
     dir: &Path,
 ) -> impl tower::Service<Request, Response = Response, Error = Infallible, Future: Send>
@@ -46,8 +46,7 @@ pub fn service(
     })
 }
 
-/// Whether a path's file is called `NAME-HASH.ENDING`, the hash of at least 8 hexadecimal digits: such a
-/// name never stands for another content.
+/// Whether a path's file is called `NAME-HASH.ENDING`, the hash of at least 8 hexadecimal digits: such a name never stands for other content.
 fn has_hash(path: &str) -> bool {
     let name = path.rsplit('/').next().unwrap_or_default();
     let stem = name.rsplit_once('.').map(|(stem, _)| stem);
@@ -57,7 +56,7 @@ fn has_hash(path: &str) -> bool {
     })
 }
 
-/// The answer where no file is.
+/// The answer for a path without a file.
 pub fn no_such(request: &Request) -> Response {
     let get = matches!(*request.method(), axum::http::Method::GET | axum::http::Method::HEAD);
     let code = if get { ErrorCode::NotFound } else { ErrorCode::MethodNotAllowed };

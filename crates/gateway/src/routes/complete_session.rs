@@ -56,7 +56,7 @@ pub async fn handle(
     };
     let report: CompleteRequest = gateway.limits.json.read_json(request).await?;
     let session = gateway.store.get(id, gateway.clock.now()).await?;
-    // What the check came to is said again whatever the report: it changes nothing any more.
+    // A check that has ended gives the same answer whatever the report says: nothing can change it.
     if let Some(decided) = session.reply {
         return Ok(reply::verdict(*decided));
     }

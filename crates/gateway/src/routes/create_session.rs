@@ -31,7 +31,7 @@ pub const ENDPOINT: Endpoint = Endpoint {
     ],
 };
 
-/// Opens a session. It takes none of the places for sessions with crops.
+/// Opens a session. It counts towards the gateway's sessions only once it has a crop.
 pub async fn handle(
     State(gateway): State<Gateway>,
     request: Request,

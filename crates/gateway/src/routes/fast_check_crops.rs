@@ -65,8 +65,8 @@ pub async fn handle(
     Ok(reply::verdict(gateway.runner.run(check).await?))
 }
 
-/// Reads a request. Its lists are counted before any of their entries is read: of the many small ones that
-/// fit into a body, each may become a large one.
+/// Reads a request. Its lists are counted before any entry is read: a body has room for many
+/// small crops, each of which may decode to a large one.
 fn read(
     backend: &dyn CheckBackend,
     headers: &HeaderMap,

@@ -17,7 +17,7 @@ use uuid::Uuid;
 
 use crate::error::ApiError;
 
-/// What is promised about an endpoint. `docs/openapi.json` and the tests are held against it.
+/// What is promised about an endpoint. `docs/openapi.json` and the tests are checked against it.
 #[derive(Debug, Clone)]
 pub struct Endpoint {
     /// Method.

@@ -1,5 +1,4 @@
-//! `PUT /api/v1/sessions/{id}/crops/{index}`, and `POST`, which does the same: there are firewalls that let
-//! no `PUT` pass.
+//! `PUT /api/v1/sessions/{id}/crops/{index}`, and `POST`, which does the same: some firewalls block `PUT`.
 
 use axum::extract::{Path, Request, State};
 use axum::http::{HeaderMap, Method, StatusCode};
@@ -40,7 +39,7 @@ pub const ENDPOINT: Endpoint = Endpoint {
     ],
 };
 
-/// The same for those who cannot send the other.
+/// The same endpoint for clients that cannot send `PUT`.
 pub const POST_ENDPOINT: Endpoint = Endpoint { method: Method::POST, ..ENDPOINT };
 
 /// The run that a request's query names; 0 if it names none.
@@ -58,7 +57,7 @@ fn run_of(query: Option<&str>) -> Result<u32, ApiError> {
     }
 }
 
-/// What can be said before the picture has arrived.
+/// Everything that can be refused before the picture has arrived.
 async fn admit(
     gateway: &Gateway,
     id: &str,
@@ -92,7 +91,7 @@ pub async fn handle(
         Err(error) => return Err(body::refuse(request, error).await),
     };
     let png = gateway.limits.crop.read(request).await?;
-    // Looked at before it is kept: what stands in the store can be verified.
+    // Decoded before it is kept, so that whatever is in the store can be verified.
     let checked = png.clone();
     match tokio::task::spawn_blocking(move || decode_crop(&checked)).await {
         Ok(Ok(_pixels)) => {}

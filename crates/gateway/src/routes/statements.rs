@@ -1,4 +1,4 @@
-//! What a client states about its capture, in the same bounds at every endpoint.
+//! Limits on what clients state about their capture, the same at every endpoint.
 
 use liveness_protocol::ErrorCode;
 

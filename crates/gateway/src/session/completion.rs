@@ -80,7 +80,7 @@ impl Completions {
         let entry = RunningEntry { shared: Arc::clone(&self.0), key };
         tokio::spawn(async move {
             let completion = entry.shared.decide(id, report).await;
-            // Out of the map first: who asks from here on reads the store's word.
+            // Out of the map first: whoever asks from now on reads the store.
             drop(entry);
             // Fails when nobody waits any more; the store has the verdict.
             sender.send(Some(completion)).ok();

@@ -21,7 +21,7 @@ enum Stage {
     Expired,
 }
 
-/// What a session is to the one that keeps it.
+/// How a store counts a session.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Class {
     /// Open, without a crop.
@@ -39,7 +39,7 @@ impl Class {
     pub const COUNT: usize = 4;
 }
 
-/// One session.
+/// A session and its crops.
 pub struct Entry {
     terms: SessionTerms,
     run: u32,
@@ -74,7 +74,7 @@ impl Entry {
         }
     }
 
-    /// Whether nobody needs to be told of it any more.
+    /// Whether it has ended and its retention is over.
     pub fn is_over(&self, now: UnixMillis, retention_ms: u64) -> bool {
         let since = match self.stage {
             Stage::Open | Stage::Verifying => return false,

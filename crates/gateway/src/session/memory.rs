@@ -17,7 +17,7 @@ use crate::clock::UnixMillis;
 /// How many sessions without a crop are kept for each one that may hold crops.
 const EMPTY_FOR_EACH_PLACE: usize = 20;
 
-/// For verdicts: more than a hundred thousand of the usual ones.
+/// For verdicts: room for more than a hundred thousand of the usual size.
 const RESULT_BYTES: usize = 256 << 20;
 
 /// What the store may hold.
@@ -36,8 +36,7 @@ pub struct MemoryLimits {
 }
 
 impl MemoryLimits {
-    /// So many sessions with crops, bytes of crops, and milliseconds of retention; what else is bounded
-    /// follows from these.
+    /// The limits that follow from the three which are configured.
     pub fn new(max_sessions: usize, max_crop_bytes: usize, retention_ms: u64) -> Self {
         Self {
             max_sessions,
@@ -108,7 +107,7 @@ impl Sessions {
         }
     }
 
-    /// Whatever happens to an entry happens in here, so that the sums stay right.
+    /// Every change of an entry goes through here, so that the totals stay right.
     fn change<T>(
         &mut self,
         id: Uuid,
@@ -129,7 +128,7 @@ impl Sessions {
         result
     }
 
-    /// The same, for one whose time may be over.
+    /// The same for a session whose time may be over.
     fn change_at<T>(
         &mut self,
         id: Uuid,
@@ -148,7 +147,7 @@ impl Sessions {
         !empty || self.count(Class::Holding) < max_sessions
     }
 
-    /// Ends those of the sessions of this class whose time is over.
+    /// Expires the sessions of this class whose time is over.
     fn age(&mut self, class: Class, now: UnixMillis) {
         let ids: Vec<Uuid> = self.classes[class as usize].0.values().copied().collect();
         for id in ids {
@@ -165,11 +164,11 @@ impl MemoryStore {
     }
 
     fn lock(&self) -> MutexGuard<'_, Sessions> {
-        // No code panics while it holds the lock; were it so, the map itself is still sound.
+        // No code panics while it holds the lock; if one did, the map itself would still be sound.
         self.sessions.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
-    /// Does something with the sessions, then sees to it that those which have ended are within bounds.
+    /// Runs `work`, then forgets the oldest of the ended sessions that exceed their bounds.
     fn locked<T>(&self, work: impl FnOnce(&mut Sessions) -> T) -> T {
         let mut sessions = self.lock();
         let result = work(&mut sessions);
@@ -192,7 +191,7 @@ impl MemoryStore {
         self.locked(|sessions| sessions.change_at(id, now, change))
     }
 
-    /// Does what needs room; if there is none, makes room from sessions out of time and does it again.
+    /// Runs what needs room; if there is none, expires sessions whose time is over and runs it again.
     fn with_room<T>(
         &self,
         now: UnixMillis,

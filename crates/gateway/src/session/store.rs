@@ -99,7 +99,7 @@ pub struct CropStored {
     pub frames_required: u32,
 }
 
-/// The answer to a wish to decide a session.
+/// The answer to [`SessionStore::claim`].
 #[derive(Debug, Clone)]
 pub enum Claim {
     /// The caller, and nobody else, now runs the check, and ends it with `finish`, `fail` or `release`.
@@ -172,7 +172,8 @@ pub trait SessionStore: Send + Sync + 'static {
     /// The session now.
     async fn get(&self, id: Uuid, now: UnixMillis) -> Result<Snapshot, StoreError>;
 
-    /// Forgets what is out of time; returns how many sessions went.
+    /// Expires open sessions whose time is over, forgets those whose retention is over, and returns how many
+    /// it forgot.
     async fn sweep(&self, now: UnixMillis) -> Result<usize, StoreError>;
 }
 

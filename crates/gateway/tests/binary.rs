@@ -1,0 +1,62 @@
+//! The binary itself.
+#![cfg(unix)]
+
+use std::io::{BufRead as _, BufReader, Read as _, Write as _};
+use std::net::TcpStream;
+use std::process::{Command, Stdio};
+use std::time::Duration;
+
+/// A child process that does not outlive its test.
+struct Child(std::process::Child);
+
+impl Drop for Child {
+    fn drop(&mut self) {
+        // Fails when it has ended, as it should have.
+        self.0.kill().ok();
+        self.0.wait().ok();
+    }
+}
+
+/// The binary, whatever the environment of the tests says to a gateway.
+fn gateway() -> Command {
+    let mut command = Command::new(env!("CARGO_BIN_EXE_liveness-gateway"));
+    for (name, _) in std::env::vars_os() {
+        let text = name.to_string_lossy();
+        if text == "RUST_LOG" || text.starts_with("LIVENESS_") || text.starts_with("MOVERIS_") {
+            command.env_remove(name);
+        }
+    }
+    command
+}
+
+/// SIGTERM ends it in good order, a bad configuration is refused.
+#[test]
+fn the_binary_starts_and_ends() {
+    let refused = gateway().args(["--default-model", "nonsense"]).output().unwrap();
+    assert_eq!(refused.status.code(), Some(2));
+    assert!(String::from_utf8_lossy(&refused.stderr).contains("nonsense"));
+
+    let spawned = gateway().args(["--listen", "127.0.0.1:0"]).stderr(Stdio::piped()).spawn();
+    let mut child = Child(spawned.unwrap());
+    let mut log = BufReader::new(child.0.stderr.take().unwrap()).lines().map(Result::unwrap);
+    let line = log.find(|line| line.contains("http://127.0.0.1:")).unwrap();
+    let port: String = {
+        let at = line.find("http://127.0.0.1:").unwrap() + "http://127.0.0.1:".len();
+        line[at..].chars().take_while(char::is_ascii_digit).collect()
+    };
+    let mut health = TcpStream::connect(format!("127.0.0.1:{port}")).unwrap();
+    health.write_all(b"GET /health HTTP/1.0\r\n\r\n").unwrap();
+    let mut answer = String::new();
+    health.read_to_string(&mut answer).unwrap();
+    assert!(answer.starts_with("HTTP/1.0 200 "), "{answer}");
+    let id = child.0.id().to_string();
+    assert!(Command::new("kill").args(["-TERM", &id]).status().unwrap().success());
+    for _ in 0..100 {
+        if let Some(status) = child.0.try_wait().unwrap() {
+            assert!(status.success(), "{status:?}");
+            return;
+        }
+        std::thread::sleep(Duration::from_millis(100));
+    }
+    panic!("it did not end");
+}
