@@ -147,11 +147,12 @@ async function analyseVideoFrame(frame: VideoFrame, timestamp: number): Promise<
 }
 
 async function analyseFrame({ timestamp, picture }: Message<"frame">): Promise<void> {
-  if (picture instanceof VideoFrame) return analyseVideoFrame(picture, timestamp);
   if (picture instanceof ImageData) {
     const { data, width, height } = picture;
     return analyse(fromRgba(new Uint8Array(data.buffer), width, height, room), timestamp);
   }
+  // Asked for last: not every browser has video frames.
+  if (!(picture instanceof ImageBitmap)) return analyseVideoFrame(picture, timestamp);
   let pixels: Pixels;
   try {
     pixels = fromDrawing(picture, picture.width, picture.height, room);

@@ -66,8 +66,10 @@ function watchWorker() {
   self.addEventListener("message", ({ data }) => {
     if (data.type === "stream") record.stream += 1;
     if (data.type !== "frame") return;
-    for (const kind of ["frame", "bitmap", "rgba"]) if (data[kind]) record[kind] += 1;
-    if (!data.rgba) hold(data.frame ?? data.bitmap);
+    const { picture } = data;
+    const kind = picture instanceof VideoFrame ? "frame" : picture instanceof ImageBitmap ? "bitmap" : "rgba";
+    record[kind] += 1;
+    if (kind !== "rgba") hold(picture);
     record.mostUnanswered = Math.max(record.mostUnanswered, record.frame + record.bitmap + record.rgba - record.analysed);
     tell();
   });
