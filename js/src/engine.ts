@@ -12,21 +12,22 @@ const POLICY_MS = 50;
 
 /** Why a worker could not be started: on another origin, refused by a policy, or not loaded. */
 function startFault(policy: string, detail: string): EngineFault {
-  const url = new URL("./worker.js", import.meta.url);
-  const file = url.protocol.startsWith("http") ? url.href : "worker.js";
-  if (policy) return { code: "engine_blocked_by_csp", detail: `${file}: refused by ${policy} of the page's policy` };
-  if (url.origin !== location.origin && url.protocol.startsWith("http")) {
-    return { code: "engine_cross_origin", detail: `${file} is not on ${location.origin}` };
+  if (policy) return { code: "engine_blocked_by_csp", detail: `worker.js: refused by ${policy}` };
+  // Beside this script; spelled out, bundlers would take its address for another file to copy.
+  const { origin, protocol } = new URL(import.meta.url);
+  if (origin !== location.origin && protocol.startsWith("http")) {
+    return { code: "engine_cross_origin", detail: `worker.js is on ${origin}, not on ${location.origin}` };
   }
-  return { code: "engine_load_failed", detail: `${file}: ${detail || "not found, or not a script"}` };
+  return { code: "engine_load_failed", detail: `worker.js: ${detail || "not found, or not a script"}` };
 }
 
 /** Starts a worker. Its failures, too, arrive as messages from it. */
 function spawn(): Worker {
   let policy = "";
   let started = false;
-  const onViolation = ({ effectiveDirective }: SecurityPolicyViolationEvent): void => {
-    if (/^(worker|child|script|default)-src/.test(effectiveDirective)) policy = effectiveDirective;
+  const onViolation = ({ effectiveDirective, blockedURI }: SecurityPolicyViolationEvent): void => {
+    // What else the page's policy refuses at this time is not ours.
+    if (effectiveDirective === "worker-src" || /worker/.test(blockedURI)) policy = `${effectiveDirective} of the page's policy (${blockedURI})`;
   };
   document.addEventListener("securitypolicyviolation", onViolation);
   const settle = (): void => document.removeEventListener("securitypolicyviolation", onViolation);

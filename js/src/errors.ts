@@ -31,6 +31,6 @@ export class LivenessError extends Error {
 export function asError(error: unknown): LivenessError {
   if (error instanceof LivenessError) return error;
   const { code, detail } = (error ?? {}) as Partial<FaultView>;
-  if (typeof code === "string" && Object.hasOwn(FAILURES, code)) return new LivenessError(code, detail ?? null);
+  if (typeof code === "string" && Object.prototype.hasOwnProperty.call(FAILURES, code)) return new LivenessError(code, detail ?? null);
   return new LivenessError("internal", String(error));
 }

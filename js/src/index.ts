@@ -40,7 +40,7 @@ function loadHost(assetBase: string): Promise<Host> {
 
 /** Throws if the browser lacks something every check needs. */
 function requireBrowser(): void {
-  if (!hasSimd()) throw new LivenessError("simd_unsupported", "WebAssembly SIMD is missing");
+  if (!hasSimd()) throw new LivenessError("simd_unsupported", "WebAssembly SIMD or reference types are missing");
   if (!hasModuleWorkers()) throw new LivenessError("module_workers_unsupported", "module workers are missing");
 }
 

@@ -76,9 +76,12 @@ export function engineFault(error: unknown): EngineFault {
   return { code: "engine_crashed", detail };
 }
 
-/** Whether the browser runs 128-bit SIMD: validates `(func (result v128) i32.const 0 i8x16.splat)`. */
+/**
+ * Whether the browser runs what the modules are made of: 128-bit SIMD, by `(func (result v128) i32.const 0
+ * i8x16.splat)`, and reference types, by `(table 0 externref)`.
+ */
 export function hasSimd(): boolean {
-  const bytes = [0, 97, 115, 109, 1, 0, 0, 0, 1, 5, 1, 96, 0, 1, 123, 3, 2, 1, 0, 10, 8, 1, 6, 0, 65, 0, 253, 15, 11];
+  const bytes = [0, 97, 115, 109, 1, 0, 0, 0, 1, 5, 1, 96, 0, 1, 123, 3, 2, 1, 0, 4, 4, 1, 111, 0, 0, 10, 8, 1, 6, 0, 65, 0, 253, 15, 11];
   return typeof WebAssembly === "object" && WebAssembly.validate(new Uint8Array(bytes));
 }
 

@@ -66,7 +66,7 @@ failure_codes! {
     CameraTimeout = "camera_timeout", retriable: true;
     /// The camera was unplugged or taken away.
     CameraEnded = "camera_ended", retriable: true;
-    /// The browser has no WebAssembly SIMD; checked before the camera prompt.
+    /// The browser has no WebAssembly SIMD or no reference types; checked before the camera prompt.
     SimdUnsupported = "simd_unsupported", retriable: false;
     /// The browser has no module workers; checked before the camera prompt.
     ModuleWorkersUnsupported = "module_workers_unsupported", retriable: false;
