@@ -5,7 +5,7 @@ import { drawnCamera, drawnFile } from "./lib/camera.mjs";
 import { startDetector } from "./lib/detector.mjs";
 import { assertClean, assertCrops, assertFaceScale, assertVerdict } from "./lib/expect.mjs";
 import { frameRecords, recordFrames, workerRecordRule } from "./lib/frame_record.mjs";
-import { isComplete } from "./lib/proxy.mjs";
+import { isComplete, newestRun } from "./lib/proxy.mjs";
 import { QUICK, suite } from "./lib/suite.mjs";
 
 const FRAMES = 10;
@@ -28,7 +28,7 @@ describe("frame paths", () => {
   async function assertPath(t, visit, path, timeout = 30_000) {
     const app = await visit.ended(timeout);
     assertVerdict(app);
-    const own = world.proxy.crops().filter((crop) => crop.path.includes(app.session));
+    const own = newestRun(world.proxy.crops().filter((crop) => crop.path.includes(app.session)));
     const sizes = await assertFaceScale(detector, assertCrops(own, FRAMES));
     const complete = world.proxy.exchanges.find((exchange) => isComplete(exchange) && exchange.status === 200);
     const { timestamps_ms: stamps, fps } = JSON.parse(complete.body);

@@ -5,7 +5,7 @@ import { setTimeout as sleep } from "node:timers/promises";
 import { cameraFromClip, drawnCamera } from "./lib/camera.mjs";
 import { assertClean, assertVerdict } from "./lib/expect.mjs";
 import { footageMissing } from "./lib/paths.mjs";
-import { cropRun, isOpen, newestRun } from "./lib/proxy.mjs";
+import { cropRun, isComplete, isOpen, newestRun } from "./lib/proxy.mjs";
 import { QUICK, suite } from "./lib/suite.mjs";
 
 /** How long to watch a camera that shows the wrong thing. */

@@ -132,6 +132,8 @@ impl FailureCode {
     /// The code for the status of an answer that is not the service's own, but of something in between.
     pub const fn of_foreign_status(status: u16) -> Self {
         match status {
+            // Nobody is at this address; most likely the `endpoint` is wrong.
+            404 => Self::Api(ErrorCode::NotFound),
             408 => Self::RequestTimeout,
             413 => Self::ProxyTooLarge,
             429 => Self::Api(ErrorCode::RateLimitExceeded),

@@ -58,6 +58,7 @@ fn an_answer_that_is_not_the_services_is_attributed_to_a_proxy() {
         (301, FailureCode::ProxyRefused),
         (401, FailureCode::ProxyRefused),
         (403, FailureCode::ProxyRefused),
+        (404, FailureCode::Api(ErrorCode::NotFound)),
         (405, FailureCode::ProxyRefused),
         (408, FailureCode::RequestTimeout),
         (413, FailureCode::ProxyTooLarge),
