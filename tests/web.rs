@@ -42,8 +42,9 @@ fn page(spawn_worker: &str, on_change: &Function) -> Page {
         "const spawn = () => {{ {spawn_worker} }}; return {{ onChange, sendLast: (request) => {{ \
          (window.__last ??= []).push(request); }}, openCamera: (constraints) => \
          navigator.mediaDevices.getUserMedia(constraints), spawnWorker: () => {{ const worker = spawn(); \
-         worker.addEventListener('error', (event) => {{ event.preventDefault(); const data = {{ type: 'error', \
-         code: event.message ? 'engine_crashed' : 'engine_load_failed', detail: event.message ?? '' }}; \
+         let code = 'engine_load_failed'; worker.addEventListener('message', () => {{ \
+         code = 'engine_crashed'; }}, {{ once: true }}); worker.addEventListener('error', (event) => {{ event.preventDefault(); const data = {{ type: 'error', \
+         code, detail: event.message ?? '' }}; \
          worker.dispatchEvent(new MessageEvent('message', {{ data }})); }}); return worker; }} }};"
     );
     Function::new_with_args("onChange", &make)

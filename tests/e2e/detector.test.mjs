@@ -127,7 +127,7 @@ describe("the page's own detector", () => {
 
   test("outputs of another kind are listed", async () => {
     serve({ body: blazeface });
-    await fails(own("yunet"), "detector_mismatch", /no yunet detector: its outputs .*classificators \[1, 896, 1\].*missing: cls_8/);
+    await fails(own("yunet"), "detector_mismatch", /not a yunet detector: its outputs .*classificators \[1, 896, 1\].*missing: cls_8/);
   });
 
   test("a side that is impossible for the kind", async () => {
@@ -136,7 +136,7 @@ describe("the page's own detector", () => {
   });
 
   test("a kind that does not exist, and a detector without a URL", async () => {
-    await fails(own("yolo"), "invalid_options", /yolo/);
+    await fails(own("yolo"), "invalid_options", /detector\.kind/);
     await fails({ kind: "yunet" }, "invalid_options", /url/);
     await fails({ url: "http://[", kind: "yunet" }, "invalid_options", /detector\.url/);
   });
