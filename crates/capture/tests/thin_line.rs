@@ -143,6 +143,22 @@ fn a_hidden_page_does_not_count_as_a_pause_of_the_camera() {
     assert_eq!(sim.failure(), Some(FailureCode::PositioningTimeout));
 }
 
+#[test]
+fn a_busy_device_is_not_blamed_for_a_face_that_is_never_there() {
+    // A long gap every now and then, without a face, or with a person who keeps moving away.
+    let mut sim = Sim::ready(SessionConfig::default(), 30);
+    for step in 0_u32.. {
+        sim.pass(if step % 40 == 0 { 700.0 } else { 33.0 });
+        if sim.failure().is_some() {
+            break;
+        }
+        let faces = if step % 20 < 4 { vec![good_face()] } else { vec![] };
+        sim.frame(0.0, faces);
+    }
+    assert_eq!(sim.failure(), Some(FailureCode::PositioningTimeout));
+    assert!(!sim.log.contains(&Effect::GuidanceChanged(Guidance::UnevenFrames)));
+}
+
 /// A session whose 30 crops are all cut and arrive `each_ms` apart; the server waits for `expires_ms`.
 fn upload(each_ms: f64, expires_ms: f64) -> Sim {
     let mut sim = Sim::new(SessionConfig::default());

@@ -78,11 +78,18 @@ impl Session {
             (Order::Next { .. }, Some(last)) => timestamp_ms - last,
             (Order::Next { gap_ms }, None) => gap_ms,
         };
+        let judgement = |session: &Self| {
+            let capturing = session.state == State::Capturing;
+            judge(analysis, &session.config.framing, session.config.mirrored, capturing)
+        };
         if gap_ms > max_gap_ms {
-            self.settled = 0;
-            if gap_ms.is_finite() {
+            // A gap counts if there was a face to take: nobody is kept from anything by one without.
+            let was_good = self.state == State::Capturing || self.settled > 0;
+            let is_good = matches!(judgement(self), Framing::Good(_));
+            if gap_ms.is_finite() && was_good && is_good {
                 self.gaps = self.gaps.saturating_add(1);
             }
+            self.settled = 0;
             if self.state == State::Capturing {
                 let uneven = self.source_is_uneven();
                 self.break_run(if uneven { Guidance::UnevenFrames } else { Guidance::HoldStill });
@@ -96,10 +103,14 @@ impl Session {
         {
             self.spacing.observe(gap_ms);
         }
-        match judge(analysis, &self.config.framing, self.config.mirrored, capturing) {
+        match judgement(self) {
             Framing::Good(face) => self.on_good_face(analysis, face),
-            Framing::Problem(guidance) if capturing => self.break_run(guidance),
+            Framing::Problem(guidance) if capturing => {
+                self.lapses = self.lapses.saturating_add(1);
+                self.break_run(guidance);
+            }
             Framing::Problem(guidance) => {
+                self.lapses = self.lapses.saturating_add(u32::from(self.settled > 0));
                 self.settled = 0;
                 self.propose(guidance);
             }
@@ -138,9 +149,10 @@ impl Session {
         self.effects.extend(indices.map(|index| Effect::UploadCrop { run, index }));
     }
 
-    /// Whether the source is what keeps breaking runs.
+    /// Whether the source, rather than the person, is what keeps breaking runs.
     pub(super) fn source_is_uneven(&self) -> bool {
-        self.gaps >= UNEVEN_GAPS && self.config.source == SourceKind::Camera
+        let is_camera = self.config.source == SourceKind::Camera;
+        is_camera && self.gaps >= UNEVEN_GAPS && self.gaps > self.lapses
     }
 
     /// Drops the current run, which has at least its first frame, and starts over.

@@ -50,6 +50,8 @@ pub struct Session {
     restarts: u32,
     /// Gaps between frames that were too long for a run.
     gaps: u32,
+    /// How often a good face got out of place.
+    lapses: u32,
     hold: Hold,
     pace: Pace,
     /// When the server stops accepting crops.
@@ -83,6 +85,7 @@ impl Session {
             run: Run::new(0),
             restarts: 0,
             gaps: 0,
+            lapses: 0,
             hold: Hold::default(),
             pace: Pace::default(),
             expires_ms: f64::INFINITY,
