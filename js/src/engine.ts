@@ -40,6 +40,12 @@ function spawn(): Worker {
     const { code, detail } = startFault(policy, String(error));
     throw new LivenessError(code, detail);
   }
+  // Also where it says nothing before it is ended.
+  const terminate = worker.terminate.bind(worker);
+  worker.terminate = () => {
+    settle();
+    terminate();
+  };
   const report = (fault: EngineFault): void => {
     settle();
     worker.dispatchEvent(new MessageEvent<FromWorker>("message", { data: { type: "error", ...fault } }));
@@ -108,7 +114,12 @@ export class Engine {
 
   /** Tells the worker to load. */
   load(assetBase: string): this {
-    if (this.#worker) this.#load(this.#worker, assetBase, false);
+    try {
+      if (this.#worker) this.#load(this.#worker, assetBase, false);
+    } catch {
+      // The check meets it with a worker of its own.
+      this.drop();
+    }
     return this;
   }
 

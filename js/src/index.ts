@@ -2,7 +2,7 @@ import type { Check, Page } from "./host.js";
 import { Engine } from "./engine.js";
 import { LivenessError, asError } from "./errors.js";
 import { TERMINAL_STATES } from "./generated/codes.js";
-import type { LivenessOptions, PreloadOptions } from "./generated/options.js";
+import { LOADING_TIMEOUT_MS, type LivenessOptions, type PreloadOptions } from "./generated/options.js";
 import type { CheckView, VerdictData } from "./generated/wire.js";
 import { LoadError, compileModule, engineFault, hasModuleWorkers, hasSimd } from "./load.js";
 import { type Prepared, preloadFolder, prepare } from "./options.js";
@@ -44,6 +44,22 @@ function requireBrowser(): void {
   if (!hasModuleWorkers()) throw new LivenessError("module_workers_unsupported", "module workers are missing");
 }
 
+/** Waits no longer than this. What has stalled is asked for anew by the next check. */
+async function within<T>(ms: number, loading: Promise<T>): Promise<T> {
+  let timer: ReturnType<typeof setTimeout> | undefined;
+  const late = new Promise<never>((_, reject) => {
+    timer = setTimeout(() => {
+      host = null;
+      reject(new LivenessError("engine_load_timeout", `not loaded in ${ms} ms`));
+    }, ms);
+  });
+  try {
+    return await Promise.race([loading, late]);
+  } finally {
+    clearTimeout(timer);
+  }
+}
+
 /** The worker that `preload` has started, until a check takes it. */
 let waiting: { base: string; engine: Engine } | null = null;
 
@@ -68,7 +84,7 @@ export async function preload(options: PreloadOptions = {}): Promise<void> {
     waiting = { base, engine };
   }
   try {
-    await Promise.all([loadedHost, engine.loaded(base)]);
+    await within(LOADING_TIMEOUT_MS, Promise.all([loadedHost, engine.loaded(base)]));
   } catch (error) {
     engine.drop();
     throw asError(error);
@@ -99,7 +115,16 @@ function inOurSpelling(raw: VerdictData): VerdictResult {
   };
 }
 
-const stop = (stream: MediaStream): void => stream.getTracks().forEach((track) => track.stop());
+const stop = (stream: MediaStream): void => stream.getTracks().forEach((track) => quietly(() => track.stop()));
+
+/** One of several steps that all have to be taken, whatever a page's own objects do. */
+function quietly(step: () => void): void {
+  try {
+    step();
+  } catch {
+    // The page's own doing, and its console has it if it is an event's.
+  }
+}
 
 /**
  * One liveness check. Make a new one for every attempt.
@@ -129,11 +154,11 @@ export class LivenessCheck extends EventTarget {
 
   /** Runs the check. Resolves with the server's verdict, rejects with a {@link LivenessError}. */
   start(): Promise<VerdictResult> {
-    this.#started ??= new Promise((resolve, reject) => {
-      this.#settle = { resolve, reject };
-      if (this.#snapshot.error) reject(this.#snapshot.error);
-      else void this.#begin();
-    });
+    if (this.#started) return this.#started;
+    // Known before anything is told: a listener may call this again.
+    this.#started = new Promise((resolve, reject) => (this.#settle = { resolve, reject }));
+    if (this.#snapshot.error) this.#settle?.reject(this.#snapshot.error);
+    else void this.#begin();
     return this.#started;
   }
 
@@ -167,9 +192,9 @@ export class LivenessCheck extends EventTarget {
     }
   }
 
-  async #run({ video, assetBase, plain }: Prepared): Promise<void> {
-    const engine = (this.#engine = this.#early(assetBase));
-    const { Check } = await loadHost(assetBase);
+  async #run({ video, assetBase, loadingMs, plain }: Prepared): Promise<void> {
+    const engine = (this.#engine = this.#early(assetBase, plain["detector"] !== undefined));
+    const { Check } = await within(loadingMs, loadHost(assetBase));
     // Cancelled while the module was loading.
     if (this.#over) return;
     const page: Page = {
@@ -186,21 +211,22 @@ export class LivenessCheck extends EventTarget {
   #listen(signal: AbortSignal | undefined): void {
     const onAbort = (): void => this.cancel();
     const onError = ({ error }: ErrorEvent): void => {
-      if (error instanceof WebAssembly.RuntimeError) this.#fail(error);
+      // Of our module: its name is in the stack. A page may have others.
+      if (error instanceof WebAssembly.RuntimeError && /host_bg/.test(error.stack ?? "")) this.#fail(error);
     };
     signal?.addEventListener("abort", onAbort);
     addEventListener("error", onError);
     this.#unlisten = () => {
-      signal?.removeEventListener("abort", onAbort);
-      removeEventListener("error", onError);
+      quietly(() => signal?.removeEventListener("abort", onAbort));
+      quietly(() => removeEventListener("error", onError));
     };
     if (signal?.aborted) this.cancel();
   }
 
   /** A worker that loads in parallel with the page's module and the camera prompt. */
-  #early(base: string): Engine {
+  #early(base: string, ownDetector: boolean): Engine {
     // With the page's own detector, the worker loads when the check tells it to.
-    if (this.#options.detector) return new Engine();
+    if (ownDetector) return new Engine();
     const ready = waitingEngine(base);
     if (ready) waiting = null;
     return ready ?? new Engine().load(base);
@@ -211,6 +237,7 @@ export class LivenessCheck extends EventTarget {
     const devices = navigator.mediaDevices as MediaDevices | undefined;
     if (!devices?.getUserMedia) throw new LivenessError(isSecureContext ? "camera_unsupported" : "camera_insecure_context");
     const stream = await devices.getUserMedia(constraints);
+    if (typeof stream?.getVideoTracks !== "function") throw new LivenessError("camera_failed", "getUserMedia gave no MediaStream");
     if (this.#over) {
       stop(stream);
       throw new LivenessError("cancelled");
@@ -232,26 +259,18 @@ export class LivenessCheck extends EventTarget {
     if (this.#over) return;
     this.#snapshot = snapshot;
     if (this.#over) this.#release();
-    this.dispatchEvent(new CustomEvent("change", { detail: snapshot }));
+    quietly(() => this.dispatchEvent(new CustomEvent("change", { detail: snapshot })));
     if (snapshot.state === "done" && snapshot.verdict) this.#settle?.resolve(snapshot.verdict);
     else if (snapshot.error) this.#settle?.reject(snapshot.error);
   }
 
   #release(): void {
     this.#unlisten();
-    this.#engine?.drop();
-    for (const stream of this.#streams) stop(stream);
+    quietly(() => this.#engine?.drop());
+    for (const stream of this.#streams) quietly(() => stop(stream));
     const check = this.#check;
     this.#check = null;
     // Not at once: this may run within a call to that very object.
-    if (check) queueMicrotask(() => this.#free(check));
-  }
-
-  #free(check: Check): void {
-    try {
-      check.free();
-    } catch {
-      // A module that has trapped cannot release anything; what it held is released above.
-    }
+    if (check) void Promise.resolve().then(() => quietly(() => check.free()));
   }
 }

@@ -2,7 +2,7 @@
 import { LivenessError } from "./errors.js";
 import { absolute, folder } from "./address.js";
 import { RESERVED_HEADERS } from "./generated/codes.js";
-import { CHECK_OPTIONS, type CheckedOption, type LivenessOptions, type OptionKind, type OptionTable, PRELOAD_OPTIONS, type PreloadOptions } from "./generated/options.js";
+import { CHECK_OPTIONS, type CheckedOption, type LivenessOptions, type OptionKind, type OptionTable, LOADING_TIMEOUT_MS, PRELOAD_OPTIONS, type PreloadOptions } from "./generated/options.js";
 
 function refuse(path: string, what: string): never {
   throw new LivenessError("invalid_options", `${path} ${what}`);
@@ -13,36 +13,51 @@ const kindOf = (value: unknown): string => Object.prototype.toString.call(value)
 
 const isText = (value: unknown): value is string => typeof value === "string" && value !== "";
 
-function checkHeaders(path: string, value: unknown): void {
+/** Whether a value is really what it says it is: a getter of the class refuses whatever only looks like it. */
+function isReal(type: { prototype: object }, getter: string, value: unknown): boolean {
+  try {
+    Object.getOwnPropertyDescriptor(type.prototype, getter)!.get!.call(value);
+    return true;
+  } catch {
+    return false;
+  }
+}
+
+/** Header names in lower case, with their values. */
+function checkHeaders(path: string, value: unknown): [string, string][] {
   if (kindOf(value) !== "Object") refuse(path, "must be a plain object of strings");
-  const seen = new Set<string>();
+  const headers = new Map<string, string>();
   for (const [name, text] of Object.entries(value as object)) {
     const at = `${path}[${JSON.stringify(name)}]`;
     if (typeof text !== "string") refuse(at, "must be a string");
     const spelled = name.toLowerCase();
-    if (seen.has(spelled)) refuse(at, "occurs in two spellings");
-    seen.add(spelled);
+    if (headers.has(spelled)) refuse(at, "occurs in two spellings");
     if (RESERVED_HEADERS.has(spelled)) refuse(at, "is set by the check itself");
     try {
       new Headers([[name, text]]);
     } catch {
       refuse(at, "cannot be a header: names are tokens, values Latin-1 without line breaks");
     }
+    headers.set(spelled, text);
   }
+  return [...headers];
 }
 
-/** Checks that a table cannot express. */
-const CHECKS: Record<CheckedOption, (path: string, value: unknown) => void> = {
+/** Checks that a table cannot express; what a check returns is what is used. */
+const CHECKS: Record<CheckedOption, (path: string, value: unknown) => unknown> = {
   video: (path, value) => {
-    if (kindOf(value) !== "HTMLVideoElement") refuse(path, `must be a <video> element, not ${value === null ? "null" : kindOf(value)}`);
+    if (!isReal(HTMLVideoElement, "videoWidth", value)) refuse(path, `must be a <video> element, not ${value === null ? "null" : kindOf(value)}`);
+    return value;
   },
   source: (path, value) => {
-    if (!isText(value) && !["Blob", "File"].includes(kindOf(value))) refuse(path, "must be \"camera\", a Blob, a File or a URL");
+    if (!isText(value)) return isReal(Blob, "size", value) ? value : refuse(path, "must be \"camera\", a Blob, a File or a URL");
+    return value === "camera" ? value : checkAddress(path, value);
   },
   headers: checkHeaders,
   signal: (path, value) => {
-    const { aborted, addEventListener } = (value ?? {}) as Partial<AbortSignal>;
-    if (typeof aborted !== "boolean" || typeof addEventListener !== "function") refuse(path, "must be an AbortSignal");
+    const { aborted, addEventListener, removeEventListener } = (value ?? {}) as Partial<AbortSignal>;
+    const listens = typeof addEventListener === "function" && typeof removeEventListener === "function";
+    return typeof aborted === "boolean" && listens ? value : refuse(path, "must be an AbortSignal");
   },
 };
 
@@ -50,21 +65,22 @@ type Listed = Extract<OptionKind, readonly unknown[]>;
 const isList = (kind: Listed | OptionTable): kind is Listed => Array.isArray(kind);
 const isWords = (kind: Listed): kind is readonly string[] => typeof kind[0] === "string";
 
-function checkAddress(path: string, value: unknown): void {
+/** The address, absolute. */
+function checkAddress(path: string, value: unknown): string {
   if (!isText(value) && kindOf(value) !== "URL") refuse(path, "must be a URL");
   try {
-    absolute(value as string | URL);
+    return absolute(value as string | URL);
   } catch {
     refuse(path, "is not a URL");
   }
 }
 
-function checkValue(path: string, name: string, kind: OptionKind, value: unknown): void {
-  if (kind === "checked") CHECKS[name as CheckedOption](path, value);
-  else if (kind === "address") checkAddress(path, value);
-  else if (kind === "text") {
+function checkValue(path: string, name: string, kind: OptionKind, value: unknown): unknown {
+  if (kind === "checked") return CHECKS[name as CheckedOption](path, value);
+  if (kind === "address") return checkAddress(path, value);
+  if (kind === "text") {
     if (!isText(value) || !/^[ -~]+$/.test(value)) refuse(path, "must be a string of ASCII characters");
-  } else if (!isList(kind)) checkOptions(path, kind, value);
+  } else if (!isList(kind)) return checkOptions(path, kind, value);
   else if (isWords(kind)) {
     if (!kind.includes(value as string)) refuse(path, `must be one of ${kind.map((word) => `"${word}"`).join(", ")}`);
   } else {
@@ -72,53 +88,72 @@ function checkValue(path: string, name: string, kind: OptionKind, value: unknown
     const fits = typeof value === "number" && value >= min && value <= max && (!whole || Number.isInteger(value));
     if (!fits) refuse(path, `must be a ${whole ? "whole " : ""}number from ${min} to ${max}`);
   }
+  return value;
 }
 
-function checkOptions(path: string, table: OptionTable, options: unknown): void {
+type Checked = Record<string, unknown>;
+
+/** The options that are set, as they are used. Each is read once, and nothing is inherited. */
+function checkOptions(path: string, table: OptionTable, options: unknown): Checked {
   if (kindOf(options) !== "Object") refuse(path || "the options", "must be an object");
-  const given = options as Record<string, unknown>;
+  const given: Checked = Object.assign(Object.create(null), options);
+  const checked: Checked = Object.create(null);
   const within = (name: string): string => (path ? `${path}.${name}` : name);
-  const known = new Set<string>();
   for (const [key, kind] of Object.entries(table)) {
     const name = key.replace("!", "");
-    known.add(name);
     const value = given[name];
-    if (value !== undefined) checkValue(within(name), name, kind, value);
+    delete given[name];
+    if (value !== undefined) checked[name] = checkValue(within(name), name, kind, value);
     else if (key !== name) refuse(within(name), "is missing");
   }
-  for (const name of Object.keys(given)) if (!known.has(name)) refuse(within(name), "is not an option");
+  for (const name of Object.keys(given)) refuse(within(name), "is not an option");
+  return checked;
 }
 
-/** Checks the options of `preload` and returns the folder of the package's files. */
+/** The same for whatever a page may pass: what throws when it is read is refused as well. */
+function checkAll(table: OptionTable, options: unknown): Checked {
+  try {
+    return checkOptions("", table, options);
+  } catch (error) {
+    throw error instanceof LivenessError ? error : new LivenessError("invalid_options", `the options cannot be read: ${error}`);
+  }
+}
+
+/** Where the package's files are, for `preload`. */
 export function preloadFolder(options: PreloadOptions): string {
-  checkOptions("", PRELOAD_OPTIONS, options);
-  return folder(options.assetBase);
+  return folder(checkAll(PRELOAD_OPTIONS, options)["assetBase"] as string | undefined);
 }
 
-/** A check's options, prepared: those for the page's module, and those the script keeps. */
+/** Options as a check takes them: those of the page's module in its own form, and those that stay with the script. */
 export interface Prepared {
   video: HTMLVideoElement;
   signal: AbortSignal | undefined;
   assetBase: string;
-  /** For the page's module, in its own form. */
+  /** How long the page's module may take, in milliseconds. */
+  loadingMs: number;
+  /** For the page's module. */
   plain: Record<string, unknown>;
 }
 
-/** Checks the options and makes their URLs absolute. */
+/** Where requests go: nothing but a server's address and a path. */
+function checkEndpoint(endpoint: unknown): string {
+  const url = new URL(`${(endpoint as string | undefined) ?? absolute("/")}`);
+  const plain = /^https?:$/.test(url.protocol) && !url.username && !url.password && !url.search && !url.hash;
+  if (!plain) refuse("endpoint", "must be an http(s) URL without user, query and fragment");
+  return url.href;
+}
+
+/** Checks the options, and makes their addresses absolute. */
 export function prepare(options: LivenessOptions): Prepared {
-  checkOptions("", CHECK_OPTIONS, options);
-  const { video, signal, ...rest } = options;
-  const { endpoint, headers, detector, source } = rest;
-  if (rest.modelVersion !== undefined && rest.frameCount === undefined) refuse("frameCount", "is missing: modelVersion needs it");
-  const assetBase = folder(rest.assetBase);
-  const plain: Record<string, unknown> = {
-    ...rest,
-    endpoint: absolute(`${endpoint ?? ""}/`),
-    headers: Object.entries(headers ?? {}).map(([name, value]) => [name.toLowerCase(), value]),
-    detector: detector && { ...detector, url: absolute(detector.url) },
-    source: isText(source) && source !== "camera" ? absolute(source) : source,
+  const { video, signal, ...rest } = checkAll(CHECK_OPTIONS, options);
+  if (rest["modelVersion"] !== undefined && rest["frameCount"] === undefined) refuse("frameCount", "is missing: modelVersion needs it");
+  const assetBase = folder(rest["assetBase"] as string | undefined);
+  const { loading } = (rest["timeouts"] ?? {}) as { loading?: number };
+  return {
+    video: video as HTMLVideoElement,
+    signal: signal as AbortSignal | undefined,
     assetBase,
+    loadingMs: loading ?? LOADING_TIMEOUT_MS,
+    plain: { ...rest, endpoint: checkEndpoint(rest["endpoint"]), assetBase },
   };
-  for (const [name, value] of Object.entries(plain)) if (value === undefined) delete plain[name];
-  return { video, signal, assetBase, plain };
 }

@@ -50,7 +50,14 @@ extern "C" {
     #[wasm_bindgen(method, catch, setter = muted)]
     pub(super) fn mute(this: &Preview, muted: bool) -> Result<(), JsValue>;
     #[wasm_bindgen(method, catch, js_name = play)]
-    pub(super) fn begin(this: &Preview) -> Result<Promise, JsValue>;
+    fn play_itself(this: &Preview) -> Result<JsValue, JsValue>;
     #[wasm_bindgen(method, catch, js_name = load)]
     pub(super) fn reload(this: &Preview) -> Result<(), JsValue>;
+}
+
+impl Preview {
+    /// Plays; whatever the element's `play` gives back, a promise of the outcome.
+    pub(super) fn begin(&self) -> Result<Promise, JsValue> {
+        self.play_itself().map(|played| Promise::resolve(&played))
+    }
 }

@@ -16,6 +16,10 @@ function host(start, { cancel = () => undefined, seen = {} } = {}) {
   return seen;
 }
 
+/** A trap with our module in its stack. */
+const ourTrap = (why = "unreachable") =>
+  Object.assign(new WebAssembly.RuntimeError(String(why)), { stack: "RuntimeError\n  at wasm-function[7] (https://site.example/app/liveness/host_bg.wasm)" });
+
 async function rejection(promise) {
   return promise.then(() => assert.fail("resolved"), (error) => error);
 }
@@ -27,7 +31,7 @@ test("a verdict has every field the server sent", async () => {
   const result = await new LivenessCheck({ video: video() }).start();
   assert.deepEqual(result.raw, RAW);
   assert.deepEqual([result.verdict, result.realScore, result.sessionId, result.createdAt], ["live", 0.98, "s", null]);
-  assert.deepEqual(listeners, { window: 0 });
+  assert.deepEqual(listeners, { window: 0, document: 0 });
   await until(() => seen.freed === 1);
 });
 
@@ -69,7 +73,7 @@ test("no listener stays on the signal, however the check ends", async () => {
     host(end);
     await new LivenessCheck({ video: video(), signal }).start().catch(() => undefined);
     assert.equal(count, 0);
-    assert.deepEqual(listeners, { window: 0 });
+    assert.deepEqual(listeners, { window: 0, document: 0 });
   }
 });
 
@@ -79,7 +83,7 @@ test("no track stays alive, wherever it fails", async () => {
       throw new Error("broken");
     },
     "the module traps later": () => void setTimeout(() => {
-      dispatchEvent(Object.assign(new Event("error"), { error: new WebAssembly.RuntimeError("unreachable") }));
+      dispatchEvent(Object.assign(new Event("error"), { error: ourTrap() }));
     }, 5),
     "the server fails": (page) => page.onChange({ ...VIEW, state: "failed", error: { code: "internal_error", detail: null } }),
     "all is well": (page) => page.onChange({ ...VIEW, state: "done", verdict: RAW }),
@@ -90,7 +94,7 @@ test("no track stays alive, wherever it fails", async () => {
     const stream = new Stream();
     camera.open = async () => stream;
     host((page) => void page.openCamera({}).then(() => outcome(page)).catch((error) => {
-      dispatchEvent(Object.assign(new Event("error"), { error: new WebAssembly.RuntimeError(String(error)) }));
+      dispatchEvent(Object.assign(new Event("error"), { error: ourTrap(error) }));
     }));
     await new LivenessCheck({ video: video() }).start().catch(() => undefined);
     assert.equal(stream.track.readyState, "ended", what);
@@ -120,7 +124,7 @@ test("a cancel that throws still ends the check", async () => {
   const { LivenessCheck } = await load("index");
   host(() => undefined, {
     cancel: () => {
-      throw new WebAssembly.RuntimeError("unreachable");
+      throw ourTrap();
     },
   });
   const check = new LivenessCheck({ video: video() });
@@ -140,8 +144,8 @@ test("URLs are resolved against the page itself, wherever a <base> points", asyn
     return seen.plain;
   };
   assert.equal((await plainOf({})).endpoint, "https://site.example/");
-  assert.equal((await plainOf({ endpoint: "gateway" })).endpoint, "https://site.example/app/gateway/");
-  assert.equal((await plainOf({ endpoint: new URL("https://other.example/gw") })).endpoint, "https://other.example/gw/");
+  assert.equal((await plainOf({ endpoint: "gateway" })).endpoint, "https://site.example/app/gateway");
+  assert.equal((await plainOf({ endpoint: new URL("https://other.example/gw") })).endpoint, "https://other.example/gw");
   assert.equal((await plainOf({ source: "clip.mp4" })).source, "https://site.example/app/clip.mp4");
   assert.equal((await plainOf({ assetBase: "assets" })).assetBase, "https://site.example/app/");
   const { headers } = await plainOf({ headers: { "X-Shop": "7", Authorization: "Basic x" } });
@@ -169,4 +173,102 @@ test("every failure has words, and its code tells whether to try again", async (
     assert.ok(error.advice.length > 0 && !error.title.endsWith("."), code);
     assert.ok(error.message.startsWith(`${error.title}. `) && error.message.endsWith("."), error.message);
   }
+});
+
+test("start() in a listener of the first one is the same check", async () => {
+  page();
+  const { LivenessCheck } = await load("index");
+  let made = 0;
+  host((page) => {
+    made++;
+    page.onChange(VIEW);
+    page.onChange({ ...VIEW, state: "done", verdict: RAW });
+  });
+  const check = new LivenessCheck({ video: video() });
+  const inner = [];
+  check.addEventListener("change", () => inner.push(check.start()));
+  const outer = check.start();
+  assert.equal((await outer).verdict, "live");
+  assert.ok(inner.length >= 2 && inner.every((promise) => promise === outer));
+  assert.equal(made, 1);
+});
+
+test("a module that stalls is a time-out, and the next check asks for it anew", async () => {
+  const { started } = page();
+  const { LivenessCheck } = await load("index");
+  const { fetch } = globalThis;
+  globalThis.fetch = (url) => (String(url).endsWith("host_bg.wasm") ? new Promise(() => undefined) : fetch(url));
+  host((page) => page.onChange({ ...VIEW, state: "done", verdict: RAW }));
+  const error = await rejection(new LivenessCheck({ video: video(), timeouts: { loading: 30 } }).start());
+  assert.equal(error.code, "engine_load_timeout");
+  assert.ok(!started.includes("camera"));
+  assert.equal(started.filter((what) => what === "worker").length, started.filter((what) => what === "worker ended").length);
+  globalThis.fetch = fetch;
+  assert.equal((await new LivenessCheck({ video: video() }).start()).verdict, "live");
+});
+
+test("it settles and lets go of everything, whatever the page's own objects do", async () => {
+  const broken = () => {
+    throw new Error("mine");
+  };
+  const sabotages = {
+    removeEventListener: () => (globalThis.removeEventListener = broken),
+    CustomEvent: () => (globalThis.CustomEvent = broken),
+    queueMicrotask: () => (globalThis.queueMicrotask = undefined),
+    "track.stop": ({ stream }) => (stream.track.stop = broken),
+    postMessage: () => (globalThis.Worker.prototype.postMessage = broken),
+  };
+  const { CustomEvent, queueMicrotask } = globalThis;
+  for (const [what, sabotage] of Object.entries(sabotages)) {
+    const { started, camera } = page();
+    const { LivenessCheck } = await load("index");
+    const stream = new Stream();
+    camera.open = async () => stream;
+    const early = what === "postMessage";
+    if (early) sabotage({ stream });
+    const seen = host((page) => {
+      if (!early) sabotage({ stream });
+      void page.openCamera({}).then(() => page.onChange({ ...VIEW, state: "done", verdict: RAW }));
+    });
+    const outcome = await new LivenessCheck({ video: video() }).start().then(({ verdict }) => verdict, ({ code }) => code);
+    Object.assign(globalThis, { CustomEvent, queueMicrotask });
+    assert.equal(outcome, "live", what);
+    await until(() => seen.freed === 1);
+    assert.equal(started.filter((it) => it === "worker").length, started.filter((it) => it === "worker ended").length, what);
+  }
+});
+
+test("what is no stream is no camera", async () => {
+  for (const nothing of [null, undefined, {}, 7]) {
+    const { camera } = page();
+    const { LivenessCheck } = await load("index");
+    camera.open = async () => nothing;
+    host((page) => void page.openCamera({}).catch(({ code, detail }) => page.onChange({ ...VIEW, state: "failed", error: { code, detail } })));
+    assert.equal((await rejection(new LivenessCheck({ video: video() }).start())).code, "camera_failed");
+  }
+});
+
+test("another module's trap is none of ours", async () => {
+  page();
+  const { LivenessCheck } = await load("index");
+  host((page) => void setTimeout(() => {
+    dispatchEvent(Object.assign(new Event("error"), { error: new WebAssembly.RuntimeError("unreachable") }));
+    page.onChange({ ...VIEW, state: "done", verdict: RAW });
+  }, 5));
+  assert.equal((await new LivenessCheck({ video: video() }).start()).verdict, "live");
+});
+
+test("checks that are cancelled at once leave no listener behind", async () => {
+  const { listeners, started } = page();
+  const { LivenessCheck } = await load("index");
+  host(() => undefined);
+  for (let i = 0; i < 20; i++) {
+    const check = new LivenessCheck({ video: video() });
+    const result = rejection(check.start());
+    if (i % 2) await new Promise((resolve) => setTimeout(resolve, i));
+    check.cancel();
+    assert.equal((await result).code, "cancelled");
+  }
+  assert.deepEqual(listeners, { window: 0, document: 0 });
+  assert.equal(started.filter((it) => it === "worker").length, started.filter((it) => it === "worker ended").length);
 });

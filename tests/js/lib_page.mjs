@@ -15,16 +15,33 @@ export class Stream {
   getTracks() {
     return [this.track];
   }
+  getVideoTracks() {
+    return [this.track];
+  }
 }
 
-/** A `<video>` as far as `Object.prototype.toString` can tell. */
-export const video = () => ({ [Symbol.toStringTag]: "HTMLVideoElement" });
+/** A `<video>` as far as its class's own getter can tell. */
+class Video {
+  #width = 640;
+  get videoWidth() {
+    return this.#width;
+  }
+  get [Symbol.toStringTag]() {
+    return "HTMLVideoElement";
+  }
+}
+globalThis.HTMLVideoElement = Video;
+export const video = () => new Video();
 
-/** Installs a page. `started` lists what was started; `listeners` counts those on the window. */
+/** Installs a page. `started` lists what was started; `listeners` counts those on window and document. */
 export function page({ href = "https://site.example/app/", baseURI = href, moduleWorkers = true } = {}) {
   const started = [];
   const window = new EventTarget();
-  const listeners = { window: 0 };
+  const listeners = { window: 0, document: 0 };
+  const document = Object.assign(new EventTarget(), { baseURI });
+  for (const [name, change] of [["addEventListener", 1], ["removeEventListener", -1]]) {
+    document[name] = (...all) => ((listeners.document += change), EventTarget.prototype[name].apply(document, all));
+  }
   class FakeWorker extends EventTarget {
     constructor(url, options) {
       super();
@@ -41,7 +58,7 @@ export function page({ href = "https://site.example/app/", baseURI = href, modul
   const camera = { open: async () => new Stream() };
   Object.assign(globalThis, {
     location: new URL(href),
-    document: Object.assign(new EventTarget(), { baseURI }),
+    document,
     isSecureContext: true,
     Worker: FakeWorker,
     addEventListener: (...all) => (listeners.window++, window.addEventListener(...all)),

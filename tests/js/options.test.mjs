@@ -21,6 +21,11 @@ test("anything but a video element is refused", async () => {
   for (const wrong of [null, undefined, "#preview", {}, { current: video() }, jQuery, { [Symbol.toStringTag]: "HTMLDivElement" }, 7]) {
     await refused({ video: wrong }, "video");
   }
+  // What only looks like one.
+  const prototype = Object.getPrototypeOf(video());
+  for (const like of [new Proxy(video(), {}), Object.create(video()), prototype, { [Symbol.toStringTag]: "HTMLVideoElement" }]) {
+    await refused({ video: like }, "video");
+  }
   await refused({}, "video");
   for (const wrong of [null, undefined, "x", [], 7]) await refused(wrong, "the options");
 });
@@ -75,14 +80,50 @@ test("headers that cannot be sent, are reserved, or occur twice", async () => {
 });
 
 test("sources and signals", async () => {
-  for (const wrong of [null, 7, {}, "", { [Symbol.toStringTag]: "MediaStream" }, video()]) await refused({ video: video(), source: wrong }, "source");
-  for (const wrong of [null, 7, {}, new EventTarget()]) await refused({ video: video(), signal: wrong }, "signal");
+  for (const wrong of [null, 7, {}, "", { [Symbol.toStringTag]: "Blob" }, { [Symbol.toStringTag]: "MediaStream" }, video()]) await refused({ video: video(), source: wrong }, "source");
+  for (const wrong of [null, 7, {}, new EventTarget(), { aborted: false, addEventListener() {} }]) await refused({ video: video(), signal: wrong }, "signal");
 });
 
 test("the options of preload", async () => {
   for (const [options, word] of [[{ assetBase: "http://[" }, "assetBase"], [{ video: video() }, "video"], [null, "the options"]]) {
     const error = await preload(options).then(() => assert.fail("taken"), (error) => error);
     assert.deepEqual([error.code, error.detail.startsWith(word)], ["invalid_options", true], error.detail);
+  }
+});
+
+test("an option counts only if it is the object's own, and is read once", async () => {
+  await refused(Object.create({ video: video(), model: "mixed-10-v2" }), "video is missing");
+  Object.prototype.endpoint = "http://evil.example/";
+  try {
+    await refused({ video: video(), fps: 99 }, "fps");
+  } finally {
+    delete Object.prototype.endpoint;
+  }
+  let reads = 0;
+  const changing = {
+    video: video(),
+    get fps() {
+      return reads++ === 0 ? 99 : 10;
+    },
+  };
+  await refused(changing, "fps");
+  assert.equal(reads, 1);
+});
+
+test("options that throw when they are read", async () => {
+  const { proxy, revoke } = Proxy.revocable({}, {});
+  revoke();
+  const broken = () => {
+    throw new Error("mine");
+  };
+  for (const wrong of [{ video: video(), get model() { return broken(); } }, { video: video(), headers: proxy }, proxy]) {
+    await refused(wrong, "the options cannot be read");
+  }
+});
+
+test("an endpoint is a server's address and a path", async () => {
+  for (const wrong of ["javascript:alert(1)", "data:text/plain,x", "blob:https://site.example/1", "https://u:p@host.example", "/?a=b", "/x#y"]) {
+    await refused({ video: video(), endpoint: wrong }, "endpoint");
   }
 });
 

@@ -92,6 +92,9 @@ export interface OptionTable {
   readonly [name: string]: OptionKind;
 }
 
+/** How long loading may take in milliseconds, unless `timeouts.loading` says otherwise. */
+export const LOADING_TIMEOUT_MS = 30000;
+
 export const CHECK_OPTIONS: OptionTable = {
   "video!": "checked",
   "endpoint": "address",

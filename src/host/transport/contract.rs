@@ -4,7 +4,7 @@ use std::rc::Rc;
 
 use futures_util::future::LocalBoxFuture;
 use liveness_capture_core::CaptureReport;
-use liveness_protocol::VerdictData;
+use liveness_protocol::Verdict;
 use wasm_bindgen::JsValue;
 
 use super::http::read;
@@ -30,9 +30,21 @@ pub(in crate::host) struct Captured {
     pub timestamp_ms: f64,
 }
 
+/// What a verdict must have to be one.
+#[derive(serde::Deserialize)]
+pub(in crate::host) struct Decided {
+    pub verdict: Verdict,
+    /// Read only to be sure that they are there: the script takes them from the verdict as it came.
+    #[serde(rename = "score")]
+    _score: f64,
+    #[serde(rename = "real_score")]
+    _real_score: f64,
+    pub session_id: String,
+}
+
 /// A verdict, both parsed and as it came.
 pub(in crate::host) struct ServerVerdict {
-    pub data: VerdictData,
+    pub data: Decided,
     pub raw: JsValue,
 }
 

@@ -7,9 +7,10 @@ use futures_util::future::LocalBoxFuture;
 use liveness_capture_core::{CaptureReport, FailureCode};
 use liveness_protocol::session::RUN_PARAMETER;
 use liveness_protocol::{
-    CompleteRequest, CreateSessionRequest, CropAccepted, ErrorCode, MODEL_VERSION_HEADER,
-    SESSION_TOKEN_HEADER, SessionCreated, SessionView,
+    CompleteRequest, CreateSessionRequest, ErrorCode, MODEL_VERSION_HEADER, SESSION_TOKEN_HEADER,
+    SessionCreated,
 };
+use wasm_bindgen::JsValue;
 
 use super::contract::{Captured, Opened, ServerVerdict, Transport};
 use super::http::{Call, Line, json, now_ms, read};
@@ -21,6 +22,12 @@ use crate::wire::Body;
 const MAX_RESUMES: u32 = 3;
 /// A session with less time left than this is abandoned for a new one.
 const LEAST_MS: f64 = 60_000.0;
+
+/// What a [`liveness_protocol::SessionView`] says of the crops to send again.
+#[derive(serde::Deserialize)]
+struct Missing {
+    missing: Vec<u32>,
+}
 
 /// The session that the runs of a check share.
 #[derive(Default)]
@@ -49,6 +56,19 @@ impl Slot {
             frames_required: created.frames_required,
             expires_in_ms,
         })
+    }
+
+    /// The session's verdict, and no other one's.
+    fn verdict_of(&self, raw: JsValue) -> Result<ServerVerdict, Failure> {
+        let verdict = ServerVerdict::read(raw)?;
+        let held = self.0.borrow();
+        let id = held.as_ref().map(|held| held.created.session_id.as_str());
+        match id.is_some_and(|id| id.eq_ignore_ascii_case(&verdict.data.session_id)) {
+            true => Ok(verdict),
+            false => {
+                Err(Failure::new(FailureCode::UnexpectedResponse, "another session's verdict"))
+            }
+        }
     }
 
     /// The call that gives the session back; once only.
@@ -85,13 +105,13 @@ impl Sessions {
     async fn put(&self, index: u32) -> Result<(), Failure> {
         let tail = format!("/crops/{index}?{RUN_PARAMETER}={}", self.run);
         let call = self.session.call("PUT", &tail, Body::Picture { index })?;
-        read::<CropAccepted>(self.line.fetch(&call).await?).map(drop)
+        self.line.fetch(&call).await.map(drop)
     }
 
     async fn send_missing(&self) -> Result<(), Failure> {
         let call = self.session.call("GET", "", Body::Empty)?;
-        let view: SessionView = read(self.line.fetch(&call).await?)?;
-        for index in view.missing {
+        let missing: Missing = read(self.line.fetch(&call).await?)?;
+        for index in missing.missing {
             if !self.sent.borrow().contains(&index) {
                 return Err(FailureCode::UnexpectedResponse.into());
             }
@@ -117,6 +137,14 @@ impl Transport for Sessions {
                 call = call.header(MODEL_VERSION_HEADER, version);
             }
             let created: SessionCreated = read(self.line.fetch(&call).await?)?;
+            // It becomes a part of addresses and a header.
+            let plain = |text: &str| {
+                text.bytes().all(|byte| byte.is_ascii_graphic() && !b"/?#%".contains(&byte))
+            };
+            if !plain(&created.session_id) || !plain(&created.token) {
+                let what = "a session id or token that cannot be sent";
+                return Err(Failure::new(FailureCode::UnexpectedResponse, what));
+            }
             let expires_in_ms = created.ttl_seconds as f64 * 1000.0;
             let opened = Opened {
                 session_id: created.session_id.clone(),
@@ -158,7 +186,7 @@ impl Transport for Sessions {
                         resumes += 1;
                         self.send_missing().await?;
                     }
-                    result => return ServerVerdict::read(result?),
+                    result => return self.session.verdict_of(result?),
                 }
             }
         })

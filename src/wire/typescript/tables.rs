@@ -2,7 +2,7 @@
 
 use std::fmt::Write as _;
 
-use liveness_capture_core::{FailureCode, Guidance, State};
+use liveness_capture_core::{FailureCode, Guidance, SessionConfig, State};
 use liveness_protocol::{ErrorCode, MODEL_VERSION_HEADER, SESSION_TOKEN_HEADER};
 
 use super::head::HEAD;
@@ -100,6 +100,12 @@ pub(super) fn options() -> String {
          export type OptionKind =\n  | \"text\" | \"address\" | \"checked\"\n  | readonly string[]\n  \
          | readonly [number, number, number?]\n  | OptionTable;\n\
          export interface OptionTable {\n  readonly [name: string]: OptionKind;\n}\n",
+    );
+    let loading = SessionConfig::default().loading_timeout_ms;
+    let _ = write!(
+        text,
+        "\n/** How long loading may take in milliseconds, unless `timeouts.loading` says otherwise. */\n\
+         export const LOADING_TIMEOUT_MS = {loading};\n"
     );
     for (name, options) in [("CHECK_OPTIONS", &check), ("PRELOAD_OPTIONS", &preload)] {
         let _ = write!(text, "\nexport const {name}: OptionTable = ");
