@@ -1,6 +1,7 @@
 //! A clip: the crops of one check, in order, with their times.
 
 use crate::cancel::{Cancel, Cancelled};
+use crate::parallel;
 use crate::png_crop::{DecodeError, RgbCrop, decode_crop};
 use liveness_protocol::ErrorCode;
 
@@ -131,7 +132,7 @@ impl Clip {
     ///
     /// # Errors
     /// As [`Clip::new`], and [`ClipError::Crop`] for the first crop that cannot be read.
-    pub fn from_pngs<B: AsRef<[u8]>>(
+    pub fn from_pngs<B: AsRef<[u8]> + Sync>(
         pngs: &[B],
         timestamps_ms: Option<Vec<f64>>,
         fps: Option<f64>,
@@ -143,7 +144,7 @@ impl Clip {
     ///
     /// # Errors
     /// As [`Clip::from_pngs`], and [`ClipError::Cancelled`].
-    pub fn from_pngs_unless<B: AsRef<[u8]>>(
+    pub fn from_pngs_unless<B: AsRef<[u8]> + Sync>(
         pngs: &[B],
         timestamps_ms: Option<Vec<f64>>,
         fps: Option<f64>,
@@ -153,14 +154,10 @@ impl Clip {
         if pngs.len() > MAX_FRAMES {
             return Err(ClipError::TooMany { got: pngs.len() });
         }
-        let frames = pngs
-            .iter()
-            .enumerate()
-            .map(|(index, png)| {
-                cancel.check()?;
-                decode_crop(png.as_ref()).map_err(|source| ClipError::Crop { index, source })
-            })
-            .collect::<Result<Vec<_>, _>>()?;
+        let frames = parallel::map(parallel::threads(), pngs.len(), |index| {
+            cancel.check()?;
+            decode_crop(pngs[index].as_ref()).map_err(|source| ClipError::Crop { index, source })
+        })?;
         Self::new(frames, timestamps_ms, fps)
     }
 

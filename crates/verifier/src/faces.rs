@@ -1,10 +1,10 @@
 //! Whether the crops really show a face: what the browser says is never believed.
 
+use crate::area::Area;
 use crate::cancel::Cancel;
 use crate::clip::Clip;
 use crate::error::VerifyError;
 use crate::png_crop::{RgbCrop, SIDE};
-use crate::prepared::Area;
 use crate::statistics::median;
 use face_vision::{Detection, FaceDetector, FrameView};
 use liveness_protocol::CROP_SIDE;

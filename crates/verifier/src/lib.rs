@@ -4,12 +4,15 @@
 //! them, hard rules settle what needs no weighing, and a [`Verifier`] gives the [`Assessment`]. What it
 //! can and cannot detect is in `docs/verifier.md`: it is not certified, and its evidence is thin.
 
+pub mod aligned;
+pub mod area;
 pub mod cancel;
 pub mod clip;
 pub mod error;
 pub mod faces;
 pub mod homography;
 pub mod model;
+pub mod parallel;
 pub mod png_crop;
 pub mod prepared;
 pub mod signals;

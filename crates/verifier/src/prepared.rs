@@ -1,8 +1,11 @@
 //! What several signals need of a clip, computed once: luma, the picture's bounds, tracked points.
 
+use crate::aligned::{self, Change};
+use crate::area::{Area, CENTRAL_FACE};
 use crate::cancel::{Cancel, Cancelled};
 use crate::clip::Clip;
 use crate::homography::{Homography, Match};
+use crate::parallel;
 use crate::png_crop::{RgbCrop, SIDE};
 use crate::track::{GreyImage, Pyramid, track};
 
@@ -14,76 +17,6 @@ const MAX_PAIRS: usize = 12;
 const WINDOW_MARGIN: usize = 9;
 /// Pixels at the picture's border that resizing has mixed with the black outside.
 const BORDER: usize = 3;
-
-/// A rectangle of pixels, `left <= x < right`, `top <= y < bottom`.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub struct Area {
-    /// First column.
-    pub left: usize,
-    /// First row.
-    pub top: usize,
-    /// Column after the last.
-    pub right: usize,
-    /// Row after the last.
-    pub bottom: usize,
-}
-
-impl Area {
-    /// Whether the pixel lies in it.
-    pub fn contains(&self, x: usize, y: usize) -> bool {
-        (self.left..self.right).contains(&x) && (self.top..self.bottom).contains(&y)
-    }
-
-    /// What two areas share; may be empty.
-    pub fn and(&self, other: &Self) -> Self {
-        let (left, top) = (self.left.max(other.left), self.top.max(other.top));
-        Self {
-            left,
-            top,
-            right: self.right.min(other.right).max(left),
-            bottom: self.bottom.min(other.bottom).max(top),
-        }
-    }
-
-    /// Without a margin on all sides; may be empty.
-    fn shrunk(&self, margin: usize) -> Self {
-        // There is no black beyond the crop's own edge.
-        let low = |v: usize| if v == 0 { 0 } else { v + margin };
-        let high = |v: usize| if v == SIDE { SIDE } else { v.saturating_sub(margin) };
-        let (left, top) = (low(self.left), low(self.top));
-        Self { left, top, right: high(self.right).max(left), bottom: high(self.bottom).max(top) }
-    }
-
-    /// Width in pixels.
-    pub fn width(&self) -> usize {
-        self.right - self.left
-    }
-
-    /// Height in pixels.
-    pub fn height(&self) -> usize {
-        self.bottom - self.top
-    }
-
-    /// Its pixels, row by row.
-    pub fn pixels(self) -> impl Iterator<Item = (usize, usize)> {
-        (self.top..self.bottom).flat_map(move |y| (self.left..self.right).map(move |x| (x, y)))
-    }
-
-    /// Grown by these shares of its own size to the left and right, to the top, and to the bottom.
-    pub fn grown(&self, sides: f64, top: f64, bottom: f64) -> Self {
-        let clamp = |v: f64| v.round().clamp(0.0, SIDE as f64) as usize;
-        let (w, h) = (self.width() as f64, self.height() as f64);
-        Self {
-            left: clamp(self.left as f64 - sides * w),
-            right: clamp(self.right as f64 + sides * w),
-            top: clamp(self.top as f64 - top * h),
-            bottom: clamp(self.bottom as f64 + bottom * h),
-        }
-    }
-}
-
-/// Where the documented crop rule puts the face: the middle third.
-pub const CENTRAL_FACE: Area = Area { left: 75, top: 75, right: 149, bottom: 149 };
 
 /// Two crops of a clip and the points followed between them.
 #[derive(Debug, Clone)]
@@ -113,37 +46,64 @@ pub struct Prepared<'a> {
     pub short: Vec<Pair>,
     /// Crops half a second apart.
     pub long: Vec<Pair>,
+    /// For each pair of neighbours, how the smooth pixels of what all crops show have changed; None where the crops
+    /// could not be aligned.
+    pub changes: Vec<Option<Vec<Change>>>,
 }
 
 impl<'a> Prepared<'a> {
-    /// Computes it; `face` is the box in the crops, [`CENTRAL_FACE`] where nothing better is known.
+    /// Computes it, on so many threads; the face is at [`CENTRAL_FACE`] unless something better is said.
     ///
     /// # Errors
     /// [`Cancelled`] when the check is given up.
-    pub fn new(clip: &'a Clip, face: Area, cancel: &Cancel) -> Result<Self, Cancelled> {
-        let luma: Vec<GreyImage> = clip.frames().iter().map(luma_of).collect();
-        let content: Vec<Area> = clip.frames().iter().map(content_of).collect();
-        cancel.check()?;
-        let pyramids: Vec<Pyramid> = luma.iter().map(Pyramid::new).collect();
-        let count = clip.frames().len();
+    pub fn new(clip: &'a Clip, cancel: &Cancel, threads: usize) -> Result<Self, Cancelled> {
+        let frames = clip.frames();
+        let count = frames.len();
         let lag = ((LONG_PAIR_SECONDS * clip.fps()).round() as usize).clamp(2, count / 2);
-        let pairs = |lag: usize| -> Result<Vec<Pair>, Cancelled> {
-            starts(count - lag)
-                .map(|from| {
-                    cancel.check()?;
-                    let to = from + lag;
-                    // A point's window must not reach into the black: its edge does not move with the scene.
-                    let area = content[from].and(&content[to]).shrunk(WINDOW_MARGIN);
-                    let mut matches =
-                        track(&pyramids[from], &pyramids[to], |x, y| area.contains(x, y));
-                    matches.retain(|m| area.contains(m.to[0] as usize, m.to[1] as usize));
-                    let scene = Homography::fit(&matches);
-                    Ok(Pair { from, to, matches, scene })
-                })
-                .collect()
-        };
-        let (short, long) = (pairs(1)?, pairs(lag)?);
-        Ok(Self { clip, luma, content, face, short, long })
+        let pairs_by = |lag: usize| starts(count - lag).map(move |from| (from, from + lag));
+        let ends: Vec<(usize, usize)> = pairs_by(1).chain(pairs_by(lag)).collect();
+
+        let crops = parallel::map(threads, count, |i| {
+            cancel.check()?;
+            let luma = luma_of(&frames[i]);
+            let followed = ends.iter().any(|&(from, to)| i == from || i == to);
+            let pyramid = followed.then(|| Pyramid::new(&luma));
+            Ok((luma, (content_of(&frames[i]), pyramid)))
+        })?;
+        let (luma, rest): (Vec<GreyImage>, Vec<_>) = crops.into_iter().unzip();
+        let (content, pyramids): (Vec<Area>, Vec<Option<Pyramid>>) = rest.into_iter().unzip();
+
+        let mut pairs = parallel::map(threads, ends.len(), |k| {
+            cancel.check()?;
+            let (from, to) = ends[k];
+            let mut matches = Vec::new();
+            if let (Some(earlier), Some(later)) = (&pyramids[from], &pyramids[to]) {
+                // A point's window must not reach into the black: its edge does not move with the scene.
+                let area = content[from].and(&content[to]).shrunk(WINDOW_MARGIN);
+                matches = track(earlier, later, |x, y| area.contains(x, y));
+                matches.retain(|m| area.contains(m.to[0] as usize, m.to[1] as usize));
+            }
+            let scene = Homography::fit(&matches);
+            Ok(Pair { from, to, matches, scene })
+        })?;
+        drop(pyramids);
+        let long = pairs.split_off(pairs_by(1).count());
+
+        let common = common(&content);
+        let changes = parallel::map(threads, pairs.len(), |k| {
+            cancel.check()?;
+            let Pair { from, to, scene, .. } = &pairs[k];
+            let area = common.and(&content[*from]);
+            Ok(scene.map(|scene| {
+                aligned::changes(&luma[*from], &luma[*to], &scene, area, content[*to])
+            }))
+        })?;
+        Ok(Self { clip, luma, content, face: CENTRAL_FACE, short: pairs, long, changes })
+    }
+
+    /// The same with the face here.
+    pub fn with_face(self, face: Area) -> Self {
+        Self { face, ..self }
     }
 
     /// The head: the face's box grown by hair, ears and chin.
@@ -153,8 +113,12 @@ impl<'a> Prepared<'a> {
 
     /// What all crops show of the camera's picture.
     pub fn common_content(&self) -> Area {
-        self.content.iter().skip(1).fold(self.content[0], |all, one| all.and(one))
+        common(&self.content)
     }
+}
+
+fn common(content: &[Area]) -> Area {
+    content.iter().skip(1).fold(content[0], |all, one| all.and(one))
 }
 
 /// Up to [`MAX_PAIRS`] of `0..count`, evenly spread.
@@ -214,7 +178,7 @@ mod tests {
         let many: Vec<usize> = starts(119).collect();
         assert_eq!((many.len(), many[0], many[11]), (MAX_PAIRS, 0, 118));
         let clip = clip_of(&Scene::default(), 30);
-        let prepared = Prepared::new(&clip, CENTRAL_FACE, &Cancel::default()).unwrap();
+        let prepared = Prepared::new(&clip, &Cancel::default(), 2).unwrap();
         assert!(prepared.long.iter().all(|p| p.to - p.from == 5 && p.to < 30));
         assert!(prepared.short.iter().all(|p| p.scene.is_some()));
     }

@@ -27,16 +27,25 @@ pub struct GreyImage {
 }
 
 impl GreyImage {
+    /// One row.
+    pub fn row(&self, y: usize) -> &[f32] {
+        &self.data[y * self.width..][..self.width]
+    }
+
+    /// Rows become columns.
+    pub fn transposed(&self) -> Self {
+        let (w, h) = (self.width, self.height);
+        let data = (0..w).flat_map(|x| (0..h).map(move |y| y * w + x)).map(|at| self.data[at]);
+        Self { width: h, height: w, data: data.collect() }
+    }
+
     /// Value between pixels, edges repeated.
     pub fn sample(&self, x: f32, y: f32) -> f32 {
-        let x = x.clamp(0.0, (self.width - 1) as f32);
-        let y = y.clamp(0.0, (self.height - 1) as f32);
-        let (x0, y0) = ((x as usize).min(self.width - 2), (y as usize).min(self.height - 2));
-        let (fx, fy) = (x - x0 as f32, y - y0 as f32);
+        let ((x0, fx), (y0, fy)) = (split(x, self.width), split(y, self.height));
         let at = y0 * self.width + x0;
-        let d = &self.data;
-        let top = d[at] + fx * (d[at + 1] - d[at]);
-        let below = d[at + self.width] + fx * (d[at + self.width + 1] - d[at + self.width]);
+        let (upper, lower) = (&self.data[at..at + 2], &self.data[at + self.width..][..2]);
+        let top = upper[0] + fx * (upper[1] - upper[0]);
+        let below = lower[0] + fx * (lower[1] - lower[0]);
         top + fy * (below - top)
     }
 
@@ -50,54 +59,106 @@ impl GreyImage {
         let inside =
             x0 >= 0.0 && y0 >= 0.0 && x0 as usize + N < self.width && y0 as usize + N < self.height;
         if !inside {
-            for (j, row) in out.iter_mut().enumerate() {
-                for (i, value) in row.iter_mut().enumerate() {
-                    *value = self.sample(left + i as f32, top + j as f32);
-                }
-            }
-            return;
+            return self.patch_at_edge([left, top], out);
         }
         let (x0, y0) = (x0 as usize, y0 as usize);
+        let across = |y: usize| -> [f32; N] {
+            let row = &self.data[y * self.width + x0..][..=N];
+            std::array::from_fn(|i| row[i] + fx * (row[i + 1] - row[i]))
+        };
+        let mut upper = across(y0);
         for (j, row) in out.iter_mut().enumerate() {
-            let at = (y0 + j) * self.width + x0;
-            let (upper, lower) =
-                (&self.data[at..=at + N], &self.data[at + self.width..=at + self.width + N]);
+            let lower = across(y0 + j + 1);
             for (i, value) in row.iter_mut().enumerate() {
-                let a = upper[i] + fx * (upper[i + 1] - upper[i]);
-                let b = lower[i] + fx * (lower[i + 1] - lower[i]);
-                *value = a + fy * (b - a);
+                *value = upper[i] + fy * (lower[i] - upper[i]);
+            }
+            upper = lower;
+        }
+    }
+
+    /// The same where some of it lies outside: each pixel as [`GreyImage::sample`] gives it.
+    fn patch_at_edge<const N: usize>(&self, corner: [f32; 2], out: &mut [[f32; N]; N]) {
+        let columns: [(usize, f32); N] =
+            std::array::from_fn(|i| split(corner[0] + i as f32, self.width));
+        for (j, values) in out.iter_mut().enumerate() {
+            let (y0, fy) = split(corner[1] + j as f32, self.height);
+            let (upper, lower) = (self.row(y0), self.row(y0 + 1));
+            for (value, &(x0, fx)) in values.iter_mut().zip(&columns) {
+                let top = upper[x0] + fx * (upper[x0 + 1] - upper[x0]);
+                let below = lower[x0] + fx * (lower[x0 + 1] - lower[x0]);
+                *value = top + fy * (below - top);
             }
         }
     }
 
     /// Blurred by the binomial filter 1 4 6 4 1 (sigma 1).
     pub fn blurred(&self) -> Self {
-        const K: [f32; 5] = [1.0 / 16.0, 4.0 / 16.0, 6.0 / 16.0, 4.0 / 16.0, 1.0 / 16.0];
         let (w, h) = (self.width, self.height);
-        let mut across = Vec::with_capacity(w * h);
-        for row in self.data.chunks_exact(w) {
-            let at = |x: usize, d: usize| row[(x + d).saturating_sub(2).min(w - 1)];
-            across.extend((0..w).map(|x| (0..5).map(|d| K[d] * at(x, d)).sum::<f32>()));
-        }
-        let mut data = Vec::with_capacity(w * h);
-        for y in 0..h {
-            let rows: [&[f32]; 5] = std::array::from_fn(|d| {
-                let at = (y + d).saturating_sub(2).min(h - 1) * w;
-                &across[at..at + w]
-            });
-            data.extend((0..w).map(|x| (0..5).map(|d| K[d] * rows[d][x]).sum::<f32>()));
+        let across = self.blurred_across();
+        let mut data = vec![0.0; w * h];
+        for (y, out) in data.chunks_exact_mut(w).enumerate() {
+            across.blur_down(y, out);
         }
         Self { width: w, height: h, data }
     }
 
+    fn blurred_across(&self) -> Self {
+        let w = self.width;
+        // The row with its edges repeated.
+        let mut wide = vec![0.0; w + 4];
+        let mut data = vec![0.0; self.data.len()];
+        for (row, out) in self.data.chunks_exact(w).zip(data.chunks_exact_mut(w)) {
+            wide[..2].fill(row[0]);
+            wide[2..w + 2].copy_from_slice(row);
+            wide[w + 2..].fill(row[w - 1]);
+            binomial(std::array::from_fn(|d| &wide[d..d + w]), out);
+        }
+        Self { width: w, height: self.height, data }
+    }
+
+    /// One row, blurred over the rows around it.
+    fn blur_down(&self, y: usize, out: &mut [f32]) {
+        let rows =
+            std::array::from_fn(|d| self.row((y + d).saturating_sub(2).min(self.height - 1)));
+        binomial(rows, out);
+    }
+
     fn halved(&self) -> Self {
-        let blurred = self.blurred();
         let (width, height) = (self.width / 2, self.height / 2);
-        let data = (0..height)
-            .flat_map(|y| (0..width).map(move |x| (x, y)))
-            .map(|(x, y)| blurred.data[2 * y * self.width + 2 * x])
-            .collect();
+        let across = self.blurred_across();
+        let mut row = vec![0.0; self.width];
+        let mut data = Vec::with_capacity(width * height);
+        for y in 0..height {
+            across.blur_down(2 * y, &mut row);
+            data.extend(row.iter().step_by(2).take(width));
+        }
         Self { width, height, data }
+    }
+}
+
+/// Value between the pixels of a row, edges repeated.
+#[inline]
+pub fn between(row: &[f32], x: f32) -> f32 {
+    let (before, beyond) = split(x, row.len());
+    let pair = &row[before..before + 2];
+    pair[0] + beyond * (pair[1] - pair[0])
+}
+
+/// The pixel before a place on an axis of this length, edges repeated, and how far beyond it the place is.
+#[inline]
+fn split(at: f32, length: usize) -> (usize, f32) {
+    let at = at.clamp(0.0, (length - 1) as f32);
+    let before = (at as i32 as usize).min(length - 2);
+    (before, at - before as f32)
+}
+
+/// The binomial filter over five values each.
+fn binomial(values: [&[f32]; 5], out: &mut [f32]) {
+    const K: [f32; 5] = [1.0 / 16.0, 4.0 / 16.0, 6.0 / 16.0, 4.0 / 16.0, 1.0 / 16.0];
+    let n = out.len();
+    let [a, b, c, d, e] = values.map(|values| &values[..n]);
+    for i in 0..n {
+        out[i] = K[0] * a[i] + K[1] * b[i] + K[2] * c[i] + K[3] * d[i] + K[4] * e[i];
     }
 }
 
@@ -231,6 +292,48 @@ mod tests {
             let measured = median(matches.iter().map(|m| m.to[k] - m.from[k]));
             assert!((measured - f64::from(shift)).abs() < 0.05, "{measured}");
         }
+    }
+
+    #[test]
+    fn a_patch_is_its_samples_inside_and_at_every_edge() {
+        let picture = Pyramid::new(&texture([0.4, 0.8])).0.remove(LEVELS - 1);
+        let side = picture.width as f32;
+        for (x, y) in
+            [(28.3, 27.9), (0.0, 30.2), (2.7, 1.1), (side, 5.5), (-20.0, 90.0), (30.1, 51.4)]
+        {
+            let mut patch = [[0.0; WIDE]; WIDE];
+            picture.patch([x, y], &mut patch);
+            let corner = [x, y].map(|v| v - (WIDE / 2) as f32);
+            for (j, i) in (0..WIDE).flat_map(|j| (0..WIDE).map(move |i| (j, i))) {
+                let sample = picture.sample(corner[0] + i as f32, corner[1] + j as f32);
+                assert!((patch[j][i] - sample).abs() < 1e-3, "{x}, {y}: {i}, {j}");
+            }
+        }
+    }
+
+    #[test]
+    fn blurring_and_halving_are_what_they_say() {
+        let picture = texture([0.3, 0.2]);
+        let (blurred, halved) = (picture.blurred(), picture.halved());
+        let clamped = |v: usize, d: usize| (v + d).saturating_sub(2).min(SIDE - 1);
+        let weights = [1.0, 4.0, 6.0, 4.0, 1.0];
+        for (x, y) in (0..SIDE).step_by(2).flat_map(|x| (0..SIDE).step_by(2).map(move |y| (x, y))) {
+            let mut sum = 0.0;
+            for (i, j) in (0..5).flat_map(|i| (0..5).map(move |j| (i, j))) {
+                sum += weights[i] * weights[j] * picture.row(clamped(y, j))[clamped(x, i)];
+            }
+            assert!((blurred.row(y)[x] - sum / 256.0).abs() < 1e-3, "{x}, {y}");
+            assert_eq!(halved.row(y / 2)[x / 2], blurred.row(y)[x], "{x}, {y}");
+        }
+        assert_eq!((halved.width, halved.height), (SIDE / 2, SIDE / 2));
+    }
+
+    #[test]
+    fn rows_become_columns() {
+        let wide = GreyImage { width: 3, height: 2, data: vec![0.0, 1.0, 2.0, 3.0, 4.0, 5.0] };
+        let tall = wide.transposed();
+        assert_eq!((tall.width, tall.height), (2, 3));
+        assert_eq!(tall.data, [0.0, 3.0, 1.0, 4.0, 2.0, 5.0]);
     }
 
     #[test]

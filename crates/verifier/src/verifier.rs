@@ -1,11 +1,13 @@
 //! The verdict.
 
+use crate::area::CENTRAL_FACE;
 use crate::cancel::Cancel;
 use crate::clip::Clip;
 use crate::error::VerifyError;
 use crate::faces::{FaceProblem, Faces};
 use crate::model::{MEANINGS, WEIGHTS, Weights, leans};
-use crate::prepared::{CENTRAL_FACE, Prepared};
+use crate::parallel;
+use crate::prepared::Prepared;
 use crate::signals::{ALL, Reading, duplicates};
 use crate::statistics::median;
 use face_vision::FaceDetector;
@@ -60,6 +62,7 @@ pub struct Assessment {
 pub struct Verifier {
     detector: Option<Mutex<Box<dyn FaceDetector + Send>>>,
     weights: Weights,
+    threads: usize,
 }
 
 impl std::fmt::Debug for Verifier {
@@ -67,6 +70,7 @@ impl std::fmt::Debug for Verifier {
         f.debug_struct("Verifier")
             .field("detector", &self.detector.is_some())
             .field("weights", &self.weights)
+            .field("threads", &self.threads)
             .finish()
     }
 }
@@ -80,7 +84,13 @@ impl Verifier {
 
     /// With other weights than the shipped ones, as cross-validation needs.
     pub fn with_weights(detector: Option<Box<dyn FaceDetector + Send>>, weights: Weights) -> Self {
-        Self { detector: detector.map(Mutex::new), weights }
+        Self { detector: detector.map(Mutex::new), weights, threads: parallel::threads() }
+    }
+
+    /// With so many threads for a check; as many as the machine has processors, but at most four, unless said
+    /// otherwise. The verdict is the same with any number.
+    pub fn with_threads(self, threads: usize) -> Self {
+        Self { threads, ..self }
     }
 
     /// The id of the model that runs on this many crops.
@@ -101,21 +111,23 @@ impl Verifier {
     /// # Errors
     /// As [`Verifier::assess`], and [`VerifyError::Cancelled`].
     pub fn assess_unless(&self, clip: &Clip, cancel: &Cancel) -> Result<Assessment, VerifyError> {
-        let faces = match &self.detector {
+        let find = || match &self.detector {
             // A panic elsewhere leaves the detector usable: it keeps nothing between pictures.
-            Some(detector) => Some(Faces::find(
+            Some(detector) => Faces::find(
                 clip,
                 detector.lock().unwrap_or_else(PoisonError::into_inner).as_mut(),
                 cancel,
-            )?),
-            None => None,
+            )
+            .map(Some),
+            None => Ok(None),
         };
+        // The detector takes one crop after another; meanwhile the other threads do what needs no face.
+        let prepare = || Ok(Prepared::new(clip, cancel, self.threads)?);
+        let (faces, prepared) = parallel::both(self.threads, find, prepare)?;
         let area = faces.as_ref().and_then(|f| f.area).unwrap_or(CENTRAL_FACE);
-        let prepared = Prepared::new(clip, area, cancel)?;
-        let readings: Vec<Reading> = ALL
-            .iter()
-            .map(|signal| cancel.check().map(|()| signal(&prepared)))
-            .collect::<Result<_, _>>()?;
+        let prepared = prepared.with_face(area);
+        let readings: Vec<Reading> =
+            parallel::map(self.threads, ALL.len(), |k| cancel.check().map(|()| ALL[k](&prepared)))?;
         let problem = faces.as_ref().and_then(Faces::problem).or_else(|| darkness(&prepared));
         Ok(self.decide(readings, problem, faces.as_ref().and_then(Faces::warning)))
     }

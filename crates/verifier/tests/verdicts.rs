@@ -115,6 +115,17 @@ fn a_check_that_is_given_up_ends_at_its_next_step() {
 }
 
 #[test]
+fn any_number_of_threads_gives_the_same_assessment() {
+    for drawn in [clip(30, 1.0, 5.0, 110.0), clip(10, 4.0, 0.0, 110.0), clip(12, 1.0, 5.0, 14.0)] {
+        let by = |threads| with_faces(0.4, &[true, true, true, false]).with_threads(threads);
+        let alone = by(1).assess(&drawn).unwrap();
+        for threads in [0, 2, 3, 16] {
+            assert_eq!(by(threads).assess(&drawn).unwrap(), alone, "{threads}");
+        }
+    }
+}
+
+#[test]
 fn a_moving_head_is_live_and_a_moving_plane_is_not() {
     let head = Verifier::new(None).assess(&clip(30, 1.0, 5.0, 110.0)).unwrap();
     let plane = Verifier::new(None).assess(&clip(30, 4.0, 0.0, 110.0)).unwrap();

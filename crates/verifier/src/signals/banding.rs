@@ -1,8 +1,9 @@
 //! Bands: a screen lit line by line, or dimmed by pulses, shows as dark rows that wander.
 
-use super::{Reading, aligned};
+use super::Reading;
+use crate::aligned::Change;
 use crate::png_crop::SIDE;
-use crate::prepared::{Pair, Prepared};
+use crate::prepared::Prepared;
 use crate::statistics::median;
 use std::f64::consts::TAU;
 
@@ -14,7 +15,8 @@ const MIN_PIXELS: usize = 8;
 /// Value: amplitude of the strongest wave over the rows (2 to 16 waves per crop) in the brightness
 /// change between neighbours, median over the pairs; per cent.
 pub fn read(clip: &Prepared<'_>) -> Reading {
-    let amplitudes: Vec<f64> = clip.short.iter().filter_map(|pair| wave(clip, pair)).collect();
+    let amplitudes: Vec<f64> =
+        clip.changes.iter().flatten().filter_map(|changes| wave(changes)).collect();
     if amplitudes.len() < 3 {
         return Reading::none(NAME, "no smooth areas, or crops could not be aligned");
     }
@@ -22,10 +24,11 @@ pub fn read(clip: &Prepared<'_>) -> Reading {
     Reading::of(NAME, value, format!("rows brighten and darken by {value:.2} % in bands"))
 }
 
-fn wave(clip: &Prepared<'_>, pair: &Pair) -> Option<f64> {
+fn wave(changes: &[Change]) -> Option<f64> {
     let mut rows = vec![Vec::new(); SIDE];
-    for change in aligned::changes(clip, pair, clip.common_content())? {
-        rows[change.y].push(100.0 * f64::from(change.levels) / f64::from(change.luma.max(16.0)));
+    for change in changes {
+        rows[usize::from(change.y)]
+            .push(100.0 * f64::from(change.levels) / f64::from(change.luma.max(16.0)));
     }
     let profile: Vec<(f64, f64)> = rows
         .iter()

@@ -2,7 +2,6 @@
 
 use crate::prepared::Prepared;
 
-pub mod aligned;
 pub mod banding;
 pub mod colour;
 pub mod duplicates;

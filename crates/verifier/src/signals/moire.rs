@@ -1,7 +1,8 @@
 //! Moire, screen grids and printing dots: regular patterns stand out as points in the spectrum.
 
 use super::Reading;
-use crate::prepared::{Area, Prepared};
+use crate::area::Area;
+use crate::prepared::Prepared;
 use crate::statistics::median;
 use rustfft::{Fft, FftDirection, algorithm::Radix4, num_complex::Complex};
 
@@ -46,6 +47,7 @@ fn spectrum(clip: &Prepared<'_>, area: Area) -> Vec<f64> {
         .map(|i| 0.5 - 0.5 * (std::f32::consts::TAU * (i as f32 + 0.5) / N as f32).cos())
         .collect();
     let mut power = vec![0.0; N * N];
+    let mut scratch = vec![Complex::default(); fft.get_inplace_scratch_len()];
     let step = clip.luma.len().div_ceil(MAX_FRAMES);
     for luma in clip.luma.iter().step_by(step) {
         let mean =
@@ -58,7 +60,8 @@ fn spectrum(clip: &Prepared<'_>, area: Area) -> Vec<f64> {
             })
             .collect();
         for _ in 0..2 {
-            bins.chunks_exact_mut(N).for_each(|row| fft.process(row));
+            // It takes any number of rows at once.
+            fft.process_with_scratch(&mut bins, &mut scratch);
             bins = (0..N * N).map(|i| bins[i % N * N + i / N]).collect();
         }
         power.iter_mut().zip(&bins).for_each(|(p, b)| *p += f64::from(b.norm_sqr()));

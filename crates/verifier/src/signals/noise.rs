@@ -1,6 +1,6 @@
 //! Sensor noise: a camera's picture shimmers, a drawn or injected one may be too clean.
 
-use super::{Reading, aligned};
+use super::Reading;
 use crate::prepared::Prepared;
 use crate::statistics::median;
 
@@ -10,11 +10,10 @@ pub const NAME: &str = "noise";
 /// Value: standard deviation of the smooth pixels' change between neighbours after alignment, robust,
 /// per picture; grey levels.
 pub fn read(clip: &Prepared<'_>) -> Reading {
-    let area = clip.common_content();
     let spreads: Vec<f64> = clip
-        .short
+        .changes
         .iter()
-        .filter_map(|pair| aligned::changes(clip, pair, area))
+        .flatten()
         .filter(|changes| changes.len() > 500)
         .map(|changes| {
             let middle = median(changes.iter().map(|c| f64::from(c.levels)));

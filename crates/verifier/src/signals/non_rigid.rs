@@ -5,8 +5,9 @@
 //! points that slipped do not count). A still picture has none; a face that blinks, speaks or turns has.
 
 use super::Reading;
+use crate::area::Area;
 use crate::homography::{Homography, Match, length};
-use crate::prepared::{Area, Pair, Prepared};
+use crate::prepared::{Pair, Prepared};
 use crate::statistics::{median, quantile};
 
 /// The signal's name.

@@ -1,13 +1,14 @@
 //! Each signal on a drawn clip with what it looks for, and on one without.
 
 use super::*;
+use crate::area::CENTRAL_FACE;
 use crate::cancel::Cancel;
 use crate::clip::Clip;
-use crate::prepared::{CENTRAL_FACE, Prepared};
+use crate::prepared::Prepared;
 use crate::synthetic::{Scene, clip_of};
 
 fn prepared(clip: &Clip) -> Prepared<'_> {
-    Prepared::new(clip, CENTRAL_FACE, &Cancel::default()).unwrap()
+    Prepared::new(clip, &Cancel::default(), 2).unwrap().with_face(CENTRAL_FACE)
 }
 
 fn value(signal: Signal, scene: Scene, frames: usize) -> f64 {
