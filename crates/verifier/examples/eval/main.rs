@@ -1,10 +1,11 @@
 //! Prints how the verifier does on the footage at hand, and with `--fit` the weights it would ship.
 //!
-//! `cargo run -p liveness-verifier --example eval [-- [--fit] [--testdata DIR] [--model FILE] [--only NAME]]`
+//! `cargo run -p liveness-verifier --example eval [-- [--fit] [--readings] [--testdata DIR] [--model FILE] [--only NAME]]`
 //!
 //! Every clip is decoded by ffmpeg, searched for the face and cut as the browser does it, ten pictures
 //! a second, from several starts, 30 and 10 crops. "cross-validated" scores come from weights fitted
-//! without any clip of the same source: clips that share a person are left out together.
+//! without any clip of the same source: clips that share a person are left out together. `--readings` prints
+//! every run's score and readings with all their digits: two versions that print the same measure the same.
 
 mod attacks;
 mod cutter;
@@ -23,6 +24,7 @@ use std::process::ExitCode;
 
 struct Options {
     fit: bool,
+    readings: bool,
     testdata: PathBuf,
     model: PathBuf,
     only: Option<String>,
@@ -32,6 +34,7 @@ fn options() -> Result<Options, String> {
     let root = PathBuf::from(env!("CARGO_MANIFEST_DIR")).join("../..");
     let mut options = Options {
         fit: false,
+        readings: false,
         testdata: root.join("../shared/testdata"),
         model: root.join("target/models/blazeface_short_range.bin"),
         only: None,
@@ -41,6 +44,7 @@ fn options() -> Result<Options, String> {
         let mut value = || args.next().ok_or(format!("{arg} needs a value"));
         match arg.as_str() {
             "--fit" => options.fit = true,
+            "--readings" => options.readings = true,
             "--testdata" => options.testdata = value()?.into(),
             "--model" => options.model = value()?.into(),
             "--only" => options.only = Some(value()?),
@@ -86,6 +90,9 @@ fn run(options: &Options) -> Result<(), String> {
     }
     fit::cross_validate(&mut samples);
     table::print(&samples);
+    if options.readings {
+        table::print_readings(&samples);
+    }
     if options.fit {
         let weights = fit::fit(&samples, None);
         println!(

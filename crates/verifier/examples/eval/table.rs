@@ -89,6 +89,17 @@ pub fn print(samples: &[Sample]) {
     }
 }
 
+/// Prints what was decided and measured in each run, with all digits.
+pub fn print_readings(samples: &[Sample]) {
+    println!();
+    for s in samples {
+        let a = &s.shipped;
+        let values: Vec<_> = a.signals.iter().map(|signal| signal.value).collect();
+        let warning = a.warning.as_deref().unwrap_or("");
+        println!("{} {} {:?} {:?} {values:?} {warning}", s.name, s.crops, a.verdict, a.real_score);
+    }
+}
+
 fn word(class: Class) -> &'static str {
     match class {
         Class::Live => "live",
