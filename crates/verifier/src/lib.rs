@@ -10,6 +10,7 @@ pub mod cancel;
 pub mod clip;
 pub mod error;
 pub mod faces;
+mod fft;
 pub mod homography;
 pub mod model;
 pub mod parallel;

@@ -2,13 +2,12 @@
 
 use super::Reading;
 use crate::area::Area;
+use crate::fft::{Fft64, N};
 use crate::prepared::Prepared;
 use crate::statistics::median;
-use rustfft::{Fft, FftDirection, algorithm::Radix4, num_complex::Complex};
 
 /// The signal's name.
 pub const NAME: &str = "moire";
-const N: usize = 64;
 const MAX_FRAMES: usize = 12;
 /// Bins next to the axes are left out: video compression's own blocks live there.
 const AXIS: usize = 2;
@@ -41,32 +40,33 @@ pub fn read(clip: &Prepared<'_>) -> Reading {
 
 /// Mean power spectrum of a patch over the clip, `N * N` bins.
 fn spectrum(clip: &Prepared<'_>, area: Area) -> Vec<f64> {
-    // Named, since a planner would have to be compiled with every algorithm it can choose.
-    let fft = Radix4::<f32>::new(N, FftDirection::Forward);
+    let fft = Fft64::new();
     let window: Vec<f32> = (0..N)
         .map(|i| 0.5 - 0.5 * (std::f32::consts::TAU * (i as f32 + 0.5) / N as f32).cos())
         .collect();
     let mut power = vec![0.0; N * N];
-    let mut scratch = vec![Complex::default(); fft.get_inplace_scratch_len()];
     let step = clip.luma.len().div_ceil(MAX_FRAMES);
     for luma in clip.luma.iter().step_by(step) {
+        let value = |x: usize, y: usize| luma.data[(area.top + y) * luma.width + area.left + x];
         let mean =
             area.pixels().map(|(x, y)| luma.data[y * luma.width + x]).sum::<f32>() / (N * N) as f32;
-        let mut bins: Vec<Complex<f32>> = area
-            .pixels()
-            .map(|(x, y)| {
-                let value = luma.data[y * luma.width + x] - mean;
-                Complex::new(value * window[x - area.left] * window[y - area.top], 0.0)
-            })
-            .collect();
-        for _ in 0..2 {
-            // It takes any number of rows at once.
-            fft.process_with_scratch(&mut bins, &mut scratch);
-            bins = (0..N * N).map(|i| bins[i % N * N + i / N]).collect();
+        // Rows become columns and columns rows, so that each of the two passes is one over columns.
+        let (mut re, mut im) = ([0.0; N * N], [0.0; N * N]);
+        for (y, x) in (0..N).flat_map(|y| (0..N).map(move |x| (y, x))) {
+            re[x * N + y] = (value(x, y) - mean) * window[x] * window[y];
         }
-        power.iter_mut().zip(&bins).for_each(|(p, b)| *p += f64::from(b.norm_sqr()));
+        fft.columns(&mut re, &mut im);
+        (re, im) = (transposed(&re), transposed(&im));
+        fft.columns(&mut re, &mut im);
+        for ((power, re), im) in power.iter_mut().zip(re).zip(im) {
+            *power += f64::from(re * re + im * im);
+        }
     }
     power
+}
+
+fn transposed(values: &[f32; N * N]) -> [f32; N * N] {
+    std::array::from_fn(|i| values[i % N * N + i / N])
 }
 
 /// Mean of the strongest bins' height over the median of their 5x5 neighbours.
