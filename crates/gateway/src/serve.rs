@@ -42,9 +42,6 @@ pub enum ServeError {
     /// No client for the upstream could be made.
     #[error(transparent)]
     Upstream(#[from] UpstreamSetupError),
-    /// An allowed origin is not a valid one.
-    #[error("an allowed origin is not usable: {0}")]
-    Origin(#[from] tower_http::csrf::ConfigError),
     /// The address cannot be listened on.
     #[error("cannot listen on {address}: {source}")]
     Listen {
@@ -95,7 +92,7 @@ pub async fn run(
     let mode = backend.mode().as_str();
     let store = Arc::new(MemoryStore::new(settings.memory));
     let gateway = Gateway::new(&settings, backend, store, Arc::new(SystemClock));
-    let router = build_router(gateway.clone(), &settings)?;
+    let router = build_router(gateway.clone(), &settings);
     let bound = listener.local_addr().map_err(|source| ServeError::Listen { address, source })?;
     tracing::info!(mode, "listening on http://{bound}");
     let sweeper = tokio::spawn(sweep(gateway, SWEEP_EVERY));

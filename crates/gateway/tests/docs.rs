@@ -1,11 +1,13 @@
-//! `docs/openapi.json` and `docs/sessions.md` say what the gateway does.
+//! `docs/openapi.json`, `docs/sessions.md` and `docs/gateway.md` say what the gateway does.
 
 mod common;
 
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
 use std::path::PathBuf;
 
-use common::verdict;
+use clap::CommandFactory as _;
+use common::{settings, verdict};
+use liveness_gateway::Config;
 use liveness_gateway::http::body::BodyLimit;
 use liveness_gateway::http::limits::EndpointLimits;
 use liveness_gateway::routes::ENDPOINTS;
@@ -179,5 +181,70 @@ fn the_limits_are_as_documented() {
     {
         assert_eq!(words, format!("{bytes} bytes"));
         assert!(text.contains(words), "{words}");
+    }
+}
+
+/// The rows of the table of settings: flag, variable, default, meaning, example.
+fn documented_settings() -> Vec<[String; 5]> {
+    let text = document("gateway.md");
+    let rows =
+        text.lines().filter(|line| line.starts_with("| `--") && line.matches('|').count() == 6);
+    rows.map(|row| {
+        let cells: Vec<String> = row
+            .trim_matches('|')
+            .split('|')
+            .map(|cell| cell.trim().trim_matches('`').to_owned())
+            .collect();
+        cells.try_into().unwrap_or_else(|_| panic!("{row}"))
+    })
+    .collect()
+}
+
+#[test]
+fn the_table_of_settings_is_that_of_the_command() {
+    let of_command: BTreeMap<String, (String, String)> = Config::command()
+        .get_arguments()
+        .filter_map(|arg| {
+            let flag = arg.get_long().filter(|flag| !matches!(*flag, "help" | "version"))?;
+            let variable = arg.get_env().expect("every setting has a variable").to_str().unwrap();
+            let defaults = arg.get_default_values();
+            assert!(defaults.len() <= 1, "{flag}");
+            let default = defaults.first().map_or("-", |value| value.to_str().unwrap());
+            Some((format!("--{flag}"), (variable.to_owned(), default.to_owned())))
+        })
+        .collect();
+    assert!(of_command.len() > 15);
+    let rows = documented_settings();
+    let of_table: BTreeMap<String, (String, String)> = rows
+        .iter()
+        .map(|[flag, variable, default, ..]| (flag.clone(), (variable.clone(), default.clone())))
+        .collect();
+    assert_eq!(of_table, of_command);
+    assert_eq!(rows.len(), of_table.len(), "each is there once");
+    assert!(rows.iter().all(|[.., meaning, example]| !meaning.is_empty() && !example.is_empty()));
+}
+
+#[test]
+fn the_examples_of_settings_are_taken() {
+    for [flag, _, default, _, example] in documented_settings() {
+        assert_ne!(example, default, "{flag}");
+        // A folder that need not be there.
+        if flag != "--static-dir" {
+            settings(&[&flag, &example]);
+        }
+    }
+}
+
+/// What the table of values says, the flag takes, and nothing else.
+#[test]
+fn the_values_of_a_setting_are_all_documented() {
+    let text = document("gateway.md");
+    for arg in Config::command().get_arguments() {
+        for value in arg.get_possible_values() {
+            let name = value.get_name();
+            let value = format!("`{name}`");
+            let of_setting = format!("--{} {name}", arg.get_long().unwrap_or_default());
+            assert!(text.contains(&value) || text.contains(&of_setting), "{of_setting}");
+        }
     }
 }

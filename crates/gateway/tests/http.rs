@@ -4,35 +4,14 @@ mod common;
 
 use std::time::Duration;
 
-use common::{TestGateway, client, send, settings};
+use common::{TestGateway, client, send, settings, site};
 use liveness_gateway::http::headers::CONTENT_SECURITY_POLICY;
-use liveness_gateway::routes::ENDPOINTS;
 use liveness_protocol::ErrorCode;
 use reqwest::Method;
 use serde_json::json;
 use tempfile::TempDir;
 use tokio::io::{AsyncReadExt as _, AsyncWriteExt as _};
 use tokio::net::TcpStream;
-
-/// A demo's files, beside one that must not be served.
-fn site() -> TempDir {
-    let root = tempfile::tempdir().unwrap();
-    let dist = root.path().join("dist");
-    std::fs::create_dir_all(dist.join("liveness-capture")).unwrap();
-    std::fs::write(root.path().join("secret.txt"), "not for you").unwrap();
-    std::fs::write(dist.join("index.html"), "<!doctype html><title>demo</title>").unwrap();
-    std::fs::write(dist.join("style.css"), "body {}").unwrap();
-    std::fs::write(dist.join("icon.svg"), "<svg/>").unwrap();
-    for (name, bytes) in [
-        ("main.js", &b"export {}"[..]),
-        ("vision_bg.wasm", b"\0asm"),
-        ("face.bin", b"\x01"),
-        ("face-0123abcd.bin", b"\x01"),
-    ] {
-        std::fs::write(dist.join("liveness-capture").join(name), bytes).unwrap();
-    }
-    root
-}
 
 async fn with_site() -> (TestGateway, TempDir) {
     let root = site();
@@ -186,100 +165,6 @@ async fn what_is_not_there_is_answered_in_the_envelope() {
         }
     }
     assert_eq!(bare.request(Method::GET, "/").send().await.unwrap().status(), 404);
-}
-
-#[tokio::test]
-async fn pages_of_other_origins_may_change_nothing() {
-    let gateway = TestGateway::start(settings(&["--allow-origin", "https://shop.example"])).await;
-    let own = gateway.url.clone();
-    let create = || gateway.request(Method::POST, "/api/v1/sessions");
-    let check = || gateway.request(Method::POST, "/api/v1/fast-check-crops");
-    for refused in [
-        create().header("origin", "https://evil.example"),
-        create().header("origin", "https://evil.example").header("sec-fetch-site", "cross-site"),
-        create().header("sec-fetch-site", "cross-site"),
-        create().header("sec-fetch-site", "same-site").header("origin", "https://x.shop.example"),
-        create().header("origin", "null"),
-        // A form or a beacon, for which no browser asks first.
-        check()
-            .header("origin", "https://evil.example")
-            .header("content-type", "text/plain")
-            .body("{}"),
-        gateway
-            .request(Method::PUT, "/api/v1/sessions/a/crops/0")
-            .header("origin", "https://evil.example"),
-        gateway
-            .request(Method::POST, "/api/v1/sessions/a/crops/0")
-            .header("origin", "https://evil.example"),
-        gateway
-            .request(Method::DELETE, "/api/v1/sessions/a")
-            .header("origin", "https://evil.example"),
-        gateway
-            .request(Method::POST, "/api/v1/sessions/a/complete")
-            .header("origin", "https://evil.example"),
-    ] {
-        let answer = send(refused).await;
-        assert_eq!(answer.code(), ErrorCode::OriginNotAllowed);
-        assert!(!answer.headers.contains_key("access-control-allow-origin"));
-    }
-    for allowed in [
-        create(),
-        create().header("origin", &own),
-        create().header("origin", &own).header("sec-fetch-site", "same-origin"),
-        create().header("origin", "https://shop.example").header("sec-fetch-site", "cross-site"),
-    ] {
-        assert_eq!(send(allowed).await.status, 201);
-    }
-}
-
-#[tokio::test]
-async fn cors_is_off_unless_an_origin_is_allowed() {
-    let preflight = |gateway: &TestGateway, origin: &str| {
-        gateway
-            .request(Method::OPTIONS, "/api/v1/sessions/x/crops/0")
-            .header("origin", origin)
-            .header("access-control-request-method", "PUT")
-            .header("access-control-request-headers", "authorization,content-type,x-model-version")
-            .send()
-    };
-    let closed = TestGateway::start(settings(&[])).await;
-    let answer = preflight(&closed, "https://shop.example").await.unwrap();
-    assert!(!answer.headers().contains_key("access-control-allow-origin"));
-
-    let open = TestGateway::start(settings(&["--allow-origin", "https://shop.example"])).await;
-    let answer = preflight(&open, "https://shop.example").await.unwrap();
-    assert_eq!(answer.status(), 200);
-    assert_eq!(answer.headers()["access-control-allow-origin"], "https://shop.example");
-    let methods = answer.headers()["access-control-allow-methods"].to_str().unwrap();
-    for endpoint in ENDPOINTS {
-        assert!(methods.contains(endpoint.method.as_str()), "{}", endpoint.method);
-    }
-    let accepted =
-        answer.headers()["access-control-allow-headers"].to_str().unwrap().to_ascii_lowercase();
-    for name in ["authorization", "content-type", "x-model-version", "x-session-token"] {
-        assert!(accepted.contains(name), "{name}");
-    }
-    let other = preflight(&open, "https://evil.example").await.unwrap();
-    assert!(!other.headers().contains_key("access-control-allow-origin"));
-
-    let models =
-        open.request(Method::GET, "/api/v1/models").header("origin", "https://shop.example");
-    let answer = send(models).await;
-    assert_eq!(answer.headers["access-control-allow-origin"], "https://shop.example");
-    assert!(answer.headers.contains_key("date"), "what may be read is there");
-    let exposed =
-        answer.headers["access-control-expose-headers"].to_str().unwrap().to_ascii_lowercase();
-    for name in [
-        "x-moveris-model-resolved",
-        "deprecation",
-        "sunset",
-        "x-moveris-deprecated-model",
-        "x-moveris-suggested-model",
-        "retry-after",
-        "date",
-    ] {
-        assert!(exposed.contains(name), "{name}");
-    }
 }
 
 #[tokio::test]

@@ -61,7 +61,7 @@ pub fn require_token_or_server_key(
 }
 
 /// Whether the request carries the server key; compared in constant time. Always false if no key is set.
-fn has_server_key(headers: &HeaderMap, key: Option<&SecretString>) -> bool {
+pub fn has_server_key(headers: &HeaderMap, key: Option<&SecretString>) -> bool {
     match (bearer(headers), key) {
         (Some(sent), Some(key)) => sent.as_bytes().ct_eq(key.expose_secret().as_bytes()).into(),
         _ => false,

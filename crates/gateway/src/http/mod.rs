@@ -1,10 +1,14 @@
-//! What all endpoints share: bodies in, envelopes out, headers, logs, static files.
+//! What all endpoints share: bodies in, envelopes out, headers, logs, static files, who may call.
 
+pub mod access;
 pub mod auth;
 pub mod base64_text;
 pub mod body;
+pub mod cors;
 pub mod headers;
 pub mod limits;
 pub mod log;
+pub mod origin_check;
+pub mod origins;
 pub mod reply;
 pub mod static_files;

@@ -21,6 +21,7 @@ use liveness_protocol::{Envelope, ErrorCode, RiskBand, Verdict, VerdictData};
 use reqwest::header::HeaderMap;
 use reqwest::{Method, RequestBuilder};
 use serde_json::{Value, json};
+use tempfile::TempDir;
 use tokio::net::TcpListener;
 use tokio::sync::{Notify, oneshot};
 
@@ -145,7 +146,7 @@ impl TestGateway {
         let clock = Arc::new(ManualClock(AtomicU64::new(1_774_620_000_000)));
         let store = Arc::new(MemoryStore::new(settings.memory));
         let gateway = Gateway::new(&settings, backend, store, clock.clone());
-        let router = build_router(gateway.clone(), &settings).unwrap();
+        let router = build_router(gateway.clone(), &settings);
         let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
         let url = format!("http://{}", listener.local_addr().unwrap());
         let (stop, stopped) = oneshot::channel::<()>();
@@ -323,4 +324,24 @@ pub fn picture(width: u32, height: u32, colour: png::ColorType, seed: u8) -> Vec
     writer.write_image_data(&pixels).unwrap();
     writer.finish().unwrap();
     out
+}
+
+/// A demo's files, beside one that must not be served.
+pub fn site() -> TempDir {
+    let root = tempfile::tempdir().unwrap();
+    let dist = root.path().join("dist");
+    std::fs::create_dir_all(dist.join("liveness-capture")).unwrap();
+    std::fs::write(root.path().join("secret.txt"), "not for you").unwrap();
+    std::fs::write(dist.join("index.html"), "<!doctype html><title>demo</title>").unwrap();
+    std::fs::write(dist.join("style.css"), "body {}").unwrap();
+    std::fs::write(dist.join("icon.svg"), "<svg/>").unwrap();
+    for (name, bytes) in [
+        ("main.js", &b"export {}"[..]),
+        ("vision_bg.wasm", b"\0asm"),
+        ("face.bin", b"\x01"),
+        ("face-0123abcd.bin", b"\x01"),
+    ] {
+        std::fs::write(dist.join("liveness-capture").join(name), bytes).unwrap();
+    }
+    root
 }

@@ -1,4 +1,7 @@
-//! Flags and environment, checked before anything starts.
+//! Flags and environment, checked before anything starts. `docs/gateway.md` has a table of them.
+
+mod access;
+mod error;
 
 use std::net::SocketAddr;
 use std::path::PathBuf;
@@ -11,12 +14,15 @@ use secrecy::{SecretSlice, SecretString};
 use url::Url;
 
 use crate::backend::upstream::UpstreamConfig;
+use crate::http::access::Access;
 use crate::http::limits::EndpointLimits;
 use crate::session::memory::MemoryLimits;
 use crate::token::MIN_SECRET_BYTES;
 
-/// The fewest characters of a server key.
-const MIN_SERVER_KEY: usize = 16;
+use error::MIN_SERVER_KEY;
+
+pub use access::AccessFlags;
+pub use error::{ConfigError, HeaderFault};
 
 /// For all requests and pauses of a check together.
 const UPSTREAM_DEADLINE: Duration = Duration::from_secs(50);
@@ -66,52 +72,13 @@ pub struct Config {
     #[arg(long, env = "LIVENESS_MAX_CROP_MEGABYTES", default_value_t = 2048, value_name = "MB")]
     pub max_crop_megabytes: usize,
 
-    /// An origin whose pages may use the API, such as `https://shop.example`; may be repeated.
-    #[arg(long, env = "LIVENESS_ALLOW_ORIGIN", value_delimiter = ',', value_name = "ORIGIN")]
-    pub allow_origin: Vec<String>,
-
     /// How long one request to the Moveris API may take, in seconds.
     #[arg(long, env = "LIVENESS_UPSTREAM_TIMEOUT", default_value_t = 20, value_name = "SECONDS")]
     pub upstream_timeout: u64,
-}
 
-/// Why a configuration is refused. No secret is part of any message.
-#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
-pub enum ConfigError {
-    /// `--default-model` is not in the registry.
-    #[error("--default-model {0:?} is not a known model")]
-    DefaultModel(String),
-    /// A number that has to be positive, or is too large.
-    #[error("{flag} has to be between 1 and {max}")]
-    OutOfRange {
-        /// The flag.
-        flag: &'static str,
-        /// Its maximum.
-        max: u64,
-    },
-    /// `--allow-origin` is not an origin.
-    #[error("--allow-origin {0:?} is not an origin such as https://shop.example")]
-    Origin(String),
-    /// The base URL is not one a key may be sent to.
-    #[error(
-        "MOVERIS_BASE_URL has to be an https URL (http only on this machine) without credentials, query or fragment"
-    )]
-    BaseUrl,
-    /// The signing secret is too short.
-    #[error("LIVENESS_SECRET needs at least {MIN_SECRET_BYTES} bytes")]
-    ShortSecret,
-    /// The server key is too short.
-    #[error("LIVENESS_SERVER_KEY needs at least {MIN_SERVER_KEY} characters")]
-    ShortServerKey,
-    /// The API key cannot be sent.
-    #[error("MOVERIS_API_KEY has to be visible ASCII characters")]
-    ApiKey,
-    /// The static folder does not exist.
-    #[error("--static-dir {0:?} is not a folder")]
-    StaticDir(PathBuf),
-    /// The machine has no source of random numbers.
-    #[error("no random secret could be made: {0}")]
-    Random(String),
+    #[command(flatten)]
+    #[allow(missing_docs, reason = "clap would take it for the command's own description")]
+    pub access: AccessFlags,
 }
 
 /// A checked configuration. Its `Debug` form shows no secret.
@@ -131,8 +98,8 @@ pub struct Settings {
     pub session_ttl: Duration,
     /// What the store may hold.
     pub memory: MemoryLimits,
-    /// Origins besides our own.
-    pub allow_origin: Vec<String>,
+    /// What pages of other origins may do.
+    pub access: Access,
     /// Signs tokens.
     pub token_secret: SecretSlice<u8>,
     /// Whether that secret outlives this process.
@@ -174,9 +141,7 @@ impl Config {
         let max_sessions = in_range("--max-sessions", self.max_sessions as u64, 1_000_000)?;
         let megabytes = in_range("--max-crop-megabytes", self.max_crop_megabytes as u64, 1 << 20)?;
         let timeout = in_range("--upstream-timeout", self.upstream_timeout, 45)?;
-        for origin in &self.allow_origin {
-            check_origin(origin)?;
-        }
+        let access = self.access.check()?;
         if let Some(dir) = self.static_dir.as_ref().filter(|dir| !dir.is_dir()) {
             return Err(ConfigError::StaticDir(dir.clone()));
         }
@@ -209,7 +174,7 @@ impl Config {
                 (megabytes as usize).saturating_mul(1 << 20),
                 verdict_ttl * 1000,
             ),
-            allow_origin: self.allow_origin,
+            access,
             token_secret: token_secret.into(),
             lasting_secret,
             server_key: server_key.map(SecretString::from),
@@ -222,15 +187,6 @@ impl Config {
 
 fn in_range(flag: &'static str, value: u64, max: u64) -> Result<u64, ConfigError> {
     if (1..=max).contains(&value) { Ok(value) } else { Err(ConfigError::OutOfRange { flag, max }) }
-}
-
-/// An origin as browsers send it: scheme, host, port, and nothing else.
-fn check_origin(text: &str) -> Result<(), ConfigError> {
-    let web = |url: &Url| matches!(url.scheme(), "http" | "https");
-    match Url::parse(text) {
-        Ok(url) if web(&url) && url.origin().ascii_serialization() == text => Ok(()),
-        _ => Err(ConfigError::Origin(text.to_owned())),
-    }
 }
 
 fn upstream(
@@ -272,89 +228,4 @@ fn random_secret() -> Result<Vec<u8>, ConfigError> {
 }
 
 #[cfg(test)]
-mod tests {
-    use super::*;
-
-    const SECRET: &str = "0123456789abcdef0123456789abcdef";
-
-    fn settings(flags: &[&str], env: &[(&str, &str)]) -> Result<Settings, ConfigError> {
-        let lookup = |name: &str| {
-            env.iter().find(|(key, _)| *key == name).map(|(_, value)| (*value).to_owned())
-        };
-        Config::from_flags(flags.iter().copied()).unwrap().settings(lookup)
-    }
-
-    #[test]
-    fn the_environment_counts_only_where_it_is_asked_for() {
-        let in_environment =
-            |command: clap::Command| command.get_arguments().any(|arg| arg.get_env().is_some());
-        assert!(in_environment(Config::command()));
-        assert!(!in_environment(Config::command_without_environment()));
-    }
-
-    #[test]
-    fn defaults_are_local_and_on_loopback() {
-        let settings = settings(&[], &[("MOVERIS_API_KEY", "")]).unwrap();
-        assert!(settings.listen.ip().is_loopback());
-        assert!(settings.upstream.is_none());
-        assert!(!settings.lasting_secret);
-        assert_eq!(settings.default_model, "mixed-30-v2");
-    }
-
-    #[test]
-    fn every_error_can_happen() {
-        let range = |flag, max| ConfigError::OutOfRange { flag, max };
-        let key = ("MOVERIS_API_KEY", "sk-1");
-        type Case<'a> = (&'a [&'a str], &'a [(&'a str, &'a str)], ConfigError);
-        let cases: [Case<'_>; 16] = [
-            (&["--default-model", "x"], &[], ConfigError::DefaultModel("x".into())),
-            (&["--session-ttl", "0"], &[], range("--session-ttl", 86_400)),
-            (&["--verdict-ttl", "0"], &[], range("--verdict-ttl", 604_800)),
-            (&["--max-sessions", "0"], &[], range("--max-sessions", 1_000_000)),
-            (&["--max-crop-megabytes", "0"], &[], range("--max-crop-megabytes", 1 << 20)),
-            (&["--upstream-timeout", "46"], &[], range("--upstream-timeout", 45)),
-            (&["--allow-origin", "*"], &[], ConfigError::Origin("*".into())),
-            (&["--allow-origin", "https://a.b/"], &[], ConfigError::Origin("https://a.b/".into())),
-            (&["--static-dir", "/nowhere"], &[], ConfigError::StaticDir("/nowhere".into())),
-            (&["--base-url", "http://api.example"], &[key], ConfigError::BaseUrl),
-            (&["--base-url", "https://u:p@api.example"], &[key], ConfigError::BaseUrl),
-            (&["--base-url", "https://api.example/?a"], &[key], ConfigError::BaseUrl),
-            (&["--base-url", "ftp://127.0.0.1"], &[key], ConfigError::BaseUrl),
-            (&[], &[("MOVERIS_API_KEY", "sk 1")], ConfigError::ApiKey),
-            (&[], &[("LIVENESS_SECRET", &SECRET[1..])], ConfigError::ShortSecret),
-            (&[], &[("LIVENESS_SERVER_KEY", "short")], ConfigError::ShortServerKey),
-        ];
-        for (flags, env, expected) in cases {
-            assert_eq!(settings(flags, env).unwrap_err(), expected, "{flags:?} {env:?}");
-        }
-    }
-
-    #[test]
-    fn origins_are_taken_as_browsers_send_them() {
-        let flags = ["--allow-origin", "https://a.example,http://localhost:3000"];
-        let settings = settings(&flags, &[]).unwrap();
-        assert_eq!(settings.allow_origin, ["https://a.example", "http://localhost:3000"]);
-    }
-
-    #[test]
-    fn secrets_are_not_in_the_debug_form_nor_in_errors() {
-        let env = [
-            ("MOVERIS_API_KEY", "sk-very-secret"),
-            ("LIVENESS_SECRET", SECRET),
-            ("LIVENESS_SERVER_KEY", "server-key-very-secret"),
-        ];
-        let shown = format!("{:?}", settings(&[], &env).unwrap());
-        assert!(
-            !shown.contains("secret\"")
-                && !shown.contains("very-secret")
-                && !shown.contains(SECRET)
-        );
-        let error = settings(&[], &[("LIVENESS_SERVER_KEY", "tiny-secret")]).unwrap_err();
-        assert!(!error.to_string().contains("tiny-secret"));
-    }
-
-    #[test]
-    fn random_secrets_differ() {
-        assert_ne!(random_secret().unwrap(), random_secret().unwrap());
-    }
-}
+mod tests;

@@ -1,0 +1,75 @@
+//! Why settings are refused.
+
+use std::path::PathBuf;
+
+use crate::http::origins::OriginError;
+use crate::token::MIN_SECRET_BYTES;
+
+/// The fewest characters of a server key.
+pub const MIN_SERVER_KEY: usize = 16;
+
+/// Why a configuration is refused. No secret is part of any message.
+#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
+pub enum ConfigError {
+    /// `--default-model` is not in the registry.
+    #[error("--default-model {0:?} is not a known model")]
+    DefaultModel(String),
+    /// A number that has to be positive, or is too large.
+    #[error("{flag} has to be between 1 and {max}")]
+    OutOfRange {
+        /// The flag.
+        flag: &'static str,
+        /// Its maximum.
+        max: u64,
+    },
+    /// A flag names an origin that no browser sends.
+    #[error("{flag} {error}")]
+    Origin {
+        /// The flag.
+        flag: &'static str,
+        /// What is wrong.
+        error: OriginError,
+    },
+    /// `--allow-header` names no request header that a page may send.
+    #[error("--allow-header {name:?}: {fault}")]
+    Header {
+        /// What was given.
+        name: String,
+        /// What is wrong with it.
+        fault: HeaderFault,
+    },
+    /// The base URL is not one a key may be sent to.
+    #[error(
+        "MOVERIS_BASE_URL has to be an https URL (http only on this machine) without credentials, query or fragment"
+    )]
+    BaseUrl,
+    /// The signing secret is too short.
+    #[error("LIVENESS_SECRET needs at least {MIN_SECRET_BYTES} bytes")]
+    ShortSecret,
+    /// The server key is too short.
+    #[error("LIVENESS_SERVER_KEY needs at least {MIN_SERVER_KEY} characters")]
+    ShortServerKey,
+    /// The API key cannot be sent.
+    #[error("MOVERIS_API_KEY has to be visible ASCII characters")]
+    ApiKey,
+    /// The static folder does not exist.
+    #[error("--static-dir {0:?} is not a folder")]
+    StaticDir(PathBuf),
+    /// The machine has no source of random numbers.
+    #[error("no random secret could be made: {0}")]
+    Random(String),
+}
+
+/// Why a text is no header that pages may be allowed to send.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
+pub enum HeaderFault {
+    /// Characters that no name has.
+    #[error("not the name of a header, such as X-CSRF-Token")]
+    Name,
+    /// `*`.
+    #[error("name each header: * is not taken")]
+    Wildcard,
+    /// The browser sets it itself, or never sends it across origins.
+    #[error("no script can set this header")]
+    Forbidden,
+}

@@ -1,0 +1,133 @@
+use super::*;
+use crate::http::access::FilesTo;
+use crate::http::origins::{OriginError, OriginFault};
+
+const SECRET: &str = "0123456789abcdef0123456789abcdef";
+
+fn settings(flags: &[&str], env: &[(&str, &str)]) -> Result<Settings, ConfigError> {
+    let lookup =
+        |name: &str| env.iter().find(|(key, _)| *key == name).map(|(_, value)| (*value).to_owned());
+    Config::from_flags(flags.iter().copied()).unwrap().settings(lookup)
+}
+
+#[test]
+fn the_environment_counts_only_where_it_is_asked_for() {
+    let in_environment =
+        |command: clap::Command| command.get_arguments().any(|arg| arg.get_env().is_some());
+    assert!(in_environment(Config::command()));
+    assert!(!in_environment(Config::command_without_environment()));
+}
+
+#[test]
+fn defaults_are_local_and_on_loopback() {
+    let settings = settings(&[], &[("MOVERIS_API_KEY", "")]).unwrap();
+    assert!(settings.listen.ip().is_loopback());
+    assert!(settings.upstream.is_none());
+    assert!(!settings.lasting_secret);
+    assert_eq!(settings.default_model, "mixed-30-v2");
+}
+
+#[test]
+fn every_error_can_happen() {
+    let range = |flag, max| ConfigError::OutOfRange { flag, max };
+    let origin = |flag, origin: &str, fault| ConfigError::Origin {
+        flag,
+        error: OriginError { origin: origin.into(), fault },
+    };
+    let key = ("MOVERIS_API_KEY", "sk-1");
+    type Case<'a> = (&'a [&'a str], &'a [(&'a str, &'a str)], ConfigError);
+    let cases: [Case<'_>; 18] = [
+        (&["--default-model", "x"], &[], ConfigError::DefaultModel("x".into())),
+        (&["--session-ttl", "0"], &[], range("--session-ttl", 86_400)),
+        (&["--verdict-ttl", "0"], &[], range("--verdict-ttl", 604_800)),
+        (&["--max-sessions", "0"], &[], range("--max-sessions", 1_000_000)),
+        (&["--max-crop-megabytes", "0"], &[], range("--max-crop-megabytes", 1 << 20)),
+        (&["--upstream-timeout", "46"], &[], range("--upstream-timeout", 45)),
+        (
+            &["--allow-origin", "https://b.example,*"],
+            &[],
+            origin("--allow-origin", "*", OriginFault::Wildcard),
+        ),
+        (
+            &["--allow-frame", "https://a.example/"],
+            &[],
+            origin("--allow-frame", "https://a.example/", OriginFault::Path),
+        ),
+        (
+            &["--allow-frame", "http://[::1]"],
+            &[],
+            origin("--allow-frame", "http://[::1]", OriginFault::Ipv6InPolicy),
+        ),
+        (
+            &["--allow-header", "x-mine,cookie"],
+            &[],
+            ConfigError::Header { name: "cookie".into(), fault: HeaderFault::Forbidden },
+        ),
+        (&["--static-dir", "/nowhere"], &[], ConfigError::StaticDir("/nowhere".into())),
+        (&["--base-url", "http://api.example"], &[key], ConfigError::BaseUrl),
+        (&["--base-url", "https://u:p@api.example"], &[key], ConfigError::BaseUrl),
+        (&["--base-url", "https://api.example/?a"], &[key], ConfigError::BaseUrl),
+        (&["--base-url", "ftp://127.0.0.1"], &[key], ConfigError::BaseUrl),
+        (&[], &[("MOVERIS_API_KEY", "sk 1")], ConfigError::ApiKey),
+        (&[], &[("LIVENESS_SECRET", &SECRET[1..])], ConfigError::ShortSecret),
+        (&[], &[("LIVENESS_SERVER_KEY", "short")], ConfigError::ShortServerKey),
+    ];
+    for (flags, env, expected) in cases {
+        assert_eq!(settings(flags, env).unwrap_err(), expected, "{flags:?} {env:?}");
+    }
+}
+
+#[test]
+fn by_default_nobody_is_let_in() {
+    assert_eq!(settings(&[], &[]).unwrap().access, Access::default());
+    let access = Access::default();
+    assert!(access.callers.is_empty() && access.frames.is_empty());
+    assert_eq!(access.opener.as_str(), "same-origin");
+    assert_eq!(access.embedder.header(), None);
+    assert_eq!(access.files, FilesTo::Allowed);
+}
+
+#[test]
+fn lists_are_separated_by_commas_or_given_flag_by_flag() {
+    let flags = [
+        "--allow-origin",
+        "https://a.example, http://localhost:3000",
+        "--allow-origin",
+        "capacitor://localhost",
+        "--allow-frame",
+        "",
+        "--allow-header",
+        "X-One, x-two",
+    ];
+    let access = settings(&flags, &[]).unwrap().access;
+    let callers: Vec<String> = access.callers.iter().map(ToString::to_string).collect();
+    assert_eq!(callers, ["https://a.example", "http://localhost:3000", "capacitor://localhost"]);
+    assert!(access.frames.is_empty());
+    assert_eq!(access.request_headers, ["x-one", "x-two"]);
+}
+
+#[test]
+fn the_command_describes_itself() {
+    let help = Config::command().render_long_help().to_string();
+    assert!(help.starts_with("A liveness gateway: holds the API key"), "{help}");
+}
+
+#[test]
+fn secrets_are_not_in_the_debug_form_nor_in_errors() {
+    let env = [
+        ("MOVERIS_API_KEY", "sk-very-secret"),
+        ("LIVENESS_SECRET", SECRET),
+        ("LIVENESS_SERVER_KEY", "server-key-very-secret"),
+    ];
+    let shown = format!("{:?}", settings(&[], &env).unwrap());
+    assert!(
+        !shown.contains("secret\"") && !shown.contains("very-secret") && !shown.contains(SECRET)
+    );
+    let error = settings(&[], &[("LIVENESS_SERVER_KEY", "tiny-secret")]).unwrap_err();
+    assert!(!error.to_string().contains("tiny-secret"));
+}
+
+#[test]
+fn random_secrets_differ() {
+    assert_ne!(random_secret().unwrap(), random_secret().unwrap());
+}
