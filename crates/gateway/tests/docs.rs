@@ -13,7 +13,8 @@ use liveness_gateway::http::limits::EndpointLimits;
 use liveness_gateway::routes::ENDPOINTS;
 use liveness_protocol::{
     CompleteRequest, CreateSessionRequest, CropAccepted, ErrorCode, FastCheckCropsRequest, Model,
-    ModelEntry, SessionCreated, SessionState, SessionView, SessionWarning, Source,
+    ModelEntry, OpenSessionRequest, SessionCreated, SessionState, SessionView, SessionWarning,
+    Source,
 };
 use serde::Serialize;
 use serde_json::Value;
@@ -113,6 +114,7 @@ fn schemas_have_the_fields_of_the_types() {
         expires_at: text(),
         verdict: None,
         error: None,
+        reference: Some(text()),
     };
     let complete = CompleteRequest {
         run: 1,
@@ -131,10 +133,13 @@ fn schemas_have_the_fields_of_the_types() {
         bg_segmentation: Some(true),
         warnings: Some(Vec::new()),
     };
-    let open = CreateSessionRequest {
-        model: Some(text()),
-        frame_count: Some(1),
-        source: Some(Source::Live),
+    let open = OpenSessionRequest {
+        session: CreateSessionRequest {
+            model: Some(text()),
+            frame_count: Some(1),
+            source: Some(Source::Live),
+        },
+        reference: Some(text()),
     };
     let accepted = CropAccepted { index: 0, frames_received: 0, frames_required: 0 };
     let openapi = openapi();

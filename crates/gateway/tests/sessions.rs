@@ -277,3 +277,75 @@ async fn reports_that_are_refused_cost_no_check() {
     assert_eq!(hybrid.complete(json!({})).await.code(), ErrorCode::MissingField);
     assert_eq!(hybrid.complete(json!({"fps": 10})).await.status, 200);
 }
+
+#[tokio::test]
+async fn a_back_end_opens_a_session_under_its_own_name() {
+    let gateway = TestGateway::start(settings(&[])).await;
+    let open = |authorization: Option<&str>, body: serde_json::Value| {
+        let mut request = gateway.request(Method::POST, "/api/v1/sessions");
+        if let Some(authorization) = authorization {
+            request = request.header("authorization", authorization);
+        }
+        send(request.json(&body))
+    };
+    let key = format!("Bearer {SERVER_KEY}");
+    let named = json!({"model": "mixed-10-v2", "reference": "order 4711"});
+    let created = open(Some(&key), named.clone()).await;
+    assert_eq!(created.status, 201);
+    assert!(!created.body.to_string().contains("4711"), "whoever has the token does not learn it");
+    let text = |name: &str| created.data()[name].as_str().unwrap().to_owned();
+    let session = common::Session {
+        gateway: &gateway,
+        id: text("session_id"),
+        token: text("token"),
+        created,
+    };
+    for state in ["open", "complete"] {
+        let of_back_end = session.get(SERVER_KEY).await;
+        assert_eq!(of_back_end.data()["state"], state);
+        assert_eq!(of_back_end.data()["reference"], "order 4711");
+        assert_eq!(of_back_end.data()["verdict"].is_null(), state == "open");
+        let of_page = session.get(&session.token).await;
+        assert_eq!(of_page.data()["state"], state);
+        assert!(of_page.data().get("reference").is_none());
+        if state == "open" {
+            session.put_all(10).await;
+            let verdict = session.complete(json!({})).await;
+            assert!(!verdict.body.to_string().contains("4711"));
+        }
+    }
+
+    // A reference needs the key; without one the header is somebody else's.
+    let wrong =
+        ["Bearer wrong", "Basic dXNlcjpwYXNz", "Bearer ", &session.token, &key[..key.len() - 1]];
+    for authorization in wrong.map(Some).into_iter().chain([None]) {
+        let refused = open(authorization, named.clone()).await;
+        assert_eq!(refused.code(), ErrorCode::InvalidKey, "{authorization:?}");
+        let unnamed = open(authorization, json!({"model": "mixed-10-v2", "reference": null})).await;
+        assert_eq!(unnamed.status, 201, "{authorization:?}");
+    }
+    for reference in
+        [json!(""), json!(" "), json!("a\nb"), json!("x".repeat(257)), json!(7), json!({})]
+    {
+        let refused = open(Some(&key), json!({"reference": reference})).await;
+        assert_eq!(refused.code(), ErrorCode::ValidationError, "{reference}");
+    }
+    let unnamed = open(Some(&key), json!({})).await;
+    assert_eq!(unnamed.status, 201);
+    let id = unnamed.data()["session_id"].as_str().unwrap();
+    let view = gateway.request(Method::GET, &format!("/api/v1/sessions/{id}"));
+    assert!(send(view.bearer_auth(SERVER_KEY)).await.data().get("reference").is_none());
+}
+
+#[tokio::test]
+async fn without_a_server_key_no_reference_is_taken() {
+    let secret = |name: &str| (name == "LIVENESS_SECRET").then(|| common::SECRET.to_owned());
+    let config = liveness_gateway::Config::from_flags([]).unwrap();
+    let gateway = TestGateway::start(config.settings(secret).unwrap()).await;
+    for authorization in ["Bearer ", "Bearer x", ""] {
+        let request = gateway.request(Method::POST, "/api/v1/sessions");
+        let request = request.header("authorization", authorization);
+        let answer = send(request.json(&json!({"reference": "7"}))).await;
+        assert_eq!(answer.code(), ErrorCode::InvalidKey, "{authorization:?}");
+    }
+}

@@ -21,7 +21,8 @@ pub use error::ErrorCode;
 pub use model::{Model, ModelChoice, ModelEntry, ResolveError};
 pub use retry::{RetryPolicy, parse_retry_after, status_allows_retry};
 pub use session::{
-    CompleteRequest, CreateSessionRequest, CropAccepted, SessionCreated, SessionState, SessionView,
+    CompleteRequest, CreateSessionRequest, CropAccepted, OpenSessionRequest, SessionCreated,
+    SessionState, SessionView,
 };
 pub use verdict::{RiskBand, Verdict, VerdictData};
 pub use warning::{CaptureWarning, SessionWarning};

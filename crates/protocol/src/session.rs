@@ -18,6 +18,21 @@ pub struct CreateSessionRequest {
     pub source: Option<Source>,
 }
 
+/// The same body from a back end, with the server key: it may say whose check it is.
+#[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize)]
+pub struct OpenSessionRequest {
+    /// What a page may say as well.
+    #[serde(flatten)]
+    pub session: CreateSessionRequest,
+    /// The back end's own name for the check, 1 to [`MAX_REFERENCE`] visible characters. It is given back with
+    /// the verdict, to the server key alone.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub reference: Option<String>,
+}
+
+/// The most characters of a reference.
+pub const MAX_REFERENCE: usize = 256;
+
 /// The answer to it (201).
 #[derive(Clone, PartialEq, Serialize, Deserialize)]
 pub struct SessionCreated {
@@ -126,4 +141,7 @@ pub struct SessionView {
     /// Once failed, the code with which every further `complete` is answered.
     #[serde(default)]
     pub error: Option<String>,
+    /// What the back end that opened the session called it; for the server key alone.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub reference: Option<String>,
 }

@@ -3,15 +3,15 @@
 use axum::extract::{Request, State};
 use axum::http::{Method, StatusCode};
 use axum::response::Response;
-use liveness_protocol::{CreateSessionRequest, ErrorCode, SessionCreated};
+use liveness_protocol::{ErrorCode, OpenSessionRequest, SessionCreated};
 use uuid::Uuid;
 
-use super::Endpoint;
+use super::{Endpoint, statements};
 use crate::backend::ModelNotices;
 use crate::clock::iso8601;
 use crate::error::ApiError;
 use crate::gateway::Gateway;
-use crate::http::reply;
+use crate::http::{auth, reply};
 use crate::models;
 use crate::session::SessionTerms;
 
@@ -24,6 +24,7 @@ pub const ENDPOINT: Endpoint = Endpoint {
         ErrorCode::MissingField,
         ErrorCode::ValidationError,
         ErrorCode::UnknownModel,
+        ErrorCode::InvalidKey,
         ErrorCode::OriginNotAllowed,
         ErrorCode::RequestTimeout,
         ErrorCode::PayloadTooLarge,
@@ -32,12 +33,24 @@ pub const ENDPOINT: Endpoint = Endpoint {
 };
 
 /// Opens a session. It counts towards the gateway's sessions only once it has a crop.
+///
+/// Anybody may, and what they send in `Authorization` is not looked at; only a reference needs the server key.
 pub async fn handle(
     State(gateway): State<Gateway>,
     request: Request,
 ) -> Result<Response, ApiError> {
     let headers = request.headers().clone();
-    let body: CreateSessionRequest = gateway.limits.json.read_json(request).await?;
+    let OpenSessionRequest { session: body, reference } =
+        gateway.limits.json.read_json(request).await?;
+    if let Some(reference) = &reference {
+        if !auth::has_server_key(&headers, gateway.server_key.as_ref()) {
+            return Err(ApiError::with_message(
+                ErrorCode::InvalidKey,
+                "A reference is only taken with the server key.",
+            ));
+        }
+        statements::check_reference(reference)?;
+    }
     let choice =
         models::read_choice(&headers, body.model, body.frame_count, &gateway.default_model)?;
     let asked = models::resolve(&choice)?;
@@ -50,6 +63,7 @@ pub async fn handle(
         frames_required: asked.min_frames,
         needs_fps: asked.needs_fps,
         source: body.source.unwrap_or_default(),
+        reference,
         expires_at: now + gateway.ttl_ms,
     };
     let created = SessionCreated {

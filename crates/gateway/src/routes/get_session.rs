@@ -25,7 +25,7 @@ pub const ENDPOINT: Endpoint = Endpoint {
     ],
 };
 
-/// A session's state and verdict, for its token or the server key.
+/// A session's state and verdict, for its token or the server key; with the latter also its reference.
 pub async fn handle(
     State(gateway): State<Gateway>,
     Path(id): Path<String>,
@@ -33,8 +33,10 @@ pub async fn handle(
 ) -> Result<Response, ApiError> {
     let now = gateway.clock.now();
     let id = session_id(&id)?;
-    let server_key = gateway.server_key.as_ref();
-    auth::require_token_or_server_key(&headers, &gateway.tokens, server_key, id, now)?;
+    let of_back_end = auth::has_server_key(&headers, gateway.server_key.as_ref());
+    if !of_back_end {
+        auth::require_token(&headers, &gateway.tokens, id, now)?;
+    }
     let session = gateway.store.get(id, now).await?;
     let required = session.terms.frames_required;
     // An expired session's crops are gone, and no more may come: nothing of it is "missing".
@@ -55,6 +57,7 @@ pub async fn handle(
         expires_at: iso8601(session.terms.expires_at),
         verdict: session.reply.as_ref().map(|reply| reply.verdict.clone()),
         error: session.failure.map(|code| code.to_string()),
+        reference: session.terms.reference.filter(|_| of_back_end),
     };
     let notices = session.reply.map_or_else(ModelNotices::default, |reply| reply.notices);
     Ok(reply::ok_with_notices(StatusCode::OK, view, &notices))

@@ -55,14 +55,15 @@ impl Entry {
 
     /// Its class, and the bytes it takes: of a holding session those of its crops.
     pub fn cost(&self) -> (Class, usize) {
+        let overhead = OVERHEAD + self.terms.reference.as_ref().map_or(0, String::len);
         match &self.stage {
-            Stage::Open if self.crops.is_empty() => (Class::Empty, OVERHEAD),
+            Stage::Open if self.crops.is_empty() => (Class::Empty, overhead),
             Stage::Open | Stage::Verifying => {
                 (Class::Holding, self.crops.values().map(Bytes::len).sum())
             }
-            Stage::Decided { bytes, .. } => (Class::Settled, OVERHEAD + bytes),
-            Stage::Failed { .. } => (Class::Settled, OVERHEAD),
-            Stage::Expired => (Class::Expired, OVERHEAD),
+            Stage::Decided { bytes, .. } => (Class::Settled, overhead + bytes),
+            Stage::Failed { .. } => (Class::Settled, overhead),
+            Stage::Expired => (Class::Expired, overhead),
         }
     }
 

@@ -21,6 +21,7 @@ fn terms(frames_required: u32, expires_at: UnixMillis) -> SessionTerms {
         frames_required,
         needs_fps: false,
         source: Source::Live,
+        reference: None,
         expires_at,
     }
 }

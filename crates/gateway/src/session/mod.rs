@@ -25,6 +25,8 @@ pub struct SessionTerms {
     pub needs_fps: bool,
     /// Camera or file.
     pub source: Source,
+    /// The back end's name for the session.
+    pub reference: Option<String>,
     /// No crop is taken from here on.
     pub expires_at: UnixMillis,
 }
