@@ -10,6 +10,7 @@ use crate::backend::CheckBackend;
 use crate::backend::runner::CheckRunner;
 use crate::clock::Clock;
 use crate::config::Settings;
+use crate::http::budget::BodyBudget;
 use crate::http::limits::EndpointLimits;
 use crate::session::completion::Completions;
 use crate::session::store::SessionStore;
@@ -43,6 +44,8 @@ pub struct Services {
     pub token_grace_ms: u64,
     /// What the endpoints take.
     pub limits: EndpointLimits,
+    /// What the bodies of all requests may take in memory together.
+    pub bodies: BodyBudget,
     /// Whether a lasting secret was configured.
     pub production: bool,
 }
@@ -73,6 +76,7 @@ impl Gateway {
             ttl_ms: settings.session_ttl.as_millis() as u64,
             token_grace_ms: TOKEN_GRACE.as_millis() as u64,
             limits: settings.limits,
+            bodies: BodyBudget::new(settings.max_body_bytes),
             production: settings.lasting_secret,
         }))
     }

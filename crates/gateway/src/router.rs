@@ -15,13 +15,13 @@ use crate::error::ApiError;
 use crate::gateway::Gateway;
 use crate::http::headers::PageHeaders;
 use crate::http::origin_check::OriginCheck;
-use crate::http::{cors, headers, log, origin_check, static_files};
+use crate::http::{cors, headers, linger, log, origin_check, static_files};
 use crate::routes;
 
 /// Builds the service of a gateway.
 ///
-/// From the outside in: log line, headers of every answer, panics, CORS (which answers preflight
-/// requests), the origin check, and the endpoint, which checks its credential before it reads a body.
+/// From the outside in: log line, headers of every answer, what becomes of unread bodies, panics, CORS (which
+/// answers preflight requests), the origin check, and the endpoint, which checks its credential before it reads a body.
 pub fn build_router(gateway: Gateway, settings: &Settings) -> Router {
     let access = &settings.access;
     let own_headers = Arc::new(PageHeaders::new(access));
@@ -58,6 +58,7 @@ pub fn build_router(gateway: Gateway, settings: &Settings) -> Router {
         .layer(from_fn_with_state(origins, origin_check::check))
         .layer(cors::layer(access))
         .layer(CatchPanicLayer::custom(on_panic))
+        .layer(from_fn(linger::linger))
         .layer(from_fn_with_state(own_headers, headers::add))
         .layer(from_fn(log::line))
 }

@@ -72,6 +72,10 @@ pub struct Config {
     #[arg(long, env = "LIVENESS_MAX_CROP_MEGABYTES", default_value_t = 2048, value_name = "MB")]
     pub max_crop_megabytes: usize,
 
+    /// How many megabytes of request bodies may be held at once, over all requests.
+    #[arg(long, env = "LIVENESS_MAX_BODY_MEGABYTES", default_value_t = 256, value_name = "MB")]
+    pub max_body_megabytes: usize,
+
     /// How long one request to the Moveris API may take, in seconds.
     #[arg(long, env = "LIVENESS_UPSTREAM_TIMEOUT", default_value_t = 20, value_name = "SECONDS")]
     pub upstream_timeout: u64,
@@ -98,6 +102,8 @@ pub struct Settings {
     pub session_ttl: Duration,
     /// What the store may hold.
     pub memory: MemoryLimits,
+    /// What request bodies may take in memory together.
+    pub max_body_bytes: usize,
     /// What pages of other origins may do.
     pub access: Access,
     /// Signs tokens.
@@ -140,6 +146,7 @@ impl Config {
         let verdict_ttl = in_range("--verdict-ttl", self.verdict_ttl, 7 * 24 * 3600)?;
         let max_sessions = in_range("--max-sessions", self.max_sessions as u64, 1_000_000)?;
         let megabytes = in_range("--max-crop-megabytes", self.max_crop_megabytes as u64, 1 << 20)?;
+        let body = in_range("--max-body-megabytes", self.max_body_megabytes as u64, 1 << 20)?;
         let timeout = in_range("--upstream-timeout", self.upstream_timeout, 45)?;
         let access = self.access.check()?;
         if let Some(dir) = self.static_dir.as_ref().filter(|dir| !dir.is_dir()) {
@@ -174,6 +181,7 @@ impl Config {
                 (megabytes as usize).saturating_mul(1 << 20),
                 verdict_ttl * 1000,
             ),
+            max_body_bytes: (body as usize).saturating_mul(1 << 20),
             access,
             token_secret: token_secret.into(),
             lasting_secret,

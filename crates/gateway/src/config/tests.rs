@@ -36,12 +36,13 @@ fn every_error_can_happen() {
     };
     let key = ("MOVERIS_API_KEY", "sk-1");
     type Case<'a> = (&'a [&'a str], &'a [(&'a str, &'a str)], ConfigError);
-    let cases: [Case<'_>; 18] = [
+    let cases: [Case<'_>; 19] = [
         (&["--default-model", "x"], &[], ConfigError::DefaultModel("x".into())),
         (&["--session-ttl", "0"], &[], range("--session-ttl", 86_400)),
         (&["--verdict-ttl", "0"], &[], range("--verdict-ttl", 604_800)),
         (&["--max-sessions", "0"], &[], range("--max-sessions", 1_000_000)),
         (&["--max-crop-megabytes", "0"], &[], range("--max-crop-megabytes", 1 << 20)),
+        (&["--max-body-megabytes", "0"], &[], range("--max-body-megabytes", 1 << 20)),
         (&["--upstream-timeout", "46"], &[], range("--upstream-timeout", 45)),
         (
             &["--allow-origin", "https://b.example,*"],

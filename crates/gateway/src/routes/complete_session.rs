@@ -8,7 +8,7 @@ use liveness_protocol::{CompleteRequest, ErrorCode, SessionWarning};
 use super::{Endpoint, session_id, statements};
 use crate::error::ApiError;
 use crate::gateway::Gateway;
-use crate::http::{auth, body, reply};
+use crate::http::{auth, reply};
 use crate::session::completion::Report;
 
 /// The endpoint.
@@ -36,6 +36,7 @@ pub const ENDPOINT: Endpoint = Endpoint {
         ErrorCode::InternalError,
         ErrorCode::UpstreamUnavailable,
         ErrorCode::VerdictLost,
+        ErrorCode::TooManySessions,
         ErrorCode::UpstreamTimeout,
     ],
 };
@@ -46,15 +47,9 @@ pub async fn handle(
     Path(id): Path<String>,
     request: Request,
 ) -> Result<Response, ApiError> {
-    let admitted = session_id(&id).and_then(|id| {
-        auth::require_token(request.headers(), &gateway.tokens, id, gateway.clock.now())
-            .map(|()| id)
-    });
-    let id = match admitted {
-        Ok(id) => id,
-        Err(error) => return Err(body::refuse(request, error).await),
-    };
-    let report: CompleteRequest = gateway.limits.json.read_json(request).await?;
+    let id = session_id(&id)?;
+    auth::require_token(request.headers(), &gateway.tokens, id, gateway.clock.now())?;
+    let report: CompleteRequest = gateway.limits.json.read_json(request, &gateway.bodies).await?;
     let session = gateway.store.get(id, gateway.clock.now()).await?;
     // A check that has ended gives the same answer whatever the report says: nothing can change it.
     if let Some(decided) = session.reply {

@@ -29,6 +29,7 @@ pub const ENDPOINT: Endpoint = Endpoint {
         ErrorCode::RequestTimeout,
         ErrorCode::PayloadTooLarge,
         ErrorCode::InternalError,
+        ErrorCode::TooManySessions,
     ],
 };
 
@@ -41,7 +42,7 @@ pub async fn handle(
 ) -> Result<Response, ApiError> {
     let headers = request.headers().clone();
     let OpenSessionRequest { session: body, reference } =
-        gateway.limits.json.read_json(request).await?;
+        gateway.limits.json.read_json(request, &gateway.bodies).await?;
     if let Some(reference) = &reference {
         if !auth::has_server_key(&headers, gateway.server_key.as_ref()) {
             return Err(ApiError::with_message(

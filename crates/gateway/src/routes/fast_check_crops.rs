@@ -13,6 +13,7 @@ use super::{Endpoint, statements};
 use crate::backend::{CheckBackend, CheckRequest, Mode};
 use crate::error::ApiError;
 use crate::gateway::Gateway;
+use crate::http::body::Received;
 use crate::http::{base64_text, body, reply};
 use crate::models::{self, DOCUMENTED_DEFAULT, LOCAL_MAX_FRAMES};
 use crate::png_input;
@@ -38,6 +39,7 @@ pub const ENDPOINT: Endpoint = Endpoint {
         ErrorCode::InternalError,
         ErrorCode::UpstreamUnavailable,
         ErrorCode::VerdictLost,
+        ErrorCode::TooManySessions,
         ErrorCode::UpstreamTimeout,
     ],
 };
@@ -55,9 +57,11 @@ pub async fn handle(
     request: Request,
 ) -> Result<Response, ApiError> {
     let headers = request.headers().clone();
-    let json = gateway.limits.check.read_json_bytes(request).await?;
+    let received = gateway.limits.check.read_json_bytes(request, &gateway.bodies).await?;
+    // Held to the end: the crops take nearly as much as the text did.
+    let Received { bytes: json, share: _share } = received;
     let reader = gateway.clone();
-    let read = move || read(reader.backend.as_ref(), &headers, &json);
+    let read = move || read(reader.backend.as_ref(), &headers, json);
     let check = tokio::task::spawn_blocking(read).await.map_err(|error| {
         tracing::error!(%error, "the reader of a check failed");
         ApiError::new(ErrorCode::InternalError)
@@ -70,10 +74,10 @@ pub async fn handle(
 fn read(
     backend: &dyn CheckBackend,
     headers: &HeaderMap,
-    json: &[u8],
+    json: Bytes,
 ) -> Result<CheckRequest, ApiError> {
     let mode = backend.mode();
-    let Counted { crops: received, warnings } = body::parse_json(json)?;
+    let Counted { crops: received, warnings } = body::parse_json(&json)?;
     let most = match mode {
         Mode::Local => LOCAL_MAX_FRAMES,
         Mode::Upstream => UPSTREAM_MAX_FRAMES,
@@ -85,7 +89,8 @@ fn read(
         return Err(statements::too_many_warnings());
     }
 
-    let request: FastCheckCropsRequest = body::parse_json(json)?;
+    let request: FastCheckCropsRequest = body::parse_json(&json)?;
+    drop(json);
     let session_id =
         Uuid::try_parse(&request.session_id).map_err(|_| invalid("session_id has to be a UUID"))?;
     let model =
@@ -128,7 +133,8 @@ fn read_crops(mut crops: Vec<Crop>, mode: Mode) -> Result<Vec<Bytes>, ApiError> 
     if let Some(pair) = crops.windows(2).find(|pair| pair[0].index == pair[1].index) {
         return Err(invalid(format!("crops: index {} is given twice", pair[0].index)));
     }
-    let read = |crop: &Crop| {
+    // Each text goes as soon as its bytes are there.
+    let read = |crop: Crop| {
         let wrong = |why: String| invalid(format!("crops[{}].pixels: {why}", crop.index));
         let png = base64_text::decode(strip_data_url(crop.pixels.trim_ascii()))
             .ok_or_else(|| wrong("not base64".into()))?;
@@ -138,5 +144,5 @@ fn read_crops(mut crops: Vec<Crop>, mode: Mode) -> Result<Vec<Bytes>, ApiError> 
             Mode::Upstream => Ok(png.into()),
         }
     };
-    crops.iter().map(read).collect()
+    crops.into_iter().map(read).collect()
 }

@@ -12,7 +12,8 @@ use uuid::Uuid;
 use super::{Endpoint, session_id, whole_number};
 use crate::error::ApiError;
 use crate::gateway::Gateway;
-use crate::http::{auth, body, reply};
+use crate::http::body::Received;
+use crate::http::{auth, reply};
 use crate::session::store::CropKey;
 
 /// The endpoint.
@@ -86,11 +87,10 @@ pub async fn handle(
     request: Request,
 ) -> Result<Response, ApiError> {
     let (headers, query) = (request.headers(), request.uri().query());
-    let (id, key) = match admit(&gateway, &id, &index, headers, query).await {
-        Ok(place) => place,
-        Err(error) => return Err(body::refuse(request, error).await),
-    };
-    let png = gateway.limits.crop.read(request).await?;
+    let (id, key) = admit(&gateway, &id, &index, headers, query).await?;
+    // Its share is held until the store counts the crop.
+    let Received { bytes: png, share: _share } =
+        gateway.limits.crop.read(request, &gateway.bodies).await?;
     // Decoded before it is kept, so that whatever is in the store can be verified.
     let checked = png.clone();
     match tokio::task::spawn_blocking(move || decode_crop(&checked)).await {
