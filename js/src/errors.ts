@@ -1,5 +1,6 @@
 import { type FailureCode, FINAL_FAILURES } from "./generated/codes.js";
 import type { FaultView } from "./generated/wire.js";
+import { hintFor } from "./hints.js";
 import { FAILURES } from "./words/en.js";
 
 /** Why a check ended without a verdict. */
@@ -10,6 +11,8 @@ export class LivenessError extends Error {
   readonly detail: string | null;
   /** Whether a new check by the same person can succeed. */
   readonly retriable: boolean;
+  /** What a developer can do about it. */
+  readonly hint: string;
   /** What happened, in a few words for the person. */
   readonly title: string;
   /** What the person can do, most promising first. */
@@ -22,6 +25,7 @@ export class LivenessError extends Error {
     this.code = code;
     this.detail = detail;
     this.retriable = !FINAL_FAILURES.has(code);
+    this.hint = hintFor(code);
     this.title = title;
     this.advice = advice;
   }

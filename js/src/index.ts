@@ -1,10 +1,13 @@
-import type { Check, Page } from "./host.js";
-import { Engine } from "./engine.js";
+import initHost, { Check, type Page } from "./host.js";
+import { builtIn } from "./assets/built_in.js";
+import { filesIn } from "./assets/files.js";
+import type { AssetSource } from "./assets/source.js";
+import { type DetectorFiles, Engine } from "./engine.js";
 import { LivenessError, asError } from "./errors.js";
 import { TERMINAL_STATES } from "./generated/codes.js";
 import { LOADING_TIMEOUT_MS, type LivenessOptions, type PreloadOptions } from "./generated/options.js";
 import type { CheckView, VerdictData } from "./generated/wire.js";
-import { LoadError, compileModule, engineFault, hasModuleWorkers, hasSimd } from "./load.js";
+import { compileModule, engineFault, hasSimd } from "./load.js";
 import { type Prepared, preloadFolder, prepare } from "./options.js";
 import { sendLast } from "./request.js";
 import type { Snapshot, VerdictResult } from "./types.js";
@@ -12,36 +15,31 @@ import { GUIDANCE } from "./words/en.js";
 
 export { LivenessError } from "./errors.js";
 export type { CheckState, FailureCode, Guidance } from "./generated/codes.js";
-export type { Detector, LivenessOptions, PreloadOptions, Timeouts } from "./generated/options.js";
+export type { Detector, GivenSession, LivenessOptions, PreloadOptions, Timeouts } from "./generated/options.js";
 export type { Snapshot, VerdictResult } from "./types.js";
 
-type Host = typeof import("./host.js");
+let host: Promise<void> | null = null;
 
-let host: Promise<Host> | null = null;
-
-async function loadHostOnce(assetBase: string): Promise<Host> {
-  const url = assetBase ? new URL("host_bg.wasm", assetBase) : new URL("./host_bg.wasm", import.meta.url);
-  const script = import("./host.js").catch((error: unknown) => {
-    throw new LoadError("engine_load_failed", `host.js: ${error}`);
-  });
-  const [glue, module] = await Promise.all([script, compileModule(url)]);
-  await glue.default({ module_or_path: module });
-  return glue;
+async function loadHostOnce(source: AssetSource): Promise<void> {
+  const name = "host_bg.wasm";
+  await initHost({ module_or_path: await compileModule(source.open(name), name) });
 }
 
 /** Loads the page's module once. A failure is not kept, so the next check tries again. */
-function loadHost(assetBase: string): Promise<Host> {
-  host ??= loadHostOnce(assetBase).catch((error: unknown) => {
+function loadHost(source: AssetSource): Promise<void> {
+  host ??= loadHostOnce(source).catch((error: unknown) => {
     host = null;
     throw asError(engineFault(error));
   });
   return host;
 }
 
+/** The package's files: in a folder that the page names, or where the build has put them. */
+const sourceOf = (folder: string): AssetSource => (folder ? filesIn(folder) : builtIn);
+
 /** Throws if the browser lacks something every check needs. */
 function requireBrowser(): void {
   if (!hasSimd()) throw new LivenessError("simd_unsupported", "WebAssembly SIMD or reference types are missing");
-  if (!hasModuleWorkers()) throw new LivenessError("module_workers_unsupported", "module workers are missing");
 }
 
 /** Waits no longer than this. What has stalled is asked for anew by the next check. */
@@ -61,10 +59,10 @@ async function within<T>(ms: number, loading: Promise<T>): Promise<T> {
 }
 
 /** The worker that `preload` has started, until a check takes it. */
-let waiting: { base: string; engine: Engine } | null = null;
+let waiting: { id: string; engine: Engine } | null = null;
 
-function waitingEngine(base: string): Engine | null {
-  return waiting?.base === base && waiting.engine.waits ? waiting.engine : null;
+function waitingEngine({ id }: AssetSource): Engine | null {
+  return waiting?.id === id && waiting.engine.waits ? waiting.engine : null;
 }
 
 /**
@@ -74,17 +72,17 @@ function waitingEngine(base: string): Engine | null {
  * if something cannot be loaded; the check itself then tries again.
  */
 export async function preload(options: PreloadOptions = {}): Promise<void> {
-  const base = preloadFolder(options);
+  const source = sourceOf(preloadFolder(options));
   requireBrowser();
-  let engine = waitingEngine(base);
-  const loadedHost = loadHost(base);
+  let engine = waitingEngine(source);
+  const loadedHost = loadHost(source);
   if (!engine) {
     waiting?.engine.drop();
-    engine = new Engine();
-    waiting = { base, engine };
+    engine = new Engine(source);
+    waiting = { id: source.id, engine };
   }
   try {
-    await within(LOADING_TIMEOUT_MS, Promise.all([loadedHost, engine.loaded(base)]));
+    await within(LOADING_TIMEOUT_MS, Promise.all([loadedHost, engine.loaded()]));
   } catch (error) {
     engine.drop();
     throw asError(error);
@@ -126,18 +124,31 @@ function quietly(step: () => void): void {
   }
 }
 
+/** Browsers without explicit resource management have it from a library, or from TypeScript's own helper. */
+const DISPOSE: typeof Symbol.dispose = Symbol.dispose ?? Symbol.for("Symbol.dispose");
+
 /**
  * One liveness check. Make a new one for every attempt.
  *
- * Fires `change` (a `CustomEvent<Snapshot>`) after every change.
+ * Fires `change` (a `CustomEvent<Snapshot>`) after every change. The same can be had by iteration, which starts
+ * the check:
+ *
+ * ```js
+ * for await (const { state, message } of check) show(state, message);
+ * const { verdict } = await check.result;
+ * ```
+ *
+ * Leaving the loop early cancels the check, as does leaving the scope of `using check = new LivenessCheck(...)`.
  */
 export class LivenessCheck extends EventTarget {
   readonly #options: LivenessOptions;
   #snapshot: Snapshot = IDLE;
   #check: Check | null = null;
   #engine: Engine | null = null;
-  #started: Promise<VerdictResult> | null = null;
-  #settle: { resolve: (verdict: VerdictResult) => void; reject: (error: LivenessError) => void } | null = null;
+  #started = false;
+  #settle!: { resolve: (verdict: VerdictResult) => void; reject: (error: LivenessError) => void };
+  /** The verdict. Settles when the check ends; rejects with a {@link LivenessError}. */
+  readonly result: Promise<VerdictResult>;
   /** Every camera stream of this check: whatever goes wrong, they are stopped at the end. */
   readonly #streams = new Set<MediaStream>();
   #unlisten: () => void = () => undefined;
@@ -145,6 +156,9 @@ export class LivenessCheck extends EventTarget {
   constructor(options: LivenessOptions) {
     super();
     this.#options = options;
+    this.result = new Promise((resolve, reject) => (this.#settle = { resolve, reject }));
+    // Whoever only listens to events need not handle it as well.
+    this.result.catch(() => undefined);
   }
 
   /** The check's current state. */
@@ -154,12 +168,43 @@ export class LivenessCheck extends EventTarget {
 
   /** Runs the check. Resolves with the server's verdict, rejects with a {@link LivenessError}. */
   start(): Promise<VerdictResult> {
-    if (this.#started) return this.#started;
     // Known before anything is told: a listener may call this again.
-    this.#started = new Promise((resolve, reject) => (this.#settle = { resolve, reject }));
-    if (this.#snapshot.error) this.#settle?.reject(this.#snapshot.error);
-    else void this.#begin();
-    return this.#started;
+    const first = !this.#started;
+    this.#started = true;
+    if (first && !this.#over) void this.#begin();
+    return this.result;
+  }
+
+  /** Starts the check, and gives every state it goes through, with the newest snapshot of each, to its end. */
+  async *[Symbol.asyncIterator](): AsyncGenerator<Snapshot, void, undefined> {
+    const queue: Snapshot[] = [];
+    let wake = (): void => undefined;
+    const onChange = (event: Event): void => {
+      const snapshot = (event as CustomEvent<Snapshot>).detail;
+      // A slow reader gets the newest of each state.
+      if (queue.at(-1)?.state === snapshot.state) queue.pop();
+      queue.push(snapshot);
+      wake();
+    };
+    this.addEventListener("change", onChange);
+    try {
+      void this.start();
+      if (queue.length === 0) queue.push(this.#snapshot);
+      for (;;) {
+        const next = queue.shift();
+        if (next) yield next;
+        if (next && TERMINAL_STATES.has(next.state)) return;
+        if (queue.length === 0) await new Promise<void>((resolve) => (wake = resolve));
+      }
+    } finally {
+      this.removeEventListener("change", onChange);
+      this.cancel();
+    }
+  }
+
+  /** Cancels the check, if it has not ended. */
+  [DISPOSE](): void {
+    this.cancel();
   }
 
   /** Ends the check and releases the camera. Nothing happens after the end. */
@@ -192,9 +237,10 @@ export class LivenessCheck extends EventTarget {
     }
   }
 
-  async #run({ video, assetBase, loadingMs, plain }: Prepared): Promise<void> {
-    const engine = (this.#engine = this.#early(assetBase, plain["detector"] !== undefined));
-    const { Check } = await within(loadingMs, loadHost(assetBase));
+  async #run({ video, folder, detector, loadingMs, plain }: Prepared): Promise<void> {
+    const source = sourceOf(folder);
+    const engine = (this.#engine = this.#early(source, detector));
+    await within(loadingMs, loadHost(source));
     // Cancelled while the module was loading.
     if (this.#over) return;
     const page: Page = {
@@ -224,12 +270,10 @@ export class LivenessCheck extends EventTarget {
   }
 
   /** A worker that loads in parallel with the page's module and the camera prompt. */
-  #early(base: string, ownDetector: boolean): Engine {
-    // With the page's own detector, the worker loads when the check tells it to.
-    if (ownDetector) return new Engine();
-    const ready = waitingEngine(base);
+  #early(source: AssetSource, own: DetectorFiles | null): Engine {
+    const ready = own ? null : waitingEngine(source);
     if (ready) waiting = null;
-    return ready ?? new Engine().load(base);
+    return ready ?? new Engine(source, own);
   }
 
   async #openCamera(constraints: MediaStreamConstraints): Promise<MediaStream> {
@@ -260,8 +304,8 @@ export class LivenessCheck extends EventTarget {
     this.#snapshot = snapshot;
     if (this.#over) this.#release();
     quietly(() => this.dispatchEvent(new CustomEvent("change", { detail: snapshot })));
-    if (snapshot.state === "done" && snapshot.verdict) this.#settle?.resolve(snapshot.verdict);
-    else if (snapshot.error) this.#settle?.reject(snapshot.error);
+    if (snapshot.state === "done" && snapshot.verdict) this.#settle.resolve(snapshot.verdict);
+    else if (snapshot.error) this.#settle.reject(snapshot.error);
   }
 
   #release(): void {

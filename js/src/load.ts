@@ -12,9 +12,28 @@ export class LoadError extends Error {
 }
 
 const text = (error: unknown): string => (error instanceof Error ? `${error.name}: ${error.message}` : String(error));
+const mimeType = ({ headers }: Response): string => headers.get("content-type")?.split(";")[0]?.trim().toLowerCase() ?? "";
 
-/** Fetches one of the package's files or another; fails with `code` if it cannot be fetched. */
-export async function fetchAsset(url: URL, code: FailureCode = "engine_load_failed"): Promise<Response> {
+/** Why a file is not what was asked for, if so: a server may answer every path with the same web page. */
+function misplaced(response: Response, url: URL, failed: FailureCode, missing: FailureCode): LoadError | null {
+  const { ok, status } = response;
+  if (status === 404 || status === 410) return new LoadError(missing, `${url.href} is not there (HTTP ${status})`);
+  if (!ok) return new LoadError(failed, `${url.href}: HTTP ${status}`);
+  if (mimeType(response) === "text/html") return new LoadError(missing, `${url.href} is a web page, not this file`);
+  return null;
+}
+
+/** Whether the other origin has the file, and only does not let this page read it. */
+async function isUnreadable(url: URL): Promise<boolean> {
+  if (url.origin === globalThis.origin) return false;
+  return fetch(url, { mode: "no-cors", credentials: "omit" }).then(() => true, () => false);
+}
+
+/**
+ * Fetches one of the package's files, or with other codes another one: `failed` if the network fails, `missing`
+ * if it is not there.
+ */
+export async function fetchAsset(url: URL, failed: FailureCode = "engine_load_failed", missing: FailureCode = "engine_file_missing"): Promise<Response> {
   let directive = "";
   // A fetch refused by the policy rejects like any network failure; only this event tells them apart.
   const onViolation = (event: Event): void => {
@@ -24,37 +43,56 @@ export async function fetchAsset(url: URL, code: FailureCode = "engine_load_fail
   globalThis.addEventListener?.("securitypolicyviolation", onViolation);
   try {
     const response = await fetch(url, { credentials: "same-origin" });
-    if (!response.ok) throw new LoadError(code, `${url.pathname}: HTTP ${response.status}`);
+    const fault = misplaced(response, url, failed, missing);
+    if (fault) throw fault;
     return response;
   } catch (error) {
     if (error instanceof LoadError) throw error;
-    if (directive) throw new LoadError("engine_blocked_by_csp", `${url.href}: refused by ${directive} of the page's policy`);
-    throw new LoadError(code, `${url.pathname}: ${text(error)}`);
+    if (directive) throw new LoadError("engine_blocked_by_policy", `${url.href}: refused by ${directive} of the page's Content-Security-Policy`);
+    if (await isUnreadable(url)) {
+      throw new LoadError("engine_cross_origin", `${url.href}: that server does not let ${globalThis.origin} read it (Access-Control-Allow-Origin)`);
+    }
+    // A server with a strict Cross-Origin-Resource-Policy looks like none at all.
+    const also = url.origin === globalThis.origin ? "" : `, or that server does not let ${globalThis.origin} read it`;
+    throw new LoadError(failed, `${url.href}: ${text(error)}${also}`);
   } finally {
     globalThis.removeEventListener?.("securitypolicyviolation", onViolation);
   }
 }
 
-function compileFailure(error: unknown, url: URL): LoadError {
-  const detail = `${url.pathname}: ${text(error)}`;
+/** Why a script that is there did not run as a worker; null if nothing can be seen from here. */
+export async function scriptFault(url: URL): Promise<LoadError | null> {
+  try {
+    const type = mimeType(await fetchAsset(url));
+    if (/(java|ecma)script$/.test(type)) return null;
+    return new LoadError("engine_wrong_mime_type", `${url.href} is ${type || "untyped"}, not text/javascript`);
+  } catch (error) {
+    const fault = error as LoadError;
+    // It need not be readable to run.
+    return fault.code === "engine_cross_origin" ? null : fault;
+  }
+}
+
+function compileFailure(error: unknown, name: string): LoadError {
+  const detail = `${name}: ${text(error)}`;
   if (error instanceof TypeError) return new LoadError("engine_load_failed", detail);
-  if (/content security policy|unsafe-eval/i.test(detail)) return new LoadError("engine_blocked_by_csp", detail);
+  if (/content security policy|unsafe-eval/i.test(detail)) return new LoadError("engine_blocked_by_policy", detail);
   if (error instanceof RangeError || /memory/i.test(detail)) return new LoadError("out_of_memory", detail);
   return new LoadError("engine_invalid", detail);
 }
 
 /** Compiles a module while it downloads. A wrong MIME type only makes it slower. */
-export async function compileModule(url: URL): Promise<WebAssembly.Module> {
-  const response = await fetchAsset(url);
-  const type = response.headers.get("content-type")?.split(";")[0]?.trim();
+export async function compileModule(opening: Promise<Response>, name: string): Promise<WebAssembly.Module> {
+  const response = await opening;
+  const type = mimeType(response);
   try {
     if (type === "application/wasm") return await WebAssembly.compileStreaming(response);
     const bytes = new Uint8Array(await response.arrayBuffer());
     const isWasm = bytes[0] === 0 && bytes[1] === 0x61 && bytes[2] === 0x73 && bytes[3] === 0x6d;
-    if (!isWasm) throw new LoadError("engine_wrong_mime_type", `${url.pathname} is ${type ?? "untyped"}, not WebAssembly`);
+    if (!isWasm) throw new LoadError("engine_wrong_mime_type", `${response.url || name} is ${type || "untyped"}, not WebAssembly`);
     return await WebAssembly.compile(bytes);
   } catch (error) {
-    throw error instanceof LoadError ? error : compileFailure(error, url);
+    throw error instanceof LoadError ? error : compileFailure(error, name);
   }
 }
 
@@ -91,21 +129,4 @@ export function hasRelaxedSimd(): boolean {
   const body = [0, ...splat, ...splat, ...splat, 253, 133, 2, 11];
   const head = [0, 97, 115, 109, 1, 0, 0, 0, 1, 5, 1, 96, 0, 1, 123, 3, 2, 1, 0, 10, 19, 1, 17];
   return WebAssembly.validate(new Uint8Array([...head, ...body]));
-}
-
-/** Whether it knows module workers: one that does not never reads `type`. The URL is invalid, so no worker is made. */
-export function hasModuleWorkers(): boolean {
-  let known = false;
-  const options = {
-    get type(): WorkerType {
-      known = true;
-      return "module";
-    },
-  };
-  try {
-    new Worker("http://[", options).terminate();
-  } catch {
-    // Intended: the URL is invalid.
-  }
-  return known;
 }

@@ -1,6 +1,7 @@
 /** Checks every option before anything starts, against the table generated from Rust. */
 import { LivenessError } from "./errors.js";
 import { absolute, folder } from "./address.js";
+import type { DetectorFiles } from "./engine.js";
 import { RESERVED_HEADERS } from "./generated/codes.js";
 import { CHECK_OPTIONS, type CheckedOption, type LivenessOptions, type OptionKind, type OptionTable, LOADING_TIMEOUT_MS, PRELOAD_OPTIONS, type PreloadOptions } from "./generated/options.js";
 
@@ -128,7 +129,9 @@ export function preloadFolder(options: PreloadOptions): string {
 export interface Prepared {
   video: HTMLVideoElement;
   signal: AbortSignal | undefined;
-  assetBase: string;
+  /** Where the package's files are; empty: where the build has put them. */
+  folder: string;
+  detector: DetectorFiles | null;
   /** How long the page's module may take, in milliseconds. */
   loadingMs: number;
   /** For the page's module. */
@@ -143,17 +146,26 @@ function checkEndpoint(endpoint: unknown): string {
   return url.href;
 }
 
+/** The page's own detector, with the module that runs it. */
+function detectorFiles(given: unknown, folder: string): DetectorFiles | null {
+  if (!given) return null;
+  const { module, side = null, ...own } = given as Omit<DetectorFiles, "module" | "side"> & { module?: string; side?: number };
+  if (!module && !folder) refuse("detector.module", "is missing: the address of vision_onnx_bg.wasm, of the package liveness-capture-onnx");
+  return { ...own, side, module: module ?? `${folder}vision_onnx_bg.wasm` };
+}
+
 /** Checks the options, and makes their addresses absolute. */
 export function prepare(options: LivenessOptions): Prepared {
-  const { video, signal, ...rest } = checkAll(CHECK_OPTIONS, options);
+  const { video, signal, assetBase, detector, ...rest } = checkAll(CHECK_OPTIONS, options);
   if (rest["modelVersion"] !== undefined && rest["frameCount"] === undefined) refuse("frameCount", "is missing: modelVersion needs it");
-  const assetBase = folder(rest["assetBase"] as string | undefined);
+  const base = folder(assetBase as string | undefined);
   const { loading } = (rest["timeouts"] ?? {}) as { loading?: number };
   return {
     video: video as HTMLVideoElement,
     signal: signal as AbortSignal | undefined,
-    assetBase,
+    folder: base,
+    detector: detectorFiles(detector, base),
     loadingMs: loading ?? LOADING_TIMEOUT_MS,
-    plain: { ...rest, endpoint: checkEndpoint(rest["endpoint"]), assetBase },
+    plain: { ...rest, endpoint: checkEndpoint(rest["endpoint"]) },
   };
 }

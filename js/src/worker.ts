@@ -1,13 +1,13 @@
 /**
  * The vision worker: holds the wasm module, analyses one frame at a time, keeps the pictures and makes the
- * requests. Its messages are defined in `generated/wire.ts`.
+ * requests. Its messages are defined in `generated/wire.ts`. Built into one classic script that loads nothing
+ * by itself, so that it runs wherever it is put.
  */
-import type { Vision } from "./vision.js";
-import type { Vision as OnnxVision } from "./vision_onnx.js";
-import type { CropRule, EngineFiles, FromWorker, OwnDetector, ToWorker } from "./generated/wire.js";
+import initVision, { Vision } from "./vision.js";
+import initOnnx, { Vision as OnnxVision } from "./vision_onnx.js";
+import type { CropRule, EngineFiles, FromWorker, ToWorker } from "./generated/wire.js";
 import { forget, inFlight, keep, send } from "./courier.js";
-import { fetchWeights, moduleUrl } from "./assets.js";
-import { LoadError, compileModule, engineFault, fetchAsset, hasRelaxedSimd } from "./load.js";
+import { LoadError, engineFault } from "./load.js";
 import { Notes } from "./notes.js";
 import { fromDrawing, fromRgba, fromVideoFrame, type Pixels } from "./pixels.js";
 
@@ -18,10 +18,11 @@ const WARM_UP = { runs: 20, afterMs: 10 };
 
 const scope = self as unknown as DedicatedWorkerGlobalScope;
 let vision: Vision | OnnxVision | null = null;
-/** The module being loaded, whoever asked first. */
-let loading: Promise<Vision> | null = null;
-/** Resolves with the files the page has fetched. */
-let delivered: (files: EngineFiles | null) => void = () => undefined;
+/** Resolves with the detector made from the files that the page has fetched. */
+let deliver: (made: Promise<Vision | OnnxVision>) => void;
+const delivered = new Promise<Vision | OnnxVision>((resolve) => (deliver = resolve));
+// Whoever awaits it handles a failure; nobody may, yet.
+delivered.catch(() => undefined);
 let cropRule: CropRule = "square-context";
 let sequence = 0;
 /** The newest frame of the stream, if not analysed yet. */
@@ -52,55 +53,30 @@ function fail(error: unknown): void {
   post({ type: "error", ...engineFault(error) });
 }
 
-function glueFailure(error: unknown): never {
-  throw new LoadError("engine_load_failed", String(error));
-}
-
-async function loadVision(assetBase: string, files: Promise<EngineFiles | null> | null): Promise<Vision> {
-  const relaxed = hasRelaxedSimd();
-  const glue = (relaxed ? import("./vision.js") : import("./vision_compat.js")).catch(glueFailure);
-  // A failure before it is awaited must not count as unhandled.
-  glue.catch(() => undefined);
-  const given = await files;
-  const [module, weights] =
-    given?.relaxed === relaxed
-      ? [given.module, given.weights]
-      : await Promise.all([compileModule(moduleUrl(assetBase, relaxed)), fetchWeights(assetBase)]);
-  if (weights.byteLength === 0) throw new LoadError("engine_load_failed", "the face model is empty");
-  const { default: init, Vision } = await glue;
-  await init({ module_or_path: module });
-  return new Vision(new Uint8Array(weights));
-}
-
-/** Loads ahead of the check. Unless `tell` is set, a failure is reported only after the check's `init`. */
-async function load(assetBase: string, tell: boolean): Promise<void> {
-  loading ??= loadVision(assetBase, new Promise((resolve) => (delivered = resolve)));
-  try {
-    await loading;
-    if (tell) post({ type: "loaded" });
-  } catch (error) {
-    if (tell) throw error;
+async function makeDetector({ module, weights, detector }: EngineFiles): Promise<Vision | OnnxVision> {
+  if (weights.byteLength === 0) throw new LoadError("engine_invalid", "the face model is empty");
+  const bytes = new Uint8Array(weights);
+  if (detector) {
+    await initOnnx({ module_or_path: module });
+    // It has run once when this returns.
+    return OnnxVision.from_onnx(bytes, detector.kind, detector.side ?? undefined);
   }
+  await initVision({ module_or_path: module });
+  return new Vision(bytes);
 }
 
-/** Loads the page's own detector, in the module that reads ONNX. It has run once when this resolves. */
-async function beginOwn(assetBase: string, { url, kind, side }: OwnDetector): Promise<void> {
-  const wasm = assetBase ? new URL("vision_onnx_bg.wasm", assetBase) : new URL("./vision_onnx_bg.wasm", import.meta.url);
-  const [glue, module, file] = await Promise.all([
-    import("./vision_onnx.js").catch(glueFailure),
-    compileModule(wasm),
-    fetchAsset(new URL(url), "detector_load_failed").then((response) => response.arrayBuffer()),
-  ]);
-  await glue.default({ module_or_path: module });
-  vision = glue.Vision.from_onnx(new Uint8Array(file), kind, side);
-  post({ type: "ready" });
+/** Loads ahead of the check. */
+async function load(files: EngineFiles): Promise<void> {
+  const made = makeDetector(files);
+  deliver(made);
+  await made;
+  post({ type: "loaded" });
 }
 
-async function begin(assetBase: string): Promise<void> {
-  loading ??= loadVision(assetBase, null);
-  vision = await loading;
+async function begin(): Promise<void> {
+  vision = await delivered;
   post({ type: "ready" });
-  return warmUp(vision);
+  if (vision instanceof Vision) await warmUp(vision);
 }
 
 /**
@@ -209,13 +185,11 @@ async function carry(message: Message<"send">): Promise<void> {
 
 function handle(message: ToWorker): void | Promise<void> {
   switch (message.type) {
-    case "load":
-      return load(message.assetBase, message.tell);
     case "files":
-      return delivered(message.files);
+      return load(message.files);
     case "init":
       cropRule = message.cropRule;
-      return message.detector ? beginOwn(message.assetBase, message.detector) : begin(message.assetBase);
+      return begin();
     case "stream":
       return read(message.readable);
     case "next":
@@ -244,3 +218,5 @@ scope.addEventListener("message", ({ data }: MessageEvent<ToWorker | ToWorker[]>
     }
   }
 });
+
+post({ type: "started" });

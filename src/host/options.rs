@@ -6,7 +6,7 @@ use liveness_protocol::{Model, ModelChoice, Source, model::RECOMMENDED_MODEL};
 use wasm_bindgen::JsValue;
 
 use super::failure::Failure;
-use crate::wire::{CheckOptions, Credentials, CropRule, Detector, FramePath, TransportKind};
+use crate::wire::{CheckOptions, Credentials, CropRule, FramePath, GivenSession, TransportKind};
 
 /// Time limit of one request in milliseconds.
 pub const DEFAULT_REQUEST_TIMEOUT_MS: f64 = 30_000.0;
@@ -44,12 +44,10 @@ pub(super) struct Options {
     pub credentials: Credentials,
     /// How crops are cut.
     pub crop_rule: CropRule,
-    /// Folder of the package's files; empty: the script's own.
-    pub asset_base: String,
     /// How frames travel.
     pub frame_path: FramePath,
-    /// The page's own detector, to replace the built-in one.
-    pub detector: Option<Detector>,
+    /// A session that the back end has opened.
+    pub given: Option<GivenSession>,
     /// Camera or file.
     pub source: MediaSource,
     /// Time limit of one request in milliseconds.
@@ -106,14 +104,16 @@ impl Options {
             headers: options.headers,
             credentials: options.credentials,
             crop_rule: options.crop_rule,
-            asset_base: options.asset_base,
             frame_path: options.frame_path,
-            detector: options.detector,
+            given: options.session,
             source,
             request_timeout_ms: t.request.unwrap_or(DEFAULT_REQUEST_TIMEOUT_MS),
             session,
         };
         if options.transport != TransportKind::Sessions {
+            if options.given.is_some() {
+                return Err(invalid("session: only the `sessions` transport has sessions"));
+            }
             let frames = options.frames_required()?;
             if options.transport == TransportKind::Crops {
                 options.session.verify_timeout_ms += f64::from(frames) * UPLOAD_MS_PER_PICTURE;

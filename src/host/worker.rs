@@ -39,11 +39,7 @@ impl VisionWorker {
         });
         let outbox = Outbox::new(worker.clone());
         let handle = Self { worker, outbox, _listener: listener };
-        handle.post(&ToWorker::Init {
-            asset_base: options.asset_base.clone(),
-            crop_rule: options.crop_rule,
-            detector: options.detector.clone(),
-        })?;
+        handle.post(&ToWorker::Init { crop_rule: options.crop_rule })?;
         Ok(handle)
     }
 

@@ -10,9 +10,11 @@ use super::tagged::tagged;
 tagged! {
     /// A message from the worker.
     pub enum FromWorker {
-        /// The answer to `load`, if it asked for one.
+        /// Its script runs.
+        Started = "started",
+        /// The files given can be used.
         Loaded = "loaded",
-        /// Frames can be analysed.
+        /// The answer to `init`: frames can be analysed.
         Ready = "ready",
         /// A frame was analysed.
         Analysed(Analysed) = "analysed",

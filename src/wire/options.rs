@@ -75,15 +75,29 @@ words! {
 }
 
 /// The page's own face detector.
-#[derive(Debug, Clone, PartialEq, Eq, Deserialize, serde::Serialize)]
+#[derive(Debug, Clone, PartialEq, Eq, serde::Serialize)]
 #[cfg_attr(feature = "typescript", derive(ts_rs::TS), ts(rename = "OwnDetector"))]
 pub struct Detector {
-    /// Absolute URL of an ONNX file.
-    pub url: String,
     /// The meaning of its input and outputs.
     pub kind: DetectorKind,
     /// Side of its square input in pixels; the kind's own if absent.
     pub side: Option<u32>,
+}
+
+/// A session that the integrator's back end has opened.
+#[derive(Clone, Deserialize)]
+pub struct GivenSession {
+    /// Its id.
+    pub id: String,
+    /// Its token.
+    pub token: String,
+}
+
+/// Keeps the token out of messages.
+impl std::fmt::Debug for GivenSession {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.debug_struct("GivenSession").field("id", &self.id).finish_non_exhaustive()
+    }
 }
 
 /// Waiting times in milliseconds; defaults where absent.
@@ -133,12 +147,10 @@ pub struct CheckOptions {
     pub credentials: Credentials,
     /// How crops are cut.
     pub crop_rule: CropRule,
-    /// Folder of the package's files, absolute; empty: the script's own.
-    pub asset_base: String,
     /// How frames travel.
     pub frame_path: FramePath,
-    /// The page's own detector.
-    pub detector: Option<Detector>,
+    /// A session that the back end has opened.
+    pub session: Option<GivenSession>,
     /// Waiting times.
     pub timeouts: Timeouts,
 }

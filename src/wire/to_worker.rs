@@ -10,26 +10,15 @@ use super::options::{Credentials, CropRule, Detector};
 #[cfg_attr(feature = "typescript", derive(ts_rs::TS))]
 #[serde(tag = "type", rename_all = "kebab-case", rename_all_fields = "camelCase")]
 pub enum ToWorker {
-    /// Load ahead of a check. A failure is reported after `init`, unless `tell` is set.
-    Load {
-        /// Folder of the package's files; empty: the script's own.
-        asset_base: String,
-        /// Whether to answer with `loaded` or `error`.
-        tell: bool,
-    },
-    /// What the page has fetched for `load`; `null` tells the worker to fetch it.
+    /// What the page has fetched for the worker, which answers with `loaded` or `error`.
     Files {
         /// The files.
-        files: Option<EngineFiles>,
+        files: EngineFiles,
     },
-    /// Get ready for a check.
+    /// Get ready for a check; answered with `ready` once there are files.
     Init {
-        /// Folder of the package's files; empty: the script's own.
-        asset_base: String,
         /// How crops are cut.
         crop_rule: CropRule,
-        /// The page's own detector, to replace the built-in one.
-        detector: Option<Detector>,
     },
     /// The track's frames, from which `next` takes one.
     Stream {
@@ -80,20 +69,21 @@ pub enum ToWorker {
     },
 }
 
-/// What detection needs, fetched by the page while the worker's script loads.
+/// What detection needs, fetched by the page while the worker's script loads: only the page knows where the
+/// package's files are.
 #[derive(Debug, Serialize)]
 #[cfg_attr(feature = "typescript", derive(ts_rs::TS))]
 pub struct EngineFiles {
-    /// Whether the module uses relaxed SIMD.
-    pub relaxed: bool,
     /// The compiled module.
     #[serde(with = "serde_wasm_bindgen::preserve")]
     #[cfg_attr(feature = "typescript", ts(type = "WebAssembly.Module"))]
     pub module: JsValue,
-    /// The weights.
+    /// The weights, or the page's own model.
     #[serde(with = "serde_wasm_bindgen::preserve")]
     #[cfg_attr(feature = "typescript", ts(type = "ArrayBuffer"))]
     pub weights: JsValue,
+    /// The meaning of the page's own model, if it brings one.
+    pub detector: Option<Detector>,
 }
 
 /// A request. The worker makes all of them: it has the pictures, and its built-ins are the browser's own,

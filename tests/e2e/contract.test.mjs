@@ -203,22 +203,42 @@ describe("the contract", () => {
   test("a policy that forbids the worker is named together with the file", async () => {
     const headers = { "content-security-policy": "worker-src 'none'" };
     const { visit, result } = await check({}, { headers });
-    assert.equal(result.code, "engine_blocked_by_csp", JSON.stringify(result));
+    assert.equal(result.code, "engine_blocked_by_policy", JSON.stringify(result));
     assert.match(result.detail, /worker\.js.*worker-src/);
     assert.equal(await visit.liveTracks(), 0);
   });
 
-  test("a package on another origin is reported as such, without mentioning policies", async () => {
+  /** Serves the package from another origin, where `readable` files may be read by all pages. */
+  async function fromElsewhere(readable, run, others = {}) {
     const elsewhere = await startProxy(world.gateway.origin);
+    const open = { "access-control-allow-origin": "*", "cross-origin-resource-policy": "cross-origin" };
+    elsewhere.rules.push(({ path }) => ({ rewrite: (answer) => ({ ...answer, headers: { ...answer.headers, ...(readable(path) ? open : others) } }) }));
     try {
-      const open = { rewrite: (answer) => ({ ...answer, headers: { ...answer.headers, "access-control-allow-origin": "*", "cross-origin-resource-policy": "cross-origin" } }) };
-      elsewhere.rules.push(() => open);
-      const { visit, result } = await check({}, { from: `${elsewhere.origin}/liveness-capture/index.js` });
-      assert.equal(result.code, "engine_cross_origin", JSON.stringify(result));
-      assert.ok(result.detail.includes(elsewhere.origin), result.detail);
-      assert.equal(await visit.liveTracks(), 0);
+      await run(elsewhere.origin, await check({}, { from: `${elsewhere.origin}/liveness-capture/index.js` }));
     } finally {
       await elsewhere.stop();
     }
-  });
+  }
+
+  test("a package on another origin that lets this page read it works", () =>
+    fromElsewhere(() => true, async (origin, { visit, result }) => {
+      assert.match(result.verdict?.verdict ?? "", /^(live|fake|inconclusive)$/, JSON.stringify(result));
+      assert.ok(visit.requests.some(({ url }) => url === `${origin}/liveness-capture/worker.js`));
+      assert.equal(await visit.liveTracks(), 0);
+      assert.equal(await visit.liveWorkers(), 0);
+    }));
+
+  test("a file on another origin that does not is named, without blaming the connection or a policy", () =>
+    fromElsewhere((path) => path.endsWith(".js"), async (origin, { visit, result }) => {
+      assert.equal(result.code, "engine_cross_origin", JSON.stringify(result));
+      assert.ok(result.detail.startsWith(`${origin}/liveness-capture/`) && result.detail.includes(".wasm"), result.detail);
+      assert.equal(await visit.liveTracks(), 0);
+    }, { "cross-origin-resource-policy": "cross-origin" }));
+
+  test("where a server tells other origins nothing at all, both causes are named", () =>
+    fromElsewhere((path) => path.endsWith(".js"), async (origin, { visit, result }) => {
+      assert.equal(result.code, "engine_load_failed", JSON.stringify(result));
+      assert.match(result.detail, /\.wasm: .*or that server does not let http/);
+      assert.equal(await visit.liveTracks(), 0);
+    }));
 });

@@ -6,13 +6,15 @@ import { after, before, describe, test } from "node:test";
 import { drawnCamera } from "./lib/camera.mjs";
 import { startDetector } from "./lib/detector.mjs";
 import { assertClean, assertCrops, assertFaceScale } from "./lib/expect.mjs";
-import { MODEL_FILE } from "./lib/paths.mjs";
+import { MODEL_FILE, REPO } from "./lib/paths.mjs";
 import { newestRun } from "./lib/proxy.mjs";
 import { suite } from "./lib/suite.mjs";
 
 const NETWORK_NOISE = [/Failed to load resource/];
 const FRAMES = 10;
 const BLAZEFACE = MODEL_FILE.replace(/\.bin$/, ".onnx");
+/** In a package of its own, so not among the page's files. */
+const MODULE = join(REPO, "pkg/onnx/dist/vision_onnx_bg.wasm");
 /** Only present where someone has made it: see models/README.md. */
 const YUNET = join(dirname(MODEL_FILE), "yunet_for_tests.onnx");
 
@@ -44,6 +46,8 @@ describe("the page's own detector", () => {
   async function check(detector) {
     const body = `<!doctype html><html lang="en"><title>A shop</title><link rel="icon" href="data:,"><body><video id="preview" playsinline muted></video>`;
     world.proxy.rules.push(({ path }) => (path === "/shop" ? { status: 200, headers: { "content-type": "text/html" }, body } : undefined));
+    const module = { status: 200, headers: { "content-type": "application/wasm" }, body: readFileSync(MODULE) };
+    world.proxy.rules.push(({ path }) => (path === "/vision_onnx_bg.wasm" ? module : undefined));
     const visit = await world.visit({ camera: drawnCamera() });
     await visit.page.goto(`${world.proxy.origin}/shop`);
     world.proxy.exchanges.length = 0;
@@ -58,7 +62,7 @@ describe("the page's own detector", () => {
           return { code, detail, retriable, typed: error instanceof LivenessError };
         }
       },
-      [detector, FRAMES],
+      [detector && { module: "/vision_onnx_bg.wasm", ...detector }, FRAMES],
     );
     return { visit, result };
   }
@@ -107,7 +111,7 @@ describe("the page's own detector", () => {
 
   test("a URL that leads nowhere", async () => {
     serve({ status: 404, body: "not found" });
-    await fails(own("yunet"), "detector_load_failed", /\/own\.onnx: HTTP 404/, true);
+    await fails(own("yunet"), "detector_load_failed", /\/own\.onnx is not there \(HTTP 404\)/, true);
   });
 
   test("a connection that is cut", async () => {
@@ -144,6 +148,6 @@ describe("the page's own detector", () => {
   test("the module that reads ONNX is missing", async () => {
     serve({ body: blazeface });
     world.proxy.rules.push(({ path }) => (path.endsWith("/vision_onnx_bg.wasm") ? { status: 404, body: "not found" } : undefined));
-    await fails(own("blazeface"), "engine_load_failed", /vision_onnx_bg\.wasm: HTTP 404/, true);
+    await fails(own("blazeface"), "engine_file_missing", /vision_onnx_bg\.wasm is not there \(HTTP 404\)/);
   });
 });

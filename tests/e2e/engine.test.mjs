@@ -63,18 +63,24 @@ describe("engine failures", () => {
     assert.equal(await visit.liveTracks(), 0);
   }
 
+  const TEXT = { status: 200, headers: { "content-type": "text/plain" }, body: "hello" };
+  const SYNTAX = { status: 200, headers: { "content-type": "text/javascript" }, body: "let let;" };
   const INVALID = { status: 200, headers: { "content-type": "application/wasm" }, body: Buffer.from([0, 97, 115, 109, 1, 0, 0, 0, 255, 255]) };
   const blocked = [
-    ["vision_bg.wasm is missing", is("vision_bg.wasm"), NOT_FOUND, "engine_load_failed"],
+    ["vision_bg.wasm is missing", is("vision_bg.wasm"), NOT_FOUND, "engine_file_missing"],
     ["vision_bg.wasm's connection is cut", is("vision_bg.wasm"), { drop: true }, "engine_load_failed"],
-    ["vision_bg.wasm is a web page", is("vision_bg.wasm"), HTML, "engine_wrong_mime_type"],
+    ["vision_bg.wasm is a web page", is("vision_bg.wasm"), HTML, "engine_file_missing"],
+    ["vision_bg.wasm is a text", is("vision_bg.wasm"), TEXT, "engine_wrong_mime_type"],
     ["vision_bg.wasm is damaged", is("vision_bg.wasm"), INVALID, "engine_invalid"],
-    ["the model is missing", isModel, NOT_FOUND, "engine_load_failed"],
+    ["the model is missing", isModel, NOT_FOUND, "engine_file_missing"],
     ["the model is damaged", isModel, { rewrite: damaged }, "engine_invalid"],
-    ["worker.js is missing", is("worker.js"), NOT_FOUND, "engine_load_failed"],
-    ["worker.js is a web page", is("worker.js"), HTML, "engine_load_failed"],
-    ["host_bg.wasm is missing", is("host_bg.wasm"), NOT_FOUND, "engine_load_failed"],
-    ["host_bg.wasm is a web page", is("host_bg.wasm"), HTML, "engine_wrong_mime_type"],
+    ["worker.js is missing", is("worker.js"), NOT_FOUND, "engine_file_missing"],
+    ["worker.js is a web page", is("worker.js"), HTML, "engine_file_missing"],
+    ["worker.js is a text", is("worker.js"), TEXT, "engine_wrong_mime_type"],
+    ["worker.js's connection is cut", is("worker.js"), { drop: true }, "engine_load_failed"],
+    ["worker.js is not the script it should be", is("worker.js"), SYNTAX, "engine_crashed"],
+    ["host_bg.wasm is missing", is("host_bg.wasm"), NOT_FOUND, "engine_file_missing"],
+    ["host_bg.wasm is a web page", is("host_bg.wasm"), HTML, "engine_file_missing"],
     ["host_bg.wasm is damaged", is("host_bg.wasm"), INVALID, "engine_invalid"],
   ];
   for (const [what, matches, action, code] of blocked) {
@@ -95,11 +101,11 @@ describe("engine failures", () => {
     assertVerdict(await visit.ended());
   });
 
-  test("the page's policy forbids wasm: engine_blocked_by_csp", async () => {
+  test("the page's policy forbids wasm: engine_blocked_by_policy", async () => {
     world.proxy.rules.push(({ path }) => (path === "/" ? withoutWasm : undefined));
     const visit = await world.visit({ camera: drawnCamera(), query: QUICK });
     await visit.start();
-    await failsWith(visit, "engine_blocked_by_csp");
+    await failsWith(visit, "engine_blocked_by_policy");
   });
 
   test("the package itself is missing: engine_load_failed instead of a dead button", async () => {
@@ -188,7 +194,8 @@ describe("engine failures", () => {
       await visit.until(state);
       await visit.page.evaluate(() => {
         const worker = globalThis.__record.workers.at(-1);
-        worker.terminate();
+        // Not by the package, which would know.
+        Worker.prototype.terminate.call(worker);
         worker.dispatchEvent(new ErrorEvent("error", { message: "killed" }));
       });
       await failsWith(visit, "engine_crashed", 3_000);
@@ -200,7 +207,7 @@ describe("engine failures", () => {
     const visit = await world.visit({ camera: drawnCamera(), query: { model: "mixed-10-v2", fps: "5" } });
     await visit.start();
     await visit.until("capturing");
-    await visit.page.evaluate(() => globalThis.__record.workers.at(-1).terminate());
+    await visit.page.evaluate(() => Worker.prototype.terminate.call(globalThis.__record.workers.at(-1)));
     const app = await visit.until("failed", 15_000);
     assert.ok(["engine_crashed", "frames_stalled"].includes(app.error), app.error);
     assert.equal(await visit.liveTracks(), 0);

@@ -64,7 +64,7 @@ describe("start-up", () => {
     world.proxy.rules.push(({ path }) => (path.endsWith("/host_bg.wasm") ? { status: 404, headers: {}, body: "" } : undefined));
     const page = await visit();
     await page.start();
-    assert.equal((await page.until("failed")).error, "engine_load_failed");
+    assert.equal((await page.until("failed")).error, "engine_file_missing");
     await assertClean(page, { consoleErrors: [/Failed to load resource/] });
   });
 
@@ -99,7 +99,7 @@ describe("start-up", () => {
     // The page's module first, since once loaded it is kept.
     for (const missing of ["host_bg.wasm", "worker.js", "vision_bg.wasm"]) {
       world.proxy.rules.push(({ path }) => (path.endsWith(`/${missing}`) ? { status: 404, headers: {}, body: "" } : undefined));
-      assert.equal(await code(), "LivenessError engine_load_failed", missing);
+      assert.equal(await code(), "LivenessError engine_file_missing", missing);
       assert.equal(await page.liveWorkers(), 0, missing);
       world.proxy.reset();
     }

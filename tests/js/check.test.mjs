@@ -147,18 +147,74 @@ test("URLs are resolved against the page itself, wherever a <base> points", asyn
   assert.equal((await plainOf({ endpoint: "gateway" })).endpoint, "https://site.example/app/gateway");
   assert.equal((await plainOf({ endpoint: new URL("https://other.example/gw") })).endpoint, "https://other.example/gw");
   assert.equal((await plainOf({ source: "clip.mp4" })).source, "https://site.example/app/clip.mp4");
-  assert.equal((await plainOf({ assetBase: "assets" })).assetBase, "https://site.example/app/");
   const { headers } = await plainOf({ headers: { "X-Shop": "7", Authorization: "Basic x" } });
   assert.deepEqual(headers, [["x-shop", "7"], ["authorization", "Basic x"]]);
 });
 
-test("a browser without module workers is detected before the camera is requested", async () => {
-  const { started } = page({ moduleWorkers: false });
-  const { LivenessCheck, preload } = await load("index");
-  host(() => assert.fail("started"));
-  assert.equal((await rejection(new LivenessCheck({ video: video() }).start())).code, "module_workers_unsupported");
-  assert.equal((await rejection(preload())).code, "module_workers_unsupported");
-  assert.deepEqual(started, []);
+test("the same files are asked for wherever the page says they are", async () => {
+  for (const [options, folder] of [[{}, "/app/liveness/"], [{ assetBase: "assets" }, "/app/"], [{ assetBase: "/v1/files/" }, "/v1/files/"]]) {
+    const { started } = page();
+    const { LivenessCheck } = await load("index");
+    const scripts = [];
+    const { Worker } = globalThis;
+    globalThis.Worker = class extends Worker {
+      constructor(url) {
+        super(url);
+        scripts.push(new URL(url).pathname);
+      }
+    };
+    host((page) => page.onChange({ ...VIEW, state: "done", verdict: RAW }));
+    await new LivenessCheck({ video: video(), ...options }).start();
+    assert.deepEqual(scripts, [`${folder}worker.js`]);
+    const fetched = started.filter((what) => what.startsWith("fetch ")).map((what) => what.slice(6)).sort();
+    assert.deepEqual(fetched.filter((path) => !path.includes("vision_")), [`${folder}face.bin`, `${folder}host_bg.wasm`]);
+  }
+});
+
+test("iteration starts the check, gives each state once, and settles the result", async () => {
+  page();
+  const { LivenessCheck } = await load("index");
+  host((page) => void setTimeout(() => {
+    for (const progress of [0, 0.1, 0.2]) page.onChange({ ...VIEW, state: "capturing", progress });
+    page.onChange({ ...VIEW, state: "done", progress: 1, verdict: RAW });
+  }));
+  const check = new LivenessCheck({ video: video() });
+  const seen = [];
+  for await (const { state, progress } of check) seen.push([state, progress]);
+  assert.deepEqual(seen, [["requesting-camera", 0], ["capturing", 0.2], ["done", 1]]);
+  assert.equal((await check.result).verdict, "live");
+  // What has ended gives its end.
+  for await (const { state } of check) seen.push(state);
+  assert.deepEqual(seen.slice(3), ["done"]);
+});
+
+test("leaving the loop, or the scope, cancels the check", async () => {
+  page();
+  const { LivenessCheck } = await load("index");
+  host(() => undefined);
+  const left = new LivenessCheck({ video: video() });
+  for await (const { state } of left) if (state === "requesting-camera") break;
+  assert.equal((await rejection(left.result)).code, "cancelled");
+  const disposed = new LivenessCheck({ video: video() });
+  const result = rejection(disposed.start());
+  disposed[Symbol.dispose ?? Symbol.for("Symbol.dispose")]();
+  assert.equal((await result).code, "cancelled");
+});
+
+test("a failure that only listeners hear of is no unhandled rejection", async () => {
+  page();
+  const { LivenessCheck } = await load("index");
+  host((page) => page.onChange({ ...VIEW, state: "failed", error: { code: "camera_denied", detail: null } }));
+  const unhandled = [];
+  const note = (error) => unhandled.push(error);
+  process.on("unhandledRejection", note);
+  const check = new LivenessCheck({ video: video() });
+  const states = [];
+  for await (const { state, error } of check) states.push([state, error?.code]);
+  await new Promise((resolve) => setTimeout(resolve, 20));
+  process.off("unhandledRejection", note);
+  assert.deepEqual(states.at(-1), ["failed", "camera_denied"]);
+  assert.deepEqual(unhandled, []);
 });
 
 test("every failure has words, and its code tells whether to try again", async () => {
@@ -171,6 +227,7 @@ test("every failure has words, and its code tells whether to try again", async (
     assert.equal(error.retriable, !FINAL_FAILURES.has(code), code);
     for (const text of [error.title, ...error.advice]) assert.ok(text.length > 5 && !text.includes("_"), `${code}: ${text}`);
     assert.ok(error.advice.length > 0 && !error.title.endsWith("."), code);
+    assert.ok(error.hint.length > 10, code);
     assert.ok(error.message.startsWith(`${error.title}. `) && error.message.endsWith("."), error.message);
   }
 });

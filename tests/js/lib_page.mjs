@@ -34,7 +34,7 @@ globalThis.HTMLVideoElement = Video;
 export const video = () => new Video();
 
 /** Installs a page. `started` lists what was started; `listeners` counts those on window and document. */
-export function page({ href = "https://site.example/app/", baseURI = href, moduleWorkers = true } = {}) {
+export function page({ href = "https://site.example/app/", baseURI = href } = {}) {
   const started = [];
   const window = new EventTarget();
   const listeners = { window: 0, document: 0 };
@@ -43,12 +43,10 @@ export function page({ href = "https://site.example/app/", baseURI = href, modul
     document[name] = (...all) => ((listeners.document += change), EventTarget.prototype[name].apply(document, all));
   }
   class FakeWorker extends EventTarget {
-    constructor(url, options) {
+    constructor() {
       super();
-      // A browser that supports the option reads it.
-      if (moduleWorkers) void options.type;
-      if (String(url) === "http://[") throw new SyntaxError("invalid URL");
       started.push("worker");
+      queueMicrotask(() => this.dispatchEvent(new MessageEvent("message", { data: { type: "started" } })));
     }
     postMessage() {}
     terminate() {
@@ -58,6 +56,7 @@ export function page({ href = "https://site.example/app/", baseURI = href, modul
   const camera = { open: async () => new Stream() };
   Object.assign(globalThis, {
     location: new URL(href),
+    origin: new URL(href).origin,
     document,
     isSecureContext: true,
     Worker: FakeWorker,

@@ -22,7 +22,7 @@ export async function load(name) {
     format: "esm",
     write: false,
     plugins: [hostFromTheTest],
-    define: { MODEL_FILE: '"face.bin"', "import.meta.url": '"https://site.example/app/liveness/index.js"' },
+    define: { MODEL_FILE: '"./face.bin"', "import.meta.url": '"https://site.example/app/liveness/index.js"' },
   });
   // The comment makes it a new module every time, with its own state.
   return import(`data:text/javascript,${encodeURIComponent(`${outputFiles[0].text}\n// ${Math.random()}`)}`);

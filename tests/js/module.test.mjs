@@ -35,7 +35,7 @@ function samples(length) {
 
 async function load() {
   const weights = (await readdir(DIST)).find((file) => file.endsWith(".bin"));
-  const { default: init, Vision } = await import(new URL("vision_compat.js", DIST));
+  const { default: init, Vision } = await import(new URL("../../js/glue/vision.js", import.meta.url));
   await init({ module_or_path: await WebAssembly.compile(await readFile(new URL("vision_compat_bg.wasm", DIST))) });
   return new Vision(new Uint8Array(await readFile(new URL(weights, DIST))));
 }

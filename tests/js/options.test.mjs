@@ -60,11 +60,14 @@ test("every option at every level refuses what its kind does not allow", async (
   assert.ok(checked > 40, `only ${checked}`);
   const detector = { url: "/face.onnx", kind: "blazeface" };
   await refuseAll(CHECK_OPTIONS.detector, "detector.", (change) => ({ video: video(), detector: { ...detector, ...change } }));
+  const session = { id: "s", token: "t" };
+  await refuseAll(CHECK_OPTIONS.session, "session.", (change) => ({ video: video(), session: { ...session, ...change } }));
   await refuseAll(CHECK_OPTIONS.timeouts, "timeouts.", (change) => ({ video: video(), timeouts: change }));
-  for (const group of ["detector", "timeouts"]) {
+  for (const group of ["detector", "session", "timeouts"]) {
     for (const wrong of [null, 7, "x", []]) await refused({ video: video(), [group]: wrong }, group);
   }
   await refused({ video: video(), modelVersion: "latest" }, "frameCount");
+  await refused({ video: video(), detector }, "detector.module is missing");
 });
 
 test("headers that cannot be sent, are reserved, or occur twice", async () => {

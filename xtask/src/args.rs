@@ -13,6 +13,8 @@ pub enum Command {
     Test { quick: bool, only: Option<String> },
     /// Build pkg/dist and www/dist.
     Build,
+    /// Build the npm packages, check them and pack them.
+    Package,
     /// Write what is derived from src/wire.
     Generate,
     /// Fetch and convert the model.
@@ -57,6 +59,7 @@ pub fn parse(args: impl IntoIterator<Item = String>) -> Result<Command> {
         }
         "test" => Command::Test { quick: rest.flag("--quick"), only: rest.option("--only")? },
         "build" => Command::Build,
+        "package" => Command::Package,
         "generate" => Command::Generate,
         "models" => Command::Models,
         "bench" => {

@@ -4,11 +4,7 @@ use std::{collections::HashSet, fs, path::Path};
 
 use wasm_bindgen_cli_support::Bindgen;
 
-use crate::{
-    error::{Error, IoContext, Result},
-    run::{command, run},
-    workspace::Workspace,
-};
+use crate::error::{Error, IoContext, Result};
 
 /// Makes the glue of the module `raw` in `out`, under the name `module`.
 pub fn generate(module: &str, raw: &Path, out: &Path) -> Result<()> {
@@ -43,16 +39,6 @@ fn short(name: &str, taken: &mut HashSet<String>) -> Option<String> {
     let mut counted =
         (1_u32..).map(|n| if n == 1 { name.to_owned() } else { format!("{name}{n}") });
     counted.find(|name| taken.insert(name.clone()))
-}
-
-/// Writes a script as it ships.
-pub fn minify(workspace: &Workspace, from: &Path, to: &Path) -> Result<()> {
-    run(command(workspace.path("node_modules/.bin/esbuild"))
-        .arg(from)
-        .args(["--minify", "--format=esm", "--target=es2022", "--charset=utf8"])
-        .arg(format!("--outfile={}", to.display()))
-        .args(["--allow-overwrite", "--log-level=warning"])
-        .current_dir(&workspace.root))
 }
 
 #[cfg(test)]

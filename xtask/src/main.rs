@@ -11,6 +11,7 @@ mod error;
 mod glue;
 mod licences;
 mod models;
+mod pack;
 mod package;
 mod run;
 mod setup;
@@ -50,6 +51,7 @@ fn dispatch(command: Command) -> Result<()> {
         Command::Demo { port } => demo::run_demo(&workspace, port),
         Command::Test { quick, only } => suite::run_suite(&workspace, quick, only.as_deref()),
         Command::Build => package::build(&workspace),
+        Command::Package => pack::pack(&workspace),
         Command::Generate => package::generate(&workspace),
         Command::Models => package::model(&workspace),
         Command::Bench { name, json } => {

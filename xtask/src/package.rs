@@ -1,4 +1,4 @@
-//! The package (pkg/dist) and the demo page (www/dist).
+//! The packages (pkg/dist, pkg/onnx/dist) and the demo page (www/dist).
 
 use std::{ffi::OsStr, fs, path::Path};
 
@@ -19,7 +19,7 @@ pub fn build(workspace: &Workspace) -> Result<()> {
     setup::wasm_target()?;
     model(workspace)?;
     wasm::build(workspace, Detectors::Any)?;
-    bundle(workspace)?;
+    bundle(workspace, Detectors::Any)?;
     types(workspace)?;
     page(workspace)
 }
@@ -29,7 +29,7 @@ pub fn build_for_demo(workspace: &Workspace) -> Result<()> {
     setup::wasm_target()?;
     model(workspace)?;
     wasm::build(workspace, Detectors::BuiltIn)?;
-    bundle(workspace)?;
+    bundle(workspace, Detectors::BuiltIn)?;
     page(workspace)
 }
 
@@ -50,35 +50,26 @@ pub fn model(workspace: &Workspace) -> Result<()> {
     models::build(&workspace.root).map(drop).map_err(|error| Error::Model(error.to_string()))
 }
 
-/// index.js, worker.js and the model, beside the modules. The glue stays a file of its own: it is loaded by
-/// the first check, not by the import.
-fn bundle(workspace: &Workspace) -> Result<()> {
-    let dist = workspace.path("pkg/dist");
+/// The scripts and the model, beside the modules.
+fn bundle(workspace: &Workspace, detectors: Detectors) -> Result<()> {
+    let dist = workspace.path(wasm::DIST);
     let weights = fs::read(workspace.model()).at(workspace.model())?;
     let name = hashed_name(&workspace.model(), &weights);
-    let define = format!("--define:MODEL_FILE={name:?}");
-    let args = [
-        "js/src/index.ts",
-        "js/src/worker.ts",
-        "--bundle",
-        "--minify",
-        "--format=esm",
-        "--target=es2022",
-        "--charset=utf8",
-        "--outdir=pkg/dist",
-        "--external:./host.js",
-        "--external:./vision.js",
-        "--external:./vision_compat.js",
-        "--external:./vision_onnx.js",
-        "--log-level=warning",
-        &define,
-    ];
-    let inputs = Inputs::new()
+    let mut args =
+        vec!["js/build.mjs", "--glue", wasm::SCRIPTS, "--out", wasm::DIST, "--name", &name];
+    if detectors == Detectors::BuiltIn {
+        args.push("--no-onnx");
+    }
+    let mut inputs = Inputs::new()
         .text(&args.join(" "))
         .paths(&workspace.root, &["js", "package-lock.json"])?
         .path(&workspace.root, workspace.model())?;
+    for module in INLINE_MODULES {
+        inputs = inputs.path(&workspace.root, dist.join(module))?;
+    }
     let model = dist.join(&name);
-    let outputs = [dist.join("index.js"), dist.join("worker.js"), model.clone()];
+    let mut outputs = SCRIPTS.map(|script| dist.join(script)).to_vec();
+    outputs.push(model.clone());
     workspace.stamps().unless_fresh("package scripts", inputs, &outputs, || {
         step("package scripts", || {
             // An earlier model, whose name nobody asks for any more.
@@ -86,12 +77,28 @@ fn bundle(workspace: &Workspace) -> Result<()> {
                 fs::remove_file(old).at(old)?;
             }
             copy(&workspace.model(), &model)?;
-            run(command(workspace.path("node_modules/.bin/esbuild"))
-                .args(args)
+            run(command("node")
+                .args(&args)
+                .arg("--weights")
+                .arg(workspace.model())
                 .current_dir(&workspace.root))
         })
     })?;
     Ok(())
+}
+
+/// What `js/build.mjs` makes.
+const SCRIPTS: [&str; 5] = ["index.js", "inline.js", "worker.js", "server.js", "cli.mjs"];
+/// What it puts into inline.js.
+const INLINE_MODULES: [&str; 2] = ["host_bg.wasm", "vision_compat_bg.wasm"];
+
+/// The worker's script for the module with tract's stock operators, into its own folder `dist`.
+pub fn stock_worker(workspace: &Workspace, scripts: &Path, dist: &Path) -> Result<()> {
+    let onnx = workspace.path(wasm::SCRIPTS).join("vision_onnx.js");
+    copy(&onnx, &scripts.join("vision_onnx.js"))?;
+    let mut node = command("node");
+    node.args(["js/build.mjs", "--worker-only", "--name", "none", "--glue"]);
+    run(node.arg(scripts).arg("--out").arg(dist).current_dir(&workspace.root))
 }
 
 /// Whether a file of the package is a model.
@@ -109,25 +116,13 @@ fn hashed_name(file: &Path, content: &[u8]) -> String {
 
 /// Checks the package's TypeScript and writes its declarations.
 pub fn types(workspace: &Workspace) -> Result<()> {
-    let inputs = Inputs::new().paths(
-        &workspace.root,
-        &[
-            "js",
-            "package-lock.json",
-            "pkg/dist/host.d.ts",
-            "pkg/dist/vision.d.ts",
-            "pkg/dist/vision_onnx.d.ts",
-        ],
-    )?;
-    let outputs = [workspace.path("pkg/dist/index.d.ts")];
+    let inputs = Inputs::new().paths(&workspace.root, &["js", "package-lock.json"])?;
+    let outputs = ["index.d.ts", "server.d.ts", "inline.d.ts"]
+        .map(|name| workspace.path(wasm::DIST).join(name));
     workspace.stamps().unless_fresh("package types", inputs, &outputs, || {
         step("package types", || {
-            // Those of an earlier run would be found, by the modules' own declarations, before their source.
-            let old = workspace.path("pkg/dist/generated");
-            if old.exists() {
-                fs::remove_dir_all(&old).at(&old)?;
-            }
-            tsc(workspace, "js/tsconfig.json")
+            tsc(workspace, "js/tsconfig.json")?;
+            run(command("node").arg("js/types.mjs").current_dir(&workspace.root))
         })
     })?;
     Ok(())

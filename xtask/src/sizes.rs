@@ -10,6 +10,7 @@ use crate::{
     run::{capture, command},
     setup,
     stamp::files,
+    wasm,
     workspace::Workspace,
 };
 
@@ -136,7 +137,8 @@ fn measure(workspace: &Workspace) -> Result<String> {
     let ships = |file: &Path| {
         file.extension().is_some_and(|ending| ENDINGS.iter().any(|known| ending == *known))
     };
-    let mut shipped = files(&workspace.path("pkg/dist"), &[])?;
+    let mut shipped = files(&workspace.path(wasm::DIST), &[])?;
+    shipped.extend(files(&workspace.path(wasm::ONNX_DIST), &[])?);
     shipped.retain(|file| ships(file));
     if shipped.is_empty() {
         return Err(Error::Missing {

@@ -20,16 +20,23 @@ struct Module {
     feature: &'static str,
     /// Its name in the package.
     name: &'static str,
+    /// Its script, which the two modules with the built-in detector share.
+    script: &'static str,
     profile: &'static str,
 }
 
 /// The modules. A page loads the first and one of the others: `vision` where the browser has relaxed SIMD,
 /// else `vision_compat`; `vision_onnx` where the page brings its own detector.
 const MODULES: [Module; 4] = [
-    Module { feature: "host", name: "host", profile: "wasm-host" },
-    Module { feature: "vision-relaxed", name: "vision", profile: PROFILE },
-    Module { feature: "vision", name: "vision_compat", profile: PROFILE },
-    Module { feature: OWN_DETECTOR, name: "vision_onnx", profile: "wasm-onnx" },
+    Module { feature: "host", name: "host", script: "host", profile: "wasm-host" },
+    Module { feature: "vision-relaxed", name: "vision", script: "vision", profile: PROFILE },
+    Module { feature: "vision", name: "vision_compat", script: "vision", profile: PROFILE },
+    Module {
+        feature: OWN_DETECTOR,
+        name: "vision_onnx",
+        script: "vision_onnx",
+        profile: "wasm-onnx",
+    },
 ];
 
 const OWN_DETECTOR: &str = "vision-onnx";
@@ -88,7 +95,7 @@ const WASM_OPT: &[&str] = &[
 ];
 
 /// How the glue is made, for the stamps: to be changed with `glue.rs`.
-const GLUE: &str = "short names, minified";
+const GLUE: &str = "short names";
 
 /// The options of wasm-opt for a module.
 pub fn opt_args(module: &str) -> Vec<&'static str> {
@@ -100,31 +107,42 @@ pub fn opt_args(module: &str) -> Vec<&'static str> {
 
 /// A module with its glue made, but not optimised yet: it still has its functions' names.
 pub fn glued(workspace: &Workspace, module: &str) -> PathBuf {
-    let build = MODULES.iter().find(|known| known.name == module).map_or(module, |m| m.feature);
-    workspace.target.join("glue").join(build).join(format!("{module}_bg.wasm"))
+    let known = MODULES.iter().find(|known| known.name == module);
+    let (feature, script) = known.map_or((module, module), |known| (known.feature, known.script));
+    workspace.target.join("glue").join(feature).join(format!("{script}_bg.wasm"))
 }
 
-/// Builds the modules into `pkg/dist`.
+/// Where the modules' scripts and declarations are, for those who bundle and type-check them.
+pub const SCRIPTS: &str = "js/glue";
+
+/// Where the package's files go.
+pub const DIST: &str = "pkg/dist";
+/// Where those of the package for pages with their own detector go: larger than all the rest, and rarely needed.
+pub const ONNX_DIST: &str = "pkg/onnx/dist";
+
+/// Builds the modules into the packages.
 pub fn build(workspace: &Workspace, detectors: Detectors) -> Result<()> {
     check_versions(workspace)?;
     let sources = Inputs::new().text(&rustc_version()?).paths(&workspace.root, SOURCES)?;
-    for Module { feature, name, profile } in MODULES {
-        if detectors == Detectors::BuiltIn && feature == OWN_DETECTOR {
+    for module in &MODULES {
+        if detectors == Detectors::BuiltIn && module.feature == OWN_DETECTOR {
             continue;
         }
-        let raw = compile(workspace, feature, profile, &[], sources.clone())?;
-        finish(workspace, feature, name, &raw, &workspace.path("pkg/dist"))?;
+        let dist = if module.feature == OWN_DETECTOR { ONNX_DIST } else { DIST };
+        let raw = compile(workspace, module.feature, module.profile, &[], sources.clone())?;
+        finish(workspace, module, &raw, &workspace.path(SCRIPTS), &workspace.path(dist))?;
     }
     Ok(())
 }
 
-/// Builds the worker's module with tract's stock operators, compiled for speed, into `dist`: a peer for the
-/// benches, never shipped.
-pub fn build_stock(workspace: &Workspace, dist: &Path) -> Result<()> {
+/// Builds the worker's module with tract's stock operators, compiled for speed, into `dist`, and its script into
+/// `scripts`: a peer for the benches, never shipped.
+pub fn build_stock(workspace: &Workspace, scripts: &Path, dist: &Path) -> Result<()> {
     check_versions(workspace)?;
     let sources = Inputs::new().text(&rustc_version()?).paths(&workspace.root, SOURCES)?;
     let raw = compile(workspace, STOCK, PROFILE, STOCK_CONFIG, sources)?;
-    finish(workspace, STOCK, "vision", &raw, dist)
+    let module = Module { feature: STOCK, name: "vision", script: "vision", profile: PROFILE };
+    finish(workspace, &module, &raw, scripts, dist)
 }
 
 /// The linked wasm-bindgen must be that of the modules. Cargo built us from this very lock file.
@@ -178,35 +196,38 @@ fn compile(
     Ok(raw)
 }
 
-/// Makes the glue and optimises the build `build`, as `module` in `dist`.
-fn finish(workspace: &Workspace, build: &str, module: &str, raw: &Path, dist: &Path) -> Result<()> {
-    let outputs = ["", "_bg.wasm", ".d.ts"].map(|end| {
-        let end = if end.is_empty() { ".js" } else { end };
-        dist.join(format!("{module}{end}"))
-    });
-    let name = format!("glue {build}");
+/// Makes a module's glue in `scripts`, and the optimised module in `dist`.
+fn finish(
+    workspace: &Workspace,
+    module: &Module,
+    raw: &Path,
+    scripts: &Path,
+    dist: &Path,
+) -> Result<()> {
+    let &Module { feature, name, script, .. } = module;
+    let [js, types] = ["js", "d.ts"].map(|ending| scripts.join(format!("{script}.{ending}")));
+    let outputs = [js.clone(), types.clone(), dist.join(format!("{name}_bg.wasm"))];
     let inputs = Inputs::new()
         .text(&check_versions(workspace)?)
-        .text(&opt_args(module).join(" "))
+        .text(&opt_args(name).join(" "))
         .text(GLUE)
         .paths(&workspace.root, &["package-lock.json"])?
         .path(&workspace.target, raw)?;
-    workspace.stamps().unless_fresh(&name, inputs, &outputs, || {
-        step(&name, || {
-            let glue = workspace.target.join("glue").join(build);
-            glue::generate(module, raw, &glue)?;
+    let step_name = format!("glue {feature}");
+    workspace.stamps().unless_fresh(&step_name, inputs, &outputs, || {
+        step(&step_name, || {
+            let glue = workspace.target.join("glue").join(feature);
+            glue::generate(script, raw, &glue)?;
             fs::create_dir_all(dist).at(dist)?;
-            let wasm = format!("{module}_bg.wasm");
             let opt = workspace.path("node_modules/binaryen/bin/wasm-opt");
             run(command("node")
                 .arg(opt)
-                .args(opt_args(module))
-                .arg(glue.join(&wasm))
+                .args(opt_args(name))
+                .arg(glue.join(format!("{script}_bg.wasm")))
                 .arg("-o")
-                .arg(dist.join(&wasm)))?;
-            let [script, types] = [".js", ".d.ts"].map(|end| format!("{module}{end}"));
-            glue::minify(workspace, &glue.join(&script), &dist.join(&script))?;
-            copy(&glue.join(&types), &dist.join(&types))
+                .arg(&outputs[2]))?;
+            copy(&glue.join(format!("{script}.js")), &js)?;
+            copy(&glue.join(format!("{script}.d.ts")), &types)
         })
     })?;
     Ok(())

@@ -68,15 +68,15 @@ failure_codes! {
     CameraEnded = "camera_ended", retriable: true;
     /// The browser has no WebAssembly SIMD or no reference types; checked before the camera prompt.
     SimdUnsupported = "simd_unsupported", retriable: false;
-    /// The browser has no module workers; checked before the camera prompt.
-    ModuleWorkersUnsupported = "module_workers_unsupported", retriable: false;
-    /// A file of the engine could not be fetched; `detail` names it.
+    /// A file of the engine could not be fetched, most often for lack of a connection; `detail` names it.
     EngineLoadFailed = "engine_load_failed", retriable: true;
-    /// Something other than WebAssembly was served for one of the engine's files.
+    /// A file of the engine is not where the page looks for it: not found, or a web page in its place. `detail` names it.
+    EngineFileMissing = "engine_file_missing", retriable: false;
+    /// One of the engine's files was served as something else; `detail` names it and its type.
     EngineWrongMimeType = "engine_wrong_mime_type", retriable: false;
-    /// The page's Content-Security-Policy forbids the worker or WebAssembly; `detail` names the directive and the file.
-    EngineBlockedByCsp = "engine_blocked_by_csp", retriable: false;
-    /// The worker's script is on another origin than the page, which browsers refuse.
+    /// A policy of the page forbids the worker or WebAssembly; `detail` names the policy and the file.
+    EngineBlockedByPolicy = "engine_blocked_by_policy", retriable: false;
+    /// A file of the engine is on another origin, which does not let this page read it; `detail` names it.
     EngineCrossOrigin = "engine_cross_origin", retriable: false;
     /// The engine's module or the face model is damaged.
     EngineInvalid = "engine_invalid", retriable: false;

@@ -43,8 +43,9 @@ fn failures_only_the_sites_owner_can_fix_are_not_retriable() {
     }
     for code in [
         FailureCode::InvalidOptions,
-        FailureCode::EngineBlockedByCsp,
+        FailureCode::EngineBlockedByPolicy,
         FailureCode::EngineCrossOrigin,
+        FailureCode::EngineFileMissing,
         FailureCode::ProxyRefused,
         FailureCode::ProxyTooLarge,
     ] {

@@ -14,10 +14,10 @@ export type FailureCode =
   | "camera_timeout"
   | "camera_ended"
   | "simd_unsupported"
-  | "module_workers_unsupported"
   | "engine_load_failed"
+  | "engine_file_missing"
   | "engine_wrong_mime_type"
-  | "engine_blocked_by_csp"
+  | "engine_blocked_by_policy"
   | "engine_cross_origin"
   | "engine_invalid"
   | "engine_load_timeout"
@@ -78,9 +78,9 @@ export const FINAL_FAILURES: ReadonlySet<FailureCode> = new Set<FailureCode>([
   "camera_blocked_by_policy",
   "camera_unsupported",
   "simd_unsupported",
-  "module_workers_unsupported",
+  "engine_file_missing",
   "engine_wrong_mime_type",
-  "engine_blocked_by_csp",
+  "engine_blocked_by_policy",
   "engine_cross_origin",
   "engine_invalid",
   "detector_invalid",

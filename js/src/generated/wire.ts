@@ -2,21 +2,12 @@
 import type { CheckState, FailureCode, Guidance } from "./codes.js";
 
 /** A message to the worker, sent singly or in a list. */
-export type ToWorker = { "type": "load",
-  /** Folder of the package's files; empty: the script's own. */
-  assetBase: string,
-  /** Whether to answer with `loaded` or `error`. */
-  tell: boolean }
-  | { "type": "files",
+export type ToWorker = { "type": "files",
   /** The files. */
-  files: EngineFiles | null }
+  files: EngineFiles }
   | { "type": "init",
-  /** Folder of the package's files; empty: the script's own. */
-  assetBase: string,
   /** How crops are cut. */
-  cropRule: CropRule,
-  /** The page's own detector, to replace the built-in one. */
-  detector: OwnDetector | null }
+  cropRule: CropRule }
   | { "type": "stream",
   /** Transferred. */
   readable: ReadableStream<VideoFrame> }
@@ -48,19 +39,20 @@ export type ToWorker = { "type": "load",
   /** The run. */
   run: number };
 
-/** What detection needs, fetched by the page while the worker's script loads. */
+/**
+ * What detection needs, fetched by the page while the worker's script loads: only the page knows where the
+ * package's files are.
+ */
 export type EngineFiles = {
-  /** Whether the module uses relaxed SIMD. */
-  relaxed: boolean,
   /** The compiled module. */
   module: WebAssembly.Module,
-  /** The weights. */
-  weights: ArrayBuffer };
+  /** The weights, or the page's own model. */
+  weights: ArrayBuffer,
+  /** The meaning of the page's own model, if it brings one. */
+  detector: OwnDetector | null };
 
 /** The page's own face detector. */
 export type OwnDetector = {
-  /** Absolute URL of an ONNX file. */
-  url: string,
   /** The meaning of its input and outputs. */
   kind: DetectorKind,
   /** Side of its square input in pixels; the kind's own if absent. */
@@ -111,7 +103,8 @@ export type Body = { "type": "empty" }
   index: number };
 
 /** A message from the worker. */
-export type FromWorker = { "type": "loaded" }
+export type FromWorker = { "type": "started" }
+  | { "type": "loaded" }
   | { "type": "ready" }
   | { "type": "analysed" } & Analysed | { "type": "notes" } & Noted | { "type": "ended" }
   | { "type": "error" } & EngineFault;

@@ -20,7 +20,7 @@ const NOT_STARTED: FailureWords = [
   "Reload this page, and turn off extensions that block scripts.",
   OWNER_ONLY,
 ];
-const WRONG_DETECTOR: FailureWords = ["The face finder is not set up correctly", OWNER_ONLY];
+const NOT_SET_UP: FailureWords = ["The face finder is not set up correctly", OWNER_ONLY];
 const BROWSER_TOO_OLD: FailureWords = ["This browser is too old", OTHER_BROWSER];
 const BUSY: FailureWords = ["The service is busy", "Wait a minute, then try again."];
 const MISCONFIGURED: FailureWords = ["The service is unavailable right now", OWNER_ONLY];
@@ -55,18 +55,18 @@ export const FAILURES: Record<FailureCode, FailureWords> = {
   camera_timeout: ["The camera did not start in time", "Allow the camera when your browser asks, or unplug it and plug it in again.", THEN_RETRY],
   camera_ended: ["The camera was disconnected", "Connect it again, then try again."],
   simd_unsupported: BROWSER_TOO_OLD,
-  module_workers_unsupported: BROWSER_TOO_OLD,
   engine_load_failed: NOT_LOADED,
-  engine_wrong_mime_type: NOT_STARTED,
-  engine_blocked_by_csp: NOT_STARTED,
-  engine_cross_origin: NOT_STARTED,
+  engine_file_missing: NOT_SET_UP,
+  engine_wrong_mime_type: NOT_SET_UP,
+  engine_blocked_by_policy: NOT_STARTED,
+  engine_cross_origin: NOT_SET_UP,
   engine_invalid: NOT_STARTED,
   engine_load_timeout: NOT_LOADED,
   engine_crashed: ["The face finder stopped", RETRY, "If it happens again, close other pages.", TELL_OWNER],
   detector_load_failed: NOT_LOADED,
-  detector_invalid: WRONG_DETECTOR,
-  detector_unsupported: WRONG_DETECTOR,
-  detector_mismatch: WRONG_DETECTOR,
+  detector_invalid: NOT_SET_UP,
+  detector_unsupported: NOT_SET_UP,
+  detector_mismatch: NOT_SET_UP,
   out_of_memory: ["There is not enough memory", "Close other pages and programs, then try again."],
   media_unsupported: ["This file cannot be played as a video", ANOTHER_FILE, OTHER_BROWSER],
   media_too_short: ["The video shows a single, well-placed face too briefly", ANOTHER_FILE],

@@ -4,14 +4,14 @@ use std::rc::{Rc, Weak};
 
 use gloo_events::EventListener;
 use liveness_capture_core::{Event, FaceBox, FailureCode, SourceKind, State};
-use wasm_bindgen::{JsCast, JsValue};
-use wasm_bindgen_futures::{JsFuture, spawn_local};
+use wasm_bindgen::JsValue;
+use wasm_bindgen_futures::spawn_local;
 
-use super::Driver;
+use super::{Driver, Pump};
 use crate::host::camera::{self, SourceGuard};
 use crate::host::failure::{Failure, js_text};
-use crate::host::frame_pump::{self, FramePump, Handover};
-use crate::host::page::Preview;
+use crate::host::file_pump::{FilePump, Outcome};
+use crate::host::frame_pump::{self, FramePump, Handover, Pictures};
 use crate::host::transport::Captured;
 use crate::host::worker::{self, VisionWorker};
 use crate::wire::{Cut, EngineFault, FramePath, FromWorker, Note, ToWorker, Unanswered};
@@ -53,11 +53,10 @@ impl Driver {
                 driver.dispatch(Event::SourceEnded);
             }
         };
-        let listener = match guard.track() {
-            Some(track) => EventListener::new(&track, "ended", ended),
-            None => EventListener::new(&self.video, "ended", ended),
-        };
-        self.listeners.borrow_mut().push(listener);
+        // A file's end is no news until a frame is wanted that it does not have.
+        let track = guard.track();
+        let listener = track.map(|track| EventListener::new(&track, "ended", ended));
+        self.listeners.borrow_mut().extend(listener);
     }
 
     pub(super) fn load_detector(self: &Rc<Self>) {
@@ -78,8 +77,8 @@ impl Driver {
 
     fn on_worker(self: &Rc<Self>, message: Result<FromWorker, Failure>) {
         match message {
-            // Answers a `load` ahead of the check.
-            Ok(FromWorker::Loaded) => {}
+            // What concerns the script that has started it.
+            Ok(FromWorker::Started | FromWorker::Loaded) => {}
             Ok(FromWorker::Ready) => self.dispatch(Event::DetectorReady),
             Ok(FromWorker::Analysed(analysed)) => {
                 self.on_notes(&analysed.notes);
@@ -126,13 +125,13 @@ impl Driver {
         if !self.streaming.get() && self.pump.borrow().is_none() {
             self.connect_source(worker)?;
         }
-        match self.pump.borrow().as_ref() {
-            Some(pump) => {
-                pump.request(not_before_ms);
-                Ok(())
-            }
-            None => worker.post(&ToWorker::Next { not_before: not_before_ms }),
+        let pump = self.pump.borrow().clone();
+        match pump {
+            Some(Pump::Camera(pump)) => pump.request(not_before_ms),
+            Some(Pump::File(pump)) => pump.request(not_before_ms),
+            None => return worker.post(&ToWorker::Next { not_before: not_before_ms }),
         }
+        Ok(())
     }
 
     /// Connects source and worker by the best path the browser has.
@@ -147,24 +146,40 @@ impl Driver {
             return Ok(());
         }
         let weak = Rc::downgrade(self);
-        let deliver = move |frame| Self::on_frame(&weak, frame);
-        self.pump.replace(Some(FramePump::new(self.video.clone(), path, Box::new(deliver))));
-        if self.options.session.source == SourceKind::Media {
-            let unplayable =
-                |error: JsValue| Failure::new(FailureCode::MediaUnsupported, js_text(&error));
-            let preview: &Preview = self.video.unchecked_ref();
-            let promise = preview.begin().map_err(unplayable)?;
-            let weak = Rc::downgrade(self);
-            spawn_local(async move {
-                let result = JsFuture::from(promise).await;
-                if let (Err(error), Some(driver)) = (result, weak.upgrade())
-                    && !driver.over()
-                {
-                    driver.fail(unplayable(error), Event::CameraFailed);
-                }
-            });
-        }
+        let pictures = Pictures::new(self.video.clone(), path);
+        let pump = match self.options.session.source {
+            SourceKind::Media => Pump::File(FilePump::new(
+                self.video.clone(),
+                pictures,
+                self.options.session.interval_ms(),
+                Box::new(move |outcome| Self::on_file(&weak, outcome)),
+            )),
+            SourceKind::Camera => Pump::Camera(FramePump::new(
+                &self.video,
+                pictures,
+                Box::new(move |frame| Self::on_frame(&weak, frame)),
+            )),
+        };
+        self.pump.replace(Some(pump));
         Ok(())
+    }
+
+    fn on_file(weak: &Weak<Self>, outcome: Outcome) {
+        let frame = match outcome {
+            Outcome::Frame(frame) => Ok(frame),
+            Outcome::Unusable(error) => Err(error),
+            Outcome::Ended | Outcome::Unplayable(_) => {
+                let Some(driver) = weak.upgrade().filter(|driver| !driver.over()) else { return };
+                return match outcome {
+                    Outcome::Unplayable(error) => {
+                        let failure = Failure::new(FailureCode::MediaUnsupported, js_text(&error));
+                        driver.fail(failure, Event::CameraFailed);
+                    }
+                    _ => driver.dispatch(Event::SourceEnded),
+                };
+            }
+        };
+        Self::on_frame(weak, frame);
     }
 
     fn on_frame(weak: &Weak<Self>, frame: Result<Handover, JsValue>) {

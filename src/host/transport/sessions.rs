@@ -8,7 +8,7 @@ use liveness_capture_core::{CaptureReport, FailureCode};
 use liveness_protocol::session::RUN_PARAMETER;
 use liveness_protocol::{
     CompleteRequest, CreateSessionRequest, ErrorCode, MODEL_VERSION_HEADER, SESSION_TOKEN_HEADER,
-    SessionCreated,
+    SessionCreated, SessionState,
 };
 use wasm_bindgen::JsValue;
 
@@ -16,7 +16,7 @@ use super::contract::{Captured, Opened, ServerVerdict, Transport};
 use super::http::{Call, Line, json, now_ms, read};
 use crate::host::failure::Failure;
 use crate::host::options::Options;
-use crate::wire::Body;
+use crate::wire::{Body, GivenSession};
 
 /// How often missing crops are sent again before the check is given up.
 const MAX_RESUMES: u32 = 3;
@@ -29,40 +29,71 @@ struct Missing {
     missing: Vec<u32>,
 }
 
+/// What a [`liveness_protocol::SessionView`] says of a session that the back end has opened.
+#[derive(serde::Deserialize)]
+struct Given {
+    state: SessionState,
+    run: u32,
+    frames_received: u32,
+    frames_required: u32,
+    ttl_seconds: u64,
+}
+
 /// The session that the runs of a check share.
 #[derive(Default)]
 pub(super) struct Slot(RefCell<Option<Held>>);
 
+#[derive(Clone)]
 struct Held {
-    created: SessionCreated,
+    session_id: String,
+    token: String,
+    frames_required: u32,
     expires_ms: f64,
+    /// The number of our first run in it: an earlier page may have sent crops to a given session.
+    first_run: u32,
+    /// Whether the back end has opened it: then there is no other, and it is not ours to give back.
+    given: bool,
+}
+
+impl Held {
+    fn call(&self, method: &'static str, tail: &str, body: Body) -> Call {
+        let path = format!("/api/v1/sessions/{}{tail}", self.session_id);
+        Call::new(method, path, body).header(SESSION_TOKEN_HEADER, &self.token)
+    }
+
+    fn opened(&self) -> Opened {
+        Opened {
+            session_id: self.session_id.clone(),
+            frames_required: self.frames_required,
+            expires_in_ms: self.expires_ms - now_ms(),
+        }
+    }
 }
 
 impl Slot {
-    fn call(&self, method: &'static str, tail: &str, body: Body) -> Result<Call, Failure> {
-        let held = self.0.borrow();
-        let created = &held.as_ref().ok_or(FailureCode::Internal)?.created;
-        let path = format!("/api/v1/sessions/{}{tail}", created.session_id);
-        Ok(Call::new(method, path, body).header(SESSION_TOKEN_HEADER, &created.token))
+    fn held(&self) -> Result<Held, Failure> {
+        Ok(self.0.borrow().clone().ok_or(FailureCode::Internal)?)
     }
 
     /// The open session, if it has time enough for a run.
     fn opened(&self) -> Option<Opened> {
         let held = self.0.borrow();
-        let Held { created, expires_ms } = held.as_ref()?;
-        let expires_in_ms = expires_ms - now_ms();
-        (expires_in_ms > LEAST_MS).then(|| Opened {
-            session_id: created.session_id.clone(),
-            frames_required: created.frames_required,
-            expires_in_ms,
-        })
+        let held = held.as_ref()?;
+        let opened = held.opened();
+        (held.given || opened.expires_in_ms > LEAST_MS).then_some(opened)
+    }
+
+    fn hold(&self, held: Held) -> Opened {
+        let opened = held.opened();
+        self.0.replace(Some(held));
+        opened
     }
 
     /// The session's verdict, and no other one's.
     fn verdict_of(&self, raw: JsValue) -> Result<ServerVerdict, Failure> {
         let verdict = ServerVerdict::read(raw)?;
         let held = self.0.borrow();
-        let id = held.as_ref().map(|held| held.created.session_id.as_str());
+        let id = held.as_ref().map(|held| held.session_id.as_str());
         match id.is_some_and(|id| id.eq_ignore_ascii_case(&verdict.data.session_id)) {
             true => Ok(verdict),
             false => {
@@ -71,18 +102,28 @@ impl Slot {
         }
     }
 
-    /// The call that gives the session back; once only.
+    /// The call that gives the session back, if we have opened it; once only.
     pub(super) fn farewell(&self) -> Option<Call> {
-        let call = self.call("DELETE", "", Body::Empty).ok();
-        self.0.take();
-        call
+        let held = self.0.take().filter(|held| !held.given)?;
+        Some(held.call("DELETE", "", Body::Empty))
     }
+}
+
+/// Both become parts of addresses and headers.
+fn check_plain(code: FailureCode, id: &str, token: &str) -> Result<(), Failure> {
+    let plain =
+        |text: &str| text.bytes().all(|byte| byte.is_ascii_graphic() && !b"/?#%".contains(&byte));
+    if plain(id) && plain(token) {
+        return Ok(());
+    }
+    Err(Failure::new(code, "session: an id or a token that cannot be sent"))
 }
 
 pub(super) struct Sessions {
     line: Line,
     create: CreateSessionRequest,
     model_version: Option<String>,
+    given: Option<GivenSession>,
     session: Rc<Slot>,
     run: u32,
     /// Indices of the crops sent. The worker keeps the crops until the end, so that those the gateway lost
@@ -99,17 +140,63 @@ impl Sessions {
             source: Some(options.api_source()),
         };
         let model_version = choice.and_then(|choice| choice.version()).map(str::to_owned);
-        Self { line, create, model_version, session, run, sent: RefCell::default() }
+        let given = options.given.clone();
+        Self { line, create, model_version, given, session, run, sent: RefCell::default() }
+    }
+
+    /// Opens a session.
+    async fn create(&self) -> Result<Held, Failure> {
+        let mut call =
+            Call::new("POST", "/api/v1/sessions", Body::Json { json: json(&self.create)? });
+        if let Some(version) = &self.model_version {
+            call = call.header(MODEL_VERSION_HEADER, version);
+        }
+        let created: SessionCreated = read(self.line.fetch(&call).await?)?;
+        check_plain(FailureCode::UnexpectedResponse, &created.session_id, &created.token)?;
+        Ok(Held {
+            session_id: created.session_id,
+            token: created.token,
+            frames_required: created.frames_required,
+            expires_ms: now_ms() + created.ttl_seconds as f64 * 1000.0,
+            first_run: 0,
+            given: false,
+        })
+    }
+
+    /// Asks about a session that the back end has opened.
+    async fn adopt(&self, given: &GivenSession) -> Result<Held, Failure> {
+        check_plain(FailureCode::InvalidOptions, &given.id, &given.token)?;
+        let mut held = Held {
+            session_id: given.id.clone(),
+            token: given.token.clone(),
+            frames_required: 0,
+            expires_ms: 0.0,
+            first_run: 0,
+            given: true,
+        };
+        let view: Given = read(self.line.fetch(&held.call("GET", "", Body::Empty)).await?)?;
+        match view.state {
+            SessionState::Open => {}
+            SessionState::Expired => {
+                return Err(FailureCode::from(ErrorCode::SessionExpired).into());
+            }
+            _ => return Err(FailureCode::from(ErrorCode::SessionClosed).into()),
+        }
+        held.frames_required = view.frames_required;
+        held.expires_ms = now_ms() + view.ttl_seconds as f64 * 1000.0;
+        held.first_run = if view.frames_received > 0 { view.run + 1 } else { view.run };
+        Ok(held)
     }
 
     async fn put(&self, index: u32) -> Result<(), Failure> {
-        let tail = format!("/crops/{index}?{RUN_PARAMETER}={}", self.run);
-        let call = self.session.call("PUT", &tail, Body::Picture { index })?;
+        let held = self.session.held()?;
+        let tail = format!("/crops/{index}?{RUN_PARAMETER}={}", held.first_run + self.run);
+        let call = held.call("PUT", &tail, Body::Picture { index });
         self.line.fetch(&call).await.map(drop)
     }
 
     async fn send_missing(&self) -> Result<(), Failure> {
-        let call = self.session.call("GET", "", Body::Empty)?;
+        let call = self.session.held()?.call("GET", "", Body::Empty);
         let missing: Missing = read(self.line.fetch(&call).await?)?;
         for index in missing.missing {
             if !self.sent.borrow().contains(&index) {
@@ -131,28 +218,11 @@ impl Transport for Sessions {
             if let Some(opened) = self.session.opened() {
                 return Ok(opened);
             }
-            let mut call =
-                Call::new("POST", "/api/v1/sessions", Body::Json { json: json(&self.create)? });
-            if let Some(version) = &self.model_version {
-                call = call.header(MODEL_VERSION_HEADER, version);
-            }
-            let created: SessionCreated = read(self.line.fetch(&call).await?)?;
-            // It becomes a part of addresses and a header.
-            let plain = |text: &str| {
-                text.bytes().all(|byte| byte.is_ascii_graphic() && !b"/?#%".contains(&byte))
+            let held = match &self.given {
+                Some(given) => self.adopt(given).await?,
+                None => self.create().await?,
             };
-            if !plain(&created.session_id) || !plain(&created.token) {
-                let what = "a session id or token that cannot be sent";
-                return Err(Failure::new(FailureCode::UnexpectedResponse, what));
-            }
-            let expires_in_ms = created.ttl_seconds as f64 * 1000.0;
-            let opened = Opened {
-                session_id: created.session_id.clone(),
-                frames_required: created.frames_required,
-                expires_in_ms,
-            };
-            self.session.0.replace(Some(Held { created, expires_ms: now_ms() + expires_in_ms }));
-            Ok(opened)
+            Ok(self.session.hold(held))
         })
     }
 
@@ -168,14 +238,15 @@ impl Transport for Sessions {
         report: CaptureReport,
     ) -> LocalBoxFuture<'static, Result<ServerVerdict, Failure>> {
         Box::pin(async move {
+            let held = self.session.held()?;
             let body = CompleteRequest {
-                run: self.run,
+                run: held.first_run + self.run,
                 warnings: report.warnings.into_iter().map(Into::into).collect(),
                 fps: Some(report.fps).filter(|fps| *fps > 0.0 && *fps <= 120.0),
                 jitter_ms: Some(report.jitter_ms).filter(|jitter| jitter.is_finite()),
                 timestamps_ms: report.timestamps_ms,
             };
-            let call = self.session.call("POST", "/complete", Body::Json { json: json(&body)? })?;
+            let call = held.call("POST", "/complete", Body::Json { json: json(&body)? });
             let mut resumes = 0;
             loop {
                 match self.line.fetch(&call).await {

@@ -107,6 +107,15 @@ pub fn check_options() -> Vec<OptionSpec> {
             "Side of its square input in pixels. Default: 128 for BlazeFace, 320 for YuNet.",
             Kind::Number { min: 32.0, max: 4_096.0, whole: true },
         ),
+        option(
+            "module",
+            "URL of `vision_onnx_bg.wasm`, from the package `liveness-capture-onnx`. Default: in `assetBase`.",
+            Kind::Address,
+        ),
+    ];
+    let given = vec![
+        option("id", "The session's id.", Kind::Text).required(),
+        option("token", "Its token.", Kind::Text).required(),
     ];
     vec![
         option(
@@ -159,7 +168,16 @@ pub fn check_options() -> Vec<OptionSpec> {
             Kind::Words(CropRule::WORDS),
         )
         .default(CropRule::default().as_str()),
-        asset_base("Folder of the wasm, worker and model files. Default: this module's own."),
+        option(
+            "session",
+            "A session that your back end has opened (`POST /api/v1/sessions`), so that it knows whose check this is. \
+             Default: the check opens one.",
+            Kind::Group { name: "GivenSession", options: given },
+        ),
+        asset_base(
+            "Folder of the package's files (`npx liveness-capture assets FOLDER` copies them). Default: beside this \
+             script, where most bundlers put them.",
+        ),
         option(
             "framePath",
             "Forces one way of reading frames, for diagnosis; `auto` takes the best the browser has.",
@@ -168,7 +186,7 @@ pub fn check_options() -> Vec<OptionSpec> {
         .default(FramePath::default().as_str()),
         option(
             "detector",
-            "A face detector to replace the built-in one; loads a larger wasm file.",
+            "A face detector to replace the built-in one; loads a larger module (docs/detector.md).",
             Kind::Group { name: "Detector", options: detector },
         ),
         option(

@@ -1,4 +1,5 @@
 // How many of a camera's frames the package's worker analyses when each one is requested and every face is cut.
+import { engineFiles } from "./files.js";
 import { outcome } from "./outcome.js";
 
 /** Runs for `seconds`; returns the times (ms) of all frames and of those analysed. */
@@ -16,8 +17,9 @@ async function run({ seconds, fps }) {
   const analysed = [];
   let crops = 0;
   const count = (notes) => void (crops += notes.filter(({ type }) => type === "cut").length);
+  const files = await engineFiles("/pkg/");
   await new Promise((resolve, reject) => {
-    const worker = new Worker("/pkg/worker.js", { type: "module" });
+    const worker = new Worker("/pkg/worker.js");
     worker.onerror = ({ message }) => reject(new Error(message ?? "worker.js cannot be loaded"));
     worker.onmessage = ({ data }) => {
       switch (data.type) {
@@ -36,11 +38,15 @@ async function run({ seconds, fps }) {
         }
         case "notes":
           return count(data.notes);
+        case "started":
+        case "loaded":
+          return undefined;
         default:
           reject(new Error(JSON.stringify(data)));
       }
     };
-    worker.postMessage({ type: "init", assetBase: "", cropRule: "square-context", detector: null });
+    worker.postMessage({ type: "files", files });
+    worker.postMessage({ type: "init", cropRule: "square-context" });
   });
   const all = new Promise((resolve) => (counter.onmessage = ({ data }) => resolve(data)));
   counter.postMessage("report");

@@ -1,6 +1,7 @@
 // The package's own worker.js, unchanged, with a stopwatch: runs it in this very worker, gives it the messages
 // a page would send, and measures the time until it answers.
 import { loadFrames } from "./frames.js";
+import { engineFiles } from "./files.js";
 
 let memory = null;
 /** Resolves with the next answer and the time at which the worker gave it. */
@@ -15,7 +16,7 @@ for (const name of ["instantiate", "instantiateStreaming"]) {
   };
 }
 // Notes about pictures come later, and nothing waits for them.
-self.postMessage = (message) => void (message.type === "notes" || answered({ at: performance.now(), message }));
+self.postMessage = (message) => void (["notes", "started"].includes(message.type) || answered({ at: performance.now(), message }));
 
 const tell = (data) => self.dispatchEvent(new MessageEvent("message", { data }));
 
@@ -78,7 +79,8 @@ self.onmessage = async ({ data: { base, frames: url }, ports: [port] }) => {
   const start = async () => {
     const frames = await loadFrames(url);
     await import(`${base}worker.js`);
-    await ask({ type: "init", assetBase: "", cropRule: "square-context", detector: null }, "ready");
+    await ask({ type: "files", files: await engineFiles(base) }, "loaded");
+    await ask({ type: "init", cropRule: "square-context" }, "ready");
     const commands = {
       whole: ({ index }) => whole(frames.at(index)),
       endurance: ({ count, every }) => endurance(frames, count, every),

@@ -51,7 +51,9 @@ fn stock(workspace: &Workspace) -> Result<Option<PathBuf>> {
         return Ok(None);
     }
     let dist = workspace.target.join("bench/stock");
-    wasm::build_stock(workspace, &dist)?;
+    let scripts = dist.join("scripts");
+    wasm::build_stock(workspace, &scripts, &dist)?;
+    package::stock_worker(workspace, &scripts, &dist)?;
     Ok(Some(dist))
 }
 

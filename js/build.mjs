@@ -1,0 +1,78 @@
+// Builds the package's scripts: index.js, inline.js, worker.js, server.js and cli.mjs.
+//
+//   node js/build.mjs --glue DIR --weights FILE --name NAME --out DIR [--worker-only] [--no-onnx]
+//
+// glue: the modules' scripts; weights: the model, and the name it has in the package; out: where the modules are, too.
+import { cp, readFile } from "node:fs/promises";
+import { basename, dirname, join, resolve } from "node:path";
+import { fileURLToPath } from "node:url";
+import { parseArgs, promisify } from "node:util";
+import { deflateRaw } from "node:zlib";
+import { build } from "esbuild";
+
+const { values: given } = parseArgs({
+  options: {
+    glue: { type: "string" },
+    weights: { type: "string" },
+    name: { type: "string" },
+    out: { type: "string" },
+    "worker-only": { type: "boolean", default: false },
+    // Without the script of the module that runs a page's own detector.
+    "no-onnx": { type: "boolean", default: false },
+  },
+});
+const here = dirname(fileURLToPath(import.meta.url));
+const source = (name) => join(here, "src", name);
+
+/** The modules' scripts, which are made elsewhere. */
+const glue = {
+  name: "glue",
+  setup({ onResolve }) {
+    onResolve({ filter: /^\.\/(host|vision|vision_onnx)\.js$/ }, ({ path }) => {
+      const name = given["no-onnx"] ? basename(path).replace("_onnx", "") : basename(path);
+      return { path: resolve(given.glue, name), sideEffects: false };
+    });
+  },
+};
+/** The inline build's files in the place of those beside the script. */
+const inlineFiles = {
+  name: "inline-files",
+  setup({ onResolve }) {
+    onResolve({ filter: /\/built_in\.js$/ }, () => ({ path: source("assets/inline.ts") }));
+  },
+};
+const common = {
+  bundle: true,
+  minify: true,
+  target: "es2022",
+  charset: "utf8",
+  logLevel: "warning",
+  legalComments: "none",
+  define: { MODEL_FILE: JSON.stringify(`./${given.name}`) },
+};
+
+/** One classic script: it runs as a worker of any kind, and imports nothing. */
+const worker = { ...common, entryPoints: [source("worker.ts")], format: "iife", plugins: [glue] };
+
+await build({ ...worker, outfile: join(given.out, "worker.js") });
+if (!given["worker-only"]) {
+  const script = { ...common, format: "esm" };
+  await build({ ...script, entryPoints: [source("index.ts")], outfile: join(given.out, "index.js"), plugins: [glue] });
+  await build({ ...script, entryPoints: [source("server.ts")], outfile: join(given.out, "server.js") });
+  await cp(join(here, "cli", "cli.mjs"), join(given.out, "cli.mjs"));
+
+  const pack = async (file) => (await promisify(deflateRaw)(await readFile(file), { level: 9 })).toString("base64");
+  const files = {
+    "host_bg.wasm": await pack(join(given.out, "host_bg.wasm")),
+    "vision_compat_bg.wasm": await pack(join(given.out, "vision_compat_bg.wasm")),
+    weights: await pack(given.weights),
+  };
+  const text = await build({ ...worker, write: false });
+  await build({
+    ...script,
+    entryPoints: [source("index.ts")],
+    outfile: join(given.out, "inline.js"),
+    plugins: [glue, inlineFiles],
+    define: { ...common.define, INLINE_FILES: JSON.stringify(files), INLINE_WORKER: JSON.stringify(text.outputFiles[0].text) },
+  });
+}

@@ -1,0 +1,32 @@
+// Copies the declarations that the package's entries reach from js/types, where tsc has written all, to pkg/dist.
+import { cp, mkdir, readFile, readdir, rm, writeFile } from "node:fs/promises";
+import { dirname, join, normalize, relative } from "node:path";
+import { fileURLToPath } from "node:url";
+
+const here = dirname(fileURLToPath(import.meta.url));
+const from = join(here, "types", "src");
+const to = join(here, "..", "pkg", "dist");
+const ENTRIES = ["index.d.ts", "server.d.ts"];
+
+/** The files that a declaration imports, beside it. */
+const imports = (text) => [...text.matchAll(/(?:from |import\()"(\.[^"]+)\.js"/g)].map(([, path]) => `${path}.d.ts`);
+
+const reached = new Set();
+const queue = [...ENTRIES];
+for (let name = queue.pop(); name; name = queue.pop()) {
+  if (reached.has(name)) continue;
+  reached.add(name);
+  const text = await readFile(join(from, name), "utf8");
+  queue.push(...imports(text).map((path) => normalize(join(dirname(name), path))));
+}
+
+for (const old of await readdir(to, { recursive: true, withFileTypes: true })) {
+  if (old.isFile() && old.name.endsWith(".d.ts")) await rm(join(old.parentPath, old.name));
+}
+for (const name of reached) {
+  await mkdir(dirname(join(to, name)), { recursive: true });
+  await cp(join(from, name), join(to, name));
+}
+// The same interface, with everything inside.
+await writeFile(join(to, "inline.d.ts"), 'export * from "./index.js";\n');
+console.log(`declarations: ${[...reached].sort().map((name) => relative(".", name)).join(", ")}`);
