@@ -1,5 +1,6 @@
 // The package in every place it may be put: `node run.mjs [--only PART] [--list]`.
 import { environments } from "./environments/all.mjs";
+import { removeProjects } from "./lib/project.mjs";
 import { runAll, summary } from "./lib/runner.mjs";
 import { makeWorld } from "./lib/world.mjs";
 
@@ -17,6 +18,7 @@ try {
   reports = await runAll(chosen, world);
 } finally {
   await world.close();
+  await removeProjects();
 }
 console.log(summary(reports));
 process.exitCode = reports.every(({ error }) => error === null) ? 0 : 1;

@@ -1,6 +1,25 @@
 // Every environment of the matrix.
 import { nextEnvironments, parcel, webpack } from "./bundlers.mjs";
+import { missingFiles } from "./missing_files.mjs";
+import { oldPages } from "./old_pages.mjs";
+import { onServers, pages } from "./pages.mjs";
 import { plainBundlers } from "./plain_bundlers.mjs";
+import { contentSecurity, isolation, sandbox } from "./policies.mjs";
+import { typescript } from "./typescript.mjs";
 import { vite } from "./vite.mjs";
 
-export const environments = [...vite, ...webpack, ...nextEnvironments, ...plainBundlers, ...parcel];
+export const environments = [
+  ...vite,
+  ...webpack,
+  ...nextEnvironments,
+  ...parcel,
+  ...plainBundlers,
+  ...pages,
+  ...contentSecurity,
+  ...isolation,
+  ...oldPages,
+  ...sandbox,
+  ...missingFiles,
+  ...onServers,
+  ...typescript,
+];

@@ -1,5 +1,5 @@
 // Fresh projects with the packed package installed, as somebody's own project would have it.
-import { cp, mkdir, readFile, readdir, rename, rm, symlink, writeFile } from "node:fs/promises";
+import { cp, mkdir, mkdtemp, readFile, readdir, rename, rm, symlink, writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import { TEMPLATES, tarball } from "./paths.mjs";
 import { run } from "./run.mjs";
@@ -9,6 +9,22 @@ import { tools } from "./tools.mjs";
 const TEXT = /\.(html|m?js|jsx|ts|tsx|json)$/;
 
 const made = new Map();
+let folderOfRun = null;
+
+/** This run's own folder, so that two runs at once do not meet. */
+function runFolder() {
+  folderOfRun ??= tools().then((folder) => mkdtemp(join(folder, "run-")));
+  return folderOfRun;
+}
+
+/** Removes all projects; with LIVENESS_KEEP_PROJECTS they stay, to be looked at. */
+export async function removeProjects() {
+  if (!folderOfRun) return;
+  const folder = await folderOfRun.catch(() => null);
+  if (!folder) return;
+  if (process.env.LIVENESS_KEEP_PROJECTS) console.log(`projects kept in ${folder}`);
+  else await rm(folder, { recursive: true, force: true });
+}
 
 /**
  * A project `name` from the templates' folder `template`, with the package installed; made once. Each `__KEY__` in
@@ -21,9 +37,7 @@ export function project(name, { template, replace = {}, layout = "npm" }) {
 }
 
 async function make(name, template, replace, layout) {
-  const folder = join(await tools(), "projects", name);
-  await rm(folder, { recursive: true, force: true });
-  await mkdir(folder, { recursive: true });
+  const folder = join(await runFolder(), name);
   await cp(join(TEMPLATES, template), folder, { recursive: true });
   await fill(folder, replace);
   await cp(join(TEMPLATES, "common"), folder, { recursive: true });

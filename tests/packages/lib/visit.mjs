@@ -3,6 +3,7 @@ import assert from "node:assert/strict";
 import { instrument } from "../../e2e/lib/instrument.mjs";
 
 const VERDICT_MS = 30_000;
+const BROKEN_MS = 6_000;
 /** What nobody may be told whose connection is fine. */
 const CONNECTION = /check your (internet )?connection|connection to the internet/i;
 const POLICY = /content security policy|trusted ?type|violates|refused to/i;
@@ -51,12 +52,18 @@ async function ended(visit, timeout) {
       })
       // It is being loaded, or has gone.
       .catch(() => ({}));
-  for (const end = Date.now() + timeout; Date.now() < end; await new Promise((done) => setTimeout(done, 50))) {
+  let end = Date.now() + timeout;
+  for (let broken = false; Date.now() < end; await new Promise((done) => setTimeout(done, 50))) {
     for (const result of await Promise.all(frames(visit).map(read))) {
       if (result.verdict || result.code) return result;
     }
+    if (visit.errors.length > 0 && !broken) {
+      // A page's own script has stopped; what it has begun may still end.
+      broken = true;
+      end = Math.min(end, Date.now() + BROKEN_MS);
+    }
   }
-  throw new Error(`no end within ${timeout} ms`);
+  throw new Error(`no end within ${timeout} ms, or ${BROKEN_MS} ms after an uncaught error`);
 }
 
 /** Reads what the pages have recorded, once tracks that are being stopped have been. */

@@ -9,7 +9,7 @@ import { startServer } from "./server.mjs";
 import { check } from "./visit.mjs";
 
 /** Ports that pages may be served from; the gateway has to know their origins when it starts. */
-const PORTS = 60;
+const PORTS = 40;
 /** Below what the system hands out for outgoing connections. */
 const FIRST_PORT = 20_000;
 
@@ -36,23 +36,25 @@ export async function makeWorld() {
 
   const port = () => {
     if (ports.length === 0) throw new Error(`more than ${PORTS} ports are asked for: raise PORTS`);
-    return ports.pop();
+    return ports.shift();
   };
 
   return {
     browser,
     gateway: gateway.origin,
-    /** A port whose origin may use the gateway. */
+    /** A port whose origin may use the gateway, for good. */
     port,
     check: (url, options = {}) => check(browser, url, { ...options, origins: [gateway.origin, ...(options.origins ?? [])] }),
 
     /** Serves files while `work` runs; the API is on the same origin. */
     async static(options, work) {
-      const server = await startServer({ gateway: gateway.origin, port: port(), ...options });
+      const at = options.port ?? port();
+      const server = await startServer({ gateway: gateway.origin, ...options, port: at });
       try {
         return await work(server);
       } finally {
         await server.stop();
+        if (options.port === undefined) ports.push(at);
       }
     },
 
@@ -68,6 +70,7 @@ export async function makeWorld() {
         throw error;
       } finally {
         await server.stop();
+        ports.push(at);
       }
     },
 
