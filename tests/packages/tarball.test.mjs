@@ -1,9 +1,10 @@
 // What is in the packed package, and what the usual checkers say about it.
 import assert from "node:assert/strict";
-import { mkdtemp, readFile, readdir, rm, stat } from "node:fs/promises";
+import { cp, mkdtemp, readFile, readdir, rename, rm, stat } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join, relative } from "node:path";
 import { after, before, describe, test } from "node:test";
+import { REPO } from "../e2e/lib/paths.mjs";
 import { PACKAGES, tarball } from "./lib/paths.mjs";
 import { run } from "./lib/run.mjs";
 import { tool } from "./lib/tools.mjs";
@@ -55,6 +56,18 @@ describe("the packed package", () => {
     const total = sizes.reduce((sum, size) => sum + size, 0);
     console.log(`packed ${(await stat(archive)).size} bytes, installed ${total} bytes, ${files.length} files`);
     assert.ok(total < INSTALLED_LIMIT, `${total} bytes`);
+  });
+
+  test("cannot be packed unfinished", async () => {
+    const copy = join(folder, "unfinished");
+    await cp(join(REPO, "pkg"), copy, { recursive: true });
+    const pack = () => run("npm", ["pack", "--dry-run"], { cwd: copy });
+    await pack();
+    for (const file of files.filter((name) => !/^(package\.json|README\.md)$/.test(name))) {
+      await rename(join(copy, file), join(copy, "aside"));
+      await assert.rejects(pack, `without ${file}`);
+      await rename(join(copy, "aside"), join(copy, file));
+    }
   });
 
   test("publint finds nothing", async () => {

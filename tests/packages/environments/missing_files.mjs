@@ -25,7 +25,7 @@ const missing = FILES.flatMap(([what, path, name]) => [
     name: `error: index.html in place of ${what}`,
     prepare: plain,
     run: withFault({ missing: path, fallback: true }, (done) =>
-      assertFailure(done, { code: ["engine_file_missing", "engine_wrong_mime_type"], names: [name, /html/i] }),
+      assertFailure(done, { code: ["engine_file_missing", "engine_wrong_mime_type"], names: [name, /html|web page/i] }),
     ),
   },
 ]);

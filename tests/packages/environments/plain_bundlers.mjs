@@ -53,7 +53,8 @@ export const plainBundlers = COMBINATIONS.flatMap(([bundler, format]) => [
         await world.static({ root, fallback }, async ({ url }) =>
           assertFailure(await world.check(url), {
             code: ["engine_file_missing", "engine_wrong_mime_type"],
-            names: [/\.(wasm|js|bin)\b/, /assetBase/, /inline/],
+            names: [/\.(wasm|js|bin)\b/],
+            says: [/assetBase/, /liveness-capture assets/, /liveness-capture\/inline/],
           }),
         );
       }

@@ -65,7 +65,7 @@ export const contentSecurity = [
     prepare: inlinePage,
     run: (world, html) =>
       world.static({ headers: csp(`${INLINE}; worker-src 'self'`), pages: { "/": html } }, async ({ url }) =>
-        assertFailure(await world.check(url), { code: "engine_blocked_by_policy", names: [/worker-src/, /blob:/] }),
+        assertFailure(await world.check(url), { code: "engine_blocked_by_policy", names: [/worker-src/], says: [/blob:/] }),
       ),
   },
   refused("error: a policy without workers", STRICT.replace("worker-src 'self'", "worker-src 'none'"), [/worker-src/, /worker\.js/]),
@@ -114,7 +114,7 @@ export const sandbox = [
     run: (world, { root, entry }) =>
       // A server that lets everybody read its files; one that does not could not even start the page's own script.
       world.static({ root, headers: { "access-control-allow-origin": "*" }, pages: { "/": sandboxed("/inside"), "/inside": page(moduleTag(entry)) } }, async ({ url }) =>
-        assertFailure(await world.check(url), { code: ["engine_blocked_by_policy", "camera_blocked_by_policy", "engine_cross_origin"], names: [/sandbox/, /allow-same-origin/] }),
+        assertFailure(await world.check(url), { code: ["engine_blocked_by_policy", "camera_blocked_by_policy", "engine_cross_origin"], says: [/sandbox/, /allow-same-origin/] }),
       ),
   },
   {
@@ -122,7 +122,7 @@ export const sandbox = [
     prepare: async () => page(`<script type="module">${await pasted(await plain())}</script>`),
     run: (world, html) =>
       world.static({ pages: { "/": sandboxed("/inside"), "/inside": html } }, async ({ url }) =>
-        assertFailure(await world.check(url), { code: ["engine_blocked_by_policy", "camera_blocked_by_policy", "engine_cross_origin"], names: [/sandbox/, /allow-same-origin/] }),
+        assertFailure(await world.check(url), { code: ["engine_blocked_by_policy", "camera_blocked_by_policy", "engine_cross_origin"], says: [/sandbox/, /allow-same-origin/] }),
       ),
   },
 ];

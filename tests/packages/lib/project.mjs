@@ -29,7 +29,8 @@ export async function removeProjects() {
 /**
  * A project `name` from the templates' folder `template`, with the package installed; made once. Each `__KEY__` in
  * its files becomes the value of `replace`. Its tools are found in the node_modules of a folder above, like those
- * of a workspace; the package is in its own, in the way of `layout`, npm's or pnpm's.
+ * of a workspace; the package is in its own, in the way of `layout`: "npm",
+ * "pnpm" (behind a link), or "workspace" (hoisted to the folder of a workspace that the project is a part of).
  */
 export function project(name, { template, replace = {}, layout = "npm" }) {
   if (!made.has(name)) made.set(name, make(name, template, replace, layout));
@@ -37,13 +38,17 @@ export function project(name, { template, replace = {}, layout = "npm" }) {
 }
 
 async function make(name, template, replace, layout) {
-  const folder = join(await runFolder(), name);
-  await cp(join(TEMPLATES, template), folder, { recursive: true });
+  const home = join(await runFolder(), name);
+  const folder = layout === "workspace" ? join(home, "apps", "shop") : home;
+  await mkdir(folder, { recursive: true });
+  for (const source of [template, "common"]) await cp(join(TEMPLATES, source), folder, { recursive: true });
   await fill(folder, replace);
-  await cp(join(TEMPLATES, "common"), folder, { recursive: true });
   await writeFile(join(folder, "package.json"), JSON.stringify({ name, private: true, type: "module" }));
+  if (layout === "workspace") {
+    await writeFile(join(home, "package.json"), JSON.stringify({ name: `${name}-root`, private: true, workspaces: ["apps/*"] }));
+  }
   // Offline: it has no dependencies, and would not install if it had.
-  await run("npm", ["install", "--offline", "--no-audit", "--no-fund", tarball()], { cwd: folder });
+  await run("npm", ["install", "--offline", "--no-audit", "--no-fund", tarball()], { cwd: home });
   if (layout === "pnpm") await likePnpm(folder);
   return folder;
 }

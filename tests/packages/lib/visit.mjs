@@ -106,12 +106,16 @@ export function assertVerdict({ result, visit }) {
   assert.deepEqual(unexpected, [], "console errors");
 }
 
-/** Asserts the code and what the error's own words name; never the visitor's connection. */
-export function assertFailure({ result, visit }, { code, names = [] }) {
+/**
+ * Asserts the code, what `detail` names, and what all of the error's words together say; never the visitor's
+ * connection.
+ */
+export function assertFailure({ result, visit }, { code, names = [], says = [] }) {
   const said = `${result.verdict ?? result.code}: ${result.detail} / ${result.text}`;
   assert.ok([code].flat().includes(result.code), `wanted ${code}, got ${said}`);
   const words = `${result.detail} ${result.text}`;
-  for (const name of names) assert.match(words, name, said);
+  for (const name of names) assert.match(result.detail ?? "", name, said);
+  for (const word of says) assert.match(words, word, said);
   assert.doesNotMatch(words, CONNECTION, said);
   assert.equal(result.typed, "true", "a LivenessError");
   assertQuiet(visit);
