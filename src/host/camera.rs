@@ -1,5 +1,6 @@
 //! The source of frames: a camera or a video file, behind a guard that releases it on every exit.
 
+use std::cell::Cell;
 use std::rc::Rc;
 
 use gloo_events::EventListener;
@@ -63,15 +64,20 @@ impl From<Rejection> for Failure {
     }
 }
 
+/// The attribute by which an element asks another server for its consent.
+const CORS: &str = "crossorigin";
+
 /// An open source. Dropping it stops every track, or unloads the file.
 pub(super) struct SourceGuard {
     preview: Preview,
     content: Content,
+    /// Whether the element has been made to ask for consent, which the page has not.
+    asks: Cell<bool>,
 }
 
 enum Content {
     Stream(MediaStream),
-    /// The address given to the element, and whether it has to be revoked.
+    /// The address given to the element, and whether it is an object's, which has to be revoked.
     File {
         url: String,
         is_object: bool,
@@ -91,8 +97,14 @@ impl SourceGuard {
     fn attach(&self) -> Result<(), JsValue> {
         match &self.content {
             Content::Stream(stream) => self.preview.show(Some(stream)),
-            Content::File { url, .. } => {
+            Content::File { url, is_object } => {
                 self.preview.show(None)?;
+                // Nobody may look at the frames of another server's file, unless that server allows it when asked.
+                // The address may lead to another server even if it is the page's own.
+                if !is_object && !self.preview.has_attribute(CORS) {
+                    self.preview.set_attribute(CORS, "anonymous")?;
+                    self.asks.set(true);
+                }
                 self.preview.open(url)
             }
         }
@@ -110,6 +122,9 @@ impl SourceGuard {
                 if self.preview.get_attribute("src").as_ref() == Some(url) {
                     self.preview.pause()?;
                     self.preview.remove_attribute("src")?;
+                    if self.asks.take() {
+                        self.preview.remove_attribute(CORS)?;
+                    }
                     self.preview.reload()?;
                 }
             }
@@ -158,7 +173,7 @@ pub(super) async fn open(
         }
         MediaSource::Url(url) => Content::File { url: url.clone(), is_object: false },
     };
-    let guard = Rc::new(SourceGuard { preview: preview.clone(), content });
+    let guard = Rc::new(SourceGuard { preview: preview.clone(), content, asks: Cell::default() });
     if !keep(guard.clone()) {
         return Ok(());
     }

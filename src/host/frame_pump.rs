@@ -94,18 +94,11 @@ pub(super) fn track_stream(track: &MediaStreamTrack) -> Result<Handover, JsValue
 type FrameCallback = Closure<dyn FnMut(JsValue, JsValue)>;
 type Deliver = Box<dyn Fn(Result<Handover, JsValue>)>;
 
-/// Takes frames from the video element when asked.
-pub(super) struct FramePump {
+/// Announces the frames that a video element shows, one for each [`FrameClock::watch`].
+pub(super) struct FrameClock {
     video: HtmlVideoElement,
-    path: FramePath,
-    canvas: RefCell<Option<(HtmlCanvasElement, CanvasRenderingContext2d)>>,
-    deliver: Deliver,
-    waiting: Cell<bool>,
-    /// Skip frames before this time, unless time has gone backwards.
-    not_before_ms: Cell<f64>,
-    handle: Cell<Option<Handle>>,
-    callback: RefCell<Option<FrameCallback>>,
-    last_ms: Cell<f64>,
+    handle: Rc<Cell<Option<Handle>>>,
+    callback: FrameCallback,
 }
 
 #[derive(Clone, Copy)]
@@ -114,78 +107,81 @@ enum Handle {
     Animation(i32),
 }
 
-impl FramePump {
-    /// A pump over `video` on one of the page-side paths; `deliver` receives each requested frame.
-    pub(super) fn new(video: HtmlVideoElement, path: FramePath, deliver: Deliver) -> Rc<Self> {
-        let pump = Rc::new(Self {
-            video,
-            path,
-            canvas: RefCell::new(None),
-            deliver,
-            waiting: Cell::new(false),
-            not_before_ms: Cell::new(f64::NEG_INFINITY),
-            handle: Cell::new(None),
-            callback: RefCell::new(None),
-            last_ms: Cell::new(-1.0),
+impl FrameClock {
+    /// `tell` gets the frame's time in milliseconds, and whether it is the frame's own rather than the element's: then
+    /// the same frame may be announced twice.
+    pub(super) fn new(video: &HtmlVideoElement, tell: impl Fn(f64, bool) + 'static) -> Self {
+        let handle = Rc::new(Cell::new(None));
+        let (waiting, element) = (handle.clone(), video.clone());
+        let callback = Closure::new(move |_now, metadata: JsValue| {
+            waiting.set(None);
+            let time = Reflect::get(&metadata, &"mediaTime".into()).ok().and_then(|v| v.as_f64());
+            tell(time.unwrap_or_else(|| element.current_time()) * 1000.0, time.is_some());
         });
-        let weak = Rc::downgrade(&pump);
-        let callback = Closure::new(move |_now, metadata| Self::on_frame(&weak, &metadata));
-        pump.callback.replace(Some(callback));
-        pump
+        Self { video: video.clone(), handle, callback }
     }
 
-    /// Asks for the next frame the source presents, or the first that is late enough.
-    pub(super) fn request(&self, not_before_ms: Option<f64>) {
-        self.not_before_ms.set(not_before_ms.unwrap_or(f64::NEG_INFINITY));
-        if !self.waiting.replace(true) {
-            self.schedule();
+    /// Has the next frame announced.
+    pub(super) fn watch(&self) -> Result<(), JsValue> {
+        if self.handle.get().is_some() {
+            return Ok(());
         }
-    }
-
-    fn schedule(&self) {
-        let callback = self.callback.borrow();
-        let Some(callback) = callback.as_ref() else { return };
-        let function: &Function = callback.as_ref().unchecked_ref();
+        let function: &Function = self.callback.as_ref().unchecked_ref();
         let handle = if has_frame_callback(&self.video) {
             let video: &CallbackVideo = self.video.unchecked_ref();
-            video.request_video_frame_callback(function).map(Handle::Video)
+            Handle::Video(video.request_video_frame_callback(function)?)
         } else {
-            match web_sys::window() {
-                Some(window) => window.request_animation_frame(function).map(Handle::Animation),
-                None => return,
-            }
+            let window = web_sys::window().ok_or(JsValue::NULL)?;
+            Handle::Animation(window.request_animation_frame(function)?)
         };
-        match handle {
-            Ok(handle) => self.handle.set(Some(handle)),
-            Err(error) => (self.deliver)(Err(error)),
+        self.handle.set(Some(handle));
+        Ok(())
+    }
+}
+
+impl Drop for FrameClock {
+    fn drop(&mut self) {
+        match self.handle.take() {
+            Some(Handle::Video(id)) => {
+                self.video.unchecked_ref::<CallbackVideo>().cancel_video_frame_callback(id);
+            }
+            Some(Handle::Animation(id)) => {
+                if let Some(window) = web_sys::window() {
+                    // An unknown id is ignored by the browser.
+                    let _ = window.cancel_animation_frame(id);
+                }
+            }
+            None => {}
         }
     }
+}
 
-    fn on_frame(weak: &Weak<Self>, metadata: &JsValue) {
-        let Some(pump) = weak.upgrade() else { return };
-        pump.handle.set(None);
-        if !pump.waiting.get() {
-            return;
-        }
-        let media_time = Reflect::get(metadata, &"mediaTime".into()).ok().and_then(|v| v.as_f64());
-        let timestamp_ms = media_time.unwrap_or_else(|| pump.video.current_time()) * 1000.0;
-        let last_ms = pump.last_ms.replace(timestamp_ms);
-        // Without frame callbacks the same frame may be seen twice.
-        let again = timestamp_ms == last_ms && media_time.is_none();
-        if again || (timestamp_ms < pump.not_before_ms.get() && timestamp_ms >= last_ms) {
-            pump.schedule();
-            return;
-        }
-        pump.waiting.set(false);
-        match pump.path {
-            FramePath::VideoFrame => (pump.deliver)(pump.video_frame(timestamp_ms)),
+/// Takes what a video element shows, on one of the page-side paths.
+#[derive(Clone)]
+pub(super) struct Pictures {
+    video: HtmlVideoElement,
+    path: FramePath,
+    canvas: Rc<RefCell<Option<(HtmlCanvasElement, CanvasRenderingContext2d)>>>,
+}
+
+impl Pictures {
+    pub(super) fn new(video: HtmlVideoElement, path: FramePath) -> Self {
+        Self { video, path, canvas: Rc::default() }
+    }
+
+    /// Hands the picture that is shown, with this time in milliseconds, to `then`: at once if the path can.
+    pub(super) fn take(
+        &self,
+        timestamp_ms: f64,
+        then: impl FnOnce(Result<Handover, JsValue>) + 'static,
+    ) {
+        match self.path {
+            FramePath::VideoFrame => then(self.video_frame(timestamp_ms)),
             FramePath::ImageBitmap => {
-                spawn_local(async move {
-                    let message = pump.image_bitmap(timestamp_ms).await;
-                    (pump.deliver)(message);
-                });
+                let pictures = self.clone();
+                spawn_local(async move { then(pictures.image_bitmap(timestamp_ms).await) });
             }
-            _ => (pump.deliver)(pump.canvas_pixels(timestamp_ms)),
+            _ => then(self.canvas_pixels(timestamp_ms)),
         }
     }
 
@@ -222,20 +218,66 @@ impl FramePump {
     }
 }
 
-impl Drop for FramePump {
-    fn drop(&mut self) {
-        match self.handle.take() {
-            Some(Handle::Video(id)) => {
-                self.video.unchecked_ref::<CallbackVideo>().cancel_video_frame_callback(id);
+/// Takes frames from the video element when asked.
+pub(super) struct FramePump {
+    pictures: Pictures,
+    deliver: Deliver,
+    waiting: Cell<bool>,
+    /// Skip frames before this time, unless time has gone backwards.
+    not_before_ms: Cell<f64>,
+    clock: RefCell<Option<FrameClock>>,
+    last_ms: Cell<f64>,
+}
+
+impl FramePump {
+    /// A pump over `video`; `deliver` receives each requested frame.
+    pub(super) fn new(video: &HtmlVideoElement, pictures: Pictures, deliver: Deliver) -> Rc<Self> {
+        let pump = Rc::new(Self {
+            pictures,
+            deliver,
+            waiting: Cell::new(false),
+            not_before_ms: Cell::new(f64::NEG_INFINITY),
+            clock: RefCell::default(),
+            last_ms: Cell::new(-1.0),
+        });
+        let weak: Weak<Self> = Rc::downgrade(&pump);
+        let clock = FrameClock::new(video, move |time_ms, is_its_own| {
+            if let Some(pump) = weak.upgrade() {
+                pump.on_frame(time_ms, is_its_own);
             }
-            Some(Handle::Animation(id)) => {
-                if let Some(window) = web_sys::window() {
-                    // An unknown id is ignored by the browser.
-                    let _ = window.cancel_animation_frame(id);
-                }
-            }
-            None => {}
+        });
+        pump.clock.replace(Some(clock));
+        pump
+    }
+
+    /// Asks for the next frame the source presents, or the first that is late enough.
+    pub(super) fn request(&self, not_before_ms: Option<f64>) {
+        self.not_before_ms.set(not_before_ms.unwrap_or(f64::NEG_INFINITY));
+        if !self.waiting.replace(true) {
+            self.watch();
         }
+    }
+
+    fn watch(&self) {
+        let watched = self.clock.borrow().as_ref().map_or(Ok(()), FrameClock::watch);
+        if let Err(error) = watched {
+            (self.deliver)(Err(error));
+        }
+    }
+
+    fn on_frame(self: Rc<Self>, timestamp_ms: f64, is_its_own: bool) {
+        if !self.waiting.get() {
+            return;
+        }
+        let last_ms = self.last_ms.replace(timestamp_ms);
+        // Without frame callbacks the same frame may be seen twice.
+        let again = timestamp_ms == last_ms && !is_its_own;
+        if again || (timestamp_ms < self.not_before_ms.get() && timestamp_ms >= last_ms) {
+            return self.watch();
+        }
+        self.waiting.set(false);
+        let pump = self.clone();
+        self.pictures.take(timestamp_ms, move |picture| (pump.deliver)(picture));
     }
 }
 

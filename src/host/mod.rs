@@ -4,6 +4,7 @@ mod camera;
 mod courier;
 mod driver;
 mod failure;
+mod file_pump;
 mod frame_pump;
 pub mod options;
 mod outbox;

@@ -9,6 +9,7 @@ pub mod config;
 pub mod failure;
 pub mod guidance;
 pub mod pacing;
+pub mod playback;
 pub mod quality;
 pub mod session;
 mod timing;

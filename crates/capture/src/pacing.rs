@@ -65,19 +65,18 @@ impl Pacer {
     }
 
     fn is_due(&self, timestamp_ms: f64, spacing: Spacing) -> bool {
+        self.wanted_from_ms(spacing).is_none_or(|from_ms| timestamp_ms >= from_ms)
+    }
+
+    /// The first frame from this time on will be taken; `None`: the next one will be.
+    pub fn wanted_from_ms(&self, spacing: Spacing) -> Option<f64> {
+        let (first, last) = (self.taken.first()?, self.taken.last()?);
+        let index = self.taken();
         let tolerance_ms = self.tolerance_ms();
         // Take it early only if the next frame would be even further from the due time.
         let early_ms = spacing.0.map_or(tolerance_ms, |ms| tolerance_ms.min(0.45 * ms));
-        self.wanted_from_ms().is_none_or(|from_ms| timestamp_ms >= from_ms)
-            && timestamp_ms >= self.due_ms - early_ms
-    }
-
-    /// No frame with an earlier timestamp will be taken; `None`: the next one will be.
-    pub fn wanted_from_ms(&self) -> Option<f64> {
-        let (first, last) = (self.taken.first()?, self.taken.last()?);
-        let index = self.taken();
-        let nearest_ms = self.due_ms - self.tolerance_ms();
-        let apart_ms = last + self.interval_ms - self.tolerance_ms() - ROUNDING_MS;
+        let nearest_ms = self.due_ms - early_ms;
+        let apart_ms = last + self.interval_ms - tolerance_ms - ROUNDING_MS;
         let mean_ms = if index + 1 == self.frames {
             first + f64::from(index) * self.interval_ms - ROUNDING_MS
         } else {

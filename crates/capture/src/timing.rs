@@ -31,6 +31,16 @@ impl Budget {
         self.running_since = self.running_since.map(|_| now_ms);
     }
 
+    /// Counts this much at once.
+    pub(crate) fn spend(&mut self, ms: f64) {
+        self.used_ms += ms;
+    }
+
+    /// Whether it was used up before it last began to run, or by what was spent.
+    pub(crate) fn is_spent(&self) -> bool {
+        self.used_ms >= self.limit_ms
+    }
+
     /// When the budget will be used up, if it is running; possibly in the past.
     pub(crate) fn deadline_ms(&self) -> Option<f64> {
         self.running_since.map(|since| since + (self.limit_ms - self.used_ms))
@@ -60,5 +70,10 @@ mod tests {
         assert_eq!(budget.deadline_ms(), None);
         budget.run_if(true, 2_000.0);
         assert_eq!(budget.deadline_ms(), Some(2_100.0));
+        budget.spend(99.0);
+        assert_eq!(budget.deadline_ms(), Some(2_001.0));
+        assert!(!budget.is_spent());
+        budget.spend(1.0);
+        assert!(budget.is_spent());
     }
 }

@@ -120,13 +120,14 @@ fn spacing_follows_the_source() {
 #[test]
 fn frames_between_two_pictures_are_not_wanted() {
     let mut pacer = Pacer::new(100.0, 3);
-    assert_eq!(pacer.wanted_from_ms(), None);
+    assert_eq!(pacer.wanted_from_ms(Spacing::default()), None);
     pacer.offer(1_000.0, Spacing::default());
-    // A quarter of an interval early is early enough, but not for the last.
+    // A quarter of an interval early is early enough, but not for the last, nor if another frame is nearer.
     let near = |wanted: f64| move |from: f64| (from - wanted).abs() < 0.1;
-    assert!(pacer.wanted_from_ms().is_some_and(near(1_075.0)));
+    assert!(pacer.wanted_from_ms(Spacing::default()).is_some_and(near(1_075.0)));
+    assert!(pacer.wanted_from_ms(Spacing::of(20.0)).is_some_and(near(1_091.0)));
     pacer.offer(1_080.0, Spacing::default());
-    assert!(pacer.wanted_from_ms().is_some_and(near(1_200.0)));
+    assert!(pacer.wanted_from_ms(Spacing::default()).is_some_and(near(1_200.0)));
 }
 
 #[test]
@@ -172,9 +173,9 @@ proptest! {
         let mut now = 0.0;
         for gap in intervals {
             now += gap;
-            let wanted = pacer.wanted_from_ms().is_none_or(|from| now >= from);
-            let index = pacer.offer(now, spacing);
-            prop_assert!(wanted || index.is_none(), "taken, though it was not wanted");
+            let wanted = pacer.wanted_from_ms(spacing).is_none_or(|from| now >= from);
+            let wanted = wanted && !pacer.is_complete();
+            prop_assert_eq!(pacer.offer(now, spacing).is_some(), wanted);
         }
         let timestamps = pacer.report().timestamps_ms;
         prop_assert!(timestamps.len() <= frames as usize);

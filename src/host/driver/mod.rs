@@ -19,6 +19,7 @@ use web_sys::{HtmlVideoElement, Performance, VisibilityState};
 use super::camera::SourceGuard;
 use super::courier::Courier;
 use super::failure::{Failure, to_js};
+use super::file_pump::FilePump;
 use super::frame_pump::FramePump;
 use super::options::Options;
 use super::page::Page;
@@ -37,6 +38,13 @@ struct Run {
     acknowledged: u32,
 }
 
+/// Where the page's own thread takes frames from.
+#[derive(Clone)]
+enum Pump {
+    Camera(Rc<FramePump>),
+    File(Rc<FilePump>),
+}
+
 pub(super) struct Driver {
     options: Options,
     video: HtmlVideoElement,
@@ -48,7 +56,7 @@ pub(super) struct Driver {
     worker: RefCell<Option<VisionWorker>>,
     courier: Rc<Courier>,
     far_side: FarSide,
-    pump: RefCell<Option<Rc<FramePump>>>,
+    pump: RefCell<Option<Pump>>,
     streaming: Cell<bool>,
     run: RefCell<Option<Run>>,
     /// When it fires, and its handle. It may fire early: a Tick before the deadline does nothing.

@@ -13,6 +13,10 @@ const LIB = dirname(fileURLToPath(import.meta.url));
 const MJPEG = ["-an", "-c:v", "mjpeg", "-q:v", "3", "-pix_fmt", "yuvj420p", "-r", String(FPS), "-f", "mjpeg"];
 const MP4 = ["-an", "-c:v", "libx264", "-preset", "veryfast", "-crf", "18", "-pix_fmt", "yuv420p", "-r", String(FPS), "-movflags", "+faststart", "-f", "mp4"];
 
+/** As a browser records it: no length, no index. */
+const WEBM = ["-an", "-c:v", "libvpx", "-deadline", "realtime", "-cpu-used", "8", "-b:v", "2M", "-g", "100", "-live", "1", "-f", "webm"];
+const FILES = { mp4: MP4, webm: WEBM };
+
 /** A clip of the footage as a fake camera. */
 export async function cameraFromClip(name) {
   const source = join(FOOTAGE, name);
@@ -24,8 +28,8 @@ export async function cameraFromClip(name) {
 /** A drawn video as a fake camera; the options are those of `faceVideo`. */
 export const drawnCamera = (options = {}) => drawn(options, "mjpeg", MJPEG);
 
-/** The same as a file that a video element can play. */
-export const drawnFile = (options = {}) => drawn(options, "mp4", MP4);
+/** The same as a file that a video element can play: an "mp4", or a "webm" that does not say how long it is. */
+export const drawnFile = (options = {}, kind = "mp4") => drawn(options, kind, FILES[kind]);
 
 async function drawn({ frames = FRAMES, ...options }, extension, encoding) {
   const painters = await Promise.all(["drawn_face.mjs", "raster.mjs"].map((file) => readFile(join(LIB, file), "utf8")));

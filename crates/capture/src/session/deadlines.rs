@@ -1,6 +1,6 @@
 //! When each limit runs, and which is reached first.
 
-use crate::{FailureCode, Guidance};
+use crate::{FailureCode, Guidance, SourceKind};
 
 use super::{Session, State, time_limits::Reached};
 
@@ -16,11 +16,13 @@ impl Session {
         let limits = &mut self.limits;
         limits.camera.run_if(self.state == State::RequestingCamera && !paused, now);
         limits.loading.run_if(waiting && !self.detector_ready && !paused, now);
-        limits.positioning.run_if(judging && !finishing && !paused, now);
+        // A file takes as long as the machine needs; only its own time counts.
+        let live = self.config.source == SourceKind::Camera;
+        let held = self.held.is_some();
+        limits.positioning.run_if(judging && !finishing && !paused && (live || held), now);
         limits.hidden.run_if((judging || waiting) && paused, now);
-        limits.stall.run_if(judging && !paused, now);
-        limits.take.run_if(self.state == State::Capturing && !finishing && !paused, now);
-        limits.ended.run_if(judging && !finishing && self.source_ended, now);
+        limits.stall.run_if(judging && !paused && !held, now);
+        limits.take.run_if(self.state == State::Capturing && !finishing && !paused && live, now);
         let uploading = self.state == State::Uploading;
         limits.upload.run_if(uploading, now);
         let unsaid = self.guidance.shown() == Guidance::Uploading;
@@ -65,7 +67,6 @@ impl Session {
             (&limits.hidden, hidden, true),
             (&limits.stall, stalled, true),
             (&limits.take, FailureCode::FramesStalled, true),
-            (&limits.ended, FailureCode::MediaTooShort, true),
             (&limits.upload, upload, true),
             (&limits.verify, FailureCode::RequestTimeout, true),
         ];

@@ -65,7 +65,7 @@ pub enum Event {
     PageHidden,
     /// The page came back.
     PageVisible,
-    /// The camera's track or the file has ended.
+    /// The camera's track has ended, or the file has no frame left to answer [`super::Effect::AnalyseNext`] with.
     SourceEnded,
     /// The worker died.
     EngineFailed(FailureCode),

@@ -33,7 +33,7 @@ impl Session {
     }
 
     pub(super) fn analyse_next(&mut self) {
-        if !self.awaiting_frame && !self.hidden {
+        if !self.awaiting_frame && !self.hidden && self.held.is_none() {
             self.awaiting_frame = true;
             self.effects.push(Effect::AnalyseNext { not_before_ms: self.not_before_ms() });
         }
@@ -42,7 +42,7 @@ impl Session {
     /// Analysing the frames between two of a run would be wasted.
     fn not_before_ms(&self) -> Option<f64> {
         let last_ms = self.last_timestamp_ms.filter(|_| self.state == State::Capturing)?;
-        let wanted_ms = self.run.wanted_from_ms()?.min(last_ms + MAX_UNSEEN_MS);
+        let wanted_ms = self.run.wanted_from_ms(self.spacing)?.min(last_ms + MAX_UNSEEN_MS);
         Some(wanted_ms).filter(|wanted_ms| *wanted_ms > last_ms)
     }
 
@@ -56,10 +56,21 @@ impl Session {
         if self.run.all_taken() {
             return;
         }
-        if self.source_ended {
-            self.fail(FailureCode::MediaTooShort);
+        let is_file = self.config.source == SourceKind::Media;
+        if is_file && self.state == State::Positioning && self.limits.positioning.is_spent() {
+            self.fail(FailureCode::PositioningTimeout);
         } else {
             self.analyse_next();
+        }
+    }
+
+    /// Takes the frame for which a file has waited.
+    pub(super) fn take_held(&mut self) {
+        if let Some((analysis, face)) = self.held.take() {
+            self.on_good_face(&analysis, face);
+            if !self.run.all_taken() {
+                self.analyse_next();
+            }
         }
     }
 
@@ -71,6 +82,9 @@ impl Session {
         }
         self.last_timestamp_ms = Some(timestamp_ms);
         self.limits.stall.reset(self.now_ms);
+        if let (SourceKind::Media, Order::Next { gap_ms }) = (self.config.source, order) {
+            self.limits.positioning.spend(gap_ms);
+        }
 
         let max_gap_ms = self.config.effective_max_gap_ms();
         let gap_ms = match (order, self.run.last_ms()) {
@@ -123,6 +137,10 @@ impl Session {
             if self.settled < self.config.settle_frames || !self.run.is_open() {
                 // Holding still does not help if the camera pauses.
                 let pauses = self.settled <= 1 && self.source_is_uneven();
+                let is_ready = self.settled >= self.config.settle_frames;
+                if is_ready && self.config.source == SourceKind::Media {
+                    self.held = Some((analysis.clone(), face));
+                }
                 self.propose(if pauses { Guidance::UnevenFrames } else { Guidance::HoldStill });
                 return;
             }

@@ -21,8 +21,8 @@ pub use state::State;
 use liveness_protocol::CaptureWarning;
 
 use crate::{
-    ConfigError, FailureCode, Guidance, SessionConfig, SourceKind, guidance::SteadyGuidance,
-    pacing::Spacing,
+    ConfigError, FaceBox, FailureCode, FrameAnalysis, Guidance, SessionConfig, SourceKind,
+    guidance::SteadyGuidance, pacing::Spacing,
 };
 use run::Run;
 use time_limits::{Reached, TimeLimits};
@@ -41,7 +41,8 @@ pub struct Session {
     detector_ready: bool,
     /// An `AnalyseNext` is unanswered.
     awaiting_frame: bool,
-    source_ended: bool,
+    /// A file's frame with which a run can begin once the server is ready: the file waits for it.
+    held: Option<(FrameAnalysis, FaceBox)>,
     last_timestamp_ms: Option<f64>,
     spacing: Spacing,
     /// Good frames in a row while positioning.
@@ -78,7 +79,7 @@ impl Session {
             camera_asked: false,
             detector_ready: false,
             awaiting_frame: false,
-            source_ended: false,
+            held: None,
             last_timestamp_ms: None,
             spacing: Spacing::default(),
             settled: 0,
@@ -208,8 +209,9 @@ impl Session {
         }
         self.expires_ms = self.now_ms + expires_in_ms;
         if !self.run.open(frames_required, self.config.interval_ms()) {
-            self.fail(FailureCode::UnexpectedResponse);
+            return self.fail(FailureCode::UnexpectedResponse);
         }
+        self.take_held();
     }
 
     fn on_hidden(&mut self) {
@@ -224,6 +226,7 @@ impl Session {
             State::Capturing => self.break_run(Guidance::PageHidden),
             State::RequestingCamera | State::Loading | State::Positioning => {
                 self.settled = 0;
+                self.held = None;
                 self.show(Guidance::PageHidden);
             }
             _ => {}
@@ -249,14 +252,10 @@ impl Session {
     }
 
     fn on_source_ended(&mut self) {
-        if self.config.source == SourceKind::Camera {
-            self.fail(FailureCode::CameraEnded);
-        } else if self.awaiting_frame {
-            // The last frame's analysis may be under way.
-            self.source_ended = true;
-        } else {
-            self.fail(FailureCode::MediaTooShort);
-        }
+        self.fail(match self.config.source {
+            SourceKind::Camera => FailureCode::CameraEnded,
+            SourceKind::Media => FailureCode::MediaTooShort,
+        });
     }
 
     fn on_crop_cut(&mut self, index: u32) {

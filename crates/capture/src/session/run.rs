@@ -51,8 +51,8 @@ impl Run {
     }
 
     /// The timestamp before which no frame will be taken.
-    pub(super) fn wanted_from_ms(&self) -> Option<f64> {
-        self.pacer.as_ref().and_then(Pacer::wanted_from_ms)
+    pub(super) fn wanted_from_ms(&self, spacing: Spacing) -> Option<f64> {
+        self.pacer.as_ref()?.wanted_from_ms(spacing)
     }
 
     pub(super) fn taken(&self) -> u32 {

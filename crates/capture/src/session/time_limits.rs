@@ -2,9 +2,6 @@
 
 use crate::{FailureCode, SessionConfig, timing::Budget};
 
-/// How long the analysis in flight may still take once a file has ended.
-const ENDED_GRACE_MS: f64 = 1_000.0;
-
 /// How long uploading may take before the person is told that it is slow.
 const SLOW_UPLOAD_MS: f64 = 5_000.0;
 
@@ -13,13 +10,13 @@ const SLOW_UPLOAD_MS: f64 = 5_000.0;
 pub(super) struct TimeLimits {
     pub(super) camera: Budget,
     pub(super) loading: Budget,
+    /// For a file, of its own time, and while it waits for the server.
     pub(super) positioning: Budget,
     pub(super) hidden: Budget,
     /// Since the last new frame; once all frames are taken, since the last crop was cut.
     pub(super) stall: Budget,
     /// Since the run's last taken frame: a creeping frame clock must not keep a run open.
     pub(super) take: Budget,
-    pub(super) ended: Budget,
     /// Since the last acknowledgement: progress resets it.
     pub(super) upload: Budget,
     pub(super) slow_upload: Budget,
@@ -43,7 +40,6 @@ impl TimeLimits {
             hidden: Budget::new(config.hidden_timeout_ms),
             stall: Budget::new(config.stall_timeout_ms),
             take: Budget::new(config.stall_timeout_ms + config.effective_max_gap_ms()),
-            ended: Budget::new(ENDED_GRACE_MS),
             upload: Budget::new(config.upload_timeout_ms),
             slow_upload: Budget::new(SLOW_UPLOAD_MS),
             verify: Budget::new(config.verify_timeout_ms),

@@ -1,0 +1,276 @@
+//! Frames of a video file, which waits for whoever looks at them: carries out what [`Playback`] decides.
+
+use std::cell::{Cell, RefCell};
+use std::rc::{Rc, Weak};
+
+use gloo_events::EventListener;
+use gloo_timers::callback::Timeout;
+use js_sys::Promise;
+use liveness_capture_core::playback::{Command, Playback};
+use wasm_bindgen::prelude::*;
+use wasm_bindgen_futures::{JsFuture, spawn_local};
+use web_sys::HtmlVideoElement;
+
+use super::frame_pump::{FrameClock, Handover, Pictures};
+
+/// How long after a search its frame may take to be announced; browsers announce it just before or just after.
+const ANNOUNCED_WITHIN_MS: u32 = 150;
+/// The longest search.
+const SEEK_TIMEOUT_MS: u32 = 5_000;
+/// How much later than the position a frame may be that is announced before the search is over: one from
+/// before the search is further off.
+const ROUNDING_MS: f64 = 10.0;
+/// How long after somebody else has paused the file it plays on.
+const RESUME_AFTER_MS: u32 = 250;
+
+#[wasm_bindgen]
+extern "C" {
+    /// The preview as a player. The page owns it and may have redefined its properties.
+    #[wasm_bindgen(extends = HtmlVideoElement)]
+    #[derive(Clone)]
+    type Player;
+    #[wasm_bindgen(method, catch)]
+    fn play(this: &Player) -> Result<JsValue, JsValue>;
+    #[wasm_bindgen(method, catch)]
+    fn pause(this: &Player) -> Result<(), JsValue>;
+    #[wasm_bindgen(method, catch, setter = currentTime)]
+    fn go_to(this: &Player, seconds: f64) -> Result<(), JsValue>;
+    #[wasm_bindgen(method, catch, setter = playbackRate)]
+    fn set_rate(this: &Player, rate: f64) -> Result<(), JsValue>;
+}
+
+/// What becomes of a request.
+pub(super) enum Outcome {
+    /// A frame.
+    Frame(Handover),
+    /// There are no more.
+    Ended,
+    /// The file cannot be played.
+    Unplayable(JsValue),
+    /// It plays, but the browser does not hand its frames over.
+    Unusable(JsValue),
+}
+
+type Deliver = Box<dyn Fn(Outcome)>;
+
+/// Takes frames from a file when asked.
+pub(super) struct FilePump {
+    player: Player,
+    pictures: Pictures,
+    deliver: Deliver,
+    playback: RefCell<Playback>,
+    clock: RefCell<Option<FrameClock>>,
+    /// The last frame announced since the search began.
+    announced_ms: Cell<Option<f64>>,
+    search: Cell<Search>,
+    timer: RefCell<Option<Timeout>>,
+    listeners: RefCell<Vec<EventListener>>,
+    /// The page's own rate, to be set again.
+    rate: f64,
+}
+
+#[derive(Clone, Copy, PartialEq)]
+enum Search {
+    None,
+    /// To this position, in milliseconds.
+    Seeking(f64),
+    /// The browser is there; its frame has not been announced yet.
+    Arrived(f64),
+}
+
+impl FilePump {
+    /// A pump over a loaded file of which a frame is to be taken every `interval_ms`.
+    pub(super) fn new(
+        video: HtmlVideoElement,
+        pictures: Pictures,
+        interval_ms: f64,
+        deliver: Deliver,
+    ) -> Rc<Self> {
+        let pump = Rc::new(Self {
+            rate: video.playback_rate(),
+            player: video.unchecked_into(),
+            pictures,
+            deliver,
+            playback: RefCell::new(Playback::new(interval_ms)),
+            clock: RefCell::default(),
+            announced_ms: Cell::default(),
+            search: Cell::new(Search::None),
+            timer: RefCell::default(),
+            listeners: RefCell::default(),
+        });
+        let weak = Rc::downgrade(&pump);
+        let clock = FrameClock::new(&pump.player, move |time_ms, _| {
+            Self::with(&weak, |pump| pump.on_frame(time_ms));
+        });
+        pump.clock.replace(Some(clock));
+        let listeners = [
+            pump.on("seeked", Self::on_seeked),
+            pump.on("pause", Self::on_pause),
+            pump.on("ended", |pump| {
+                let command = pump.playback.borrow_mut().ended();
+                pump.obey(command);
+            }),
+        ];
+        pump.listeners.replace(listeners.into());
+        pump
+    }
+
+    /// Asks for the next frame, or the first that is late enough.
+    pub(super) fn request(self: &Rc<Self>, not_before_ms: Option<f64>) {
+        self.watch();
+        let paused = self.player.paused();
+        let command = self.playback.borrow_mut().request(not_before_ms, paused);
+        self.obey(command);
+    }
+
+    fn on(self: &Rc<Self>, event: &'static str, work: fn(&Rc<Self>)) -> EventListener {
+        let weak = Rc::downgrade(self);
+        EventListener::new(&self.player, event, move |_| Self::with(&weak, work))
+    }
+
+    fn with(weak: &Weak<Self>, work: impl FnOnce(&Rc<Self>)) {
+        if let Some(pump) = weak.upgrade() {
+            work(&pump);
+        }
+    }
+
+    /// Has the next frame announced.
+    fn watch(self: &Rc<Self>) {
+        let watched = self.clock.borrow().as_ref().map_or(Ok(()), FrameClock::watch);
+        if let Err(error) = watched {
+            (self.deliver)(Outcome::Unusable(error));
+        }
+    }
+
+    fn on_frame(self: &Rc<Self>, time_ms: f64) {
+        self.watch();
+        match self.search.get() {
+            Search::Seeking(_) => self.announced_ms.set(Some(time_ms)),
+            Search::Arrived(_) => self.found(time_ms),
+            Search::None => {
+                let command = self.playback.borrow_mut().presented(time_ms);
+                self.obey(command);
+            }
+        }
+    }
+
+    fn on_seeked(self: &Rc<Self>) {
+        let Search::Seeking(to_ms) = self.search.get() else { return };
+        match self.announced_ms.get().filter(|time_ms| *time_ms <= to_ms + ROUNDING_MS) {
+            Some(time_ms) => self.found(time_ms),
+            None => {
+                self.search.set(Search::Arrived(to_ms));
+                // No frame is announced in a hidden page, for one.
+                self.after(ANNOUNCED_WITHIN_MS, |pump| {
+                    pump.found(pump.player.current_time() * 1000.0);
+                });
+            }
+        }
+    }
+
+    /// The search is over, and this is the frame's time.
+    fn found(self: &Rc<Self>, time_ms: f64) {
+        self.timer.take();
+        self.search.set(Search::None);
+        let command = self.playback.borrow_mut().sought(time_ms);
+        self.obey(command);
+    }
+
+    /// The browser, or the page, may pause the file as well.
+    fn on_pause(self: &Rc<Self>) {
+        if self.search.get() == Search::None && self.playback.borrow().is_waiting() {
+            self.after(RESUME_AFTER_MS, |pump| {
+                if pump.playback.borrow().is_waiting() {
+                    pump.play();
+                }
+            });
+        }
+    }
+
+    fn after(self: &Rc<Self>, ms: u32, work: fn(&Rc<Self>)) {
+        let weak = Rc::downgrade(self);
+        let timer = Timeout::new(ms, move || Self::with(&weak, work));
+        self.timer.replace(Some(timer));
+    }
+
+    fn obey(self: &Rc<Self>, command: Command) {
+        match command {
+            Command::Wait => {}
+            // From its end, it would start over.
+            Command::Play { .. } if self.player.ended() => {
+                let command = self.playback.borrow_mut().ended();
+                self.obey(command);
+            }
+            Command::Play { rate } => {
+                // A rate that the browser does not have only costs time.
+                let _ = self.player.set_rate(rate);
+                if self.player.paused() {
+                    self.play();
+                }
+            }
+            Command::Pause => self.pause(),
+            Command::Seek { to_ms } => self.seek(to_ms),
+            Command::Deliver { timestamp_ms } => self.deliver_picture(timestamp_ms),
+            Command::End => (self.deliver)(Outcome::Ended),
+        }
+    }
+
+    fn play(self: &Rc<Self>) {
+        let played = match self.player.play() {
+            Ok(promise) => Promise::resolve(&promise),
+            Err(error) => return (self.deliver)(Outcome::Unplayable(error)),
+        };
+        let weak = Rc::downgrade(self);
+        spawn_local(async move {
+            if let Err(error) = JsFuture::from(played).await {
+                Self::with(&weak, |pump| {
+                    // Interrupted by a pause, it rejects as well.
+                    if pump.playback.borrow().is_waiting() && !is_abort(&error) {
+                        (pump.deliver)(Outcome::Unplayable(error));
+                    }
+                });
+            }
+        });
+    }
+
+    fn pause(self: &Rc<Self>) {
+        if let Err(error) = self.player.pause() {
+            (self.deliver)(Outcome::Unplayable(error));
+        }
+    }
+
+    fn seek(self: &Rc<Self>, to_ms: f64) {
+        self.pause();
+        self.announced_ms.set(None);
+        self.search.set(Search::Seeking(to_ms));
+        self.after(SEEK_TIMEOUT_MS, Self::on_seek_failed);
+        if self.player.go_to(to_ms / 1000.0).is_err() {
+            self.on_seek_failed();
+        }
+    }
+
+    fn on_seek_failed(self: &Rc<Self>) {
+        self.timer.take();
+        self.search.set(Search::None);
+        let command = self.playback.borrow_mut().seek_failed();
+        self.obey(command);
+    }
+
+    fn deliver_picture(self: &Rc<Self>, timestamp_ms: f64) {
+        let pump = self.clone();
+        self.pictures.take(timestamp_ms, move |picture| {
+            (pump.deliver)(picture.map_or_else(Outcome::Unusable, Outcome::Frame));
+        });
+    }
+}
+
+fn is_abort(error: &JsValue) -> bool {
+    error.dyn_ref::<web_sys::DomException>().is_some_and(|error| error.name() == "AbortError")
+}
+
+impl Drop for FilePump {
+    fn drop(&mut self) {
+        // If the element throws, that is the page's doing.
+        let _ = self.player.set_rate(self.rate);
+    }
+}
