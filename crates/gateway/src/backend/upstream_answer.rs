@@ -77,8 +77,10 @@ impl UpstreamAnswer<'_> {
                 tracing::error!(status, "something between here and the upstream has answered");
                 Attempt::Failed(BackendError::Lost)
             }
+            // Whatever a proxy or a firewall means by its 401 or 403, it says nothing about the account.
             EnvelopeError::Foreign { .. } => {
-                refused(status, ErrorCode::from_status(status), "not from the API")
+                tracing::error!(status, "something between here and the upstream has refused");
+                Attempt::Failed(BackendError::Unavailable)
             }
             EnvelopeError::Failed { code, .. } if code.again() => self.not_made(code, now),
             EnvelopeError::Failed { code, message } => refused(status, code, &redact(&message)),
@@ -182,6 +184,8 @@ mod tests {
             assert_eq!(may_be_made_again(&attempt), !made, "{status} {body}");
             let retried = matches!(attempt, Attempt::NotMade { .. });
             assert_eq!(retried, matches!(status, 408 | 429 | 503), "{status} {body}");
+            let of_account = matches!(attempt, Attempt::Failed(BackendError::Account(_)));
+            assert!(!of_account, "{status} {body}");
         }
     }
 
