@@ -4,10 +4,13 @@
 //! verifier reads 8-bit RGB only, so other colour types are converted here; what was transparent
 //! becomes black, as the documentation's canvas sample decodes.
 
+use std::io::{self, Read};
+
 use bytes::Bytes;
 use face_vision::encode_png;
+use flate2::read::ZlibDecoder;
 use liveness_protocol::CROP_SIDE;
-use liveness_verifier::{DecodeError, decode_crop};
+use liveness_verifier::{DecodeError, RgbCrop, decode_crop};
 use png::{BitDepth, ColorType, Transformations};
 
 const SIGNATURE: &[u8] = b"\x89PNG\r\n\x1a\n";
@@ -18,14 +21,72 @@ pub fn is_png(bytes: &[u8]) -> bool {
     bytes.starts_with(SIGNATURE)
 }
 
+/// The most that a 224x224 picture inflates to: 16-bit RGBA, and a byte for the filter of each row (an
+/// interlaced picture has up to twice as many rows).
+const MOST_INFLATED: u64 = 8 * PIXELS as u64 + 2 * CROP_SIDE as u64;
+
+/// Decodes a crop as the verifier does, and refuses one that inflates to more than any picture of its size:
+/// the decoder stops at the last row, but others who read the file may not.
+///
+/// # Errors
+/// As [`decode_crop`].
+pub fn read_crop(png: &[u8]) -> Result<RgbCrop, DecodeError> {
+    let crop = decode_crop(png)?;
+    check_inflated(png)?;
+    Ok(crop)
+}
+
+fn check_inflated(png: &[u8]) -> Result<(), DecodeError> {
+    let mut inflated =
+        ZlibDecoder::new(ImageData(png.get(SIGNATURE.len()..).unwrap_or_default(), 0))
+            .take(MOST_INFLATED + 1);
+    // Whatever else is wrong with it, the decoder has the word for it.
+    let bytes = io::copy(&mut inflated, &mut io::sink()).unwrap_or_default();
+    if bytes > MOST_INFLATED {
+        let detail = "it holds more than its rows".to_owned();
+        return Err(DecodeError::Damaged { detail });
+    }
+    Ok(())
+}
+
+/// The contents of a PNG's `IDAT` chunks, one after the other: what is left of the file, and of the chunk.
+struct ImageData<'a>(&'a [u8], usize);
+
+impl Read for ImageData<'_> {
+    fn read(&mut self, buffer: &mut [u8]) -> io::Result<usize> {
+        while self.1 == 0 {
+            let Some((head, rest)) = self.0.split_first_chunk::<8>() else { return Ok(0) };
+            let (length, kind) = (&head[..4], &head[4..]);
+            let length = u32::from_be_bytes([length[0], length[1], length[2], length[3]]) as usize;
+            match kind {
+                b"IDAT" => (self.0, self.1) = (rest, length),
+                _ => self.0 = rest.get(length.saturating_add(4)..).unwrap_or_default(),
+            }
+            if self.1 == 0 && kind == b"IDAT" {
+                self.0 = self.0.get(4..).unwrap_or_default();
+            }
+        }
+        let count = buffer.len().min(self.1).min(self.0.len());
+        let (data, rest) = self.0.split_at(count);
+        buffer[..count].copy_from_slice(data);
+        (self.0, self.1) = (rest, self.1 - count);
+        if self.1 == 0 {
+            // Behind the chunk comes its checksum.
+            self.0 = self.0.get(4..).unwrap_or_default();
+        }
+        Ok(count)
+    }
+}
+
 /// The same picture as 8-bit RGB; unchanged bytes if it is already so.
 ///
 /// # Errors
 /// As [`decode_crop`], for what is not one 224x224 picture.
 pub fn to_rgb_png(png: &[u8]) -> Result<Bytes, DecodeError> {
-    match decode_crop(png) {
+    match read_crop(png) {
         Ok(_) => Ok(Bytes::copy_from_slice(png)),
         Err(DecodeError::WrongColour { .. }) => {
+            check_inflated(png)?;
             let rgb =
                 to_rgb(png).map_err(|error| DecodeError::Damaged { detail: error.to_string() })?;
             encode_png(&rgb, CROP_SIDE, CROP_SIDE)
@@ -116,5 +177,81 @@ mod tests {
         let mut cut = encoded(ColorType::Rgba, BitDepth::Eight, CROP_SIDE, &[9; 4]);
         cut.truncate(cut.len() / 2);
         assert!(matches!(to_rgb_png(&cut), Err(DecodeError::Damaged { .. })));
+    }
+
+    /// Rows, and as much more as is asked for, in chunks of `chunk` bytes.
+    fn with_excess(colour: ColorType, excess: usize, chunk: usize) -> Vec<u8> {
+        use std::io::Write as _;
+        let mut rows = flate2::write::ZlibEncoder::new(Vec::new(), flate2::Compression::best());
+        let row = 1 + CROP_SIDE as usize * colour.samples();
+        rows.write_all(&vec![0; CROP_SIDE as usize * row]).unwrap();
+        let megabyte = vec![0; 1 << 20];
+        for at in (0..excess).step_by(1 << 20) {
+            rows.write_all(&megabyte[..(excess - at).min(1 << 20)]).unwrap();
+        }
+        let rows = rows.finish().unwrap();
+        let mut out = Vec::new();
+        let mut encoder = png::Encoder::new(&mut out, CROP_SIDE, CROP_SIDE);
+        encoder.set_color(colour);
+        let mut writer = encoder.write_header().unwrap();
+        for part in rows.chunks(chunk) {
+            writer.write_chunk(png::chunk::IDAT, part).unwrap();
+        }
+        writer.finish().unwrap();
+        out
+    }
+
+    #[test]
+    fn what_inflates_far_beyond_its_rows_is_refused_without_being_inflated() {
+        for colour in
+            [ColorType::Rgb, ColorType::Rgba, ColorType::Grayscale, ColorType::GrayscaleAlpha]
+        {
+            for chunk in [usize::MAX, 5_000, 7] {
+                let good = with_excess(colour, 0, chunk);
+                assert!(to_rgb_png(&good).is_ok(), "{colour:?} {chunk}");
+            }
+            for chunk in [usize::MAX, 5_000] {
+                let bomb = with_excess(colour, 100 << 20, chunk);
+                assert!(bomb.len() < liveness_verifier::MAX_PNG_BYTES, "{}", bomb.len());
+                let refused = to_rgb_png(&bomb);
+                assert!(matches!(refused, Err(DecodeError::Damaged { .. })), "{colour:?}");
+            }
+        }
+        // The work is bounded by what a picture has, whatever the file claims.
+        let bomb = with_excess(ColorType::Rgb, 100 << 20, 5_000);
+        let mut inflated = 0;
+        let mut reader = CountingReader { inner: ImageData(&bomb[8..], 0), read: &mut inflated };
+        assert!(
+            io::copy(&mut ZlibDecoder::new(&mut reader).take(MOST_INFLATED + 1), &mut io::sink())
+                .is_ok()
+        );
+        assert!(inflated < bomb.len() / 3, "{inflated} of {}", bomb.len());
+    }
+
+    struct CountingReader<'a, R> {
+        inner: R,
+        read: &'a mut usize,
+    }
+
+    impl<R: Read> Read for CountingReader<'_, R> {
+        fn read(&mut self, buffer: &mut [u8]) -> io::Result<usize> {
+            let count = self.inner.read(buffer)?;
+            *self.read += count;
+            Ok(count)
+        }
+    }
+
+    #[test]
+    fn any_bytes_have_an_end() {
+        let good = encoded(ColorType::Rgb, BitDepth::Eight, CROP_SIDE, &[1, 2, 3]);
+        for cut in 0..good.len().min(200) {
+            assert_eq!(check_inflated(&good[..cut]), Ok(()), "{cut}");
+        }
+        for value in [0, 1, 0x7f, 0xff] {
+            assert_eq!(check_inflated(&vec![value; 1000]), Ok(()));
+            let mut lengths = good.clone();
+            lengths[33..37].fill(value);
+            let _ = check_inflated(&lengths);
+        }
     }
 }

@@ -169,7 +169,7 @@ async fn crops_are_counted_before_any_is_read() {
         // Neither is the first entry one that could be read, nor do all have the same form.
         let entry = |index: usize| match index {
             0 => json!({"index": 0, "pixels": "not base64"}),
-            1 => json!(1),
+            1 => json!({"index": "none"}),
             _ => json!({"index": index, "pixels": blank}),
         };
         let list: Vec<Value> = (0..count).map(entry).collect();

@@ -2,7 +2,7 @@
 
 mod common;
 
-use common::{SERVER_KEY, TestGateway, crop, send, settings};
+use common::{SERVER_KEY, TestGateway, WithJson as _, crop, send, settings};
 use liveness_protocol::ErrorCode;
 use reqwest::Method;
 use serde_json::json;
@@ -179,4 +179,47 @@ async fn bytes_of_crops_are_capped() {
     let (index, code) = refused.unwrap();
     assert_eq!(code, ErrorCode::TooManySessions);
     assert!((4..=8).contains(&index), "{index}");
+}
+
+/// A list would be read as an object's fields in their order.
+#[tokio::test]
+async fn a_list_is_no_object() {
+    let gateway = TestGateway::start(settings(&[])).await;
+    let session = gateway.open(json!({"model": "mixed-10-v2"})).await;
+    session.put_all(10).await;
+    let crops: Vec<_> = (0..10).map(|index| json!([index, ""])).collect();
+    let check = json!({"session_id": session.id, "model": "mixed-10-v2", "crops": crops});
+    let complete = session.path("/complete");
+    for (path, body) in [
+        ("/api/v1/sessions", json!([])),
+        ("/api/v1/sessions", json!(["mixed-10-v2", 10, "live"])),
+        (&complete, json!([])),
+        (&complete, json!([0, [], 10.0, 1.0, []])),
+        ("/api/v1/fast-check-crops", json!([])),
+        ("/api/v1/fast-check-crops", check),
+    ] {
+        let request = gateway.request(Method::POST, path).bearer_auth(&session.token).json(&body);
+        assert_eq!(send(request).await.code(), ErrorCode::ValidationError, "{path} {body}");
+    }
+    // Nothing of it has counted.
+    let report = json!({"warnings": [["uneven_frames", 31.0], "dark"]});
+    assert_eq!(session.complete(report).await.status, 200);
+    let requests = gateway.backend.requests.lock().unwrap();
+    assert_eq!((requests.len(), &requests[0].warnings[..]), (1, &["dark".to_owned()][..]));
+}
+
+#[tokio::test]
+async fn a_picture_that_inflates_beyond_its_rows_is_refused() {
+    let gateway = TestGateway::start(settings(&[])).await;
+    let session = gateway.open(json!({"model": "mixed-10-v2"})).await;
+    let mut data = flate2::write::ZlibEncoder::new(Vec::new(), flate2::Compression::best());
+    std::io::Write::write_all(&mut data, &vec![0; 100 << 20]).unwrap();
+    let mut bomb = Vec::new();
+    let mut encoder = png::Encoder::new(&mut bomb, 224, 224);
+    encoder.set_color(png::ColorType::Rgb);
+    let mut writer = encoder.write_header().unwrap();
+    writer.write_chunk(png::chunk::IDAT, &data.finish().unwrap()).unwrap();
+    writer.finish().unwrap();
+    assert!(bomb.len() < 200_000);
+    assert_eq!(session.put(0, bomb).await.code(), ErrorCode::NotPng);
 }

@@ -1,6 +1,6 @@
 //! Capture warnings: codes with parameters in our own protocol, and an English text of each for the API.
 
-use serde::{Deserialize, Serialize};
+use serde::{Deserialize, Deserializer, Serialize};
 
 /// Something about a capture that readers of the verdict should know.
 #[derive(Debug, Clone, Copy, PartialEq, Serialize, Deserialize)]
@@ -44,7 +44,7 @@ impl CaptureWarning {
 }
 
 /// A warning as a client of the session protocol may send it.
-#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Serialize)]
 #[serde(untagged)]
 pub enum SessionWarning {
     /// One of our codes.
@@ -53,6 +53,21 @@ pub enum SessionWarning {
     Text(String),
     /// A newer client's code, which is dropped.
     Unknown(serde_json::Value),
+}
+
+/// By hand: a derived one reads a list as a code and its parameters.
+impl<'de> Deserialize<'de> for SessionWarning {
+    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+        let value = serde_json::Value::deserialize(deserializer)?;
+        if let serde_json::Value::String(text) = value {
+            return Ok(Self::Text(text));
+        }
+        let code = value.is_object().then(|| CaptureWarning::deserialize(&value));
+        Ok(match code {
+            Some(Ok(warning)) => Self::Code(warning),
+            _ => Self::Unknown(value),
+        })
+    }
 }
 
 impl SessionWarning {

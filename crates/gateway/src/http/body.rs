@@ -128,11 +128,18 @@ impl BodyLimit {
     }
 }
 
-/// Reads JSON.
+/// Reads a JSON object.
 ///
 /// # Errors
 /// `missing_field` and `validation_error` for what does not fit `T`.
 pub fn parse_json<T: DeserializeOwned>(body: &[u8]) -> Result<T, ApiError> {
+    // A list would be read as an object's fields in their order.
+    if body.trim_ascii_start().first() == Some(&b'[') {
+        return Err(ApiError::with_message(
+            ErrorCode::ValidationError,
+            "The body has to be a JSON object, not a list.",
+        ));
+    }
     serde_json::from_slice(body).map_err(|error| json_error(&error))
 }
 
@@ -233,10 +240,13 @@ mod tests {
             code::<FastCheckCropsRequest>(post(json, wrong)).await,
             ErrorCode::ValidationError
         );
-        assert_eq!(
-            LIMIT.read_json::<Value>(post(json, "[1]"), &room()).await.unwrap(),
-            serde_json::json!([1])
-        );
+        let value = LIMIT.read_json::<Value>(post(json, r#"{"a": [1]}"#), &room()).await;
+        assert_eq!(value.unwrap(), serde_json::json!({"a": [1]}));
+        for list in ["[]", " \n[1]", "[", r#"["mixed-10-v2", 10, "live"]"#] {
+            type Every = liveness_protocol::CompleteRequest;
+            assert_eq!(code::<Value>(post(json, list)).await, ErrorCode::ValidationError);
+            assert_eq!(code::<Every>(post(json, list)).await, ErrorCode::ValidationError, "{list}");
+        }
     }
 
     #[tokio::test]

@@ -1,26 +1,29 @@
 //! The lengths of a check's lists, found without keeping any of their entries.
 
 use std::fmt;
+use std::marker::PhantomData;
 
 use serde::Deserialize;
-use serde::de::{Deserializer, IgnoredAny, SeqAccess, Visitor};
+use serde::de::{Deserializer, IgnoredAny, MapAccess, SeqAccess, Visitor};
 
 /// What is known of a `fast-check-crops` body before its entries are read.
 #[derive(Debug, Default, PartialEq, Deserialize)]
 #[serde(default)]
 pub struct Counted {
     /// How many crops.
-    #[serde(deserialize_with = "length")]
+    #[serde(deserialize_with = "length::<_, Object>")]
     pub crops: usize,
     /// How many warnings.
-    #[serde(deserialize_with = "length")]
+    #[serde(deserialize_with = "length::<_, IgnoredAny>")]
     pub warnings: usize,
 }
 
-fn length<'de, D: Deserializer<'de>>(deserializer: D) -> Result<usize, D::Error> {
-    struct Length;
+fn length<'de, D: Deserializer<'de>, Entry: Deserialize<'de>>(
+    deserializer: D,
+) -> Result<usize, D::Error> {
+    struct Length<Entry>(PhantomData<Entry>);
 
-    impl<'de> Visitor<'de> for Length {
+    impl<'de, Entry: Deserialize<'de>> Visitor<'de> for Length<Entry> {
         type Value = usize;
 
         fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
@@ -33,14 +36,38 @@ fn length<'de, D: Deserializer<'de>>(deserializer: D) -> Result<usize, D::Error>
 
         fn visit_seq<A: SeqAccess<'de>>(self, mut list: A) -> Result<usize, A::Error> {
             let mut count = 0;
-            while list.next_element::<IgnoredAny>()?.is_some() {
+            while list.next_element::<Entry>()?.is_some() {
                 count += 1;
             }
             Ok(count)
         }
     }
 
-    deserializer.deserialize_any(Length)
+    deserializer.deserialize_any(Length(PhantomData::<Entry>))
+}
+
+/// Any object, and nothing else: a list would be read as an object's fields in their order.
+struct Object;
+
+impl<'de> Deserialize<'de> for Object {
+    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+        struct Fields;
+
+        impl<'de> Visitor<'de> for Fields {
+            type Value = Object;
+
+            fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+                f.write_str("an object")
+            }
+
+            fn visit_map<A: MapAccess<'de>>(self, mut fields: A) -> Result<Object, A::Error> {
+                while fields.next_entry::<IgnoredAny, IgnoredAny>()?.is_some() {}
+                Ok(Object)
+            }
+        }
+
+        deserializer.deserialize_map(Fields)
+    }
 }
 
 #[cfg(test)]
@@ -48,15 +75,24 @@ mod tests {
     use super::*;
 
     #[test]
-    fn lists_are_counted_whatever_is_in_them() {
+    fn lists_are_counted_and_nothing_of_them_is_kept() {
         let counted = |json: &str| serde_json::from_str::<Counted>(json);
         assert_eq!(counted("{}").unwrap(), Counted::default());
         let body =
-            r#"{"crops": [{"index": 0, "pixels": "x"}, 5, [[]]], "warnings": null, "a": {}}"#;
+            r#"{"crops": [{"index": 0, "pixels": "x"}, {}, {"a": []}], "warnings": null, "a": {}}"#;
         assert_eq!(counted(body).unwrap(), Counted { crops: 3, warnings: 0 });
-        let many = format!(r#"{{"crops": [{}1]}}"#, "1,".repeat(1_000_000));
+        let warnings = r#"{"warnings": [5, [[]], {}, "dark"]}"#;
+        assert_eq!(counted(warnings).unwrap(), Counted { crops: 0, warnings: 4 });
+        let many = format!(r#"{{"crops": [{}{{}}]}}"#, "{},".repeat(1_000_000));
         assert_eq!(counted(&many).unwrap().crops, 1_000_001);
-        for wrong in [r#"{"crops": "all"}"#, r#"{"crops": {}}"#, r#"{"crops": [1"#] {
+        for wrong in [
+            r#"{"crops": "all"}"#,
+            r#"{"crops": {}}"#,
+            r#"{"crops": [{}"#,
+            r#"{"crops": [5]}"#,
+            r#"{"crops": [[0, "x"]]}"#,
+            r#"{"crops": [null]}"#,
+        ] {
             assert!(counted(wrong).is_err(), "{wrong}");
         }
     }

@@ -5,7 +5,6 @@ use axum::http::{HeaderMap, Method, StatusCode};
 use axum::response::Response;
 use liveness_protocol::session::RUN_PARAMETER;
 use liveness_protocol::{CropAccepted, ErrorCode};
-use liveness_verifier::decode_crop;
 use url::form_urlencoded;
 use uuid::Uuid;
 
@@ -14,6 +13,7 @@ use crate::error::ApiError;
 use crate::gateway::Gateway;
 use crate::http::body::Received;
 use crate::http::{auth, reply};
+use crate::png_input;
 use crate::session::store::CropKey;
 
 /// The endpoint.
@@ -93,7 +93,7 @@ pub async fn handle(
         gateway.limits.crop.read(request, &gateway.bodies).await?;
     // Decoded before it is kept, so that whatever is in the store can be verified.
     let checked = png.clone();
-    match tokio::task::spawn_blocking(move || decode_crop(&checked)).await {
+    match tokio::task::spawn_blocking(move || png_input::read_crop(&checked)).await {
         Ok(Ok(_pixels)) => {}
         Ok(Err(error)) => return Err(ApiError::with_message(error.code(), error.to_string())),
         Err(error) => {
