@@ -1,7 +1,7 @@
 //! Which model a request asks for, in either of the API's two flows.
 
 use axum::http::HeaderMap;
-use liveness_protocol::model::API_DEFAULT_MODEL;
+use liveness_protocol::model::{API_DEFAULT_MODEL, FRAME_COUNTS};
 use liveness_protocol::{ErrorCode, MODEL_VERSION_HEADER, ModelChoice, ModelEntry, ResolveError};
 use liveness_verifier::Verifier;
 
@@ -9,9 +9,6 @@ use crate::error::ApiError;
 
 /// Prefix of the ids of all local models, whatever their version.
 pub const LOCAL_MODEL_PREFIX: &str = "local-";
-
-/// Frame counts that have a local model of their own.
-pub const LOCAL_FRAME_COUNTS: [u32; 5] = [10, 30, 60, 90, 120];
 
 /// The most frames the local verifier takes.
 pub const LOCAL_MAX_FRAMES: u32 = liveness_verifier::MAX_FRAMES as u32;
@@ -75,9 +72,9 @@ pub fn resolve(choice: &ModelChoice) -> Result<ResolvedModel, ApiError> {
 /// The API's default model, for the endpoints it documents.
 pub const DOCUMENTED_DEFAULT: &str = API_DEFAULT_MODEL;
 
-/// The number of frames in a local model's id.
+/// The number of frames in a local model's id. There is a local model for each count of the API's own families.
 fn local_frames(id: &str) -> Option<u32> {
-    LOCAL_FRAME_COUNTS.into_iter().find(|frames| local_id(*frames) == id)
+    FRAME_COUNTS.iter().copied().find(|frames| local_id(*frames) == id)
 }
 
 /// The id of the local model for this many frames.
@@ -105,7 +102,7 @@ pub fn entries(local: bool) -> Vec<ModelEntry> {
     if !local {
         return registry.collect();
     }
-    let own = LOCAL_FRAME_COUNTS.iter().map(|frames| ModelEntry {
+    let own = FRAME_COUNTS.iter().map(|frames| ModelEntry {
         id: local_id(*frames),
         label: "Local".to_owned(),
         description: format!("The gateway's own verifier on {frames} frames; not certified"),
