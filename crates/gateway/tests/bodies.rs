@@ -52,8 +52,10 @@ fn code_of(answer: &str) -> ErrorCode {
     ErrorCode::from_code(code).unwrap()
 }
 
+type Headers = Vec<(&'static str, &'static str)>;
+
 /// Requests that are refused for what their heads say, each with its code.
-fn refused(foreign: bool) -> Vec<(String, Vec<(&'static str, &'static str)>, ErrorCode)> {
+fn refused(foreign: bool) -> Vec<(String, Headers, ErrorCode)> {
     let mut requests = vec![
         (format!("PUT {NOBODY}/crops/0"), vec![], ErrorCode::InvalidToken),
         (
