@@ -4,7 +4,7 @@ import { missingFiles } from "./missing_files.mjs";
 import { oldPages } from "./old_pages.mjs";
 import { onServers, pages } from "./pages.mjs";
 import { plainBundlers } from "./plain_bundlers.mjs";
-import { contentSecurity, isolation, sandbox } from "./policies.mjs";
+import { contentSecurity, fromGateway, isolation, sandbox } from "./policies.mjs";
 import { typescript } from "./typescript.mjs";
 import { vite } from "./vite.mjs";
 
@@ -17,6 +17,7 @@ export const environments = [
   ...pages,
   ...contentSecurity,
   ...isolation,
+  ...fromGateway,
   ...oldPages,
   ...sandbox,
   ...missingFiles,

@@ -104,6 +104,18 @@ export const isolation = ["require-corp", "credentialless"].flatMap((embedder) =
   ];
 });
 
+/** The package as the gateway serves it beside its demo page, to pages of another, allowed origin. */
+export const fromGateway = [null, "require-corp", "credentialless"].map((embedder) => ({
+  name: `the package and the API from the gateway on another origin${embedder ? `, cross-origin isolated by ${embedder}` : ""}`,
+  prepare: plain,
+  run: (world, { root }) => {
+    const headers = embedder ? { ...ISOLATED, "cross-origin-embedder-policy": embedder } : {};
+    const options = `endpoint: ${JSON.stringify(world.gateway)}`;
+    const html = page(moduleTag(`${world.gateway}/liveness-capture/index.js`, { report: "/report.js", options }));
+    return expectVerdict(world, { root, headers, missing: /liveness-capture/, pages: { "/": html } }, { open: embedder ? isIsolated : undefined });
+  },
+}));
+
 /** An iframe in a sandbox that has no origin of its own. */
 const sandboxed = (source) => `<!doctype html><title>Outside</title><iframe sandbox="allow-scripts" allow="camera *" src="${source}"></iframe>`;
 
