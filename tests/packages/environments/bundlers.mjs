@@ -72,7 +72,7 @@ function next(bundler) {
   return { build, development };
 }
 
-export const nextEnvironments = [next("webpack").build, next("turbopack").build, next("turbopack").development];
+export const nextEnvironments = ["webpack", "turbopack"].map(next).flatMap(({ build, development }) => [build, development]);
 
 const parcelProgram = () => tool("parcel", "lib/bin.js");
 const parcelProject = (world) => project("parcel", { template: "web", replace: { GATEWAY: world.gateway } });

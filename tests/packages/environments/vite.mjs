@@ -76,6 +76,7 @@ export const vite = [
       });
     },
   },
+  production(NEWEST, `Vite ${NEWEST}, build with every file in the script`, { args: ["--assetsInlineLimit", "9000000"], out: "dist-inlined" }),
   production(NEWEST, "sub-path: Vite's base", { args: ["--base", "/some/path/"], out: "dist-base", served: { prefix: "/some/path/" } }),
   production(NEWEST, "sub-path: Vite's relative base", { args: ["--base", "./"], out: "dist-relative", served: { prefix: "/a/path/not/known/" } }),
 ];

@@ -48,7 +48,7 @@ function start(program, args, { cwd, env = {} }) {
 }
 
 /** Runs a program to its end; returns what it wrote, and throws with that if it fails. */
-export async function run(program, args, { timeout = 240_000, ...options } = {}) {
+export async function run(program, args, { timeout = 400_000, ...options } = {}) {
   const { child, closed, log } = start(program, args, options);
   const timer = setTimeout(() => kill(child, "SIGKILL"), timeout);
   const [code, signal] = await closed;

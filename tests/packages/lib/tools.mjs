@@ -1,6 +1,6 @@
 // The bundlers and checkers, all from one lock file, installed once.
 import { existsSync } from "node:fs";
-import { copyFile, rename, rm } from "node:fs/promises";
+import { copyFile, rm } from "node:fs/promises";
 import { join } from "node:path";
 import { TOOLS, workFolder } from "./paths.mjs";
 import { run } from "./run.mjs";
@@ -15,27 +15,21 @@ export function tools() {
 
 async function install() {
   const folder = workFolder();
-  const done = join(folder, "node_modules");
-  if (existsSync(done)) return folder;
+  const modules = join(folder, "node_modules");
+  // npm writes it last.
+  if (existsSync(join(modules, ".package-lock.json"))) return folder;
   for (const file of ["package.json", "package-lock.json"]) await copyFile(join(TOOLS, file), join(folder, file));
   try {
     // No script of theirs is needed: the native parts come as packages.
     await run("npm", ["ci", "--ignore-scripts", "--no-audit", "--no-fund"], { cwd: folder, timeout: 600_000 });
   } catch (error) {
-    await rm(done, { recursive: true, force: true });
+    await rm(modules, { recursive: true, force: true });
     throw error;
   }
   return folder;
 }
 
-/** Node's arguments to run a tool's program: `tool("vite8", "bin/vite.js")`. */
+/** The path of a tool's file, such as `tool("vite8", "bin/vite.js")`. */
 export async function tool(name, path) {
   return join(await tools(), "node_modules", name, path);
-}
-
-/** Moves what was built aside, so that the next build starts anew. */
-export async function keep(from, to) {
-  await rm(to, { recursive: true, force: true });
-  await rename(from, to);
-  return to;
 }
