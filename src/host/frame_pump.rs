@@ -265,10 +265,14 @@ impl FramePump {
         }
     }
 
-    fn on_frame(self: Rc<Self>, timestamp_ms: f64, is_its_own: bool) {
+    fn on_frame(self: Rc<Self>, time_ms: f64, is_its_own: bool) {
         if !self.waiting.get() {
             return;
         }
+        // In WebKitGTK, all frames of a stream have the time 0.
+        let is_its_own = is_its_own && time_ms > 0.0;
+        let timestamp_ms =
+            if is_its_own { time_ms } else { self.pictures.video.current_time() * 1000.0 };
         let last_ms = self.last_ms.replace(timestamp_ms);
         // Without frame callbacks the same frame may be seen twice.
         let again = timestamp_ms == last_ms && !is_its_own;

@@ -12,6 +12,8 @@ const SKIPPED_MS: f64 = 150.0;
 const SPACING_MS: f64 = 1000.0 / 30.0;
 /// The bounds of how much later than wanted a frame may be, in milliseconds; in between it is the frames' spacing.
 const LATE_MS: (f64, f64) = (40.0, 100.0);
+/// Frames are at least this far apart, in milliseconds: after a search, a browser may show the same one with another time.
+const DISTINCT_MS: f64 = 4.0;
 /// How often a file goes back for one frame.
 const SEEKS: u32 = 2;
 /// A browser that goes somewhere else by this much, in milliseconds, cannot search the file.
@@ -99,7 +101,7 @@ impl Playback {
     /// The next frame is asked for, or the first that is late enough.
     pub fn request(&mut self, not_before_ms: Option<f64>, paused: bool) -> Command {
         self.paced = not_before_ms.is_some();
-        let next_ms = self.delivered_ms.map_or(0.0, f64::next_up);
+        let next_ms = self.delivered_ms.map_or(0.0, |last_ms| last_ms + DISTINCT_MS);
         let wanted_ms = not_before_ms.unwrap_or(next_ms).max(next_ms);
         self.wanted_ms = Some(wanted_ms);
         self.seeks = 0;

@@ -2,6 +2,8 @@
 
 #![allow(dead_code, missing_docs)]
 
+pub mod player;
+
 use liveness_capture_core::{
     Effect, Event, FaceBox, FaceObservation, FailureCode, FrameAnalysis, Session, SessionConfig,
     State,
