@@ -1,4 +1,5 @@
 // The package in pages without a bundler: by its address, in one file, pasted, from another origin.
+import assert from "node:assert/strict";
 import { readFile } from "node:fs/promises";
 import { join } from "node:path";
 import { checkSource, moduleTag, page, reportSource, QUICK_OPTIONS } from "../lib/pages.mjs";
@@ -164,13 +165,43 @@ export const pages = [
   },
 ];
 
-/** Runs in Node, as on a server that renders pages: importing starts nothing and needs no browser. */
-export const onServers = ["liveness-capture", "liveness-capture/inline", "liveness-capture/server"].map((entry) => ({
-  name: `Node: import of ${entry}`,
-  async prepare() {
-    const { root } = await plain();
-    const script = `const all = await import(${JSON.stringify(entry)}); if (Object.keys(all).length === 0) throw new Error("exports nothing");`;
-    await run("node", ["--input-type=module", "--eval", script], { cwd: root });
+/** Runs a script in Node, in a project that has the package. */
+const node = (root, script) => run("node", ["--input-type=module", "--eval", script], { cwd: root });
+
+/** Calls a function of the server's entry in Node; `args` is JSON. */
+const callServer = async (root, name, ...args) => {
+  const script = `import { ${name} } from "liveness-capture/server"; console.log(JSON.stringify(await ${name}(...${JSON.stringify(args)})));`;
+  return JSON.parse(await node(root, script));
+};
+
+export const onServers = [
+  ...["liveness-capture", "liveness-capture/inline", "liveness-capture/server"].map((entry) => ({
+    // As on a server that renders pages: importing starts nothing and needs no browser.
+    name: `Node: import of ${entry}`,
+    async prepare() {
+      const { root } = await plain();
+      await node(root, `const all = await import(${JSON.stringify(entry)}); if (Object.keys(all).length === 0) throw new Error("exports nothing");`);
+    },
+    run: async () => undefined,
+  })),
+  {
+    name: "Node: a back end opens the session, a page uses it, the back end reads the verdict",
+    prepare: plain,
+    async run(world, { root, entry }) {
+      const reference = "customer 42";
+      const { id, token } = await callServer(root, "openSession", world.backEnd, { reference, model: "mixed-10-v2" });
+      // The session has its model already.
+      const script = `import { LivenessCheck, LivenessError } from ${JSON.stringify(entry)}; import { report } from "./report.js";
+        const session = ${JSON.stringify({ id, token })};
+        report(new LivenessCheck({ video: document.querySelector("video"), fps: 15, session }).start(), LivenessError);`;
+      let shown;
+      await world.static({ root, pages: { "/": page(`<script type="module">${script}</script>`) } }, async ({ url }) => {
+        const done = await world.check(url);
+        assertVerdict(done);
+        shown = done.result.verdict;
+      });
+      const read = await callServer(root, "readSession", world.backEnd, id);
+      assert.deepEqual([read.id, read.state, read.reference, read.verdict.verdict], [id, "complete", reference, shown]);
+    },
   },
-  run: async () => undefined,
-}));
+];

@@ -8,6 +8,7 @@ import { serve } from "./run.mjs";
 import { startServer } from "./server.mjs";
 import { check } from "./visit.mjs";
 
+const SERVER_KEY = "a key for back ends alone";
 /** Ports that pages may be served from; the gateway has to know their origins when it starts. */
 const PORTS = 40;
 /** Below what the system hands out for outgoing connections. */
@@ -31,7 +32,7 @@ async function freePorts(count) {
 export async function makeWorld() {
   const ports = await freePorts(PORTS);
   const args = ports.flatMap((port) => ["--allow-origin", `http://127.0.0.1:${port}`]);
-  const gateway = await startGateway({ args });
+  const gateway = await startGateway({ args, env: { LIVENESS_SERVER_KEY: SERVER_KEY } });
   const browser = await launch({ camera: await drawnCamera() });
 
   const port = () => {
@@ -42,6 +43,8 @@ export async function makeWorld() {
   return {
     browser,
     gateway: gateway.origin,
+    /** What a back end needs to reach it. */
+    backEnd: { endpoint: gateway.origin, serverKey: SERVER_KEY },
     /** A port whose origin may use the gateway, for good. */
     port,
     check: (url, options = {}) => check(browser, url, { ...options, origins: [gateway.origin, ...(options.origins ?? [])] }),

@@ -13,6 +13,12 @@ export async function verdict(): Promise<VerdictResult | FailureCode> {
   }
 }
 
+export async function followed(session: { id: string; token: string }): Promise<string> {
+  const check = new LivenessCheck({ ...options, session });
+  for await (const { state, message } of check) console.log(state, message);
+  return (await check.result).verdict;
+}
+
 // @ts-expect-error: the code is a union of the known ones.
 export const unknownCode: FailureCode = "no_such_code";
 // @ts-expect-error: an option that does not exist.
