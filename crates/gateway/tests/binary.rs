@@ -29,6 +29,29 @@ fn gateway() -> Command {
     command
 }
 
+/// By flag or by variable, the reason is in the log, and nothing is listened on.
+#[test]
+fn settings_that_cannot_work_are_refused_with_a_reason() {
+    for (flag, variable, value, reason) in [
+        ("--allow-origin", "LIVENESS_ALLOW_ORIGIN", "https://shop.example/", "leave out the slash"),
+        ("--allow-origin", "LIVENESS_ALLOW_ORIGIN", "https://*", "sub-domains of a domain"),
+        ("--allow-frame", "LIVENESS_ALLOW_FRAME", "file://", "cannot be allowed"),
+        ("--allow-header", "LIVENESS_ALLOW_HEADER", "Cookie", "no script can set"),
+        ("--max-body-megabytes", "LIVENESS_MAX_BODY_MEGABYTES", "0", "between 1 and"),
+        ("--cross-origin-opener", "LIVENESS_CROSS_ORIGIN_OPENER", "none", "unsafe-none"),
+        ("--serve-files-to", "LIVENESS_SERVE_FILES_TO", "*", "everyone"),
+    ] {
+        let by_flag = gateway().args([flag, value]).output().unwrap();
+        let by_variable = gateway().env(variable, value).output().unwrap();
+        for refused in [by_flag, by_variable] {
+            assert_eq!(refused.status.code(), Some(2), "{flag} {value}");
+            let log = String::from_utf8_lossy(&refused.stderr);
+            assert!(log.contains(flag), "{log}");
+            assert!(log.contains(reason), "{log}");
+        }
+    }
+}
+
 /// SIGTERM ends it in good order, a bad configuration is refused.
 #[test]
 fn the_binary_starts_and_ends() {

@@ -24,15 +24,15 @@ export async function freePort() {
   return port;
 }
 
-/** Starts a gateway; `stop()` ends it, `log()` returns what it has written so far. */
-export async function startGateway({ args = [], env = {} } = {}) {
-  for (const path of [STATIC_DIR, MODEL_FILE]) {
+/** Starts a gateway that serves the demo, or `files`; `stop()` ends it, `log()` returns what it has written so far. */
+export async function startGateway({ args = [], env = {}, files = STATIC_DIR } = {}) {
+  for (const path of [files, MODEL_FILE]) {
     if (!existsSync(path)) throw new Error(`${path} is missing: build the page and the model first`);
   }
   const port = await freePort();
   const child = spawn(
     gatewayBinary(),
-    ["--listen", `127.0.0.1:${port}`, "--static-dir", STATIC_DIR, "--model-file", MODEL_FILE, ...args],
+    ["--listen", `127.0.0.1:${port}`, "--static-dir", files, "--model-file", MODEL_FILE, ...args],
     { env: { ...ENVIRONMENT, ...env }, stdio: ["ignore", "pipe", "pipe"] },
   );
   let log = "";
