@@ -6,18 +6,17 @@ const FILES =
 
 const HINTS: Partial<Record<FailureCode, string>> = {
   camera_insecure_context: "Serve the page over https://, or from localhost.",
-  camera_blocked_by_policy: 'Frames need allow="camera", and the page\'s Permissions-Policy must not forbid the camera.',
-  engine_load_failed: "If this happens to many people, see in the browser's network panel how the file named in `detail` is answered.",
+  camera_blocked_by_policy: 'Frames need allow="camera", sandboxed ones allow-same-origin; no Permissions-Policy may forbid the camera.',
   engine_file_missing: FILES,
   engine_wrong_mime_type: `Serve .wasm as application/wasm and .js as text/javascript. ${FILES}`,
   engine_blocked_by_policy:
-    "See docs/hosting.md for the Content-Security-Policy that the component needs: script-src and worker-src for its files, 'wasm-unsafe-eval', and trusted-types liveness-capture where those are required.",
-  engine_cross_origin: "Serve the file with Access-Control-Allow-Origin for this page's origin, or from this page's own origin (option assetBase).",
+    "The policy must allow the package's files in script-src and worker-src, 'wasm-unsafe-eval', and trusted-types liveness-capture. See docs/hosting.md.",
+  engine_cross_origin: "Serve the file with Access-Control-Allow-Origin, or from this page's own origin (option assetBase).",
   engine_invalid: "The files are damaged, or from different versions of the package: copy them again.",
   invalid_options: "`detail` names the option and what it takes.",
   origin_not_allowed: "Start the gateway with --allow-origin and this page's origin.",
-  network_error: "If it happens to everybody: is `endpoint` right, does the gateway allow this page's origin and headers, and does connect-src of the page's policy?",
-  not_found: "Is `endpoint` right? It is the address under which the gateway's /api/v1 is.",
+  network_error: "If it happens to everybody: is `endpoint` right, and do the gateway and connect-src allow this page?",
+  not_found: "Is `endpoint` right? The gateway's /api/v1 must be under it.",
   invalid_key: "The gateway's MOVERIS_API_KEY was refused.",
 };
 

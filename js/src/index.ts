@@ -1,3 +1,4 @@
+/// <reference lib="esnext.disposable" preserve="true" />
 import initHost, { Check, type Page } from "./host.js";
 import { builtIn } from "./assets/built_in.js";
 import { filesIn } from "./assets/files.js";
@@ -280,7 +281,9 @@ export class LivenessCheck extends EventTarget {
     // Despite its type, this is undefined in an insecure context.
     const devices = navigator.mediaDevices as MediaDevices | undefined;
     if (!devices?.getUserMedia) throw new LivenessError(isSecureContext ? "camera_unsupported" : "camera_insecure_context");
-    const stream = await devices.getUserMedia(constraints);
+    const stream = await devices.getUserMedia(constraints).catch((error: unknown) => {
+      throw origin === "null" ? new LivenessError("camera_blocked_by_policy", `${error}; the frame's sandbox lacks allow-same-origin`) : error;
+    });
     if (typeof stream?.getVideoTracks !== "function") throw new LivenessError("camera_failed", "getUserMedia gave no MediaStream");
     if (this.#over) {
       stop(stream);

@@ -120,11 +120,10 @@ class Launch {
   #follow(worker: Worker, onRefused: (detail: string) => void): void {
     let started = false;
     worker.addEventListener("message", (event: MessageEvent<FromWorker>) => {
-      if (event.data.type === "started") {
+      if (event.data.type === "started" && !started) {
         started = true;
         this.#start(worker);
-      }
-      if (worker !== this.worker) this.#tell(event.data);
+      } else if (worker !== this.worker) this.#tell(event.data);
     });
     worker.addEventListener("messageerror", () => this.#report({ code: "engine_crashed", detail: "messageerror" }));
     worker.addEventListener("error", (event) => {

@@ -72,7 +72,7 @@ export function page({ href = "https://site.example/app/", baseURI = href } = {}
     configurable: true,
     value: {
       mediaDevices: {
-        getUserMedia: (constraints) => {
+        getUserMedia: async (constraints) => {
           started.push("camera");
           return camera.open(constraints);
         },

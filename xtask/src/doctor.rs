@@ -76,7 +76,6 @@ fn findings(workspace: &Workspace) -> Vec<(&'static str, State)> {
         ("package", file(workspace, "pkg/dist/index.js", "by `cargo xtask build`")),
     ];
     found.extend(debian::BROWSER.map(|program| (program.name, browser(program))));
-    found.push(("wasm-pack", pinned(tools::has_wasm_pack(workspace), tools::WASM_PACK)));
     found.push((
         "wasm test runner",
         match tools::has_runner(workspace) {

@@ -3,7 +3,11 @@
 use std::{
     ffi::OsStr,
     process::{Command, Stdio},
-    sync::{OnceLock, mpsc},
+    sync::{
+        OnceLock,
+        atomic::{AtomicBool, Ordering},
+        mpsc,
+    },
     thread,
     time::{Duration, Instant},
 };
@@ -60,9 +64,23 @@ pub fn command(program: impl AsRef<OsStr>) -> Command {
     command
 }
 
+/// Whether our own crates are compiled by clippy.
+static LINTING: AtomicBool = AtomicBool::new(false);
+
+/// From here on every cargo has our own crates compiled by clippy, which refuses what it warns about. This is what
+/// `cargo clippy` sets, but for code that is then run: nothing is compiled a second time only to be linted.
+pub fn lint_from_now_on() {
+    LINTING.store(true, Ordering::Relaxed);
+}
+
 /// The cargo that runs us.
 pub fn cargo() -> Command {
-    command(std::env::var_os("CARGO").unwrap_or_else(|| "cargo".into()))
+    let mut cargo = command(std::env::var_os("CARGO").unwrap_or_else(|| "cargo".into()));
+    if LINTING.load(Ordering::Relaxed) {
+        cargo.env("RUSTC_WORKSPACE_WRAPPER", "clippy-driver");
+        cargo.env("CLIPPY_ARGS", "-D__CLIPPY_HACKERY__warnings__CLIPPY_HACKERY__");
+    }
+    cargo
 }
 
 /// Runs a command with its output shown; an error unless it succeeds.

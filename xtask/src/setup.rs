@@ -37,6 +37,14 @@ pub fn wasm_target() -> Result<()> {
     step("add the wasm target", || run(command("rustup").args(["target", "add", WASM])))
 }
 
+/// Adds clippy to the toolchain if it is absent.
+pub fn clippy() -> Result<()> {
+    if version_of("clippy-driver", &["--version"]).is_some() {
+        return Ok(());
+    }
+    step("add clippy", || run(command("rustup").args(["component", "add", "clippy"])))
+}
+
 /// The compiler's full version, an input of everything it builds.
 pub fn rustc_version() -> Result<String> {
     capture(command(rustc()).arg("-vV"))

@@ -9,7 +9,7 @@ use crate::{
     debian, deps,
     error::{Error, Result},
     licences, package,
-    run::{cargo, command, elapsed, run, say, step},
+    run::{self, cargo, command, elapsed, run, say, step},
     setup::{self, WASM},
     sizes,
     stamp::files,
@@ -51,6 +51,7 @@ const NATIVE: &[&str] = &[
 /// Runs the suite; `quick` leaves out the browser, `only` all steps but those it is a part of the name of,
 /// and what they need.
 pub fn run_suite(workspace: &Workspace, quick: bool, only: Option<&str>) -> Result<()> {
+    run::lint_from_now_on();
     let mut steps = checks(workspace);
     steps.extend(native(workspace));
     if !quick {
@@ -91,38 +92,13 @@ fn entry<'a>(
 
 fn checks(workspace: &Workspace) -> Vec<Step<'_>> {
     let cargo = |args: &[&str]| run(cargo().args(args).current_dir(&workspace.root));
-    let wasm_clippy = move |args: &[&str]| {
-        let mut clippy = wasm::without_flags(crate::run::cargo());
-        clippy
-            .args(["clippy", "--quiet", "--target", WASM])
-            .args(args)
-            .args(["--", "-D", "warnings"]);
-        run(clippy.current_dir(&workspace.root))
-    };
     vec![
         entry("format", &[], move || cargo(&["fmt", "--all", "--check"])),
         entry("dependency direction", &[], || deps::check(workspace)),
         entry("licences", &[], || licences::check(workspace)),
         entry("npm packages", &[], || setup::npm(workspace)),
         entry("wasm target", &[], setup::wasm_target),
-        entry("clippy, native", &[], move || {
-            let lints = ["--all-targets", "--", "-D", "warnings"];
-            cargo(&[&["clippy", "--quiet"], NATIVE, &lints].concat())
-        }),
-        // In the profile that the driver is built in: its build scripts and macros are there already.
-        entry("clippy, driver", &[], move || {
-            let package = ["--package", "xtask", "--profile", "xtask", "--all-targets"];
-            cargo(&[&["clippy", "--quiet"], &package[..], &["--", "-D", "warnings"]].concat())
-        }),
-        entry("clippy, wasm host", &["wasm target"], move || {
-            wasm_clippy(&["--lib", "--no-default-features", "--features", "host"])
-        }),
-        entry("clippy, wasm vision", &["wasm target"], move || {
-            wasm_clippy(&["--lib", "--no-default-features", "--features", "vision-onnx"])
-        }),
-        entry("clippy, wasm tests", &["wasm target"], move || {
-            wasm_clippy(&["--tests", "--no-default-features", "--features", "host"])
-        }),
+        entry("clippy", &[], setup::clippy),
     ]
 }
 
@@ -130,12 +106,16 @@ fn native(workspace: &Workspace) -> Vec<Step<'_>> {
     let cargo = |args: &[&str]| run(cargo().args(args).current_dir(&workspace.root));
     vec![
         entry("model", &["npm packages"], || package::model(workspace)),
-        // The driver is tested as it was built to run this, so that it is not compiled twice.
-        entry("tests, driver", &[], move || {
+        entry("tests, driver", &["clippy"], move || {
             cargo(&["test", "--quiet", "--package", "xtask", "--profile", "xtask"])
         }),
-        entry("tests, native", &["model"], move || cargo(&[&["test"], NATIVE].concat())),
-        entry("package and page", &["npm packages", "wasm target", "model"], || {
+        entry("lints, native", &["clippy"], move || {
+            cargo(&[&["test", "--no-run", "--quiet", "--all-targets"], NATIVE].concat())
+        }),
+        entry("tests, native", &["model", "lints, native"], move || {
+            cargo(&[&["test"], NATIVE].concat())
+        }),
+        entry("package and page", &["npm packages", "wasm target", "model", "clippy"], || {
             package::build(workspace)
         }),
         entry("tests, benchmark's parts", &["npm packages"], || {
@@ -151,10 +131,10 @@ fn native(workspace: &Workspace) -> Vec<Step<'_>> {
 fn browser(workspace: &Workspace) -> Vec<Step<'_>> {
     vec![
         entry("browser and ffmpeg", &[], || debian::ensure(&debian::BROWSER)),
-        entry("wasm tools", &[], || tools::ensure(workspace)),
+        entry("wasm test runner", &[], || tools::ensure(workspace)),
         entry(
             "tests, wasm in Chromium",
-            &["browser and ffmpeg", "wasm tools", "wasm target"],
+            &["browser and ffmpeg", "wasm test runner", "wasm target"],
             || wasm_tests(workspace),
         ),
         // As the native tests built it: a plain build would compile it again, without the tests' features.
@@ -169,26 +149,20 @@ fn browser(workspace: &Workspace) -> Vec<Step<'_>> {
     ]
 }
 
-/// The boundary's tests, by wasm-pack. Of the page's module only: what the worker's does is tested
+/// The boundary's tests, in headless Chromium. Of the page's module only: what the worker's does is tested
 /// natively and end to end, and tract would have to be compiled for a third time.
+///
+/// `wasm-pack test` would set these variables and call the same runner; it takes minutes to compile.
 fn wasm_tests(workspace: &Workspace) -> Result<()> {
-    let path = std::env::var_os("PATH").unwrap_or_default();
-    let tools = workspace.tools();
-    let path =
-        std::env::join_paths(std::iter::once(tools.clone()).chain(std::env::split_paths(&path)))
-            .map_err(|error| Error::Malformed {
-                what: "PATH".to_owned(),
-                message: error.to_string(),
-            })?;
-    let driver = found("chromedriver")?;
-    let mut pack = wasm::without_flags(command(tools.join("wasm-pack")));
-    pack.args(["test", "--headless", "--chrome", "--mode", "no-install", "--chromedriver"])
-        .arg(driver)
-        .args([".", "--no-default-features", "--features", "host"])
-        .env("PATH", path)
-        .env("WASM_BINDGEN_TEST_TIMEOUT", "120")
-        .current_dir(&workspace.root);
-    run(&mut pack)
+    let mut tests = wasm::without_flags(cargo());
+    tests
+        .args(["test", "--target", WASM, "--no-default-features", "--features", "host"])
+        .args(["--test", "web"])
+        .env("CARGO_TARGET_WASM32_UNKNOWN_UNKNOWN_RUNNER", tools::runner(workspace))
+        .env("CHROMEDRIVER", found("chromedriver")?)
+        .env("WASM_BINDGEN_TEST_ONLY_WEB", "1")
+        .env("WASM_BINDGEN_TEST_TIMEOUT", "120");
+    run(tests.current_dir(&workspace.root))
 }
 
 /// The end-to-end tests, by Node's own runner, one file at a time: they share the machine's two cores.

@@ -78,25 +78,35 @@ impl<T: DeserializeOwned> Envelope<T> {
             Err(_) => Value::Null,
         };
         let data = body.get_mut("data").map(Value::take).unwrap_or_default();
-        // A body that is not an object gives an empty head.
-        let head = Some(body).filter(Value::is_object).map(serde_json::from_value::<EnvelopeHead>);
-        head.and_then(Result::ok).unwrap_or_default().check(status)?;
+        EnvelopeHead::of(&body).check(status)?;
         serde_json::from_value(data).map_err(malformed)
     }
 }
 
-/// The envelope without `data`, or the flat form used before API 2.1.0. For readers with a JSON parser of
-/// their own; any object can be read as one.
-#[derive(Debug, Clone, Default, PartialEq, Deserialize)]
-#[serde(default)]
+/// The envelope without `data`, or the flat form used before API 2.1.0, as far as it tells success from failure.
+/// For readers with a JSON parser of their own; a body that is not an object has an empty one.
+#[derive(Debug, Clone, Default, PartialEq)]
 pub struct EnvelopeHead {
-    success: Value,
-    message: Value,
-    errors: Value,
-    error: Value,
+    /// `success`, if it is a boolean.
+    pub success: Option<bool>,
+    /// `message`, if it is a text.
+    pub message: Option<String>,
+    /// The keys of `errors`, in order, then the flat form's `error`.
+    pub keys: Vec<String>,
 }
 
 impl EnvelopeHead {
+    /// That of a body.
+    pub fn of(body: &Value) -> Self {
+        let errors = body["errors"].as_array().into_iter().flatten().filter_map(Value::as_object);
+        let keys = errors.flat_map(|error| error.keys()).map(String::as_str);
+        Self {
+            success: body["success"].as_bool(),
+            message: body["message"].as_str().map(str::to_owned),
+            keys: keys.chain(body["error"].as_str()).map(str::to_owned).collect(),
+        }
+    }
+
     /// Checks whether the answer, which came with HTTP `status`, holds a payload.
     ///
     /// # Errors
@@ -104,7 +114,7 @@ impl EnvelopeHead {
     /// one), [`EnvelopeError::Foreign`] for a failure that does not come from the API,
     /// [`EnvelopeError::Malformed`] for a success without a success flag.
     pub fn check(&self, status: u16) -> Result<(), EnvelopeError> {
-        match self.success.as_bool() {
+        match self.success {
             _ if !(200..300).contains(&status) => Err(self.failure(status)),
             Some(true) => Ok(()),
             Some(false) => Err(self.failure(status)),
@@ -115,15 +125,13 @@ impl EnvelopeHead {
     /// The failure an answer reports: the first known code, in `errors` or in a flat `error`; otherwise what
     /// the status means, if the answer is the API's at all.
     fn failure(&self, status: u16) -> EnvelopeError {
-        let errors = self.errors.as_array().into_iter().flatten().filter_map(Value::as_object);
-        let keys = errors.flat_map(|error| error.keys()).map(String::as_str);
-        let named = keys.chain(self.error.as_str()).find_map(ErrorCode::from_code);
+        let named = self.keys.iter().find_map(|key| ErrorCode::from_code(key));
         let code = match named {
             Some(code) => code,
-            None if self.success.is_boolean() => ErrorCode::from_status(status),
+            None if self.success.is_some() => ErrorCode::from_status(status),
             None => return EnvelopeError::Foreign { status },
         };
-        let message = self.message.as_str().filter(|text| !text.is_empty());
+        let message = self.message.as_deref().filter(|text| !text.is_empty());
         EnvelopeError::Failed { code, message: message.unwrap_or(code.message()).into() }
     }
 }

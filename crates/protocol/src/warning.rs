@@ -52,7 +52,7 @@ pub enum SessionWarning {
     /// A text, as the API's own endpoints accept.
     Text(String),
     /// A newer client's code, which is dropped.
-    Unknown(serde_json::Value),
+    Unknown,
 }
 
 /// By hand: a derived one reads a list as a code and its parameters.
@@ -65,7 +65,7 @@ impl<'de> Deserialize<'de> for SessionWarning {
         let code = value.is_object().then(|| CaptureWarning::deserialize(&value));
         Ok(match code {
             Some(Ok(warning)) => Self::Code(warning),
-            _ => Self::Unknown(value),
+            _ => Self::Unknown,
         })
     }
 }
@@ -76,7 +76,7 @@ impl SessionWarning {
         match self {
             Self::Code(warning) => Some(warning.text()),
             Self::Text(text) => Some(text.clone()),
-            Self::Unknown(_) => None,
+            Self::Unknown => None,
         }
     }
 }

@@ -6,14 +6,14 @@ use std::rc::Rc;
 use futures_util::future::{Either, select};
 use gloo_events::EventListener;
 use gloo_timers::future::TimeoutFuture;
-use js_sys::Reflect;
+use js_sys::{Array, Object, Reflect};
 use liveness_capture_core::{FailureCode, UploadWindow};
 use liveness_protocol::{
     EnvelopeError, EnvelopeHead, RetryPolicy, parse_retry_after, status_allows_retry,
 };
 use serde::Serialize;
 use serde::de::DeserializeOwned;
-use wasm_bindgen::JsValue;
+use wasm_bindgen::{JsCast as _, JsValue};
 
 use crate::host::courier::Courier;
 use crate::host::failure::{Failure, to_js};
@@ -242,11 +242,29 @@ async fn pause(delay_ms: f64, wake_when_online: bool) {
 
 /// The payload of an answer, unread.
 fn payload(answer: &Answered) -> Result<JsValue, EnvelopeError> {
-    // A body that is not an object gives an empty head.
-    let head: EnvelopeHead =
-        serde_wasm_bindgen::from_value(answer.body.clone()).unwrap_or_default();
-    head.check(answer.status)?;
-    Ok(Reflect::get(&answer.body, &"data".into()).unwrap_or_default())
+    head(&answer.body).check(answer.status)?;
+    Ok(field(&answer.body, "data"))
+}
+
+/// A field; undefined if the value is not an object.
+fn field(value: &JsValue, name: &str) -> JsValue {
+    Reflect::get(value, &name.into()).unwrap_or_default()
+}
+
+/// What tells success from failure. Read by hand: a general reader of JSON would be a tenth of the module.
+fn head(body: &JsValue) -> EnvelopeHead {
+    let mut keys = Vec::new();
+    if let Ok(errors) = field(body, "errors").dyn_into::<Array>() {
+        for error in errors.iter().filter_map(|error| error.dyn_into::<Object>().ok()) {
+            keys.extend(Object::keys(&error).iter().filter_map(|key| key.as_string()));
+        }
+    }
+    keys.extend(field(body, "error").as_string());
+    EnvelopeHead {
+        success: field(body, "success").as_bool(),
+        message: field(body, "message").as_string(),
+        keys,
+    }
 }
 
 /// Reads a payload.
