@@ -1,83 +1,91 @@
-// What is in the packed package, and what the usual checkers say about it.
+// What is in the packed packages, and what the usual checkers say about them.
 import assert from "node:assert/strict";
 import { cp, mkdtemp, readFile, readdir, rename, rm, stat } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join, relative } from "node:path";
 import { after, before, describe, test } from "node:test";
 import { REPO } from "../e2e/lib/paths.mjs";
-import { PACKAGES, tarball } from "./lib/paths.mjs";
+import { PACKAGES, onnxTarball, tarball } from "./lib/paths.mjs";
 import { run } from "./lib/run.mjs";
 import { tool } from "./lib/tools.mjs";
-
-const INSTALLED_LIMIT = 3_000_000;
 
 /** Weights are named by their content; what this content is, is not this test's matter. */
 const withoutHash = (path) => path.replace(/-[0-9a-f]{8}\.bin$/, "-<hash>.bin");
 
-describe("the packed package", () => {
-  const archive = tarball();
-  let folder;
-  let files;
-  let manifest;
+/** Scripts are started and modules fetched, never imported, so they have no types. */
+const TARBALLS = [
+  { name: "liveness-capture", archive: tarball, source: "pkg", list: "tarball.txt", limit: 3_000_000, untyped: ["./worker.js"] },
+  { name: "liveness-capture-onnx", archive: onnxTarball, source: "pkg/onnx", list: "tarball-onnx.txt", limit: 15_000_000, untyped: ["./vision_onnx_bg.wasm"] },
+];
 
-  before(async () => {
-    folder = await mkdtemp(join(tmpdir(), "liveness-capture-tarball-"));
-    await run("tar", ["-xzf", archive, "-C", folder]);
-    const root = join(folder, "package");
-    const entries = await readdir(root, { recursive: true, withFileTypes: true });
-    files = entries.filter((entry) => entry.isFile()).map((entry) => relative(root, join(entry.parentPath ?? entry.path, entry.name)));
-    manifest = JSON.parse(await readFile(join(root, "package.json"), "utf8"));
-  });
-  after(() => rm(folder, { recursive: true, force: true }));
+for (const { name, archive, source, list, limit, untyped } of TARBALLS) {
+  describe(`the packed ${name}`, () => {
+    let folder;
+    let files;
+    let manifest;
 
-  test("holds exactly the files listed in tarball.txt", async () => {
-    const listed = (await readFile(join(PACKAGES, "tarball.txt"), "utf8")).split("\n").filter(Boolean);
-    assert.deepEqual(files.map(withoutHash).sort(), listed.sort());
-  });
+    before(async () => {
+      folder = await mkdtemp(join(tmpdir(), "liveness-capture-tarball-"));
+      await run("tar", ["-xzf", archive(), "-C", folder]);
+      const root = join(folder, "package");
+      const entries = await readdir(root, { recursive: true, withFileTypes: true });
+      files = entries.filter((entry) => entry.isFile()).map((entry) => relative(root, join(entry.parentPath ?? entry.path, entry.name)));
+      manifest = JSON.parse(await readFile(join(root, "package.json"), "utf8"));
+    });
+    after(() => rm(folder, { recursive: true, force: true }));
 
-  test("depends on nothing", () => {
-    for (const kind of ["dependencies", "peerDependencies", "optionalDependencies", "bundleDependencies", "bundledDependencies"]) {
-      assert.deepEqual(Object.keys(manifest[kind] ?? {}), [], kind);
-    }
-    for (const script of ["preinstall", "install", "postinstall"]) assert.equal(manifest.scripts?.[script], undefined, script);
-  });
+    test(`holds exactly the files listed in ${list}`, async () => {
+      const listed = (await readFile(join(PACKAGES, list), "utf8")).split("\n").filter(Boolean);
+      assert.deepEqual(files.map(withoutHash).sort(), listed.sort());
+    });
 
-  test("every entry, and what main, types and bin name, is there", () => {
-    const named = (value) => (typeof value === "string" ? [value] : Object.values(value ?? {}).flatMap(named));
-    const paths = [manifest.main, manifest.module, manifest.types, ...named(manifest.bin), ...named(manifest.exports)].filter(Boolean);
-    assert.ok(paths.length >= 8, paths.join());
-    for (const path of paths.map((path) => path.replace(/^\.\//, "")).filter((path) => !path.includes("*"))) {
-      assert.ok(files.includes(path), `${path} is named in package.json and not packed`);
-    }
-  });
+    test("depends on nothing, and runs nothing when it is installed", () => {
+      for (const kind of ["dependencies", "peerDependencies", "optionalDependencies", "bundleDependencies", "bundledDependencies"]) {
+        assert.deepEqual(Object.keys(manifest[kind] ?? {}), [], kind);
+      }
+      for (const script of ["preinstall", "install", "postinstall"]) assert.equal(manifest.scripts?.[script], undefined, script);
+    });
 
-  test("takes less than 3 MB when installed", async () => {
-    const sizes = await Promise.all(files.map(async (file) => (await stat(join(folder, "package", file))).size));
-    const total = sizes.reduce((sum, size) => sum + size, 0);
-    console.log(`packed ${(await stat(archive)).size} bytes, installed ${total} bytes, ${files.length} files`);
-    assert.ok(total < INSTALLED_LIMIT, `${total} bytes`);
-  });
+    test("every entry, and what main, types and bin name, is there", () => {
+      const named = (value) => (typeof value === "string" ? [value] : Object.values(value ?? {}).flatMap(named));
+      const paths = [manifest.main, manifest.module, manifest.types, ...named(manifest.bin), ...named(manifest.exports)].filter(Boolean);
+      assert.ok(paths.length >= 4, paths.join());
+      for (const path of paths.map((path) => path.replace(/^\.\//, "")).filter((path) => !path.includes("*"))) {
+        assert.ok(files.includes(path), `${path} is named in package.json and not packed`);
+      }
+    });
 
-  test("cannot be packed unfinished", async () => {
-    const copy = join(folder, "unfinished");
-    await cp(join(REPO, "pkg"), copy, { recursive: true });
-    const pack = () => run("npm", ["pack", "--dry-run"], { cwd: copy });
-    await pack();
-    for (const file of files.filter((name) => !/^(package\.json|README\.md)$/.test(name))) {
-      await rename(join(copy, file), join(copy, "aside"));
-      await assert.rejects(pack, `without ${file}`);
-      await rename(join(copy, "aside"), join(copy, file));
-    }
-  });
+    test(`takes less than ${limit / 1e6} MB when installed`, async () => {
+      const sizes = await Promise.all(files.map(async (file) => (await stat(join(folder, "package", file))).size));
+      const total = sizes.reduce((sum, size) => sum + size, 0);
+      console.log(`${name}: packed ${(await stat(archive())).size} bytes, installed ${total} bytes, ${files.length} files`);
+      assert.ok(total < limit, `${total} bytes`);
+    });
 
-  test("publint finds nothing", async () => {
-    const said = await run("node", [await tool("publint", "src/cli.js"), join(folder, "package"), "--strict"]);
-    assert.match(said, /All good/i, said);
-  });
+    test("cannot be packed unfinished, nor with what an earlier build left", async () => {
+      const copy = join(folder, "unfinished");
+      await cp(join(REPO, source), copy, { recursive: true });
+      const pack = () => run("npm", ["pack", "--dry-run"], { cwd: copy });
+      await pack();
+      const aside = join(folder, "aside");
+      for (const file of files.filter((path) => !["package.json", "README.md"].includes(path))) {
+        await rename(join(copy, file), aside);
+        await assert.rejects(pack, `without ${file}`);
+        await rename(aside, join(copy, file));
+      }
+      await cp(join(copy, "package.json"), join(copy, "dist", "old_bg.wasm"));
+      await assert.rejects(pack, "with dist/old_bg.wasm");
+    });
 
-  test("its types are right in every module resolution", async () => {
-    // Throws with the report if they are not. The worker's script is started, never imported.
-    const args = [archive, "--profile", "esm-only", "--exclude-entrypoints", "./worker.js"];
-    await run("node", [await tool("@arethetypeswrong/cli", "dist/index.js"), ...args]);
+    test("publint finds nothing", async () => {
+      const said = await run("node", [await tool("publint", "src/cli.js"), join(folder, "package"), "--strict"]);
+      assert.match(said, /All good/i, said);
+    });
+
+    test("its types are right in every module resolution", async () => {
+      // Throws with the report if they are not.
+      const args = [archive(), "--profile", "esm-only", "--exclude-entrypoints", ...untyped];
+      await run("node", [await tool("@arethetypeswrong/cli", "dist/index.js"), ...args]);
+    });
   });
-});
+}

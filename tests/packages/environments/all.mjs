@@ -1,5 +1,6 @@
 // Every environment of the matrix.
 import { nextEnvironments, parcel, webpack } from "./bundlers.mjs";
+import { detector } from "./detector.mjs";
 import { missingFiles } from "./missing_files.mjs";
 import { oldPages } from "./old_pages.mjs";
 import { onServers, pages } from "./pages.mjs";
@@ -14,6 +15,7 @@ export const environments = [
   ...nextEnvironments,
   ...parcel,
   ...plainBundlers,
+  ...detector,
   ...pages,
   ...contentSecurity,
   ...isolation,

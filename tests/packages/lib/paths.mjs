@@ -19,16 +19,20 @@ export function workFolder() {
   return folder;
 }
 
-/** The packed package: the one named in the environment, otherwise what `cargo xtask package` left. */
-export function tarball() {
-  const named = process.env.LIVENESS_PACKAGE;
+/** A packed package: the one named in the environment, otherwise what `cargo xtask package` left. */
+function packed(name, variable, manifest) {
+  const named = process.env[variable];
   if (named) return resolve(named);
   const folder = join(REPO, "target", "package");
-  const { version } = JSON.parse(readFileSync(join(REPO, "pkg", "package.json"), "utf8"));
-  const path = join(folder, `liveness-capture-${version}.tgz`);
+  const { version } = JSON.parse(readFileSync(join(REPO, manifest), "utf8"));
+  const path = join(folder, `${name}-${version}.tgz`);
   if (!existsSync(path)) {
     const there = existsSync(folder) ? readdirSync(folder).join(", ") : "nothing";
-    throw new Error(`${path} is missing (there is ${there}): run \`cargo xtask package\`, or set LIVENESS_PACKAGE`);
+    throw new Error(`${path} is missing (there is ${there}): run \`cargo xtask package\`, or set ${variable}`);
   }
   return path;
 }
+
+export const tarball = () => packed("liveness-capture", "LIVENESS_PACKAGE", "pkg/package.json");
+/** The package of the module for detectors of one's own. */
+export const onnxTarball = () => packed("liveness-capture-onnx", "LIVENESS_ONNX_PACKAGE", "pkg/onnx/package.json");

@@ -1,7 +1,7 @@
 // Fresh projects with the packed package installed, as somebody's own project would have it.
 import { cp, mkdir, mkdtemp, readFile, readdir, rename, rm, symlink, writeFile } from "node:fs/promises";
 import { join } from "node:path";
-import { TEMPLATES, tarball } from "./paths.mjs";
+import { TEMPLATES, onnxTarball, tarball } from "./paths.mjs";
 import { run } from "./run.mjs";
 import { tools } from "./tools.mjs";
 
@@ -31,13 +31,14 @@ export async function removeProjects() {
  * its files becomes the value of `replace`. Its tools are found in the node_modules of a folder above, like those
  * of a workspace; the package is in its own, in the way of `layout`: "npm",
  * "pnpm" (behind a link), or "workspace" (hoisted to the folder of a workspace that the project is a part of).
+ * `onnx` installs liveness-capture-onnx, too.
  */
-export function project(name, { template, replace = {}, layout = "npm" }) {
-  if (!made.has(name)) made.set(name, make(name, template, replace, layout));
+export function project(name, { template, replace = {}, layout = "npm", onnx = false }) {
+  if (!made.has(name)) made.set(name, make(name, { template, replace, layout, onnx }));
   return made.get(name);
 }
 
-async function make(name, template, replace, layout) {
+async function make(name, { template, replace, layout, onnx }) {
   const home = join(await runFolder(), name);
   const folder = layout === "workspace" ? join(home, "apps", "shop") : home;
   await mkdir(folder, { recursive: true });
@@ -48,7 +49,7 @@ async function make(name, template, replace, layout) {
     await writeFile(join(home, "package.json"), JSON.stringify({ name: `${name}-root`, private: true, workspaces: ["apps/*"] }));
   }
   // Offline: it has no dependencies, and would not install if it had.
-  await run("npm", ["install", "--offline", "--no-audit", "--no-fund", tarball()], { cwd: home });
+  await run("npm", ["install", "--offline", "--no-audit", "--no-fund", tarball(), ...(onnx ? [onnxTarball()] : [])], { cwd: home });
   if (layout === "pnpm") await likePnpm(folder);
   return folder;
 }
