@@ -1,7 +1,7 @@
 /** Starts the worker wherever its script is, and says what is wrong if it cannot be started. */
 import type { AssetSource, WorkerScript } from "./assets/source.js";
 import type { EngineFault, FromWorker, ToWorker } from "./generated/wire.js";
-import { LoadError, engineFault, scriptFault } from "./load.js";
+import { LoadError, engineFault, fetchScript } from "./load.js";
 
 /** How long after a worker's failure the browser may take to report that a policy was the cause. */
 const POLICY_MS = 50;
@@ -29,22 +29,25 @@ function trusted(url: string): string {
   return trust(url);
 }
 
-/** Runs in the worker: its policies are the page's own. */
-const importing = (url: string): string =>
-  `const p=self.trustedTypes?.createPolicy("${POLICY_NAME}",{createScriptURL:u=>u}),u=${JSON.stringify(url)};importScripts(p?p.createScriptURL(u):u)`;
-
-/** A worker whose script is of this origin, whatever it holds or imports. */
+/** A worker whose script is of this origin. */
 function fromText(text: string): Worker {
   const url = URL.createObjectURL(new Blob([text], { type: "text/javascript" }));
+  const revoke = (): void => URL.revokeObjectURL(url);
   try {
-    return new Worker(trusted(url));
-  } finally {
-    // The browser has its own reference by now.
-    URL.revokeObjectURL(url);
+    const worker = new Worker(trusted(url));
+    for (const event of ["message", "error"]) worker.addEventListener(event, revoke, { once: true });
+    return worker;
+  } catch (error) {
+    revoke();
+    throw error;
   }
 }
 
-const indirect = (script: WorkerScript): Worker => fromText("text" in script ? script.text : importing(script.url.href));
+/** Stands for a worker whose script has to be fetched first. */
+class StandIn extends EventTarget {
+  postMessage(): void {}
+  terminate(): void {}
+}
 
 /** Watches for violations of the page's policy that concern a worker. */
 class PolicyWatch {
@@ -55,7 +58,7 @@ class PolicyWatch {
   readonly #note = ({ effectiveDirective, blockedURI }: SecurityPolicyViolationEvent): void => {
     // What else the page's policy refuses at this time is not ours.
     const ours = effectiveDirective === "worker-src" || effectiveDirective === "require-trusted-types-for" || /worker/.test(blockedURI);
-    if (ours) this.seen = `${effectiveDirective} of the page's Content-Security-Policy (${blockedURI})`;
+    if (ours) this.seen ||= `${effectiveDirective} of the page's Content-Security-Policy (${blockedURI})`;
   };
 
   constructor() {
@@ -78,22 +81,21 @@ class Launch {
   /** What the page has posted before the script runs. */
   #queue: [message: ToWorker | ToWorker[], transfer: Transferable[]][] | null = [];
   #ended = false;
-  /** The worker whose script runs, which is not the one handed out if that was refused. */
-  #running: Worker | null = null;
-  /** The worker handed out. */
+  /** The worker whose script runs, unless it is the one handed out. */
+  #other: Worker | null = null;
+  /** The worker handed out, or what stands for it. */
   readonly worker: Worker;
 
   constructor(script: WorkerScript) {
     this.#script = script;
     const direct = "url" in script && script.url.origin === globalThis.origin && /^http/.test(script.url.protocol);
     try {
-      this.worker = direct ? new Worker(trusted(script.url.href)) : indirect(script);
+      this.worker = direct ? new Worker(trusted(script.url.href)) : (new StandIn() as unknown as Worker);
     } catch (error) {
       this.#policy.end();
       throw this.#refused(String(error));
     }
     const { worker } = this;
-    this.#follow(worker, (detail) => void this.#understand(detail, direct));
     const post: (message: ToWorker | ToWorker[], transfer?: Transferable[]) => void = (message, transfer = []) => {
       if (this.#queue) this.#queue.push([message, transfer]);
       else this.#post(message, transfer);
@@ -104,16 +106,17 @@ class Launch {
       this.#ended = true;
       this.#queue = null;
       this.#policy.end();
-      if (this.#running && this.#running !== worker) this.#running.terminate();
+      this.#other?.terminate();
       terminate();
     };
+    if (direct) this.#follow(worker, (detail) => void this.#understand(detail));
+    else void this.#runText();
   }
 
   #post(message: ToWorker | ToWorker[], transfer: Transferable[]): void {
-    const worker = this.#running;
     // Not the one that is in its place meanwhile.
     const post: (message: unknown, transfer: Transferable[]) => void = Worker.prototype.postMessage;
-    if (worker && !this.#ended) post.call(worker, message, transfer);
+    if (!this.#ended) post.call(this.#other ?? this.worker, message, transfer);
   }
 
   /** Listens to a worker until its script runs, and then to its end. `onRefused` is called if it never does. */
@@ -136,7 +139,6 @@ class Launch {
   }
 
   #start(worker: Worker): void {
-    this.#running = worker;
     this.#policy.end();
     const queue = this.#queue ?? [];
     this.#queue = null;
@@ -154,29 +156,47 @@ class Launch {
     this.#tell({ type: "error", ...fault });
   }
 
-  /** The script did not run: finds out why, and tries the other way if there is one. */
-  async #understand(detail: string, direct: boolean): Promise<void> {
-    const [fault] = await Promise.all(["url" in this.#script ? scriptFault(this.#script.url) : null, wait(POLICY_MS)]);
+  /** The script's text. Rejects with a `LoadError` if it is not there, or not a script. */
+  #text(): Promise<string> {
+    return "url" in this.#script ? fetchScript(this.#script.url) : Promise.resolve(this.#script.text);
+  }
+
+  /** The script did not run as it is: reports why, or tries the other way. */
+  async #understand(detail: string): Promise<void> {
+    const [text] = await Promise.allSettled([this.#text(), wait(POLICY_MS)]);
     if (this.#ended) return;
-    if (fault) return this.#report(engineFault(fault));
-    // An error of the script itself has a message; being refused has none, or one about the import.
-    const itsOwn = detail && !/NetworkError|load failed|failed to load|trusted ?script/i.test(detail);
-    if (itsOwn) return this.#report({ code: "engine_crashed", detail });
-    if (!direct) return this.#report(engineFault(this.#refused(detail)));
-    this.#tryIndirectly();
+    if (text.status === "rejected") return this.#report(engineFault(text.reason));
+    // An error of the script itself has a message; being refused has none.
+    if (detail) return this.#report({ code: "engine_crashed", detail });
+    this.#run(text.value);
+  }
+
+  async #runText(): Promise<void> {
+    try {
+      const text = await this.#text();
+      if (!this.#ended) this.#run(text);
+    } catch (error) {
+      if (!this.#ended) this.#report(engineFault(error));
+    }
   }
 
   /**
-   * A policy may refuse the script as a worker's own but not as a part of one: Cross-Origin-Embedder-Policy wants
-   * it to come with the same header, `worker-src blob:` an address of that kind.
+   * Runs the script as one of this page's own. That is what another origin's has to be; and a policy may refuse
+   * an address of ours but not this: Cross-Origin-Embedder-Policy wants the script to come with the same header,
+   * `worker-src blob:` an address of that kind.
    */
-  #tryIndirectly(): void {
+  #run(text: string): void {
     try {
-      const other = (this.#running = indirect(this.#script));
-      this.#follow(other, (detail) => void this.#understand(detail, false));
+      const other = (this.#other = fromText(text));
+      this.#follow(other, (detail) => void this.#giveUp(detail));
     } catch (error) {
       this.#report(engineFault(this.#refused(String(error))));
     }
+  }
+
+  async #giveUp(detail: string): Promise<void> {
+    await wait(POLICY_MS);
+    if (!this.#ended) this.#report(detail ? { code: "engine_crashed", detail } : engineFault(this.#refused("")));
   }
 
   /** The script is there, but must not run. */

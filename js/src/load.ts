@@ -60,17 +60,13 @@ export async function fetchAsset(url: URL, failed: FailureCode = "engine_load_fa
   }
 }
 
-/** Why a script that is there did not run as a worker; null if nothing can be seen from here. */
-export async function scriptFault(url: URL): Promise<LoadError | null> {
-  try {
-    const type = mimeType(await fetchAsset(url));
-    if (/(java|ecma)script$/.test(type)) return null;
-    return new LoadError("engine_wrong_mime_type", `${url.href} is ${type || "untyped"}, not text/javascript`);
-  } catch (error) {
-    const fault = error as LoadError;
-    // It need not be readable to run.
-    return fault.code === "engine_cross_origin" ? null : fault;
-  }
+/** Fetches the worker's script. */
+export async function fetchScript(url: URL): Promise<string> {
+  const response = await fetchAsset(url);
+  const type = mimeType(response);
+  // What browsers take for a script.
+  if (!/(java|ecma)script$/.test(type)) throw new LoadError("engine_wrong_mime_type", `${url.href} is ${type || "untyped"}, not text/javascript`);
+  return response.text();
 }
 
 function compileFailure(error: unknown, name: string): LoadError {

@@ -228,7 +228,7 @@ describe("the contract", () => {
       assert.equal(await visit.liveWorkers(), 0);
     }));
 
-  test("a file on another origin that does not is named, without blaming the connection or a policy", () =>
+  test("a file on another origin that may not be read is named, without blaming the connection or a policy", () =>
     fromElsewhere((path) => path.endsWith(".js"), async (origin, { visit, result }) => {
       assert.equal(result.code, "engine_cross_origin", JSON.stringify(result));
       assert.ok(result.detail.startsWith(`${origin}/liveness-capture/`) && result.detail.includes(".wasm"), result.detail);

@@ -112,6 +112,7 @@ fn schemas_have_the_fields_of_the_types() {
         frames_required: 1,
         missing: Vec::new(),
         expires_at: text(),
+        ttl_seconds: 1,
         verdict: None,
         error: None,
         reference: Some(text()),

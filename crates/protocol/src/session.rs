@@ -135,6 +135,9 @@ pub struct SessionView {
     pub missing: Vec<u32>,
     /// ISO 8601.
     pub expires_at: String,
+    /// How long it still takes crops, in seconds.
+    #[serde(default)]
+    pub ttl_seconds: u64,
     /// The verdict, once complete.
     #[serde(default)]
     pub verdict: Option<VerdictData>,

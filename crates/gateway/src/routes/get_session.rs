@@ -55,6 +55,10 @@ pub async fn handle(
         frames_required: required,
         missing,
         expires_at: iso8601(session.terms.expires_at),
+        ttl_seconds: match session.state {
+            SessionState::Open => session.terms.expires_at.saturating_sub(now) / 1000,
+            _ => 0,
+        },
         verdict: session.reply.as_ref().map(|reply| reply.verdict.clone()),
         error: session.failure.map(|code| code.to_string()),
         reference: session.terms.reference.filter(|_| of_back_end),
