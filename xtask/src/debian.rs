@@ -1,4 +1,4 @@
-//! Programs that come from Debian: the browser and its driver, and ffmpeg for the tests.
+//! Programs that come from Debian: the browsers and their drivers, and ffmpeg for the tests.
 
 use std::path::PathBuf;
 
@@ -10,7 +10,7 @@ use crate::{
 /// A program and the Debian package that has it.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Program {
-    /// The executable's name.
+    /// The executable's name, or the path of a file of the package.
     pub name: &'static str,
     /// The package's name.
     pub package: &'static str,
@@ -26,7 +26,21 @@ pub const BROWSER: [Program; 3] = [
     FFMPEG,
 ];
 
-/// Where a program is, by PATH.
+/// What the other browser engines use: Firefox, and WebKit on a virtual display with its video decoders.
+#[allow(dead_code, reason = "for the suite's step that drives these engines")]
+pub const ENGINES: [Program; 5] = [
+    Program { name: "firefox-esr", package: "firefox-esr" },
+    Program { name: "WebKitWebDriver", package: "webkit2gtk-driver" },
+    Program { name: "Xvfb", package: "xvfb" },
+    // Plugins have no programs, but every package has this file.
+    Program { name: "/usr/share/doc/gstreamer1.0-libav/copyright", package: "gstreamer1.0-libav" },
+    Program {
+        name: "/usr/share/doc/gstreamer1.0-plugins-good/copyright",
+        package: "gstreamer1.0-plugins-good",
+    },
+];
+
+/// Where a program is, by PATH unless its name is a path.
 pub fn which(name: &str) -> Option<PathBuf> {
     let path = std::env::var_os("PATH").unwrap_or_default();
     std::env::split_paths(&path).map(|folder| folder.join(name)).find(|file| file.is_file())
@@ -80,6 +94,8 @@ mod tests {
     fn programs_are_found_by_path() {
         assert!(which("sh").is_some());
         assert_eq!(which("no-such-tool-anywhere"), None);
+        assert!(which("/bin/sh").is_some());
+        assert_eq!(which("/usr/share/doc/no-such-package-anywhere/copyright"), None);
         ensure(&[Program { name: "sh", package: "dash" }]).unwrap();
     }
 
