@@ -59,7 +59,7 @@ pub(super) struct FilePump {
     pictures: Pictures,
     deliver: Deliver,
     playback: RefCell<Playback>,
-    clock: RefCell<Option<FrameClock>>,
+    clock: RefCell<Option<Rc<FrameClock>>>,
     /// The last frame announced since the search began.
     announced_ms: Cell<Option<f64>>,
     search: Cell<Search>,
@@ -136,7 +136,8 @@ impl FilePump {
 
     /// Has the next frame announced.
     fn watch(self: &Rc<Self>) {
-        let watched = self.clock.borrow().as_ref().map_or(Ok(()), FrameClock::watch);
+        let clock = self.clock.borrow().clone();
+        let watched = clock.map_or(Ok(()), |clock| clock.watch());
         if let Err(error) = watched {
             (self.deliver)(Outcome::Unusable(error));
         }

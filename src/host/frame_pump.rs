@@ -6,10 +6,14 @@
 use std::cell::{Cell, RefCell};
 use std::rc::{Rc, Weak};
 
+use gloo_timers::callback::Timeout;
 use js_sys::{Function, Object, Reflect};
 use wasm_bindgen::prelude::*;
 use wasm_bindgen_futures::{JsFuture, spawn_local};
-use web_sys::{CanvasRenderingContext2d, HtmlCanvasElement, HtmlVideoElement, MediaStreamTrack};
+use web_sys::{
+    CanvasRenderingContext2d, HtmlCanvasElement, HtmlVideoElement, MediaStreamTrack,
+    VisibilityState,
+};
 
 use crate::wire::{FramePath, ToWorker};
 
@@ -94,11 +98,20 @@ pub(super) fn track_stream(track: &MediaStreamTrack) -> Result<Handover, JsValue
 type FrameCallback = Closure<dyn FnMut(JsValue, JsValue)>;
 type Deliver = Box<dyn Fn(Result<Handover, JsValue>)>;
 
+/// How long a browser may play without announcing a frame. WebKitGTK without graphics acceleration never does.
+const SILENT_AFTER_MS: u32 = 1_000;
+
 /// Announces the frames that a video element shows, one for each [`FrameClock::watch`].
 pub(super) struct FrameClock {
     video: HtmlVideoElement,
-    handle: Rc<Cell<Option<Handle>>>,
+    handle: Cell<Option<Handle>>,
     callback: FrameCallback,
+    /// Whether the browser has announced a frame itself.
+    heard: Cell<bool>,
+    /// Whether it is known not to.
+    silent: Cell<bool>,
+    doubt: RefCell<Option<Timeout>>,
+    own: Weak<Self>,
 }
 
 #[derive(Clone, Copy)]
@@ -110,15 +123,27 @@ enum Handle {
 impl FrameClock {
     /// `tell` gets the frame's time in milliseconds, and whether it is the frame's own rather than the element's: then
     /// the same frame may be announced twice.
-    pub(super) fn new(video: &HtmlVideoElement, tell: impl Fn(f64, bool) + 'static) -> Self {
-        let handle = Rc::new(Cell::new(None));
-        let (waiting, element) = (handle.clone(), video.clone());
-        let callback = Closure::new(move |_now, metadata: JsValue| {
-            waiting.set(None);
-            let time = Reflect::get(&metadata, &"mediaTime".into()).ok().and_then(|v| v.as_f64());
-            tell(time.unwrap_or_else(|| element.current_time()) * 1000.0, time.is_some());
-        });
-        Self { video: video.clone(), handle, callback }
+    pub(super) fn new(video: &HtmlVideoElement, tell: impl Fn(f64, bool) + 'static) -> Rc<Self> {
+        Rc::new_cyclic(|own: &Weak<Self>| {
+            let weak = own.clone();
+            let callback = Closure::new(move |_now, metadata: JsValue| {
+                let Some(clock) = weak.upgrade() else { return };
+                clock.handle.set(None);
+                let time = Reflect::get(&metadata, &"mediaTime".into()).ok();
+                let time = time.and_then(|time| time.as_f64());
+                clock.heard.set(clock.heard.get() || time.is_some());
+                tell(time.unwrap_or_else(|| clock.video.current_time()) * 1000.0, time.is_some());
+            });
+            Self {
+                video: video.clone(),
+                handle: Cell::default(),
+                callback,
+                heard: Cell::default(),
+                silent: Cell::default(),
+                doubt: RefCell::default(),
+                own: own.clone(),
+            }
+        })
     }
 
     /// Has the next frame announced.
@@ -127,9 +152,11 @@ impl FrameClock {
             return Ok(());
         }
         let function: &Function = self.callback.as_ref().unchecked_ref();
-        let handle = if has_frame_callback(&self.video) {
+        let handle = if has_frame_callback(&self.video) && !self.silent.get() {
             let video: &CallbackVideo = self.video.unchecked_ref();
-            Handle::Video(video.request_video_frame_callback(function)?)
+            let id = video.request_video_frame_callback(function)?;
+            self.listen();
+            Handle::Video(id)
         } else {
             let window = web_sys::window().ok_or(JsValue::NULL)?;
             Handle::Animation(window.request_animation_frame(function)?)
@@ -137,10 +164,30 @@ impl FrameClock {
         self.handle.set(Some(handle));
         Ok(())
     }
-}
 
-impl Drop for FrameClock {
-    fn drop(&mut self) {
+    /// Looks after a while whether the element has played without a frame announced.
+    fn listen(&self) {
+        if self.heard.get() || self.doubt.borrow().is_some() {
+            return;
+        }
+        let (weak, from) = (self.own.clone(), self.video.current_time());
+        let doubt = Timeout::new(SILENT_AFTER_MS, move || {
+            let Some(clock) = weak.upgrade() else { return };
+            clock.doubt.take();
+            // In a hidden page none is announced by any means.
+            if clock.video.current_time() > from && !clock.heard.get() && is_visible() {
+                clock.silent.set(true);
+                clock.forget();
+                // It has worked before, or there is no window any more.
+                let _ = clock.watch();
+            } else {
+                clock.listen();
+            }
+        });
+        self.doubt.replace(Some(doubt));
+    }
+
+    fn forget(&self) {
         match self.handle.take() {
             Some(Handle::Video(id)) => {
                 self.video.unchecked_ref::<CallbackVideo>().cancel_video_frame_callback(id);
@@ -153,6 +200,17 @@ impl Drop for FrameClock {
             }
             None => {}
         }
+    }
+}
+
+fn is_visible() -> bool {
+    let document = web_sys::window().and_then(|window| window.document());
+    document.is_some_and(|document| document.visibility_state() == VisibilityState::Visible)
+}
+
+impl Drop for FrameClock {
+    fn drop(&mut self) {
+        self.forget();
     }
 }
 
@@ -225,7 +283,7 @@ pub(super) struct FramePump {
     waiting: Cell<bool>,
     /// Skip frames before this time, unless time has gone backwards.
     not_before_ms: Cell<f64>,
-    clock: RefCell<Option<FrameClock>>,
+    clock: RefCell<Option<Rc<FrameClock>>>,
     last_ms: Cell<f64>,
 }
 
@@ -259,7 +317,8 @@ impl FramePump {
     }
 
     fn watch(&self) {
-        let watched = self.clock.borrow().as_ref().map_or(Ok(()), FrameClock::watch);
+        let clock = self.clock.borrow().clone();
+        let watched = clock.map_or(Ok(()), |clock| clock.watch());
         if let Err(error) = watched {
             (self.deliver)(Err(error));
         }

@@ -47,6 +47,7 @@ describe("video files", () => {
     ["by VideoFrame", "video-frame", {}],
     ["by ImageBitmap", "image-bitmap", {}],
     ["by canvas, without requestVideoFrameCallback", "canvas", { frameCallback: false }],
+    ["by canvas, with one that never calls", "canvas", { frameCallback: "silent" }],
   ];
   for (const [what, framePath, browser] of BROWSERS) {
     test(`five seconds are enough for a slow machine, ${what}`, async (t) => {

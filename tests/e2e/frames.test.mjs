@@ -71,6 +71,7 @@ describe("frame paths", () => {
     ["without MediaStreamTrackProcessor", { missing: [MSTP] }, "video-frame"],
     ["without VideoFrame", { missing: [MSTP, "VideoFrame"] }, "image-bitmap"],
     ["without requestVideoFrameCallback", { missing: [MSTP], frameCallback: false }, "image-bitmap"],
+    ["whose requestVideoFrameCallback never calls", { missing: [MSTP], frameCallback: "silent" }, "video-frame"],
     ["without ImageBitmap from a video", { missing: [MSTP, "VideoFrame", "createImageBitmap"] }, "canvas"],
     ["with nothing but a canvas", { missing: [MSTP, "VideoFrame", "createImageBitmap"], frameCallback: false }, "canvas"],
   ];

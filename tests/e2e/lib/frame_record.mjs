@@ -4,7 +4,7 @@
 /**
  * In the page, before its own scripts: `__frames` holds what the page made for the worker and what the
  * worker reports. `missing` names globals to remove from the browser, `frameCallback: false` removes
- * `requestVideoFrameCallback`, `bitmapDelayMs` delays every ImageBitmap.
+ * `requestVideoFrameCallback`, `"silent"` keeps it from ever calling back, `bitmapDelayMs` delays every ImageBitmap.
  */
 export function recordFrames({ missing = [], frameCallback = true, bitmapDelayMs = 0 } = {}) {
   const made = [];
@@ -29,6 +29,7 @@ export function recordFrames({ missing = [], frameCallback = true, bitmapDelayMs
     return bitmap;
   };
   for (const name of missing) delete globalThis[name];
+  if (frameCallback === "silent") HTMLVideoElement.prototype.requestVideoFrameCallback = () => 1;
   if (!frameCallback) delete HTMLVideoElement.prototype.requestVideoFrameCallback;
 }
 
