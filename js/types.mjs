@@ -1,10 +1,10 @@
-// Copies the declarations that the package's entries reach from js/types, where tsc has written all, to pkg/dist.
+// Copies the declarations that the package's entries reach from js/dist, where tsc has written all, to pkg/dist.
 import { cp, mkdir, readFile, readdir, rm, writeFile } from "node:fs/promises";
 import { dirname, join, normalize, relative } from "node:path";
 import { fileURLToPath } from "node:url";
 
 const here = dirname(fileURLToPath(import.meta.url));
-const from = join(here, "types", "src");
+const from = join(here, "dist", "src");
 const to = join(here, "..", "pkg", "dist");
 const ENTRIES = ["index.d.ts", "server.d.ts"];
 

@@ -1,36 +1,35 @@
-// Run by `npm pack` and `npm publish`: a package that is not complete cannot be packed.
-import { readdir, stat } from "node:fs/promises";
-import { dirname, join } from "node:path";
-import { fileURLToPath } from "node:url";
+// Run by `npm pack` and `npm publish` in a package's folder: what is not exactly what contents.txt lists cannot be
+// packed. `<hash>` stands for 8 hexadecimal digits.
+import { readFile, readdir, stat } from "node:fs/promises";
+import { join } from "node:path";
 
-const here = dirname(fileURLToPath(import.meta.url));
-/** What must be there, and how many bytes at least. */
-const CONTENTS = [
-  [/^dist\/(index|worker|server)\.js$/, 3, 1_000],
-  [/^dist\/inline\.js$/, 1, 500_000],
-  [/^dist\/cli\.mjs$/, 1, 500],
-  [/^dist\/(host|vision|vision_compat)_bg\.wasm$/, 3, 100_000],
-  [/^dist\/blazeface_short_range-[0-9a-f]{8}\.bin$/, 1, 100_000],
-  [/^dist\/(index|inline|server)\.d\.ts$/, 3, 10],
-  [/^LICENSE-(MIT|APACHE|MODEL)$/, 3, 500],
-  [/^CHANGELOG\.md$/, 1, 100],
+/** The fewest bytes of a file whose name matches: a build may have been cut short. */
+const LEAST = [
+  [/\.(wasm|bin)$/, 100_000],
+  [/inline\.js$/, 500_000],
+  [/^LICENSE/, 500],
+  [/./, 10],
 ];
+/** Everything in these folders is packed. */
+const WHOLE = /^(dist|inline|server)\//;
 
-const names = (await readdir(here, { recursive: true })).map((name) => name.replaceAll("\\", "/"));
-const faults = [];
-for (const [pattern, count, bytes] of CONTENTS) {
-  const found = names.filter((name) => pattern.test(name));
-  if (found.length !== count) faults.push(`${pattern}: ${found.length} of ${count} files${found.length ? ` (${found})` : ""}`);
-  for (const name of found) {
-    const { size } = await stat(join(here, name));
-    if (size < bytes) faults.push(`${name}: only ${size} bytes`);
+const listed = (await readFile("contents.txt", "utf8")).split("\n").filter(Boolean);
+const entries = await readdir(".", { recursive: true, withFileTypes: true });
+const paths = entries.filter((entry) => entry.isFile()).map(({ parentPath, path, name }) => join(parentPath ?? path, name).replaceAll("\\", "/"));
+const inList = (path) => path.replace(/-[0-9a-f]{8}\.bin$/, "-<hash>.bin");
+
+const faults = listed.filter((name) => !paths.some((path) => inList(path) === name)).map((name) => `${name} is missing`);
+faults.push(...paths.filter((path) => WHOLE.test(path) && !listed.includes(inList(path))).map((path) => `${path} is not listed in contents.txt`));
+for (const name of listed) {
+  const found = paths.filter((path) => inList(path) === name);
+  if (found.length > 1) faults.push(`${name} is there ${found.length} times`);
+  for (const path of found) {
+    const { size } = await stat(path);
+    const [, least] = LEAST.find(([pattern]) => pattern.test(path));
+    if (size < least) faults.push(`${path} has only ${size} bytes`);
   }
 }
-const known = [...CONTENTS.map(([pattern]) => pattern), /\.d\.ts$/];
-for (const name of names.filter((name) => /^dist\/.*\.\w+$/.test(name))) {
-  if (!known.some((pattern) => pattern.test(name))) faults.push(`${name}: left by an earlier build`);
-}
 if (faults.length > 0) {
-  console.error(`The package is not complete: delete pkg/dist and run \`cargo xtask package\`.\n  ${faults.join("\n  ")}`);
+  console.error(`The package is not complete: delete dist and run \`cargo xtask package\`.\n  ${faults.join("\n  ")}`);
   process.exit(1);
 }

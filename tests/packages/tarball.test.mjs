@@ -5,7 +5,7 @@ import { tmpdir } from "node:os";
 import { join, relative } from "node:path";
 import { after, before, describe, test } from "node:test";
 import { REPO } from "../e2e/lib/paths.mjs";
-import { PACKAGES, onnxTarball, tarball } from "./lib/paths.mjs";
+import { onnxTarball, tarball } from "./lib/paths.mjs";
 import { run } from "./lib/run.mjs";
 import { tool } from "./lib/tools.mjs";
 
@@ -14,11 +14,11 @@ const withoutHash = (path) => path.replace(/-[0-9a-f]{8}\.bin$/, "-<hash>.bin");
 
 /** Scripts are started and modules fetched, never imported, so they have no types. */
 const TARBALLS = [
-  { name: "liveness-capture", archive: tarball, source: "pkg", list: "tarball.txt", limit: 3_000_000, untyped: ["./worker.js"] },
-  { name: "liveness-capture-onnx", archive: onnxTarball, source: "pkg/onnx", list: "tarball-onnx.txt", limit: 15_000_000, untyped: ["./vision_onnx_bg.wasm"] },
+  { name: "liveness-capture", archive: tarball, source: "pkg", limit: 3_000_000, untyped: ["./worker.js"] },
+  { name: "liveness-capture-onnx", archive: onnxTarball, source: "pkg/onnx", limit: 15_000_000, untyped: ["./vision_onnx_bg.wasm"] },
 ];
 
-for (const { name, archive, source, list, limit, untyped } of TARBALLS) {
+for (const { name, archive, source, limit, untyped } of TARBALLS) {
   describe(`the packed ${name}`, () => {
     let folder;
     let files;
@@ -34,8 +34,8 @@ for (const { name, archive, source, list, limit, untyped } of TARBALLS) {
     });
     after(() => rm(folder, { recursive: true, force: true }));
 
-    test(`holds exactly the files listed in ${list}`, async () => {
-      const listed = (await readFile(join(PACKAGES, list), "utf8")).split("\n").filter(Boolean);
+    test(`holds exactly the files listed in ${source}/contents.txt`, async () => {
+      const listed = (await readFile(join(REPO, source, "contents.txt"), "utf8")).split("\n").filter(Boolean);
       assert.deepEqual(files.map(withoutHash).sort(), listed.sort());
     });
 
@@ -63,8 +63,8 @@ for (const { name, archive, source, list, limit, untyped } of TARBALLS) {
     });
 
     test("cannot be packed unfinished, nor with what an earlier build left", async () => {
-      const copy = join(folder, "unfinished");
-      await cp(join(REPO, source), copy, { recursive: true });
+      await cp(join(REPO, "pkg"), join(folder, "pkg"), { recursive: true });
+      const copy = join(folder, source);
       const pack = () => run("npm", ["pack", "--dry-run"], { cwd: copy });
       await pack();
       const aside = join(folder, "aside");

@@ -12,13 +12,16 @@ const fileInput = element("file", HTMLInputElement);
 const view = new View(video);
 const { options, ignored } = parseParameters(new URL(location.href));
 
+/** The gateway that serves this page, also under a path that a proxy in front of it adds. */
+const HERE = new URL(".", location.href);
+
 let attempt: Attempt | null = null;
 
 /** Always starts a new check, since one that has ended cannot be used again. */
 function start(source: Source): void {
   attempt?.cancel();
   view.begin(source);
-  const current = new Attempt(source, { ...options, video }, (snapshot) => {
+  const current = new Attempt(source, { endpoint: HERE, ...options, video }, (snapshot) => {
     if (attempt !== current) return;
     mirror(app, snapshot);
     view.render(snapshot);

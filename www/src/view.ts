@@ -54,6 +54,7 @@ export class View {
 
   /** Enables Start once the scripts have loaded. */
   ready(): void {
+    element("unloaded", HTMLElement).remove();
     this.#start.disabled = false;
     this.#useFile.disabled = false;
   }

@@ -15,11 +15,13 @@ use crate::{
 /// The folders of the packages.
 const PACKAGES: [&str; 2] = ["pkg", "pkg/onnx"];
 
+const MODEL_LICENCE: &str = "LICENSE-MODEL";
+
 /// What a package holds besides what is built: from where, and its name there.
 const TEXTS: [(&str, &str); 4] = [
     ("LICENSE-MIT", "LICENSE-MIT"),
     ("LICENSE-APACHE", "LICENSE-APACHE"),
-    ("models/LICENSE-Apache-2.0.txt", "LICENSE-MODEL"),
+    ("models/LICENSE-Apache-2.0.txt", MODEL_LICENCE),
     ("CHANGELOG.md", "CHANGELOG.md"),
 ];
 
@@ -34,7 +36,9 @@ pub fn pack(workspace: &Workspace) -> Result<()> {
         }
         fs::create_dir_all(&folder).at(&folder)?;
         for package in PACKAGES {
-            for (from, name) in TEXTS {
+            // The module for a detector of one's own comes without a model.
+            let texts = TEXTS.iter().filter(|(_, name)| package == "pkg" || *name != MODEL_LICENCE);
+            for (from, name) in texts {
                 copy(&workspace.path(from), &workspace.path(package).join(name))?;
             }
             run(command("npm")

@@ -8,7 +8,7 @@ use std::{
 use crate::{
     debian, deps,
     error::{Error, Result},
-    licences, package,
+    licences, pack, package,
     run::{self, cargo, command, elapsed, run, say, step},
     setup::{self, WASM},
     sizes,
@@ -115,16 +115,16 @@ fn native(workspace: &Workspace) -> Vec<Step<'_>> {
         entry("tests, native", &["model", "lints, native"], move || {
             cargo(&[&["test"], NATIVE].concat())
         }),
-        entry("package and page", &["npm packages", "wasm target", "model", "clippy"], || {
-            package::build(workspace)
+        entry("packages and page", &["npm packages", "wasm target", "model", "clippy"], || {
+            pack::pack(workspace)
         }),
         entry("tests, benchmark's parts", &["npm packages"], || {
             run_node_tests(workspace, "tests/bench")
         }),
-        entry("tests, scripts", &["package and page"], || run_node_tests(workspace, "tests/js")),
-        entry("size budgets", &["package and page"], || sizes::check(workspace)),
-        entry("TypeScript, package", &["package and page"], || package::types(workspace)),
-        entry("TypeScript, page", &["package and page"], || package::page_types(workspace)),
+        entry("tests, scripts", &["packages and page"], || run_node_tests(workspace, "tests/js")),
+        entry("size budgets", &["packages and page"], || sizes::check(workspace)),
+        entry("TypeScript, package", &["packages and page"], || package::types(workspace)),
+        entry("TypeScript, page", &["packages and page"], || package::page_types(workspace)),
     ]
 }
 
@@ -143,8 +143,13 @@ fn browser(workspace: &Workspace) -> Vec<Step<'_>> {
                 .args([&["test"], NATIVE, &["--no-run", "--quiet"]].concat())
                 .current_dir(&workspace.root))
         }),
-        entry("tests, end to end", &["browser and ffmpeg", "gateway", "package and page"], || {
+        entry("tests, end to end", &["browser and ffmpeg", "gateway", "packages and page"], || {
             end_to_end(workspace)
+        }),
+        entry("tests, packages", &["browser and ffmpeg", "gateway", "packages and page"], || {
+            // The contents first: the matrix says little of a package that is not whole.
+            run(&mut in_world(workspace, &["--test", "tests/packages/tarball.test.mjs"])?)?;
+            run(&mut in_world(workspace, &["tests/packages/run.mjs"])?)
         }),
     ]
 }
@@ -165,23 +170,27 @@ fn wasm_tests(workspace: &Workspace) -> Result<()> {
     run(tests.current_dir(&workspace.root))
 }
 
+/// Node, with what tests of the whole have to know.
+fn in_world(workspace: &Workspace, args: &[&str]) -> Result<std::process::Command> {
+    let mut node = command("node");
+    node.args(args)
+        .env("LIVENESS_GATEWAY", workspace.gateway())
+        .env("LIVENESS_STATIC_DIR", workspace.path("www/dist"))
+        .env("LIVENESS_MODEL_FILE", workspace.model())
+        // Tests that wait for a minute are left out by default when run by hand.
+        .env("LIVENESS_SLOW", "1")
+        .env("CHROMIUM_PATH", found("chromium")?)
+        .current_dir(&workspace.root);
+    Ok(node)
+}
+
 /// The end-to-end tests, by Node's own runner, one file at a time: they share the machine's two cores.
 fn end_to_end(workspace: &Workspace) -> Result<()> {
-    let tests = node_tests(workspace, "tests/e2e")?;
-    let chromium = found("chromium")?;
     let node = |file: &PathBuf| {
-        run(command("node")
-            .args(["--test", "--test-reporter=spec"])
-            .arg(file)
-            .env("LIVENESS_GATEWAY", workspace.gateway())
-            .env("LIVENESS_STATIC_DIR", workspace.path("www/dist"))
-            .env("LIVENESS_MODEL_FILE", workspace.model())
-            // Tests that wait for a minute are left out by default when run by hand.
-            .env("LIVENESS_SLOW", "1")
-            .env("CHROMIUM_PATH", &chromium)
-            .current_dir(&workspace.root))
+        let args = ["--test", "--test-reporter=spec", &file.to_string_lossy()];
+        run(&mut in_world(workspace, &args)?)
     };
-    for file in &tests {
+    for file in &node_tests(workspace, "tests/e2e")? {
         // A real browser on a busy machine may miss a frame's time: one more try, said aloud. What is
         // broken fails twice.
         if let Err(error) = node(file) {

@@ -3,6 +3,7 @@
 use std::{
     fs,
     path::{Path, PathBuf},
+    thread,
 };
 
 use crate::{
@@ -124,15 +125,24 @@ pub const ONNX_DIST: &str = "pkg/onnx/dist";
 pub fn build(workspace: &Workspace, detectors: Detectors) -> Result<()> {
     check_versions(workspace)?;
     let sources = Inputs::new().text(&rustc_version()?).paths(&workspace.root, SOURCES)?;
-    for module in &MODULES {
-        if detectors == Detectors::BuiltIn && module.feature == OWN_DETECTOR {
-            continue;
-        }
+    let build = |module: &Module| {
         let dist = if module.feature == OWN_DETECTOR { ONNX_DIST } else { DIST };
         let raw = compile(workspace, module.feature, module.profile, &[], sources.clone())?;
-        finish(workspace, module, &raw, &workspace.path(SCRIPTS), &workspace.path(dist))?;
-    }
-    Ok(())
+        finish(workspace, module, &raw, &workspace.path(SCRIPTS), &workspace.path(dist))
+    };
+    let [host, vision, vision_compat, onnx] = &MODULES;
+    // Two at a time: linking and optimising a module keep one core busy.
+    thread::scope(|scope| {
+        let others = scope.spawn(|| {
+            if detectors == Detectors::Any {
+                build(onnx)?;
+            }
+            build(host)
+        });
+        let visions = build(vision).and_then(|()| build(vision_compat));
+        let others = others.join().unwrap_or_else(|panic| std::panic::resume_unwind(panic));
+        visions.and(others)
+    })
 }
 
 /// Builds the worker's module with tract's stock operators, compiled for speed, into `dist`, and its script into
@@ -206,7 +216,14 @@ fn finish(
 ) -> Result<()> {
     let &Module { feature, name, script, .. } = module;
     let [js, types] = ["js", "d.ts"].map(|ending| scripts.join(format!("{script}.{ending}")));
-    let outputs = [js.clone(), types.clone(), dist.join(format!("{name}_bg.wasm"))];
+    let module_file = dist.join(format!("{name}_bg.wasm"));
+    // A script that two modules share is written by the one it is named after, which is built first.
+    let shared = name != script;
+    let outputs = if shared {
+        vec![module_file.clone()]
+    } else {
+        vec![module_file.clone(), js.clone(), types.clone()]
+    };
     let inputs = Inputs::new()
         .text(&check_versions(workspace)?)
         .text(&opt_args(name).join(" "))
@@ -225,12 +242,27 @@ fn finish(
                 .args(opt_args(name))
                 .arg(glue.join(format!("{script}_bg.wasm")))
                 .arg("-o")
-                .arg(&outputs[2]))?;
-            copy(&glue.join(format!("{script}.js")), &js)?;
+                .arg(&module_file))?;
+            let made = glue.join(format!("{script}.js"));
+            if shared {
+                return check_same(&made, &js);
+            }
+            copy(&made, &js)?;
             copy(&glue.join(format!("{script}.d.ts")), &types)
         })
     })?;
     Ok(())
+}
+
+/// Two modules can share a script only if each would have it.
+fn check_same(made: &Path, shared: &Path) -> Result<()> {
+    if fs::read(made).at(made)? == fs::read(shared).at(shared)? {
+        return Ok(());
+    }
+    Err(Error::Malformed {
+        what: shared.display().to_string(),
+        message: format!("it is not what {} has: they need one each", made.display()),
+    })
 }
 
 /// Copies a file, making the folder it goes to.

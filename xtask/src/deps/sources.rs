@@ -8,7 +8,7 @@ use crate::{error::Result, stamp::files};
 /// Folders with source files of our own.
 const FOLDERS: &[&str] = &["src", "crates", "xtask", "tests", "js", "www"];
 const ENDINGS: &[&str] = &["rs", "ts", "mts", "js", "mjs"];
-const SKIPPED: &[&str] = &["node_modules", "dist", "target", "results"];
+const SKIPPED: &[&str] = &["node_modules", "dist", "glue", "target", "results"];
 
 /// Crates that take time as an argument and do no I/O.
 const PURE: &[&str] =
