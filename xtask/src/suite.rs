@@ -123,7 +123,10 @@ fn native(workspace: &Workspace) -> Vec<Step<'_>> {
         }),
         entry("tests, scripts", &["packages and page"], || run_node_tests(workspace, "tests/js")),
         entry("size budgets", &["packages and page"], || sizes::check(workspace)),
-        entry("TypeScript, package", &["packages and page"], || package::types(workspace)),
+        entry("TypeScript, package", &["packages and page"], || {
+            package::types(workspace)?;
+            run(command("node").args(["js/api.mjs", "--check"]).current_dir(&workspace.root))
+        }),
         entry("TypeScript, page", &["packages and page"], || package::page_types(workspace)),
     ]
 }
