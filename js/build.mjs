@@ -3,7 +3,7 @@
 //   node js/build.mjs --glue DIR --weights FILE --name NAME --out DIR [--worker-only] [--no-onnx]
 //
 // glue: the modules' scripts; weights: the model, and the name it has in the package; out: where the modules are, too.
-import { cp, readFile } from "node:fs/promises";
+import { cp, readFile, writeFile } from "node:fs/promises";
 import { basename, dirname, join, resolve } from "node:path";
 import { fileURLToPath } from "node:url";
 import { parseArgs, promisify } from "node:util";
@@ -51,6 +51,15 @@ const common = {
   define: { MODEL_FILE: JSON.stringify(`./${given.name}`) },
 };
 
+/** Gives the exports their own names at the top level, too: what has been pasted into a script is not imported. */
+function withTopLevelNames(text) {
+  const [exported, list] = /export\{([^}]*)\};\s*$/.exec(text) ?? [];
+  if (!list) throw new Error("inline.js does not end with its exports");
+  const pairs = list.split(",").map((pair) => pair.split(" as "));
+  const names = pairs.map(([inner, outer]) => `${outer}=${inner}`);
+  return `${text.slice(0, -exported.length)}const ${names};export{${pairs.map(([, outer]) => outer)}};\n`;
+}
+
 /** One classic script: it runs as a worker of any kind, and imports nothing. */
 const worker = { ...common, entryPoints: [source("worker.ts")], format: "iife", plugins: [glue] };
 
@@ -67,12 +76,13 @@ if (!given["worker-only"]) {
     "vision_compat_bg.wasm": await pack(join(given.out, "vision_compat_bg.wasm")),
     weights: await pack(given.weights),
   };
-  const text = await build({ ...worker, write: false });
-  await build({
+  const workerText = await build({ ...worker, write: false });
+  const inline = await build({
     ...script,
+    write: false,
     entryPoints: [source("index.ts")],
-    outfile: join(given.out, "inline.js"),
     plugins: [glue, inlineFiles],
-    define: { ...common.define, INLINE_FILES: JSON.stringify(files), INLINE_WORKER: JSON.stringify(text.outputFiles[0].text) },
+    define: { ...common.define, INLINE_FILES: JSON.stringify(files), INLINE_WORKER: JSON.stringify(workerText.outputFiles[0].text) },
   });
+  await writeFile(join(given.out, "inline.js"), withTopLevelNames(inline.outputFiles[0].text));
 }
