@@ -19,10 +19,21 @@ const BUILD = {
 };
 const TYPE = { esm: `type="module"`, iife: "" };
 
-/** Builds a project into `site/`; `copied` names the folder in it that the package's files are copied to. */
-export async function bundle(bundler, format, kind, { entry = "liveness-capture", options = "{}", copied = null } = {}) {
+const bundles = new Map();
+
+/**
+ * Builds a project into `site/`, once: it may be served while others ask for it. `copied` names the folder in it that
+ * the package's files are copied to.
+ */
+export function bundle(bundler, format, kind, options = {}) {
+  const name = `${bundler}-${format}-${kind}`.toLowerCase();
+  if (!bundles.has(name)) bundles.set(name, build(name, bundler, format, options));
+  return bundles.get(name);
+}
+
+async function build(name, bundler, format, { entry = "liveness-capture", options = "{}", copied = null } = {}) {
   const replace = { ENTRY: entry, OPTIONS: options, TYPE: TYPE[format] };
-  const folder = await project(`${bundler}-${format}-${kind}`.toLowerCase(), { template: "bundle", replace });
+  const folder = await project(name, { template: "bundle", replace });
   await BUILD[bundler](folder, format);
   await cp(join(folder, "index.html"), join(folder, "site", "index.html"));
   if (copied) await run("npx", ["--no-install", "liveness-capture", "assets", `site/${copied}`], { cwd: folder });

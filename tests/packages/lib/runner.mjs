@@ -44,7 +44,7 @@ export async function runAll(environments, world, say = console.log) {
       const attempt = () => environment.run(world, prepared).then(() => null, (error) => error);
       let error = await attempt();
       if (error) {
-        say(`SECOND TRY of ${environment.name}: ${describe(error).split("\n")[0]}`);
+        say(`SECOND TRY of ${environment.name}:\n${indent(describe(error))}`);
         error = await attempt();
       }
       report(environment, built, seconds(began), error);
