@@ -27,7 +27,6 @@ pub const BROWSER: [Program; 3] = [
 ];
 
 /// What the other browser engines use: Firefox, and WebKit on a virtual display with its video decoders.
-#[allow(dead_code, reason = "for the suite's step that drives these engines")]
 pub const ENGINES: [Program; 5] = [
     Program { name: "firefox-esr", package: "firefox-esr" },
     Program { name: "WebKitWebDriver", package: "webkit2gtk-driver" },

@@ -151,9 +151,19 @@ fn browser(workspace: &Workspace) -> Vec<Step<'_>> {
         }),
         entry("tests, packages", &["browser and ffmpeg", "gateway", "packages and page"], || {
             // The contents first: the matrix says little of a package that is not whole.
-            run(&mut in_world(workspace, &["--test", "tests/packages/tarball.test.mjs"])?)?;
+            let contents = ["tests/packages/harness.test.mjs", "tests/packages/tarball.test.mjs"];
+            run(&mut in_world(workspace, &[&["--test"], &contents[..]].concat())?)?;
             run(&mut in_world(workspace, &["tests/packages/run.mjs"])?)
         }),
+        entry("other browsers", &[], || debian::ensure(&debian::ENGINES)),
+        entry(
+            "tests, engines",
+            &["browser and ffmpeg", "other browsers", "gateway", "packages and page"],
+            || {
+                run(&mut in_world(workspace, &["--test", "tests/engines/table.test.mjs"])?)?;
+                run(&mut in_world(workspace, &["tests/engines/run.mjs"])?)
+            },
+        ),
     ]
 }
 
