@@ -218,7 +218,8 @@ fn debug_output_holds_no_secret_or_picture() {
 fn the_session_protocol_is_as_documented() {
     let view = json!({
         "session_id": "s", "state": "verifying", "model": "m", "run": 4, "frames_received": 2,
-        "frames_required": 3, "missing": [1], "expires_at": "then", "verdict": null, "error": null,
+        "frames_required": 3, "missing": [1], "expires_at": "then", "ttl_seconds": 0,
+        "verdict": null, "error": null,
     });
     let read: SessionView = serde_json::from_value(view.clone()).expect("a session");
     assert_eq!(read.state, SessionState::Verifying);
