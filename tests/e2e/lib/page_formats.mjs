@@ -133,22 +133,37 @@ export const WRONG = {
 /** Whether this browser supports rotated frames. */
 export const hasRotation = () => "rotation" in VideoFrame.prototype;
 
-/** Resolves with the worker's next message of this type; only notes may come before it. */
+/** What may come at any time. */
+const ASIDES = ["notes", "started", "loaded"];
+
+/** Resolves with the worker's next message of this type; only asides may come before it. */
 function answer(worker, type, accept = () => true) {
   return new Promise((resolve, reject) => {
     worker.onmessage = ({ data }) => {
       if (data.type === type && accept(data)) resolve(data);
-      else if (data.type !== "notes") reject(new Error(JSON.stringify(data)));
+      else if (!ASIDES.includes(data.type)) reject(new Error(JSON.stringify(data)));
     };
     worker.onerror = (event) => reject(new Error(event.message || "the worker failed"));
   });
 }
 
+const PACKAGE = "/liveness-capture/";
+
+/** What the package's page fetches for its worker. */
+async function engineFiles() {
+  const script = await (await fetch(`${PACKAGE}index.js`)).text();
+  const [name] = /blazeface_short_range-[0-9a-f]{8}\.bin/.exec(script);
+  const module = await WebAssembly.compileStreaming(fetch(`${PACKAGE}vision_bg.wasm`));
+  return { module, weights: await (await fetch(PACKAGE + name)).arrayBuffer(), detector: null };
+}
+
 /** A worker that has loaded its model; the page keeps one. */
 async function start() {
-  const worker = new Worker("/liveness-capture/worker.js", { type: "module" });
+  const files = await engineFiles();
+  const worker = new Worker(`${PACKAGE}worker.js`);
   const ready = answer(worker, "ready");
-  worker.postMessage({ type: "init", assetBase: "", cropRule: "square-context", detector: null });
+  worker.postMessage({ type: "files", files });
+  worker.postMessage({ type: "init", cropRule: "square-context" });
   await ready;
   return worker;
 }
