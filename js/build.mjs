@@ -63,7 +63,8 @@ function withTopLevelNames(text) {
 /** One classic script: it runs as a worker of any kind, and imports nothing. */
 const worker = { ...common, entryPoints: [source("worker.ts")], format: "iife", plugins: [glue] };
 
-await build({ ...worker, outfile: join(given.out, "worker.js") });
+const { outputFiles: [{ text: workerText }] } = await build({ ...worker, write: false });
+await writeFile(join(given.out, "worker.js"), workerText);
 if (!given["worker-only"]) {
   const script = { ...common, format: "esm" };
   await build({ ...script, entryPoints: [source("index.ts")], outfile: join(given.out, "index.js"), plugins: [glue] });
@@ -76,13 +77,12 @@ if (!given["worker-only"]) {
     "vision_compat_bg.wasm": await pack(join(given.out, "vision_compat_bg.wasm")),
     weights: await pack(given.weights),
   };
-  const workerText = await build({ ...worker, write: false });
   const inline = await build({
     ...script,
     write: false,
     entryPoints: [source("index.ts")],
     plugins: [glue, inlineFiles],
-    define: { ...common.define, INLINE_FILES: JSON.stringify(files), INLINE_WORKER: JSON.stringify(workerText.outputFiles[0].text) },
+    define: { ...common.define, INLINE_FILES: JSON.stringify(files), INLINE_WORKER: JSON.stringify(workerText) },
   });
   await writeFile(join(given.out, "inline.js"), withTopLevelNames(inline.outputFiles[0].text));
 }

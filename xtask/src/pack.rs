@@ -15,13 +15,11 @@ use crate::{
 /// The folders of the packages.
 const PACKAGES: [&str; 2] = ["pkg", "pkg/onnx"];
 
-const MODEL_LICENCE: &str = "LICENSE-MODEL";
-
-/// What a package holds besides what is built: from where, and its name there.
+/// What a package may list besides what is built: from where, and its name there.
 const TEXTS: [(&str, &str); 4] = [
     ("LICENSE-MIT", "LICENSE-MIT"),
     ("LICENSE-APACHE", "LICENSE-APACHE"),
-    ("models/LICENSE-Apache-2.0.txt", MODEL_LICENCE),
+    ("models/LICENSE-Apache-2.0.txt", "LICENSE-MODEL"),
     ("CHANGELOG.md", "CHANGELOG.md"),
 ];
 
@@ -36,9 +34,11 @@ pub fn pack(workspace: &Workspace) -> Result<()> {
         }
         fs::create_dir_all(&folder).at(&folder)?;
         for package in PACKAGES {
-            // The module for a detector of one's own comes without a model.
-            let texts = TEXTS.iter().filter(|(_, name)| package == "pkg" || *name != MODEL_LICENCE);
-            for (from, name) in texts {
+            let list = workspace.path(package).join("contents.txt");
+            let listed = fs::read_to_string(&list).at(&list)?;
+            for (from, name) in
+                TEXTS.iter().filter(|(_, name)| listed.lines().any(|line| line == *name))
+            {
                 copy(&workspace.path(from), &workspace.path(package).join(name))?;
             }
             run(command("npm")

@@ -1,7 +1,9 @@
 /** The package's files where they are unless `assetBase` says otherwise: beside this script. */
 import { LoadError } from "../load.js";
 import { filesAt } from "./files.js";
-import { type AssetSource, type FileName, WEIGHTS } from "./source.js";
+import { type AssetSource, type FileName, fileOf } from "./source.js";
+
+declare const MODEL_FILE: string;
 
 /** Bundlers look for exactly this form, with the name spelled out, and copy the file. */
 const BESIDE: Record<FileName | "worker.js", () => URL> = {
@@ -11,7 +13,6 @@ const BESIDE: Record<FileName | "worker.js", () => URL> = {
   weights: () => new URL(MODEL_FILE, import.meta.url),
   "worker.js": () => new URL("./worker.js", import.meta.url),
 };
-declare const MODEL_FILE: string;
 
 /**
  * The address in words. Next gives something that only looks like a URL, relative to the page; and the development
@@ -27,8 +28,7 @@ function locate(name: FileName | "worker.js"): URL {
     return resolved(BESIDE[name]());
   } catch {
     // In a classic script there is no import.meta.
-    const file = name === "weights" ? WEIGHTS : name;
-    throw new LoadError("engine_file_missing", `${file}: this bundle does not say where the package's files are`);
+    throw new LoadError("engine_file_missing", `${fileOf(name)}: this bundle does not say where the package's files are`);
   }
 }
 

@@ -1,6 +1,6 @@
 /** The package's files at addresses of their own. */
 import { fetchAsset } from "../load.js";
-import { type AssetSource, type FileName, WEIGHTS } from "./source.js";
+import { type AssetSource, type FileName, fileOf } from "./source.js";
 
 /** Files wherever `locate` says. */
 export function filesAt(id: string, locate: (name: FileName | "worker.js") => URL): AssetSource {
@@ -14,4 +14,4 @@ export function filesAt(id: string, locate: (name: FileName | "worker.js") => UR
 
 /** Files copied to a folder; an absolute URL that ends in a slash. */
 export const filesIn = (folder: string): AssetSource =>
-  filesAt(folder, (name) => new URL(name === "weights" ? WEIGHTS : name, folder));
+  filesAt(folder, (name) => new URL(fileOf(name), folder));

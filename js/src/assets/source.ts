@@ -2,10 +2,12 @@
 
 /** The weights' file, named with its content's hash; defined by the build. */
 declare const MODEL_FILE: string;
-export const WEIGHTS = MODEL_FILE;
 
 /** A file that is fetched by its name in the package. */
 export type FileName = "host_bg.wasm" | "vision_bg.wasm" | "vision_compat_bg.wasm" | "weights";
+
+/** What a file is called in the package. */
+export const fileOf = (name: FileName | "worker.js"): string => (name === "weights" ? MODEL_FILE : name);
 
 /** The worker's script: its address, or itself. */
 export type WorkerScript = { readonly url: URL } | { readonly text: string };
