@@ -11,7 +11,7 @@ Written from the types by \`node js/api.mjs\` after \`cargo xtask build\`; do no
 [errors.md](errors.md).
 `;
 const PARTS = [
-  ["`liveness-capture`, and the same of `liveness-capture/inline`", ["index", "types", "errors"]],
+  ["`liveness-capture`, and the same of `liveness-capture/inline`", ["core/index", "core/types", "core/errors"]],
   ["Options", ["generated/options"]],
   ["Codes", ["generated/codes"]],
   ["`liveness-capture/server`", ["server"]],

@@ -38,7 +38,7 @@ const glue = {
 const inlineFiles = {
   name: "inline-files",
   setup({ onResolve }) {
-    onResolve({ filter: /\/built_in\.js$/ }, () => ({ path: source("assets/inline.ts") }));
+    onResolve({ filter: /\/built_in\.js$/ }, () => ({ path: source("core/assets/inline.ts") }));
   },
 };
 const common = {
@@ -61,13 +61,13 @@ function withTopLevelNames(text) {
 }
 
 /** One classic script: it runs as a worker of any kind, and imports nothing. */
-const worker = { ...common, entryPoints: [source("worker.ts")], format: "iife", plugins: [glue] };
+const worker = { ...common, entryPoints: [source("core/worker.ts")], format: "iife", plugins: [glue] };
 
 const { outputFiles: [{ text: workerText }] } = await build({ ...worker, write: false });
 await writeFile(join(given.out, "worker.js"), workerText);
 if (!given["worker-only"]) {
   const script = { ...common, format: "esm" };
-  await build({ ...script, entryPoints: [source("index.ts")], outfile: join(given.out, "index.js"), plugins: [glue] });
+  await build({ ...script, entryPoints: [source("core/index.ts")], outfile: join(given.out, "index.js"), plugins: [glue] });
   await build({ ...script, entryPoints: [source("server.ts")], outfile: join(given.out, "server.js") });
   await cp(join(here, "cli", "cli.mjs"), join(given.out, "cli.mjs"));
 
@@ -80,7 +80,7 @@ if (!given["worker-only"]) {
   const inline = await build({
     ...script,
     write: false,
-    entryPoints: [source("index.ts")],
+    entryPoints: [source("core/index.ts")],
     plugins: [glue, inlineFiles],
     define: { ...common.define, INLINE_FILES: JSON.stringify(files), INLINE_WORKER: JSON.stringify(workerText) },
   });

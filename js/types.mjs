@@ -6,7 +6,9 @@ import { fileURLToPath } from "node:url";
 const here = dirname(fileURLToPath(import.meta.url));
 const from = join(here, "dist", "src");
 const to = join(here, "..", "pkg", "dist");
-const ENTRIES = ["index.d.ts", "server.d.ts"];
+/** The entries' declarations: those beside the script of the same name, and what stands in for the others. */
+const ENTRIES = ["core/index.d.ts", "server.d.ts"];
+const STAND_INS = { "index.d.ts": "./core/index.js", "inline.d.ts": "./core/index.js" };
 
 /** The files that a declaration imports, beside it. */
 const imports = (text) => [...text.matchAll(/(?:from |import\()"(\.[^"]+)\.js"/g)].map(([, path]) => `${path}.d.ts`);
@@ -27,6 +29,5 @@ for (const name of reached) {
   await mkdir(dirname(join(to, name)), { recursive: true });
   await cp(join(from, name), join(to, name));
 }
-// The same interface, with everything inside.
-await writeFile(join(to, "inline.d.ts"), 'export * from "./index.js";\n');
+for (const [name, all] of Object.entries(STAND_INS)) await writeFile(join(to, name), `export * from "${all}";\n`);
 console.log(`declarations: ${[...reached].sort().map((name) => relative(".", name)).join(", ")}`);

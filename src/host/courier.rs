@@ -1,7 +1,7 @@
 //! Requests. The worker makes them: it has the crops, a request's cost (about a millisecond) stays off the
 //! page's thread, and nothing a page does to its own built-ins affects them.
 //!
-//! The other end is `js/src/courier.ts`.
+//! The other end is `js/src/core/courier.ts`.
 
 use std::cell::{Cell, RefCell};
 use std::future::poll_fn;

@@ -1,4 +1,4 @@
-//! The vision worker as seen from the page; `js/src/worker.ts` is the other end. Dropping the handle ends the
+//! The vision worker as seen from the page; `js/src/core/worker.ts` is the other end. Dropping the handle ends the
 //! worker, which also frees its module's memory.
 
 use std::rc::Rc;

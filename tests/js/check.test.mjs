@@ -27,7 +27,7 @@ async function rejection(promise) {
 test("a verdict has every field the server sent", async () => {
   const { listeners } = page();
   const seen = host((page) => page.onChange({ ...VIEW, state: "done", verdict: RAW }));
-  const { LivenessCheck } = await load("index");
+  const { LivenessCheck } = await load("core/index");
   const result = await new LivenessCheck({ video: video() }).start();
   assert.deepEqual(result.raw, RAW);
   assert.deepEqual([result.verdict, result.realScore, result.sessionId, result.createdAt], ["live", 0.98, "s", null]);
@@ -37,7 +37,7 @@ test("a verdict has every field the server sent", async () => {
 
 test("a check cancelled before the start, at the start, or twice settles", async () => {
   page();
-  const { LivenessCheck } = await load("index");
+  const { LivenessCheck } = await load("core/index");
   host(() => undefined);
   const before = new LivenessCheck({ video: video() });
   before.cancel();
@@ -57,7 +57,7 @@ test("a check cancelled before the start, at the start, or twice settles", async
 
 test("no listener stays on the signal, however the check ends", async () => {
   const { listeners } = page();
-  const { LivenessCheck } = await load("index");
+  const { LivenessCheck } = await load("core/index");
   for (const end of [
     (page) => page.onChange({ ...VIEW, state: "done", verdict: RAW }),
     (page) => page.onChange({ ...VIEW, state: "failed", error: { code: "camera_denied", detail: null } }),
@@ -90,7 +90,7 @@ test("no track stays alive, wherever it fails", async () => {
   };
   for (const [what, outcome] of Object.entries(outcomes)) {
     const { camera } = page();
-    const { LivenessCheck } = await load("index");
+    const { LivenessCheck } = await load("core/index");
     const stream = new Stream();
     camera.open = async () => stream;
     host((page) => void page.openCamera({}).then(() => outcome(page)).catch((error) => {
@@ -103,7 +103,7 @@ test("no track stays alive, wherever it fails", async () => {
 
 test("a camera that opens after the end is stopped and not passed on", async () => {
   const { camera } = page();
-  const { LivenessCheck } = await load("index");
+  const { LivenessCheck } = await load("core/index");
   const stream = new Stream();
   let give;
   camera.open = () => new Promise((resolve) => (give = () => resolve(stream)));
@@ -121,7 +121,7 @@ test("a camera that opens after the end is stopped and not passed on", async () 
 
 test("a cancel that throws still ends the check", async () => {
   page();
-  const { LivenessCheck } = await load("index");
+  const { LivenessCheck } = await load("core/index");
   host(() => undefined, {
     cancel: () => {
       throw ourTrap();
@@ -137,7 +137,7 @@ test("a cancel that throws still ends the check", async () => {
 
 test("URLs are resolved against the page itself, wherever a <base> points", async () => {
   page({ baseURI: "https://elsewhere.example/x/" });
-  const { LivenessCheck } = await load("index");
+  const { LivenessCheck } = await load("core/index");
   const plainOf = async (options) => {
     const seen = host((page) => page.onChange({ ...VIEW, state: "done", verdict: RAW }));
     await new LivenessCheck({ video: video(), ...options }).start();
@@ -154,7 +154,7 @@ test("URLs are resolved against the page itself, wherever a <base> points", asyn
 test("the same files are asked for wherever the page says they are", async () => {
   for (const [options, folder] of [[{}, "/app/liveness/"], [{ assetBase: "assets" }, "/app/"], [{ assetBase: "/v1/files/" }, "/v1/files/"]]) {
     const { started } = page();
-    const { LivenessCheck } = await load("index");
+    const { LivenessCheck } = await load("core/index");
     const scripts = [];
     const { Worker } = globalThis;
     globalThis.Worker = class extends Worker {
@@ -173,7 +173,7 @@ test("the same files are asked for wherever the page says they are", async () =>
 
 test("iteration starts the check, gives each state once, and settles the result", async () => {
   page();
-  const { LivenessCheck } = await load("index");
+  const { LivenessCheck } = await load("core/index");
   host((page) => void setTimeout(() => {
     for (const progress of [0, 0.1, 0.2]) page.onChange({ ...VIEW, state: "capturing", progress });
     page.onChange({ ...VIEW, state: "done", progress: 1, verdict: RAW });
@@ -190,7 +190,7 @@ test("iteration starts the check, gives each state once, and settles the result"
 
 test("leaving the loop, or the scope, cancels the check", async () => {
   page();
-  const { LivenessCheck } = await load("index");
+  const { LivenessCheck } = await load("core/index");
   host(() => undefined);
   const left = new LivenessCheck({ video: video() });
   for await (const { state } of left) if (state === "requesting-camera") break;
@@ -203,7 +203,7 @@ test("leaving the loop, or the scope, cancels the check", async () => {
 
 test("a failure that only listeners hear of is no unhandled rejection", async () => {
   page();
-  const { LivenessCheck } = await load("index");
+  const { LivenessCheck } = await load("core/index");
   host((page) => page.onChange({ ...VIEW, state: "failed", error: { code: "camera_denied", detail: null } }));
   const unhandled = [];
   const note = (error) => unhandled.push(error);
@@ -219,7 +219,7 @@ test("a failure that only listeners hear of is no unhandled rejection", async ()
 
 test("every failure has words, and its code tells whether to try again", async () => {
   page();
-  const { LivenessError } = await load("index");
+  const { LivenessError } = await load("core/index");
   const { FAILURES } = await load("words/en");
   const { FINAL_FAILURES } = await load("generated/codes");
   for (const code of Object.keys(FAILURES)) {
@@ -234,7 +234,7 @@ test("every failure has words, and its code tells whether to try again", async (
 
 test("start() in a listener of the first one is the same check", async () => {
   page();
-  const { LivenessCheck } = await load("index");
+  const { LivenessCheck } = await load("core/index");
   let made = 0;
   host((page) => {
     made++;
@@ -252,7 +252,7 @@ test("start() in a listener of the first one is the same check", async () => {
 
 test("a module that stalls is a time-out, and the next check asks for it anew", async () => {
   const { started } = page();
-  const { LivenessCheck } = await load("index");
+  const { LivenessCheck } = await load("core/index");
   const { fetch } = globalThis;
   globalThis.fetch = (url) => (String(url).endsWith("host_bg.wasm") ? new Promise(() => undefined) : fetch(url));
   host((page) => page.onChange({ ...VIEW, state: "done", verdict: RAW }));
@@ -278,7 +278,7 @@ test("it settles and lets go of everything, whatever the page's own objects do",
   const { CustomEvent, queueMicrotask } = globalThis;
   for (const [what, sabotage] of Object.entries(sabotages)) {
     const { started, camera } = page();
-    const { LivenessCheck } = await load("index");
+    const { LivenessCheck } = await load("core/index");
     const stream = new Stream();
     camera.open = async () => stream;
     const early = what === "postMessage";
@@ -298,7 +298,7 @@ test("it settles and lets go of everything, whatever the page's own objects do",
 test("what is no stream is no camera", async () => {
   for (const nothing of [null, undefined, {}, 7]) {
     const { camera } = page();
-    const { LivenessCheck } = await load("index");
+    const { LivenessCheck } = await load("core/index");
     camera.open = async () => nothing;
     host((page) => void page.openCamera({}).catch(({ code, detail }) => page.onChange({ ...VIEW, state: "failed", error: { code, detail } })));
     assert.equal((await rejection(new LivenessCheck({ video: video() }).start())).code, "camera_failed");
@@ -307,7 +307,7 @@ test("what is no stream is no camera", async () => {
 
 test("another module's trap is none of ours", async () => {
   page();
-  const { LivenessCheck } = await load("index");
+  const { LivenessCheck } = await load("core/index");
   host((page) => void setTimeout(() => {
     dispatchEvent(Object.assign(new Event("error"), { error: new WebAssembly.RuntimeError("unreachable") }));
     page.onChange({ ...VIEW, state: "done", verdict: RAW });
@@ -317,7 +317,7 @@ test("another module's trap is none of ours", async () => {
 
 test("checks that are cancelled at once leave no listener behind", async () => {
   const { listeners, started } = page();
-  const { LivenessCheck } = await load("index");
+  const { LivenessCheck } = await load("core/index");
   host(() => undefined);
   for (let i = 0; i < 20; i++) {
     const check = new LivenessCheck({ video: video() });

@@ -30,7 +30,7 @@ function answer(respond) {
 const silence = (_, { signal }) => new Promise((_, reject) => signal.addEventListener("abort", () => reject(signal.reason)));
 
 beforeEach(async () => {
-  courier = await load("courier");
+  courier = await load("core/courier");
   asked = [];
 });
 afterEach(() => void (globalThis.fetch = realFetch));

@@ -3,7 +3,7 @@ import assert from "node:assert/strict";
 import { beforeEach, mock, test } from "node:test";
 import { load } from "./load.mjs";
 
-const { Notes } = await load("notes");
+const { Notes } = await load("core/notes");
 const crop = (index) => ({ type: "cut", run: 0, index });
 
 let awaited = false;

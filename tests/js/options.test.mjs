@@ -5,7 +5,7 @@ import { load } from "./load.mjs";
 import { page, video } from "./lib_page.mjs";
 
 const { started } = page();
-const { LivenessCheck, preload } = await load("index");
+const { LivenessCheck, preload } = await load("core/index");
 const { CHECK_OPTIONS } = await load("generated/options");
 const { RESERVED_HEADERS } = await load("generated/codes");
 

@@ -80,12 +80,14 @@ fn names_it(code: &str, name: &str) -> bool {
 /// imports nothing but its own files and the glue. Build scripts (.mjs) may use Node and esbuild.
 pub fn foreign_imports(file: &Path, text: &str) -> Vec<String> {
     let Some((home, bare)) = border(file) else { return Vec::new() };
+    let layer = layer(file);
     let build_script = file.extension().is_some_and(|ending| ending == "mjs");
     let mut violations = Vec::new();
     for (number, line) in text.lines().enumerate() {
         for name in specifiers(line) {
             let fine = if name.starts_with('.') {
-                normal(&file.parent().unwrap_or(Path::new("")).join(name)).starts_with(home)
+                let target = normal(&file.parent().unwrap_or(Path::new("")).join(name));
+                target.starts_with(home) && layer.is_none_or(|below| may_import(below, &target))
             } else {
                 bare.contains(&name)
                     || (build_script && (name.starts_with("node:") || name == "esbuild"))
@@ -116,12 +118,32 @@ pub fn imported_files(file: &Path, text: &str) -> Vec<PathBuf> {
 /// The folder a script's relative imports stay in, and the names it may import.
 fn border(file: &Path) -> Option<(&'static str, &'static [&'static str])> {
     if file.starts_with("www") {
-        Some(("www", &["liveness-capture"]))
+        Some(("www", &["liveness-capture", "liveness-capture/element"]))
     } else if file.starts_with("js") {
         Some(("js", &[]))
     } else {
         None
     }
+}
+
+/// The layers of the package's scripts, and what each may import besides itself.
+const LAYERS: &[(&str, &[&str])] = &[
+    ("js/src/generated", &[]),
+    ("js/src/words", &["js/src/generated"]),
+    ("js/src/core", &["js/src/generated", "js/src/words"]),
+    ("js/src/element", &["js/src/generated", "js/src/words", "js/src/core"]),
+];
+
+type Layer = (&'static str, &'static [&'static str]);
+
+fn layer(file: &Path) -> Option<Layer> {
+    LAYERS.iter().find(|(folder, _)| file.starts_with(folder)).copied()
+}
+
+/// The modules' scripts are made elsewhere, and imported as if they lay beside the file.
+fn may_import((own, others): Layer, target: &Path) -> bool {
+    let above = layer(target).filter(|(folder, _)| *folder != own && !others.contains(folder));
+    above.is_none() && target.starts_with("js/src")
 }
 
 /// The module names in one line: after `from`, `import` or `import(`.
@@ -228,10 +250,13 @@ mod tests {
             script("www/src/a.ts", "import { b } from './b.js';\nimport '../c.js'\n"),
             [""; 0]
         );
+        let element = "import type { X } from \"liveness-capture/element\";\n";
+        assert_eq!(script("www/src/a.ts", element), [""; 0]);
         for bad in [
             "liveness-capture/dist/host.js",
+            "liveness-capture/server",
             "react",
-            "../../js/src/types.js",
+            "../../js/src/core/types.js",
             "../../pkg/dist/index.js",
         ] {
             let found = script("www/src/a.ts", &format!("const x = await import(\"{bad}\");\n"));
@@ -248,10 +273,30 @@ mod tests {
     }
 
     #[test]
+    fn the_packages_layers_import_downwards_only() {
+        let folder = |layer: &str| layer.rsplit('/').next().unwrap_or_default().to_owned();
+        for (from, below) in LAYERS {
+            for (to, _) in LAYERS {
+                for text in [
+                    format!("import {{ a }} from \"../{}/a.js\";\n", folder(to)),
+                    format!("export type {{ A }} from \"../{}/a.js\";\n", folder(to)),
+                    format!("const a = await import(\"../{}/a.js\");\n", folder(to)),
+                ] {
+                    let found = script(&format!("{from}/b.ts"), &text);
+                    let fine = from == to || below.contains(to);
+                    assert_eq!(found.is_empty(), fine, "{from} -> {to}: {text}");
+                }
+            }
+        }
+        assert_eq!(script("js/src/core/deep/b.ts", "import \"../../element/a.js\";\n").len(), 1);
+    }
+
+    #[test]
     fn the_packages_scripts_import_only_their_own() {
-        assert_eq!(script("js/src/index.ts", "import init from \"./host.js\";\n"), [""; 0]);
-        assert_eq!(script("js/src/index.ts", "import x from \"../../www/src/a.js\";\n").len(), 1);
-        assert_eq!(script("js/src/index.ts", "export * from \"somewhere\";\n").len(), 1);
+        let index = "js/src/core/index.ts";
+        assert_eq!(script(index, "import init from \"./host.js\";\n"), [""; 0]);
+        assert_eq!(script(index, "import x from \"../../../www/src/a.js\";\n").len(), 1);
+        assert_eq!(script(index, "export * from \"somewhere\";\n").len(), 1);
         assert_eq!(
             script("tests/e2e/a.test.mjs", "import x from \"playwright-core\";\n"),
             [""; 0],

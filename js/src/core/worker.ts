@@ -5,7 +5,7 @@
  */
 import initVision, { Vision } from "./vision.js";
 import initOnnx, { Vision as OnnxVision } from "./vision_onnx.js";
-import type { CropRule, EngineFiles, FromWorker, ToWorker } from "./generated/wire.js";
+import type { CropRule, EngineFiles, FromWorker, ToWorker } from "../generated/wire.js";
 import { forget, inFlight, keep, send } from "./courier.js";
 import { LoadError, engineFault } from "./load.js";
 import { Notes } from "./notes.js";

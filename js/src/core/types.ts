@@ -1,5 +1,5 @@
 import type { LivenessError } from "./errors.js";
-import type { CheckView, RiskBand, Verdict } from "./generated/wire.js";
+import type { CheckView, RiskBand, Verdict } from "../generated/wire.js";
 
 /** The server's verdict. */
 export interface VerdictResult {

@@ -2,7 +2,7 @@
  * News for the page that can wait: it travels with the answer about the next frame, since waking the page's
  * thread costs more than the message's content.
  */
-import type { Note } from "./generated/wire.js";
+import type { Note } from "../generated/wire.js";
 
 /** By then it is clear whether the page is waiting for a frame. */
 const SETTLED_MS = 20;

@@ -1,7 +1,7 @@
-import { type FailureCode, FINAL_FAILURES } from "./generated/codes.js";
-import type { FaultView } from "./generated/wire.js";
+import { type FailureCode, FINAL_FAILURES } from "../generated/codes.js";
+import type { FaultView } from "../generated/wire.js";
 import { hintFor } from "./hints.js";
-import { FAILURES } from "./words/en.js";
+import { FAILURES } from "../words/en.js";
 
 /** Why a check ended without a verdict. */
 export class LivenessError extends Error {

@@ -1,6 +1,6 @@
 import type { AssetSource } from "./assets/source.js";
 import { LivenessError, asError } from "./errors.js";
-import type { EngineFiles, FromWorker, OwnDetector, ToWorker } from "./generated/wire.js";
+import type { EngineFiles, FromWorker, OwnDetector, ToWorker } from "../generated/wire.js";
 import { launch } from "./launch.js";
 import { compileModule, engineFault, fetchAsset, hasRelaxedSimd } from "./load.js";
 

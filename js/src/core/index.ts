@@ -5,18 +5,18 @@ import { filesIn } from "./assets/files.js";
 import type { AssetSource } from "./assets/source.js";
 import { type DetectorFiles, Engine } from "./engine.js";
 import { LivenessError, asError } from "./errors.js";
-import { TERMINAL_STATES } from "./generated/codes.js";
-import { LOADING_TIMEOUT_MS, type LivenessOptions, type PreloadOptions } from "./generated/options.js";
-import type { CheckView, VerdictData } from "./generated/wire.js";
+import { TERMINAL_STATES } from "../generated/codes.js";
+import { LOADING_TIMEOUT_MS, type LivenessOptions, type PreloadOptions } from "../generated/options.js";
+import type { CheckView, VerdictData } from "../generated/wire.js";
 import { compileModule, engineFault, hasSimd } from "./load.js";
 import { type Prepared, preloadFolder, prepare } from "./options.js";
 import { sendLast } from "./request.js";
 import type { Snapshot, VerdictResult } from "./types.js";
-import { GUIDANCE } from "./words/en.js";
+import { GUIDANCE } from "../words/en.js";
 
 export { LivenessError } from "./errors.js";
-export type { CheckState, FailureCode, Guidance } from "./generated/codes.js";
-export type { Detector, GivenSession, LivenessOptions, PreloadOptions, Timeouts } from "./generated/options.js";
+export type { CheckState, FailureCode, Guidance } from "../generated/codes.js";
+export type { Detector, GivenSession, LivenessOptions, PreloadOptions, Timeouts } from "../generated/options.js";
 export type { Snapshot, VerdictResult } from "./types.js";
 
 let host: Promise<void> | null = null;

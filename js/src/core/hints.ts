@@ -1,5 +1,5 @@
 /** For developers, in English: what to change so that a failure does not happen again. */
-import type { FailureCode } from "./generated/codes.js";
+import type { FailureCode } from "../generated/codes.js";
 
 const FILES =
   "Serve the package's files: `npx liveness-capture assets FOLDER` copies them, and the option assetBase names the folder. Or import liveness-capture/inline, which needs none. See docs/hosting.md.";

@@ -1,6 +1,6 @@
 /** Starts the worker wherever its script is, and says what is wrong if it cannot be started. */
 import type { AssetSource, WorkerScript } from "./assets/source.js";
-import type { EngineFault, FromWorker, ToWorker } from "./generated/wire.js";
+import type { EngineFault, FromWorker, ToWorker } from "../generated/wire.js";
 import { LoadError, engineFault, fetchScript } from "./load.js";
 
 /** How long after a worker's failure the browser may take to report that a policy was the cause. */

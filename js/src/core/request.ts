@@ -1,5 +1,5 @@
 /** A request as arguments of `fetch`, for page and worker alike. */
-import type { HttpRequest } from "./generated/wire.js";
+import type { HttpRequest } from "../generated/wire.js";
 
 export function requestInit({ method, headers, credentials }: HttpRequest): RequestInit {
   return { method, headers, credentials, cache: "no-store" };

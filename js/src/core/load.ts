@@ -1,5 +1,5 @@
-import type { FailureCode } from "./generated/codes.js";
-import type { EngineFault } from "./generated/wire.js";
+import type { FailureCode } from "../generated/codes.js";
+import type { EngineFault } from "../generated/wire.js";
 
 /** A failure to load, with its code. */
 export class LoadError extends Error {

@@ -1,5 +1,5 @@
 /** Keeps pictures in the worker until their run is over, and makes all requests, with pictures or without. */
-import type { Body, HttpRequest, Note, ToWorker } from "./generated/wire.js";
+import type { Body, HttpRequest, Note, ToWorker } from "../generated/wire.js";
 import { requestInit } from "./request.js";
 
 type Send = Extract<ToWorker, { type: "send" }>;

@@ -2,8 +2,8 @@
 import { LivenessError } from "./errors.js";
 import { absolute, folder } from "./address.js";
 import type { DetectorFiles } from "./engine.js";
-import { RESERVED_HEADERS } from "./generated/codes.js";
-import { CHECK_OPTIONS, type CheckedOption, type LivenessOptions, type OptionKind, type OptionTable, LOADING_TIMEOUT_MS, PRELOAD_OPTIONS, type PreloadOptions } from "./generated/options.js";
+import { RESERVED_HEADERS } from "../generated/codes.js";
+import { CHECK_OPTIONS, type CheckedOption, type LivenessOptions, type OptionKind, type OptionTable, LOADING_TIMEOUT_MS, PRELOAD_OPTIONS, type PreloadOptions } from "../generated/options.js";
 
 function refuse(path: string, what: string): never {
   throw new LivenessError("invalid_options", `${path} ${what}`);
