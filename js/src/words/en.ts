@@ -1,14 +1,12 @@
 /** English. Everything said to a person is here, once for each code; the type check ensures that none is missing. */
-import type { FailureCode, Guidance } from "../generated/codes.js";
-
-/** What happened, then what the person can do about it, most promising first. */
-export type FailureWords = readonly [title: string, ...advice: string[]];
+import type { FailureCode } from "../generated/codes.js";
+import type { ElementWords, Explained, FailureWords, Instruction, Words } from "./words.js";
 
 const RETRY = "Try again.";
 const THEN_RETRY = "Then try again.";
 const CONNECTION = "Check your connection, then try again.";
 const ANOTHER_FILE = "Choose another one.";
-const FILE_INSTEAD = "No camera at hand? Use a video file instead.";
+const OTHER_DEVICE = "Or use another device, such as a phone.";
 const RELOAD = "Reload this page.";
 const OTHER_BROWSER = "Use a current version of Chrome, Edge, Firefox or Safari.";
 const TELL_OWNER = "If this keeps happening, tell the owner of this site the code.";
@@ -40,18 +38,18 @@ export const FAILURES: Record<FailureCode, FailureWords> = {
     "Check that your system's privacy settings allow the camera for this browser.",
     THEN_RETRY,
   ],
-  camera_dismissed: ["The camera prompt was closed", "Try again, and choose “Allow” when your browser asks.", FILE_INSTEAD],
-  camera_not_found: ["No camera was found", "Plug in a camera, open its cover or switch it on, then try again.", FILE_INSTEAD],
+  camera_dismissed: ["The camera prompt was closed", "Try again, and choose “Allow” when your browser asks."],
+  camera_not_found: ["No camera was found", "Plug in a camera, open its cover or switch it on, then try again.", OTHER_DEVICE],
   camera_in_use: ["The camera is in use", "Close other programs and pages that use the camera, such as a video call.", THEN_RETRY],
-  camera_overconstrained: ["This camera is not suitable", "Try another one with at least 640 × 480 pixels.", FILE_INSTEAD],
+  camera_overconstrained: ["This camera is not suitable", "Try another one with at least 640 × 480 pixels.", OTHER_DEVICE],
   camera_insecure_context: ["The camera needs a secure page", "Open this page at an address that starts with https://.", TELL_OWNER],
   camera_blocked_by_policy: [
     "This page may not use the camera",
     "If it is shown inside another page, open it in its own tab.",
     OWNER_ONLY,
   ],
-  camera_unsupported: ["This browser cannot use cameras", OTHER_BROWSER, FILE_INSTEAD],
-  camera_failed: ["The camera could not be started", "Unplug it and plug it in again, or restart your browser.", THEN_RETRY, FILE_INSTEAD],
+  camera_unsupported: ["This browser cannot use cameras", OTHER_BROWSER, OTHER_DEVICE],
+  camera_failed: ["The camera could not be started", "Unplug it and plug it in again, or restart your browser.", THEN_RETRY, OTHER_DEVICE],
   camera_timeout: ["The camera did not start in time", "Allow the camera when your browser asks, or unplug it and plug it in again.", THEN_RETRY],
   camera_ended: ["The camera was disconnected", "Connect it again, then try again."],
   simd_unsupported: BROWSER_TOO_OLD,
@@ -72,7 +70,7 @@ export const FAILURES: Record<FailureCode, FailureWords> = {
   media_too_short: ["The video shows a single, well-placed face too briefly", ANOTHER_FILE],
   frame_unsupported: ["The pictures could not be read", "Try another camera or another browser.", TELL_OWNER],
   positioning_timeout: ["Your face was not in place long enough", "Look straight at the camera, in good light, and follow the hints.", THEN_RETRY],
-  frames_stalled: ["The camera sends no pictures", "Open its cover or switch it on, and close other programs that use it.", THEN_RETRY, FILE_INSTEAD],
+  frames_stalled: ["The camera sends no pictures", "Open its cover or switch it on, and close other programs that use it.", THEN_RETRY, OTHER_DEVICE],
   frames_uneven: [
     "The camera is too slow",
     "Close other programs that use the camera or keep this device busy.",
@@ -120,7 +118,7 @@ export const FAILURES: Record<FailureCode, FailureWords> = {
 };
 
 /** What the person should do or know now. */
-export const GUIDANCE: Record<Guidance, string> = {
+export const GUIDANCE: Record<Instruction, string> = {
   none: "",
   wait: "One moment, please.",
   "allow-camera": "Please allow access to your camera.",
@@ -139,4 +137,128 @@ export const GUIDANCE: Record<Guidance, string> = {
   uploading: "Done. Sending the pictures.",
   "uploading-slowly": "Still sending: your connection is slow. Keep this page open.",
   verifying: "Checking.",
+  "more-light": "Find more light.",
+  "less-light": "It is too bright here.",
+  "face-the-light": "Turn to face the light.",
+  "uncover-lens": "Uncover the camera.",
+  "hold-steady": "Hold the camera steady.",
+  "straighten-head": "Hold your head upright.",
+  "turn-to-camera": "Turn your face to the camera.",
+  "show-eyes": "Show your eyes.",
+  "camera-paused": "Paused: something else is using the camera.",
+  "picture-frozen": "The picture is frozen.",
 };
+
+/** A second line, where there is more to say than in the instruction. */
+export const HINTS: Record<Explained, string> = {
+  "no-face": "Make sure your face is well lit and nothing covers the lens.",
+  "multiple-faces": "Only one person may be in the picture. Faces in pictures on the wall count too.",
+  "move-closer": "Your face should fill the oval.",
+  "move-back": "Your whole face should fit in the oval.",
+  "move-left": "Bring your face to the middle of the oval.",
+  "move-right": "Bring your face to the middle of the oval.",
+  "move-up": "Bring your face to the middle, or tilt the camera.",
+  "move-down": "Bring your face to the middle, or tilt the camera.",
+  "hold-still": "Keep your face in the oval until the ring is full.",
+  "uneven-frames": "Some cameras are slow in the dark, or while other programs use them.",
+  "page-hidden": "The check continues when you return to this page.",
+  "uploading-slowly": "The camera is off again.",
+  "more-light": "Turn on a lamp, or move to a window.",
+  "less-light": "Move out of direct light, or turn away from the lamp.",
+  "face-the-light": "The light is behind you. Put it in front of you.",
+  "uncover-lens": "Open its cover, or take your finger off the lens.",
+  "hold-steady": "Put the device down, or rest your arms on something.",
+  "straighten-head": "Do not tilt it to the side.",
+  "turn-to-camera": "Look straight into the lens.",
+  "show-eyes": "Take off dark glasses, and push back hair or a cap.",
+  "camera-paused": "End the call, or open the lid. The check then continues.",
+  "picture-frozen": "Close other programs that use the camera.",
+};
+
+export const SPOKEN: Record<Instruction, string> = {
+  none: "",
+  wait: "One moment, please.",
+  "allow-camera": "Your browser is asking for the camera. Please allow it.",
+  "no-face": "I cannot find your face. Hold the camera at eye level, an arm's length away, and face it.",
+  "multiple-faces": "I can see more than one face. Please make sure that you are alone in front of the camera.",
+  "move-closer": "Move a little closer to the camera.",
+  "move-back": "Move a little away from the camera.",
+  "move-left": "Move a little to your left.",
+  "move-right": "Move a little to your right.",
+  "move-up": "Move up a little, or lower the camera.",
+  "move-down": "Move down a little, or raise the camera.",
+  "hold-still": "You are in the right place. Hold still.",
+  "look-at-camera": "Face the camera, with light in front of you.",
+  "uneven-frames": "Your camera is slow. Turn on a light, or close other programs.",
+  "page-hidden": "Paused. Return to this page to continue.",
+  uploading: "All pictures are taken. You can move again. They are being sent.",
+  "uploading-slowly": "Still sending. Your connection is slow. Keep this page open.",
+  verifying: "Checking. This takes a moment.",
+  "more-light": "It is too dark. Turn on a light, or face a window.",
+  "less-light": "It is too bright. Move out of direct light.",
+  "face-the-light": "The light is behind you. Turn until it is in front of you.",
+  "uncover-lens": "The camera is covered. Open its cover, or move your finger off the lens.",
+  "hold-steady": "The camera is shaking. Put the device down, or rest your arms.",
+  "straighten-head": "Your head is tilted. Hold it upright.",
+  "turn-to-camera": "Your face is turned away. Turn it to the camera.",
+  "show-eyes": "Your eyes are covered. Take off dark glasses, and push back hair or a cap.",
+  "camera-paused": "Paused. Something else is using the camera, such as a call.",
+  "picture-frozen": "The camera's picture is frozen. Close other programs that use the camera.",
+};
+
+/** What the element says besides. */
+export const ELEMENT: ElementWords = {
+  label: "Liveness check",
+  intro: ["Show that you are really here", "Look into your camera for about ten seconds. You are told what to do."],
+  consent: "Your face is found on this device. Only small pictures of it are sent. The camera is on only while you see yourself here.",
+  consentWhole: "Whole pictures from your camera are sent. The camera is on only while you see yourself here.",
+  start: "Start",
+  cancel: "Cancel",
+  retry: "Try again",
+  steps: "Progress of the check",
+  stepCamera: "Camera",
+  stepPictures: "Pictures",
+  stepResult: "Result",
+  preview: "Preview of your camera",
+  previewFile: "Preview of your video",
+  cameraOn: "Camera on",
+  fileShown: "Video file",
+  progress: "Pictures taken",
+  taken: { one: "{n} of {total} picture", other: "{n} of {total} pictures" },
+  sent: { other: "{n} of {total} sent" },
+  halfway: "Half of the pictures are taken. Keep still.",
+  states: {
+    "requesting-camera": ["Allow the camera", "Your browser is asking, usually at the top of its window."],
+    loading: ["Getting ready", "Loading the face finder."],
+    positioning: ["Look at the camera", ""],
+    capturing: ["Hold still", ""],
+    uploading: ["Sending the last pictures", "The camera is off again."],
+    verifying: ["Waiting for the result", "The camera is off again. This takes a moment."],
+  },
+  fileStates: {
+    "requesting-camera": ["Opening the video", ""],
+    loading: ["Getting ready", ""],
+    positioning: ["Looking for a face in the video", ""],
+    capturing: ["Taking pictures from the video", ""],
+    uploading: ["Sending the last pictures", ""],
+    verifying: ["Waiting for the result", "This takes a moment."],
+  },
+  verdicts: {
+    live: ["A live person was recognised", "The pictures show a living face in front of the camera."],
+    fake: [
+      "No live person was recognised",
+      "The pictures look more like a photo or a screen than a living face. If that is wrong, try again in even light, without reflections, and hold the camera still.",
+    ],
+    inconclusive: [
+      "No clear answer",
+      "The pictures do not allow a decision either way. That is not a failure: try again with more light on your face.",
+    ],
+  },
+  complete: ["The check is complete", "Thank you. The camera is off again, and you can go on."],
+  cancelled: "Cancelled. The camera is off, and nothing was decided.",
+  code: "Code: {code}",
+  required: "Please complete the liveness check.",
+  notLoaded: ["The face finder could not be loaded", CONNECTION, RELOAD],
+};
+
+export const WORDS: Words = { failures: FAILURES, guidance: GUIDANCE, hints: HINTS, spoken: SPOKEN, element: ELEMENT };
