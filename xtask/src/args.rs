@@ -27,8 +27,8 @@ pub enum Command {
     Accuracy { args: Vec<String> },
     /// Say what is missing.
     Doctor,
-    /// Sizes of the package's files.
-    Size { json: Option<PathBuf> },
+    /// Sizes of the package's files, printed, or written into the documentation.
+    Size { write: bool, json: Option<PathBuf> },
     /// Check the layering.
     CheckDeps,
     /// Check the licences.
@@ -69,7 +69,10 @@ pub fn parse(args: impl IntoIterator<Item = String>) -> Result<Command> {
         "eval" => return Ok(Command::Eval { args: rest.args }),
         "accuracy" => return Ok(Command::Accuracy { args: rest.args }),
         "doctor" => Command::Doctor,
-        "size" => Command::Size { json: rest.option("--json")?.map(PathBuf::from) },
+        "size" => Command::Size {
+            write: rest.flag("--write"),
+            json: rest.option("--json")?.map(PathBuf::from),
+        },
         "check-deps" => Command::CheckDeps,
         "check-licences" | "check-licenses" => Command::CheckLicences,
         "help" | "--help" | "-h" => return Ok(Command::Help),
@@ -145,6 +148,8 @@ mod tests {
             parsed("eval --folds 5").unwrap(),
             Command::Eval { args: vec!["--folds".into(), "5".into()] }
         );
+        assert_eq!(parsed("size --write").unwrap(), Command::Size { write: true, json: None });
+        assert_eq!(parsed("size").unwrap(), Command::Size { write: false, json: None });
         assert_eq!(parsed("accuracy").unwrap(), Command::Accuracy { args: vec![] });
         assert_eq!(parsed("").unwrap(), Command::Help);
     }

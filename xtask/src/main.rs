@@ -3,11 +3,13 @@
 mod args;
 mod bench;
 mod breakdown;
+mod crates;
 mod debian;
 mod demo;
 mod deps;
 mod doctor;
 mod error;
+mod file_size;
 mod glue;
 mod licences;
 mod models;
@@ -15,6 +17,7 @@ mod pack;
 mod package;
 mod run;
 mod setup;
+mod size_tables;
 mod sizes;
 mod stamp;
 mod suite;
@@ -60,7 +63,8 @@ fn dispatch(command: Command) -> Result<()> {
         Command::Eval { args } => eval(&workspace, &args),
         Command::Accuracy { args } => accuracy(&workspace, &args),
         Command::Doctor => doctor::examine(&workspace),
-        Command::Size { json } => sizes::print(&workspace, json.as_deref()),
+        Command::Size { write: true, .. } => sizes::write(&workspace),
+        Command::Size { json, .. } => sizes::print(&workspace, json.as_deref()),
         Command::CheckDeps => deps::check(&workspace),
         Command::CheckLicences => licences::check(&workspace),
     }

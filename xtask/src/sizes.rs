@@ -7,8 +7,10 @@ use serde::Deserialize;
 use crate::{
     breakdown,
     error::{Error, IoContext, Result},
-    run::{capture, command},
+    file_size::{Size, matches},
+    run::{capture, command, say},
     setup,
+    size_tables::{self, Entry, Load},
     stamp::files,
     wasm,
     workspace::Workspace,
@@ -21,19 +23,14 @@ const ENDINGS: &[&str] = &["js", "wasm", "bin"];
 /// The modules every check loads.
 const MODULES: [&str; 2] = ["host", "vision"];
 
-#[derive(Deserialize)]
-struct Size {
-    file: String,
-    raw: u64,
-    gzip: u64,
-    brotli: u64,
-}
-
 /// pkg/size-budget.toml.
 #[derive(Deserialize)]
 #[serde(deny_unknown_fields)]
 struct Budgets {
     groups: BTreeMap<String, Budget>,
+    /// The tables of docs/hosting.md.
+    loads: Vec<Load>,
+    entries: Vec<Entry>,
 }
 
 /// What a group of files may weigh together.
@@ -44,9 +41,16 @@ struct Budget {
     files: Vec<String>,
     /// Bytes after brotli.
     brotli: u64,
+    /// Brotli's quality for these files.
+    #[serde(default = "highest_quality")]
+    quality: u8,
     /// Whether the files may be absent.
     #[serde(default)]
     optional: bool,
+}
+
+fn highest_quality() -> u8 {
+    11
 }
 
 impl Budgets {
@@ -62,6 +66,10 @@ impl Budgets {
         let mut groups = self.groups.iter();
         let found = groups.find(|(_, group)| group.files.iter().any(|name| matches(name, file)));
         found.map(|(name, _)| name.as_str())
+    }
+
+    fn quality_of(&self, file: &str) -> u8 {
+        self.group_of(file).map_or_else(highest_quality, |group| self.groups[group].quality)
     }
 
     fn sum(&self, group: &str, sizes: &[Size]) -> u64 {
@@ -92,19 +100,11 @@ impl Budgets {
     }
 }
 
-/// Whether a file's name is the pattern, whose only special sign is one `*`.
-fn matches(pattern: &str, file: &str) -> bool {
-    match pattern.split_once('*') {
-        None => pattern == file,
-        Some((head, tail)) => file.strip_prefix(head).is_some_and(|rest| rest.ends_with(tail)),
-    }
-}
-
 /// Prints the table, the budgets and what the modules consist of; the figures go to `json` if given.
 pub fn print(workspace: &Workspace, json: Option<&Path>) -> Result<()> {
-    let text = measure(workspace)?;
-    let sizes = parse(&text)?;
     let budgets = Budgets::load(workspace)?;
+    let text = measure(workspace, &budgets)?;
+    let sizes = parse(&text)?;
     print!("{}\n{}", table(&sizes), budget_table(&budgets, &sizes));
     for module in MODULES {
         breakdown::print(workspace, module)?;
@@ -116,12 +116,24 @@ pub fn print(workspace: &Workspace, json: Option<&Path>) -> Result<()> {
     }
 }
 
-/// Fails when something weighs more than its budget.
-pub fn check(workspace: &Workspace) -> Result<()> {
-    let sizes = parse(&measure(workspace)?)?;
+/// Writes the tables of docs/hosting.md.
+pub fn write(workspace: &Workspace) -> Result<()> {
     let budgets = Budgets::load(workspace)?;
+    let sizes = parse(&measure(workspace, &budgets)?)?;
+    size_tables::write(workspace, &budgets.loads, &budgets.entries, &sizes)?;
+    say("sizes: written to docs/hosting.md");
+    Ok(())
+}
+
+/// Fails when something weighs more than its budget, or other than documented.
+pub fn check(workspace: &Workspace) -> Result<()> {
+    let budgets = Budgets::load(workspace)?;
+    let sizes = parse(&measure(workspace, &budgets)?)?;
     eprint!("{}", budget_table(&budgets, &sizes));
-    let violations = budgets.violations(&sizes);
+    let mut violations = budgets.violations(&sizes);
+    if violations.is_empty() {
+        violations = size_tables::stale(workspace, &budgets.loads, &budgets.entries, &sizes)?;
+    }
     if violations.is_empty() {
         return Ok(());
     }
@@ -132,7 +144,7 @@ pub fn check(workspace: &Workspace) -> Result<()> {
 }
 
 /// The sizes of what a page fetches, as JSON.
-fn measure(workspace: &Workspace) -> Result<String> {
+fn measure(workspace: &Workspace, budgets: &Budgets) -> Result<String> {
     setup::node()?;
     let ships = |file: &Path| {
         file.extension().is_some_and(|ending| ENDINGS.iter().any(|known| ending == *known))
@@ -146,7 +158,13 @@ fn measure(workspace: &Workspace) -> Result<String> {
             how: "Build it with: cargo xtask build".to_owned(),
         });
     }
-    capture(command("node").args(["--input-type=module", "--eval", SCRIPT, "--"]).args(&shipped))
+    let mut node = command("node");
+    node.args(["--input-type=module", "--eval", SCRIPT, "--"]);
+    for file in &shipped {
+        let name = file.file_name().unwrap_or_default().to_string_lossy();
+        node.arg(budgets.quality_of(&name).to_string()).arg(file);
+    }
+    capture(&mut node)
 }
 
 fn parse(text: &str) -> Result<Vec<Size>> {
@@ -190,8 +208,8 @@ mod tests {
 
     fn budgets() -> Budgets {
         toml::from_str(
-            "[groups.a]\nfiles = ['a.js', 'w-*.bin']\nbrotli = 300\n\
-             [groups.b]\nfiles = ['b.js']\nbrotli = 5\noptional = true\n",
+            "loads = []\nentries = []\n[groups.a]\nfiles = ['a.js', 'w-*.bin']\nbrotli = 300\n\
+             [groups.b]\nfiles = ['b.js']\nbrotli = 5\nquality = 9\noptional = true\n",
         )
         .unwrap()
     }
@@ -234,6 +252,8 @@ mod tests {
         let budgets = Budgets::load(&Workspace::find().unwrap()).unwrap();
         assert_eq!(budgets.group_of("blazeface_short_range-01234567.bin"), Some("vision"));
         assert_eq!(budgets.group_of("host_bg.wasm"), Some("host"));
+        assert_eq!(budgets.quality_of("host_bg.wasm"), 11);
+        assert_eq!(budgets.quality_of("vision_onnx_bg.wasm"), 9);
         assert!(
             budgets.groups["host"].brotli <= 100_000 && budgets.groups["vision"].brotli <= 400_000
         );

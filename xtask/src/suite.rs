@@ -6,7 +6,7 @@ use std::{
 };
 
 use crate::{
-    debian, deps,
+    crates, debian, deps,
     error::{Error, Result},
     licences, pack, package,
     run::{self, cargo, command, elapsed, run, say, step},
@@ -96,6 +96,7 @@ fn checks(workspace: &Workspace) -> Vec<Step<'_>> {
         entry("format", &[], move || cargo(&["fmt", "--all", "--check"])),
         entry("dependency direction", &[], || deps::check(workspace)),
         entry("licences", &[], || licences::check(workspace)),
+        entry("crates for others", &[], || crates::check(workspace)),
         entry("npm packages", &[], || setup::npm(workspace)),
         entry("wasm target", &[], setup::wasm_target),
         entry("clippy", &[], setup::clippy),

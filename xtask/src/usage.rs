@@ -16,5 +16,6 @@ usage: cargo xtask COMMAND
   accuracy [TESTDATA]        the detector beside MediaPipe over the test footage, as in docs/accuracy.md
   doctor                     what is missing on this machine and how to get it
   size [--json FILE]         sizes of the built package, its budgets, and what takes up the room
+  size --write               the tables of sizes in docs/hosting.md
   check-deps                 dependency direction, cycles between files, pure crates, imports, file lengths
   check-licences             licences, bans and sources of every dependency (deny.toml)";
