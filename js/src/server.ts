@@ -1,5 +1,6 @@
 /** For back ends: opens a session at the gateway, and reads what became of it. Needs nothing but `fetch`. */
-import type { VerdictData } from "./generated/wire.js";
+import { AGAIN, RETRY_POLICY, STATUSES_AGAIN } from "./generated/retry.js";
+import type { SessionCreated, SessionState, SessionView, VerdictData } from "./generated/wire.js";
 
 /** The gateway, as a back end reaches it. */
 export interface GatewayOptions {
@@ -7,7 +8,7 @@ export interface GatewayOptions {
   endpoint: string | URL;
   /** `LIVENESS_SERVER_KEY` of the gateway. Never give it to a page. */
   serverKey: string;
-  /** How long one request may take, in milliseconds. Default `10000`. */
+  /** How long one request may take, in milliseconds; it is repeated where that is safe. Default `10000`. */
   timeoutMs?: number;
   /** Default: the global `fetch`. */
   fetch?: typeof fetch;
@@ -39,7 +40,7 @@ export interface OpenedSession {
 /** What the gateway has decided. */
 export interface SessionReport {
   id: string;
-  state: "open" | "verifying" | "complete" | "failed" | "expired";
+  state: SessionState;
   /** As given when the session was opened. */
   reference: string | null;
   /** Once `state` is `complete`. */
@@ -47,7 +48,7 @@ export interface SessionReport {
   /** Once `state` is `failed`: the code, see docs/errors.md. */
   error: string | null;
   /** The gateway's complete answer. */
-  raw: Record<string, unknown>;
+  raw: SessionView;
 }
 
 /** The gateway refused a request, or did not answer it. */
@@ -64,18 +65,12 @@ export class GatewayError extends Error {
   }
 }
 
-const TRIES = 3;
-const PAUSE_MS = 300;
-const LONGEST_PAUSE_MS = 5_000;
-/** What may be asked again: nothing has been paid for. */
-const PASSING = new Set([0, 408, 429, 500, 502, 503, 504]);
-
-interface Envelope {
-  data?: Record<string, unknown> | null;
+interface Envelope<T> {
+  data?: T | null;
   errors?: Record<string, unknown>[];
 }
 
-async function ask(gateway: GatewayOptions, path: string, init: RequestInit, signal?: AbortSignal): Promise<[answer: Response, envelope: Envelope]> {
+async function ask<T>(gateway: GatewayOptions, path: string, init: RequestInit, signal?: AbortSignal): Promise<{ answer: Response; envelope: Envelope<T> }> {
   const { endpoint, serverKey, timeoutMs = 10_000, fetch: own = fetch } = gateway;
   const limit = new AbortController();
   const timer = setTimeout(() => limit.abort(new DOMException(`no answer in ${timeoutMs} ms`, "TimeoutError")), timeoutMs);
@@ -89,42 +84,58 @@ async function ask(gateway: GatewayOptions, path: string, init: RequestInit, sig
       if (limit.signal.aborted) throw error;
       return {};
     });
-    return [answer, (envelope ?? {}) as Envelope];
+    return { answer, envelope: (envelope ?? {}) as Envelope<T> };
   } finally {
     clearTimeout(timer);
     signal?.removeEventListener("abort", abort);
   }
 }
 
-function refusal({ status }: Response, { errors }: Envelope): GatewayError {
+/** Why an answer holds nothing, and whether another might. */
+function refusal({ status }: Response, { errors }: Envelope<unknown>): [failure: GatewayError, again: boolean] {
   // The first error's key is the code.
-  const [code, message] = Object.entries(errors?.[0] ?? {})[0] ?? ["unexpected_response", `HTTP ${status} without the API's envelope`];
-  return new GatewayError(code, status, String(message));
+  const [code, message] = Object.entries(errors?.[0] ?? {})[0] ?? [];
+  if (code) return [new GatewayError(code, status, String(message)), AGAIN.includes(code)];
+  const failure = new GatewayError("unexpected_response", status, `HTTP ${status} without the API's envelope`);
+  return [failure, STATUSES_AGAIN.some(([from, to]) => status >= from && status <= to)];
+}
+
+/** What the answer asks to wait, in milliseconds; a date is measured against the answer's own. */
+function retryAfterMs({ headers }: Response): number {
+  const value = headers.get("retry-after") ?? "";
+  if (/^\d+$/.test(value)) return Number(value) * 1000;
+  const until = Date.parse(value) - (Date.parse(headers.get("date") ?? "") || Date.now());
+  return Math.max(0, until) || 0;
 }
 
 const pause = (ms: number, signal?: AbortSignal): Promise<void> =>
   new Promise((resolve, reject) => {
-    const timer = setTimeout(resolve, ms);
-    signal?.addEventListener("abort", () => (clearTimeout(timer), reject(signal.reason)), { once: true });
+    const abort = (): void => (clearTimeout(timer), reject(signal?.reason));
+    const timer = setTimeout(() => (signal?.removeEventListener("abort", abort), resolve()), ms);
+    signal?.addEventListener("abort", abort);
   });
 
-async function request(gateway: GatewayOptions, path: string, init: RequestInit, signal?: AbortSignal): Promise<Record<string, unknown>> {
-  for (let tries = 1; ; tries++) {
+async function request<T>(gateway: GatewayOptions, path: string, init: RequestInit, signal?: AbortSignal): Promise<T> {
+  const { maxAttempts, baseMs, capMs, maxRetryAfterMs } = RETRY_POLICY;
+  // A variable of the environment that is not set, most likely.
+  if (!gateway.serverKey || !URL.canParse(gateway.endpoint)) throw new TypeError("the gateway's endpoint (a URL) and serverKey are needed");
+  for (let attempt = 1; ; attempt++) {
     let failure: GatewayError;
-    let pauseMs = PAUSE_MS * 2 ** (tries - 1) * (0.5 + Math.random() / 2);
+    let again = true;
+    let waitMs = 0;
     try {
-      const [answer, envelope] = await ask(gateway, path, init, signal);
+      const { answer, envelope } = await ask<T>(gateway, path, init, signal);
       if (answer.ok && envelope.data) return envelope.data;
-      failure = refusal(answer, envelope);
-      const seconds = Number(answer.headers.get("retry-after"));
-      if (seconds > 0) pauseMs = seconds * 1000;
+      [failure, again] = refusal(answer, envelope);
+      waitMs = retryAfterMs(answer);
     } catch (error) {
       if (signal?.aborted) throw signal.reason;
       const { name, message } = error as Error;
       failure = new GatewayError(name === "TimeoutError" ? "request_timeout" : "network_error", 0, message);
     }
-    if (tries === TRIES || !PASSING.has(failure.status) || pauseMs > LONGEST_PAUSE_MS) throw failure;
-    await pause(pauseMs, signal);
+    if (!again || attempt >= maxAttempts || waitMs > maxRetryAfterMs) throw failure;
+    const backoffMs = Math.min(baseMs * 2 ** (attempt - 1), capMs);
+    await pause((waitMs || backoffMs / 2) + (Math.random() * backoffMs) / 2, signal);
   }
 }
 
@@ -137,14 +148,16 @@ export async function openSession(gateway: GatewayOptions, options: SessionOptio
   const headers: Record<string, string> = { "content-type": "application/json" };
   if (modelVersion) headers["x-model-version"] = modelVersion;
   const body = JSON.stringify({ reference, model, frame_count: frameCount });
-  const data = await request(gateway, "/api/v1/sessions", { method: "POST", headers, body }, signal);
-  const { session_id, token, model: resolved, frames_required, expires_at } = data;
-  return { id: String(session_id), token: String(token), model: String(resolved), framesRequired: Number(frames_required), expiresAt: String(expires_at) };
+  const opened = await request<SessionCreated>(gateway, "/api/v1/sessions", { method: "POST", headers, body }, signal);
+  const { session_id, token, model: resolved, frames_required, expires_at } = opened;
+  return { id: session_id, token, model: resolved, framesRequired: frames_required, expiresAt: expires_at };
 }
 
-/** Reads a session: this verdict counts, whatever the page reports. Rejects with a {@link GatewayError}. */
+/**
+ * Reads a session: this verdict counts, whatever the page reports. Rejects with a {@link GatewayError}.
+ */
 export async function readSession(gateway: GatewayOptions, id: string, signal?: AbortSignal): Promise<SessionReport> {
-  const raw = await request(gateway, `/api/v1/sessions/${encodeURIComponent(id)}`, { method: "GET" }, signal);
-  const { session_id, state, reference = null, verdict = null, error = null } = raw;
-  return { id: String(session_id), state: state as SessionReport["state"], reference: reference as string | null, verdict: verdict as VerdictData | null, error: error as string | null, raw };
+  const raw = await request<SessionView>(gateway, `/api/v1/sessions/${encodeURIComponent(id)}`, { method: "GET" }, signal);
+  const { session_id, state, reference = null, verdict, error } = raw;
+  return { id: session_id, state, reference, verdict, error, raw };
 }

@@ -101,6 +101,9 @@ pub struct HttpRequest {
     pub headers: Vec<(String, String)>,
     /// Whether to send cookies.
     pub credentials: Credentials,
+    /// `follow` or `manual`, which answers a redirect with status 0.
+    #[cfg_attr(feature = "typescript", ts(type = "RequestRedirect"))]
+    pub redirect: &'static str,
     /// How long to wait for the answer, in milliseconds.
     pub timeout_ms: f64,
     /// The body.

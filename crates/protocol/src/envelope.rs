@@ -37,6 +37,16 @@ pub enum EnvelopeError {
         /// What the server said.
         message: String,
     },
+    /// The server reported a failure with a code that is not in the table, and a status that says no more.
+    #[error("HTTP {status}, {key}: {message}")]
+    Unlisted {
+        /// The HTTP status.
+        status: u16,
+        /// The first key of `errors`, or empty.
+        key: String,
+        /// What the server said.
+        message: String,
+    },
     /// Something in between has answered: the status is not a success, and the body is not the
     /// API's. [`ErrorCode::from_status`] gives what the API would mean by it.
     #[error("HTTP {status}, not from the API")]
@@ -110,15 +120,17 @@ impl EnvelopeHead {
     /// Checks whether the answer, which came with HTTP `status`, holds a payload.
     ///
     /// # Errors
-    /// [`EnvelopeError::Failed`] if the server says so (with the status's code if the body names no known
-    /// one), [`EnvelopeError::Foreign`] for a failure that does not come from the API,
-    /// [`EnvelopeError::Malformed`] for a success without a success flag.
+    /// [`EnvelopeError::Failed`] if the server says so (with the status's code if the body names no known one, or
+    /// [`EnvelopeError::Unlisted`] if the status has none), [`EnvelopeError::Foreign`] for a failure that does not
+    /// come from the API, [`EnvelopeError::Malformed`] for a success without a success flag.
     pub fn check(&self, status: u16) -> Result<(), EnvelopeError> {
         match self.success {
             _ if !(200..300).contains(&status) => Err(self.failure(status)),
             Some(true) => Ok(()),
             Some(false) => Err(self.failure(status)),
-            None => Err(EnvelopeError::Malformed("no success flag".into())),
+            None => {
+                Err(EnvelopeError::Malformed(format!("HTTP {status} without the API's envelope")))
+            }
         }
     }
 
@@ -126,13 +138,20 @@ impl EnvelopeHead {
     /// the status means, if the answer is the API's at all.
     fn failure(&self, status: u16) -> EnvelopeError {
         let named = self.keys.iter().find_map(|key| ErrorCode::from_code(key));
-        let code = match named {
-            Some(code) => code,
-            None if self.success.is_some() => ErrorCode::from_status(status),
-            None => return EnvelopeError::Foreign { status },
-        };
         let message = self.message.as_deref().filter(|text| !text.is_empty());
-        EnvelopeError::Failed { code, message: message.unwrap_or(code.message()).into() }
+        if named.is_none() && self.success.is_none() {
+            return EnvelopeError::Foreign { status };
+        }
+        match named.or(ErrorCode::from_status(status)) {
+            Some(code) => {
+                EnvelopeError::Failed { code, message: message.unwrap_or(code.message()).into() }
+            }
+            None => EnvelopeError::Unlisted {
+                status,
+                key: self.keys.first().cloned().unwrap_or_default(),
+                message: message.unwrap_or_default().into(),
+            },
+        }
     }
 }
 

@@ -112,9 +112,12 @@ error_codes! {
 }
 
 impl ErrorCode {
-    /// What the API means by a status if the body names no code.
-    pub const fn from_status(status: u16) -> Self {
-        match status {
+    /// What the API means by a status if the body names no known code: `None` for one it does not document, and
+    /// which says nothing by itself.
+    pub const fn from_status(status: u16) -> Option<Self> {
+        Some(match status {
+            // Also for a field that failed validation, whose name stands in the code's place.
+            400 | 422 => Self::ValidationError,
             401 => Self::InvalidKey,
             402 => Self::InsufficientCredits,
             403 => Self::InsufficientScope,
@@ -125,10 +128,9 @@ impl ErrorCode {
             429 => Self::RateLimitExceeded,
             502 | 503 => Self::UpstreamUnavailable,
             504 => Self::UpstreamTimeout,
-            400..=499 => Self::ValidationError,
-            // Also a failure with a 2xx status, and an unexpected redirect.
-            _ => Self::InternalError,
-        }
+            500..=599 => Self::InternalError,
+            _ => return None,
+        })
     }
 }
 

@@ -33,8 +33,9 @@ pub struct OpenSessionRequest {
 /// The most characters of a reference.
 pub const MAX_REFERENCE: usize = 256;
 
-/// The answer to it (201).
+/// Answer to `POST /api/v1/sessions` (201).
 #[derive(Clone, PartialEq, Serialize, Deserialize)]
+#[cfg_attr(feature = "typescript", derive(ts_rs::TS))]
 pub struct SessionCreated {
     /// UUID.
     pub session_id: String,
@@ -100,6 +101,7 @@ fn is_zero(run: &u32) -> bool {
 
 /// A session's state on the gateway.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "typescript", derive(ts_rs::TS))]
 #[serde(rename_all = "lowercase")]
 pub enum SessionState {
     /// It accepts crops.
@@ -116,6 +118,7 @@ pub enum SessionState {
 
 /// Answer to `GET /api/v1/sessions/{id}`.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[cfg_attr(feature = "typescript", derive(ts_rs::TS))]
 pub struct SessionView {
     /// UUID.
     pub session_id: String,
@@ -146,5 +149,6 @@ pub struct SessionView {
     pub error: Option<String>,
     /// What the back end that opened the session called it; for the server key alone.
     #[serde(default, skip_serializing_if = "Option::is_none")]
+    #[cfg_attr(feature = "typescript", ts(optional))]
     pub reference: Option<String>,
 }

@@ -122,6 +122,7 @@ fn head_and_envelope_agree_on_every_answer() {
     for (status, body) in [
         (200, json!({ "data": verdict(), "success": true, "message": "OK" })),
         (200, json!({ "data": verdict(), "success": "yes" })),
+        (409, json!({ "success": false, "errors": [{ "who_knows": ["oh"] }] })),
         (410, said.clone()),
         (200, said),
         (503, json!({})),
@@ -146,11 +147,24 @@ fn undocumented_forms_of_failure() {
     assert_eq!(failure(402, &said("account_suspended")), (ErrorCode::AccountSuspended, message));
     // A failure counts as one whatever its status,
     assert_eq!(failure(200, &said("insufficient_frames")).0, ErrorCode::InsufficientFrames);
-    assert_eq!(failure(200, &said("who_knows")).0, ErrorCode::InternalError);
     assert_eq!(failure(503, &said("who_knows")).0, ErrorCode::UpstreamUnavailable);
     // and whatever its flag.
     let odd = json!({ "data": verdict(), "success": true, "message": "OK" });
     assert_eq!(failure(500, &odd).0, ErrorCode::InternalError);
+    // A code that nobody knows, where the status says no more: neither known nor passed off as another.
+    for status in [200, 202, 302, 409, 410, 418, 451] {
+        let unlisted = |key: &str, message: &str| EnvelopeError::Unlisted {
+            status,
+            key: key.into(),
+            message: message.into(),
+        };
+        assert_eq!(payload(status, &said("who_knows")), Err(unlisted("who_knows", "")));
+        let silent = json!({ "success": false, "message": "hm" });
+        assert_eq!(payload(status, &silent), Err(unlisted("", "hm")));
+        assert_eq!(failure(status, &said("crop_conflict")).0, ErrorCode::CropConflict);
+    }
+    // A field that failed validation stands in the code's place.
+    assert_eq!(failure(422, &said("who_knows")).0, ErrorCode::ValidationError);
     // The flat form used before 2.1.0.
     let flat = json!({ "error": "insufficient_scope", "message": "no", "required_scope": "x" });
     assert_eq!(failure(403, &flat), (ErrorCode::InsufficientScope, "no".into()));

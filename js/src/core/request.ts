@@ -1,8 +1,8 @@
 /** A request as arguments of `fetch`, for page and worker alike. */
 import type { HttpRequest } from "../generated/wire.js";
 
-export function requestInit({ method, headers, credentials }: HttpRequest): RequestInit {
-  return { method, headers, credentials, cache: "no-store" };
+export function requestInit({ method, headers, credentials, redirect }: HttpRequest): RequestInit {
+  return { method, headers, credentials, redirect, cache: "no-store" };
 }
 
 /** Makes a request that nobody waits for and that outlives the page. */

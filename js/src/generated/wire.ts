@@ -80,6 +80,8 @@ export type HttpRequest = {
   headers: Array<[string, string]>,
   /** Whether to send cookies. */
   credentials: Credentials,
+  /** `follow` or `manual`, which answers a redirect with status 0. */
+  redirect: RequestRedirect,
   /** How long to wait for the answer, in milliseconds. */
   timeoutMs: number,
   /** The body. */
@@ -239,3 +241,48 @@ export type VerdictData = {
   warnings?: Array<string> | null,
   /** ISO 8601. */
   created_at?: string | null };
+
+/** Answer to `POST /api/v1/sessions` (201). */
+export type SessionCreated = {
+  /** UUID. */
+  session_id: string,
+  /** Bearer token for this session alone. */
+  token: string,
+  /** The model that will run. */
+  model: string,
+  /** How many crops to send. */
+  frames_required: number,
+  /** Lifetime in seconds. */
+  ttl_seconds: number,
+  /** ISO 8601. */
+  expires_at: string };
+
+/** A session's state on the gateway. */
+export type SessionState = "open" | "verifying" | "complete" | "failed" | "expired";
+
+/** Answer to `GET /api/v1/sessions/{id}`. */
+export type SessionView = {
+  /** UUID. */
+  session_id: string,
+  /** Its state. */
+  state: SessionState,
+  /** The model. */
+  model: string,
+  /** The newest run of which a crop has arrived; all crops held are of this run. */
+  run: number,
+  /** How many distinct crops the gateway holds. */
+  frames_received: number,
+  /** How many it needs. */
+  frames_required: number,
+  /** Indices not yet received. */
+  missing: Array<number>,
+  /** ISO 8601. */
+  expires_at: string,
+  /** How long it still takes crops, in seconds. */
+  ttl_seconds: number,
+  /** The verdict, once complete. */
+  verdict: VerdictData | null,
+  /** Once failed, the code with which every further `complete` is answered. */
+  error: string | null,
+  /** What the back end that opened the session called it; for the server key alone. */
+  reference?: string };

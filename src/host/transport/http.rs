@@ -15,6 +15,7 @@ use serde::Serialize;
 use serde::de::DeserializeOwned;
 use wasm_bindgen::{JsCast as _, JsValue};
 
+use super::in_between::CropMethod;
 use crate::host::courier::Courier;
 use crate::host::failure::{Failure, to_js};
 use crate::host::options::Options;
@@ -67,8 +68,7 @@ pub(in crate::host) struct Client {
     policy: RetryPolicy,
     courier: Rc<Courier>,
     window: Cell<UploadWindow>,
-    /// Something in between blocks PUT.
-    put_refused: Cell<bool>,
+    method: Cell<CropMethod>,
 }
 
 impl Client {
@@ -82,7 +82,7 @@ impl Client {
             policy: RetryPolicy { max_attempts: 8, ..RetryPolicy::default() },
             courier,
             window: Cell::default(),
-            put_refused: Cell::new(false),
+            method: Cell::default(),
         })
     }
 
@@ -91,8 +91,8 @@ impl Client {
         self.window.get().width() as usize
     }
 
-    /// The request for a call.
-    pub(super) fn request(&self, call: &Call) -> HttpRequest {
+    /// The request for a call; `redirect` as `fetch` takes it.
+    pub(super) fn request(&self, call: &Call, redirect: &'static str) -> HttpRequest {
         let content_type = match call.body {
             Body::Empty => None,
             Body::Picture { .. } => Some("image/png"),
@@ -101,7 +101,7 @@ impl Client {
         let content_type = content_type.map(|kind| ("content-type".to_owned(), kind.to_owned()));
         let headers = self.headers.iter().chain(&call.headers).cloned().chain(content_type);
         let method = match call.method {
-            "PUT" if self.put_refused.get() => "POST",
+            "PUT" if self.method.get().is_post() => "POST",
             method => method,
         };
         HttpRequest {
@@ -109,6 +109,7 @@ impl Client {
             url: format!("{}{}", self.base, call.path),
             headers: headers.collect(),
             credentials: self.credentials,
+            redirect,
             timeout_ms: self.timeout_ms + call.extra_ms,
             body: call.body.clone(),
         }
@@ -147,8 +148,12 @@ impl Line {
     /// Repeats `call` until it succeeds, fails for good or the policy gives up. Returns the envelope's payload.
     pub(super) async fn fetch(&self, call: &Call) -> Result<JsValue, Failure> {
         let mut attempt = 1;
+        let mut lost = false;
+        let mut redirected: Option<Failure> = None;
         loop {
-            let result = self.attempt(call).await;
+            // A redirect that leads nowhere looks like a lost connection, unless it is not followed.
+            let redirect = if lost && attempt == 2 { "manual" } else { "follow" };
+            let result = self.attempt(call, redirect).await;
             if self.aborted.get() {
                 return Err(Failure::new(FailureCode::NetworkError, "aborted"));
             }
@@ -160,6 +165,12 @@ impl Line {
                 return Err(setback.failure);
             }
             let Setback { failure, retry_after_ms, .. } = setback;
+            lost = failure.code == FailureCode::NetworkError;
+            if lost && let Some(redirected) = redirected {
+                return Err(redirected);
+            }
+            // Repeated only if it stands for a redirect.
+            redirected = Some(&failure).filter(|it| it.code == FailureCode::ProxyRefused).cloned();
             let delay =
                 self.client.policy.delay_ms(attempt, retry_after_ms, js_sys::Math::random());
             let Some(delay) = delay else { return Err(failure) };
@@ -172,9 +183,9 @@ impl Line {
         }
     }
 
-    async fn attempt(&self, call: &Call) -> Result<JsValue, Setback> {
+    async fn attempt(&self, call: &Call, redirect: &'static str) -> Result<JsValue, Setback> {
         loop {
-            let request = self.client.request(call);
+            let request = self.client.request(call, redirect);
             let put = request.method == "PUT";
             let began_ms = now_ms();
             let answer = self.client.courier.send(self.run, request).await;
@@ -182,13 +193,20 @@ impl Line {
                 let mut window = self.client.window.get();
                 window.observe(now_ms() - began_ms, answer.is_ok());
                 self.client.window.set(window);
+                if call.method == "PUT" {
+                    let mut method = self.client.method.get();
+                    method.observe(!put, answer.is_ok());
+                    self.client.method.set(method);
+                }
             }
             let answer = answer.map_err(|failure| unanswered(failure, call.repeat))?;
             return match payload(&answer) {
                 Ok(payload) => Ok(payload),
                 // A firewall that blocks PUT; the gateway takes POST for the same.
                 Err(EnvelopeError::Foreign { status: 403 | 405 | 501 }) if put => {
-                    self.client.put_refused.set(true);
+                    let mut method = self.client.method.get();
+                    method.refuse_put();
+                    self.client.method.set(method);
                     continue;
                 }
                 Err(error) => Err(refused(error, &answer, call.repeat)),
@@ -208,9 +226,13 @@ fn refused(error: EnvelopeError, answer: &Answered, repeat: Repeat) -> Setback {
         EnvelopeError::Failed { code, .. } => code.again(),
         // Refused by something in between before it reached the server. With other statuses, perhaps after.
         EnvelopeError::Foreign { status: 429 | 503 } => true,
+        // A redirect that was not followed.
+        EnvelopeError::Foreign { status: 0 } => true,
         EnvelopeError::Foreign { status } => {
             status_allows_retry(*status) && repeat == Repeat::Always
         }
+        // The statuses that allow it have a code.
+        EnvelopeError::Unlisted { .. } => false,
         EnvelopeError::Malformed(_) => false,
     };
     let retry_after_ms = answer.retry_after.as_deref().and_then(|value| {
@@ -277,9 +299,16 @@ pub(super) fn read<T: DeserializeOwned>(payload: JsValue) -> Result<T, Failure> 
 fn server_failure(error: EnvelopeError) -> Failure {
     match error {
         EnvelopeError::Failed { code, message } => Failure::new(FailureCode::Api(code), message),
-        EnvelopeError::Malformed(detail) => Failure::new(FailureCode::UnexpectedResponse, detail),
         EnvelopeError::Foreign { status } => {
-            Failure::new(FailureCode::of_foreign_status(status), format!("HTTP {status}"))
+            let detail = match status {
+                0 => "redirected to where no answer comes from".to_owned(),
+                _ => format!("HTTP {status}"),
+            };
+            Failure::new(FailureCode::of_foreign_status(status), detail)
+        }
+        EnvelopeError::Malformed(detail) => Failure::new(FailureCode::UnexpectedResponse, detail),
+        EnvelopeError::Unlisted { .. } => {
+            Failure::new(FailureCode::UnexpectedResponse, error.to_string())
         }
     }
 }

@@ -3,6 +3,7 @@
 mod contract;
 mod crops;
 mod http;
+mod in_between;
 mod sessions;
 mod stream;
 mod uploader;
@@ -42,6 +43,6 @@ impl FarSide {
 
     /// The request that gives the server's session back, if one is open.
     pub(super) fn farewell(&self) -> Option<HttpRequest> {
-        self.session.farewell().map(|call| self.client.request(&call))
+        self.session.farewell().map(|call| self.client.request(&call, "follow"))
     }
 }

@@ -2,7 +2,9 @@
 
 use std::fmt::Write as _;
 
-use liveness_protocol::{RiskBand, Verdict, VerdictData};
+use liveness_protocol::{
+    RiskBand, SessionCreated, SessionState, SessionView, Verdict, VerdictData,
+};
 use ts_rs::{Config, TS};
 
 use super::head::HEAD;
@@ -83,6 +85,9 @@ pub(super) fn wire() -> String {
         declare::<Verdict>,
         declare::<RiskBand>,
         declare::<VerdictData>,
+        declare::<SessionCreated>,
+        declare::<SessionState>,
+        declare::<SessionView>,
     ];
     for declare in each {
         declare(&mut text);

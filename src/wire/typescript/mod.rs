@@ -7,6 +7,7 @@ mod documents;
 mod head;
 mod messages;
 pub mod option_table;
+mod retry;
 mod tables;
 
 /// A generated file: its path from the repository's root, and how its content is made.
@@ -21,6 +22,7 @@ pub struct Generated {
 pub const FILES: &[Generated] = &[
     Generated { path: "js/src/generated/codes.ts", content: |_| tables::codes() },
     Generated { path: "js/src/generated/options.ts", content: |_| tables::options() },
+    Generated { path: "js/src/generated/retry.ts", content: |_| retry::retry() },
     Generated { path: "js/src/generated/wire.ts", content: |_| messages::wire() },
     Generated { path: "docs/errors.md", content: documents::errors },
     Generated { path: "docs/sessions.md", content: documents::sessions },

@@ -70,8 +70,11 @@ impl UpstreamAnswer<'_> {
                 tracing::error!(status, "the upstream's answer is not the documented JSON");
                 Attempt::Failed(BackendError::Lost)
             }
-            EnvelopeError::Foreign { status: 408 | 429 | 503 } => {
-                self.not_made(ErrorCode::from_status(status), now)
+            EnvelopeError::Foreign { status: 429 } => {
+                self.not_made(ErrorCode::RateLimitExceeded, now)
+            }
+            EnvelopeError::Foreign { status: 408 | 503 } => {
+                self.not_made(ErrorCode::UpstreamUnavailable, now)
             }
             EnvelopeError::Foreign { status: 500..=599 } => {
                 tracing::error!(status, "something between here and the upstream has answered");
@@ -81,6 +84,13 @@ impl UpstreamAnswer<'_> {
             EnvelopeError::Foreign { .. } => {
                 tracing::error!(status, "something between here and the upstream has refused");
                 Attempt::Failed(BackendError::Unavailable)
+            }
+            EnvelopeError::Unlisted { key, message, .. } => {
+                let message = redact(&message);
+                tracing::error!(status, code = redact(&key), message, "the upstream's code is not documented");
+                // A success with a failure in it may have cost something.
+                let made = (200..300).contains(&status);
+                Attempt::Failed(if made { BackendError::Lost } else { BackendError::Unavailable })
             }
             EnvelopeError::Failed { code, .. } if code.again() => self.not_made(code, now),
             EnvelopeError::Failed { code, message } => refused(status, code, &redact(&message)),
@@ -199,6 +209,15 @@ mod tests {
                 let lost = matches!(code, ErrorCode::VerdictLost | ErrorCode::UpstreamTimeout);
                 assert_eq!(may_be_made_again(&attempt), !lost, "{code} with {status}");
             }
+        }
+    }
+
+    #[test]
+    fn a_code_that_nobody_knows_is_never_a_reason_to_pay_twice() {
+        for status in [200, 201, 302, 409, 410, 418] {
+            let attempt = read_json(status, &failure("who_knows"));
+            assert!(!matches!(attempt, Attempt::NotMade { .. }), "{status}");
+            assert_eq!(may_be_made_again(&attempt), status >= 300, "{status}");
         }
     }
 
