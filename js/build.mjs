@@ -1,9 +1,9 @@
-// Builds the package's scripts: index.js, inline.js, worker.js, server.js and cli.mjs.
+// Builds the package's scripts: index.js, element.js with words/, inline.js, worker.js, server.js and cli.mjs.
 //
 //   node js/build.mjs --glue DIR --weights FILE --name NAME --out DIR [--worker-only] [--no-onnx]
 //
 // glue: the modules' scripts; weights: the model, and the name it has in the package; out: where the modules are, too.
-import { cp, readFile, writeFile } from "node:fs/promises";
+import { cp, readFile, readdir, rm, writeFile } from "node:fs/promises";
 import { basename, dirname, join, resolve } from "node:path";
 import { fileURLToPath } from "node:url";
 import { parseArgs, promisify } from "node:util";
@@ -41,6 +41,15 @@ const inlineFiles = {
     onResolve({ filter: /\/built_in\.js$/ }, () => ({ path: source("core/assets/inline.ts") }));
   },
 };
+/** The element leaves the core where it is, so that it is there once, and each language in a file of its own. */
+const besideTheElement = {
+  name: "beside-the-element",
+  setup({ onResolve }) {
+    onResolve({ filter: /\/core\/index\.js$/ }, () => ({ path: "./index.js", external: true }));
+    onResolve({ filter: /\/words\/\w\w\.js$/ }, ({ path, kind }) =>
+      kind === "dynamic-import" ? { path: `./words/${basename(path)}`, external: true } : undefined);
+  },
+};
 const common = {
   bundle: true,
   minify: true,
@@ -68,6 +77,10 @@ await writeFile(join(given.out, "worker.js"), workerText);
 if (!given["worker-only"]) {
   const script = { ...common, format: "esm" };
   await build({ ...script, entryPoints: [source("core/index.ts")], outfile: join(given.out, "index.js"), plugins: [glue] });
+  await build({ ...script, entryPoints: [source("element/index.ts")], outfile: join(given.out, "element.js"), plugins: [besideTheElement] });
+  const languages = (await readdir(source("words"))).filter((name) => /^\w\w\.ts$/.test(name) && name !== "en.ts");
+  await rm(join(given.out, "words"), { recursive: true, force: true });
+  await build({ ...script, entryPoints: languages.map((name) => source(`words/${name}`)), outdir: join(given.out, "words") });
   await build({ ...script, entryPoints: [source("server.ts")], outfile: join(given.out, "server.js") });
   await cp(join(here, "cli", "cli.mjs"), join(given.out, "cli.mjs"));
 

@@ -7,8 +7,8 @@ const here = dirname(fileURLToPath(import.meta.url));
 const from = join(here, "dist", "src");
 const to = join(here, "..", "pkg", "dist");
 /** The entries' declarations: those beside the script of the same name, and what stands in for the others. */
-const ENTRIES = ["core/index.d.ts", "server.d.ts"];
-const STAND_INS = { "index.d.ts": "./core/index.js", "inline.d.ts": "./core/index.js" };
+const ENTRIES = ["core/index.d.ts", "element/index.d.ts", "server.d.ts"];
+const STAND_INS = { "index.d.ts": "./core/index.js", "inline.d.ts": "./core/index.js", "element.d.ts": "./element/index.js" };
 
 /** The files that a declaration imports, beside it. */
 const imports = (text) => [...text.matchAll(/(?:from |import\()"(\.[^"]+)\.js"/g)].map(([, path]) => `${path}.d.ts`);

@@ -1,4 +1,4 @@
-// Builds the demo page: src/main.ts -> dist/main.js, the page's own files, and a copy of the package beside them.
+// Builds the demo page and the gallery: src/{main,gallery}.ts -> dist/{main,gallery}.js, the pages' own files, and a copy of the package beside them.
 // `--page-only` leaves the package's copy alone (for work on the page against another copy of it).
 import { cp, mkdir, rm, stat } from "node:fs/promises";
 import { dirname, join } from "node:path";
@@ -15,14 +15,14 @@ const pageOnly = process.argv.includes("--page-only");
 const packageFromItsFolder = {
   name: "package-from-its-folder",
   setup({ onResolve }) {
-    onResolve({ filter: /^liveness-capture$/ }, () => ({ path: "./liveness-capture/index.js", external: true }));
+    onResolve({ filter: /^liveness-capture\/element$/ }, () => ({ path: "./liveness-capture/element.js", external: true }));
   },
 };
 
 await mkdir(dist, { recursive: true });
 await build({
-  entryPoints: [join(here, "src", "main.ts")],
-  outfile: join(dist, "main.js"),
+  entryPoints: ["main", "gallery"].map((name) => join(here, "src", `${name}.ts`)),
+  outdir: dist,
   bundle: true,
   format: "esm",
   target: "es2022",
@@ -30,12 +30,12 @@ await build({
   logLevel: "warning",
   plugins: [packageFromItsFolder],
 });
-for (const file of ["index.html", "style.css", "icon.svg"]) await cp(join(here, file), join(dist, file));
+for (const file of ["index.html", "style.css", "gallery.html", "gallery.css", "icon.svg"]) await cp(join(here, file), join(dist, file));
 
 if (!pageOnly) {
-  const built = await stat(join(packageDist, "index.js")).catch(() => null);
+  const built = await stat(join(packageDist, "element.js")).catch(() => null);
   if (!built) {
-    console.error(`${packageDist} has no index.js: build the package first, or pass --page-only.`);
+    console.error(`${packageDist} has no element.js: build the package first, or pass --page-only.`);
     process.exit(1);
   }
   await rm(packageCopy, { recursive: true, force: true });

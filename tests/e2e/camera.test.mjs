@@ -28,7 +28,7 @@ describe("camera failures", () => {
     assert.equal(await visit.page.textContent("#problem-code"), code);
     assert.ok((await visit.page.textContent("#problem-title")).length > 5);
     assert.ok((await visit.page.locator("#problem-advice li").count()) > 0, "there must be advice");
-    assert.equal(await visit.page.evaluate(() => document.activeElement.id), "problem-title");
+    assert.equal(await visit.focused(), "problem-title");
     assert.equal(await visit.liveTracks(), 0);
   }
 

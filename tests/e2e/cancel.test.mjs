@@ -56,7 +56,7 @@ describe("cancel", () => {
       const app = await visit.until("cancelled", 2_000);
       assert.equal(app.verdict, "");
       assert.equal(await visit.liveTracks(), 0, "live camera tracks");
-      assert.equal(await visit.page.evaluate(() => document.activeElement.id), "start", "the focus must return to Start");
+      assert.equal(await visit.focused(), "start", "the focus must return to Start");
       // What was held back arrives late and no longer counts.
       await letGo();
       await assertNothingMore(visit);

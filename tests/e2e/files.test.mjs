@@ -83,9 +83,9 @@ describe("video files", () => {
     const visit = await world.visit();
     await visit.page.setInputFiles("#file", await drawnFile());
     await visit.until("capturing", TIMEOUT_MS);
-    await visit.page.evaluate(() => document.querySelector("video").pause());
+    await visit.page.$eval("#preview", (video) => video.pause());
     assertVerdict(await visit.ended(TIMEOUT_MS));
-    assert.equal(await visit.page.evaluate(() => document.querySelector("video").playbackRate), 1);
+    assert.equal(await visit.page.$eval("#preview", (video) => video.playbackRate), 1);
     await assertClean(visit);
   });
 

@@ -22,7 +22,7 @@ describe("the page", () => {
 
     const html = await response.text();
     assert.doesNotMatch(html, /\sstyle=|<style|\son\w+=|<script(?![^>]*\ssrc=)|https?:\/\//, "nothing may be inline or from elsewhere");
-    for (const path of ["/main.js", "/liveness-capture/index.js", "/liveness-capture/worker.js"]) {
+    for (const path of ["/main.js", "/liveness-capture/element.js", "/liveness-capture/index.js", "/liveness-capture/worker.js"]) {
       const script = await fetch(world.gateway.origin + path);
       assert.match(script.headers.get("content-type"), /javascript/);
       assert.doesNotMatch(await script.text(), /\beval\s*\(|new Function\b|\bimportScripts\b/, path);
@@ -39,7 +39,7 @@ describe("the page", () => {
 
   test("parameters reach the gateway, and invalid ones are named and ignored", async () => {
     const page = await visit({ model: "mixed-10-v2", fps: "99", frames: "x", transport: "pigeon", framePath: "post", endpoint: "https://example.com/" });
-    const notice = await page.page.textContent("#notice");
+    const notice = await page.page.textContent("#ignored");
     for (const name of ["fps", "frames", "transport", "framePath", "endpoint"]) assert.match(notice, new RegExp(`\\b${name}\\b`));
     await page.start();
     assertVerdict(await page.ended());
@@ -72,12 +72,12 @@ describe("the page", () => {
   test("works with the keyboard alone, and announces what happens", async () => {
     const page = await visit();
     const { page: tab } = page;
-    const focused = () => tab.evaluate(() => document.activeElement.id);
+    const { focused } = page;
     await tab.keyboard.press("Tab");
     assert.equal(await focused(), "start", "Start must be the first stop");
     await tab.evaluate(() => {
       globalThis.__heard = [];
-      const region = document.getElementById("announcer");
+      const region = document.querySelector("liveness-check").shadowRoot.getElementById("announcer");
       new MutationObserver(() => region.textContent && globalThis.__heard.push(region.textContent)).observe(region, { childList: true, characterData: true, subtree: true });
     });
     await tab.keyboard.press("Enter");
@@ -103,13 +103,17 @@ describe("the page", () => {
     const page = await visit();
     const problems = await page.page.evaluate(() => {
       const found = [];
-      for (const control of document.querySelectorAll("button, input, progress, video")) {
+      const inside = document.querySelector("liveness-check").shadowRoot;
+      const all = (selector) => [document, inside].flatMap((root) => [...root.querySelectorAll(selector)]);
+      for (const control of all("button, input, progress, video")) {
         if (!(control.getAttribute("aria-label") || control.textContent.trim())) found.push(`no name: ${control.id}`);
       }
-      for (const svg of document.querySelectorAll("svg")) if (svg.getAttribute("aria-hidden") !== "true") found.push("a picture is read out");
-      for (const { id } of document.querySelectorAll("[id]")) if (document.querySelectorAll(`#${id}`).length > 1) found.push(`twice: ${id}`);
-      for (const element of document.querySelectorAll("[aria-labelledby]")) {
-        if (!document.getElementById(element.getAttribute("aria-labelledby"))) found.push("a label is missing");
+      for (const svg of all("svg")) if (svg.getAttribute("aria-hidden") !== "true") found.push("a picture is read out");
+      for (const root of [document, inside]) {
+        for (const { id } of root.querySelectorAll("[id]")) if (root.querySelectorAll(`#${id}`).length > 1) found.push(`twice: ${id}`);
+      }
+      for (const element of all("[aria-labelledby]")) {
+        if (!element.getRootNode().getElementById(element.getAttribute("aria-labelledby"))) found.push("a label is missing");
       }
       if (!document.documentElement.lang) found.push("no language");
       if (document.querySelectorAll("h1").length !== 1) found.push("there is not exactly one h1");
@@ -129,7 +133,7 @@ describe("the page", () => {
         const { wide, reach } = await page.page.evaluate(() => ({
           wide: document.documentElement.scrollWidth - innerWidth,
           // The main button, whichever it is, must be reachable without scrolling.
-          reach: [...document.querySelectorAll("#start, #cancel")].filter((button) => button.offsetParent).map((button) => {
+          reach: [...document.querySelector("liveness-check").shadowRoot.querySelectorAll("#start, #cancel")].filter((button) => button.offsetParent).map((button) => {
             const { top, bottom, left, right } = button.getBoundingClientRect();
             return top >= 0 && bottom <= innerHeight && left >= 0 && right <= innerWidth;
           }),
@@ -167,9 +171,10 @@ describe("the page", () => {
     letGo();
     // The notice and the buttons stay in view and cover what is under them with their own background.
     const seen = await page.page.evaluate(() => {
-      const { left, top } = document.getElementById("notice").getBoundingClientRect();
-      const colour = getComputedStyle(document.querySelector(".actions")).backgroundColor;
-      return { top: document.elementFromPoint(left + 5, top + 5).closest(".actions") !== null, colour };
+      const inside = document.querySelector("liveness-check").shadowRoot;
+      const { left, top } = inside.getElementById("notice").getBoundingClientRect();
+      const colour = getComputedStyle(inside.querySelector(".actions")).backgroundColor;
+      return { top: inside.elementFromPoint(left + 5, top + 5)?.closest(".actions") != null, colour };
     });
     assert.equal(seen.top, true);
     assert.match(seen.colour, /^rgb\(/, "opaque");

@@ -26,7 +26,7 @@ describe("start-up", () => {
   test("importing the package fetches and starts nothing", async () => {
     const page = await visit();
     await sleep(500);
-    assert.deepEqual(fetched(), ["index.js"]);
+    assert.deepEqual(fetched(), ["element.js", "index.js"]);
     assert.equal(await page.liveWorkers(), 0);
   });
 

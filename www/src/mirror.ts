@@ -1,9 +1,12 @@
 // The data attributes of #app: the check's state for style sheets and tests.
-import type { Shown } from "./attempt.js";
+import type { ElementSnapshot } from "liveness-capture/element";
+
+const ENDS: Partial<Record<ElementSnapshot["state"], string>> = { idle: "start", cancelled: "start", done: "success", failed: "failure" };
 
 /** Writes a snapshot onto the element, always with all attributes. */
-export function mirror(app: HTMLElement, snapshot: Shown): void {
+export function mirror(app: HTMLElement, snapshot: ElementSnapshot): void {
   const { dataset } = app;
+  dataset["view"] = ENDS[snapshot.state] ?? "run";
   dataset["state"] = snapshot.state;
   dataset["guidance"] = snapshot.guidance || "none";
   dataset["progress"] = String(Math.round(snapshot.progress * 1000) / 1000);

@@ -1,64 +1,72 @@
 // Query parameters, for tests and for trying things out. Invalid ones are ignored and reported.
-import type { LivenessOptions } from "./package.js";
+import { CHECK_OPTIONS, type LivenessCheckElement } from "liveness-capture/element";
 
 /** The options that the page's address may set. */
-export type PageOptions = Pick<LivenessOptions, "transport" | "fps" | "model" | "frameCount" | "endpoint" | "framePath">;
+export type PageOptions = LivenessCheckElement["options"];
 
 export interface ParsedParameters {
   options: PageOptions;
+  /** Attributes of the element. */
+  attributes: Record<string, string>;
   /** Names of the parameters that were present but invalid. */
   ignored: string[];
+  /** Whether the developers' panel is shown. */
+  dev: boolean;
 }
 
-const TRANSPORTS = ["sessions", "crops", "stream"] as const;
-const FRAME_PATHS = ["auto", "track-processor", "video-frame", "image-bitmap", "canvas"] as const;
 const MAX_FRAMES = 250;
-const MAX_FPS = 30;
+/** By parameter: the option, and what it accepts where the package's own table says too little. */
+const OPTIONS: Record<string, [option: keyof PageOptions, valid?: RegExp]> = {
+  transport: ["transport"],
+  framePath: ["framePath"],
+  fps: ["fps"],
+  frames: ["frameCount"],
+  model: ["model", /^[\w.-]{1,64}$/],
+};
+const ATTRIBUTES: Record<string, RegExp> = {
+  locale: /^[A-Za-z]{2,3}(-[A-Za-z0-9]{2,8})*$/,
+  theme: /^(light|dark)$/,
+  mirrored: /^(true|false)$/,
+  result: /^server$/,
+  cues: /^(sound|vibration|sound vibration)$/,
+};
 
 /** Reads the address's query; `pageUrl` is the page's own address. */
 export function parseParameters(pageUrl: URL): ParsedParameters {
   const query = pageUrl.searchParams;
-  const options: PageOptions = {};
+  const options: Record<string, unknown> = {};
+  const attributes: Record<string, string> = {};
   const ignored: string[] = [];
 
-  const read = (name: string, accept: (value: string) => boolean): void => {
-    const value = query.get(name);
-    if (value !== null && !accept(value)) ignored.push(name);
-  };
+  for (const [name, [option, valid]] of Object.entries(OPTIONS)) {
+    const given = query.get(name);
+    if (given === null) continue;
+    const value = accepted(option, given);
+    const fits = value !== undefined && (valid?.test(given) ?? true) && (option !== "frameCount" || Number(value) <= MAX_FRAMES);
+    if (fits) options[option] = value;
+    else ignored.push(name);
+  }
+  for (const [name, valid] of Object.entries(ATTRIBUTES)) {
+    const given = query.get(name);
+    if (given !== null && valid.test(given)) attributes[name] = given;
+    else if (given !== null) ignored.push(name);
+  }
+  const endpoint = query.get("endpoint");
+  const base = endpoint === null ? null : sameOriginBase(endpoint, pageUrl);
+  if (base !== null) options["endpoint"] = base;
+  else if (endpoint !== null) ignored.push("endpoint");
+  return { options: options as PageOptions, attributes, ignored, dev: query.has("dev") };
+}
 
-  read("transport", (value) => {
-    const transport = TRANSPORTS.find((known) => known === value);
-    if (transport) options.transport = transport;
-    return transport !== undefined;
-  });
-  read("fps", (value) => {
-    const fps = Number(value);
-    const valid = value.trim() !== "" && fps >= 1 && fps <= MAX_FPS;
-    if (valid) options.fps = fps;
-    return valid;
-  });
-  read("frames", (value) => {
-    const frames = Number(value);
-    const valid = Number.isInteger(frames) && frames >= 1 && frames <= MAX_FRAMES;
-    if (valid) options.frameCount = frames;
-    return valid;
-  });
-  read("model", (value) => {
-    const valid = /^[\w.-]{1,64}$/.test(value);
-    if (valid) options.model = value;
-    return valid;
-  });
-  read("framePath", (value) => {
-    const path = FRAME_PATHS.find((known) => known === value);
-    if (path) options.framePath = path;
-    return path !== undefined;
-  });
-  read("endpoint", (value) => {
-    const endpoint = sameOriginBase(value, pageUrl);
-    if (endpoint !== null) options.endpoint = endpoint;
-    return endpoint !== null;
-  });
-  return { options, ignored };
+/** The value as the option takes it; nothing if it does not. */
+function accepted(option: string, given: string): unknown {
+  const kind = CHECK_OPTIONS[option];
+  if (!Array.isArray(kind)) return given || undefined;
+  const list = kind as readonly unknown[];
+  if (typeof list[0] === "string") return list.includes(given) ? given : undefined;
+  const [least, most, whole] = list as readonly [number, number, number?];
+  const value = given.trim() === "" ? Number.NaN : Number(given);
+  return value >= least && value <= most && (!whole || Number.isInteger(value)) ? value : undefined;
 }
 
 /** Accepts only this server: a link must not be able to send someone's pictures elsewhere. */

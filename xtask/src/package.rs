@@ -88,7 +88,8 @@ fn bundle(workspace: &Workspace, detectors: Detectors) -> Result<()> {
 }
 
 /// What `js/build.mjs` makes.
-const SCRIPTS: [&str; 5] = ["index.js", "inline.js", "worker.js", "server.js", "cli.mjs"];
+const SCRIPTS: [&str; 6] =
+    ["index.js", "element.js", "inline.js", "worker.js", "server.js", "cli.mjs"];
 /// What it puts into inline.js.
 const INLINE_MODULES: [&str; 2] = ["host_bg.wasm", "vision_compat_bg.wasm"];
 
@@ -117,7 +118,7 @@ fn hashed_name(file: &Path, content: &[u8]) -> String {
 /// Checks the package's TypeScript and writes its declarations.
 pub fn types(workspace: &Workspace) -> Result<()> {
     let inputs = Inputs::new().paths(&workspace.root, &["js", "package-lock.json"])?;
-    let outputs = ["index.d.ts", "server.d.ts", "inline.d.ts"]
+    let outputs = ["index.d.ts", "element.d.ts", "server.d.ts", "inline.d.ts"]
         .map(|name| workspace.path(wasm::DIST).join(name));
     workspace.stamps().unless_fresh("package types", inputs, &outputs, || {
         step("package types", || {

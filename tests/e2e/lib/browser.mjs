@@ -53,6 +53,14 @@ export class Visit {
   start = () => this.page.click("#start");
   cancel = () => this.page.click("#cancel");
 
+  /** The id of what has the focus, also within the element's shadow tree. */
+  focused = () =>
+    this.page.evaluate(() => {
+      let { activeElement: found } = document;
+      while (found?.shadowRoot?.activeElement) found = found.shadowRoot.activeElement;
+      return found?.id ?? "";
+    });
+
   /** #app's data attributes. */
   app = () => this.page.$eval("#app", ({ dataset }) => ({ ...dataset }));
 

@@ -136,7 +136,7 @@ export const CHECKS = [
         const until = async (done) => {
           while (!done()) await new Promise((resolve) => setTimeout(resolve, 50));
         };
-        await until(() => !document.getElementById("start").disabled);
+        await until(() => !document.getElementById("use-file").disabled);
         const files = new DataTransfer();
         files.items.add(new File([await (await fetch(path)).blob()], "clip.mp4", { type: "video/mp4" }));
         const input = document.getElementById("file");

@@ -1,0 +1,70 @@
+/** One check of the element's: loads the core, runs it, and tells every change, to the end, however it comes about. */
+import type { LivenessCheck, LivenessOptions } from "../core/index.js";
+import { type ElementSnapshot, IDLE, STARTING } from "./shown.js";
+import type { FailureWords } from "../words/words.js";
+
+type Core = typeof import("../core/index.js");
+
+let loading: Promise<Core> | null = null;
+
+/** Loads the core once; after a failure, the next call tries again. */
+export function loadCore(): Promise<Core> {
+  loading ??= import("../core/index.js").catch((error: unknown) => {
+    loading = null;
+    throw error;
+  });
+  return loading;
+}
+
+export class Attempt {
+  readonly #options: LivenessOptions;
+  readonly #onChange: (snapshot: ElementSnapshot) => void;
+  readonly #notLoaded: FailureWords;
+  #check: LivenessCheck | null = null;
+  #over = false;
+
+  /** Calls `onChange` on every change; the last one is done, failed or cancelled. */
+  constructor(options: LivenessOptions, notLoaded: FailureWords, onChange: (snapshot: ElementSnapshot) => void) {
+    this.#options = options;
+    this.#notLoaded = notLoaded;
+    this.#onChange = onChange;
+  }
+
+  /** Whether the check has ended. */
+  get over(): boolean {
+    return this.#over;
+  }
+
+  /** Runs the check to its end; never rejects. */
+  async run(): Promise<void> {
+    this.#tell(STARTING);
+    let core: Core;
+    try {
+      core = await loadCore();
+    } catch (error) {
+      const [title, ...advice] = this.#notLoaded;
+      const problem = { code: "engine_load_failed", detail: String(error), retriable: true, title, advice } as const;
+      return this.#tell({ ...IDLE, state: "failed", error: problem });
+    }
+    if (this.#over) return;
+    const check = (this.#check = new core.LivenessCheck(this.#options));
+    check.addEventListener("change", () => this.#tell(check.snapshot));
+    // The last change has already told how it ended.
+    await check.start().catch(() => undefined);
+    this.#tell(check.snapshot);
+  }
+
+  /** Ends the check and releases the camera; does nothing once it is over. */
+  cancel(): void {
+    if (this.#over) return;
+    if (this.#check) this.#check.cancel();
+    // The core is still loading, so there is nothing to release.
+    else this.#tell({ ...IDLE, state: "cancelled" });
+  }
+
+  #tell(snapshot: ElementSnapshot): void {
+    if (this.#over) return;
+    this.#over = snapshot.verdict !== null || snapshot.error !== null || snapshot.state === "cancelled";
+    this.#onChange(snapshot);
+  }
+}

@@ -1,0 +1,62 @@
+/** Sounds and vibrations for those who cannot, or do not want to, look at the picture. */
+import type { CheckState } from "../core/index.js";
+
+export type Cue = "found" | "lost" | "taken" | "failed";
+
+/** What a change of the state sounds like. */
+export function cueFor(before: CheckState, now: CheckState): Cue | null {
+  if (before === now) return null;
+  if (now === "capturing") return "found";
+  if (now === "failed") return "failed";
+  if (before === "capturing") return now === "positioning" ? "lost" : now === "uploading" ? "taken" : null;
+  return null;
+}
+
+/** Frequencies in hertz, each for a tenth of a second, and a pattern for `navigator.vibrate` in milliseconds. */
+const CUES: Readonly<Record<Cue, readonly [tones: readonly number[], vibration: readonly number[]]>> = {
+  found: [[660, 880], [60]],
+  lost: [[440], [40, 60, 40]],
+  taken: [[660, 880, 1320], [120]],
+  failed: [[440, 330], [200, 80, 200]],
+};
+const TONE_S = 0.1;
+const VOLUME = 0.12;
+
+/** Which of them the page wants: `sound`, `vibration`, or both. */
+export class Cues {
+  #sound: AudioContext | null = null;
+
+  /** To be called within a click, if there is one: browsers are silent otherwise. */
+  prepare(wanted: string | null): void {
+    if (!has(wanted, "sound")) return;
+    try {
+      this.#sound ??= new AudioContext();
+      void this.#sound.resume().catch(() => undefined);
+    } catch {
+      // A device without sound.
+    }
+  }
+
+  give(cue: Cue, wanted: string | null): void {
+    const [tones, vibration] = CUES[cue];
+    if (has(wanted, "vibration")) navigator.vibrate?.([...vibration]);
+    const sound = this.#sound;
+    if (!sound || !has(wanted, "sound")) return;
+    const gain = new GainNode(sound, { gain: VOLUME });
+    gain.connect(sound.destination);
+    tones.forEach((frequency, at) => {
+      const tone = new OscillatorNode(sound, { frequency });
+      tone.connect(gain);
+      tone.start(sound.currentTime + at * TONE_S);
+      tone.stop(sound.currentTime + (at + 1) * TONE_S);
+    });
+  }
+
+  /** Lets the device sleep again. */
+  close(): void {
+    void this.#sound?.close().catch(() => undefined);
+    this.#sound = null;
+  }
+}
+
+const has = (wanted: string | null, what: string): boolean => (wanted ?? "").split(/\s+/).includes(what);

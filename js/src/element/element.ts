@@ -1,0 +1,341 @@
+/** `<liveness-check>`: a check with everything around it, as one element. */
+import type { LivenessOptions } from "../core/index.js";
+import { TERMINAL_STATES } from "../generated/codes.js";
+import { type AttributeName, ROWS, fromAttribute, optionsFrom, toAttribute } from "./attributes.js";
+import { Attempt, loadCore } from "./attempt.js";
+import { Cues, cueFor } from "./cues.js";
+import type { LivenessElementEvents } from "./events.js";
+import { type Language, type OwnWords, directionOf, english, isBuiltIn, loadLanguage, localeOf, withOwn } from "./language.js";
+import { type Situation, present } from "./present.js";
+import type { Reflected } from "./reflected.js";
+import { Renderer, set } from "./render.js";
+import { type ElementSnapshot, IDLE, withheld } from "./shown.js";
+import { dress } from "./styles.js";
+import { type Parts, build, fitGuide, label } from "./template.js";
+
+/** On a server there is nothing to extend, and nothing is made of it. */
+const Base = (globalThis.HTMLElement ?? class {}) as typeof HTMLElement;
+
+/** Shows a snapshot that no check has made: for a gallery of all states. No part of the package's interface. */
+const SHOW: unique symbol = Symbol.for("liveness-capture.show") as never;
+
+export interface LivenessCheckElement extends Reflected {}
+
+export class LivenessCheckElement extends Base {
+  static readonly formAssociated = true;
+  static readonly observedAttributes: readonly string[] = [...ROWS.map(({ attribute }) => attribute), "lang"];
+
+  readonly #root: ShadowRoot;
+  readonly #internals: ElementInternals | null;
+  readonly #cues = new Cues();
+  readonly #parts: Parts;
+  readonly #renderer: Renderer;
+  #language: Language = english("en");
+  #own: OwnWords = {};
+  #options: Partial<LivenessOptions> = {};
+  #file: Blob | null = null;
+  #attempt: Attempt | null = null;
+  #snapshot: ElementSnapshot = IDLE;
+  #value: string | null = null;
+  /** The person has started it here, and has not gone elsewhere since. */
+  #owned = false;
+  readonly #onPageHide = (): void => this.cancel();
+
+  constructor() {
+    super();
+    this.#root = this.attachShadow({ mode: "open" });
+    this.#internals = this.attachInternals?.() ?? null;
+    dress(this.#root);
+    this.#parts = build(this.#root);
+    this.#renderer = new Renderer(this.#parts);
+    const { start, cancel, video, app } = this.#parts;
+    start.addEventListener("click", () => {
+      this.#owned = true;
+      this.start();
+    });
+    cancel.addEventListener("click", () => this.cancel());
+    app.addEventListener("keydown", (event) => this.#onKey(event));
+    // The preview counts as on while it shows pictures, whatever the state is.
+    for (const name of ["loadeddata", "playing", "resize"]) video.addEventListener(name, () => this.#picture(true));
+    video.addEventListener("emptied", () => this.#picture(false));
+    fitGuide(this.#parts, 4, 3);
+  }
+
+  // ---- what a page does with it ----
+
+  /** Starts a check, unless one is running. */
+  start(): void {
+    if (this.#attempt && !this.#attempt.over) return;
+    this.#cues.prepare(this.getAttribute("cues"));
+    this.#renderer.clear();
+    this.#light(false);
+    this.#setValue(null);
+    const { element } = this.#said;
+    const attempt: Attempt = new Attempt(this.#optionsOfCheck(), element.notLoaded, (snapshot) => {
+      if (this.#attempt === attempt) this.#onChange(snapshot);
+    });
+    this.#attempt = attempt;
+    void attempt.run();
+  }
+
+  /** Ends a running check and releases the camera. */
+  cancel(): void {
+    this.#attempt?.cancel();
+  }
+
+  /** Starts anew, whatever is running. */
+  retry(): void {
+    this.cancel();
+    this.start();
+  }
+
+  /** The state of the check; without a verdict where `result="server"`. */
+  get snapshot(): ElementSnapshot {
+    return this.#snapshot;
+  }
+
+  /** The session's id once the check is complete; what a form sends. */
+  get value(): string | null {
+    return this.#value;
+  }
+
+  /** The form it belongs to. */
+  get form(): HTMLFormElement | null {
+    return this.#internals?.form ?? null;
+  }
+
+  /** Further options of the check. What an attribute sets goes before them, and the preview is the element's own. */
+  get options(): Partial<LivenessOptions> {
+    return this.#options;
+  }
+  set options(options: Partial<LivenessOptions> | null) {
+    this.#options = options ?? {};
+  }
+
+  /** A session that the back end has opened; the same as `session-id` and `session-token`. */
+  get session(): { id: string; token: string } | null {
+    const [id, token] = [this.getAttribute("session-id"), this.getAttribute("session-token")];
+    return id !== null && token !== null ? { id, token } : null;
+  }
+  set session(session: { id: string; token: string } | null) {
+    set(this, "session-id", session?.id ?? null);
+    set(this, "session-token", session?.token ?? null);
+  }
+
+  /** Words of the page's own in the place of the package's. */
+  get words(): OwnWords {
+    return this.#own;
+  }
+  set words(own: OwnWords | null) {
+    this.#own = own ?? {};
+    this.#refresh();
+  }
+
+  /** `camera`, or a video by its URL or as a Blob. A Blob has no attribute. */
+  get source(): string | Blob | null {
+    return this.#file ?? this.getAttribute("source");
+  }
+  set source(source: string | Blob | null) {
+    this.#file = typeof source === "string" ? null : source;
+    set(this, "source", typeof source === "string" ? source : null);
+    this.#refresh();
+  }
+
+  // ---- what the browser does with it ----
+
+  connectedCallback(): void {
+    addEventListener("pagehide", this.#onPageHide);
+    const { video } = this.#parts;
+    // Moving an element pauses its video.
+    if (video.srcObject && video.paused) void video.play().catch(() => undefined);
+    void this.#speak();
+    // Fetched now so that the start is quick; if it fails, the start tries again and reports it.
+    loadCore().catch(() => undefined);
+    if (this.hasAttribute("auto-start") && !this.#attempt) this.start();
+  }
+
+  disconnectedCallback(): void {
+    removeEventListener("pagehide", this.#onPageHide);
+    // Whoever moves it puts it back within the same task.
+    setTimeout(() => {
+      if (this.isConnected) return;
+      this.cancel();
+      this.#cues.close();
+    });
+  }
+
+  /** A move by `moveBefore` changes nothing. */
+  connectedMoveCallback(): void {}
+
+  attributeChangedCallback(name: string): void {
+    if (name === "locale" || name === "lang") void this.#speak();
+    else this.#refresh();
+  }
+
+  formResetCallback(): void {
+    this.cancel();
+    this.#attempt = null;
+    this.#setValue(null);
+    this.#show(IDLE, false);
+  }
+
+  /** @internal */
+  [SHOW](snapshot: ElementSnapshot): void {
+    this.#renderer.clear();
+    this.#show(snapshot, false);
+  }
+
+  // ---- how it works ----
+
+  get #said(): Language {
+    return withOwn(this.#language, this.#own);
+  }
+
+  get #situation(): Situation {
+    const fromFile = this.#file !== null || (this.source ?? this.#options.source ?? "camera") !== "camera";
+    const mirrored = this.getAttribute("mirrored");
+    return {
+      language: this.#said,
+      fromFile,
+      mirrored: mirrored === "true" || (mirrored !== "false" && !fromFile),
+      withheld: this.getAttribute("result") === "server",
+      whole: (this.getAttribute("transport") ?? this.#options.transport) === "stream",
+    };
+  }
+
+  #optionsOfCheck(): LivenessOptions {
+    const own = optionsFrom((attribute: AttributeName) => this.getAttribute(attribute));
+    if (this.#file) own.source = this.#file;
+    return { ...this.#options, ...own, video: this.#parts.video };
+  }
+
+  #onChange(full: ElementSnapshot): void {
+    const before = this.#snapshot;
+    const now = this.#situation.withheld ? withheld(full) : full;
+    this.#snapshot = now;
+    if (now.state === "done") this.#setValue(full.sessionId);
+    const cue = cueFor(before.state, now.state);
+    if (cue) this.#cues.give(cue, this.getAttribute("cues"));
+    this.#show(now, true);
+    this.#announce(before, now);
+  }
+
+  /** Tells the page what has changed. */
+  #announce(before: ElementSnapshot, now: ElementSnapshot): void {
+    const { state, guidance, message, progress, framesTaken, framesRequired, framesUploaded } = now;
+    if (state !== before.state) this.#fire("liveness-state", { state, snapshot: now });
+    if (guidance !== before.guidance) this.#fire("liveness-guidance", { guidance, message });
+    if (progress !== before.progress || framesTaken !== before.framesTaken || framesUploaded !== before.framesUploaded || framesRequired !== before.framesRequired) {
+      this.#fire("liveness-progress", { progress, framesTaken, framesRequired, framesUploaded });
+    }
+    if (state === "done") this.#fire("liveness-result", { sessionId: now.sessionId, verdict: now.verdict });
+    if (state === "failed" && now.error) this.#fire("liveness-error", now.error);
+    if (state === "cancelled") this.#fire("liveness-cancel", null);
+  }
+
+  #fire<K extends keyof LivenessElementEvents>(type: K, detail: LivenessElementEvents[K]["detail"]): void {
+    this.dispatchEvent(new CustomEvent(type, { detail, bubbles: true, composed: true }));
+  }
+
+  #show(snapshot: ElementSnapshot, moveFocus: boolean): void {
+    this.#snapshot = snapshot;
+    const situation = this.#situation;
+    const { app, video, badge } = this.#parts;
+    const words = situation.language.element;
+    const shown = present(snapshot, situation);
+    const before = app.dataset["view"];
+    const takesFocus = moveFocus && before !== shown.view && this.#hasFocus();
+    set(app, "data-mirrored", situation.mirrored ? "" : null);
+    app.dataset["source"] = situation.fromFile ? "file" : "camera";
+    video.setAttribute("aria-label", situation.fromFile ? words.previewFile : words.preview);
+    badge.textContent = situation.fromFile ? words.fileShown : words.cameraOn;
+    if (shown.dark && this.getAttribute("fill-light") !== "off") this.#light(true);
+    if (TERMINAL_STATES.has(snapshot.state)) this.#picture(false);
+    this.#renderer.render(shown, snapshot, words, takesFocus);
+    if (takesFocus) this.#focusOn(shown.view);
+  }
+
+  /** Shows the same again, in other words or otherwise. */
+  #refresh(): void {
+    label(this.#parts, this.#said.element, this.#situation.whole);
+    this.#show(this.#snapshot, false);
+    this.#validate();
+  }
+
+  async #speak(): Promise<void> {
+    const tag = this.getAttribute("locale") ?? localeOf(this);
+    const { app } = this.#parts;
+    this.#language = isBuiltIn(tag) ? english(tag) : await loadLanguage(tag);
+    // The page has meanwhile asked for another one.
+    if (tag !== (this.getAttribute("locale") ?? localeOf(this))) return;
+    app.lang = this.#language.tag;
+    app.dir = directionOf(this.#language.tag);
+    this.#refresh();
+    app.dataset["ready"] = "";
+  }
+
+  #picture(on: boolean): void {
+    const { app, badge, video } = this.#parts;
+    const running = on && app.dataset["view"] === "run";
+    set(app, "data-picture", running ? "" : null);
+    badge.hidden = !running;
+    if (running && video.videoWidth > 0) fitGuide(this.#parts, video.videoWidth, video.videoHeight);
+  }
+
+  /** Once lit it stays so for this check: a lamp that goes off again would make it dark again. */
+  #light(on: boolean): void {
+    set(this.#parts.app, "data-light", on ? "" : null);
+  }
+
+  #hasFocus(): boolean {
+    if (this.#root.activeElement) return true;
+    const { activeElement } = this.ownerDocument;
+    if (activeElement && this.contains(activeElement)) return true;
+    return this.#owned && (!activeElement || activeElement === this.ownerDocument.body);
+  }
+
+  /** The control that comes next, or the heading, which is thereby read out. */
+  #focusOn(view: string): void {
+    this.#owned = true;
+    const { cancel, start, resultTitle, problemTitle } = this.#parts;
+    const target = { run: cancel, start, success: resultTitle, failure: problemTitle }[view];
+    target?.focus({ preventScroll: view === "success" || view === "failure" });
+    if (target === resultTitle || target === problemTitle) this.#parts.app.scrollIntoView({ block: "nearest" });
+  }
+
+  #onKey(event: KeyboardEvent): void {
+    if (event.key !== "Escape" || !this.#attempt || this.#attempt.over) return;
+    // What is around it, such as a dialog, stays open.
+    event.preventDefault();
+    event.stopPropagation();
+    this.cancel();
+  }
+
+  #setValue(value: string | null): void {
+    this.#value = value;
+    this.#internals?.setFormValue(value);
+    this.#validate();
+  }
+
+  #validate(): void {
+    const missing = this.hasAttribute("required") && this.#value === null;
+    const { start } = this.#parts;
+    if (missing) this.#internals?.setValidity({ valueMissing: true }, this.#said.element.required, start);
+    else this.#internals?.setValidity({});
+  }
+}
+
+for (const { attribute, property, kind } of ROWS) {
+  // `source` and what the class defines itself are not merely reflected.
+  if (Object.hasOwn(LivenessCheckElement.prototype, property)) continue;
+  Object.defineProperty(LivenessCheckElement.prototype, property, {
+    configurable: true,
+    enumerable: true,
+    get(this: HTMLElement) {
+      return fromAttribute(kind, this.getAttribute(attribute));
+    },
+    set(this: HTMLElement, value: unknown) {
+      set(this, attribute, toAttribute(kind, value));
+    },
+  });
+}

@@ -1,0 +1,136 @@
+/** From a snapshot to what is shown and said. No DOM, no clock: the same snapshot always looks the same. */
+import type { CheckState } from "../core/index.js";
+import type { Instruction, Plural, RunningState } from "../words/words.js";
+import type { Language } from "./language.js";
+import type { ElementSnapshot } from "./shown.js";
+
+export type ViewName = "start" | "run" | "success" | "failure";
+export type Arrow = "left" | "right" | "up" | "down" | "closer" | "back";
+export type Mark = "live" | "fake" | "inconclusive" | "complete" | "problem";
+
+/** How the check is being shown. */
+export interface Situation {
+  language: Language;
+  /** A video file in the place of the camera: it cannot be told to move. */
+  fromFile: boolean;
+  /** The preview is a mirror. */
+  mirrored: boolean;
+  /** The verdict is for the server alone. */
+  withheld: boolean;
+  /** Whole pictures are sent, not only the face. */
+  whole: boolean;
+}
+
+/** All that depends on the snapshot. */
+export interface Presentation {
+  view: ViewName;
+  /** 0 camera, 1 pictures, 2 result. */
+  step: number;
+  /** The instruction, or how it ended. */
+  title: string;
+  /** The second line. */
+  text: string;
+  count: string;
+  /** How full the ring is, 0 to 100. */
+  ring: number;
+  /** Something is awaited that nobody can hasten. */
+  waiting: boolean;
+  arrow: Arrow | null;
+  mark: Mark | null;
+  advice: readonly string[];
+  /** Of the failure. */
+  code: string;
+  /** A line beside the buttons. */
+  notice: string;
+  /** For the live region. */
+  spoken: string;
+  /** It is too dark, and the screen could help. */
+  dark: boolean;
+  /** Whether a further check is offered, and whether that is what the person most likely wants. */
+  retry: "first" | "second" | "none";
+}
+
+const STEPS: Record<CheckState, number> = {
+  ...{ idle: 0, "requesting-camera": 0, loading: 0, positioning: 1, capturing: 1 },
+  ...{ uploading: 2, verifying: 2, done: 2, failed: 0, cancelled: 0 },
+};
+const WAITING: ReadonlySet<string> = new Set<CheckState>(["requesting-camera", "loading", "verifying"]);
+/** Left and right are the person's own, and a mirror shows them on their own side. */
+const ARROWS: Readonly<Record<string, Arrow>> = {
+  ...{ "move-left": "left", "move-right": "right", "move-up": "up", "move-down": "down" },
+  ...{ "move-closer": "closer", "move-back": "back" },
+} satisfies Partial<Record<Instruction, Arrow>>;
+const OTHER_SIDE: Partial<Record<Arrow, Arrow>> = { left: "right", right: "left" };
+const DARK: ReadonlySet<string> = new Set<Instruction>(["more-light", "face-the-light"]);
+
+/** A table's entry for a word that it may not know. */
+const entry = <T>(table: Readonly<Record<string, T>> | undefined, key: string): T | undefined =>
+  table && Object.hasOwn(table, key) ? table[key] : undefined;
+
+function counted({ tag }: Language, forms: Plural, n: number, total: number): string {
+  const format = new Intl.NumberFormat(tag);
+  const form = forms[new Intl.PluralRules(tag).select(total)] ?? forms.other;
+  return form.replace("{n}", format.format(n)).replace("{total}", format.format(total));
+}
+
+/** What is the same wherever nothing else is said. */
+const PLAIN = {
+  ...{ step: 0, text: "", count: "", ring: 0, waiting: false, arrow: null, mark: null },
+  ...{ advice: [], code: "", notice: "", spoken: "", dark: false, retry: "none" },
+} as const satisfies Partial<Presentation>;
+
+export function present(snapshot: ElementSnapshot, situation: Situation): Presentation {
+  const { element } = situation.language;
+  switch (snapshot.state) {
+    case "idle":
+    case "cancelled":
+      return { ...PLAIN, view: "start", title: element.intro[0], text: element.intro[1], notice: snapshot.state === "idle" ? "" : element.cancelled };
+    case "done":
+      return result(snapshot, situation);
+    case "failed":
+      return problem(snapshot, situation);
+    default:
+      return running(snapshot, snapshot.state, situation);
+  }
+}
+
+function running(shown: ElementSnapshot, state: RunningState, { language, fromFile, mirrored }: Situation): Presentation {
+  const { element, hints, spoken } = language;
+  const { guidance, framesTaken, framesRequired, framesUploaded } = shown;
+  const told = entry(language.guidance, guidance) ?? shown.message;
+  const [title, text] = (fromFile ? element.fileStates : element.states)[state];
+  const counting = framesRequired > 0;
+  const half = state === "capturing" && counting && framesTaken * 2 >= framesRequired;
+  const arrow = state === "positioning" && !fromFile ? entry(ARROWS, guidance) ?? null : null;
+  const instruction = told && !fromFile ? told : title;
+  return {
+    ...PLAIN,
+    view: "run",
+    step: STEPS[state],
+    title: instruction,
+    // With a file, what would be an instruction merely explains why it is waiting.
+    text: fromFile ? (state === "positioning" ? told : text) : text || (entry(hints, guidance) ?? ""),
+    count: !counting ? "" : state === "capturing" ? counted(language, element.taken, framesTaken, framesRequired)
+      : state === "uploading" ? counted(language, element.sent, framesUploaded, framesRequired) : "",
+    // Full when every picture is taken: until then the person must hold still, whatever the network does.
+    ring: STEPS[state] === 2 ? 100 : state === "capturing" ? Math.round(Math.min(1, framesTaken / Math.max(1, framesRequired)) * 1000) / 10 : 0,
+    waiting: WAITING.has(state),
+    arrow: arrow && !mirrored ? OTHER_SIDE[arrow] ?? arrow : arrow,
+    spoken: fromFile ? title : half ? element.halfway : entry(spoken, guidance) || instruction,
+    dark: !fromFile && DARK.has(guidance),
+  };
+}
+
+function result({ verdict }: ElementSnapshot, { language: { element }, withheld }: Situation): Presentation {
+  // Without a verdict, for whatever reason, nothing is said about one.
+  const word = withheld ? null : verdict?.verdict ?? null;
+  const [title, text] = word ? element.verdicts[word] : element.complete;
+  const retry = !word ? "none" : word === "live" ? "second" : "first";
+  return { ...PLAIN, view: "success", step: 2, title, text, ring: 100, mark: word ?? "complete", spoken: `${title}. ${text}`, retry };
+}
+
+function problem({ error }: ElementSnapshot, { language }: Situation): Presentation {
+  const { element, failures } = language;
+  const [title, ...advice] = entry(failures, error?.code ?? "") ?? (error ? [error.title, ...error.advice] : element.notLoaded);
+  return { ...PLAIN, view: "failure", title, advice, code: error?.code ?? "", mark: "problem", spoken: [`${title}.`, ...advice].join(" "), retry: "first" };
+}

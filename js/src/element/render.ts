@@ -1,0 +1,92 @@
+/** Puts a presentation into the tree. */
+import type { Language } from "./language.js";
+import type { Presentation } from "./present.js";
+import { Steady } from "./steady.js";
+import type { ElementSnapshot } from "./shown.js";
+import type { Parts } from "./template.js";
+
+/** Long enough to read a short instruction before the next one comes. */
+const INSTRUCTION_HOLD_MS = 700;
+/** A screen reader needs longer. */
+const SPOKEN_HOLD_MS = 2500;
+
+export class Renderer {
+  readonly #parts: Parts;
+  readonly #instruction: Steady;
+  readonly #spoken: Steady;
+
+  constructor(parts: Parts) {
+    this.#parts = parts;
+    this.#instruction = new Steady((value) => {
+      const [title = "", text = ""] = value.split("\n");
+      parts.instruction.textContent = title;
+      parts.hint.textContent = text;
+    }, INSTRUCTION_HOLD_MS);
+    this.#spoken = new Steady((value) => (parts.announcer.textContent = value), SPOKEN_HOLD_MS);
+  }
+
+  /** Forgets the texts of an earlier check. */
+  clear(): void {
+    this.#instruction.clear();
+    this.#spoken.clear();
+  }
+
+  /** `heard`: the focus goes to the heading, which is thereby read out. */
+  render(shown: Presentation, { state, guidance }: ElementSnapshot, words: Language["element"], heard: boolean): void {
+    const { app, views, start, cancel, ring, progress, count, notice, codeLine, code } = this.#parts;
+    const { dataset } = app;
+    dataset["state"] = state;
+    dataset["guidance"] = guidance;
+    set(app, "data-arrow", shown.arrow);
+    set(app, "data-mark", shown.mark);
+    set(app, "data-waiting", shown.waiting ? "" : null);
+    set(app, "data-retry", shown.view === "run" ? null : shown.retry);
+    ring.setAttribute("stroke-dasharray", `${shown.ring} 100`);
+    progress.value = shown.ring;
+    count.textContent = shown.count;
+    notice.textContent = shown.notice;
+    const [before = "", after = ""] = words.code.split("{code}");
+    codeLine.replaceChildren(before, code, after);
+    start.textContent = shown.view === "start" ? words.start : words.retry;
+    const running = shown.view === "run";
+    // Show before hiding, so that the focus is not lost with a button that disappears.
+    cancel.hidden = !running;
+    start.hidden = running || (shown.view === "success" && shown.retry === "none");
+    this.#texts(shown, heard);
+    if (dataset["view"] === shown.view && !views.every((view) => view.hidden)) return this.#steps(shown);
+    dataset["view"] = shown.view;
+    for (const view of views) view.hidden = view.dataset["for"] !== shown.view;
+    this.#steps(shown);
+  }
+
+  #texts(shown: Presentation, heard: boolean): void {
+    const { resultTitle, resultText, problemTitle, advice, code } = this.#parts;
+    if (shown.view === "run") {
+      this.#instruction.set(`${shown.title}\n${shown.text}`);
+      this.#spoken.set(shown.spoken);
+      return;
+    }
+    if (heard) this.#spoken.clear();
+    else this.#spoken.put(shown.spoken);
+    if (shown.view === "success") [resultTitle.textContent, resultText.textContent] = [shown.title, shown.text];
+    if (shown.view !== "failure") return;
+    problemTitle.textContent = shown.title;
+    code.textContent = shown.code;
+    advice.replaceChildren(...shown.advice.map((line) => Object.assign(document.createElement("li"), { textContent: line })));
+    advice.hidden = shown.advice.length === 0;
+  }
+
+  #steps({ step }: Presentation): void {
+    for (const item of this.#parts.steps.querySelectorAll<HTMLElement>("li")) {
+      const own = Number(item.dataset["step"]);
+      item.classList.toggle("passed", own < step);
+      set(item, "aria-current", own === step ? "step" : null);
+    }
+  }
+}
+
+/** Sets an attribute, or takes it away. */
+export function set(element: Element, attribute: string, value: string | null): void {
+  if (value === null) element.removeAttribute(attribute);
+  else element.setAttribute(attribute, value);
+}

@@ -1,0 +1,267 @@
+// <liveness-check> in pages of other people: its attributes, events, form value, focus, words, and what it leaves behind.
+import assert from "node:assert/strict";
+import { readFile } from "node:fs/promises";
+import { createRequire } from "node:module";
+import { describe, test } from "node:test";
+import { drawnCamera } from "./lib/camera.mjs";
+import { assertClean } from "./lib/expect.mjs";
+import { integrator } from "./lib/integrator.mjs";
+import { suite } from "./lib/suite.mjs";
+
+const STRICT = "default-src 'none'; script-src 'self' 'wasm-unsafe-eval'; style-src 'self'; connect-src 'self'; worker-src 'self'; img-src 'self' data:";
+const SCRIPT = `<script type="module" src="/liveness-capture/element.js"></script>`;
+const QUICK = `model="mixed-10-v2" fps="15"`;
+const SLOW = `model="mixed-30-v2" fps="8"`;
+const VERDICT = /^(live|fake|inconclusive)$/;
+const HELD = /Failed to load resource|aborted/;
+
+describe("the element", () => {
+  const world = suite();
+  const { embed } = integrator(world);
+
+  /** A page with this body, under a strict policy, once the element is there; every event is kept in `__events`. */
+  async function shop(body, { policy = STRICT, ...options } = {}) {
+    const visit = await embed(`<body>${body}${SCRIPT}`, { headers: { "content-security-policy": policy }, camera: drawnCamera(), ...options });
+    await visit.page.evaluate(async () => {
+      await customElements.whenDefined("liveness-check");
+      globalThis.__events = [];
+      for (const name of ["state", "guidance", "progress", "result", "error", "cancel"]) {
+        document.addEventListener(`liveness-${name}`, ({ type, target, detail }) => globalThis.__events.push({ type, id: target.id, detail }));
+      }
+    });
+    return visit;
+  }
+
+  const events = (visit, type, id = "check") => visit.page.evaluate(([type, id]) => globalThis.__events.filter((event) => event.type === type && event.id === id).map(({ detail }) => detail), [type, id]);
+
+  /** Waits for an event of this type; returns its detail. */
+  async function told(visit, type, id = "check", timeout = 30_000) {
+    await visit.page.waitForFunction(([type, id]) => globalThis.__events.some((event) => event.type === type && event.id === id), [type, id], { timeout, polling: 20 }).catch(async () => {
+      const seen = await visit.page.evaluate(() => globalThis.__events.filter(({ type }) => !/progress/.test(type)).map(({ type, id, detail }) => `${id} ${type} ${detail?.state ?? detail?.guidance ?? detail?.code}`));
+      throw new Error(`no ${type} of ${id}; told: ${seen.join(", ")}`);
+    });
+    return (await events(visit, type, id)).at(-1);
+  }
+
+  const inState = (visit, state, id = "check") =>
+    visit.page.waitForFunction(([state, id]) => document.getElementById(id).snapshot.state === state, [state, id], { timeout: 20_000, polling: 20 });
+
+  test("a strict page: events in order, one height, and a form that sends the session's id", async () => {
+    const visit = await shop(`<form id="form"><liveness-check id="check" name="liveness" required ${QUICK}></liveness-check></form>`);
+    const form = () => visit.page.evaluate(() => [document.getElementById("form").checkValidity(), new FormData(document.getElementById("form")).get("liveness")]);
+    assert.deepEqual(await form(), [false, null]);
+    await visit.page.evaluate(() => {
+      globalThis.__heights = new Set();
+      new ResizeObserver(([{ contentRect }]) => globalThis.__heights.add(Math.round(contentRect.height))).observe(document.getElementById("check"));
+    });
+    await visit.page.click("#start");
+    const { sessionId, verdict } = await told(visit, "liveness-result");
+    assert.match(verdict.verdict, VERDICT);
+    assert.match(sessionId, /^[0-9a-f-]{36}$/);
+    assert.deepEqual(await form(), [true, sessionId]);
+    const states = (await events(visit, "liveness-state")).map(({ state }) => state);
+    assert.equal(states[0], "requesting-camera");
+    assert.equal(states.at(-1), "done");
+    assert.ok(states.every((state, i) => state !== states[i - 1]), `${states}`);
+    const progress = await events(visit, "liveness-progress");
+    assert.equal(progress.at(-1).progress, 1);
+    assert.equal(progress.at(-1).framesUploaded, 10);
+    assert.ok((await events(visit, "liveness-guidance")).every(({ guidance, message }) => typeof guidance === "string" && typeof message === "string"));
+    assert.equal(await visit.page.evaluate(() => globalThis.__heights.size), 1, "a layout shift");
+    assert.match(await visit.page.evaluate(() => getComputedStyle(document.querySelector("liveness-check").shadowRoot.querySelector(".app")).backgroundColor), /^rgb\(/, "no style");
+    await visit.page.evaluate(() => document.getElementById("form").reset());
+    assert.deepEqual(await form(), [false, null]);
+    assert.equal(await visit.page.isVisible("#start"), true);
+    await assertClean(visit);
+  });
+
+  test("attributes and properties are the same thing, and what is wrong is said before anything starts", async () => {
+    const visit = await shop(`<liveness-check id="check" frame-count="ten"></liveness-check>`);
+    const found = await visit.page.evaluate(async () => {
+      const check = document.getElementById("check");
+      const before = [Number.isNaN(check.frameCount), check.theme, check.autoStart, check.model, check.result];
+      Object.assign(check, { theme: "dark", model: "mixed-10-v2", result: "server", required: true, session: { id: "a", token: "b" }, fps: 12, deviceId: null });
+      const after = ["theme", "model", "result", "required", "session-id", "session-token", "fps", "device-id"].map((name) => check.getAttribute(name));
+      check.session = null;
+      check.options = { fps: 99, headers: { "x-shop": "1" } };
+      check.start();
+      return { before, after, session: [check.session, check.getAttribute("session-token")], again: await import("/liveness-capture/element.js?again").then(() => "fine") };
+    });
+    assert.deepEqual(found.before, [true, "auto", false, null, "shown"]);
+    assert.deepEqual(found.after, ["dark", "mixed-10-v2", "server", "", "a", "b", "12", null]);
+    assert.deepEqual(found.session, [null, null]);
+    assert.equal(found.again, "fine", "loaded twice");
+    const error = await told(visit, "liveness-error");
+    assert.deepEqual([error.code, error.detail.split(" ")[0]], ["invalid_options", "frameCount"]);
+    assert.equal(await visit.page.textContent("#problem-code"), "invalid_options");
+    assert.equal(await visit.page.evaluate(() => globalThis.__record.cameraCalls), 0);
+    await assertClean(visit);
+  });
+
+  test("two on one page, in a page that changes built-ins", async () => {
+    const changed = () => {
+      // As Prototype.js does.
+      Array.prototype.toJSON = function () { return "nothing"; };
+      Object.defineProperty(Array.prototype, "entries", { value() { return [...this]; } });
+      Array.from = (list) => (list ? [...list] : []);
+      Element.prototype.select = Element.prototype.update = Element.prototype.hide = () => { throw new Error("the page's own"); };
+    };
+    const visit = await shop(`<liveness-check id="one" ${QUICK}></liveness-check><liveness-check id="two" locale="de" ${QUICK}></liveness-check>`, { init: [[changed]] });
+    await visit.page.evaluate(() => ["one", "two"].forEach((id) => document.getElementById(id).start()));
+    const results = [await told(visit, "liveness-result", "one", 60_000), await told(visit, "liveness-result", "two", 60_000)];
+    assert.notEqual(results[0].sessionId, results[1].sessionId);
+    assert.notEqual(await visit.page.textContent("#one #result-title"), await visit.page.textContent("#two #result-title"), "the second speaks German");
+    await assertClean(visit);
+  });
+
+  test("moved in the page it goes on; taken away it ends, and the camera is off", async () => {
+    const visit = await shop(`<div id="here"><liveness-check id="check" ${SLOW}></liveness-check></div><div id="there"></div>`);
+    await visit.page.evaluate(() => document.getElementById("check").start());
+    await inState(visit, "capturing");
+    await visit.page.evaluate(async () => {
+      const check = document.getElementById("check");
+      const there = document.getElementById("there");
+      there.append(check);
+      check.remove();
+      // Still the same task.
+      await null;
+      document.getElementById("here").append(check);
+      there.moveBefore?.(check, null);
+    });
+    assert.match((await told(visit, "liveness-result")).verdict.verdict, VERDICT);
+    assert.equal(await visit.allTracks(), 1);
+
+    await visit.page.evaluate(() => document.getElementById("check").retry());
+    await inState(visit, "capturing");
+    const kept = await visit.page.evaluate(async () => {
+      const check = document.getElementById("check");
+      check.remove();
+      await new Promise((resolve) => setTimeout(resolve, 50));
+      return check.snapshot.state;
+    });
+    assert.equal(kept, "cancelled");
+    await assertClean(visit, { consoleErrors: [HELD] });
+  });
+
+  test('with result="server" nobody in the browser learns the verdict from it', async () => {
+    const visit = await shop(`<liveness-check id="check" name="liveness" result="server" ${QUICK}></liveness-check>`);
+    await visit.page.click("#start");
+    const result = await told(visit, "liveness-result");
+    assert.deepEqual(Object.keys(result).sort(), ["sessionId", "verdict"]);
+    assert.equal(result.verdict, null);
+    const { data } = JSON.parse(world.proxy.exchanges.findLast(({ answer }) => answer?.includes('"verdict"')).answer);
+    assert.equal(result.sessionId, data.session_id);
+    const known = await visit.page.evaluate(() => {
+      const check = document.getElementById("check");
+      return JSON.stringify([globalThis.__events, check.snapshot, check.shadowRoot.innerHTML.replace(/data-mark="\w+" d=/g, "")]);
+    });
+    for (const word of ["score", `"verdict":"${data.verdict}"`, `data-mark="${data.verdict}"`, "recognised", "No clear answer"]) assert.ok(!known.includes(word), word);
+    assert.equal(await visit.page.textContent("#result-title"), "The check is complete");
+    await assertClean(visit);
+  });
+
+  test("with the keyboard alone, to a verdict and out by Escape", async () => {
+    const visit = await shop(`<button id="before">Before</button><liveness-check id="check" ${SLOW}></liveness-check><button id="after">After</button>`);
+    const { keyboard } = visit.page;
+    await keyboard.press("Tab");
+    await keyboard.press("Tab");
+    assert.equal(await visit.focused(), "start");
+    await keyboard.press("Enter");
+    await inState(visit, "capturing");
+    assert.equal(await visit.focused(), "cancel");
+    await keyboard.press("Escape");
+    await told(visit, "liveness-cancel");
+    assert.equal(await visit.focused(), "start", "the focus returns");
+    await keyboard.press("Enter");
+    await told(visit, "liveness-result");
+    assert.equal(await visit.focused(), "result-title");
+    await keyboard.press("Tab");
+    assert.equal(await visit.focused(), "start", "Try again is next");
+    await keyboard.press("Tab");
+    assert.equal(await visit.focused(), "after", "no trap");
+    await assertClean(visit, { consoleErrors: [HELD] });
+  });
+
+  test("by the live region alone, to a verdict; the page's own focus is left alone", async () => {
+    const visit = await shop(`<input id="other" autofocus>`);
+    await visit.page.focus("#other");
+    const heard = await visit.page.evaluate(async (attributes) => {
+      const heard = [];
+      const place = document.createElement("div");
+      document.body.append(place);
+      place.innerHTML = `<liveness-check id="check" auto-start ${attributes}></liveness-check>`;
+      const region = document.getElementById("check").shadowRoot.querySelector('[aria-live="polite"]');
+      const listen = () => region.textContent && heard.push([performance.now(), region.textContent]);
+      listen();
+      new MutationObserver(listen).observe(region, { childList: true, characterData: true, subtree: true });
+      for (;;) {
+        await new Promise((resolve) => setTimeout(resolve, 50));
+        if (/(A live person was|No live person was) recognised|No clear answer/.test(heard.at(-1)?.[1] ?? "")) return heard;
+      }
+    }, QUICK);
+    assert.ok(heard.length >= 2 && heard.length <= 8, JSON.stringify(heard));
+    // The end is said at once; until then nothing is said faster than it can be heard.
+    for (const [i, [at]] of heard.slice(0, -1).entries()) assert.ok(i === 0 || at - heard[i - 1][0] >= 2_400, JSON.stringify(heard));
+    assert.ok(heard.every(([, text]) => !/oval|ring/.test(text)), "worded for somebody who cannot see it");
+    assert.equal(await visit.focused(), "other");
+    await assertClean(visit);
+  });
+
+  test("slots, theme, direction and words are the page's", async () => {
+    const visit = await shop(`<div lang="ar"><liveness-check id="check" theme="dark" ${QUICK}>
+      <h2 slot="start" id="own-start">Our own start</h2><p slot="consent" id="own-consent">Our own terms</p>
+      <p slot="success" id="own-success">Our own thanks</p><p slot="failure" id="own-failure">Our own help</p></liveness-check></div>`);
+    const look = () => visit.page.evaluate(() => {
+      const app = document.getElementById("check").shadowRoot.querySelector(".app");
+      return { dir: app.dir, lang: app.lang, direction: getComputedStyle(app).direction, dark: getComputedStyle(app).colorScheme, start: app.querySelector("#start").textContent };
+    });
+    await visit.page.waitForFunction(() => document.getElementById("check").shadowRoot.querySelector(".app").dir === "rtl");
+    const arabic = await look();
+    assert.deepEqual([arabic.dir, arabic.direction, arabic.dark], ["rtl", "rtl", "dark"]);
+    assert.match(arabic.start, /[\u0600-\u06ff]/);
+    await visit.page.evaluate(() => Object.assign(document.getElementById("check"), { locale: "en-GB", theme: "light", words: { element: { start: "Let us begin" } } }));
+    await visit.page.waitForFunction(() => document.getElementById("check").shadowRoot.querySelector(".app").dir === "ltr");
+    assert.deepEqual(await look(), { dir: "ltr", lang: "en-GB", direction: "ltr", dark: "light", start: "Let us begin" });
+    const visible = async (...ids) => Promise.all(ids.map((id) => visit.page.isVisible(`#own-${id}`)));
+    assert.deepEqual(await visible("start", "consent", "success", "failure"), [true, true, false, false]);
+    assert.equal(await visit.page.isVisible("#intro-title"), false, "the element's own words give way");
+    await visit.page.click("#start");
+    await told(visit, "liveness-result");
+    assert.deepEqual(await visible("start", "consent", "success", "failure"), [false, false, true, false]);
+    assert.equal(await visit.page.evaluate(() => document.querySelectorAll("liveness-check [style]").length + document.getElementById("check").shadowRoot.querySelectorAll("[style]").length), 0, "inline style");
+    await assertClean(visit);
+  });
+
+  test("words that cannot be fetched are English", async () => {
+    world.proxy.rules.push(({ path }) => (path.endsWith("/words/fr.js") ? { status: 404, headers: {}, body: "" } : undefined));
+    const visit = await shop(`<liveness-check id="check" locale="fr-CA" ${QUICK}></liveness-check>`);
+    await visit.page.waitForFunction(() => document.getElementById("check").shadowRoot.querySelector("[data-ready]"));
+    assert.deepEqual(await visit.page.$eval("#start", ({ textContent }) => textContent), "Start");
+    assert.equal(await visit.page.$eval(".app", ({ lang }) => lang), "en");
+  });
+
+  test("no state of the gallery violates a rule of axe, light, dark, right to left, in a narrow column and with large text", async () => {
+    const axe = await readFile(createRequire(import.meta.url).resolve("axe-core/axe.min.js"), "utf8");
+    const visit = await world.visit({ camera: drawnCamera() });
+    for (const query of ["theme=light", "theme=dark&locale=ar&width=280", "theme=light&text=large&width=480&look=plain", "theme=dark&look=bold&locale=ja&width=1100"]) {
+      await visit.page.goto(`${world.proxy.origin}/gallery.html?${query}`);
+      await visit.page.waitForFunction(() => [...document.querySelectorAll("liveness-check")].length > 15 && [...document.querySelectorAll("liveness-check")].every(({ shadowRoot }) => shadowRoot.querySelector("[data-ready]")));
+      // Until the views have appeared.
+      await visit.page.waitForTimeout(500);
+      await visit.page.evaluate(axe);
+      const violations = await visit.page.evaluate(async () => {
+        const tags = ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "wcag22aa", "best-practice"];
+        const found = await globalThis.axe.run(document, { runOnly: { type: "tag", values: tags }, resultTypes: ["violations"] });
+        return found.violations.map(({ id, nodes }) => `${id}: ${nodes.slice(0, 3).map(({ target, any }) => `${target.flat().join(" ")} ${any[0]?.message ?? ""}`).join("; ")}`);
+      });
+      assert.deepEqual(violations, [], query);
+      const wide = await visit.page.evaluate(() => [...document.querySelectorAll("liveness-check")].filter(({ shadowRoot }) => {
+        const app = shadowRoot.querySelector(".app");
+        return app.scrollWidth > app.clientWidth;
+      }).length);
+      assert.equal(wide, 0, `${query}: too wide`);
+    }
+    assert.deepEqual(await visit.violations(), []);
+    assert.deepEqual(visit.pageErrors, []);
+  });
+});
