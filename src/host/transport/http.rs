@@ -21,6 +21,9 @@ use crate::host::failure::{Failure, to_js};
 use crate::host::options::Options;
 use crate::wire::{Answered, Body, Credentials, HttpRequest};
 
+/// How often a picture that waits for its turn looks whether it has come, in milliseconds.
+const TURN_MS: u32 = 200;
+
 /// Whether a call whose outcome is unknown may be repeated.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) enum Repeat {
@@ -68,6 +71,8 @@ pub(in crate::host) struct Client {
     policy: RetryPolicy,
     courier: Rc<Courier>,
     window: Cell<UploadWindow>,
+    /// Pictures on their way.
+    flying: Cell<usize>,
     method: Cell<CropMethod>,
 }
 
@@ -82,6 +87,7 @@ impl Client {
             policy: RetryPolicy { max_attempts: 8, ..RetryPolicy::default() },
             courier,
             window: Cell::default(),
+            flying: Cell::default(),
             method: Cell::default(),
         })
     }
@@ -184,12 +190,20 @@ impl Line {
     }
 
     async fn attempt(&self, call: &Call, redirect: &'static str) -> Result<JsValue, Setback> {
+        let flying = &self.client.flying;
+        let picture = matches!(call.body, Body::Picture { .. });
         loop {
+            // Those that ran into their limit together must not share the line again.
+            while picture && flying.get() >= self.client.window() && !self.aborted.get() {
+                TimeoutFuture::new(TURN_MS).await;
+            }
             let request = self.client.request(call, redirect);
             let put = request.method == "PUT";
             let began_ms = now_ms();
+            flying.set(flying.get() + usize::from(picture));
             let answer = self.client.courier.send(self.run, request).await;
-            if matches!(call.body, Body::Picture { .. }) && !self.aborted.get() {
+            flying.set(flying.get() - usize::from(picture));
+            if picture && !self.aborted.get() {
                 let mut window = self.client.window.get();
                 window.observe(now_ms() - began_ms, answer.is_ok());
                 self.client.window.set(window);
