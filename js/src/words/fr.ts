@@ -36,7 +36,7 @@ const PICTURE_LOST: FailureWords = ["Les images ne sont pas arrivées intactes",
 const FAILURES: Words["failures"] = {
   camera_denied: [
     "L’accès à la caméra n’est pas autorisé",
-    "Ouvrez les paramètres du site avec l’icône à côté de l’adresse, puis autorisez la caméra.",
+    "Ouvrez les paramètres du site depuis l’icône à côté de l’adresse, puis autorisez la caméra.",
     "Vérifiez que les paramètres de confidentialité de votre système autorisent ce navigateur à utiliser la caméra.",
     THEN_RETRY,
   ],
@@ -98,7 +98,7 @@ const FAILURES: Words["failures"] = {
   detector_mismatch: NOT_SET_UP,
   out_of_memory: ["La mémoire est insuffisante", "Fermez les autres pages et programmes, puis réessayez."],
   media_unsupported: ["Ce fichier ne peut pas être lu comme une vidéo", ANOTHER_FILE, OTHER_BROWSER],
-  media_too_short: ["La vidéo ne montre pas assez longtemps un seul visage bien cadré", ANOTHER_FILE],
+  media_too_short: ["Un visage unique et bien cadré n’apparaît pas assez longtemps dans la vidéo", ANOTHER_FILE],
   frame_unsupported: ["Les images n’ont pas pu être lues", "Essayez une autre caméra ou un autre navigateur.", TELL_OWNER],
   positioning_timeout: [
     "Votre visage n’est pas resté en place assez longtemps",
@@ -139,7 +139,7 @@ const FAILURES: Words["failures"] = {
   invalid_options: ["La vérification est mal configurée", OWNER_ONLY],
   cancelled: ["La vérification a été annulée", "Vous pouvez recommencer quand vous le souhaitez."],
   internal: ["Une erreur s’est produite", RETRY, TELL_OWNER],
-  insufficient_frames: ["Trop peu d’images ont été enregistrées", RETRY],
+  insufficient_frames: ["Trop peu d’images ont été prises", RETRY],
   missing_field: MISCONFIGURED,
   validation_error: MISCONFIGURED,
   invalid_key: MISCONFIGURED,
@@ -191,7 +191,7 @@ const GUIDANCE: Words["guidance"] = {
   "more-light": "Il faut plus de lumière.",
   "less-light": "Il y a trop de lumière.",
   "face-the-light": "Tournez-vous vers la lumière.",
-  "uncover-lens": "Découvrez la caméra.",
+  "uncover-lens": "La caméra est couverte.",
   "hold-steady": "Tenez la caméra bien stable.",
   "straighten-head": "Tenez la tête droite.",
   "turn-to-camera": "Tournez le visage vers la caméra.",
@@ -217,11 +217,11 @@ const HINTS: Words["hints"] = {
   "less-light": "Éloignez-vous de la lumière directe ou détournez-vous de la lampe.",
   "face-the-light": "La lumière est derrière vous. Placez-vous face à elle.",
   "uncover-lens": "Ouvrez le cache ou retirez votre doigt de l’objectif.",
-  "hold-steady": "Posez l’appareil ou appuyez vos bras sur quelque chose.",
+  "hold-steady": "Posez l’appareil ou calez vos bras contre quelque chose.",
   "straighten-head": "Ne la penchez pas sur le côté.",
   "turn-to-camera": "Regardez droit vers l’objectif.",
-  "show-eyes": "Retirez vos lunettes foncées et dégagez vos cheveux ou votre casquette.",
-  "camera-paused": "Terminez l’appel ou ouvrez le capot. La vérification reprendra ensuite.",
+  "show-eyes": "Retirez vos lunettes de soleil et relevez vos cheveux ou votre casquette.",
+  "camera-paused": "Terminez l’appel ou rouvrez l’ordinateur. La vérification reprendra ensuite.",
   "picture-frozen": "Fermez les autres programmes qui utilisent la caméra.",
 };
 
@@ -248,10 +248,10 @@ const SPOKEN: Words["spoken"] = {
   "less-light": "Il y a trop de lumière. Éloignez-vous de la lumière directe.",
   "face-the-light": "La lumière est derrière vous. Tournez-vous jusqu’à l’avoir devant vous.",
   "uncover-lens": "La caméra est couverte. Ouvrez le cache ou retirez votre doigt de l’objectif.",
-  "hold-steady": "La caméra bouge. Posez l’appareil ou appuyez vos bras.",
+  "hold-steady": "La caméra bouge. Posez l’appareil ou calez vos bras.",
   "straighten-head": "Votre tête est penchée. Tenez-la droite.",
   "turn-to-camera": "Votre visage est détourné. Tournez-le vers la caméra.",
-  "show-eyes": "On ne voit pas vos yeux. Retirez vos lunettes foncées et dégagez vos cheveux ou votre casquette.",
+  "show-eyes": "On ne voit pas vos yeux. Retirez vos lunettes de soleil et relevez vos cheveux ou votre casquette.",
   "camera-paused": "En pause. La caméra est utilisée ailleurs, par exemple pour un appel.",
   "picture-frozen": "L’image de la caméra est figée. Fermez les autres programmes qui utilisent la caméra.",
 };
@@ -275,7 +275,7 @@ const ELEMENT: Words["element"] = {
   cameraOn: "Caméra allumée",
   fileShown: "Fichier vidéo",
   progress: "Images prises",
-  taken: { one: "{n} sur {total} image", other: "{n} sur {total} images" },
+  taken: { other: "Images : {n} sur {total}" },
   sent: { one: "{n} sur {total} envoyée", other: "{n} sur {total} envoyées" },
   halfway: "La moitié des images est prise. Restez immobile.",
   states: {
@@ -295,10 +295,10 @@ const ELEMENT: Words["element"] = {
     verifying: ["En attente du résultat", "Cela prend un instant."],
   },
   verdicts: {
-    live: ["Une personne réelle a été reconnue", "Les images montrent un visage vivant devant la caméra."],
+    live: ["Une personne réelle a été reconnue", "Les images montrent un vrai visage devant la caméra."],
     fake: [
       "Aucune personne réelle n’a été reconnue",
-      "Les images ressemblent plus à une photo ou à un écran qu’à un visage vivant. Si c’est une erreur, réessayez avec un éclairage uniforme et sans reflets, en tenant la caméra bien stable.",
+      "Les images ressemblent plus à une photo ou à un écran qu’à un vrai visage. Si c’est une erreur, réessayez avec un éclairage uniforme et sans reflets, en tenant la caméra bien stable.",
     ],
     inconclusive: [
       "Pas de réponse claire",

@@ -1,0 +1,202 @@
+// What every language's table must hold to, whatever it says. That no key is missing is the type check's business.
+import assert from "node:assert/strict";
+import { readdir } from "node:fs/promises";
+import { test } from "node:test";
+import { load } from "./load.mjs";
+
+/** A file each, beside the type. */
+const files = await readdir(new URL("../../js/src/words/", import.meta.url));
+const languages = files.map((file) => file.replace(/\.ts$/, "")).filter((name) => name !== "words" && name !== "en");
+const { WORDS: ENGLISH } = await load("words/en");
+const TABLES = new Map(await Promise.all(languages.map(async (name) => [name, (await load(`words/${name}`)).WORDS])));
+
+/** What is the same word in English. */
+const SAME = { de: ["element.code"] };
+
+/** How a sentence ends, by the mark at the end of the English one. */
+const FULL_STOPS = { ".": ".", "?": "?" };
+const ENDINGS = { ja: { ".": "。", "?": "？" }, ar: { ".": ".", "?": "؟" } };
+const ENDS = /[.?!:;,。？！、：؟،؛…]$/u;
+
+/** Left and right, in words. */
+const SIDES = {
+  en: [/\bleft\b/, /\bright\b/],
+  ar: [/يسار/, /يمين/],
+  de: [/\blinks\b/, /\brechts\b/],
+  es: [/\bizquierda\b/, /\bderecha\b/],
+  fr: [/\bgauche\b/, /\bdroite\b/],
+  ja: [/左/, /右/],
+  pt: [/\besquerda\b/, /\bdireita\b/],
+};
+
+/** Whole words; `\b` takes accented letters for the end of one. */
+const words = (list) => new RegExp(`(?<!\\p{L})(?:${list})(?!\\p{L})`, "iu");
+
+/** What is not written in a language: its own typography, and how it speaks to a stranger. */
+const NEVER = {
+  ar: [
+    ["Western punctuation", /[,;?"'“”]/],
+    ["Latin letters that are no name", /[a-z]/i, /\b(Chrome|Edge|Firefox|Safari|https)\b/g],
+    ["a web address that is not isolated from right to left", /(?<!\u2066)https:\/\/|https:\/\/(?!\u2069)/],
+    ["dimensions that are not isolated", /(?<!\u2066)\b\d+\u00a0×|×\u00a0\d+(?!\d*\u2069)/],
+    ["an imperative, which is either to a man or to a woman", words("و?(?:اضغط|انقر|انظر|تأكد|حاول|افتح|أغلق|اقترب|ابتعد|تحرك|استخدم|اختر|انتظر|اسمح|ابق)")],
+  ],
+  de: [
+    ["quotes other than „“", /["«»”]/],
+    ["a straight apostrophe", /'/],
+    ["du", words("du|dich|dir|deine?[mnrs]?")],
+    ["sie in lower case where Sie is meant", /\b(bitte|können) sie\b/],
+  ],
+  es: [
+    ["quotes other than «»", /["“”„]/],
+    ["a question without its opening mark", /^[^¿]*\?/],
+    ["tú", words("tú|tus?|te|ti|tuy[oa]s?")],
+  ],
+  fr: [
+    ["quotes other than «»", /["“”„]/],
+    ["a straight apostrophe", /'/],
+    ["; ? ! or » without a narrow no-break space before it", /[^\u202f][;?!»]/],
+    ["« without a narrow no-break space after it", /«[^\u202f]/],
+    ["a colon without a no-break space before it", /[^\u00a0]:/, /https:\/\//g],
+    ["tu", words("tu|toi|te|ton|ta|tes")],
+  ],
+  ja: [
+    ["half-width punctuation", /[,.?!:;"'()]/, /https:\/\//g],
+    ["a space", /\s/],
+    ["a plain imperative", /(しろ|せよ|なさい)。/],
+  ],
+  pt: [
+    ["quotes other than “”", /["«»„]/],
+    ["tu", words("tu|teus?|tuas?|ti|te")],
+    ["arquivo, ficheiro and other words of one country alone", words("(?:arquivo|ficheiro|tela|ecrã|aba|separador|celular|telemóvel|usuário|utilizador)(?:s|es)?")],
+  ],
+};
+
+/** Letters of which every text has some. */
+const SCRIPTS = { ar: /\p{Script=Arabic}/u, ja: /[\p{Script=Hiragana}\p{Script=Katakana}\p{Script=Han}]/u };
+
+const isPlural = (value) => typeof value.other === "string";
+
+/** Every text of a table by its path; forms of a plural each by their category. */
+function* texts(value, path = "") {
+  if (typeof value === "string") yield [path, value];
+  else for (const [key, inner] of Object.entries(value)) yield* texts(inner, path ? `${path}.${key}` : key);
+}
+
+/** The English text that one stands for: each form of a plural stands for the general one. */
+function original(path) {
+  let value = ENGLISH;
+  for (const key of path.split(".")) value = isPlural(value) ? value.other : value[key];
+  return value;
+}
+
+/** Every text of every language but English. */
+function* translations() {
+  for (const [language, table] of TABLES) {
+    for (const [path, text] of texts(table)) {
+      yield { language, path, text, english: original(path), where: `${language} ${path}: ${text}` };
+    }
+  }
+}
+
+const placeholders = (text) => (text.match(/\{\w+\}/g) ?? []).sort().join();
+
+test("the languages are those the package promises", () => {
+  for (const language of ["ar", "de", "es", "fr", "ja", "pt"]) assert.ok(TABLES.has(language), language);
+});
+
+test("the element offers every language there is a table for", async () => {
+  const { LANGUAGES, loadLanguage } = await load("element/language");
+  assert.deepEqual([...LANGUAGES].sort(), ["en", ...languages].sort());
+  for (const [language, { element }] of TABLES) {
+    for (const tag of [language, `${language}-XX`, language.toUpperCase()]) {
+      assert.equal((await loadLanguage(tag)).element.label, element.label, tag);
+    }
+  }
+});
+
+test("each has the tables and the number of sentences that English has", () => {
+  const shape = (table) => [...texts(table)].map(([path]) => path.replace(/(\.(?:taken|sent))\.\w+$/, "$1"));
+  const english = [...new Set(shape(ENGLISH))].sort();
+  for (const [language, table] of TABLES) assert.deepEqual([...new Set(shape(table))].sort(), english, language);
+});
+
+test("plural forms are those the language distinguishes", () => {
+  for (const [language, { element }] of [["en", ENGLISH], ...TABLES]) {
+    const { pluralCategories } = new Intl.PluralRules(language).resolvedOptions();
+    for (const forms of [element.taken, element.sent]) {
+      for (const category of Object.keys(forms)) assert.ok(pluralCategories.includes(category), `${language} ${category}`);
+    }
+  }
+});
+
+test("a text is empty only where the English one is, and has no stray blanks or invisible characters", () => {
+  for (const { text, english, where } of translations()) assert.equal(text === "", english === "", where);
+  for (const [language, table] of [["en", ENGLISH], ...TABLES]) {
+    for (const [path, text] of texts(table)) {
+      assert.equal(text, text.trim(), `${language} ${path}`);
+      assert.ok(!/\s\s/.test(text), `${language} ${path}: two blanks`);
+      // No-break spaces and the isolates of right-to-left text are all there may be.
+      assert.ok(!/[\p{Cc}\p{Cf}\p{Zl}\p{Zp}]/u.test(text.replace(/[\u2066\u2069]/g, "")), `${language} ${path}: invisible`);
+      assert.equal((text.match(/\u2066/g) ?? []).length, (text.match(/\u2069/g) ?? []).length, `${language} ${path}: isolates`);
+      assert.equal(text, text.normalize("NFC"), `${language} ${path}: composed letters`);
+      if (language !== "en") assert.ok(!/\d ×|× \d/.test(text), `${language} ${path}: a dimension that can break`);
+    }
+  }
+});
+
+test("nothing has stayed English", () => {
+  for (const { language, path, text, english, where } of translations()) {
+    if (text) assert.equal(text === english, SAME[language]?.includes(path) ?? false, where);
+  }
+});
+
+test("placeholders are those of the English text", () => {
+  for (const { text, english, where } of translations()) assert.equal(placeholders(text), placeholders(english), where);
+});
+
+test("a sentence ends as its language ends it, a title without a mark", () => {
+  for (const { language, text, english, where } of translations()) {
+    const ending = (ENDINGS[language] ?? FULL_STOPS)[english.at(-1)];
+    if (ending) assert.ok(text.endsWith(ending), where);
+    else assert.ok(!ENDS.test(text), where);
+  }
+});
+
+test("what is one sentence in English is one in every language", () => {
+  const said = new Map();
+  for (const { language, text, english, where } of translations()) {
+    if (where.includes("element.taken") || where.includes("element.sent")) continue;
+    const key = `${language} ${english}`;
+    assert.equal(text, said.get(key) ?? text, where);
+    said.set(key, text);
+  }
+});
+
+test("each is written in its own script, with its own typography and a stranger's politeness", () => {
+  for (const { language, text, where } of translations()) {
+    if (text && SCRIPTS[language]) assert.match(text, SCRIPTS[language], where);
+    for (const [what, pattern, allowed] of NEVER[language] ?? []) {
+      const rest = (allowed ? text.replace(allowed, "") : text).replace(/\{\w+\}/g, "");
+      assert.ok(!pattern.test(rest), `${what}: ${where}`);
+    }
+  }
+});
+
+test("left is left, and right is right", () => {
+  for (const [language, { guidance, spoken }] of [["en", ENGLISH], ...TABLES]) {
+    const [left, right] = SIDES[language] ?? assert.fail(`no words for the sides in ${language}`);
+    for (const said of [guidance, spoken]) {
+      assert.ok(left.test(said["move-left"]) && !right.test(said["move-left"]), `${language}: ${said["move-left"]}`);
+      assert.ok(right.test(said["move-right"]) && !left.test(said["move-right"]), `${language}: ${said["move-right"]}`);
+    }
+  }
+});
+
+test("buttons and labels on the picture stay short", () => {
+  for (const [language, { element }] of [["en", ENGLISH], ...TABLES]) {
+    for (const key of ["start", "cancel", "retry", "stepCamera", "stepPictures", "stepResult", "cameraOn", "fileShown"]) {
+      assert.ok(element[key].length <= 20, `${language} ${key}: ${element[key]}`);
+    }
+  }
+});
