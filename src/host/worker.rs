@@ -5,7 +5,9 @@ use std::rc::Rc;
 
 use gloo_events::EventListener;
 use js_sys::Array;
-use liveness_capture_core::{FaceBox, FaceObservation, FailureCode, FrameAnalysis};
+use liveness_capture_core::{
+    FaceBox, FaceObservation, FailureCode, FrameAnalysis, quality::Measures,
+};
 use wasm_bindgen::prelude::*;
 use web_sys::{MessageEvent, Worker};
 
@@ -70,7 +72,7 @@ pub(super) fn notes(list: &Array) -> impl Iterator<Item = Result<Note, Failure>>
     list.iter().map(|note| Note::read(&note).map_err(Failure::from))
 }
 
-/// A frame's faces for the session.
+/// A frame's faces and measures for the session.
 pub(super) fn analysis(analysed: &Analysed) -> FrameAnalysis {
     let numbers = analysed.faces.to_vec();
     let faces = FaceRecord::read(&numbers).map(|face| {
@@ -83,5 +85,6 @@ pub(super) fn analysis(analysed: &Analysed) -> FrameAnalysis {
         width: analysed.width,
         height: analysed.height,
         faces: faces.collect(),
+        measures: Measures::of_pixels(analysed.measures.to_vec().into_iter().map(f64::from)),
     }
 }

@@ -3,8 +3,11 @@
 //! Every export is synchronous. The frame is kept until the next one arrives, so the page has time to
 //! decide whether to take a crop of it.
 
-use face_vision::{BlazeFace, BoxSmoother, ColorSpace, CropRule, FaceCrop, FaceDetector, Rect};
+use face_vision::{
+    BlazeFace, BoxSmoother, ColorSpace, CropRule, FaceCrop, FaceDetector, QualityMeter, Rect,
+};
 use js_sys::Uint8Array;
+use liveness_capture_core::quality::Measure;
 use wasm_bindgen::prelude::*;
 
 #[cfg(feature = "vision-onnx")]
@@ -23,6 +26,9 @@ use crate::wire::{CropRule as CropWord, FaceRecord, NUMBERS_PER_FACE};
 pub struct Vision {
     detector: Box<dyn FaceDetector>,
     smoother: BoxSmoother,
+    meter: QualityMeter,
+    /// The last frame's, in the order of [`Measure::OF_PIXELS`].
+    measures: Vec<f32>,
     frame: Option<HeldFrame>,
     /// Receives the next frame's bytes.
     room: Vec<u8>,
@@ -30,7 +36,14 @@ pub struct Vision {
 
 impl Vision {
     fn with(detector: Box<dyn FaceDetector>) -> Self {
-        Self { detector, smoother: BoxSmoother::default(), frame: None, room: Vec::new() }
+        Self {
+            detector,
+            smoother: BoxSmoother::default(),
+            meter: QualityMeter::default(),
+            measures: Vec::new(),
+            frame: None,
+            room: Vec::new(),
+        }
     }
 }
 
@@ -86,10 +99,15 @@ impl Vision {
         let color = ColorSpace { full_range, ..held_frame::color_matrix(matrix) };
         let bytes = std::mem::take(&mut self.room);
         let held = HeldFrame::new(bytes, format, width, height, offsets, strides, color)?;
-        let faces = {
+        let (faces, quality) = {
             let view = held.view()?;
-            self.detector.detect(&view).map_err(|e| VisionError::Processing(e.to_string()))?
+            let faces = self.detector.detect(&view);
+            let faces = faces.map_err(|e| VisionError::Processing(e.to_string()))?;
+            let quality = self.meter.measure(&view, timestamp_ms, &faces);
+            (faces, quality)
         };
+        let value = |measure: &Measure| quality.get(measure.as_str()).unwrap_or(f32::NAN);
+        self.measures = Measure::OF_PIXELS.iter().map(value).collect();
         self.smoother.observe(timestamp_ms, &faces);
         if let Some(before) = self.frame.replace(held) {
             self.room = before.into_bytes();
@@ -106,6 +124,12 @@ impl Vision {
             record.write(&mut numbers);
         }
         Ok(numbers)
+    }
+
+    /// What the last analysed frame is like: a number for each of [`Measure::OF_PIXELS`], NaN for what could not be
+    /// measured; empty before the first frame.
+    pub fn measures(&self) -> Vec<f32> {
+        self.measures.clone()
     }
 
     /// Cuts the 224x224 crop around a face box of the last analysed frame, as a PNG. A box exactly as

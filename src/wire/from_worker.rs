@@ -40,7 +40,7 @@ tagged! {
     }
 }
 
-/// The faces found in a frame.
+/// What was found in a frame.
 #[derive(Debug, Deserialize)]
 #[cfg_attr(feature = "typescript", derive(ts_rs::TS))]
 pub struct Analysed {
@@ -56,6 +56,10 @@ pub struct Analysed {
     #[serde(with = "serde_wasm_bindgen::preserve")]
     #[cfg_attr(feature = "typescript", ts(type = "Float32Array"))]
     pub faces: Float32Array,
+    /// What was measured of its pixels: a number for each of `MEASURES`, NaN for what could not be measured.
+    #[serde(with = "serde_wasm_bindgen::preserve")]
+    #[cfg_attr(feature = "typescript", ts(type = "Float32Array"))]
+    pub measures: Float32Array,
     /// Notes gathered since the last message.
     #[serde(with = "serde_wasm_bindgen::preserve")]
     #[cfg_attr(feature = "typescript", ts(type = "Note[]"))]

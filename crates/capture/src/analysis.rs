@@ -1,4 +1,6 @@
-//! The detector's findings on one frame.
+//! The worker's findings on one frame.
+
+use crate::quality::Measures;
 
 /// An axis-aligned box in pixels of the source frame; `x`, `y` is its top left corner.
 #[derive(Debug, Clone, Copy, PartialEq)]
@@ -49,4 +51,6 @@ pub struct FrameAnalysis {
     pub height: u32,
     /// All faces found, in any order.
     pub faces: Vec<FaceObservation>,
+    /// What was measured of its pixels.
+    pub measures: Measures,
 }

@@ -1,5 +1,7 @@
 //! A session's settings.
 
+use crate::quality::{Cause, GATES, Gate};
+
 /// Where frames come from.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
 pub enum SourceKind {
@@ -15,64 +17,6 @@ impl From<SourceKind> for liveness_protocol::Source {
         match kind {
             SourceKind::Camera => Self::Live,
             SourceKind::Media => Self::Media,
-        }
-    }
-}
-
-/// A limit with hysteresis: `enter` must be met before a run starts, `exit` throughout the run.
-#[derive(Debug, Clone, Copy, PartialEq)]
-pub struct Limit {
-    /// The stricter value, while positioning.
-    pub enter: f64,
-    /// The looser value, while capturing.
-    pub exit: f64,
-}
-
-impl Limit {
-    /// Makes a limit of its two values.
-    pub const fn new(enter: f64, exit: f64) -> Self {
-        Self { enter, exit }
-    }
-}
-
-/// What makes a face good enough. All sizes are fractions, so they hold at any resolution.
-#[derive(Debug, Clone, PartialEq)]
-pub struct FramingLimits {
-    /// Lowest detector score.
-    pub min_score: Limit,
-    /// Smallest face area as a fraction of the frame's area.
-    pub min_area: Limit,
-    /// Largest face area as a fraction of the frame's area.
-    pub max_area: Limit,
-    /// Farthest face centre from the frame's centre, as a fraction of half the width.
-    pub max_offset_x: Limit,
-    /// Farthest face centre from the frame's centre, as a fraction of half the height.
-    pub max_offset_y: Limit,
-    /// Smallest distance from the box to each edge as a fraction of that side; if negative, the box
-    /// may extend that far outside.
-    pub min_margin: Limit,
-    /// The score from which a second face counts.
-    pub other_face_score: f64,
-    /// The area from which a second face counts, as a fraction of the main face's.
-    pub other_face_area: f64,
-}
-
-impl Default for FramingLimits {
-    /// Chosen for the boxes of BlazeFace short-range, which are square and reach from brow to chin.
-    /// Measured on the test footage (640x480): usable faces fill 4.2 to 19.5 % of the frame, those
-    /// too far away below 3 %, those too close 30 % and more; usable ones are off the centre by at
-    /// most 0.25 across and 0.27 down, the one at the frame's left quarter by more than 0.28. The
-    /// official packages refuse below 3.6 % and ask for 5 to 20 %.
-    fn default() -> Self {
-        Self {
-            min_score: Limit::new(0.6, 0.5),
-            min_area: Limit::new(0.033, 0.027),
-            max_area: Limit::new(0.24, 0.28),
-            max_offset_x: Limit::new(0.28, 0.34),
-            max_offset_y: Limit::new(0.32, 0.40),
-            min_margin: Limit::new(0.02, 0.0),
-            other_face_score: 0.5,
-            other_face_area: 0.1,
         }
     }
 }
@@ -100,12 +44,14 @@ pub struct SessionConfig {
     pub verify_timeout_ms: f64,
     /// Total time the page may be hidden before the last crop is cut.
     pub hidden_timeout_ms: f64,
+    /// Total time the camera may be muted, or the preview may wait for a tap, before the last frame is taken.
+    pub source_pause_timeout_ms: f64,
     /// Gap between two taken frames that breaks the run; `None`: 3 intervals plus 250 ms.
     pub max_gap_ms: Option<f64>,
     /// How many good frames in a row start a run; the last of them is the run's first.
     pub settle_frames: u32,
-    /// When a face is good enough.
-    pub framing: FramingLimits,
+    /// When a frame is good enough.
+    pub gates: &'static [Gate],
 }
 
 impl Default for SessionConfig {
@@ -121,15 +67,18 @@ impl Default for SessionConfig {
             upload_timeout_ms: 60_000.0,
             verify_timeout_ms: 60_000.0,
             hidden_timeout_ms: 120_000.0,
+            source_pause_timeout_ms: 120_000.0,
             max_gap_ms: None,
             settle_frames: 3,
-            framing: FramingLimits::default(),
+            gates: GATES,
         }
     }
 }
 
 /// The longest duration a setting may have, in milliseconds: a browser's timer cannot wait longer.
 pub const MAX_DURATION_MS: f64 = 2_147_483_647.0;
+/// The smallest useful camera: its longer and its shorter side in pixels.
+pub const MIN_CAMERA_SIDES: (u32, u32) = (480, 360);
 /// The lowest and the highest `target_fps`.
 pub const TARGET_FPS: std::ops::RangeInclusive<f64> = 1.0..=30.0;
 
@@ -158,9 +107,9 @@ pub enum ConfigError {
     /// `settle_frames` is 0.
     #[error("settle_frames must be at least 1")]
     SettleFrames,
-    /// A framing limit is not finite, or stricter on exit than on entry.
-    #[error("framing limit {0} must be finite, and no stricter while capturing than before")]
-    Framing(&'static str),
+    /// A gate's bound is not finite, or stricter while capturing than before.
+    #[error("the bound of {} must be finite, and no stricter while capturing than before", .0.as_str())]
+    Gate(Cause),
 }
 
 impl SessionConfig {
@@ -190,6 +139,7 @@ impl SessionConfig {
             ("upload_timeout_ms", self.upload_timeout_ms),
             ("verify_timeout_ms", self.verify_timeout_ms),
             ("hidden_timeout_ms", self.hidden_timeout_ms),
+            ("source_pause_timeout_ms", self.source_pause_timeout_ms),
             ("max_gap_ms", self.effective_max_gap_ms()),
         ];
         for (name, value) in durations {
@@ -205,43 +155,9 @@ impl SessionConfig {
         if self.settle_frames == 0 {
             return Err(ConfigError::SettleFrames);
         }
-        self.framing.validate()
-    }
-}
-
-impl FramingLimits {
-    fn validate(&self) -> Result<(), ConfigError> {
-        let at_least = [
-            ("min_score", self.min_score),
-            ("min_area", self.min_area),
-            ("min_margin", self.min_margin),
-        ];
-        let at_most = [
-            ("max_area", self.max_area),
-            ("max_offset_x", self.max_offset_x),
-            ("max_offset_y", self.max_offset_y),
-        ];
-        let finite = |limit: &Limit| limit.enter.is_finite() && limit.exit.is_finite();
-        for (name, limit) in at_least {
-            if !finite(&limit) || limit.exit > limit.enter {
-                return Err(ConfigError::Framing(name));
-            }
+        match self.gates.iter().find(|gate| !gate.bound.makes_sense()) {
+            Some(gate) => Err(ConfigError::Gate(gate.cause)),
+            None => Ok(()),
         }
-        for (name, limit) in at_most {
-            if !finite(&limit) || limit.exit < limit.enter {
-                return Err(ConfigError::Framing(name));
-            }
-        }
-        if self.min_area.enter >= self.max_area.enter {
-            return Err(ConfigError::Framing("max_area"));
-        }
-        for (name, value) in
-            [("other_face_score", self.other_face_score), ("other_face_area", self.other_face_area)]
-        {
-            if !value.is_finite() {
-                return Err(ConfigError::Framing(name));
-            }
-        }
-        Ok(())
     }
 }

@@ -46,6 +46,8 @@ macro_rules! failure_codes {
 failure_codes! {
     /// The person or the browser's settings refused the camera.
     CameraDenied = "camera_denied", retriable: true;
+    /// The operating system does not let this browser use the camera.
+    CameraBlockedBySystem = "camera_blocked_by_system", retriable: true;
     /// The permission prompt was closed without an answer.
     CameraDismissed = "camera_dismissed", retriable: true;
     /// There is no camera.
@@ -54,6 +56,8 @@ failure_codes! {
     CameraInUse = "camera_in_use", retriable: true;
     /// No camera meets the constraints, not even the looser ones tried second.
     CameraOverconstrained = "camera_overconstrained", retriable: true;
+    /// The camera's pictures are smaller than 480 x 360 pixels.
+    CameraResolutionTooLow = "camera_resolution_too_low", retriable: true;
     /// The page was not loaded over HTTPS.
     CameraInsecureContext = "camera_insecure_context", retriable: false;
     /// A Permissions-Policy, or a frame without `allow="camera"`, forbids the camera.

@@ -1,63 +1,6 @@
-//! The one instruction shown to the person.
+//! Shows one instruction at a time, without flickering.
 
-macro_rules! guidances {
-    ($( $(#[$doc:meta])* $variant:ident = $name:literal; )+) => {
-        /// What the person should do or know now.
-        ///
-        /// Left and right are those of the preview. The preview of a camera is mirrored, so they
-        /// are the person's own left and right.
-        #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
-        #[non_exhaustive]
-        pub enum Guidance { $( $(#[$doc])* $variant, )+ }
-
-        impl Guidance {
-            /// Every instruction.
-            pub const ALL: &'static [Guidance] = &[ $( Guidance::$variant, )+ ];
-
-            /// Its name, in kebab case.
-            pub const fn as_str(self) -> &'static str { match self { $( Self::$variant => $name, )+ } }
-        }
-    };
-}
-
-guidances! {
-    /// Nothing to say.
-    None = "none";
-    /// Something is loading.
-    Wait = "wait";
-    /// The permission prompt is open.
-    AllowCamera = "allow-camera";
-    /// No face was found.
-    NoFace = "no-face";
-    /// More than one face was found.
-    MultipleFaces = "multiple-faces";
-    /// The face is too small.
-    MoveCloser = "move-closer";
-    /// The face is too large.
-    MoveBack = "move-back";
-    /// The face is too far to the right of the preview.
-    MoveLeft = "move-left";
-    /// The face is too far to the left of the preview.
-    MoveRight = "move-right";
-    /// The face is too low.
-    MoveUp = "move-up";
-    /// The face is too high.
-    MoveDown = "move-down";
-    /// All is well; stay like this.
-    HoldStill = "hold-still";
-    /// There is a face, but the detector is not sure of it.
-    LookAtCamera = "look-at-camera";
-    /// The camera's pictures come too slowly or with pauses.
-    UnevenFrames = "uneven-frames";
-    /// The page is in the background.
-    PageHidden = "page-hidden";
-    /// The crops are on their way.
-    Uploading = "uploading";
-    /// Uploading takes long.
-    UploadingSlowly = "uploading-slowly";
-    /// The verdict is awaited.
-    Verifying = "verifying";
-}
+pub use crate::quality::Guidance;
 
 impl std::fmt::Display for Guidance {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {

@@ -16,8 +16,8 @@ mod timing;
 pub mod upload_window;
 
 pub use analysis::{FaceBox, FaceObservation, FrameAnalysis};
-pub use config::{ConfigError, FramingLimits, Limit, SessionConfig, SourceKind};
+pub use config::{ConfigError, SessionConfig, SourceKind};
 pub use failure::FailureCode;
 pub use guidance::Guidance;
-pub use session::{CaptureReport, Effect, Event, Session, State};
+pub use session::{CaptureReport, Effect, Event, Session, SourcePause, State};
 pub use upload_window::UploadWindow;

@@ -2,8 +2,10 @@
 
 mod common;
 
-use common::{HEIGHT, Sim, WIDTH, face_at, frame, good_face, opened};
-use liveness_capture_core::{Effect, Event, FailureCode, Guidance, SessionConfig, State};
+use common::{HEIGHT, Sim, WIDTH, bounds, face_at, frame, good_face, opened};
+use liveness_capture_core::{
+    Effect, Event, FailureCode, Guidance, SessionConfig, State, quality::Cause,
+};
 use liveness_protocol::{CaptureWarning, ErrorCode, Verdict};
 
 fn config() -> SessionConfig {
@@ -261,8 +263,7 @@ fn an_unusable_frame_breaks_the_run_and_the_next_run_is_complete() {
 
 #[test]
 fn hysteresis_keeps_a_run_that_could_not_have_started() {
-    let limits = config().framing;
-    let (enter, exit) = (limits.min_area.enter, limits.min_area.exit);
+    let (enter, exit) = bounds(Cause::TooFar);
     let between = (0.5 * (enter + exit) * f64::from(WIDTH * HEIGHT)).sqrt();
     let small = || vec![face_at(320.0, 240.0, between)];
 

@@ -3,7 +3,8 @@
 use std::collections::HashSet;
 
 use liveness_capture_core::{
-    ConfigError, FailureCode, Guidance, Limit, Session, SessionConfig, SourceKind, State,
+    ConfigError, FailureCode, Guidance, Session, SessionConfig, SourceKind, State,
+    quality::{Bound, Cause, GATES, Measure},
 };
 use liveness_protocol::{ErrorCode, Source, status_allows_retry};
 
@@ -93,6 +94,24 @@ fn every_guidance_and_state() {
 }
 
 #[test]
+fn every_measure_and_cause() {
+    let names: HashSet<_> = Measure::ALL.iter().map(|measure| measure.as_str()).collect();
+    assert_eq!(names.len(), Measure::ALL.len());
+    for measure in Measure::ALL {
+        assert!(measure.as_str().bytes().all(|b| b.is_ascii_lowercase() || b == b'_'));
+        assert!(measure.description().ends_with('.'), "{measure:?}");
+    }
+    // A row for every cause, and a name for every row.
+    let names: HashSet<_> = GATES.iter().map(|gate| gate.cause.as_str()).collect();
+    assert_eq!(names.len(), GATES.len());
+    for gate in GATES {
+        assert!(gate.cause.description().ends_with('.'), "{:?}", gate.cause);
+        assert!(gate.cause.as_str().bytes().all(|b| b.is_ascii_lowercase() || b == b'-'));
+    }
+    assert!(GATES.iter().any(|gate| gate.cause == Cause::NoFace));
+}
+
+#[test]
 fn sources_map_to_the_apis_words() {
     assert_eq!(Source::from(SourceKind::Camera), Source::Live);
     assert_eq!(Source::from(SourceKind::Media), Source::Media);
@@ -143,19 +162,25 @@ fn every_setting_is_checked() {
         ConfigError::MaxGap { value: 100.0, interval_ms: 100.0 }
     );
     assert_eq!(refused(|c| c.settle_frames = 0), ConfigError::SettleFrames);
-    let framing: [(&str, Change); 10] = [
-        ("min_score", |c| c.framing.min_score = Limit::new(0.5, 0.6)),
-        ("min_area", |c| c.framing.min_area = Limit::new(0.02, 0.03)),
-        ("min_margin", |c| c.framing.min_margin = Limit::new(f64::NAN, 0.0)),
-        ("max_area", |c| c.framing.max_area = Limit::new(0.3, 0.2)),
-        ("max_area", |c| c.framing.max_area = Limit::new(0.01, 0.2)),
-        ("max_offset_x", |c| c.framing.max_offset_x = Limit::new(0.3, 0.2)),
-        ("max_offset_y", |c| c.framing.max_offset_y = Limit::new(0.3, 0.2)),
-        ("max_offset_y", |c| c.framing.max_offset_y = Limit::new(0.3, f64::INFINITY)),
-        ("other_face_score", |c| c.framing.other_face_score = f64::NAN),
-        ("other_face_area", |c| c.framing.other_face_area = f64::INFINITY),
-    ];
-    for (wanted, change) in framing {
-        assert_eq!(refused(change), ConfigError::Framing(wanted));
+    // Every gate, with every bound that makes no sense for it.
+    for (row, gate) in GATES.iter().enumerate() {
+        let nonsense = match gate.bound {
+            Bound::AtLeast { enter, .. } => [
+                Bound::AtLeast { enter, leave: enter + 1.0 },
+                Bound::AtLeast { enter: f64::NAN, leave: enter },
+                Bound::AtLeast { enter, leave: f64::NEG_INFINITY },
+            ],
+            Bound::AtMost { enter, .. } => [
+                Bound::AtMost { enter, leave: enter - 1.0 },
+                Bound::AtMost { enter: f64::NAN, leave: enter },
+                Bound::AtMost { enter, leave: f64::INFINITY },
+            ],
+        };
+        for bound in nonsense {
+            let mut gates = GATES.to_vec();
+            gates[row].bound = bound;
+            let config = SessionConfig { gates: gates.leak(), ..SessionConfig::default() };
+            assert_eq!(config.validate(), Err(ConfigError::Gate(gate.cause)));
+        }
     }
 }

@@ -23,6 +23,22 @@ pub enum CaptureWarning {
         /// How often, 1 or more.
         times: u32,
     },
+    /// The face was dark.
+    LowLight,
+    /// The face was too bright.
+    Overexposed,
+    /// The light came from behind.
+    Backlight,
+    /// The face was off the middle of the picture.
+    FaceNotCentered,
+    /// Something reflected before the eyes.
+    Glasses,
+    /// The face was not sharp.
+    Blurred,
+    /// The picture had no colour: an infrared camera's, for example.
+    NoColor,
+    /// The picture did not change.
+    PictureFrozen,
 }
 
 impl CaptureWarning {
@@ -39,6 +55,15 @@ impl CaptureWarning {
                 let times = if times == 1 { "once" } else { "several times" };
                 format!("The capture was interrupted {times}")
             }
+            // Low light and the face off the middle are the documentation's, glasses the official packages' text.
+            Self::LowLight => "Low light detected".to_owned(),
+            Self::Overexposed => "Face too bright".to_owned(),
+            Self::Backlight => "Light from behind".to_owned(),
+            Self::FaceNotCentered => "Face not centered".to_owned(),
+            Self::Glasses => "User was wearing glasses".to_owned(),
+            Self::Blurred => "Face not sharp".to_owned(),
+            Self::NoColor => "Picture without color".to_owned(),
+            Self::PictureFrozen => "Picture did not change".to_owned(),
         }
     }
 }

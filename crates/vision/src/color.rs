@@ -101,6 +101,12 @@ impl Converter {
             .map(|channel| channel.clamp(0.0, 255.0))
     }
 
+    /// Luma alone, 0 to 255.
+    #[inline]
+    pub(crate) fn luma_u8(&self, y: u8) -> u8 {
+        ((f32::from(y) + self.luma_offset) * self.luma_scale + 0.5) as u8
+    }
+
     /// One pixel to RGB, rounded to nearest.
     #[inline]
     pub(crate) fn rgb_u8(&self, y: u8, u: u8, v: u8) -> [u8; 3] {

@@ -3,7 +3,8 @@
 //! A [`FrameView`] borrows a frame as the camera gave it (RGB, RGBA, I420 or NV12). A
 //! [`FaceDetector`] answers with boxes and keypoints in the frame's pixels; [`BlazeFace`] is the one
 //! in use, running on tract from the weights that `cargo xtask models` converts. [`FaceCrop`] cuts
-//! 224 x 224 RGB around a box and encodes it as PNG.
+//! 224 x 224 RGB around a box and encodes it as PNG. A [`QualityMeter`] says what the frame is like: light,
+//! sharpness, pose.
 //!
 //! The crate is pure: no clock, no threads, no files, no browser. The feature `onnx` adds tract-onnx:
 //! [`CustomDetector`] runs a detector that somebody else brings, and the tests load the built-in one
@@ -26,6 +27,7 @@ mod fused_tests;
 mod geometry;
 mod kernels;
 mod letterbox;
+mod measures;
 mod network;
 mod nms;
 mod png;
@@ -42,6 +44,7 @@ pub use crop::{CROP_SIDE, CropError, CropRule, FaceCrop};
 pub use custom::{CustomDetector, CustomError, DetectorKind, MAX_INPUT_SIDE};
 pub use frame::{FrameError, FrameView, MAX_FRAME_SIDE, PixelFormat, PlaneLayout, frame_to_rgb};
 pub use geometry::{Detection, Keypoints, Point, Rect};
+pub use measures::{FrameQuality, QualityMeter};
 pub use network::RawOutputs;
 pub use png::{PngError, encode_png};
 pub use smooth::{BoxSmoother, Smoothing};

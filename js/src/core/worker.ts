@@ -103,7 +103,9 @@ function analyse(pixels: Pixels, timestamp: number): void {
   if (dead || !vision) return;
   const { format, width, height, offsets, strides, matrix, fullRange } = pixels;
   const faces = vision.analyse(format, width, height, offsets, strides, matrix, fullRange, timestamp);
-  post({ type: "analysed", sequence: ++sequence, timestamp, width, height, faces, notes: notes.take() }, [faces.buffer]);
+  const measures = vision.measures();
+  const found = { sequence: ++sequence, timestamp, width, height, faces, measures, notes: notes.take() };
+  post({ type: "analysed", ...found }, [faces.buffer, measures.buffer]);
 }
 
 /** Room for a frame in the module, where warming up now stops; outside it if the detector is not ready. */

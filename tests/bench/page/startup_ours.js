@@ -14,14 +14,15 @@ const firstDetection = () =>
       constructor(...args) {
         super(...args);
         this.addEventListener("message", async (event) => {
-          // From here on only this page talks to the worker.
+          // The package gets its worker ready; from there on only this page talks to it.
+          if (["started", "loaded"].includes(event.data.type)) return;
           event.stopImmediatePropagation();
           if (event.data.type === "ready") {
             const frame = (await frames).at(0);
             this.postMessage({ type: "frame", timestamp: 0, picture: frame }, [frame]);
           } else if (event.data.type === "analysed") {
             resolve({ at: performance.now(), faces: event.data.faces.length });
-          } else if (event.data.type !== "loaded") {
+          } else {
             reject(new Error(JSON.stringify(event.data)));
           }
         });

@@ -11,8 +11,9 @@ impl Session {
         let judging = matches!(self.state, State::Positioning | State::Capturing);
         let finishing = self.is_finishing();
         let waiting = matches!(self.state, State::RequestingCamera | State::Loading);
-        // Hiding pauses only what needs the person or the frames.
-        let paused = self.hidden && !finishing;
+        // A pause stops only what needs the person or the frames.
+        let paused = self.pauses.any() && !finishing;
+        let hidden = self.pauses.hidden;
         let limits = &mut self.limits;
         limits.camera.run_if(self.state == State::RequestingCamera && !paused, now);
         limits.loading.run_if(waiting && !self.detector_ready && !paused, now);
@@ -20,7 +21,8 @@ impl Session {
         let live = self.config.source == SourceKind::Camera;
         let held = self.held.is_some();
         limits.positioning.run_if(judging && !finishing && !paused && (live || held), now);
-        limits.hidden.run_if((judging || waiting) && paused, now);
+        limits.hidden.run_if((judging || waiting) && paused && hidden, now);
+        limits.source_pause.run_if((judging || waiting) && paused && !hidden, now);
         limits.stall.run_if(judging && !paused && !held, now);
         limits.take.run_if(self.state == State::Capturing && !finishing && !paused && live, now);
         let uploading = self.state == State::Uploading;
@@ -53,6 +55,10 @@ impl Session {
             State::Loading => FailureCode::EngineLoadTimeout,
             _ => FailureCode::PositioningTimeout,
         };
+        let paused = match self.state {
+            State::RequestingCamera => FailureCode::CameraTimeout,
+            _ => FailureCode::FramesStalled,
+        };
         let upload = if self.pace.moves() {
             FailureCode::ConnectionTooSlow
         } else {
@@ -65,6 +71,7 @@ impl Session {
             // A run under way may finish; it has limits of its own.
             (&limits.positioning, positioning, self.state == State::Positioning),
             (&limits.hidden, hidden, true),
+            (&limits.source_pause, paused, true),
             (&limits.stall, stalled, true),
             (&limits.take, FailureCode::FramesStalled, true),
             (&limits.upload, upload, true),

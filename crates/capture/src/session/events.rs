@@ -4,6 +4,15 @@ use liveness_protocol::Verdict;
 
 use crate::{FailureCode, FrameAnalysis};
 
+/// Why a camera that is still open sends no pictures.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum SourcePause {
+    /// The browser or the system has muted its track: a call, a closed lid, another page.
+    Muted,
+    /// The browser does not play the element until the person has done something.
+    PlayRefused,
+}
+
 /// Something that happened.
 #[derive(Debug, Clone, PartialEq)]
 pub enum Event {
@@ -65,6 +74,10 @@ pub enum Event {
     PageHidden,
     /// The page came back.
     PageVisible,
+    /// The camera sends no pictures for a reason that may pass.
+    SourcePaused(SourcePause),
+    /// That reason has passed.
+    SourceResumed(SourcePause),
     /// The camera's track has ended, or the file has no frame left to answer [`super::Effect::AnalyseNext`] with.
     SourceEnded,
     /// The worker died.

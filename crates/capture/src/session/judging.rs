@@ -2,7 +2,7 @@
 
 use crate::{
     FaceBox, FailureCode, FrameAnalysis, Guidance, SourceKind,
-    quality::{Framing, judge},
+    quality::{Judgement, Tally},
 };
 
 use super::{Effect, Session, State, run::Run};
@@ -33,7 +33,7 @@ impl Session {
     }
 
     pub(super) fn analyse_next(&mut self) {
-        if !self.awaiting_frame && !self.hidden && self.held.is_none() {
+        if !self.awaiting_frame && !self.pauses.any() && self.held.is_none() {
             self.awaiting_frame = true;
             self.effects.push(Effect::AnalyseNext { not_before_ms: self.not_before_ms() });
         }
@@ -50,7 +50,7 @@ impl Session {
         if !std::mem::take(&mut self.awaiting_frame) {
             return;
         }
-        if !self.hidden {
+        if !self.pauses.any() {
             self.judge_frame(analysis);
         }
         if self.run.all_taken() {
@@ -92,14 +92,12 @@ impl Session {
             (Order::Next { .. }, Some(last)) => timestamp_ms - last,
             (Order::Next { gap_ms }, None) => gap_ms,
         };
-        let judgement = |session: &Self| {
-            let capturing = session.state == State::Capturing;
-            judge(analysis, &session.config.framing, session.config.mirrored, capturing)
-        };
+        // By the looser bounds if a run is under way, even one that this frame's gap breaks.
+        let judgement = self.judge.judge(analysis, self.state == State::Capturing);
         if gap_ms > max_gap_ms {
             // A gap counts if there was a face to take: nobody is kept from anything by one without.
             let was_good = self.state == State::Capturing || self.settled > 0;
-            let is_good = matches!(judgement(self), Framing::Good(_));
+            let is_good = matches!(judgement, Judgement::Good(_));
             if gap_ms.is_finite() && was_good && is_good {
                 self.gaps = self.gaps.saturating_add(1);
             }
@@ -117,13 +115,13 @@ impl Session {
         {
             self.spacing.observe(gap_ms);
         }
-        match judgement(self) {
-            Framing::Good(face) => self.on_good_face(analysis, face),
-            Framing::Problem(guidance) if capturing => {
+        match judgement {
+            Judgement::Good(face) => self.on_good_face(analysis, face),
+            Judgement::Problem { guidance, .. } if capturing => {
                 self.lapses = self.lapses.saturating_add(1);
                 self.break_run(guidance);
             }
-            Framing::Problem(guidance) => {
+            Judgement::Problem { guidance, .. } => {
                 self.lapses = self.lapses.saturating_add(u32::from(self.settled > 0));
                 self.settled = 0;
                 self.propose(guidance);
@@ -148,6 +146,7 @@ impl Session {
         }
         if let Some(index) = self.run.offer(analysis.timestamp_ms, self.spacing) {
             self.limits.take.reset(self.now_ms);
+            self.tally.count(self.config.gates, self.judge.measures());
             self.effects.push(Effect::TakeCrop {
                 run: self.run.id,
                 index,
@@ -179,6 +178,7 @@ impl Session {
         self.effects.push(Effect::AbortTransport { run });
         self.hold.broke(self.run.taken());
         self.run = Run::new(run.wrapping_add(1));
+        self.tally = Tally::default();
         self.restarts = self.restarts.saturating_add(1);
         self.settled = 0;
         self.open_transport();

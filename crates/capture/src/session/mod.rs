@@ -9,21 +9,26 @@ mod deadlines;
 mod effects;
 mod events;
 mod judging;
+mod pauses;
 mod run;
 mod state;
 mod time_limits;
 mod upload;
 
 pub use effects::{CaptureReport, Effect};
-pub use events::Event;
+pub use events::{Event, SourcePause};
 pub use state::State;
 
 use liveness_protocol::CaptureWarning;
 
 use crate::{
     ConfigError, FaceBox, FailureCode, FrameAnalysis, Guidance, SessionConfig, SourceKind,
-    guidance::SteadyGuidance, pacing::Spacing,
+    config::MIN_CAMERA_SIDES,
+    guidance::SteadyGuidance,
+    pacing::Spacing,
+    quality::{Judge, Tally},
 };
+use pauses::Pauses;
 use run::Run;
 use time_limits::{Reached, TimeLimits};
 use upload::{Hold, Pace};
@@ -36,7 +41,7 @@ pub struct Session {
     guidance: SteadyGuidance,
     progress: f64,
     now_ms: f64,
-    hidden: bool,
+    pauses: Pauses,
     camera_asked: bool,
     detector_ready: bool,
     /// An `AnalyseNext` is unanswered.
@@ -47,7 +52,10 @@ pub struct Session {
     spacing: Spacing,
     /// Good frames in a row while positioning.
     settled: u32,
+    judge: Judge,
     run: Run,
+    /// What was amiss in the run's frames.
+    tally: Tally,
     restarts: u32,
     /// Gaps between frames that were too long for a run.
     gaps: u32,
@@ -70,12 +78,13 @@ impl Session {
         config.validate()?;
         Ok(Self {
             limits: TimeLimits::new(&config),
+            judge: Judge::new(config.gates, config.mirrored, config.source == SourceKind::Camera),
             config,
             state: State::Idle,
             guidance: SteadyGuidance::new(),
             progress: 0.0,
             now_ms: f64::MIN,
-            hidden: false,
+            pauses: Pauses::default(),
             camera_asked: false,
             detector_ready: false,
             awaiting_frame: false,
@@ -84,6 +93,7 @@ impl Session {
             spacing: Spacing::default(),
             settled: 0,
             run: Run::new(0),
+            tally: Tally::default(),
             restarts: 0,
             gaps: 0,
             lapses: 0,
@@ -132,11 +142,13 @@ impl Session {
     fn dispatch(&mut self, event: Event) {
         match event {
             Event::Cancel => self.end(State::Cancelled, Effect::Cancelled),
-            Event::PageHidden => self.on_hidden(),
-            Event::PageVisible => self.on_visible(),
+            Event::PageHidden => self.on_hidden(true),
+            Event::PageVisible => self.on_hidden(false),
+            Event::SourcePaused(pause) => self.on_source_pause(pause, true),
+            Event::SourceResumed(pause) => self.on_source_pause(pause, false),
             Event::Start => self.on_start(),
             _ if self.state == State::Idle => {}
-            Event::CameraReady { .. } => self.on_camera_ready(),
+            Event::CameraReady { width, height } => self.on_camera_ready(width, height),
             Event::DetectorReady => self.on_detector_ready(),
             // The camera is not needed once every crop is cut, nor the worker once all are sent.
             Event::CameraFailed(_) | Event::SourceEnded if self.state == State::Uploading => {}
@@ -184,9 +196,15 @@ impl Session {
         self.effects.push(Effect::LoadDetector);
     }
 
-    fn on_camera_ready(&mut self) {
+    fn on_camera_ready(&mut self, width: u32, height: u32) {
         if self.state != State::RequestingCamera {
             return;
+        }
+        // Held upright, a camera's longer side is its height.
+        let (longer, shorter) = (width.max(height), width.min(height));
+        let is_camera = self.config.source == SourceKind::Camera;
+        if is_camera && (longer < MIN_CAMERA_SIDES.0 || shorter < MIN_CAMERA_SIDES.1) {
+            return self.fail(FailureCode::CameraResolutionTooLow);
         }
         self.open_transport();
         if self.detector_ready {
@@ -212,43 +230,6 @@ impl Session {
             return self.fail(FailureCode::UnexpectedResponse);
         }
         self.take_held();
-    }
-
-    fn on_hidden(&mut self) {
-        if self.hidden {
-            return;
-        }
-        self.hidden = true;
-        if self.is_finishing() {
-            return;
-        }
-        match self.state {
-            State::Capturing => self.break_run(Guidance::PageHidden),
-            State::RequestingCamera | State::Loading | State::Positioning => {
-                self.settled = 0;
-                self.held = None;
-                self.show(Guidance::PageHidden);
-            }
-            _ => {}
-        }
-    }
-
-    fn on_visible(&mut self) {
-        if !self.hidden {
-            return;
-        }
-        self.hidden = false;
-        match self.state {
-            State::RequestingCamera | State::Loading => self.show_state_guidance(),
-            State::Positioning => {
-                self.limits.stall.reset(self.now_ms);
-                // The pause was the page's, not the camera's.
-                self.last_timestamp_ms = None;
-                self.show_state_guidance();
-                self.analyse_next();
-            }
-            _ => {}
-        }
     }
 
     fn on_source_ended(&mut self) {
@@ -299,6 +280,7 @@ impl Session {
         if self.restarts > 0 {
             report.warnings.push(CaptureWarning::Interrupted { times: self.restarts });
         }
+        report.warnings.extend(self.tally.warnings(self.config.gates));
         self.enter(State::Verifying);
         self.effects.push(Effect::Complete { run: self.run.id, report });
     }
@@ -334,12 +316,13 @@ impl Session {
             State::Idle | State::Done | State::Failed | State::Cancelled => Guidance::None,
             State::Uploading => Guidance::Uploading,
             State::Verifying => Guidance::Verifying,
-            _ if self.hidden => Guidance::PageHidden,
-            State::RequestingCamera if self.config.source == SourceKind::Camera => {
-                Guidance::AllowCamera
-            }
-            State::RequestingCamera | State::Loading | State::Positioning => Guidance::Wait,
-            State::Capturing => Guidance::HoldStill,
+            state => self.pauses.guidance().unwrap_or(match state {
+                State::Capturing => Guidance::HoldStill,
+                State::RequestingCamera if self.config.source == SourceKind::Camera => {
+                    Guidance::AllowCamera
+                }
+                _ => Guidance::Wait,
+            }),
         };
         self.show(guidance);
     }

@@ -13,6 +13,8 @@ pub(super) struct TimeLimits {
     /// For a file, of its own time, and while it waits for the server.
     pub(super) positioning: Budget,
     pub(super) hidden: Budget,
+    /// While the page is visible, but the camera muted or the preview not playing.
+    pub(super) source_pause: Budget,
     /// Since the last new frame; once all frames are taken, since the last crop was cut.
     pub(super) stall: Budget,
     /// Since the run's last taken frame: a creeping frame clock must not keep a run open.
@@ -38,6 +40,7 @@ impl TimeLimits {
             loading: Budget::new(config.loading_timeout_ms),
             positioning: Budget::new(config.positioning_timeout_ms),
             hidden: Budget::new(config.hidden_timeout_ms),
+            source_pause: Budget::new(config.source_pause_timeout_ms),
             stall: Budget::new(config.stall_timeout_ms),
             take: Budget::new(config.stall_timeout_ms + config.effective_max_gap_ms()),
             upload: Budget::new(config.upload_timeout_ms),

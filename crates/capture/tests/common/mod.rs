@@ -7,6 +7,7 @@ pub mod player;
 use liveness_capture_core::{
     Effect, Event, FaceBox, FaceObservation, FailureCode, FrameAnalysis, Session, SessionConfig,
     State,
+    quality::{Bound, Cause, GATES, Measures},
 };
 
 pub const WIDTH: u32 = 640;
@@ -24,7 +25,16 @@ pub fn good_face() -> FaceObservation {
 
 pub fn frame(timestamp_ms: f64, faces: Vec<FaceObservation>) -> FrameAnalysis {
     let sequence = timestamp_ms.max(0.0) as u64;
-    FrameAnalysis { sequence, timestamp_ms, width: WIDTH, height: HEIGHT, faces }
+    let measures = Measures::default();
+    FrameAnalysis { sequence, timestamp_ms, width: WIDTH, height: HEIGHT, faces, measures }
+}
+
+/// The bounds of a cause's gate: the stricter one, and the looser.
+pub fn bounds(cause: Cause) -> (f64, f64) {
+    let gate = GATES.iter().find(|gate| gate.cause == cause).expect("a gate");
+    match gate.bound {
+        Bound::AtLeast { enter, leave } | Bound::AtMost { enter, leave } => (enter, leave),
+    }
 }
 
 /// A transport that never expires.

@@ -1,0 +1,61 @@
+//! How far a measure may go, and what happens beyond.
+
+/// How far a measure may go, with hysteresis: `enter` must be met before a run starts, `leave` throughout it.
+#[derive(Debug, Clone, Copy, PartialEq)]
+pub enum Bound {
+    /// No less than this.
+    AtLeast {
+        /// The stricter value, while positioning.
+        enter: f64,
+        /// The looser value, while capturing.
+        leave: f64,
+    },
+    /// No more than this.
+    AtMost {
+        /// The stricter value, while positioning.
+        enter: f64,
+        /// The looser value, while capturing.
+        leave: f64,
+    },
+}
+
+impl Bound {
+    /// How far beyond the bound a value is, as a share of the bound: above 0 it fails. What could not be measured
+    /// passes.
+    pub(super) fn excess(self, value: f64, capturing: bool) -> f64 {
+        let (bound, beyond) = match self {
+            Self::AtLeast { enter, leave } => {
+                let bound = if capturing { leave } else { enter };
+                (bound, bound - value)
+            }
+            Self::AtMost { enter, leave } => {
+                let bound = if capturing { leave } else { enter };
+                (bound, value - bound)
+            }
+        };
+        if beyond > 0.0 { beyond / bound.abs().max(f64::MIN_POSITIVE) } else { 0.0 }
+    }
+
+    /// Whether it is finite, and no stricter while capturing than before.
+    pub(crate) fn makes_sense(self) -> bool {
+        match self {
+            Self::AtLeast { enter, leave } => {
+                enter.is_finite() && leave.is_finite() && leave <= enter
+            }
+            Self::AtMost { enter, leave } => {
+                enter.is_finite() && leave.is_finite() && leave >= enter
+            }
+        }
+    }
+}
+
+/// What a failing gate does.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Force {
+    /// No frame is taken.
+    Blocks,
+    /// The person is told, and given some time, before frames are taken all the same.
+    Advises,
+    /// Nobody is told; there is a warning with the verdict.
+    Notes,
+}

@@ -1,0 +1,196 @@
+//! What the person is told about real clips, and about black, covered, white, grey and frozen ones made from them.
+//! Needs ../shared/testdata, ffmpeg and the converted model; says that it skips where they are absent, and fails
+//! where `CI=true` expects them.
+//!
+//! `cargo test -p liveness-capture-core --test footage -- --nocapture` prints the measures of every clip.
+
+mod common;
+mod footage_clips;
+
+use std::collections::BTreeMap;
+
+use common::Sim;
+use footage_clips::{Picture, clip, clips};
+use liveness_capture_core::{
+    Effect, Event, FrameAnalysis, Guidance, SessionConfig, State,
+    quality::{Cause, GATES, Judge, Judgement, Measure},
+};
+use liveness_protocol::CaptureWarning;
+
+/// The least time between two changes of the instruction, in milliseconds.
+const DWELL_MS: f64 = 400.0;
+
+/// How often each cause was met, by its name, or "good".
+type Met = BTreeMap<&'static str, usize>;
+
+fn met(frames: &[FrameAnalysis]) -> Met {
+    let mut judge = Judge::new(GATES, true, true);
+    let mut met = Met::new();
+    for frame in frames {
+        let word = match judge.judge(frame, false) {
+            Judgement::Good(_) => "good",
+            Judgement::Problem { cause, .. } => cause.as_str(),
+        };
+        *met.entry(word).or_default() += 1;
+    }
+    met
+}
+
+/// What a clip is expected to be about, by its manifest entry, and for how much of it at least.
+const EXPECTED: &[(&str, &str, f64)] = &[
+    ("attack_print_simulated", "good", 0.9),
+    ("attack_replay_simulated_soft", "good", 1.0),
+    ("dark", "too-dark", 1.0),
+    ("far_small_face", "too-far", 0.75),
+    ("head_turn_woman_12fps", "turned-left", 0.4),
+    ("head_turn_woman_12fps", "turned-right", 0.15),
+    ("live_man_glasses", "good", 1.0),
+    ("live_man_hoodie", "good", 1.0),
+    // A thumb across one eye. Advice is given for three of the clip's six seconds.
+    ("live_woman_occluded", "one-eye-dark", 0.5),
+    ("no_face_room", "no-face", 1.0),
+    ("offcentre_tilted", "off-centre-left", 1.0),
+    ("too_close_man_glasses", "too-close", 1.0),
+    ("two_faces", "several-faces", 1.0),
+];
+
+/// Plays frames as a camera, in a session whose server answers at once. Returns it at its end, or the clip's.
+fn play(frames: &[FrameAnalysis]) -> Sim {
+    let mut sim = Sim::ready(SessionConfig::default(), 10);
+    let began = sim.now;
+    for frame in frames {
+        sim.pass((began + frame.timestamp_ms - sim.now).max(0.0));
+        let effects = sim.send(Event::FrameAnalysed(frame.clone()));
+        for effect in effects {
+            match effect {
+                Effect::TakeCrop { run, index, .. } => {
+                    sim.cut(&[(run, index)]);
+                    sim.acknowledge(&[(run, index)]);
+                }
+                Effect::OpenTransport { run } => sim.open(run, 10),
+                _ => {}
+            }
+        }
+        if sim.session.state() == State::Verifying {
+            break;
+        }
+    }
+    sim
+}
+
+#[test]
+fn every_clip_is_judged_as_a_person_would() {
+    let Some(clips) = clips() else { return };
+    for clip in clips {
+        let frames = clip.analyses(|picture| picture);
+        let met = met(&frames);
+        println!("\n{}: {met:?}", clip.name);
+        print_measures(&frames);
+        let expected: Vec<_> = EXPECTED.iter().filter(|(name, ..)| *name == clip.name).collect();
+        assert!(!expected.is_empty(), "{} is not expected", clip.name);
+        for (_, word, share) in expected {
+            let times = met.get(word).copied().unwrap_or_default();
+            assert!(times as f64 >= share * frames.len() as f64, "{}: {word} {met:?}", clip.name);
+        }
+
+        let mut shown = (Guidance::None, f64::NEG_INFINITY);
+        let mut sim = Sim::ready(SessionConfig::default(), 10);
+        for frame in &frames {
+            sim.now += 1000.0 / footage_clips::FPS;
+            let effects = sim.send(Event::FrameAnalysed(frame.clone()));
+            let run_began = effects.iter().any(|e| matches!(e, Effect::StateChanged(_)));
+            if sim.session.guidance() != shown.0 {
+                // The first instruction comes at once, and so does what a new state says.
+                let early = sim.now - shown.1 < DWELL_MS;
+                assert!(!early || run_began || shown.0 == Guidance::Wait, "{}", clip.name);
+                shown = (sim.session.guidance(), sim.now);
+            }
+        }
+    }
+}
+
+#[test]
+fn from_the_first_good_frame_to_the_first_picture_it_takes_less_than_half_a_second() {
+    for name in ["live_man_hoodie", "live_man_glasses"] {
+        let Some(clip) = clip(name) else { return };
+        let sim = play(&clip.analyses(|picture| picture));
+        assert_eq!(sim.session.state(), State::Verifying, "{name}");
+        let first = sim.log.iter().find_map(|effect| match effect {
+            Effect::TakeCrop { timestamp_ms, .. } => Some(*timestamp_ms),
+            _ => None,
+        });
+        assert!(first.is_some_and(|ms| ms <= 500.0), "{name}: {first:?}");
+        let Some(Effect::Complete { report, .. }) = sim.log.last() else { panic!("{name}") };
+        assert_eq!(report.warnings, [], "{name}");
+    }
+}
+
+fn scaled(picture: &Picture, scale: impl Fn(u8) -> u8) -> Picture {
+    picture.iter().map(|value| scale(*value)).collect()
+}
+
+/// What becomes of a good clip when the camera is at fault.
+#[test]
+fn a_camera_at_fault_is_told_apart() {
+    let Some(hoodie) = clip("live_man_hoodie") else { return };
+    let mut noise = 1_u32;
+    let mut noisy = |level: u8| {
+        noise = noise.wrapping_mul(1_664_525).wrapping_add(1_013_904_223);
+        level.saturating_add((noise >> 30) as u8)
+    };
+    let share = |frames: &[FrameAnalysis], cause: Cause| {
+        met(frames).get(cause.as_str()).map_or(0.0, |n| *n as f64 / frames.len() as f64)
+    };
+    let black = hoodie.analyses(|picture| scaled(&picture, |_| 0));
+    assert!(share(&black, Cause::LensCovered) > 0.99, "{:?}", met(&black));
+    let covered = hoodie.analyses(|mut picture| {
+        picture.fill_with(|| noisy(18));
+        picture
+    });
+    assert!(share(&covered, Cause::LensCovered) > 0.99, "{:?}", met(&covered));
+    let white = hoodie.analyses(|picture| scaled(&picture, |_| 255));
+    assert!(share(&white, Cause::Blinded) > 0.99, "{:?}", met(&white));
+    let dim = hoodie.analyses(|picture| scaled(&picture, |v| v / 4));
+    assert!(share(&dim, Cause::Dark) > 0.5, "{:?}", met(&dim));
+
+    let mut first: Option<Picture> = None;
+    let frozen = hoodie.analyses(|picture| first.get_or_insert(picture).clone());
+    assert!(share(&frozen, Cause::PictureFrozen) > 0.5, "{:?}", met(&frozen));
+
+    // Told to nobody, noted for whoever reads the verdict.
+    let grey = hoodie.analyses(|mut picture| {
+        for pixel in picture.chunks_exact_mut(3) {
+            pixel.fill(pixel[1]);
+        }
+        picture
+    });
+    assert!(share(&grey, Cause::NoColor) == 0.0);
+    let sim = play(&grey);
+    let Some(Effect::Complete { report, .. }) = sim.log.last() else { panic!("not captured") };
+    assert_eq!(report.warnings, [CaptureWarning::NoColor]);
+
+    // Out of focus after a second.
+    let glasses = clip("live_man_glasses").expect("there, as the other is");
+    let blurred = glasses.filtered("boxblur=12:enable='gt(n,30)'");
+    assert!(share(&blurred, Cause::Blurred) > 0.3, "{:?}", met(&blurred));
+}
+
+fn print_measures(frames: &[FrameAnalysis]) {
+    let mut judge = Judge::new(GATES, true, true);
+    let mut values: BTreeMap<&str, Vec<f64>> = BTreeMap::new();
+    for frame in frames {
+        judge.judge(frame, false);
+        for &measure in Measure::ALL {
+            let value = judge.measures().get(measure);
+            if !value.is_nan() {
+                values.entry(measure.as_str()).or_default().push(value);
+            }
+        }
+    }
+    for (name, mut list) in values {
+        list.sort_by(f64::total_cmp);
+        let [least, low, median, high, most] =
+            [0.0, 0.05, 0.5, 0.95, 1.0].map(|q| list[(q * (list.len() - 1) as f64) as usize]);
+        println!("  {name:20} {least:10.3} {low:10.3} {median:10.3} {high:10.3} {most:10.3}");
+    }
+}

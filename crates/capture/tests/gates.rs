@@ -1,0 +1,179 @@
+//! The policy that reads the table: which gate speaks, for how long, and what the verdict's readers learn.
+
+mod common;
+
+use common::{Sim, bounds, frame, good_face};
+use liveness_capture_core::{
+    Effect, Event, FrameAnalysis, Guidance, SessionConfig, SourceKind, State,
+    quality::{Bound, Cause, Force, GATES, Gate, Judge, Judgement, Measure},
+};
+use liveness_protocol::CaptureWarning;
+
+/// A value just within the stricter bound, and one just beyond the looser one.
+fn sides(gate: &Gate) -> (f64, f64) {
+    match gate.bound {
+        Bound::AtLeast { enter, leave } => (enter + 1e-6, leave - 1e-6),
+        Bound::AtMost { enter, leave } => (enter - 1e-6, leave + 1e-6),
+    }
+}
+
+fn with(at_ms: f64, measures: &[(Measure, f64)]) -> FrameAnalysis {
+    let mut analysis = frame(at_ms, vec![good_face()]);
+    analysis.measures = measures.iter().copied().collect();
+    analysis
+}
+
+/// Gates whose measure is taken from pixels and used as it is.
+fn of_pixels() -> impl Iterator<Item = &'static Gate> {
+    GATES.iter().filter(|gate| Measure::OF_PIXELS.contains(&gate.measure))
+}
+
+#[test]
+fn every_gate_of_a_pixel_measure_opens_and_closes_at_its_bound() {
+    for gate in of_pixels() {
+        let (within, beyond) = sides(gate);
+        // Alone, since a dark face, say, is judged by two gates.
+        let gates: &'static [Gate] = vec![*gate].leak();
+        let judge = |value, capturing| {
+            Judge::new(gates, true, true).judge(&with(0.0, &[(gate.measure, value)]), capturing)
+        };
+        assert!(matches!(judge(within, false), Judgement::Good(_)), "{:?}", gate.cause);
+        assert!(matches!(judge(f64::NAN, false), Judgement::Good(_)), "{:?}", gate.cause);
+        let told = Judgement::Problem { cause: gate.cause, guidance: gate.guidance };
+        for capturing in [false, true] {
+            let speaks = match gate.force {
+                Force::Blocks => true,
+                Force::Advises => !capturing,
+                Force::Notes => false,
+            };
+            assert_eq!(judge(beyond, capturing) == told, speaks, "{:?}", gate.cause);
+        }
+    }
+}
+
+#[test]
+fn one_gate_speaks_the_one_of_the_lowest_rank() {
+    let judge = |measures: &[(Measure, f64)]| match Judge::new(GATES, true, true)
+        .judge(&with(0.0, measures), false)
+    {
+        Judgement::Good(_) => None,
+        Judgement::Problem { cause, .. } => Some(cause),
+    };
+    let (dark, turned) = ((Measure::FaceLuma, 10.0), (Measure::Yaw, 60.0));
+    assert_eq!(judge(&[dark, turned]), Some(Cause::TooDark));
+    assert_eq!(judge(&[turned]), Some(Cause::TurnedRight));
+    // Within a rank the one furthest beyond its bound.
+    assert_eq!(judge(&[(Measure::Yaw, -26.0), (Measure::Pitch, 40.0)]), Some(Cause::TurnedDown));
+    assert_eq!(judge(&[(Measure::Yaw, -60.0), (Measure::Pitch, 40.0)]), Some(Cause::TurnedLeft));
+    assert_eq!(judge(&[]), None);
+}
+
+#[test]
+fn a_frame_without_a_face_says_why_if_it_can() {
+    let told = |luma: f64, detail: f64| {
+        let mut analysis = with(0.0, &[(Measure::FrameLuma, luma), (Measure::FrameDetail, detail)]);
+        analysis.faces.clear();
+        let Judgement::Problem { guidance, .. } =
+            Judge::new(GATES, true, true).judge(&analysis, false)
+        else {
+            panic!("there is no face");
+        };
+        guidance
+    };
+    assert_eq!(told(120.0, 40.0), Guidance::NoFace);
+    assert_eq!(told(0.0, 0.5), Guidance::UncoverLens);
+    assert_eq!(told(120.0, 2.0), Guidance::UncoverLens);
+    assert_eq!(told(255.0, 0.0), Guidance::LessLight);
+    assert_eq!(told(12.0, 9.0), Guidance::MoreLight);
+}
+
+#[test]
+fn advice_is_given_for_a_while_then_frames_are_taken_all_the_same() {
+    let dim = [(Measure::FaceLuma, 30.0)];
+    let mut judge = Judge::new(GATES, true, true);
+    let mut good_from = None;
+    for i in 0..60 {
+        let at = f64::from(i) * 100.0;
+        match judge.judge(&with(at, &dim), false) {
+            Judgement::Good(_) => good_from = good_from.or(Some(at)),
+            Judgement::Problem { guidance, .. } => {
+                assert_eq!((guidance, good_from), (Guidance::MoreLight, None));
+            }
+        }
+    }
+    // Three seconds have passed with the frame at 3,000 ms.
+    assert_eq!(good_from, Some(3_100.0));
+    // Patience is over for this check, but while something else keeps frames from being taken, advice is still given.
+    let mut nobody = with(6_100.0, &[(Measure::FrameLuma, 120.0), (Measure::FrameDetail, 40.0)]);
+    nobody.faces.clear();
+    assert!(matches!(judge.judge(&nobody, false), Judgement::Problem { cause: Cause::NoFace, .. }));
+    // Nobody in a file can follow advice.
+    let mut file = Judge::new(GATES, true, false);
+    assert!(matches!(file.judge(&with(0.0, &dim), false), Judgement::Good(_)));
+}
+
+#[test]
+fn a_picture_that_stays_the_same_is_frozen_and_one_that_is_not_measured_is_not() {
+    let frozen_at = |change: f64| {
+        let mut judge = Judge::new(GATES, true, true);
+        (0..40).map(|i| f64::from(i) * 100.0).find(|&at| {
+            let judgement = judge.judge(&with(at, &[(Measure::FrameChange, change)]), false);
+            matches!(judgement, Judgement::Problem { cause: Cause::PictureFrozen, .. })
+        })
+    };
+    // The first frame has none before it.
+    assert_eq!(frozen_at(0.0), Some(2_100.0));
+    assert_eq!(frozen_at(0.01), None);
+    assert_eq!(frozen_at(f64::NAN), None);
+}
+
+#[test]
+fn sharpness_is_compared_with_what_this_camera_shows() {
+    let (enter, _) = bounds(Cause::Blurred);
+    for usual in [30.0, 1_000.0] {
+        let mut judge = Judge::new(GATES, true, true);
+        for i in 0..20 {
+            judge.judge(&with(f64::from(i) * 33.0, &[(Measure::Sharpness, usual)]), false);
+        }
+        let mut after = |share: f64, at: f64| {
+            let judgement = judge.judge(&with(at, &[(Measure::Sharpness, usual * share)]), false);
+            matches!(judgement, Judgement::Problem { guidance: Guidance::HoldSteady, .. })
+        };
+        assert!(after(0.5 * enter, 700.0));
+        assert!(!after(1.5 * enter, 733.0));
+        // One frame of something else, taken for a face, sets no measure for what follows.
+        assert!(!after(20.0, 766.0));
+        assert!(!after(1.0, 800.0));
+    }
+}
+
+/// The warnings of a check whose frames all have these measures.
+fn warnings(config: SessionConfig, measures: &[(Measure, f64)]) -> Vec<CaptureWarning> {
+    let mut sim = Sim::ready(config, 5);
+    while sim.session.state() != State::Verifying {
+        sim.now += 33.0;
+        let effects = sim.send(Event::FrameAnalysed(with(sim.now, measures)));
+        let taken = effects.iter().filter_map(|effect| match effect {
+            Effect::TakeCrop { run, index, .. } => Some((*run, *index)),
+            _ => None,
+        });
+        let taken: Vec<_> = taken.collect();
+        sim.cut(&taken);
+        sim.acknowledge(&taken);
+        assert_eq!(sim.failure(), None);
+    }
+    let Some(Effect::Complete { report, .. }) = sim.log.last() else { panic!("not completed") };
+    report.warnings.clone()
+}
+
+#[test]
+fn what_most_frames_of_a_run_lack_is_a_warning_said_once() {
+    let file = || SessionConfig { source: SourceKind::Media, ..SessionConfig::default() };
+    assert_eq!(warnings(file(), &[]), []);
+    assert_eq!(warnings(file(), &[(Measure::FaceLuma, 30.0)]), [CaptureWarning::LowLight]);
+    assert_eq!(warnings(file(), &[(Measure::Saturation, 0.4)]), [CaptureWarning::NoColor]);
+    assert_eq!(warnings(file(), &[(Measure::Glare, 0.3)]), [CaptureWarning::Glasses]);
+    // A camera waits for the light, then takes the frames with the same warning.
+    let camera = warnings(SessionConfig::default(), &[(Measure::FaceLuma, 30.0)]);
+    assert_eq!(camera, [CaptureWarning::LowLight]);
+}
