@@ -26,7 +26,10 @@ describe("the element", () => {
       await customElements.whenDefined("liveness-check");
       globalThis.__events = [];
       for (const name of ["state", "guidance", "progress", "result", "error", "cancel"]) {
-        document.addEventListener(`liveness-${name}`, ({ type, target, detail }) => globalThis.__events.push({ type, id: target.id, detail }));
+        document.addEventListener(`liveness-${name}`, ({ type, target, detail }) => {
+          const plain = detail instanceof Error ? { code: detail.code, detail: detail.detail, title: detail.title } : detail;
+          globalThis.__events.push({ type, id: target.id, detail: plain });
+        });
       }
     });
     return visit;

@@ -1,0 +1,177 @@
+// What <liveness-check> shows and says, without a browser; and that its documentation says the same as its code.
+import assert from "node:assert/strict";
+import { readFile, readdir } from "node:fs/promises";
+import { test } from "node:test";
+import { load } from "./load.mjs";
+
+const { present } = await load("element/present");
+const { IDLE } = await load("element/shown");
+const { ENGLISH, LANGUAGES, directionOf, languageFor, loadLanguage, withOwn } = await load("element/language");
+const { ATTRIBUTES, ROWS, fromAttribute, optionsFrom, toAttribute } = await load("element/attributes");
+const { Steady } = await load("element/steady");
+const { cueFor } = await load("element/cues");
+const { CHECK_OPTIONS } = await load("generated/options");
+const { TERMINAL_STATES } = await load("generated/codes");
+
+const STATES = ["idle", "requesting-camera", "loading", "positioning", "capturing", "uploading", "verifying", "done", "failed", "cancelled"];
+const situation = (changes = {}) => ({ language: ENGLISH, fromFile: false, mirrored: true, withheld: false, whole: false, ...changes });
+const show = (snapshot, changes) => present({ ...IDLE, ...snapshot }, situation(changes));
+const verdict = (word) => ({ state: "done", verdict: { verdict: word, score: 50 } });
+const source = (path) => readFile(new URL(`../../${path}`, import.meta.url), "utf8");
+
+test("importing it where there is no DOM has no effect and throws nothing", async () => {
+  assert.equal(globalThis.HTMLElement, undefined);
+  const { LivenessCheckElement } = await load("element/index");
+  assert.equal(LivenessCheckElement.formAssociated, true);
+});
+
+test("every state has a view, a heading and something to hear, in every language", async () => {
+  for (const name of LANGUAGES) {
+    const language = name === "en" ? ENGLISH : { ...(await load(`words/${name}`)).WORDS, tag: name };
+    for (const state of STATES) {
+      for (const fromFile of [false, true]) {
+        const error = state === "failed" ? { code: "network_error", title: "x", advice: ["y"] } : null;
+        const shown = show({ state, error, ...(state === "done" ? verdict("live") : {}) }, { language, fromFile });
+        const view = { idle: "start", cancelled: "start", done: "success", failed: "failure" }[state] ?? "run";
+        assert.equal(shown.view, view, `${name} ${state}`);
+        assert.ok(shown.title.length > 0, `${name} ${state}`);
+        // At the start there is nothing to announce; what is said beside the buttons is announced there.
+        assert.equal(shown.spoken.length > 0, view !== "start", `${name} ${state}`);
+        assert.doesNotMatch(JSON.stringify(shown), /\{(n|total|code)\}|undefined/, `${name} ${state}`);
+      }
+    }
+  }
+});
+
+test("left and right are the person's own: a mirror shows them on their side, a picture that is none on the other", () => {
+  const arrow = (guidance, mirrored, fromFile = false) => show({ state: "positioning", guidance }, { mirrored, fromFile }).arrow;
+  for (const [guidance, inMirror, otherwise] of [
+    ["move-left", "left", "right"],
+    ["move-right", "right", "left"],
+    ["move-up", "up", "up"],
+    ["move-down", "down", "down"],
+    ["move-closer", "closer", "closer"],
+    ["move-back", "back", "back"],
+    ["hold-still", null, null],
+    ["toString", null, null],
+  ]) {
+    assert.equal(arrow(guidance, true), inMirror, guidance);
+    assert.equal(arrow(guidance, false), otherwise, guidance);
+    assert.equal(arrow(guidance, true, true), null, "a file is not told to move");
+    assert.equal(show({ state: "capturing", guidance }).arrow, null, "and nobody while pictures are taken");
+  }
+  for (const [guidance, side] of [["move-left", "left"], ["move-right", "right"]]) {
+    for (const mirrored of [true, false]) assert.match(show({ state: "positioning", guidance }, { mirrored }).spoken, new RegExp(`your ${side}`));
+  }
+});
+
+test("the ring is full when every picture is taken, whatever the network does", () => {
+  const ring = (state, framesTaken) => show({ state, framesTaken, framesRequired: 10, framesUploaded: 0 }).ring;
+  assert.deepEqual([ring("positioning", 0), ring("capturing", 0), ring("capturing", 5), ring("capturing", 12), ring("uploading", 10), ring("verifying", 10)], [0, 0, 50, 100, 100, 100]);
+});
+
+test("pictures are counted in the language's own numbers and plurals", () => {
+  const count = (tag, framesRequired, state = "capturing") =>
+    show({ state, framesTaken: 1, framesUploaded: 1, framesRequired }, { language: { ...ENGLISH, tag } }).count;
+  assert.deepEqual([count("en", 1), count("en", 30), count("en", 30, "uploading"), count("en", 0)], ["1 of 1 picture", "1 of 30 pictures", "1 of 30 sent", ""]);
+  assert.equal(count("ar-EG", 30), "١ of ٣٠ pictures");
+});
+
+test("a withheld verdict leaves no trace in what is shown", () => {
+  const seen = ["live", "fake", "inconclusive"].map((word) => JSON.stringify(show(verdict(word), { withheld: true })));
+  assert.equal(new Set(seen).size, 1);
+  const words = ["live", "fake", "inconclusive"].map((word) => show(verdict(word)));
+  assert.deepEqual(words.map(({ mark }) => mark), ["live", "fake", "inconclusive"]);
+  assert.deepEqual(words.map(({ retry }) => retry), ["second", "first", "first"]);
+});
+
+test("a failure is told in the language's words; in English in the error's own; by a code nobody knows, too", async () => {
+  const { WORDS } = await load("words/de");
+  const failed = (code, language) => show({ state: "failed", error: { code, title: "The title", advice: ["The advice"] } }, { language });
+  assert.deepEqual([failed("network_error", ENGLISH).title, failed("network_error", ENGLISH).code], ["The title", "network_error"]);
+  const german = failed("network_error", { ...WORDS, tag: "de" });
+  assert.deepEqual([german.title, ...german.advice], [...WORDS.failures.network_error]);
+  assert.equal(failed("hasOwnProperty", { ...WORDS, tag: "de" }).title, "The title");
+  const own = withOwn(ENGLISH, { failures: { network_error: ["Ours", "Do this."] }, element: { start: "Go" } });
+  assert.deepEqual([failed("network_error", own).title, failed("camera_denied", own).title, own.element.start, own.element.cancel], ["Ours", "The title", "Go", "Cancel"]);
+});
+
+test("the screen lights up only where the camera says that it is dark", () => {
+  const dark = (guidance, fromFile = false) => show({ state: "positioning", guidance }, { fromFile }).dark;
+  assert.deepEqual([dark("more-light"), dark("face-the-light"), dark("less-light"), dark("move-left"), dark("more-light", true)], [true, true, false, false, false]);
+});
+
+test("the language is the tag's, with its region for numbers, and English for those that have no words", async () => {
+  assert.deepEqual(["pt-BR", "PT_br", "en-GB", "nl", "", "toString", "zz-!!"].map(languageFor), ["pt", "pt", "en", "en", "en", "en", "en"]);
+  assert.deepEqual([await loadLanguage("en-GB"), await loadLanguage("nl")].map(({ tag }) => tag), ["en-GB", "en"]);
+  assert.deepEqual(["ar-EG", "AR", "arn", "en", "de"].map(directionOf), ["rtl", "rtl", "ltr", "ltr", "ltr"]);
+  const files = (await readdir(new URL("../../js/src/words/", import.meta.url))).filter((name) => /^\w\w\.ts$/.test(name));
+  assert.deepEqual([...LANGUAGES].sort(), files.map((name) => name.slice(0, 2)).sort(), "a file without a loader, or the reverse");
+});
+
+test("attributes become options as they are written; the core judges them", () => {
+  const read = (attributes) => optionsFrom((name) => attributes[name] ?? null);
+  assert.deepEqual(read({}), {});
+  assert.deepEqual(read({ endpoint: "/x", "frame-count": "30", fps: "x", "session-id": "a", theme: "dark" }), { endpoint: "/x", frameCount: 30, fps: NaN, session: { id: "a", token: undefined } });
+  for (const { attribute, option, property } of ROWS) {
+    if (option) assert.ok(Object.hasOwn(CHECK_OPTIONS, option), `${attribute}: ${option} is no option`);
+    assert.equal(property, attribute.replace(/-(\w)/g, (_, letter) => letter.toUpperCase()), "a property is named after its attribute");
+  }
+  const round = (kind, value) => fromAttribute(kind, toAttribute(kind, value));
+  assert.deepEqual([round("flag", true), round("flag", false), round("number", 7), round("text", null), round(["a", "b"], "b"), round(["a", "b"], "c")], [true, false, 7, null, "b", "a"]);
+});
+
+test("a text stays long enough to be read, and of those waiting only the newest is shown", () => {
+  let now = 0;
+  let waiting = [];
+  const clock = {
+    now: () => now,
+    later: (ms, then) => {
+      const entry = { at: now + ms, then };
+      waiting.push(entry);
+      return () => (waiting = waiting.filter((other) => other !== entry));
+    },
+  };
+  const shown = [];
+  const steady = new Steady((text) => shown.push([now, text]), 1000, clock);
+  const pass = (to) => {
+    for (const due of waiting.filter(({ at }) => at <= to)) (now = due.at), (waiting = waiting.filter((other) => other !== due)), due.then();
+    now = to;
+  };
+  steady.set("a");
+  pass(100), steady.set("b");
+  pass(200), steady.set("c");
+  pass(1500), steady.set("d");
+  pass(1600), steady.set("c");
+  pass(3000);
+  assert.deepEqual(shown, [[0, "a"], [1000, "c"]], "back to what is still there, in time: nothing changes");
+  steady.put("now");
+  steady.set("later");
+  steady.clear();
+  pass(9000);
+  assert.deepEqual(shown.slice(2), [[3000, "now"], [3000, ""]]);
+  steady.set("at once");
+  assert.equal(shown.at(-1)[1], "at once");
+});
+
+test("there is a cue for what a person cannot see, and none for the rest", () => {
+  assert.deepEqual([cueFor("positioning", "capturing"), cueFor("capturing", "positioning"), cueFor("capturing", "uploading"), cueFor("verifying", "failed")], ["found", "lost", "taken", "failed"]);
+  for (const [before, now] of [["idle", "requesting-camera"], ["uploading", "verifying"], ["capturing", "capturing"], ["capturing", "cancelled"]]) assert.equal(cueFor(before, now), null);
+  assert.ok([...TERMINAL_STATES].length === 3);
+});
+
+test("docs/element.md names every attribute, event, part, slot and custom property, and no other", async () => {
+  const document = await source("docs/element.md");
+  const [styles, template, events] = await Promise.all(["styles", "template", "events"].map((name) => source(`js/src/element/${name}.ts`)));
+  /** The names in the first column of the table under a heading. */
+  const documented = (heading) => {
+    const [, section = ""] = new RegExp(`^## ${heading}\\n(.*?)(?=^## |(?![^]))`, "ms").exec(document) ?? [];
+    return [...section.matchAll(/^\| `([^`]+)`/gm)].map(([, name]) => name).sort();
+  };
+  const all = (text, pattern) => [...new Set([...text.matchAll(pattern)].flatMap(([, names]) => names.split(" ")))].sort();
+  assert.deepEqual(documented("Attributes"), Object.keys(ATTRIBUTES).sort());
+  assert.deepEqual(documented("Events"), all(events, /^ {2}"(liveness-\w+)"/gm));
+  assert.deepEqual(documented("Custom properties"), all(styles, /(--liveness-[\w-]+)/g));
+  assert.deepEqual(documented("Slots"), all(template, /html\("slot", \{ name: "(\w+)"/g));
+  assert.deepEqual(documented("Parts"), [...all(template, /part: "([^"]+)"/g), "arrow", "mark"].sort());
+});
