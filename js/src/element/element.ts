@@ -11,7 +11,7 @@ import type { Reflected } from "./reflected.js";
 import { Renderer, set } from "./render.js";
 import { type ElementSnapshot, IDLE, withheld } from "./shown.js";
 import { dress } from "./styles.js";
-import { type Parts, build, fitGuide, label } from "./template.js";
+import { type Parts, build, centreGuide, fitGuide, label } from "./template.js";
 
 /** On a server there is nothing to extend, and nothing is made of it. */
 const Base = (globalThis.HTMLElement ?? class {}) as typeof HTMLElement;
@@ -58,7 +58,7 @@ export class LivenessCheckElement extends Base {
     // The preview counts as on while it shows pictures, whatever the state is.
     for (const name of ["loadeddata", "playing", "resize"]) video.addEventListener(name, () => this.#picture(true));
     video.addEventListener("emptied", () => this.#picture(false));
-    fitGuide(this.#parts, 4, 3);
+    centreGuide(this.#parts);
   }
 
   // ---- what a page does with it ----
@@ -251,6 +251,7 @@ export class LivenessCheckElement extends Base {
     badge.textContent = situation.fromFile ? words.fileShown : words.cameraOn;
     if (shown.dark && this.getAttribute("fill-light") !== "off") this.#light(true);
     if (TERMINAL_STATES.has(snapshot.state)) this.#picture(false);
+    if (shown.view !== "run") centreGuide(this.#parts);
     this.#renderer.render(shown, snapshot, words, takesFocus);
     if (takesFocus) this.#focusOn(shown.view);
   }

@@ -31,6 +31,7 @@ const WIDE = `
 /** A phone on its side: the buttons take the place of what is only there to look at. */
 const LOW = `
 .app:not([data-view="run"]) { display: flex; }
+.app:not([data-view="run"]) :is(.copy, .actions) { align-self: stretch; }
 .app:not([data-view="run"]) .stage { display: none; }`;
 
 const CSS = `

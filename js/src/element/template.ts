@@ -46,12 +46,20 @@ function guide() {
     svg("path", { class: "waiting", part: "ring", pathLength: "100", "stroke-dasharray": "14 86", d: OVAL }),
     ...group("arrow", ARROWS),
     ...group("mark", MARKS));
-  const picture = svg("svg", { class: "guide", part: "guide", "aria-hidden": "true", preserveAspectRatio: "xMidYMid slice" }, fitted);
+  const picture = svg("svg", { class: "guide", part: "guide", "aria-hidden": "true" }, fitted);
   return { ring, picture, fitted };
+}
+
+/** Shows the whole guide, where there is no picture for it to fit. */
+export function centreGuide({ picture, fitted }: Pick<Parts, "picture" | "fitted">): void {
+  picture.setAttribute("viewBox", "-50 -50 100 100");
+  picture.setAttribute("preserveAspectRatio", "xMidYMid meet");
+  fitted.removeAttribute("transform");
 }
 
 /** Fits the guide to a picture of this size. */
 export function fitGuide({ picture, fitted }: Pick<Parts, "picture" | "fitted">, width: number, height: number): void {
+  picture.setAttribute("preserveAspectRatio", "xMidYMid slice");
   const half = Math.round((50 * width) / height * 100) / 100;
   picture.setAttribute("viewBox", `${-half} -50 ${2 * half} 100`);
   // A narrow picture has no room for an oval of the usual height.
