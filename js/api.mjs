@@ -12,6 +12,7 @@ Written from the types by \`node js/api.mjs\` after \`cargo xtask build\`; do no
 `;
 const PARTS = [
   ["`liveness-capture`, and the same of `liveness-capture/inline`", ["core/index", "core/types", "core/errors"]],
+  ["`liveness-capture/element`", ["element/index", "element/element", "element/reflected", "element/events", "element/shown"]],
   ["Options", ["generated/options"]],
   ["Codes", ["generated/codes"]],
   ["`liveness-capture/server`", ["server"]],

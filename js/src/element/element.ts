@@ -33,7 +33,7 @@ export class LivenessCheckElement extends Base {
   #language: Language = english("en");
   #own: OwnWords = {};
   #options: Partial<LivenessOptions> = {};
-  #file: Blob | null = null;
+  #object: Blob | MediaStream | null = null;
   #attempt: Attempt | null = null;
   #snapshot: ElementSnapshot = IDLE;
   #value: string | null = null;
@@ -131,12 +131,12 @@ export class LivenessCheckElement extends Base {
     this.#refresh();
   }
 
-  /** `camera`, or a video by its URL or as a Blob. A Blob has no attribute. */
-  get source(): string | Blob | null {
-    return this.#file ?? this.getAttribute("source");
+  /** `camera`, a camera's stream, or a video by its URL or as a Blob. Only a string has an attribute. */
+  get source(): string | Blob | MediaStream | null {
+    return this.#object ?? this.getAttribute("source");
   }
-  set source(source: string | Blob | null) {
-    this.#file = typeof source === "string" ? null : source;
+  set source(source: string | Blob | MediaStream | null) {
+    this.#object = typeof source === "string" ? null : source;
     set(this, "source", typeof source === "string" ? source : null);
     this.#refresh();
   }
@@ -192,7 +192,8 @@ export class LivenessCheckElement extends Base {
   }
 
   get #situation(): Situation {
-    const fromFile = this.#file !== null || (this.source ?? this.#options.source ?? "camera") !== "camera";
+    const source: unknown = this.source ?? this.#options.source ?? "camera";
+    const fromFile = source !== "camera" && !(source as Partial<MediaStream>).getVideoTracks;
     const mirrored = this.getAttribute("mirrored");
     return {
       language: this.#said,
@@ -205,7 +206,7 @@ export class LivenessCheckElement extends Base {
 
   #optionsOfCheck(): LivenessOptions {
     const own = optionsFrom((attribute: AttributeName) => this.getAttribute(attribute));
-    if (this.#file) own.source = this.#file;
+    if (this.#object) own.source = this.#object as NonNullable<LivenessOptions["source"]>;
     return { ...this.#options, ...own, video: this.#parts.video };
   }
 
