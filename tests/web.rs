@@ -6,9 +6,8 @@ use std::cell::RefCell;
 use std::rc::Rc;
 
 use gloo_timers::future::TimeoutFuture;
-use js_sys::{Array, Function, Object, Reflect};
-use liveness_capture::host::{Check, Page, rejection_code};
-use liveness_capture_core::FailureCode;
+use js_sys::{Function, Object, Reflect};
+use liveness_capture::host::{Check, Page};
 use wasm_bindgen::prelude::*;
 use wasm_bindgen_test::*;
 use web_sys::HtmlVideoElement;
@@ -40,8 +39,9 @@ const SILENT_WORKER: &str = "return new Worker('data:text/javascript,')";
 fn page(spawn_worker: &str, on_change: &Function) -> Page {
     let make = format!(
         "const spawn = () => {{ {spawn_worker} }}; return {{ onChange, sendLast: (request) => {{ \
-         (window.__last ??= []).push(request); }}, openCamera: (constraints) => \
-         navigator.mediaDevices.getUserMedia(constraints), spawnWorker: () => {{ const worker = spawn(); \
+         (window.__last ??= []).push(request); }}, openCamera: () => \
+         navigator.mediaDevices.getUserMedia({{ video: true }}), closeCamera: (stream) => \
+         stream.getTracks().forEach((track) => track.stop()), spawnWorker: () => {{ const worker = spawn(); \
          let code = 'engine_load_failed'; worker.addEventListener('message', () => {{ \
          code = 'engine_crashed'; }}, {{ once: true }}); worker.addEventListener('error', (event) => {{ event.preventDefault(); const data = {{ type: 'error', \
          code, detail: event.message ?? '' }}; \
@@ -64,7 +64,7 @@ fn fake_camera(body: &str) {
 }
 
 const CANVAS_STREAM: &str = "const canvas = document.createElement('canvas'); \
-    canvas.width = 64; canvas.height = 48; canvas.getContext('2d').fillRect(0, 0, 64, 48); \
+    canvas.width = 640; canvas.height = 480; canvas.getContext('2d').fillRect(0, 0, 640, 480); \
     window.__timer = setInterval(() => canvas.getContext('2d').fillRect(0, 0, 9, 9), 30); \
     window.__stream = canvas.captureStream(30); return Promise.resolve(window.__stream);";
 
@@ -110,25 +110,6 @@ fn live_tracks() -> usize {
     stream.get_tracks().iter().filter(live).count()
 }
 
-#[wasm_bindgen_test]
-fn every_documented_rejection_has_its_own_code() {
-    use FailureCode as F;
-    for (name, message, policy, expected) in [
-        ("NotAllowedError", "Permission denied", Some(true), F::CameraDenied),
-        ("NotAllowedError", "Permission dismissed", Some(true), F::CameraDismissed),
-        ("NotAllowedError", "Permission denied", Some(false), F::CameraBlockedByPolicy),
-        ("NotFoundError", "Requested device not found", None, F::CameraNotFound),
-        ("NotReadableError", "Could not start video source", None, F::CameraInUse),
-        ("OverconstrainedError", "", None, F::CameraOverconstrained),
-        ("SecurityError", "", None, F::CameraBlockedByPolicy),
-        ("TypeError", "", None, F::CameraUnsupported),
-        ("AbortError", "Timeout starting video source", None, F::CameraFailed),
-        ("InvalidStateError", "", None, F::CameraFailed),
-    ] {
-        assert_eq!(rejection_code(name, message, policy), expected, "{name}: {message}");
-    }
-}
-
 /// The script checks types, bounds and names (`tests/js/options.test.mjs`); this is the rest.
 #[wasm_bindgen_test]
 fn options_are_checked_against_the_registry() {
@@ -151,25 +132,11 @@ fn options_are_checked_against_the_registry() {
 
 #[wasm_bindgen_test]
 async fn a_refused_camera_ends_the_check_with_its_code() {
-    fake_camera("return Promise.reject(new DOMException('Permission denied', 'NotAllowedError'))");
+    // The script has found the code (`tests/js/camera.test.mjs`).
+    fake_camera("return Promise.reject({ code: 'camera_denied', detail: 'NotAllowedError' })");
     let run = start(&[], SILENT_WORKER);
     let last = run.until("failed").await;
     assert_eq!(error_code(&last).as_deref(), Some("camera_denied"));
-}
-
-#[wasm_bindgen_test]
-async fn constraints_that_cannot_be_met_are_loosened_once() {
-    fake_camera(
-        "return Promise.reject(Object.assign(new DOMException('x', 'OverconstrainedError')))",
-    );
-    let run = start(&[("deviceId", "front".into())], SILENT_WORKER);
-    let last = run.until("failed").await;
-    assert_eq!(error_code(&last).as_deref(), Some("camera_overconstrained"));
-    let calls: Array = Reflect::get(&js_sys::global(), &"__calls".into()).unwrap().unchecked_into();
-    assert_eq!(calls.length(), 2);
-    let json = |i| String::from(js_sys::JSON::stringify(&calls.get(i)).unwrap());
-    assert!(json(0).contains(r#""exact":"front""#), "{}", json(0));
-    assert!(json(1).contains(r#""ideal":"front""#), "{}", json(1));
 }
 
 #[wasm_bindgen_test]
@@ -299,6 +266,37 @@ async fn a_cancelled_checks_late_camera_leaves_the_next_checks_preview_alone() {
     assert_eq!(live_tracks(), 0, "the late camera must be stopped");
     drop((first, second));
     assert!(Reflect::get(&element, &"srcObject".into()).unwrap().is_null());
+}
+
+/// Lets the page do something to the stream or the element.
+fn script(body: &str) {
+    Function::new_no_args(body).call0(&JsValue::NULL).unwrap();
+}
+
+fn guidance(run: &Run) -> Option<String> {
+    run.seen.borrow().last().and_then(|last| text(last, "guidance"))
+}
+
+#[wasm_bindgen_test]
+async fn a_muted_track_is_a_pause_and_an_ended_one_the_end() {
+    fake_camera(CANVAS_STREAM);
+    let run = start(&[], SILENT_WORKER);
+    run.until("loading").await;
+    script("window.__stream.getVideoTracks()[0].dispatchEvent(new Event('mute'))");
+    assert_eq!(guidance(&run).as_deref(), Some("camera-paused"));
+    script("window.__stream.getVideoTracks()[0].dispatchEvent(new Event('unmute'))");
+    assert_eq!(guidance(&run).as_deref(), Some("wait"));
+    script("window.__stream.getVideoTracks()[0].dispatchEvent(new Event('ended'))");
+    assert_eq!(error_code(&run.until("failed").await).as_deref(), Some("camera_ended"));
+}
+
+#[wasm_bindgen_test]
+async fn a_camera_that_is_too_small_is_refused() {
+    fake_camera(&CANVAS_STREAM.replace("= 640", "= 320").replace("= 480", "= 240"));
+    let run = start(&[], SILENT_WORKER);
+    let last = run.until("failed").await;
+    assert_eq!(error_code(&last).as_deref(), Some("camera_resolution_too_low"));
+    assert_eq!(live_tracks(), 0);
 }
 
 #[cfg(feature = "vision")]

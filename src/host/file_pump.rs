@@ -11,7 +11,7 @@ use wasm_bindgen::prelude::*;
 use wasm_bindgen_futures::{JsFuture, spawn_local};
 use web_sys::HtmlVideoElement;
 
-use super::frame_pump::{FrameClock, Handover, Pictures};
+use super::frame_pump::{FrameClock, Handover, Pictures, is_visible};
 
 /// How long after a search its frame may take to be announced; browsers announce it just before or just after.
 const ANNOUNCED_WITHIN_MS: u32 = 150;
@@ -47,6 +47,8 @@ pub(super) enum Outcome {
     Ended,
     /// The file cannot be played.
     Unplayable(JsValue),
+    /// The browser does not play until the person has done something.
+    Refused,
     /// It plays, but the browser does not hand its frames over.
     Unusable(JsValue),
 }
@@ -180,11 +182,25 @@ impl FilePump {
     /// The browser, or the page, may pause the file as well.
     fn on_pause(self: &Rc<Self>) {
         if self.search.get() == Search::None && self.playback.borrow().is_waiting() {
-            self.after(RESUME_AFTER_MS, |pump| {
-                if pump.playback.borrow().is_waiting() {
-                    pump.play();
-                }
-            });
+            self.after(RESUME_AFTER_MS, Self::play_on);
+        }
+    }
+
+    /// Plays on if somebody waits for a frame. Nothing plays in a hidden page; this is called again when it is shown.
+    pub(super) fn play_on(self: &Rc<Self>) {
+        let is_waiting = self.playback.borrow().is_waiting();
+        if is_waiting && self.search.get() == Search::None && is_visible() {
+            self.obey_play();
+        }
+    }
+
+    /// Plays, unless it does already or has ended: from its end, it would start over.
+    fn obey_play(self: &Rc<Self>) {
+        if self.player.ended() {
+            let command = self.playback.borrow_mut().ended();
+            self.obey(command);
+        } else if self.player.paused() {
+            self.play();
         }
     }
 
@@ -197,17 +213,10 @@ impl FilePump {
     fn obey(self: &Rc<Self>, command: Command) {
         match command {
             Command::Wait => {}
-            // From its end, it would start over.
-            Command::Play { .. } if self.player.ended() => {
-                let command = self.playback.borrow_mut().ended();
-                self.obey(command);
-            }
             Command::Play { rate } => {
                 // A rate that the browser does not have only costs time.
                 let _ = self.player.set_rate(rate);
-                if self.player.paused() {
-                    self.play();
-                }
+                self.obey_play();
             }
             Command::Pause => self.pause(),
             Command::Seek { to_ms } => self.seek(to_ms),
@@ -227,7 +236,12 @@ impl FilePump {
                 Self::with(&weak, |pump| {
                     // Interrupted by a pause, it rejects as well.
                     if pump.playback.borrow().is_waiting() && !is_abort(&error) {
-                        (pump.deliver)(Outcome::Unplayable(error));
+                        let refused = is_named(&error, "NotAllowedError");
+                        (pump.deliver)(if refused {
+                            Outcome::Refused
+                        } else {
+                            Outcome::Unplayable(error)
+                        });
                     }
                 });
             }
@@ -265,8 +279,13 @@ impl FilePump {
     }
 }
 
-fn is_abort(error: &JsValue) -> bool {
-    error.dyn_ref::<web_sys::DomException>().is_some_and(|error| error.name() == "AbortError")
+/// Whether `play` was interrupted by a pause or by another source.
+pub(super) fn is_abort(error: &JsValue) -> bool {
+    is_named(error, "AbortError")
+}
+
+fn is_named(error: &JsValue, name: &str) -> bool {
+    error.dyn_ref::<web_sys::DomException>().is_some_and(|error| error.name() == name)
 }
 
 impl Drop for FilePump {

@@ -203,7 +203,7 @@ impl FrameClock {
     }
 }
 
-fn is_visible() -> bool {
+pub(super) fn is_visible() -> bool {
     let document = web_sys::window().and_then(|window| window.document());
     document.is_some_and(|document| document.visibility_state() == VisibilityState::Visible)
 }

@@ -17,7 +17,6 @@ use std::rc::Rc;
 use wasm_bindgen::prelude::*;
 use web_sys::HtmlVideoElement;
 
-pub use camera::{Rejection, rejection_code};
 pub use failure::Failure;
 pub use page::Page;
 

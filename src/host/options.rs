@@ -17,12 +17,22 @@ pub(super) const UPLOAD_MS_PER_PICTURE: f64 = 6_000.0;
 /// Where the detector's frames come from.
 #[derive(Debug, Clone)]
 pub(super) enum MediaSource {
-    /// `getUserMedia`.
+    /// The stream that the script opens, or the page's own.
     Camera,
     /// A video file.
     Blob(JsValue),
     /// A URL of a video.
     Url(String),
+}
+
+impl MediaSource {
+    /// The code if it cannot be used, for a reason without a code of its own.
+    pub(super) fn unusable(&self) -> FailureCode {
+        match self {
+            Self::Camera => FailureCode::CameraFailed,
+            Self::Blob(_) | Self::Url(_) => FailureCode::MediaUnsupported,
+        }
+    }
 }
 
 /// The options of a check.
@@ -36,8 +46,6 @@ pub(super) struct Options {
     pub model: Option<ModelChoice>,
     /// `frameCount`, even where the model id decides.
     pub frame_count: Option<u32>,
-    /// Camera, if the page chose one.
-    pub device_id: Option<String>,
     /// Extra request headers.
     pub headers: Vec<(String, String)>,
     /// `fetch` credentials mode.
@@ -100,7 +108,6 @@ impl Options {
             transport: options.transport,
             model,
             frame_count: options.frame_count,
-            device_id: options.device_id,
             headers: options.headers,
             credentials: options.credentials,
             crop_rule: options.crop_rule,

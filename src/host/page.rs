@@ -2,7 +2,7 @@
 
 use js_sys::Promise;
 use wasm_bindgen::prelude::*;
-use web_sys::{HtmlVideoElement, MediaStream, MediaStreamConstraints, Worker};
+use web_sys::{HtmlVideoElement, MediaStream, Worker};
 
 #[wasm_bindgen(typescript_custom_section)]
 const TYPESCRIPT: &str = r#"
@@ -10,8 +10,10 @@ const TYPESCRIPT: &str = r#"
 export interface Page {
   /** The worker for this check, which reports its failures as messages. Throws a fault (`{ code, detail }`). */
   spawnWorker(): Worker;
-  /** Asks for the camera, and remembers the stream so as to stop it with the check. Rejects with a fault, or as `getUserMedia` does. */
-  openCamera(constraints: MediaStreamConstraints): Promise<MediaStream>;
+  /** Opens the camera, or gives the page's own stream. Rejects with a fault. */
+  openCamera(): Promise<MediaStream>;
+  /** Stops a stream that is no longer needed, unless it is the page's to stop. */
+  closeCamera(stream: MediaStream): void;
   /** Makes a request that nobody waits for and that outlives page and worker. */
   sendLast(request: import("./generated/wire.js").HttpRequest): void;
   /** Called on every change. */
@@ -28,10 +30,9 @@ extern "C" {
     #[wasm_bindgen(method, catch, js_name = spawnWorker)]
     pub(super) fn spawn_worker(this: &Page) -> Result<Worker, JsValue>;
     #[wasm_bindgen(method, catch, js_name = openCamera)]
-    pub(super) fn open_camera(
-        this: &Page,
-        constraints: &MediaStreamConstraints,
-    ) -> Result<Promise, JsValue>;
+    pub(super) fn open_camera(this: &Page) -> Result<Promise, JsValue>;
+    #[wasm_bindgen(method, catch, js_name = closeCamera)]
+    pub(super) fn close_camera(this: &Page, stream: &MediaStream) -> Result<(), JsValue>;
     #[wasm_bindgen(method, catch, js_name = sendLast)]
     pub(super) fn send_last(this: &Page, request: &JsValue) -> Result<(), JsValue>;
     #[wasm_bindgen(method, catch, js_name = onChange)]
@@ -53,6 +54,16 @@ extern "C" {
     fn play_itself(this: &Preview) -> Result<JsValue, JsValue>;
     #[wasm_bindgen(method, catch, js_name = load)]
     pub(super) fn reload(this: &Preview) -> Result<(), JsValue>;
+
+    /// A camera's track.
+    pub(super) type Track;
+    #[wasm_bindgen(method, catch, js_name = getSettings)]
+    pub(super) fn settings(this: &Track) -> Result<TrackSettings, JsValue>;
+    pub(super) type TrackSettings;
+    #[wasm_bindgen(method, getter)]
+    pub(super) fn width(this: &TrackSettings) -> Option<u32>;
+    #[wasm_bindgen(method, getter)]
+    pub(super) fn height(this: &TrackSettings) -> Option<u32>;
 }
 
 impl Preview {

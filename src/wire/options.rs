@@ -136,11 +136,9 @@ pub struct CheckOptions {
     pub model_version: Option<String>,
     /// Frames per second.
     pub fps: Option<f64>,
-    /// "camera", a Blob or an absolute URL; the camera if undefined.
+    /// A Blob or an absolute URL; undefined: the script opens a stream.
     #[serde(with = "serde_wasm_bindgen::preserve")]
     pub source: JsValue,
-    /// A camera's id.
-    pub device_id: Option<String>,
     /// Extra request headers.
     pub headers: Vec<(String, String)>,
     /// `fetch` credentials mode.

@@ -59,10 +59,11 @@ describe("camera failures", () => {
     ["NotAllowedError", "Permission denied", "camera_denied", 1],
     ["NotAllowedError", "Permission dismissed", "camera_dismissed", 1],
     ["NotFoundError", "Requested device not found", "camera_not_found", 1],
-    ["NotReadableError", "Could not start video source", "camera_in_use", 1],
-    // The first is retried with looser constraints; the second is final.
+    ["NotAllowedError", "Permission denied by system", "camera_blocked_by_system", 1],
+    // The first is followed by a softer try; the second is final.
+    ["NotReadableError", "Could not start video source", "camera_in_use", 2],
     ["OverconstrainedError", "", "camera_overconstrained", 2],
-    ["AbortError", "Something", "camera_failed", 1],
+    ["AbortError", "Something", "camera_failed", 2],
   ];
   for (const [name, message, code, times] of rejections) {
     test(`${name} (${message}) is ${code}, and Try again works`, async () => {
@@ -73,11 +74,13 @@ describe("camera failures", () => {
     });
   }
 
-  test("a camera that meets only the looser constraints is used", async () => {
-    const init = [[failCamera, { name: "OverconstrainedError", message: "", times: 1 }]];
-    const visit = await world.visit({ camera: drawnCamera(), query: QUICK, init });
-    await works(visit);
-  });
+  for (const name of ["OverconstrainedError", "NotReadableError", "AbortError"]) {
+    test(`a camera that can be had only with less asked for (${name}) is used`, async () => {
+      const init = [[failCamera, { name, message: "", times: 1 }]];
+      const visit = await world.visit({ camera: drawnCamera(), query: QUICK, init });
+      await works(visit);
+    });
+  }
 
   test("a page whose policy forbids the camera", async () => {
     const forbid = ({ headers, ...answer }) => ({ ...answer, headers: { ...headers, "permissions-policy": "camera=()" } });

@@ -11,6 +11,7 @@ class Track {
 }
 
 export class Stream {
+  #real = true;
   track = new Track();
   getTracks() {
     return [this.track];
@@ -18,7 +19,11 @@ export class Stream {
   getVideoTracks() {
     return [this.track];
   }
+  get active() {
+    return this.#real && this.getVideoTracks().some(({ readyState }) => readyState === "live");
+  }
 }
+globalThis.MediaStream = Stream;
 
 /** A `<video>` as far as its class's own getter can tell. */
 class Video {

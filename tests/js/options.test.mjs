@@ -2,7 +2,7 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
 import { load } from "./load.mjs";
-import { page, video } from "./lib_page.mjs";
+import { page, Stream, video } from "./lib_page.mjs";
 
 const { started } = page();
 const { LivenessCheck, preload } = await load("core/index");
@@ -33,6 +33,7 @@ test("anything but a video element is refused", async () => {
 /** Values that an option of this kind does not allow. */
 function wrongFor(kind) {
   if (kind === "text") return ["", 7, null, {}, "José", "a\nb", "日本"];
+  if (kind === "flag") return ["true", 1, 0, null, {}];
   if (kind === "address") return ["", "http://[", 7, null, {}];
   if (!Array.isArray(kind)) return null;
   if (typeof kind[0] === "string") return ["", "pigeon", kind[0].toUpperCase(), null, 7, [kind[0]]];
@@ -83,7 +84,10 @@ test("headers that cannot be sent, are reserved, or occur twice", async () => {
 });
 
 test("sources and signals", async () => {
-  for (const wrong of [null, 7, {}, "", { [Symbol.toStringTag]: "Blob" }, { [Symbol.toStringTag]: "MediaStream" }, video()]) await refused({ video: video(), source: wrong }, "source");
+  for (const wrong of [null, 7, {}, "", { [Symbol.toStringTag]: "Blob" }, { [Symbol.toStringTag]: "MediaStream" }, Object.create(new Proxy(new Stream(), {})), video()]) await refused({ video: video(), source: wrong }, "source");
+  await refused({ video: video(), source: video() }, 'source must be "camera", a MediaStream, a Blob, a File or a URL, not HTMLVideoElement');
+  await refused({ video: video(), source: Object.assign(new Stream(), { getVideoTracks: () => [] }) }, "source has no video track");
+  for (const wrong of [null, 7, {}, "print"]) await refused({ video: video(), onCapabilities: wrong }, "onCapabilities");
   for (const wrong of [null, 7, {}, new EventTarget(), { aborted: false, addEventListener() {} }]) await refused({ video: video(), signal: wrong }, "signal");
 });
 

@@ -9,11 +9,15 @@ import { TERMINAL_STATES } from "../generated/codes.js";
 import { LOADING_TIMEOUT_MS, type LivenessOptions, type PreloadOptions } from "../generated/options.js";
 import type { CheckView, VerdictData } from "../generated/wire.js";
 import { compileModule, engineFault, hasSimd } from "./load.js";
-import { type Prepared, preloadFolder, prepare } from "./options.js";
+import { openCamera } from "./camera.js";
+import { type CameraInUse, cameraInUse, getCameraCapabilities } from "./cameras.js";
+import { type CameraWish, type Prepared, preloadFolder, prepare } from "./options.js";
 import { sendLast } from "./request.js";
 import type { Snapshot, VerdictResult } from "./types.js";
 import { GUIDANCE } from "../words/en.js";
 
+export type { Camera, CameraCapabilities, CameraInUse, CameraRequirements, Range } from "./cameras.js";
+export { CAMERA_REQUIREMENTS, getCameraCapabilities, getOptimalConstraints, listCameras, validateCameraRequirements, watchCameras } from "./cameras.js";
 export { LivenessError } from "./errors.js";
 export type { CheckState, FailureCode, Guidance } from "../generated/codes.js";
 export type { Detector, GivenSession, LivenessOptions, PreloadOptions, Timeouts } from "../generated/options.js";
@@ -95,6 +99,7 @@ const IDLE: Snapshot = {
   guidance: "none",
   message: GUIDANCE.none,
   progress: 0,
+  camera: null,
   sessionId: null,
   framesTaken: 0,
   framesRequired: 0,
@@ -152,6 +157,7 @@ export class LivenessCheck extends EventTarget {
   readonly result: Promise<VerdictResult>;
   /** Every camera stream of this check: whatever goes wrong, they are stopped at the end. */
   readonly #streams = new Set<MediaStream>();
+  #camera: CameraInUse | null = null;
   #unlisten: () => void = () => undefined;
 
   constructor(options: LivenessOptions) {
@@ -238,7 +244,7 @@ export class LivenessCheck extends EventTarget {
     }
   }
 
-  async #run({ video, folder, detector, loadingMs, plain }: Prepared): Promise<void> {
+  async #run({ video, folder, detector, loadingMs, camera, plain }: Prepared): Promise<void> {
     const source = sourceOf(folder);
     const engine = (this.#engine = this.#early(source, detector));
     await within(loadingMs, loadHost(source));
@@ -246,7 +252,8 @@ export class LivenessCheck extends EventTarget {
     if (this.#over) return;
     const page: Page = {
       spawnWorker: () => engine.take(),
-      openCamera: (constraints) => this.#openCamera(constraints),
+      openCamera: () => this.#openCamera(camera),
+      closeCamera: (stream) => this.#closeCamera(stream),
       sendLast,
       onChange: (view) => this.#onChange(view),
     };
@@ -277,25 +284,32 @@ export class LivenessCheck extends EventTarget {
     return ready ?? new Engine(source, own);
   }
 
-  async #openCamera(constraints: MediaStreamConstraints): Promise<MediaStream> {
-    // Despite its type, this is undefined in an insecure context.
-    const devices = navigator.mediaDevices as MediaDevices | undefined;
-    if (!devices?.getUserMedia) throw new LivenessError(isSecureContext ? "camera_unsupported" : "camera_insecure_context");
-    const stream = await devices.getUserMedia(constraints).catch((error: unknown) => {
-      throw origin === "null" ? new LivenessError("camera_blocked_by_policy", `${error}; the frame's sandbox lacks allow-same-origin`) : error;
-    });
-    if (typeof stream?.getVideoTracks !== "function") throw new LivenessError("camera_failed", "getUserMedia gave no MediaStream");
+  async #openCamera({ own, deviceId, stops, remembers, onCapabilities }: CameraWish): Promise<MediaStream> {
+    if (own && stops) this.#keep(own);
+    const stream = own ?? (await openCamera(deviceId, remembers, (opened) => this.#keep(opened), (unused) => this.#closeCamera(unused)));
+    if (stream.getVideoTracks().every(({ readyState }) => readyState === "ended")) throw new LivenessError("camera_ended");
+    this.#camera = cameraInUse(stream);
+    // An error of the page's belongs into its console.
+    if (onCapabilities) quietly(() => queueMicrotask(() => onCapabilities(getCameraCapabilities(stream))));
+    return stream;
+  }
+
+  #keep(stream: MediaStream): void {
     if (this.#over) {
       stop(stream);
       throw new LivenessError("cancelled");
     }
     this.#streams.add(stream);
-    return stream;
+  }
+
+  /** Stops a stream that the check has opened. */
+  #closeCamera(stream: MediaStream): void {
+    if (this.#streams.delete(stream)) stop(stream);
   }
 
   #onChange(view: CheckView): void {
     const message = GUIDANCE[view.guidance];
-    this.#update({ ...view, message, verdict: view.verdict && inOurSpelling(view.verdict), error: view.error && asError(view.error) });
+    this.#update({ ...view, message, camera: this.#camera, verdict: view.verdict && inOurSpelling(view.verdict), error: view.error && asError(view.error) });
   }
 
   #fail(error: unknown): void {

@@ -15,9 +15,11 @@ const kindOf = (value: unknown): string => Object.prototype.toString.call(value)
 const isText = (value: unknown): value is string => typeof value === "string" && value !== "";
 
 /** Whether a value is really what it says it is: a getter of the class refuses whatever only looks like it. */
-function isReal(type: { prototype: object }, getter: string, value: unknown): boolean {
+function isReal(type: string, getter: string, value: unknown): boolean {
   try {
-    Object.getOwnPropertyDescriptor(type.prototype, getter)!.get!.call(value);
+    // Not every browser has every class.
+    const { prototype } = (globalThis as unknown as Record<string, { prototype: object }>)[type]!;
+    Object.getOwnPropertyDescriptor(prototype, getter)!.get!.call(value);
     return true;
   } catch {
     return false;
@@ -44,17 +46,28 @@ function checkHeaders(path: string, value: unknown): [string, string][] {
   return [...headers];
 }
 
+/** What a value that is refused is, in a word. */
+const named = (value: unknown): string => (value === null ? "null" : kindOf(value));
+
+/** A stream with a picture. */
+function checkStream(path: string, stream: MediaStream): MediaStream {
+  return stream.getVideoTracks().length ? stream : refuse(path, "has no video track");
+}
+
 /** Checks that a table cannot express; what a check returns is what is used. */
 const CHECKS: Record<CheckedOption, (path: string, value: unknown) => unknown> = {
   video: (path, value) => {
-    if (!isReal(HTMLVideoElement, "videoWidth", value)) refuse(path, `must be a <video> element, not ${value === null ? "null" : kindOf(value)}`);
+    if (!isReal("HTMLVideoElement", "videoWidth", value)) refuse(path, `must be a <video> element, not ${named(value)}`);
     return value;
   },
   source: (path, value) => {
-    if (!isText(value)) return isReal(Blob, "size", value) ? value : refuse(path, "must be \"camera\", a Blob, a File or a URL");
-    return value === "camera" ? value : checkAddress(path, value);
+    if (value === "camera") return undefined;
+    if (isText(value)) return checkAddress(path, value);
+    if (isReal("MediaStream", "active", value)) return checkStream(path, value as MediaStream);
+    return isReal("Blob", "size", value) ? value : refuse(path, `must be "camera", a MediaStream, a Blob, a File or a URL, not ${named(value)}`);
   },
   headers: checkHeaders,
+  onCapabilities: (path, value) => (typeof value === "function" ? value : refuse(path, "must be a function")),
   signal: (path, value) => {
     const { aborted, addEventListener, removeEventListener } = (value ?? {}) as Partial<AbortSignal>;
     const listens = typeof addEventListener === "function" && typeof removeEventListener === "function";
@@ -79,7 +92,9 @@ function checkAddress(path: string, value: unknown): string {
 function checkValue(path: string, name: string, kind: OptionKind, value: unknown): unknown {
   if (kind === "checked") return CHECKS[name as CheckedOption](path, value);
   if (kind === "address") return checkAddress(path, value);
-  if (kind === "text") {
+  if (kind === "flag") {
+    if (typeof value !== "boolean") refuse(path, "must be true or false");
+  } else if (kind === "text") {
     if (!isText(value) || !/^[ -~]+$/.test(value)) refuse(path, "must be a string of ASCII characters");
   } else if (!isList(kind)) return checkOptions(path, kind, value);
   else if (isWords(kind)) {
@@ -125,10 +140,22 @@ export function preloadFolder(options: PreloadOptions): string {
   return folder(checkAll(PRELOAD_OPTIONS, options)["assetBase"] as string | undefined);
 }
 
+/** Which stream the check opens, or gets. */
+export interface CameraWish {
+  /** The page's own stream. */
+  own: MediaStream | undefined;
+  deviceId: string | undefined;
+  /** Whether the page's own stream is stopped in the end. */
+  stops: boolean;
+  remembers: boolean;
+  onCapabilities: LivenessOptions["onCapabilities"];
+}
+
 /** Options as a check takes them: those of the page's module in its own form, and those that stay with the script. */
 export interface Prepared {
   video: HTMLVideoElement;
   signal: AbortSignal | undefined;
+  camera: CameraWish;
   /** Where the package's files are; empty: where the build has put them. */
   folder: string;
   detector: DetectorFiles | null;
@@ -156,16 +183,24 @@ function detectorFiles(given: unknown, folder: string): DetectorFiles | null {
 
 /** Checks the options, and makes their addresses absolute. */
 export function prepare(options: LivenessOptions): Prepared {
-  const { video, signal, assetBase, detector, ...rest } = checkAll(CHECK_OPTIONS, options);
+  const { video, signal, assetBase, detector, source, stopSource, deviceId, rememberCamera, onCapabilities, ...rest } = checkAll(CHECK_OPTIONS, options);
+  const own = isReal("MediaStream", "active", source) ? (source as MediaStream) : undefined;
   if (rest["modelVersion"] !== undefined && rest["frameCount"] === undefined) refuse("frameCount", "is missing: modelVersion needs it");
   const base = folder(assetBase as string | undefined);
   const { loading } = (rest["timeouts"] ?? {}) as { loading?: number };
   return {
     video: video as HTMLVideoElement,
     signal: signal as AbortSignal | undefined,
+    camera: {
+      own,
+      deviceId: deviceId as string | undefined,
+      stops: stopSource === true,
+      remembers: rememberCamera === true,
+      onCapabilities: onCapabilities as LivenessOptions["onCapabilities"],
+    },
     folder: base,
     detector: detectorFiles(detector, base),
     loadingMs: loading ?? LOADING_TIMEOUT_MS,
-    plain: { ...rest, endpoint: checkEndpoint(rest["endpoint"]) },
+    plain: { ...rest, source: own ? undefined : source, endpoint: checkEndpoint(rest["endpoint"]) },
   };
 }

@@ -1,3 +1,4 @@
+import type { CameraInUse } from "./cameras.js";
 import type { LivenessError } from "./errors.js";
 import type { CheckView, RiskBand, Verdict } from "../generated/wire.js";
 
@@ -23,6 +24,8 @@ export interface VerdictResult {
 export interface Snapshot extends Omit<CheckView, "verdict" | "error"> {
   /** The guidance as a sentence. */
   message: string;
+  /** The camera in use; `null` until it is open, and for a file. */
+  camera: CameraInUse | null;
   verdict: VerdictResult | null;
   error: LivenessError | null;
 }

@@ -40,6 +40,12 @@ const FAILURES: Words["failures"] = {
     "Prüfen Sie, ob die Datenschutzeinstellungen Ihres Systems diesem Browser die Kamera erlauben.",
     THEN_RETRY,
   ],
+  camera_blocked_by_system: [
+    "Die Kamera ist für diesen Browser ausgeschaltet",
+    "Öffnen Sie die Datenschutzeinstellungen Ihres Systems und erlauben Sie diesem Browser die Kamera.",
+    "Starten Sie den Browser neu.",
+    THEN_RETRY,
+  ],
   camera_dismissed: [
     "Die Kameraabfrage wurde geschlossen",
     "Versuchen Sie es erneut und wählen Sie „Zulassen“, wenn Ihr Browser fragt.",
@@ -57,6 +63,11 @@ const FAILURES: Words["failures"] = {
   camera_overconstrained: [
     "Diese Kamera ist nicht geeignet",
     "Versuchen Sie es mit einer anderen, die mindestens 640 × 480 Pixel liefert.",
+    OTHER_DEVICE,
+  ],
+  camera_resolution_too_low: [
+    "Das Bild dieser Kamera ist zu klein",
+    "Wählen Sie eine andere Kamera mit mindestens 480 × 360 Pixeln.",
     OTHER_DEVICE,
   ],
   camera_insecure_context: [
@@ -209,6 +220,7 @@ const GUIDANCE: Words["guidance"] = {
   "turn-to-camera": "Drehen Sie Ihr Gesicht zur Kamera.",
   "show-eyes": "Zeigen Sie Ihre Augen.",
   "camera-paused": "Pausiert: Die Kamera wird anderweitig verwendet.",
+  "tap-to-start": "Tippen Sie auf das Bild oder drücken Sie eine beliebige Taste.",
   "picture-frozen": "Das Bild ist eingefroren.",
 };
 
@@ -234,6 +246,7 @@ const HINTS: Words["hints"] = {
   "turn-to-camera": "Blicken Sie direkt in die Linse.",
   "show-eyes": "Nehmen Sie eine dunkle Brille ab und schieben Sie Haare oder Mütze zurück.",
   "camera-paused": "Beenden Sie den Anruf oder klappen Sie das Gerät auf. Dann geht die Prüfung weiter.",
+  "tap-to-start": "Erst danach zeigt Ihr Browser die Kamera.",
   "picture-frozen": "Schließen Sie andere Programme, die die Kamera verwenden.",
 };
 
@@ -265,6 +278,7 @@ const SPOKEN: Words["spoken"] = {
   "turn-to-camera": "Ihr Gesicht ist abgewandt. Drehen Sie es zur Kamera.",
   "show-eyes": "Ihre Augen sind verdeckt. Nehmen Sie eine dunkle Brille ab und schieben Sie Haare oder Mütze zurück.",
   "camera-paused": "Pausiert. Die Kamera wird anderweitig verwendet, zum Beispiel für einen Anruf.",
+  "tap-to-start": "Berühren Sie die Seite oder drücken Sie eine beliebige Taste, damit Ihr Browser die Kamera startet.",
   "picture-frozen": "Das Bild der Kamera ist eingefroren. Schließen Sie andere Programme, die die Kamera verwenden.",
 };
 

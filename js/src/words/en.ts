@@ -38,10 +38,17 @@ export const FAILURES: Record<FailureCode, FailureWords> = {
     "Check that your system's privacy settings allow the camera for this browser.",
     THEN_RETRY,
   ],
+  camera_blocked_by_system: [
+    "The camera is turned off for this browser",
+    "Open your system's privacy settings, and allow the camera for this browser.",
+    "Restart the browser afterwards.",
+    THEN_RETRY,
+  ],
   camera_dismissed: ["The camera prompt was closed", "Try again, and choose “Allow” when your browser asks."],
   camera_not_found: ["No camera was found", "Plug in a camera, open its cover or switch it on, then try again.", OTHER_DEVICE],
   camera_in_use: ["The camera is in use", "Close other programs and pages that use the camera, such as a video call.", THEN_RETRY],
   camera_overconstrained: ["This camera is not suitable", "Try another one with at least 640 × 480 pixels.", OTHER_DEVICE],
+  camera_resolution_too_low: ["The picture of this camera is too small", "Choose another camera, with at least 480 × 360 pixels.", OTHER_DEVICE],
   camera_insecure_context: ["The camera needs a secure page", "Open this page at an address that starts with https://.", TELL_OWNER],
   camera_blocked_by_policy: [
     "This page may not use the camera",
@@ -146,6 +153,7 @@ export const GUIDANCE: Record<Instruction, string> = {
   "turn-to-camera": "Turn your face to the camera.",
   "show-eyes": "Show your eyes.",
   "camera-paused": "Paused: something else is using the camera.",
+  "tap-to-start": "Tap the picture, or press any key.",
   "picture-frozen": "The picture is frozen.",
 };
 
@@ -172,6 +180,7 @@ export const HINTS: Record<Explained, string> = {
   "turn-to-camera": "Look straight into the lens.",
   "show-eyes": "Take off dark glasses, and push back hair or a cap.",
   "camera-paused": "End the call, or open the lid. The check then continues.",
+  "tap-to-start": "Your browser shows the camera only after that.",
   "picture-frozen": "Close other programs that use the camera.",
 };
 
@@ -203,6 +212,7 @@ export const SPOKEN: Record<Instruction, string> = {
   "turn-to-camera": "Your face is turned away. Turn it to the camera.",
   "show-eyes": "Your eyes are covered. Take off dark glasses, and push back hair or a cap.",
   "camera-paused": "Paused. Something else is using the camera, such as a call.",
+  "tap-to-start": "Touch the page, or press any key, so that your browser starts the camera.",
   "picture-frozen": "The camera's picture is frozen. Close other programs that use the camera.",
 };
 

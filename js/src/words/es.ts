@@ -40,6 +40,12 @@ const FAILURES: Words["failures"] = {
     "Compruebe que la configuración de privacidad de su sistema permite que este navegador use la cámara.",
     THEN_RETRY,
   ],
+  camera_blocked_by_system: [
+    "La cámara está desactivada para este navegador",
+    "Abra la configuración de privacidad de su sistema y permita la cámara para este navegador.",
+    "Reinicie el navegador.",
+    THEN_RETRY,
+  ],
   camera_dismissed: [
     "Se cerró la solicitud de acceso a la cámara",
     "Inténtelo de nuevo y elija «Permitir» cuando su navegador se lo pregunte.",
@@ -55,6 +61,11 @@ const FAILURES: Words["failures"] = {
     THEN_RETRY,
   ],
   camera_overconstrained: ["Esta cámara no es adecuada", "Pruebe con otra de al menos 640 × 480 píxeles.", OTHER_DEVICE],
+  camera_resolution_too_low: [
+    "La imagen de esta cámara es demasiado pequeña",
+    "Elija otra cámara de al menos 480 × 360 píxeles.",
+    OTHER_DEVICE,
+  ],
   camera_insecure_context: [
     "La cámara requiere una página segura",
     "Abra esta página en una dirección que empiece por https://.",
@@ -188,6 +199,7 @@ const GUIDANCE: Words["guidance"] = {
   "turn-to-camera": "Gire el rostro hacia la cámara.",
   "show-eyes": "Muestre los ojos.",
   "camera-paused": "En pausa: otro programa está usando la cámara.",
+  "tap-to-start": "Toque la imagen o pulse cualquier tecla.",
   "picture-frozen": "La imagen está congelada.",
 };
 
@@ -213,6 +225,7 @@ const HINTS: Words["hints"] = {
   "turn-to-camera": "Mire directamente al objetivo.",
   "show-eyes": "Quítese las gafas oscuras y apártese el pelo o la gorra.",
   "camera-paused": "Termine la llamada o abra la tapa del equipo. La verificación continuará después.",
+  "tap-to-start": "Después, el navegador mostrará la cámara.",
   "picture-frozen": "Cierre otros programas que usen la cámara.",
 };
 
@@ -244,6 +257,7 @@ const SPOKEN: Words["spoken"] = {
   "turn-to-camera": "Su rostro mira hacia otro lado. Gírelo hacia la cámara.",
   "show-eyes": "No se ven sus ojos. Quítese las gafas oscuras y apártese el pelo o la gorra.",
   "camera-paused": "En pausa. La cámara se está usando para otra cosa, por ejemplo, una llamada.",
+  "tap-to-start": "Toque la página o pulse cualquier tecla para que su navegador inicie la cámara.",
   "picture-frozen": "La imagen de la cámara está congelada. Cierre otros programas que usen la cámara.",
 };
 

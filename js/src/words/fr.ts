@@ -40,6 +40,12 @@ const FAILURES: Words["failures"] = {
     "Vérifiez que les paramètres de confidentialité de votre système autorisent ce navigateur à utiliser la caméra.",
     THEN_RETRY,
   ],
+  camera_blocked_by_system: [
+    "La caméra est désactivée pour ce navigateur",
+    "Ouvrez les paramètres de confidentialité de votre système et autorisez la caméra pour ce navigateur.",
+    "Redémarrez le navigateur.",
+    THEN_RETRY,
+  ],
   camera_dismissed: [
     "La demande d’accès à la caméra a été fermée",
     "Réessayez et choisissez « Autoriser » lorsque votre navigateur vous le demande.",
@@ -55,6 +61,11 @@ const FAILURES: Words["failures"] = {
     THEN_RETRY,
   ],
   camera_overconstrained: ["Cette caméra ne convient pas", "Essayez-en une autre d’au moins 640 × 480 pixels.", OTHER_DEVICE],
+  camera_resolution_too_low: [
+    "L’image de cette caméra est trop petite",
+    "Choisissez une autre caméra d’au moins 480 × 360 pixels.",
+    OTHER_DEVICE,
+  ],
   camera_insecure_context: [
     "La caméra nécessite une page sécurisée",
     "Ouvrez cette page à une adresse qui commence par https://.",
@@ -197,6 +208,7 @@ const GUIDANCE: Words["guidance"] = {
   "turn-to-camera": "Tournez le visage vers la caméra.",
   "show-eyes": "Montrez vos yeux.",
   "camera-paused": "En pause : un autre programme utilise la caméra.",
+  "tap-to-start": "Touchez l’image ou appuyez sur une touche.",
   "picture-frozen": "L’image est figée.",
 };
 
@@ -222,6 +234,7 @@ const HINTS: Words["hints"] = {
   "turn-to-camera": "Regardez droit vers l’objectif.",
   "show-eyes": "Retirez vos lunettes de soleil et relevez vos cheveux ou votre casquette.",
   "camera-paused": "Terminez l’appel ou rouvrez l’ordinateur. La vérification reprendra ensuite.",
+  "tap-to-start": "Votre navigateur n’affichera la caméra qu’ensuite.",
   "picture-frozen": "Fermez les autres programmes qui utilisent la caméra.",
 };
 
@@ -253,6 +266,7 @@ const SPOKEN: Words["spoken"] = {
   "turn-to-camera": "Votre visage est détourné. Tournez-le vers la caméra.",
   "show-eyes": "On ne voit pas vos yeux. Retirez vos lunettes de soleil et relevez vos cheveux ou votre casquette.",
   "camera-paused": "En pause. La caméra est utilisée ailleurs, par exemple pour un appel.",
+  "tap-to-start": "Touchez la page ou appuyez sur une touche pour que votre navigateur démarre la caméra.",
   "picture-frozen": "L’image de la caméra est figée. Fermez les autres programmes qui utilisent la caméra.",
 };
 

@@ -40,6 +40,12 @@ const FAILURES: Words["failures"] = {
     "Verifique se as configurações de privacidade do sistema permitem que este navegador use a câmera.",
     THEN_RETRY,
   ],
+  camera_blocked_by_system: [
+    "A câmera está desativada para este navegador",
+    "Abra as configurações de privacidade do sistema e permita a câmera para este navegador.",
+    "Reinicie o navegador.",
+    THEN_RETRY,
+  ],
   camera_dismissed: [
     "O pedido de acesso à câmera foi fechado",
     "Tente novamente e escolha “Permitir” quando o navegador perguntar.",
@@ -55,6 +61,11 @@ const FAILURES: Words["failures"] = {
     THEN_RETRY,
   ],
   camera_overconstrained: ["Esta câmera não é adequada", "Tente outra com pelo menos 640 × 480 pixels.", OTHER_DEVICE],
+  camera_resolution_too_low: [
+    "A imagem desta câmera é pequena demais",
+    "Escolha outra câmera com pelo menos 480 × 360 pixels.",
+    OTHER_DEVICE,
+  ],
   camera_insecure_context: [
     "A câmera exige uma página segura",
     "Abra esta página em um endereço que comece com https://.",
@@ -188,6 +199,7 @@ const GUIDANCE: Words["guidance"] = {
   "turn-to-camera": "Vire o rosto para a câmera.",
   "show-eyes": "Mostre os olhos.",
   "camera-paused": "Em pausa: outro programa está usando a câmera.",
+  "tap-to-start": "Toque na imagem ou pressione qualquer tecla.",
   "picture-frozen": "A imagem está congelada.",
 };
 
@@ -213,6 +225,7 @@ const HINTS: Words["hints"] = {
   "turn-to-camera": "Olhe diretamente para a lente.",
   "show-eyes": "Tire os óculos escuros e afaste o cabelo ou o boné.",
   "camera-paused": "Encerre a chamada ou abra a tampa do computador. Depois, a verificação continua.",
+  "tap-to-start": "Só depois disso o navegador mostra a câmera.",
   "picture-frozen": "Feche outros programas que usem a câmera.",
 };
 
@@ -244,6 +257,7 @@ const SPOKEN: Words["spoken"] = {
   "turn-to-camera": "O seu rosto está virado para o lado. Vire-o para a câmera.",
   "show-eyes": "Os seus olhos não estão visíveis. Tire os óculos escuros e afaste o cabelo ou o boné.",
   "camera-paused": "Em pausa. A câmera está em uso em outro lugar, por exemplo, em uma chamada.",
+  "tap-to-start": "Toque na página ou pressione qualquer tecla para que o navegador inicie a câmera.",
   "picture-frozen": "A imagem da câmera está congelada. Feche outros programas que usem a câmera.",
 };
 

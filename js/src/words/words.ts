@@ -25,7 +25,6 @@ export type Instruction =
   | "straighten-head"
   | "turn-to-camera"
   | "show-eyes"
-  | "camera-paused"
   | "picture-frozen";
 
 /** Instructions with a second line, for those who can see the picture. */

@@ -3,8 +3,8 @@
 use std::rc::{Rc, Weak};
 
 use gloo_events::EventListener;
-use liveness_capture_core::{Event, FaceBox, FailureCode, SourceKind, State};
-use wasm_bindgen::JsValue;
+use liveness_capture_core::{Event, FaceBox, FailureCode, SourceKind, SourcePause, State};
+use wasm_bindgen::{JsCast, JsValue};
 use wasm_bindgen_futures::spawn_local;
 
 use super::{Driver, Pump};
@@ -12,6 +12,8 @@ use crate::host::camera::{self, SourceGuard};
 use crate::host::failure::{Failure, js_text};
 use crate::host::file_pump::{FilePump, Outcome};
 use crate::host::frame_pump::{self, FramePump, Handover, Pictures};
+use crate::host::options::MediaSource;
+use crate::host::page::Track;
 use crate::host::transport::Captured;
 use crate::host::worker::{self, VisionWorker};
 use crate::wire::{Cut, EngineFault, FramePath, FromWorker, Note, ToWorker, Unanswered};
@@ -27,10 +29,8 @@ impl Driver {
             }
             match result {
                 Err(failure) => driver.fail(failure, Event::CameraFailed),
-                Ok(()) => {
-                    let (width, height) = (driver.video.video_width(), driver.video.video_height());
-                    driver.dispatch(Event::CameraReady { width, height });
-                }
+                Ok(()) if matches!(driver.options.source, MediaSource::Camera) => driver.play(),
+                Ok(()) => driver.announce_source(),
             }
         });
     }
@@ -46,17 +46,53 @@ impl Driver {
         true
     }
 
-    pub(super) fn watch_source(self: &Rc<Self>, guard: &SourceGuard) {
-        let weak = Rc::downgrade(self);
-        let ended = move |_: &web_sys::Event| {
-            if let Some(driver) = weak.upgrade() {
-                driver.dispatch(Event::SourceEnded);
-            }
-        };
+    /// Tells the session that the source can be used.
+    pub(super) fn announce_source(self: &Rc<Self>) {
+        let (mut width, mut height) = (self.video.video_width(), self.video.video_height());
+        // An element that may not play may not know its size either.
+        if width == 0
+            && let Some(settings) =
+                self.track().and_then(|track| track.unchecked_into::<Track>().settings().ok())
+        {
+            width = settings.width().unwrap_or_default();
+            height = settings.height().unwrap_or_default();
+        }
+        if width == 0 {
+            let failure = Failure::new(self.options.source.unusable(), "the source has no picture");
+            return self.fail(failure, Event::CameraFailed);
+        }
+        self.dispatch(Event::CameraReady { width, height });
+    }
+
+    /// The camera's track.
+    fn track(&self) -> Option<web_sys::MediaStreamTrack> {
+        self.source.borrow().as_ref().and_then(|source| source.track())
+    }
+
+    /// How frames will reach the worker.
+    pub(super) fn frame_path(&self) -> FramePath {
+        frame_pump::choose(self.options.frame_path, self.track().as_ref(), &self.video)
+    }
+
+    fn watch_source(self: &Rc<Self>, guard: &SourceGuard) {
         // A file's end is no news until a frame is wanted that it does not have.
-        let track = guard.track();
-        let listener = track.map(|track| EventListener::new(&track, "ended", ended));
-        self.listeners.borrow_mut().extend(listener);
+        let Some(track) = guard.track() else { return };
+        let listeners = ["ended", "mute", "unmute"].map(|name| {
+            let weak = Rc::downgrade(self);
+            EventListener::new(&track, name, move |_| {
+                let Some(driver) = weak.upgrade() else { return };
+                driver.dispatch(match name {
+                    "ended" => Event::SourceEnded,
+                    "mute" => Event::SourcePaused(SourcePause::Muted),
+                    _ => Event::SourceResumed(SourcePause::Muted),
+                });
+            })
+        });
+        self.listeners.borrow_mut().extend(listeners);
+        self.watch_preview();
+        if track.muted() {
+            self.dispatch(Event::SourcePaused(SourcePause::Muted));
+        }
     }
 
     pub(super) fn load_detector(self: &Rc<Self>) {
@@ -138,10 +174,9 @@ impl Driver {
     pub(super) fn connect_source(self: &Rc<Self>, worker: &VisionWorker) -> Result<(), Failure> {
         let unusable =
             |error: JsValue| Failure::new(FailureCode::FrameUnsupported, js_text(&error));
-        let track = self.source.borrow().as_ref().and_then(|source| source.track());
-        let path = frame_pump::choose(self.options.frame_path, track.as_ref(), &self.video);
-        if let (FramePath::TrackProcessor, Some(track)) = (path, &track) {
-            worker.hand_over(&frame_pump::track_stream(track).map_err(unusable)?)?;
+        let path = self.frame_path();
+        if let (FramePath::TrackProcessor, Some(track)) = (path, self.track()) {
+            worker.hand_over(&frame_pump::track_stream(&track).map_err(unusable)?)?;
             self.streaming.set(true);
             return Ok(());
         }
@@ -168,13 +203,14 @@ impl Driver {
         let frame = match outcome {
             Outcome::Frame(frame) => Ok(frame),
             Outcome::Unusable(error) => Err(error),
-            Outcome::Ended | Outcome::Unplayable(_) => {
+            Outcome::Ended | Outcome::Unplayable(_) | Outcome::Refused => {
                 let Some(driver) = weak.upgrade().filter(|driver| !driver.over()) else { return };
                 return match outcome {
                     Outcome::Unplayable(error) => {
                         let failure = Failure::new(FailureCode::MediaUnsupported, js_text(&error));
                         driver.fail(failure, Event::CameraFailed);
                     }
+                    Outcome::Refused => driver.ask_for_tap(),
                     _ => driver.dispatch(Event::SourceEnded),
                 };
             }

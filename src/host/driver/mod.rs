@@ -4,6 +4,7 @@
 //! while the session runs, and the session itself ignores results of earlier runs.
 
 mod capturing;
+mod playing;
 mod uploads;
 
 use std::cell::{Cell, RefCell};
@@ -63,6 +64,9 @@ pub(super) struct Driver {
     timer: RefCell<Option<(f64, Timeout)>>,
     clock: Option<Performance>,
     listeners: RefCell<Vec<EventListener>>,
+    /// Waits for the person to do something, after which the browser plays.
+    gestures: RefCell<Vec<EventListener>>,
+    resume: RefCell<Option<Timeout>>,
     verdict: RefCell<Option<ServerVerdict>>,
     failure: RefCell<Option<Failure>>,
     /// The last failure that was reported to the session, with its detail.
@@ -96,6 +100,8 @@ impl Driver {
             timer: RefCell::default(),
             clock: web_sys::window().and_then(|window| window.performance()),
             listeners: RefCell::default(),
+            gestures: RefCell::default(),
+            resume: RefCell::default(),
             verdict: RefCell::default(),
             failure: RefCell::default(),
             detail: RefCell::default(),
@@ -140,7 +146,12 @@ impl Driver {
         let hidden = is_hidden();
         let listener = EventListener::new(&target, "visibilitychange", move |_| {
             if let Some(driver) = weak.upgrade() {
-                driver.dispatch(if is_hidden() { Event::PageHidden } else { Event::PageVisible });
+                if is_hidden() {
+                    driver.dispatch(Event::PageHidden);
+                } else {
+                    driver.dispatch(Event::PageVisible);
+                    driver.play_on();
+                }
             }
         });
         self.listeners.borrow_mut().push(listener);
@@ -241,6 +252,8 @@ impl Driver {
         self.release();
         self.end_worker();
         self.listeners.borrow_mut().clear();
+        self.gestures.borrow_mut().clear();
+        self.resume.take();
         if let Some(current) = self.run.borrow().as_ref() {
             current.uploader.stop();
         }

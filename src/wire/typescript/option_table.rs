@@ -17,6 +17,8 @@ pub enum Kind {
     Address,
     /// One of these words.
     Words(&'static [&'static str]),
+    /// `true` or `false`.
+    Flag,
     /// A number within bounds.
     Number {
         /// Lowest.
@@ -150,11 +152,33 @@ pub fn check_options() -> Vec<OptionSpec> {
         .default(session.target_fps),
         option(
             "source",
-            "The camera, or a video as Blob, File or URL.",
-            Kind::Checked("\"camera\" | Blob | string"),
+            "The camera, a camera's stream that the page has opened, or a video as Blob, File or URL.",
+            Kind::Checked("\"camera\" | MediaStream | Blob | string"),
         )
         .default("camera"),
-        option("deviceId", "A camera's `deviceId`.", Kind::Text),
+        option(
+            "stopSource",
+            "Whether the check stops the tracks of the page's own stream when it needs them no longer.",
+            Kind::Flag,
+        )
+        .default(false),
+        option(
+            "deviceId",
+            "A camera's `deviceId`, for example from `listCameras`. Default: the one that looks at the person.",
+            Kind::Text,
+        ),
+        option(
+            "rememberCamera",
+            "Whether a camera chosen by `deviceId` is kept in `localStorage`, and used by later checks without one. \
+             Off unless the page says so, since that is information stored on the person's device.",
+            Kind::Flag,
+        )
+        .default(false),
+        option(
+            "onCapabilities",
+            "Called with what the camera can do, once it is open: for diagnosis.",
+            Kind::Checked("(capabilities: CameraCapabilities) => void"),
+        ),
         option(
             "headers",
             "Extra request headers. Never an API key: the gateway holds it.",

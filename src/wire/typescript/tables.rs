@@ -78,6 +78,7 @@ pub(super) fn codes() -> String {
 
 pub(super) fn options() -> String {
     let mut text = HEAD.to_owned();
+    text.push_str("import type { CameraCapabilities } from \"../core/cameras.js\";\n");
     let (check, preload) = (check_options(), preload_options());
     for options in [&check, &preload] {
         for option in options {
@@ -95,9 +96,9 @@ pub(super) fn options() -> String {
         .collect();
     union(&mut text, "Options that are checked by a function.", "CheckedOption", &checked);
     text.push_str(
-        "\n/**\n * What an option takes: a string, an address, one of some words, a number from the first to the second (an\n \
+        "\n/**\n * What an option takes: a string, an address, true or false, one of some words, a number from the first to the second (an\n \
          * integer if there is a third), a group of options, or what a function checks. A `!` after the name: required.\n */\n\
-         export type OptionKind =\n  | \"text\" | \"address\" | \"checked\"\n  | readonly string[]\n  \
+         export type OptionKind =\n  | \"text\" | \"address\" | \"flag\" | \"checked\"\n  | readonly string[]\n  \
          | readonly [number, number, number?]\n  | OptionTable;\n\
          export interface OptionTable {\n  readonly [name: string]: OptionKind;\n}\n",
     );
@@ -135,11 +136,14 @@ fn type_of(option: &OptionSpec) -> String {
     match &option.kind {
         Kind::Text => "string".to_owned(),
         Kind::Address => "string | URL".to_owned(),
+        Kind::Flag => "boolean".to_owned(),
         Kind::Words(words) => {
             words.iter().map(|word| format!("{word:?}")).collect::<Vec<_>>().join(" | ")
         }
         Kind::Number { .. } => "number".to_owned(),
         Kind::Group { name, .. } => (*name).to_owned(),
+        // With `| undefined` after it, a function's type needs brackets.
+        Kind::Checked(name) if name.contains("=>") => format!("({name})"),
         Kind::Checked(name) => (*name).to_owned(),
     }
 }
@@ -169,6 +173,7 @@ fn table(text: &mut String, options: &[OptionSpec], depth: usize) {
         match &option.kind {
             Kind::Text => text.push_str("\"text\""),
             Kind::Address => text.push_str("\"address\""),
+            Kind::Flag => text.push_str("\"flag\""),
             Kind::Checked(_) => text.push_str("\"checked\""),
             Kind::Words(words) => _ = write!(text, "{words:?}"),
             Kind::Number { min, max, whole } => {

@@ -1,0 +1,111 @@
+//! Keeps the preview playing: browsers pause it, or refuse to play before the person has done something.
+
+use std::rc::Rc;
+
+use gloo_events::{EventListener, EventListenerOptions};
+use gloo_timers::callback::Timeout;
+use liveness_capture_core::{Event, SourcePause, State};
+use wasm_bindgen::JsCast;
+use wasm_bindgen_futures::{JsFuture, spawn_local};
+
+use super::{Driver, Pump};
+use crate::host::failure::{Failure, js_text};
+use crate::host::file_pump::is_abort;
+use crate::host::frame_pump::is_visible;
+use crate::host::page::Preview;
+use crate::wire::FramePath;
+
+/// How long after somebody else has paused the preview it plays on.
+const RESUME_AFTER_MS: u32 = 250;
+/// What the person can do to let a browser play.
+const GESTURES: [&str; 3] = ["click", "touchend", "keydown"];
+
+impl Driver {
+    /// Plays the stream on when it has been paused.
+    pub(super) fn watch_preview(self: &Rc<Self>) {
+        let weak = Rc::downgrade(self);
+        let listener = EventListener::new(&self.video, "pause", move |_| {
+            if let Some(driver) = weak.upgrade() {
+                driver.play_soon();
+            }
+        });
+        self.listeners.borrow_mut().push(listener);
+    }
+
+    fn play_soon(self: &Rc<Self>) {
+        let weak = Rc::downgrade(self);
+        let timer = Timeout::new(RESUME_AFTER_MS, move || {
+            if let Some(driver) = weak.upgrade() {
+                driver.play_on();
+            }
+        });
+        self.resume.replace(Some(timer));
+    }
+
+    /// Plays on what has been paused. Nothing plays in a hidden page; this is called again when it is shown.
+    pub(super) fn play_on(self: &Rc<Self>) {
+        let pump = self.pump.borrow().clone();
+        if let Some(Pump::File(pump)) = pump {
+            return pump.play_on();
+        }
+        let is_shown = self.source.borrow().as_ref().is_some_and(|source| source.is_shown());
+        if is_shown && self.video.paused() && is_visible() {
+            self.play();
+        }
+    }
+
+    /// Plays the stream. If the browser refuses, the person is asked for a tap, unless frames come without it.
+    pub(super) fn play(self: &Rc<Self>) {
+        let played = match self.video.unchecked_ref::<Preview>().begin() {
+            Ok(played) => played,
+            Err(error) => {
+                let failure = Failure::new(self.options.source.unusable(), js_text(&error));
+                return self.fail(failure, Event::CameraFailed);
+            }
+        };
+        let driver = self.clone();
+        spawn_local(async move {
+            let outcome = JsFuture::from(played).await;
+            if driver.over() || driver.source.borrow().is_none() {
+                return;
+            }
+            match outcome {
+                Err(_) if driver.frame_path() == FramePath::TrackProcessor => driver.on_playing(),
+                // Interrupted by a pause.
+                Err(error) if is_abort(&error) => driver.play_soon(),
+                Err(_) => driver.ask_for_tap(),
+                Ok(_) => driver.on_playing(),
+            }
+        });
+    }
+
+    fn on_playing(self: &Rc<Self>) {
+        if self.state() == State::RequestingCamera {
+            self.announce_source();
+        }
+    }
+
+    /// Asks for a tap, and plays with it.
+    pub(super) fn ask_for_tap(self: &Rc<Self>) {
+        let Some(window) = web_sys::window() else { return };
+        let listeners = GESTURES.map(|name| {
+            let weak = Rc::downgrade(self);
+            // Before the page's own listeners, which may stop the event.
+            let options = EventListenerOptions::run_in_capture_phase();
+            EventListener::new_with_options(&window, name, options, move |_| {
+                if let Some(driver) = weak.upgrade() {
+                    driver.on_gesture();
+                }
+            })
+        });
+        self.gestures.replace(listeners.into());
+        self.dispatch(Event::SourcePaused(SourcePause::PlayRefused));
+    }
+
+    fn on_gesture(self: &Rc<Self>) {
+        self.gestures.borrow_mut().clear();
+        self.dispatch(Event::SourceResumed(SourcePause::PlayRefused));
+        // At once: the browser allows it only now.
+        self.play_on();
+    }
+}
