@@ -114,9 +114,10 @@ class Launch {
   }
 
   #post(message: ToWorker | ToWorker[], transfer: Transferable[]): void {
-    // Not the one that is in its place meanwhile.
-    const post: (message: unknown, transfer: Transferable[]) => void = Worker.prototype.postMessage;
-    if (!this.#ended) post.call(this.#other ?? this.worker, message, transfer);
+    const to = this.#other ?? this.worker;
+    // Not the one that is in its place meanwhile; nor that of `Worker`, which a page may have replaced.
+    const { postMessage: post } = Object.getPrototypeOf(to) as { postMessage(message: unknown, transfer: Transferable[]): void };
+    if (!this.#ended) post.call(to, message, transfer);
   }
 
   /** Listens to a worker until its script runs, and then to its end. `onRefused` is called if it never does. */
