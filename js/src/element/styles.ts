@@ -16,6 +16,9 @@ const DARK = `
 --_veil: var(--liveness-veil, rgb(16 21 19 / 0.8)); --_shadow: 0 1px 2px rgb(0 0 0 / 0.4), 0 16px 40px -16px rgb(0 0 0 / 0.6);
 color-scheme: dark;`;
 
+/** The light theme in white, without the page's colours, which may be those of a dark one. */
+const LIT = LIGHT.replace(/var\(--liveness-[\w-]+, ([^()]*)\)/g, "$1").replace(/(--_(?:page|surface|veil)): [^;]*;/g, "$1: #ffffff;");
+
 /** Text beside the picture, where there is room for both. */
 const WIDE = `
 .app {
@@ -23,7 +26,7 @@ const WIDE = `
   gap: 0 clamp(1.25rem, 5cqi, 4.5rem); min-block-size: 0;
 }
 .app[data-view] .copy { grid-area: copy; align-self: end; text-align: start; min-block-size: 12.5rem; display: grid; align-content: end; }
-.stage { grid-area: stage; align-self: center; justify-self: end; aspect-ratio: 4 / 3; min-block-size: 0;
+.stage { grid-area: stage; align-self: center; justify-self: end; aspect-ratio: 4 / 3; min-block-size: 0; max-block-size: none;
   inline-size: min(100%, calc((var(--_room) - 2 * var(--_pad)) * 4 / 3)); }
 .actions { grid-area: actions; align-self: start; padding-block-start: var(--_gap); }
 .steps, .buttons, .notice { justify-content: flex-start; text-align: start; }`;
@@ -55,7 +58,7 @@ ol, ul { list-style: none; }
   --_gap: var(--liveness-gap, clamp(0.75rem, 3cqi, 1.5rem)); --_pad: var(--liveness-padding, clamp(0.75rem, 4cqi, 2rem));
   --_room: var(--liveness-block-size, 100dvh);
   position: relative; display: flex; flex-direction: column; gap: var(--_gap); padding: var(--_pad);
-  min-block-size: clamp(26rem, 44rem, max(26rem, var(--_room)));
+  min-block-size: clamp(26rem, min(44rem, 200cqi), max(26rem, var(--_room)));
   border-radius: var(--liveness-radius, 1.5rem); background: var(--_page); color: var(--_ink);
 }
 .app:not([data-ready]) { visibility: hidden; }
@@ -96,7 +99,7 @@ code { font: 0.875rem/1.4 ui-monospace, "SF Mono", Menlo, Consolas, "Liberation 
 .notice:not(:empty) { margin-block-end: 0.75rem; }
 
 .stage {
-  position: relative; overflow: hidden; isolation: isolate; flex: 1 1 11.5rem; min-block-size: 11.5rem;
+  position: relative; overflow: hidden; isolation: isolate; flex: 1 1 11.5rem; min-block-size: 11.5rem; max-block-size: max(11.5rem, 122cqi);
   inline-size: min(100%, 34rem); align-self: center; border-radius: var(--liveness-stage-radius, 1.5rem); background: var(--_surface); box-shadow: var(--_shadow);
 }
 .preview { position: absolute; inset: 0; inline-size: 100%; block-size: 100%; object-fit: cover; opacity: 0; transition: opacity 0.3s; }
@@ -133,7 +136,7 @@ ${["live", "fake", "inconclusive", "complete", "problem"].map((mark) => `.app[da
 .app[data-source="file"] .badge::before { background: var(--_muted); }
 
 /* The screen as a lamp: white, and as much of it as there is. */
-.app[data-light][data-view="run"] { ${LIGHT.replace(/(--_(?:page|surface|veil)): [^;]*;/g, "$1: #ffffff;")} }
+.app[data-light][data-view="run"] { ${LIT} }
 
 @container (min-width: 60rem) { ${WIDE} }
 @container (min-width: 40rem) { @media (orientation: landscape) { ${WIDE} } }
