@@ -2,6 +2,7 @@
 import assert from "node:assert/strict";
 import { describe, test } from "node:test";
 import { setTimeout as sleep } from "node:timers/promises";
+import { startGateway } from "./lib/gateway.mjs";
 import { NETWORK_NOISE, assertDecided, assertFails, integrator } from "./lib/integrator.mjs";
 import { apiError, cropIndex, cropRun, isComplete, isCrop, isOpen, startProxy } from "./lib/proxy.mjs";
 import { suite } from "./lib/suite.mjs";
@@ -50,6 +51,74 @@ describe("the contract", () => {
       await assertDecided(await check({}), NETWORK_NOISE);
       const puts = world.proxy.exchanges.filter(({ method }) => method === "PUT").length;
       assert.ok(puts <= 3, `${puts} were tried`);
+    });
+  }
+
+  test("the gateway is restarted in the middle: a new check is advised, and works", async () => {
+    const next = await startGateway();
+    const ask = async ({ url, method, headers, body }) => {
+      const { "x-session-token": token = "", "content-type": type = "" } = headers;
+      const answer = await fetch(next.origin + url, { method, headers: { "x-session-token": token, "content-type": type }, body: body.length ? body : null });
+      return { status: answer.status, headers: { "content-type": "application/json" }, body: await answer.text() };
+    };
+    try {
+      let restarted = false;
+      world.proxy.rules.push((exchange) => {
+        restarted ||= isCrop(exchange) && cropIndex(exchange) === 4;
+        return restarted && exchange.path.startsWith("/api/") ? { rewrite: () => ask(exchange) } : undefined;
+      });
+      const done = await check({});
+      await assertFails(done, "invalid_token", NETWORK_NOISE);
+      assert.equal(done.result.retriable, true);
+      await assertDecided(await check({}));
+    } finally {
+      await next.stop();
+    }
+  });
+
+  test("a firewall that cuts the connection of every PUT: crops go by POST", async () => {
+    world.proxy.rules.push(({ method }) => (method === "PUT" ? { drop: true } : undefined));
+    await assertDecided(await check({}), NETWORK_NOISE);
+    const posted = world.proxy.crops().filter(({ method, status }) => method === "POST" && status === 201);
+    assert.equal(posted.length, 10);
+  });
+
+  test("a redirect to a sign-in page on another origin is found out, in three attempts", async () => {
+    const signIn = await startProxy(world.gateway.origin);
+    try {
+      const away = { status: 302, headers: { location: `${signIn.origin}/sign-in` } };
+      world.proxy.rules.push((exchange) => (isOpen(exchange) ? away : undefined));
+      const { result } = await check({});
+      assert.equal(result.code, "proxy_refused", JSON.stringify(result));
+      assert.match(result.detail, /redirected/);
+      assert.equal(world.proxy.api().length, 3);
+    } finally {
+      await signIn.stop();
+    }
+  });
+
+  test("a redirect that leads to the service is followed", async () => {
+    const moved = (exchange) => ({ status: 307, headers: { location: `${exchange.path}/moved` } });
+    world.proxy.rules.push((exchange) => {
+      if (isOpen(exchange)) return moved(exchange);
+      return exchange.path.endsWith("/moved") ? { rewrite: async () => opened } : undefined;
+    });
+    const answer = await fetch(`${world.gateway.origin}/api/v1/sessions`, { method: "POST", headers: { "content-type": "application/json" }, body: '{"model":"mixed-10-v2"}' });
+    const opened = { status: 201, headers: { "content-type": "application/json" }, body: await answer.text() };
+    await assertDecided(await check({}));
+  });
+
+  const unknown = [
+    ["a code that is in no table", apiError(409, "who_knows", "Not today"), "HTTP 409, who_knows: Not today"],
+    ["a web page that says 200", html(200), "HTTP 200 without the API's envelope"],
+  ];
+  for (const [what, answer, detail] of unknown) {
+    test(`${what} is unexpected_response, with what it says`, async () => {
+      world.proxy.rules.push((exchange) => (isOpen(exchange) ? answer : undefined));
+      const done = await check({});
+      await assertFails(done, "unexpected_response", NETWORK_NOISE);
+      assert.equal(done.result.detail, detail);
+      assert.equal(world.proxy.api().length, 1);
     });
   }
 
