@@ -1,8 +1,10 @@
 //! The source of frames: a camera or a video file, behind a guard that releases it on every exit.
 
-use std::cell::Cell;
+use std::cell::{Cell, RefCell};
+use std::future::{Pending, pending};
 use std::rc::Rc;
 
+use futures_util::future::{AbortHandle, Abortable, abortable};
 use gloo_events::EventListener;
 use liveness_capture_core::FailureCode;
 use wasm_bindgen::prelude::*;
@@ -26,6 +28,8 @@ pub(super) struct SourceGuard {
     asks: Cell<bool>,
     /// Whether the element has shown the stream, which is the page's own, before.
     shown_before: Cell<bool>,
+    /// Wakes who waits for a file's first picture.
+    loading: RefCell<Option<AbortHandle>>,
 }
 
 enum Content {
@@ -111,6 +115,9 @@ impl Drop for SourceGuard {
                 }
             }
         }
+        if let Some(loading) = self.loading.take() {
+            loading.abort();
+        }
         // If the element throws, that is the page's doing; the source is released all the same.
         let _ = self.detach();
     }
@@ -146,33 +153,40 @@ pub(super) async fn open(
         content,
         asks: Cell::default(),
         shown_before: Cell::default(),
+        loading: RefCell::default(),
     });
     if !keep(guard.clone()) {
         return Ok(());
     }
     guard.attach().map_err(failed)?;
+    let (woken, waker) = abortable(pending());
+    guard.loading.replace(Some(waker.clone()));
     drop(guard);
     preview.mute(true).map_err(failed)?;
     // iOS plays inline only with the attribute.
     let _ = video.set_attribute("playsinline", "");
     if is_file {
         // It starts playing with the first frame requested, so loading does not skip its beginning.
-        first_picture(&preview).await?;
+        first_picture(&preview, woken, waker).await?;
     }
     Ok(())
 }
 
 /// Waits for a file's first picture.
-async fn first_picture(preview: &Preview) -> Result<(), Failure> {
-    let (sender, receiver) = futures_util::future::abortable(std::future::pending::<()>());
-    let other = receiver.clone();
-    let _loaded = EventListener::once(preview, "loadeddata", move |_| receiver.abort());
-    let _failed = EventListener::once(preview, "error", move |_| other.abort());
+async fn first_picture(
+    preview: &Preview,
+    woken: Abortable<Pending<()>>,
+    waker: AbortHandle,
+) -> Result<(), Failure> {
+    let _listeners = ["loadeddata", "error"].map(|name| {
+        let waker = waker.clone();
+        EventListener::once(preview, name, move |_| waker.abort())
+    });
     preview
         .reload()
         .map_err(|error| Failure::new(FailureCode::MediaUnsupported, js_text(&error)))?;
-    // The listeners wake this future by aborting it; there is no other outcome.
-    let _ = sender.await;
+    // The listeners wake this future by aborting it, as does the end of the check; there is no other outcome.
+    let _ = woken.await;
     match preview.error() {
         Some(error) => Err(Failure::new(FailureCode::MediaUnsupported, error.message())),
         None => Ok(()),
