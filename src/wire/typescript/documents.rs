@@ -4,7 +4,7 @@ use std::fmt::Write as _;
 
 use liveness_protocol::ErrorCode;
 
-use super::tables::failures;
+use super::{quality, tables::failures};
 
 /// A table between its two markers.
 struct Place {
@@ -13,6 +13,8 @@ struct Place {
 }
 
 const PLACE: Place = Place { begin: "<!-- errors -->", end: "<!-- /errors -->" };
+const GATES: Place = Place { begin: "<!-- gates -->", end: "<!-- /gates -->" };
+const MEASURES: Place = Place { begin: "<!-- measures -->", end: "<!-- /measures -->" };
 
 impl Place {
     /// The document with its table replaced; unchanged if it lacks the markers.
@@ -50,4 +52,10 @@ pub(super) fn sessions(present: &str) -> String {
         let _ = writeln!(table, "| `{code}` | {status} | {when} | {again} | {retriable} |");
     }
     PLACE.fill(present, &table)
+}
+
+/// `docs/guidance.md`: every gate, every measure.
+pub(super) fn guidance(present: &str) -> String {
+    let document = GATES.fill(present, &quality::gates_table());
+    MEASURES.fill(&document, &quality::measures_table())
 }

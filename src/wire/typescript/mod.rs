@@ -7,6 +7,7 @@ mod documents;
 mod head;
 mod messages;
 pub mod option_table;
+mod quality;
 mod retry;
 mod tables;
 
@@ -24,6 +25,7 @@ pub const FILES: &[Generated] = &[
     Generated { path: "js/src/generated/options.ts", content: |_| tables::options() },
     Generated { path: "js/src/generated/retry.ts", content: |_| retry::retry() },
     Generated { path: "js/src/generated/wire.ts", content: |_| messages::wire() },
+    Generated { path: "docs/guidance.md", content: documents::guidance },
     Generated { path: "docs/errors.md", content: documents::errors },
     Generated { path: "docs/sessions.md", content: documents::sessions },
 ];

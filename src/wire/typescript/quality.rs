@@ -1,0 +1,50 @@
+//! What is measured, and the gates over it, for the documentation.
+
+use std::fmt::Write as _;
+
+use liveness_capture_core::quality::{Bound, Force, GATES, Gate, Measure};
+
+const fn force(gate: &Gate) -> &'static str {
+    match gate.force {
+        Force::Blocks => "blocks",
+        Force::Advises => "advises",
+        Force::Notes => "notes",
+    }
+}
+
+/// The table of gates in `docs/guidance.md`.
+pub(super) fn gates_table() -> String {
+    let mut table =
+        "| Cause | What is wrong | Measure | Before | While | Force | Rank | Told | Warning |\n\
+         |---|---|---|---|---|---|---|---|---|\n"
+            .to_owned();
+    for gate in GATES {
+        let (sign, enter, leave) = match gate.bound {
+            Bound::AtLeast { enter, leave } => ('≥', enter, leave),
+            Bound::AtMost { enter, leave } => ('≤', enter, leave),
+        };
+        let (cause, what) = (gate.cause.as_str(), gate.cause.description());
+        let (measure, force, rank) = (gate.measure.as_str(), force(gate), gate.rank);
+        let told = match gate.force {
+            Force::Notes => String::new(),
+            Force::Blocks | Force::Advises => format!("`{}`", gate.guidance),
+        };
+        let warning = gate.warning.map_or_else(String::new, |warning| warning.text());
+        let _ = writeln!(
+            table,
+            "| `{cause}` | {what} | `{measure}` | {sign} {enter} | {sign} {leave} | {force} | {rank} \
+             | {told} | {warning} |"
+        );
+    }
+    table
+}
+
+/// The table of measures in `docs/guidance.md`.
+pub(super) fn measures_table() -> String {
+    let mut table = "| Measure | What it is | From |\n|---|---|---|\n".to_owned();
+    for measure in Measure::ALL {
+        let from = if Measure::OF_PIXELS.contains(measure) { "pixels" } else { "faces, time" };
+        let _ = writeln!(table, "| `{}` | {} | {from} |", measure.as_str(), measure.description());
+    }
+    table
+}
