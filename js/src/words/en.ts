@@ -1,6 +1,6 @@
 /** English. Everything said to a person is here, once for each code; the type check ensures that none is missing. */
-import type { FailureCode } from "../generated/codes.js";
-import type { ElementWords, Explained, FailureWords, Instruction, Words } from "./words.js";
+import type { FailureCode, Guidance } from "../generated/codes.js";
+import type { ElementWords, Explained, FailureWords, Words } from "./words.js";
 
 const RETRY = "Try again.";
 const THEN_RETRY = "Then try again.";
@@ -125,7 +125,7 @@ export const FAILURES: Record<FailureCode, FailureWords> = {
 };
 
 /** What the person should do or know now. */
-export const GUIDANCE: Record<Instruction, string> = {
+export const GUIDANCE: Record<Guidance, string> = {
   none: "",
   wait: "One moment, please.",
   "allow-camera": "Please allow access to your camera.",
@@ -184,7 +184,7 @@ export const HINTS: Record<Explained, string> = {
   "picture-frozen": "Close other programs that use the camera.",
 };
 
-export const SPOKEN: Record<Instruction, string> = {
+export const SPOKEN: Record<Guidance, string> = {
   none: "",
   wait: "One moment, please.",
   "allow-camera": "Your browser is asking for the camera. Please allow it.",

@@ -14,21 +14,8 @@ export type TitleAndText = readonly [title: string, text: string];
  */
 export type Plural = { readonly other: string } & { readonly [category in Intl.LDMLPluralRule]?: string };
 
-/** Instructions the package knows words for, some of them before the check gives them. */
-export type Instruction =
-  | Guidance
-  | "more-light"
-  | "less-light"
-  | "face-the-light"
-  | "uncover-lens"
-  | "hold-steady"
-  | "straighten-head"
-  | "turn-to-camera"
-  | "show-eyes"
-  | "picture-frozen";
-
 /** Instructions with a second line, for those who can see the picture. */
-export type Explained = Exclude<Instruction, "none" | "wait" | "allow-camera" | "look-at-camera" | "uploading" | "verifying">;
+export type Explained = Exclude<Guidance, "none" | "wait" | "allow-camera" | "look-at-camera" | "uploading" | "verifying">;
 
 /** The states between the start and the end. */
 export type RunningState = "requesting-camera" | "loading" | "positioning" | "capturing" | "uploading" | "verifying";
@@ -84,10 +71,10 @@ export interface Words {
   /** By the code of the failure. */
   failures: Readonly<Record<FailureCode, FailureWords>>;
   /** Instructions as they are shown. */
-  guidance: Readonly<Record<Instruction, string>>;
+  guidance: Readonly<Record<Guidance, string>>;
   /** Their second lines. */
   hints: Readonly<Record<Explained, string>>;
   /** Instructions as they are spoken, for somebody who cannot see the picture. Left and right are the person's own. */
-  spoken: Readonly<Record<Instruction, string>>;
+  spoken: Readonly<Record<Guidance, string>>;
   element: Readonly<ElementWords>;
 }
