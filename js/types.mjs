@@ -29,5 +29,5 @@ for (const name of reached) {
   await mkdir(dirname(join(to, name)), { recursive: true });
   await cp(join(from, name), join(to, name));
 }
-for (const [name, all] of Object.entries(STAND_INS)) await writeFile(join(to, name), `export * from "${all}";\n`);
+for (const [name, all] of Object.entries(STAND_INS)) await writeFile(join(to, name), `export * from ${JSON.stringify(all)};\n`);
 console.log(`declarations: ${[...reached].sort().map((name) => relative(".", name)).join(", ")}`);

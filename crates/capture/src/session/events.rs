@@ -78,6 +78,8 @@ pub enum Event {
     SourcePaused(SourcePause),
     /// That reason has passed.
     SourceResumed(SourcePause),
+    /// The browser puts noise into what the page reads from a canvas.
+    PicturesNoised,
     /// The camera's track has ended, or the file has no frame left to answer [`super::Effect::AnalyseNext`] with.
     SourceEnded,
     /// The worker died.

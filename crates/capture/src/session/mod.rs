@@ -10,6 +10,7 @@ mod effects;
 mod events;
 mod judging;
 mod pauses;
+mod pausing;
 mod run;
 mod state;
 mod time_limits;
@@ -42,6 +43,8 @@ pub struct Session {
     progress: f64,
     now_ms: f64,
     pauses: Pauses,
+    /// The browser puts noise into the pictures.
+    noised: bool,
     camera_asked: bool,
     detector_ready: bool,
     /// An `AnalyseNext` is unanswered.
@@ -85,6 +88,7 @@ impl Session {
             progress: 0.0,
             now_ms: f64::MIN,
             pauses: Pauses::default(),
+            noised: false,
             camera_asked: false,
             detector_ready: false,
             awaiting_frame: false,
@@ -146,6 +150,7 @@ impl Session {
             Event::PageVisible => self.on_hidden(false),
             Event::SourcePaused(pause) => self.on_source_pause(pause, true),
             Event::SourceResumed(pause) => self.on_source_pause(pause, false),
+            Event::PicturesNoised => self.noised = true,
             Event::Start => self.on_start(),
             _ if self.state == State::Idle => {}
             Event::CameraReady { width, height } => self.on_camera_ready(width, height),
@@ -279,6 +284,9 @@ impl Session {
         let Some(mut report) = self.run.report() else { return };
         if self.restarts > 0 {
             report.warnings.push(CaptureWarning::Interrupted { times: self.restarts });
+        }
+        if self.noised {
+            report.warnings.push(CaptureWarning::PictureNoised);
         }
         report.warnings.extend(self.tally.warnings(self.config.gates));
         self.enter(State::Verifying);

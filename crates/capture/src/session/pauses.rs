@@ -2,14 +2,12 @@
 
 use crate::Guidance;
 
-use super::{Session, SourcePause, State};
-
 /// What keeps frames from being judged at the moment.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
 pub(super) struct Pauses {
     pub(super) hidden: bool,
-    muted: bool,
-    play_refused: bool,
+    pub(super) muted: bool,
+    pub(super) play_refused: bool,
 }
 
 impl Pauses {
@@ -25,44 +23,6 @@ impl Pauses {
             Self { muted: true, .. } => Some(Guidance::CameraPaused),
             Self { play_refused: true, .. } => Some(Guidance::TapToStart),
             _ => None,
-        }
-    }
-}
-
-impl Session {
-    pub(super) fn on_hidden(&mut self, hidden: bool) {
-        self.set_pauses(Pauses { hidden, ..self.pauses });
-    }
-
-    pub(super) fn on_source_pause(&mut self, pause: SourcePause, begins: bool) {
-        let mut pauses = self.pauses;
-        match pause {
-            SourcePause::Muted => pauses.muted = begins,
-            SourcePause::PlayRefused => pauses.play_refused = begins,
-        }
-        self.set_pauses(pauses);
-    }
-
-    fn set_pauses(&mut self, pauses: Pauses) {
-        let before = std::mem::replace(&mut self.pauses, pauses);
-        // With all frames taken, neither page nor camera matters any more.
-        if pauses == before || self.is_finishing() {
-            return;
-        }
-        match (self.state, pauses.guidance()) {
-            (State::Capturing, Some(guidance)) => self.break_run(guidance),
-            (State::RequestingCamera | State::Loading | State::Positioning, guidance) => {
-                self.settled = 0;
-                self.held = None;
-                self.show_state_guidance();
-                if guidance.is_none() && self.state == State::Positioning {
-                    self.limits.stall.reset(self.now_ms);
-                    // The pause was not the camera's own.
-                    self.last_timestamp_ms = None;
-                    self.analyse_next();
-                }
-            }
-            _ => {}
         }
     }
 }
