@@ -146,6 +146,22 @@ describe("the element", () => {
     await assertClean(visit, { consoleErrors: [HELD] });
   });
 
+  test("put into the page and taken away again and again, it leaves nothing behind", async () => {
+    const visit = await shop(`<div id="here"></div>`);
+    await visit.page.evaluate(async (attributes) => {
+      const here = document.getElementById("here");
+      for (let round = 0; round < 12; round += 1) {
+        here.innerHTML = `<liveness-check auto-start ${attributes}></liveness-check>`;
+        // From before the camera is asked for to after it has opened.
+        await new Promise((resolve) => setTimeout(resolve, 30 * round));
+        here.textContent = "";
+      }
+    }, QUICK);
+    await visit.page.waitForTimeout(1_000);
+    assert.ok(await visit.page.evaluate(() => globalThis.__record.cameraCalls) > 0);
+    await assertClean(visit, { consoleErrors: [HELD] });
+  });
+
   test('with result="server" nobody in the browser learns the verdict from it', async () => {
     const visit = await shop(`<liveness-check id="check" name="liveness" result="server" ${QUICK}></liveness-check>`);
     await visit.page.click("#start");
@@ -263,6 +279,8 @@ describe("the element", () => {
         return app.scrollWidth > app.clientWidth;
       }).length);
       assert.equal(wide, 0, `${query}: too wide`);
+      const lit = await visit.page.evaluate(() => ["dark", "light behind", "covered"].map((name) => getComputedStyle(document.querySelector(`[data-name="${name}"] liveness-check`).shadowRoot.querySelector(".app")).backgroundColor === "rgb(255, 255, 255)"));
+      assert.deepEqual(lit, [true, true, false], `${query}: the screen is a lamp where it is dark`);
     }
     assert.deepEqual(await visit.violations(), []);
     assert.deepEqual(visit.pageErrors, []);
