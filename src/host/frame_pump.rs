@@ -11,7 +11,7 @@ use js_sys::{Function, Object, Reflect};
 use wasm_bindgen::prelude::*;
 use wasm_bindgen_futures::{JsFuture, spawn_local};
 use web_sys::{
-    CanvasRenderingContext2d, HtmlCanvasElement, HtmlVideoElement, MediaStreamTrack,
+    CanvasRenderingContext2d, HtmlCanvasElement, HtmlVideoElement, ImageBitmap, MediaStreamTrack,
     VisibilityState,
 };
 
@@ -32,6 +32,10 @@ extern "C" {
     type VideoFrame;
     #[wasm_bindgen(constructor, catch)]
     fn new(video: &HtmlVideoElement) -> Result<VideoFrame, JsValue>;
+    #[wasm_bindgen(method, getter, js_name = displayWidth)]
+    fn display_width(this: &VideoFrame) -> u32;
+    #[wasm_bindgen(method, getter, js_name = displayHeight)]
+    fn display_height(this: &VideoFrame) -> u32;
 
     type MediaStreamTrackProcessor;
     #[wasm_bindgen(constructor, catch)]
@@ -61,6 +65,13 @@ fn has_global(name: &str) -> bool {
     Reflect::has(&js_sys::global(), &name.into()).unwrap_or(false)
 }
 
+/// Whether frames say how they are to be turned: a phone's file may need it.
+fn knows_rotation() -> bool {
+    let get = |object: &JsValue, key: &str| Reflect::get(object, &key.into()).unwrap_or_default();
+    let prototype = get(&get(&js_sys::global(), "VideoFrame"), "prototype");
+    Reflect::has(&prototype, &"rotation".into()).unwrap_or(false)
+}
+
 fn has_frame_callback(video: &HtmlVideoElement) -> bool {
     Reflect::has(video, &"requestVideoFrameCallback".into()).unwrap_or(false)
 }
@@ -76,7 +87,10 @@ pub(super) fn choose(
     }
     if track.is_some() && has_global("MediaStreamTrackProcessor") {
         FramePath::TrackProcessor
-    } else if has_frame_callback(video) && has_global("VideoFrame") {
+    } else if has_frame_callback(video)
+        && has_global("VideoFrame")
+        && (track.is_some() || knows_rotation())
+    {
         FramePath::VideoFrame
     } else if has_global("createImageBitmap") && has_global("OffscreenCanvas") {
         FramePath::ImageBitmap
@@ -234,27 +248,50 @@ impl Pictures {
         then: impl FnOnce(Result<Handover, JsValue>) + 'static,
     ) {
         match self.path {
-            FramePath::VideoFrame => then(self.video_frame(timestamp_ms)),
-            FramePath::ImageBitmap => {
-                let pictures = self.clone();
-                spawn_local(async move { then(pictures.image_bitmap(timestamp_ms).await) });
+            FramePath::Canvas => return then(self.canvas_pixels(timestamp_ms)),
+            FramePath::VideoFrame => {
+                if let Some(frame) = self.video_frame(timestamp_ms).transpose() {
+                    return then(frame);
+                }
             }
-            _ => then(self.canvas_pixels(timestamp_ms)),
+            _ => {}
         }
+        let pictures = self.clone();
+        spawn_local(async move {
+            let bitmap = pictures.image_bitmap(timestamp_ms).await.transpose();
+            then(bitmap.unwrap_or_else(|| pictures.canvas_pixels(timestamp_ms)));
+        });
     }
 
-    fn video_frame(&self, timestamp: f64) -> Result<Handover, JsValue> {
-        let picture: JsValue = VideoFrame::new(&self.video)?.into();
-        let transfer = picture.clone();
-        Ok(Handover { message: ToWorker::Frame { timestamp, picture }, transfer })
+    /// `None` if it does not have the shape that is shown: some browsers give a phone's video lying on its side, or
+    /// pixels that are not square.
+    fn video_frame(&self, timestamp: f64) -> Result<Option<Handover>, JsValue> {
+        let frame = VideoFrame::new(&self.video)?;
+        let (width, height) = (frame.display_width(), frame.display_height());
+        Ok(self.as_shown(timestamp, frame.into(), width, height))
     }
 
-    async fn image_bitmap(&self, timestamp: f64) -> Result<Handover, JsValue> {
+    /// The same as an `ImageBitmap`.
+    async fn image_bitmap(&self, timestamp: f64) -> Result<Option<Handover>, JsValue> {
         let window = web_sys::window().ok_or(JsValue::NULL)?;
         let promise = window.create_image_bitmap_with_html_video_element(&self.video)?;
-        let picture = JsFuture::from(promise).await?;
+        let picture: ImageBitmap = JsFuture::from(promise).await?.unchecked_into();
+        let (width, height) = (picture.width(), picture.height());
+        Ok(self.as_shown(timestamp, picture.into(), width, height))
+    }
+
+    fn as_shown(
+        &self,
+        timestamp: f64,
+        picture: JsValue,
+        width: u32,
+        height: u32,
+    ) -> Option<Handover> {
         let transfer = picture.clone();
-        Ok(Handover { message: ToWorker::Frame { timestamp, picture }, transfer })
+        // Closed where it is dropped.
+        let handover = Handover { message: ToWorker::Frame { timestamp, picture }, transfer };
+        let is_shown = (width, height) == (self.video.video_width(), self.video.video_height());
+        is_shown.then_some(handover)
     }
 
     fn canvas_pixels(&self, timestamp: f64) -> Result<Handover, JsValue> {
@@ -268,9 +305,9 @@ impl Pictures {
             canvas.set_width(width);
             canvas.set_height(height);
         }
-        context.draw_image_with_html_video_element(&self.video, 0.0, 0.0)?;
-        let picture: JsValue =
-            context.get_image_data(0.0, 0.0, width.into(), height.into())?.into();
+        let (w, h) = (f64::from(width), f64::from(height));
+        context.draw_image_with_html_video_element_and_dw_and_dh(&self.video, 0.0, 0.0, w, h)?;
+        let picture: JsValue = context.get_image_data(0.0, 0.0, w, h)?.into();
         let transfer = Reflect::get(&Reflect::get(&picture, &"data".into())?, &"buffer".into())?;
         Ok(Handover { message: ToWorker::Frame { timestamp, picture }, transfer })
     }

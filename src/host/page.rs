@@ -14,6 +14,8 @@ export interface Page {
   openCamera(): Promise<MediaStream>;
   /** Stops a stream that is no longer needed, unless it is the page's to stop. */
   closeCamera(stream: MediaStream): void;
+  /** Whether the browser puts noise into what is read from a canvas. Throws a fault if it gives something else altogether. */
+  readsNoise(): boolean;
   /** Makes a request that nobody waits for and that outlives page and worker. */
   sendLast(request: import("./generated/wire.js").HttpRequest): void;
   /** Called on every change. */
@@ -33,6 +35,8 @@ extern "C" {
     pub(super) fn open_camera(this: &Page) -> Result<Promise, JsValue>;
     #[wasm_bindgen(method, catch, js_name = closeCamera)]
     pub(super) fn close_camera(this: &Page, stream: &MediaStream) -> Result<(), JsValue>;
+    #[wasm_bindgen(method, catch, js_name = readsNoise)]
+    pub(super) fn reads_noise(this: &Page) -> Result<bool, JsValue>;
     #[wasm_bindgen(method, catch, js_name = sendLast)]
     pub(super) fn send_last(this: &Page, request: &JsValue) -> Result<(), JsValue>;
     #[wasm_bindgen(method, catch, js_name = onChange)]

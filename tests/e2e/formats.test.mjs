@@ -100,6 +100,25 @@ describe("pixel formats", () => {
     });
   }
 
+  for (const form of ["pixels that are not square", "BT.2020", "BT.2020, ten bits", "on its side"]) {
+    test(`the crop is what the preview shows: ${form}`, async (t) => {
+      const page = await open(null);
+      const [shown, answer] = await page.evaluate(async (name) => {
+        const { analyse, load, made, shownPixels } = await import("/formats.js");
+        const picture = await load("/picture");
+        if (!made(name, picture)) return [];
+        const frame = () => made(name, picture);
+        return [await analyse(picture, () => shownPixels(frame())), await analyse(picture, () => ((made) => [made, made])(frame()))];
+      }, form);
+      if (!shown) return t.skip("this browser has no such frames");
+      assert.equal(shown.faces.length, 1);
+      assert.deepEqual([answer.width, answer.height], [shown.width, shown.height]);
+      const found = difference(shown, answer);
+      t.diagnostic(`box ${(found.box * 100).toFixed(3)} %, score ${found.score.toFixed(4)}, colour ${found.colour.toFixed(2)}`);
+      assertWithin(found, SUBSAMPLED);
+    });
+  }
+
   test("a wrong matrix would be detected", async (t) => {
     const page = await open(null);
     const reference = await analyse(page, "canvas");

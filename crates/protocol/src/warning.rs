@@ -39,6 +39,8 @@ pub enum CaptureWarning {
     NoColor,
     /// The picture did not change.
     PictureFrozen,
+    /// The browser has put noise into the picture, against fingerprinting.
+    PictureNoised,
 }
 
 impl CaptureWarning {
@@ -64,6 +66,7 @@ impl CaptureWarning {
             Self::Blurred => "Face not sharp".to_owned(),
             Self::NoColor => "Picture without color".to_owned(),
             Self::PictureFrozen => "Picture did not change".to_owned(),
+            Self::PictureNoised => "Picture altered by the browser".to_owned(),
         }
     }
 }

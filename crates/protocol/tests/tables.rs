@@ -137,6 +137,11 @@ fn every_warning_has_a_code_for_us_and_a_text_for_the_api() {
             json!({ "code": "interrupted", "times": 5 }),
             "The capture was interrupted several times",
         ),
+        (
+            CaptureWarning::PictureNoised,
+            json!({ "code": "picture_noised" }),
+            "Picture altered by the browser",
+        ),
     ] {
         let sent = SessionWarning::from(warning);
         assert_eq!(serde_json::to_value(&sent).expect("JSON"), json);

@@ -12,7 +12,9 @@ import { compileModule, engineFault, hasSimd } from "./load.js";
 import { openCamera } from "./camera.js";
 import { type CameraInUse, cameraInUse, getCameraCapabilities } from "./cameras.js";
 import { type CameraWish, type Prepared, preloadFolder, prepare } from "./options.js";
+import { readsNoise } from "./read_back.js";
 import { sendLast } from "./request.js";
+import { Recorder, type Trace } from "./trace.js";
 import type { Snapshot, VerdictResult } from "./types.js";
 import { GUIDANCE } from "../words/en.js";
 
@@ -21,6 +23,7 @@ export { CAMERA_REQUIREMENTS, getCameraCapabilities, getOptimalConstraints, list
 export { LivenessError } from "./errors.js";
 export type { CheckState, FailureCode, Guidance } from "../generated/codes.js";
 export type { Detector, GivenSession, LivenessOptions, PreloadOptions, Timeouts } from "../generated/options.js";
+export type { Trace, TraceRow } from "./trace.js";
 export type { Snapshot, VerdictResult } from "./types.js";
 
 let host: Promise<void> | null = null;
@@ -159,6 +162,7 @@ export class LivenessCheck extends EventTarget {
   readonly #streams = new Set<MediaStream>();
   #camera: CameraInUse | null = null;
   #unlisten: () => void = () => undefined;
+  #recorder: Recorder | null = null;
 
   constructor(options: LivenessOptions) {
     super();
@@ -171,6 +175,16 @@ export class LivenessCheck extends EventTarget {
   /** The check's current state. */
   get snapshot(): Snapshot {
     return this.#snapshot;
+  }
+
+  /**
+   * Records what is measured and decided from now on, for a report of a problem; call it before `start()`. The record
+   * fills as the check goes on, and is plain JSON: no pictures, no tokens.
+   */
+  record(): Trace {
+    const { fps = null, source = "camera" } = this.#options;
+    this.#recorder ??= new Recorder(fps, source !== "camera" && !("getVideoTracks" in Object(source)));
+    return this.#recorder.trace;
   }
 
   /** Runs the check. Resolves with the server's verdict, rejects with a {@link LivenessError}. */
@@ -251,9 +265,14 @@ export class LivenessCheck extends EventTarget {
     // Cancelled while the module was loading.
     if (this.#over) return;
     const page: Page = {
-      spawnWorker: () => engine.take(),
+      spawnWorker: () => {
+        const worker = engine.take();
+        this.#recorder?.watch(worker);
+        return worker;
+      },
       openCamera: () => this.#openCamera(camera),
       closeCamera: (stream) => this.#closeCamera(stream),
+      readsNoise,
       sendLast,
       onChange: (view) => this.#onChange(view),
     };
@@ -319,6 +338,8 @@ export class LivenessCheck extends EventTarget {
   #update(snapshot: Snapshot): void {
     if (this.#over) return;
     this.#snapshot = snapshot;
+    const { state, guidance, framesTaken, framesRequired, framesUploaded } = snapshot;
+    this.#recorder?.state(state, guidance, framesTaken, framesRequired, framesUploaded);
     if (this.#over) this.#release();
     quietly(() => this.dispatchEvent(new CustomEvent("change", { detail: snapshot })));
     if (snapshot.state === "done" && snapshot.verdict) this.#settle.resolve(snapshot.verdict);
@@ -327,6 +348,7 @@ export class LivenessCheck extends EventTarget {
 
   #release(): void {
     this.#unlisten();
+    this.#recorder?.stop();
     quietly(() => this.#engine?.drop());
     for (const stream of this.#streams) quietly(() => stop(stream));
     const check = this.#check;

@@ -48,11 +48,25 @@ async function copy(frame: VideoFrame, options: VideoFrameCopyToOptions, room: R
   return layout;
 }
 
+/** Colour spaces that are shown as they are, or nearly so. A browser may not say which it is. */
+const PLAIN = new Set<string | null | undefined>([null, undefined, "rgb", "bt709", "smpte170m", "bt470bg", "iec61966-2-1"]);
+
+/**
+ * Whether a frame's pixels are what the preview shows: upright, square, and in colours that need no conversion but the
+ * matrix's. What a browser without rotated frames hands over lies on its side, and has its sides exchanged.
+ */
+function isPlain(frame: VideoFrame): boolean {
+  const { displayWidth, displayHeight, visibleRect, colorSpace, rotation, flip } = frame as VideoFrame & { rotation?: number; flip?: boolean };
+  const { width, height } = visibleRect ?? { width: displayWidth, height: displayHeight };
+  const stretched = (width * displayHeight) / (height * displayWidth);
+  return !rotation && !flip && Math.abs(stretched - 1) < 0.01 && [colorSpace.matrix, colorSpace.primaries, colorSpace.transfer].every((name) => PLAIN.has(name));
+}
+
 /** Copies a frame in its native format if that is I420 or NV12, otherwise as RGBA. The caller closes it. */
 export async function fromVideoFrame(frame: VideoFrame, room: Room): Promise<Pixels> {
   const { displayWidth, displayHeight } = frame;
-  // Only drawing turns a rotated frame upright.
-  if ((frame as { rotation?: number }).rotation) return fromDrawing(frame, displayWidth, displayHeight, room);
+  // Drawn as the preview draws it.
+  if (!isPlain(frame)) return fromDrawing(frame, displayWidth, displayHeight, room);
   const native = frame.format === "I420" || frame.format === "NV12";
   let layout: PlaneLayout[];
   try {

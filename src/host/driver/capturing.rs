@@ -180,6 +180,12 @@ impl Driver {
             self.streaming.set(true);
             return Ok(());
         }
+        if path == FramePath::Canvas {
+            let fault = |error: JsValue| Failure::thrown(&error, FailureCode::FrameUnsupported);
+            if self.page.reads_noise().map_err(fault)? {
+                self.dispatch(Event::PicturesNoised);
+            }
+        }
         let weak = Rc::downgrade(self);
         let pictures = Pictures::new(self.video.clone(), path);
         let pump = match self.options.session.source {

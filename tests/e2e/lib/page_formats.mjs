@@ -1,7 +1,7 @@
 // Runs in the page: one picture in every form in which a frame can reach the worker.
 
-/** Kr and Kb of the two matrices that a `VideoColorSpace` names. */
-const MATRICES = { smpte170m: [0.299, 0.114], bt709: [0.2126, 0.0722] };
+/** Kr and Kb of the matrices that a `VideoColorSpace` names. */
+const MATRICES = { smpte170m: [0.299, 0.114], bt709: [0.2126, 0.0722], "bt2020-ncl": [0.2627, 0.0593] };
 
 /** Loads a picture {width, height, data: RGBA} with even sides; `source` is an encoded file or raw RGB of 640x480. */
 export async function load(source) {
@@ -129,6 +129,55 @@ export const WRONG = {
   "BT.709 that says BT.601": asFrame((picture) => yuvFrame(picture, "I420", "bt709", false, "smpte170m")),
   "BT.601 that says BT.709": asFrame((picture) => yuvFrame(picture, "NV12", "smpte170m", false, "bt709")),
 };
+
+/** The picture in three quarters of its columns, to be shown in all of them. */
+function squeezedFrame(picture) {
+  const { width, height } = picture;
+  const narrow = (width * 3) / 4;
+  const context = new OffscreenCanvas(narrow, height).getContext("2d");
+  context.drawImage(canvasOf(picture), 0, 0, narrow, height);
+  const { data } = context.getImageData(0, 0, narrow, height);
+  const colorSpace = { matrix: "bt709", primaries: "bt709", transfer: "bt709", fullRange: false };
+  const bytes = concatenated(planes({ width: narrow, height, data }, "bt709", false));
+  return videoFrame(bytes, { width: narrow, height }, "I420", { displayWidth: width, displayHeight: height, colorSpace });
+}
+
+const WIDE = { matrix: "bt2020-ncl", primaries: "bt2020", transfer: "bt709", fullRange: false };
+/** The picture in the colours of ultra-high definition. */
+const wideFrame = (picture) => videoFrame(concatenated(planes(picture, WIDE.matrix, false)), picture, "I420", { colorSpace: WIDE });
+
+/** The same in ten bits. */
+function tenBitFrame(picture) {
+  const bytes = Uint16Array.from(concatenated(planes(picture, WIDE.matrix, false)), (value) => value << 2);
+  return videoFrame(bytes, picture, "I420P10", { colorSpace: WIDE });
+}
+
+/** Frames whose planes are not what a preview shows. */
+export const SHOWN = {
+  "pixels that are not square": squeezedFrame,
+  "BT.2020": wideFrame,
+  "BT.2020, ten bits": tenBitFrame,
+  "on its side": rotatedFrame,
+};
+
+/** A form's frame, or null if this browser cannot make it. */
+export function made(name, picture) {
+  try {
+    return SHOWN[name](picture);
+  } catch {
+    return null;
+  }
+}
+
+/** What a preview shows of a frame, as pixels. */
+export function shownPixels(frame) {
+  const [width, height] = [frame.displayWidth, frame.displayHeight];
+  const context = new OffscreenCanvas(width, height).getContext("2d", { willReadFrequently: true });
+  context.drawImage(frame, 0, 0, width, height);
+  frame.close();
+  const image = context.getImageData(0, 0, width, height);
+  return [image, image.data.buffer];
+}
 
 /** Whether this browser supports rotated frames. */
 export const hasRotation = () => "rotation" in VideoFrame.prototype;
