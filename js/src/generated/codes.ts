@@ -162,3 +162,27 @@ export const RESERVED_HEADERS: ReadonlySet<string> = new Set<string>([
   "x-model-version",
   "x-session-token",
 ]);
+
+/** Numbers per face in a frame's record. */
+export const NUMBERS_PER_FACE = 17;
+
+/** What the worker measures of a frame's pixels, in the order in which it sends it. */
+export const MEASURES: readonly string[] = [
+  "frame_luma",
+  "frame_detail",
+  "frame_change",
+  "saturation",
+  "face_luma",
+  "dynamic_range",
+  "backlight",
+  "sharpness",
+  "right_eye_luma",
+  "left_eye_luma",
+  "right_eye_contrast",
+  "left_eye_contrast",
+  "glare",
+  "roll",
+  "yaw",
+  "pitch",
+  "motion",
+];

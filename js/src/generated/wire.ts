@@ -111,7 +111,7 @@ export type FromWorker = { "type": "started" }
   | { "type": "analysed" } & Analysed | { "type": "notes" } & Noted | { "type": "ended" }
   | { "type": "error" } & EngineFault;
 
-/** The faces found in a frame. */
+/** What was found in a frame. */
 export type Analysed = {
   /** The frame's number, from 1. */
   sequence: number,
@@ -123,6 +123,8 @@ export type Analysed = {
   height: number,
   /** The faces, best first: `NUMBERS_PER_FACE` numbers each. */
   faces: Float32Array,
+  /** What was measured of its pixels: a number for each of `MEASURES`, NaN for what could not be measured. */
+  measures: Float32Array,
   /** Notes gathered since the last message. */
   notes: Note[] };
 

@@ -2,11 +2,12 @@
 
 use std::fmt::Write as _;
 
-use liveness_capture_core::{FailureCode, Guidance, SessionConfig, State};
+use liveness_capture_core::{FailureCode, Guidance, SessionConfig, State, quality::Measure};
 use liveness_protocol::{ErrorCode, MODEL_VERSION_HEADER, SESSION_TOKEN_HEADER};
 
 use super::head::HEAD;
 use super::option_table::{Kind, OptionSpec, check_options, preload_options};
+use crate::wire::NUMBERS_PER_FACE;
 
 /// Every failure: ours, then those API codes that ours do not already name.
 pub(super) fn failures() -> Vec<FailureCode> {
@@ -73,6 +74,16 @@ pub(super) fn codes() -> String {
         "string",
         &["content-type", MODEL_VERSION_HEADER, SESSION_TOKEN_HEADER],
     );
+    let _ = write!(
+        text,
+        "\n/** Numbers per face in a frame's record. */\nexport const NUMBERS_PER_FACE = {NUMBERS_PER_FACE};\n\
+         \n/** What the worker measures of a frame's pixels, in the order in which it sends it. */\n\
+         export const MEASURES: readonly string[] = [\n"
+    );
+    for measure in Measure::OF_PIXELS {
+        let _ = writeln!(text, "  {:?},", measure.as_str());
+    }
+    text.push_str("];\n");
     text
 }
 

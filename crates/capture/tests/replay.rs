@@ -1,0 +1,194 @@
+//! Traces recorded in the browser (`LivenessCheck.record()`) lead to the same decisions here. A bug becomes a test by
+//! putting its trace into `tests/traces`.
+
+mod common;
+
+use std::path::Path;
+
+use common::Rules;
+use liveness_capture_core::{
+    Effect, Event, FaceBox, FaceObservation, FrameAnalysis, Session, SessionConfig, SourceKind,
+    quality::{Measure, Measures},
+};
+use serde_json::Value;
+
+/// What the page was told.
+#[derive(Debug, Clone, PartialEq)]
+struct Told {
+    state: String,
+    guidance: String,
+    taken: u64,
+}
+
+/// A recorded check, played to a session.
+struct Replay {
+    session: Session,
+    rules: Rules,
+    now: f64,
+    taken: u64,
+    required: u32,
+    run: u32,
+    acknowledged: u32,
+}
+
+fn number(value: &Value) -> f64 {
+    value.as_f64().unwrap_or(f64::NAN)
+}
+
+fn count(value: &Value) -> u32 {
+    value.as_u64().and_then(|n| u32::try_from(n).ok()).expect("a count")
+}
+
+fn analysis(row: &[Value], names: &[&str]) -> FrameAnalysis {
+    let faces = row[6].as_array().expect("faces").iter().map(|face| {
+        let at = |i: usize| number(&face[i]);
+        let bbox = FaceBox { x: at(1), y: at(2), width: at(3), height: at(4) };
+        FaceObservation { bbox, score: at(0) }
+    });
+    let values = row[7].as_array().expect("measures");
+    // A measure of another version of the package is left out.
+    let measures = names.iter().zip(values).filter_map(|(name, value)| {
+        let measure = Measure::OF_PIXELS.iter().find(|measure| measure.as_str() == *name)?;
+        Some((*measure, number(value)))
+    });
+    FrameAnalysis {
+        sequence: count(&row[2]).into(),
+        timestamp_ms: number(&row[3]),
+        width: count(&row[4]),
+        height: count(&row[5]),
+        faces: faces.collect(),
+        measures: measures.collect::<Measures>(),
+    }
+}
+
+impl Replay {
+    fn send(&mut self, event: Event) {
+        self.rules.before(&event);
+        let effects = self.session.handle(self.now, event);
+        self.rules.after(&effects);
+        for effect in effects {
+            match effect {
+                Effect::TakeCrop { .. } => self.taken += 1,
+                Effect::OpenTransport { run } => {
+                    (self.run, self.taken, self.acknowledged) = (run, 0, 0);
+                    // A later run goes on in the session that is open.
+                    if self.required > 0 {
+                        self.open();
+                    }
+                }
+                _ => {}
+            }
+        }
+    }
+
+    fn open(&mut self) {
+        self.rules.frames_required = Some(self.required);
+        let (run, frames_required) = (self.run, self.required);
+        self.send(Event::TransportOpened { run, frames_required, expires_in_ms: f64::INFINITY });
+    }
+
+    /// What happened between two reports, from their difference.
+    fn infer(&mut self, before: Option<&str>, row: &[Value]) {
+        let state = row[2].as_str().expect("a state");
+        match (before, state) {
+            (None, "requesting-camera") => {
+                self.send(Event::Start);
+            }
+            (Some("requesting-camera"), "loading") => {
+                self.send(Event::CameraReady { width: 640, height: 480 });
+            }
+            (Some("requesting-camera"), "positioning") => {
+                self.send(Event::DetectorReady);
+                self.send(Event::CameraReady { width: 640, height: 480 });
+            }
+            (Some("loading"), "positioning") => self.send(Event::DetectorReady),
+            _ => {}
+        }
+        let (required, received) = (count(&row[5]), count(&row[6]));
+        if self.required == 0 && required > 0 {
+            self.required = required;
+            self.open();
+        }
+        while self.acknowledged < received {
+            let (run, index) = (self.run, self.acknowledged);
+            self.acknowledged += 1;
+            self.send(Event::UploadAcknowledged { run, index });
+        }
+    }
+
+    fn told(&self) -> Told {
+        Told {
+            state: self.session.state().to_string(),
+            guidance: self.session.guidance().to_string(),
+            taken: self.taken,
+        }
+    }
+}
+
+/// Plays a trace up to the request for the verdict. Returns how many decisions were compared.
+fn replay(name: &str, trace: &Value) -> usize {
+    assert_eq!(trace["version"], 1, "{name}");
+    let names: Vec<_> = trace["measures"].as_array().expect("names").iter().collect();
+    let names: Vec<_> = names.iter().map(|name| name.as_str().expect("a name")).collect();
+    let file = trace["file"].as_bool().expect("file");
+    let source = if file { SourceKind::Media } else { SourceKind::Camera };
+    let mut config = SessionConfig { source, mirrored: !file, ..SessionConfig::default() };
+    config.target_fps = trace["fps"].as_f64().unwrap_or(config.target_fps);
+    let mut replay = Replay {
+        session: Session::new(config).expect("a valid configuration"),
+        rules: Rules::default(),
+        now: 0.0,
+        taken: 0,
+        required: 0,
+        run: 0,
+        acknowledged: 0,
+    };
+    let (mut before, mut compared) = (None, 0);
+    for (index, row) in trace["rows"].as_array().expect("rows").iter().enumerate() {
+        let row = row.as_array().expect("a row");
+        replay.now = number(&row[1]);
+        if replay.session.next_deadline_ms().is_some_and(|deadline| deadline <= replay.now) {
+            replay.send(Event::Tick);
+        }
+        match row[0].as_str().expect("a kind") {
+            "frame" => replay.send(Event::FrameAnalysed(analysis(row, &names))),
+            "cut" => replay.send(Event::CropCut { run: count(&row[2]), index: count(&row[3]) }),
+            "hidden" => replay.send(Event::PageHidden),
+            "visible" => replay.send(Event::PageVisible),
+            "state" => {
+                let text = |i: usize| row[i].as_str().expect("a word").to_owned();
+                let wanted =
+                    Told { state: text(2), guidance: text(3), taken: count(&row[4]).into() };
+                replay.infer(before.as_deref(), row);
+                // The script says `wait` before the session says anything.
+                if !(wanted.state == "requesting-camera" && before.is_none()) {
+                    assert_eq!(replay.told(), wanted, "{name}, row {index}");
+                    compared += 1;
+                }
+                before = Some(wanted.state);
+            }
+            kind => panic!("{name}: a row of kind {kind:?}"),
+        }
+        if before.as_deref() == Some("verifying") {
+            break;
+        }
+    }
+    compared
+}
+
+#[test]
+fn the_same_measures_lead_to_the_same_decisions() {
+    let folder = Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/traces");
+    let mut files: Vec<_> =
+        std::fs::read_dir(&folder).expect("traces").map(|file| file.expect("a file").path()).collect();
+    files.sort();
+    assert!(files.len() >= 3, "{files:?}");
+    for path in files {
+        let name = path.file_name().expect("a name").to_string_lossy().into_owned();
+        let text = std::fs::read_to_string(&path).expect(&name);
+        let trace = serde_json::from_str(&text).expect(&name);
+        let compared = replay(&name, &trace);
+        println!("{name}: {compared} decisions");
+        assert!(compared >= 3, "{name}: {compared}");
+    }
+}

@@ -1,0 +1,81 @@
+/** A record of a check: what was measured and decided, and when. No pictures, no tokens, nothing about the person but numbers. */
+import { type CheckState, type Guidance, MEASURES, NUMBERS_PER_FACE } from "../generated/codes.js";
+import type { FromWorker, Note } from "../generated/wire.js";
+
+/** One thing that happened. The second entry is the time in milliseconds since the page began. */
+export type TraceRow =
+  /** A frame was analysed: its number, own time, width and height; score, x, y, width and height of each face; the measures. */
+  | ["frame", number, number, number, number, number, number[][], (number | null)[]]
+  /** A picture was cut: its run, its index. */
+  | ["cut", number, number, number]
+  /** What the page was told: state, instruction, pictures taken, needed and received. */
+  | ["state", number, CheckState, Guidance, number, number, number]
+  /** The page went into the background, or came back. */
+  | ["hidden" | "visible", number];
+
+/** A check's record. It is plain JSON, and can be replayed without a camera (`crates/capture/tests/replay.rs`). */
+export interface Trace {
+  /** The format's. */
+  version: 1;
+  /** The measures' names, in the order of a frame's. */
+  measures: readonly string[];
+  /** The option `fps`. */
+  fps: number | null;
+  /** Whether the frames came from a file. */
+  file: boolean;
+  rows: TraceRow[];
+}
+
+/** Three minutes of frames; then nothing more is recorded. */
+const MAX_ROWS = 6_000;
+
+const short = (value: number): number => Number(value.toPrecision(7));
+const now = (): number => Math.round(performance.now() * 100) / 100;
+
+export class Recorder {
+  readonly trace: Trace;
+  #unlisten = (): void => undefined;
+
+  constructor(fps: number | null, file: boolean) {
+    this.trace = { version: 1, measures: MEASURES, fps, file, rows: [] };
+  }
+
+  /** Listens to the worker; to be called before anybody else does, so that causes come before what they lead to. */
+  watch(worker: Worker): void {
+    const hear = ({ data }: MessageEvent<FromWorker>): void => this.#hear(data);
+    const look = (): void => this.#add([document.hidden ? "hidden" : "visible", now()]);
+    worker.addEventListener("message", hear);
+    document.addEventListener("visibilitychange", look);
+    this.#unlisten = () => {
+      worker.removeEventListener("message", hear);
+      document.removeEventListener("visibilitychange", look);
+    };
+  }
+
+  /** What the page is told. */
+  state(state: CheckState, guidance: Guidance, taken: number, required: number, uploaded: number): void {
+    this.#add(["state", now(), state, guidance, taken, required, uploaded]);
+  }
+
+  stop(): void {
+    this.#unlisten();
+  }
+
+  #hear(data: FromWorker): void {
+    if (data.type === "notes" || data.type === "analysed") for (const note of data.notes) this.#note(note);
+    if (data.type !== "analysed") return;
+    const { sequence, timestamp, width, height } = data;
+    const faces: number[][] = [];
+    for (let at = 0; at < data.faces.length; at += NUMBERS_PER_FACE) faces.push([...data.faces.subarray(at, at + 5)].map(short));
+    const measures = [...data.measures].map((value) => (Number.isNaN(value) ? null : short(value)));
+    this.#add(["frame", now(), sequence, timestamp, width, height, faces, measures]);
+  }
+
+  #note(note: Note): void {
+    if (note.type === "cut") this.#add(["cut", now(), note.run, note.index]);
+  }
+
+  #add(row: TraceRow): void {
+    if (this.trace.rows.length < MAX_ROWS) this.trace.rows.push(row);
+  }
+}

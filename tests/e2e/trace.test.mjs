@@ -1,0 +1,52 @@
+// A check's record: what was measured and decided. With LIVENESS_RECORD_TRACES it goes into crates/capture/tests/traces,
+// where a native test replays it.
+import assert from "node:assert/strict";
+import { mkdir, writeFile } from "node:fs/promises";
+import { describe, test } from "node:test";
+import { drawnCamera } from "./lib/camera.mjs";
+import { integrator } from "./lib/integrator.mjs";
+import { suite } from "./lib/suite.mjs";
+
+const TRACES = new URL("../../crates/capture/tests/traces/", import.meta.url);
+
+/** Cameras with a drawn face: what it does, and an instruction that is given. */
+const SCENES = [
+  ["straight", {}, "hold-still"],
+  ["comes_from_the_left", { faces: [{ cx: 180, sway: 0, to: 60 }, { from: 60 }], frames: 300 }, "move-left"],
+  ["leaves_and_returns", { faces: [{ to: 45 }, { from: 80 }], frames: 300 }, "no-face"],
+];
+
+describe("a check's record", () => {
+  const world = suite();
+  const { embed } = integrator(world);
+
+  for (const [name, scene, instruction] of SCENES) {
+    test(`${name}: measures, decisions and times, no pictures and no tokens`, async () => {
+      const { page } = await embed('<video id="preview" playsinline muted></video>', { camera: drawnCamera(scene) });
+      const { trace, verdict } = await page.evaluate(async () => {
+        const { LivenessCheck } = await import(new URL("/liveness-capture/index.js", location.href).href);
+        const check = new LivenessCheck({ video: document.getElementById("preview"), model: "mixed-10-v2", fps: 5 });
+        const trace = check.record();
+        const { verdict } = await check.start();
+        return { trace, verdict };
+      });
+      assert.match(verdict, /^(live|fake|inconclusive)$/);
+      const rows = (kind) => trace.rows.filter(([of]) => of === kind);
+      assert.equal(trace.version, 1);
+      assert.ok(rows("frame").length >= 10, `${rows("frame").length} frames`);
+      assert.equal(rows("cut").filter(([, , run]) => run === rows("cut").at(-1)[2]).length, 10);
+      assert.equal(rows("state").at(-1)[2], "done");
+      assert.ok(rows("state").some(([, , , told]) => told === instruction), instruction);
+      for (const [, , , , , , , measures] of rows("frame")) assert.equal(measures.length, trace.measures.length);
+      const text = JSON.stringify(trace);
+      // No string but words of ours, no long number: nothing that could be a token or a picture.
+      for (const [, word] of text.matchAll(/"([^"]*)"/g)) assert.match(word, /^[a-z_-]{2,20}$/i);
+      if (process.env.LIVENESS_RECORD_TRACES) {
+        await mkdir(TRACES, { recursive: true });
+        const lines = trace.rows.map((row) => `  ${JSON.stringify(row)}`).join(",\n");
+        const head = JSON.stringify({ ...trace, rows: undefined }).slice(0, -1);
+        await writeFile(new URL(`${name}.json`, TRACES), `${head},"rows":[\n${lines}\n]}\n`);
+      }
+    });
+  }
+});
