@@ -15,6 +15,8 @@ const skip = process.env.LIVENESS_TRIALS ? footageMissing(LIVE) : "takes minutes
 /** Between the checks' starts: each has its camera to itself. */
 const APART_MS = 25_000;
 
+const PACKET = 1_400;
+
 /** A line to `target` that passes up to so many bytes per second in all, whatever the number of connections. */
 async function startLine(target, bytesPerSecond) {
   const { hostname, port } = new URL(target);
@@ -24,9 +26,12 @@ async function startLine(target, bytesPerSecond) {
     for (const socket of [client, upstream]) socket.on("error", () => (client.destroy(), upstream.destroy()));
     client.on("data", async (bytes) => {
       client.pause();
-      free = Math.max(free, performance.now()) + (bytes.length / bytesPerSecond) * 1000;
-      await sleep(free - performance.now());
-      upstream.write(bytes);
+      for (let at = 0; at < bytes.length; at += PACKET) {
+        const packet = bytes.subarray(at, at + PACKET);
+        free = Math.max(free, performance.now()) + (packet.length / bytesPerSecond) * 1000;
+        await sleep(free - performance.now());
+        if (!upstream.destroyed) upstream.write(packet);
+      }
       client.resume();
     });
     client.on("end", () => upstream.end());
