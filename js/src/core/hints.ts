@@ -4,6 +4,8 @@ import type { FailureCode } from "../generated/codes.js";
 const FILES =
   "Serve the package's files: `npx liveness-capture assets FOLDER` copies them, and the option assetBase names the folder. Or import liveness-capture/inline, which needs none. See docs/hosting.md.";
 
+const MIXED = "The files are damaged, or from different versions of the package: copy them again.";
+
 const HINTS: Partial<Record<FailureCode, string>> = {
   camera_insecure_context: "Serve the page over https://, or from localhost.",
   camera_blocked_by_policy: 'Frames need allow="camera", sandboxed ones allow-same-origin; no Permissions-Policy may forbid the camera.',
@@ -12,7 +14,9 @@ const HINTS: Partial<Record<FailureCode, string>> = {
   engine_blocked_by_policy:
     "The policy must allow the package's files in script-src and worker-src, 'wasm-unsafe-eval', and trusted-types liveness-capture. See docs/hosting.md.",
   engine_cross_origin: "Serve the file with Access-Control-Allow-Origin, or from this page's own origin (option assetBase).",
-  engine_invalid: "The files are damaged, or from different versions of the package: copy them again.",
+  engine_invalid: MIXED,
+  engine_crashed: `If it happens every time: ${MIXED}`,
+  internal: `If it happens every time: ${MIXED}`,
   invalid_options: "`detail` names the option and what it takes.",
   origin_not_allowed: "Start the gateway with --allow-origin and this page's origin.",
   network_error: "If it happens to everybody: is `endpoint` right, and do the gateway and connect-src allow this page?",
