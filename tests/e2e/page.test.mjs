@@ -122,6 +122,34 @@ describe("the page", () => {
     assert.deepEqual(problems, []);
   });
 
+  test("works below a path that a proxy takes away", async () => {
+    const prefix = "/some/where";
+    world.proxy.rules.push((exchange) => {
+      if (exchange.url.startsWith(`${prefix}/`)) exchange.url = exchange.url.slice(prefix.length);
+      return undefined;
+    });
+    const page = await visit();
+    await page.page.goto(`${world.proxy.origin}${prefix}/?${new URLSearchParams(QUICK)}`);
+    world.proxy.exchanges.length = 0;
+    await page.start();
+    assertVerdict(await page.ended());
+    assert.ok(world.proxy.exchanges.length > 10);
+    assert.deepEqual(world.proxy.exchanges.filter(({ path }) => !path.startsWith(`${prefix}/`)).map(({ path }) => path), []);
+    await page.page.goto(`${world.proxy.origin}${prefix}/gallery.html`);
+    await page.page.waitForSelector("liveness-check #start");
+    await assertClean(page);
+  });
+
+  test("in a sandbox that lets no script in, a sentence says so", async () => {
+    const body = `<!doctype html><iframe src="/" sandbox="allow-scripts" width="600" height="500"></iframe>`;
+    world.proxy.rules.push(({ path }) => (path === "/outer" ? { status: 200, headers: { "content-type": "text/html" }, body } : undefined));
+    const page = await visit();
+    await page.page.goto(`${world.proxy.origin}/outer`);
+    const sentence = page.page.frameLocator("iframe").locator("#unloaded");
+    await sentence.waitFor({ state: "visible", timeout: 10_000 });
+    assert.match(await sentence.textContent(), /open it in its own tab/);
+  });
+
   for (const [width, height] of [[320, 568], [390, 844], [844, 390], [768, 1024], [1280, 800]]) {
     test(`fits ${width} x ${height} in every view`, async () => {
       // The verdict is held back to leave time for measuring.
