@@ -321,8 +321,9 @@ fn server_failure(error: EnvelopeError) -> Failure {
             Failure::new(FailureCode::of_foreign_status(status), detail)
         }
         EnvelopeError::Malformed(detail) => Failure::new(FailureCode::UnexpectedResponse, detail),
-        EnvelopeError::Unlisted { .. } => {
-            Failure::new(FailureCode::UnexpectedResponse, error.to_string())
+        EnvelopeError::Unlisted { status, key, message } => {
+            let detail = format!("HTTP {status}, {key}: {message}");
+            Failure::new(FailureCode::UnexpectedResponse, detail)
         }
     }
 }
