@@ -9,33 +9,34 @@ import { suite } from "./lib/suite.mjs";
 
 const TRACES = new URL("../../crates/capture/tests/traces/", import.meta.url);
 
-/** Cameras with a drawn face: what it does, and an instruction that is given. */
+/** Cameras with a drawn face, each of which another test draws as well, and an instruction that is given. */
 const SCENES = [
-  ["straight", {}, "hold-still"],
-  ["comes_from_the_left", { faces: [{ cx: 180, sway: 0, to: 60 }, { from: 60 }], frames: 300 }, "move-left"],
-  ["leaves_and_returns", { faces: [{ to: 45 }, { from: 80 }], frames: 300 }, "no-face"],
+  ["straight", {}, "hold-still", "done"],
+  ["a_second_face_passes", { faces: [{ cx: 275 }, { radius: 75, cx: 540, from: 45, to: 75 }], frames: 150 }, "multiple-faces", "done"],
+  ["to_one_side", { faces: [{ cx: 180, sway: 0 }], frames: 20 }, "move-left", "cancelled"],
 ];
 
 describe("a check's record", () => {
   const world = suite();
   const { embed } = integrator(world);
 
-  for (const [name, scene, instruction] of SCENES) {
+  for (const [name, scene, instruction, end] of SCENES) {
     test(`${name}: measures, decisions and times, no pictures and no tokens`, async () => {
       const { page } = await embed('<video id="preview" playsinline muted></video>', { camera: drawnCamera(scene) });
-      const { trace, verdict } = await page.evaluate(async () => {
+      const trace = await page.evaluate(async (patienceMs) => {
         const { LivenessCheck } = await import(new URL("/liveness-capture/index.js", location.href).href);
         const check = new LivenessCheck({ video: document.getElementById("preview"), model: "mixed-10-v2", fps: 5 });
         const trace = check.record();
-        const { verdict } = await check.start();
-        return { trace, verdict };
-      });
-      assert.match(verdict, /^(live|fake|inconclusive)$/);
+        if (patienceMs) setTimeout(() => check.cancel(), patienceMs);
+        await check.start().catch(() => undefined);
+        return trace;
+      }, end === "cancelled" ? 4_000 : 0);
       const rows = (kind) => trace.rows.filter(([of]) => of === kind);
       assert.equal(trace.version, 1);
       assert.ok(rows("frame").length >= 10, `${rows("frame").length} frames`);
-      assert.equal(rows("cut").filter(([, , run]) => run === rows("cut").at(-1)[2]).length, 10);
-      assert.equal(rows("state").at(-1)[2], "done");
+      const lastRun = rows("cut").filter(([, , run]) => run === rows("cut").at(-1)[2]);
+      assert.equal(lastRun.length, end === "done" ? 10 : 0);
+      assert.equal(rows("state").at(-1)[2], end);
       assert.ok(rows("state").some(([, , , told]) => told === instruction), instruction);
       for (const [, , , , , , , measures] of rows("frame")) assert.equal(measures.length, trace.measures.length);
       const text = JSON.stringify(trace);

@@ -70,25 +70,27 @@ impl Replay {
             match effect {
                 Effect::TakeCrop { .. } => self.taken += 1,
                 Effect::OpenTransport { run } => {
-                    (self.run, self.taken, self.acknowledged) = (run, 0, 0);
-                    // A later run goes on in the session that is open.
-                    if self.required > 0 {
-                        self.open();
-                    }
+                    (self.run, self.taken, self.acknowledged, self.required) = (run, 0, 0, 0);
                 }
                 _ => {}
             }
         }
     }
 
-    fn open(&mut self) {
+    /// The server's answer is in no row of its own: it came before the report that knows how many pictures it needs.
+    fn open_before(&mut self, report: Option<&Vec<Value>>) {
+        let required = report.map_or(0, |row| count(&row[5]));
+        if self.required > 0 || required == 0 {
+            return;
+        }
+        self.required = required;
         self.rules.frames_required = Some(self.required);
         let (run, frames_required) = (self.run, self.required);
         self.send(Event::TransportOpened { run, frames_required, expires_in_ms: f64::INFINITY });
     }
 
     /// What happened between two reports, from their difference.
-    fn infer(&mut self, before: Option<&str>, row: &[Value]) {
+    fn infer(&mut self, before: Option<&str>, row: &Vec<Value>) {
         let state = row[2].as_str().expect("a state");
         match (before, state) {
             (None, "requesting-camera") => {
@@ -102,13 +104,11 @@ impl Replay {
                 self.send(Event::CameraReady { width: 640, height: 480 });
             }
             (Some("loading"), "positioning") => self.send(Event::DetectorReady),
+            (_, "cancelled") => self.send(Event::Cancel),
             _ => {}
         }
-        let (required, received) = (count(&row[5]), count(&row[6]));
-        if self.required == 0 && required > 0 {
-            self.required = required;
-            self.open();
-        }
+        self.open_before(Some(row));
+        let received = count(&row[6]);
         while self.acknowledged < received {
             let (run, index) = (self.run, self.acknowledged);
             self.acknowledged += 1;
@@ -144,14 +144,19 @@ fn replay(name: &str, trace: &Value) -> usize {
         acknowledged: 0,
     };
     let (mut before, mut compared) = (None, 0);
-    for (index, row) in trace["rows"].as_array().expect("rows").iter().enumerate() {
-        let row = row.as_array().expect("a row");
+    let rows = trace["rows"].as_array().expect("rows").iter();
+    let rows: Vec<_> = rows.map(|row| row.as_array().expect("a row")).collect();
+    for (index, row) in rows.iter().enumerate() {
         replay.now = number(&row[1]);
         if replay.session.next_deadline_ms().is_some_and(|deadline| deadline <= replay.now) {
             replay.send(Event::Tick);
         }
         match row[0].as_str().expect("a kind") {
-            "frame" => replay.send(Event::FrameAnalysed(analysis(row, &names))),
+            "frame" => {
+                let next = rows[index..].iter().find(|row| row[0] == "state");
+                replay.open_before(next.copied());
+                replay.send(Event::FrameAnalysed(analysis(row, &names)));
+            }
             "cut" => replay.send(Event::CropCut { run: count(&row[2]), index: count(&row[3]) }),
             "hidden" => replay.send(Event::PageHidden),
             "visible" => replay.send(Event::PageVisible),
@@ -179,8 +184,10 @@ fn replay(name: &str, trace: &Value) -> usize {
 #[test]
 fn the_same_measures_lead_to_the_same_decisions() {
     let folder = Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/traces");
-    let mut files: Vec<_> =
-        std::fs::read_dir(&folder).expect("traces").map(|file| file.expect("a file").path()).collect();
+    let mut files: Vec<_> = std::fs::read_dir(&folder)
+        .expect("traces")
+        .map(|file| file.expect("a file").path())
+        .collect();
     files.sort();
     assert!(files.len() >= 3, "{files:?}");
     for path in files {
