@@ -15,7 +15,17 @@ const MP4 = ["-an", "-c:v", "libx264", "-preset", "veryfast", "-crf", "18", "-pi
 
 /** As a browser records it: no length, no index. */
 const WEBM = ["-an", "-c:v", "libvpx", "-deadline", "realtime", "-cpu-used", "8", "-b:v", "2M", "-g", "100", "-live", "1", "-f", "webm"];
-const FILES = { mp4: MP4, webm: WEBM };
+/** Of 480 columns which are to be shown as 640. */
+const SQUEEZED = ["-vf", "scale=480:480,setsar=4/3", ...MP4];
+/** As a phone records it: lying on its side. `noteTurn` puts a note of it into the header. */
+const TURNED = ["-vf", "transpose=2", ...MP4];
+/** In the colours of ultra-high definition. */
+const WIDE_COLOURS = ["-colorspace", "bt2020nc", "-color_primaries", "bt2020", "-color_trc", "bt709", "-color_range", "tv"];
+const WIDE = [
+  ...["-vf", "scale=out_color_matrix=bt2020:out_range=tv", "-an", "-c:v", "libvpx-vp9", "-deadline", "realtime", "-cpu-used", "8"],
+  ...["-b:v", "2M", "-pix_fmt", "yuv420p", ...WIDE_COLOURS, "-f", "webm"],
+];
+const FILES = { mp4: MP4, webm: WEBM, squeezed: SQUEEZED, turned: TURNED, wide: WIDE };
 
 /** A clip of the footage as a fake camera. */
 export async function cameraFromClip(name) {
@@ -28,8 +38,21 @@ export async function cameraFromClip(name) {
 /** A drawn video as a fake camera; the options are those of `faceVideo`. */
 export const drawnCamera = (options = {}) => drawn(options, "mjpeg", MJPEG);
 
-/** The same as a file that a video element can play: an "mp4", or a "webm" that does not say how long it is. */
+/**
+ * The same as a file that a video element can play: an "mp4", a "webm" that does not say how long it is, or one that is
+ * "squeezed", "turned" or of "wide" colours.
+ */
 export const drawnFile = (options = {}, kind = "mp4") => drawn(options, kind, FILES[kind]);
+
+/** The same file with a note in its header: turn a quarter clockwise. */
+export function noteTurn(mp4) {
+  const turned = Buffer.from(mp4);
+  // A track's matrix, 40 bytes after its box's name and version; all but the last number have 16 bits after the point.
+  const at = turned.indexOf("tkhd") + 4;
+  if (at < 4 || turned[at] !== 0) throw new Error("no track header of version 0");
+  [0, 0x1_0000, 0, -0x1_0000, 0, 0, HEIGHT << 16, 0, 0x4000_0000].forEach((value, i) => turned.writeInt32BE(value, at + 40 + i * 4));
+  return turned;
+}
 
 async function drawn({ frames = FRAMES, ...options }, extension, encoding) {
   const painters = await Promise.all(["drawn_face.mjs", "raster.mjs"].map((file) => readFile(join(LIB, file), "utf8")));
