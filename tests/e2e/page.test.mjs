@@ -1,5 +1,6 @@
 // The page around the check: policy, parameters, keyboard, small screens, screen readers.
 import assert from "node:assert/strict";
+import { readFile } from "node:fs/promises";
 import { describe, test } from "node:test";
 import { answerWith } from "./lib/answers.mjs";
 import { drawnCamera } from "./lib/camera.mjs";
@@ -120,6 +121,24 @@ describe("the page", () => {
       return found;
     });
     assert.deepEqual(problems, []);
+  });
+
+  test("the developers' panel is there on request, follows the check and saves its trace", async () => {
+    const page = await visit();
+    assert.equal(await page.page.isVisible("#panel"), false);
+    await page.open({ ...QUICK, dev: "" });
+    await page.start();
+    assertVerdict(await page.ended());
+    const states = await page.page.$$eval("#panel-states tr", (rows) => rows.map((row) => row.cells[0].textContent));
+    assert.deepEqual([states[0], states.at(-1)], ["requesting-camera", "done"]);
+    await page.page.waitForSelector("#panel-measures div");
+    assert.match(await page.page.textContent("#panel-frames"), /10 of 10 taken, 10 arrived/);
+    const [saved] = await Promise.all([page.page.waitForEvent("download"), page.page.click("#panel-save")]);
+    const trace = JSON.parse(await readFile(await saved.path(), "utf8"));
+    assert.equal(trace.version, 1);
+    assert.equal(trace.rows.filter(([kind]) => kind === "cut").length >= 10, true);
+    assert.doesNotMatch(JSON.stringify(trace), /verdict|score|token/);
+    await assertClean(page);
   });
 
   test("works below a path that a proxy takes away", async () => {

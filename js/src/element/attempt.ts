@@ -1,5 +1,5 @@
 /** One check of the element's: loads the core, runs it, and tells every change, to the end, however it comes about. */
-import type { LivenessCheck, LivenessOptions } from "../core/index.js";
+import type { LivenessCheck, LivenessOptions, Trace } from "../core/index.js";
 import { type ElementSnapshot, IDLE, STARTING } from "./shown.js";
 import type { FailureWords } from "../words/words.js";
 
@@ -20,12 +20,16 @@ export class Attempt {
   readonly #options: LivenessOptions;
   readonly #onChange: (snapshot: ElementSnapshot) => void;
   readonly #notLoaded: FailureWords;
+  readonly #recorded: boolean;
   #check: LivenessCheck | null = null;
   #over = false;
+  /** The record of the check, if it is recorded. */
+  trace: Trace | null = null;
 
   /** Calls `onChange` on every change; the last one is done, failed or cancelled. */
-  constructor(options: LivenessOptions, notLoaded: FailureWords, onChange: (snapshot: ElementSnapshot) => void) {
+  constructor(options: LivenessOptions, recorded: boolean, notLoaded: FailureWords, onChange: (snapshot: ElementSnapshot) => void) {
     this.#options = options;
+    this.#recorded = recorded;
     this.#notLoaded = notLoaded;
     this.#onChange = onChange;
   }
@@ -48,6 +52,7 @@ export class Attempt {
     }
     if (this.#over) return;
     const check = (this.#check = new core.LivenessCheck(this.#options));
+    if (this.#recorded) this.trace = check.record();
     check.addEventListener("change", () => this.#tell(check.snapshot));
     // The last change has already told how it ended.
     await check.start().catch(() => undefined);

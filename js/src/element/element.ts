@@ -1,5 +1,5 @@
 /** `<liveness-check>`: a check with everything around it, as one element. */
-import type { LivenessOptions } from "../core/index.js";
+import type { LivenessOptions, Trace } from "../core/index.js";
 import { TERMINAL_STATES } from "../generated/codes.js";
 import { type AttributeName, ROWS, fromAttribute, optionsFrom, toAttribute } from "./attributes.js";
 import { Attempt, loadCore } from "./attempt.js";
@@ -25,6 +25,8 @@ export class LivenessCheckElement extends Base {
   static readonly formAssociated = true;
   static readonly observedAttributes: readonly string[] = [...ROWS.map(({ attribute }) => attribute), "lang"];
 
+  /** Whether checks are recorded, from the next one on: for reports of problems. */
+  recording = false;
   readonly #root: ShadowRoot;
   readonly #internals: ElementInternals | null;
   readonly #cues = new Cues();
@@ -71,7 +73,7 @@ export class LivenessCheckElement extends Base {
     this.#light(false);
     this.#setValue(null);
     const { element } = this.#said;
-    const attempt: Attempt = new Attempt(this.#optionsOfCheck(), element.notLoaded, (snapshot) => {
+    const attempt: Attempt = new Attempt(this.#optionsOfCheck(), this.recording, element.notLoaded, (snapshot) => {
       if (this.#attempt === attempt) this.#onChange(snapshot);
     });
     this.#attempt = attempt;
@@ -92,6 +94,11 @@ export class LivenessCheckElement extends Base {
   /** The state of the check; without a verdict where `result="server"`. */
   get snapshot(): ElementSnapshot {
     return this.#snapshot;
+  }
+
+  /** The record of the newest check, if it was recorded: numbers and times, no pictures; no verdict either. */
+  get trace(): Trace | null {
+    return this.#attempt?.trace ?? null;
   }
 
   /** The session's id once the check is complete; what a form sends. */
