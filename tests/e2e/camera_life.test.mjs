@@ -5,6 +5,7 @@ import { describe, test } from "node:test";
 import { drawnCamera, drawnFile } from "./lib/camera.mjs";
 import { assertClean } from "./lib/expect.mjs";
 import { integrator } from "./lib/integrator.mjs";
+import { isComplete } from "./lib/proxy.mjs";
 import { countWhatStays, refuseToPlay, relayCamera, runCheck } from "./lib/relay.mjs";
 import { suite } from "./lib/suite.mjs";
 
@@ -144,6 +145,37 @@ describe("a camera's life", () => {
     await start(visit, { source: "own" });
     assert.match(await outcome(visit), /^camera_ended/);
     await assertClean(visit);
+  });
+
+  test("a browser that alters what is read from a canvas", async () => {
+    /** In the page: protection against fingerprinting, of the two kinds that browsers have. */
+    const protect = (kind) => {
+      const read = CanvasRenderingContext2D.prototype.getImageData;
+      CanvasRenderingContext2D.prototype.getImageData = function (...area) {
+        const image = read.apply(this, area);
+        if (kind === "white") image.data.fill(255);
+        else image.data.forEach((value, i) => i % 7 === 0 && i % 4 !== 3 && (image.data[i] = value ^ 2));
+        return image;
+      };
+    };
+    const noised = await open();
+    const warnings = [];
+    noised.page.on("console", (message) => message.type() === "warning" && warnings.push(message.text()));
+    await noised.page.evaluate(protect, "noise");
+    await start(noised, { framePath: "canvas" });
+    await assertVerdictOf(noised);
+    const complete = world.proxy.exchanges.find((exchange) => isComplete(exchange) && exchange.status === 200);
+    assert.ok(JSON.parse(complete.body).warnings.some(({ code }) => code === "picture_noised"), String(complete.body));
+    assert.ok(warnings.some((text) => /fingerprinting/.test(text)), warnings.join());
+
+    const blank = await open();
+    await blank.page.evaluate(protect, "white");
+    await start(blank, { framePath: "canvas" });
+    assert.match(await outcome(blank), /^frame_unsupported: .*fingerprinting/);
+    await assertClean(blank);
+    // Other paths read nothing back.
+    await start(blank, { framePath: "track-processor" });
+    await assertVerdictOf(blank);
   });
 
   test("a camera with too few pixels", async () => {

@@ -6,6 +6,7 @@ use common::{HEIGHT, Sim, WIDTH, good_face};
 use liveness_capture_core::{
     Effect, Event, FailureCode, Guidance, SessionConfig, SourceKind, SourcePause, State,
 };
+use liveness_protocol::CaptureWarning;
 
 const PAUSES: [(SourcePause, Guidance); 2] = [
     (SourcePause::Muted, Guidance::CameraPaused),
@@ -161,4 +162,25 @@ fn a_camera_that_is_too_small_is_refused_however_it_is_held() {
         // A file cannot be chosen again with more pixels; the size of the face decides.
         assert_eq!(outcome(width, height, SourceKind::Media), None);
     }
+}
+
+#[test]
+fn noise_that_the_browser_adds_is_reported_once() {
+    let mut sim = Sim::ready(config(), 3);
+    assert_eq!(sim.send(Event::PicturesNoised), []);
+    sim.send(Event::PicturesNoised);
+    let crops = sim.capture_all();
+    sim.cut(&crops);
+    sim.acknowledge(&crops);
+    let reports: Vec<_> = sim
+        .log
+        .iter()
+        .filter_map(|effect| match effect {
+            Effect::Complete { report, .. } => Some(report.warnings.clone()),
+            _ => None,
+        })
+        .collect();
+    let noised = |warning: &&CaptureWarning| **warning == CaptureWarning::PictureNoised;
+    assert_eq!(reports.len(), 1);
+    assert_eq!(reports[0].iter().filter(noised).count(), 1);
 }
