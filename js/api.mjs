@@ -11,14 +11,14 @@ Written from the types by \`node js/api.mjs\` after \`cargo xtask build\`; do no
 [errors.md](errors.md).
 `;
 const PARTS = [
-  ["`liveness-capture`, and the same of `liveness-capture/inline`", ["core/index", "core/types", "core/errors"]],
+  ["`liveness-capture`, and the same of `liveness-capture/inline`", ["core/index", "core/cameras", "core/types", "core/errors"]],
   ["`liveness-capture/element`", ["element/index", "element/element", "element/reflected", "element/events", "element/shown"]],
   ["Options", ["generated/options"]],
   ["Codes", ["generated/codes"]],
   ["`liveness-capture/server`", ["server"]],
 ];
 /** Of the generated tables only what an integrator names. */
-const INTERNAL = /^export (declare const|declare function asError|type (CheckedOption|OptionKind)|interface OptionTable)/;
+const INTERNAL = /^export (declare const (?!CAMERA_REQUIREMENTS)|declare function (asError|readLabel|cameraInUse|softConstraints)\b|type (CheckedOption|OptionKind)|interface OptionTable)/;
 
 /** The declarations of a file with their comments, without imports, re-exports and what is private. */
 function declarations(text) {
