@@ -4,7 +4,8 @@ mod common;
 
 use common::{Rules, Sim, face_at, frame, good_face, opened};
 use liveness_capture_core::{
-    Effect, Event, FaceObservation, FailureCode, Session, SessionConfig, SourceKind, State,
+    Effect, Event, FaceObservation, FailureCode, Session, SessionConfig, SourceKind, SourcePause,
+    State,
 };
 use liveness_protocol::Verdict;
 use proptest::prelude::*;
@@ -35,6 +36,10 @@ fn faces() -> impl Strategy<Value = Vec<FaceObservation>> {
     ]
 }
 
+fn pause() -> impl Strategy<Value = SourcePause> {
+    prop::sample::select(vec![SourcePause::Muted, SourcePause::PlayRefused])
+}
+
 fn event() -> impl Strategy<Value = Event> {
     let run = 0_u32..3;
     let index = 0_u32..6;
@@ -53,6 +58,8 @@ fn event() -> impl Strategy<Value = Event> {
         1 => run.clone().prop_map(|run| Event::VerdictReceived { run, verdict: Verdict::Live }),
         2 => Just(Event::PageHidden),
         2 => Just(Event::PageVisible),
+        2 => pause().prop_map(Event::SourcePaused),
+        2 => pause().prop_map(Event::SourceResumed),
         2 => Just(Event::Tick),
         1 => prop_oneof![
             code.clone().prop_map(Event::CameraFailed),

@@ -18,8 +18,8 @@ const PLAIN: f64 = 3.0;
 pub(super) fn measure(analysis: &FrameAnalysis, measures: &mut Measures) -> Option<FaceBox> {
     let is_valid = |face: &&FaceObservation| face.bbox.is_valid() && face.score.is_finite();
     let (width, height) = (f64::from(analysis.width), f64::from(analysis.height));
-    let shown = !(measures.get(Measure::FrameDetail) < PLAIN);
-    let valid: Vec<_> = analysis.faces.iter().filter(is_valid).filter(|_| shown).collect();
+    let is_plain = measures.get(Measure::FrameDetail) < PLAIN;
+    let valid: Vec<_> = analysis.faces.iter().filter(is_valid).filter(|_| !is_plain).collect();
     let best = valid.iter().map(|face| face.score).max_by(f64::total_cmp);
     let sure = valid.iter().filter(|face| face.score >= MAIN_SCORE);
     let main = sure.max_by(|a, b| a.bbox.area().total_cmp(&b.bbox.area())).copied();

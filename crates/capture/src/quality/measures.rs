@@ -3,19 +3,19 @@
 use super::Measure;
 
 /// A value for every [`Measure`]; NaN for what could not be measured.
-#[derive(Debug, Clone, Copy)]
-pub struct Measures([f64; Measure::ALL.len()]);
+#[derive(Debug, Clone)]
+pub struct Measures(Box<[f64; Measure::ALL.len()]>);
 
 impl Default for Measures {
     fn default() -> Self {
-        Self([f64::NAN; Measure::ALL.len()])
+        Self(Box::new([f64::NAN; Measure::ALL.len()]))
     }
 }
 
 /// What could not be measured is equal to itself.
 impl PartialEq for Measures {
     fn eq(&self, other: &Self) -> bool {
-        self.0.iter().zip(&other.0).all(|(a, b)| a == b || a.is_nan() && b.is_nan())
+        self.0.iter().zip(other.0.iter()).all(|(a, b)| a == b || a.is_nan() && b.is_nan())
     }
 }
 

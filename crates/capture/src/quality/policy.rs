@@ -89,7 +89,7 @@ impl Judge {
     }
 
     fn measure(&mut self, analysis: &FrameAnalysis) -> Option<FaceBox> {
-        let mut measures = analysis.measures;
+        let mut measures = analysis.measures.clone();
         let face = framing::measure(analysis, &mut measures);
         self.compare_eyes(&mut measures);
         self.compare_sharpness(&mut measures);

@@ -87,7 +87,12 @@ impl UpstreamAnswer<'_> {
             }
             EnvelopeError::Unlisted { key, message, .. } => {
                 let message = redact(&message);
-                tracing::error!(status, code = redact(&key), message, "the upstream's code is not documented");
+                tracing::error!(
+                    status,
+                    code = redact(&key),
+                    message,
+                    "the upstream's code is not documented"
+                );
                 // A success with a failure in it may have cost something.
                 let made = (200..300).contains(&status);
                 Attempt::Failed(if made { BackendError::Lost } else { BackendError::Unavailable })
