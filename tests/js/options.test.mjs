@@ -92,7 +92,7 @@ test("sources and signals", async () => {
 });
 
 test("the options of preload", async () => {
-  for (const [options, word] of [[{ assetBase: "http://[" }, "assetBase"], [{ video: video() }, "video"], [null, "the options"]]) {
+  for (const [options, word] of [[{ assetBase: "http://[" }, "assetBase"], [{ assetBase: "data:text/plain,here" }, "assetBase"], [{ video: video() }, "video"], [null, "the options"]]) {
     const error = await preload(options).then(() => assert.fail("taken"), (error) => error);
     assert.deepEqual([error.code, error.detail.startsWith(word)], ["invalid_options", true], error.detail);
   }

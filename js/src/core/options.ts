@@ -89,6 +89,15 @@ function checkAddress(path: string, value: unknown): string {
   }
 }
 
+/** The package's folder. Not every URL can have files beside it: one with `data:` has none. */
+function checkFolder(assetBase: unknown): string {
+  try {
+    return folder(assetBase as string | undefined);
+  } catch {
+    refuse("assetBase", "is not the URL of a folder");
+  }
+}
+
 function checkValue(path: string, name: string, kind: OptionKind, value: unknown): unknown {
   if (kind === "checked") return CHECKS[name as CheckedOption](path, value);
   if (kind === "address") return checkAddress(path, value);
@@ -137,7 +146,7 @@ function checkAll(table: OptionTable, options: unknown): Checked {
 
 /** Where the package's files are, for `preload`. */
 export function preloadFolder(options: PreloadOptions): string {
-  return folder(checkAll(PRELOAD_OPTIONS, options)["assetBase"] as string | undefined);
+  return checkFolder(checkAll(PRELOAD_OPTIONS, options)["assetBase"]);
 }
 
 /** Which stream the check opens, or gets. */
@@ -186,7 +195,7 @@ export function prepare(options: LivenessOptions): Prepared {
   const { video, signal, assetBase, detector, source, stopSource, deviceId, rememberCamera, onCapabilities, ...rest } = checkAll(CHECK_OPTIONS, options);
   const own = isReal("MediaStream", "active", source) ? (source as MediaStream) : undefined;
   if (rest["modelVersion"] !== undefined && rest["frameCount"] === undefined) refuse("frameCount", "is missing: modelVersion needs it");
-  const base = folder(assetBase as string | undefined);
+  const base = checkFolder(assetBase);
   const { loading } = (rest["timeouts"] ?? {}) as { loading?: number };
   return {
     video: video as HTMLVideoElement,
