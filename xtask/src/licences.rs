@@ -24,6 +24,16 @@ struct Rules {
 #[derive(serde::Deserialize)]
 struct Licenses {
     allow: Vec<String>,
+    #[serde(default)]
+    exceptions: Vec<Exception>,
+}
+
+/// Licences that one package may have.
+#[derive(serde::Deserialize)]
+struct Exception {
+    #[serde(rename = "crate")]
+    name: String,
+    allow: Vec<String>,
 }
 
 #[derive(serde::Deserialize)]
@@ -130,14 +140,17 @@ impl Rules {
                 "{name} {version}: `{licence}` is not a licence expression: {}",
                 error.reason
             )),
-            Ok(expression) if expression.evaluate(|needed| self.allows(needed)) => None,
+            Ok(expression) if expression.evaluate(|needed| self.allows(name, needed)) => None,
             Ok(_) => Some(format!("{name} {version}: {licence} is not allowed")),
         }
     }
 
-    fn allows(&self, needed: &LicenseReq) -> bool {
+    fn allows(&self, name: &str, needed: &LicenseReq) -> bool {
         let needed = needed.to_string();
-        self.licenses.allow.contains(&needed)
+        let own = self.licenses.exceptions.iter().filter(|exception| exception.name == name);
+        own.map(|exception| &exception.allow)
+            .chain([&self.licenses.allow])
+            .any(|allow| allow.contains(&needed))
     }
 }
 
@@ -148,6 +161,7 @@ mod tests {
     fn violation(licence: Option<&str>, name: &str, source: Option<&str>) -> Option<String> {
         let rules: Rules = toml::from_str(
             "[licenses]\nallow = [\"MIT\", \"Apache-2.0\", \"Apache-2.0 WITH LLVM-exception\", \"Unicode-3.0\"]\n\
+             exceptions = [{ crate = \"a-tool\", allow = [\"MPL-2.0\"] }]\n\
              [bans]\ndeny = [{ name = \"openssl-sys\", reason = \"use rustls\" }]\n",
         )
         .unwrap();
@@ -169,6 +183,8 @@ mod tests {
             assert!(violation(Some(bad), "a", None).unwrap().contains(bad), "{bad}");
         }
         assert!(violation(None, "a", None).unwrap().contains("names no licence"));
+        assert_eq!(violation(Some("MPL-2.0"), "a-tool", None), None);
+        assert!(violation(Some("GPL-3.0-only"), "a-tool", None).is_some());
     }
 
     #[test]
