@@ -1,4 +1,5 @@
-// Screenshots of every state, for people to look at: tests/e2e/results/<state>-<size>-<scheme>.png
+// Screenshots of the demo page in every state, for people to look at: tests/e2e/results/<state>-<size>-<scheme>.png. Taken
+// with LIVENESS_SCREENS alone; what the element looks like is compared with committed pictures in element.test.mjs.
 import assert from "node:assert/strict";
 import { mkdirSync } from "node:fs";
 import { join } from "node:path";
@@ -16,7 +17,9 @@ function holdCamera() {
   globalThis.__record.cameraHold = new Promise(() => undefined);
 }
 
-describe("screens", () => {
+const skip = process.env.LIVENESS_SCREENS ? false : "for people to look at: set LIVENESS_SCREENS";
+
+describe("screens", { skip }, () => {
   const world = suite();
   mkdirSync(RESULTS, { recursive: true });
   const nobody = { faces: [], frames: 20 };
