@@ -107,8 +107,8 @@ pub enum ConfigError {
     /// `settle_frames` is 0.
     #[error("settle_frames must be at least 1")]
     SettleFrames,
-    /// A gate's bound is not finite, or stricter while capturing than before.
-    #[error("the bound of {} must be finite, and no stricter while capturing than before", .0.as_str())]
+    /// A gate's bound is not finite, stricter while capturing than before, or leaves no value that another gate allows.
+    #[error("the bound of {} must be finite, no stricter while capturing than before, and not contradict another's", .0.as_str())]
     Gate(Cause),
 }
 
@@ -155,7 +155,12 @@ impl SessionConfig {
         if self.settle_frames == 0 {
             return Err(ConfigError::SettleFrames);
         }
-        match self.gates.iter().find(|gate| !gate.bound.makes_sense()) {
+        let contradicted = |gate: &Gate| {
+            let same = |other: &&Gate| other.measure == gate.measure;
+            self.gates.iter().filter(same).any(|other| gate.bound.contradicts(other.bound))
+        };
+        let is_wrong = |gate: &&Gate| !gate.bound.makes_sense() || contradicted(gate);
+        match self.gates.iter().find(is_wrong) {
             Some(gate) => Err(ConfigError::Gate(gate.cause)),
             None => Ok(()),
         }

@@ -183,4 +183,10 @@ fn every_setting_is_checked() {
             assert_eq!(config.validate(), Err(ConfigError::Gate(gate.cause)));
         }
     }
+    // No face is both larger than the smallest and smaller than the largest.
+    let mut gates = GATES.to_vec();
+    let row = gates.iter().position(|gate| gate.cause == Cause::TooFar).expect("its row");
+    gates[row].bound = Bound::AtLeast { enter: 0.3, leave: 0.2 };
+    let config = SessionConfig { gates: gates.leak(), ..SessionConfig::default() };
+    assert_eq!(config.validate(), Err(ConfigError::Gate(Cause::TooFar)));
 }

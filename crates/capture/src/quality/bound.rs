@@ -36,6 +36,17 @@ impl Bound {
         if beyond > 0.0 { beyond / bound.abs().max(f64::MIN_POSITIVE) } else { 0.0 }
     }
 
+    /// Whether no value is within both, before a run starts.
+    pub(crate) fn contradicts(self, other: Self) -> bool {
+        match (self, other) {
+            (Self::AtLeast { enter: least, .. }, Self::AtMost { enter: most, .. })
+            | (Self::AtMost { enter: most, .. }, Self::AtLeast { enter: least, .. }) => {
+                least > most
+            }
+            _ => false,
+        }
+    }
+
     /// Whether it is finite, and no stricter while capturing than before.
     pub(crate) fn makes_sense(self) -> bool {
         match self {

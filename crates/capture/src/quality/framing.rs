@@ -2,10 +2,8 @@
 
 use crate::{FaceBox, FaceObservation, FrameAnalysis};
 
-use super::{Measure, Measures};
+use super::{Measure, Measures, table::MAIN_SCORE};
 
-/// The score from which a face can be the main one: the looser bound of the score's gate.
-const MAIN_SCORE: f64 = 0.5;
 /// The score from which another face counts.
 const OTHER_SCORE: f64 = 0.5;
 /// The area from which another face counts, as a share of the main face's: smaller ones are pictures on a wall.

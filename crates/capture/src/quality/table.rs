@@ -141,6 +141,9 @@ impl Gate {
     }
 }
 
+/// The score from which a face can be the main one.
+pub(super) const MAIN_SCORE: f64 = 0.5;
+
 const fn at_least(enter: f64, leave: f64) -> Bound {
     Bound::AtLeast { enter, leave }
 }
@@ -202,7 +205,7 @@ gates! {
     /// The face is too dark to be seen.
     TooDark = "too-dark": FaceLuma at_least(24.0, 18.0), Blocks rank 6, MoreLight, Some(CaptureWarning::LowLight);
     /// The detector is not sure of the face.
-    UnsureFace = "unsure-face": FaceScore at_least(0.6, 0.5), Blocks rank 7, LookAtCamera, None;
+    UnsureFace = "unsure-face": FaceScore at_least(0.6, MAIN_SCORE), Blocks rank 7, LookAtCamera, None;
     /// The face is too small.
     TooFar = "too-far": FaceArea at_least(0.033, 0.027), Blocks rank 8, MoveCloser, None;
     /// The face is too large.
