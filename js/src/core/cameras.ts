@@ -1,3 +1,5 @@
+import { MIN_CAMERA_SIDES } from "../generated/codes.js";
+
 /**
  * Cameras: which there are, what they can do, and how the check asks for one. Their labels, and the ids that can be
  * asked for, are known only once the person has allowed a camera.
@@ -136,8 +138,10 @@ export function getCameraCapabilities(camera: MediaStream | MediaStreamTrack): C
   };
 }
 
+const [LONGER, SHORTER] = MIN_CAMERA_SIDES;
+
 /** The least a check works with. */
-export const CAMERA_REQUIREMENTS: CameraRequirements = { width: 480, height: 360, frameRate: 5 };
+export const CAMERA_REQUIREMENTS: CameraRequirements = { width: LONGER, height: SHORTER, frameRate: 5 };
 
 /** What a camera lacks for a check, in English, for developers; empty if it has all that is known of it. */
 export function validateCameraRequirements(
@@ -160,7 +164,7 @@ export function validateCameraRequirements(
 /** What the check asks `getUserMedia` for: this camera, or the one that looks at the person. */
 export function getOptimalConstraints(deviceId?: string): MediaStreamConstraints {
   const which = deviceId ? { deviceId: { exact: deviceId } } : { facingMode: "user" };
-  const size = { width: { ideal: 1280, min: 480 }, height: { ideal: 720, min: 360 }, frameRate: { ideal: 30, min: 15 } };
+  const size = { width: { ideal: 1280, min: LONGER }, height: { ideal: 720, min: SHORTER }, frameRate: { ideal: 30, min: 15 } };
   return { audio: false, video: { ...size, ...which } };
 }
 

@@ -163,6 +163,9 @@ export const RESERVED_HEADERS: ReadonlySet<string> = new Set<string>([
   "x-session-token",
 ]);
 
+/** The smallest useful camera: its longer and its shorter side in pixels. */
+export const MIN_CAMERA_SIDES = [480, 360] as const;
+
 /** Numbers per face in a frame's record. */
 export const NUMBERS_PER_FACE = 17;
 

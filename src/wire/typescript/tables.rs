@@ -2,7 +2,9 @@
 
 use std::fmt::Write as _;
 
-use liveness_capture_core::{FailureCode, Guidance, SessionConfig, State, quality::Measure};
+use liveness_capture_core::{
+    FailureCode, Guidance, SessionConfig, State, config::MIN_CAMERA_SIDES, quality::Measure,
+};
 use liveness_protocol::{ErrorCode, MODEL_VERSION_HEADER, SESSION_TOKEN_HEADER};
 
 use super::head::HEAD;
@@ -73,6 +75,12 @@ pub(super) fn codes() -> String {
         "RESERVED_HEADERS",
         "string",
         &["content-type", MODEL_VERSION_HEADER, SESSION_TOKEN_HEADER],
+    );
+    let (longer, shorter) = MIN_CAMERA_SIDES;
+    let _ = write!(
+        text,
+        "\n/** The smallest useful camera: its longer and its shorter side in pixels. */\n\
+         export const MIN_CAMERA_SIDES = [{longer}, {shorter}] as const;\n"
     );
     let _ = write!(
         text,
