@@ -5,7 +5,7 @@ import { test } from "node:test";
 import { load } from "./load.mjs";
 
 const { present } = await load("element/present");
-const { IDLE } = await load("element/shown");
+const { IDLE } = await load("core/idle");
 const { ENGLISH, LANGUAGES, directionOf, languageFor, loadLanguage, withOwn } = await load("element/language");
 const { ATTRIBUTES, ROWS, fromAttribute, optionsFrom, toAttribute } = await load("element/attributes");
 const { Steady } = await load("element/steady");

@@ -8,6 +8,7 @@ import { LivenessError, asError } from "./errors.js";
 import { TERMINAL_STATES } from "../generated/codes.js";
 import { LOADING_TIMEOUT_MS, type LivenessOptions, type PreloadOptions } from "../generated/options.js";
 import type { CheckView, VerdictData } from "../generated/wire.js";
+import { IDLE } from "./idle.js";
 import { compileModule, engineFault, hasSimd } from "./load.js";
 import { openCamera } from "./camera.js";
 import { type CameraInUse, cameraInUse, getCameraCapabilities } from "./cameras.js";
@@ -96,20 +97,6 @@ export async function preload(options: PreloadOptions = {}): Promise<void> {
     throw asError(error);
   }
 }
-
-const IDLE: Snapshot = {
-  state: "idle",
-  guidance: "none",
-  message: GUIDANCE.none,
-  progress: 0,
-  camera: null,
-  sessionId: null,
-  framesTaken: 0,
-  framesRequired: 0,
-  framesUploaded: 0,
-  verdict: null,
-  error: null,
-};
 
 function inOurSpelling(raw: VerdictData): VerdictResult {
   const { verdict, score, type = null, model = null, warning = null, warnings = null } = raw;

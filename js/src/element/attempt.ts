@@ -1,6 +1,7 @@
 /** One check of the element's: loads the core, runs it, and tells every change, to the end, however it comes about. */
 import type { LivenessCheck, LivenessOptions, Trace } from "../core/index.js";
-import { type ElementSnapshot, IDLE, STARTING } from "./shown.js";
+import { IDLE } from "../core/idle.js";
+import { type ElementSnapshot, STARTING } from "./shown.js";
 import type { FailureWords } from "../words/words.js";
 
 type Core = typeof import("../core/index.js");

@@ -1,4 +1,5 @@
 /** `<liveness-check>`: a check with everything around it, as one element. */
+import { IDLE } from "../core/idle.js";
 import type { LivenessOptions, Trace } from "../core/index.js";
 import { TERMINAL_STATES } from "../generated/codes.js";
 import { type AttributeName, ROWS, fromAttribute, optionsFrom, toAttribute } from "./attributes.js";
@@ -9,7 +10,7 @@ import { type Language, type OwnWords, directionOf, english, isBuiltIn, loadLang
 import { type Situation, present } from "./present.js";
 import type { Reflected } from "./reflected.js";
 import { Renderer, set } from "./render.js";
-import { type ElementSnapshot, IDLE, withheld } from "./shown.js";
+import { type ElementSnapshot, withheld } from "./shown.js";
 import { dress } from "./styles.js";
 import { type Parts, build, centreGuide, fitGuide, label } from "./template.js";
 

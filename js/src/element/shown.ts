@@ -1,4 +1,5 @@
 /** What the element knows of its check: the core's snapshot, or what stands in for one before the core is there. */
+import { IDLE } from "../core/idle.js";
 import type { LivenessError, Snapshot } from "../core/index.js";
 
 /** Why there is no verdict. A `LivenessError`, unless the package's own script could not be fetched. */
@@ -6,21 +7,6 @@ export type LivenessProblem = Pick<LivenessError, "code" | "detail" | "retriable
 
 /** The state of a check as the element shows it. With `result="server"` there never is a verdict. */
 export type ElementSnapshot = Omit<Snapshot, "error"> & { error: LivenessProblem | null };
-
-/** Before anything has happened. */
-export const IDLE: ElementSnapshot = {
-  state: "idle",
-  guidance: "none",
-  message: "",
-  progress: 0,
-  sessionId: null,
-  framesTaken: 0,
-  framesRequired: 0,
-  framesUploaded: 0,
-  camera: null,
-  verdict: null,
-  error: null,
-};
 
 /** From the start until the core reports by itself. */
 export const STARTING: ElementSnapshot = { ...IDLE, state: "requesting-camera", guidance: "wait" };

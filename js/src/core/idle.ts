@@ -1,0 +1,16 @@
+import type { Snapshot } from "./types.js";
+
+/** A check before anything has happened. In a file of its own for the element, which shows it before the core is there. */
+export const IDLE: Snapshot = {
+  state: "idle",
+  guidance: "none",
+  message: "",
+  progress: 0,
+  camera: null,
+  sessionId: null,
+  framesTaken: 0,
+  framesRequired: 0,
+  framesUploaded: 0,
+  verdict: null,
+  error: null,
+};
