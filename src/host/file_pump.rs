@@ -6,7 +6,7 @@ use std::rc::{Rc, Weak};
 use gloo_events::EventListener;
 use gloo_timers::callback::Timeout;
 use js_sys::Promise;
-use liveness_capture_core::playback::{Command, Playback};
+use liveness_capture_core::playback::{Command, OVERDUE_MS, Playback};
 use wasm_bindgen::prelude::*;
 use wasm_bindgen_futures::{JsFuture, spawn_local};
 use web_sys::HtmlVideoElement;
@@ -198,9 +198,19 @@ impl FilePump {
     fn obey_play(self: &Rc<Self>) {
         if self.player.ended() {
             let command = self.playback.borrow_mut().ended();
-            self.obey(command);
-        } else if self.player.paused() {
+            return self.obey(command);
+        }
+        self.after(OVERDUE_MS, Self::on_overdue);
+        if self.player.paused() {
             self.play();
+        }
+    }
+
+    /// Nothing has been shown for long. In a hidden page nothing is.
+    fn on_overdue(self: &Rc<Self>) {
+        if self.search.get() == Search::None && is_visible() {
+            let command = self.playback.borrow_mut().overdue();
+            self.obey(command);
         }
     }
 

@@ -20,6 +20,8 @@ const SEEKS: u32 = 2;
 const ASTRAY_MS: f64 = 500.0;
 /// A step back by this much without a search, in milliseconds: the file has started over.
 const STARTED_OVER_MS: f64 = 500.0;
+/// How long a file may play without a frame being shown, in milliseconds: then [`Playback::overdue`] is called.
+pub const OVERDUE_MS: u32 = 3_000;
 /// The slowest that every browser plays.
 const SLOWEST: f64 = 0.25;
 
@@ -172,6 +174,17 @@ impl Playback {
         Command::Play { rate: self.rate }
     }
 
+    /// The file plays, but nothing has been shown for [`OVERDUE_MS`]: some browsers lose their pipeline when a file has
+    /// been paused and played often. A search wakes them.
+    pub fn overdue(&mut self) -> Command {
+        match self.wanted_ms {
+            Some(wanted_ms) if self.seeking_ms.is_none() && self.may_seek() => {
+                self.search(wanted_ms)
+            }
+            _ => Command::Wait,
+        }
+    }
+
     /// The file has come to its end, or was to play on from there, which would start over.
     pub fn ended(&mut self) -> Command {
         self.ended = true;
@@ -209,6 +222,10 @@ impl Playback {
             // Frames come faster than this machine shows them.
             self.rate = (self.rate / 2.0).max(SLOWEST);
         }
+        self.search(wanted_ms)
+    }
+
+    fn search(&mut self, wanted_ms: f64) -> Command {
         self.seeks += 1;
         self.ended = false;
         // The middle of the time that the first frame late enough is shown: its start may be rounded.

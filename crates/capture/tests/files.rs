@@ -5,7 +5,7 @@ mod common;
 
 use common::player::Player;
 use common::{HEIGHT, Sim, WIDTH, frame, good_face, opened};
-use liveness_capture_core::playback::{Command, Playback};
+use liveness_capture_core::playback::{Command, OVERDUE_MS, Playback};
 use liveness_capture_core::{Effect, Event, FailureCode, SessionConfig, SourceKind, State};
 use proptest::prelude::*;
 
@@ -83,6 +83,9 @@ fn check(config: SessionConfig, mut player: Player, machine: Machine) -> Outcome
             commands.push(playback.sought(time));
         }
         commands.extend(shown.map(|time| playback.presented(time)));
+        if player.playing && player.since_shown_ms == f64::from(OVERDUE_MS) {
+            commands.push(playback.overdue());
+        }
         if ends {
             commands.push(playback.ended());
         }
@@ -258,6 +261,26 @@ fn a_file_that_cannot_be_searched_waits() {
     assert_eq!(astray.sought(3_333.0), Command::Deliver { timestamp_ms: 3_333.0 });
     astray.request(Some(3_400.0), true);
     assert_eq!(astray.presented(5_000.0), Command::Deliver { timestamp_ms: 5_000.0 });
+}
+
+#[test]
+fn a_browser_that_stops_showing_frames_is_woken_by_a_search() {
+    for hangs_after in [1, 7, 40] {
+        for analysis_ms in [15.0, 250.0] {
+            let player = Player { hangs_after: Some(hangs_after), ..Player::new(30.0, 4_000.0) };
+            let outcome = check(config(), player, Machine { analysis_ms, ..FAST });
+            assert_taken(&outcome);
+            assert!(outcome.gaps().iter().all(|gap| (gap - 100.0).abs() < 40.0));
+        }
+    }
+    // Nobody waits for a frame, or a search is under way already.
+    let mut playback = Playback::new(100.0);
+    assert_eq!(playback.overdue(), Command::Wait);
+    playback.request(None, true);
+    assert!(matches!(playback.overdue(), Command::Seek { .. }));
+    assert_eq!(playback.overdue(), Command::Wait);
+    assert_eq!(playback.seek_failed(), Command::Play { rate: 1.0 });
+    assert_eq!(playback.overdue(), Command::Wait, "it cannot be searched");
 }
 
 #[test]

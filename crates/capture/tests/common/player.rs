@@ -17,6 +17,8 @@ pub struct Player {
     /// Where a search ends; `None`: at the position asked for.
     pub goes_to: Option<f64>,
     pub starts_over: bool,
+    /// How many frames it shows until it plays on without showing any, which only a search ends.
+    pub hangs_after: Option<u32>,
 
     pub position_ms: f64,
     pub rate: f64,
@@ -26,6 +28,8 @@ pub struct Player {
     pub since_shown_ms: f64,
     pub ended: bool,
     pub searches: u32,
+    /// Frames shown since the last search.
+    pub in_a_row: u32,
 }
 
 impl Player {
@@ -40,6 +44,7 @@ impl Player {
             decode_ms: 0.0,
             goes_to: None,
             starts_over: false,
+            hangs_after: None,
             position_ms: 0.0,
             rate: 1.0,
             playing: false,
@@ -48,6 +53,7 @@ impl Player {
             since_shown_ms: f64::INFINITY,
             ended: false,
             searches: 0,
+            in_a_row: 0,
         }
     }
 
@@ -59,6 +65,9 @@ impl Player {
     pub fn pass(&mut self) -> (Option<f64>, bool) {
         self.since_shown_ms += 1.0;
         if !self.playing && self.still_to_come == 0 {
+            return (None, false);
+        }
+        if self.hangs_after.is_some_and(|frames| self.in_a_row >= frames) {
             return (None, false);
         }
         self.position_ms += self.rate;
@@ -77,6 +86,7 @@ impl Player {
         }
         self.shown = Some(current);
         self.since_shown_ms = 0.0;
+        self.in_a_row += 1;
         if !self.playing {
             self.still_to_come = self.still_to_come.saturating_sub(1);
         }
@@ -86,6 +96,7 @@ impl Player {
     /// Searches; returns the time of the frame shown then.
     pub fn seek(&mut self, to_ms: f64) -> f64 {
         self.searches += 1;
+        self.in_a_row = 0;
         self.position_ms = self.goes_to.unwrap_or(to_ms).min(self.length_ms);
         (self.playing, self.still_to_come, self.ended) =
             (false, 0, self.position_ms >= self.length_ms);
