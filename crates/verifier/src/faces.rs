@@ -6,6 +6,7 @@ use crate::clip::Clip;
 use crate::error::VerifyError;
 use crate::png_crop::{RgbCrop, SIDE};
 use crate::statistics::median;
+use crate::upright;
 use face_vision::{Detection, FaceDetector, FrameView};
 use liveness_protocol::CROP_SIDE;
 
@@ -28,6 +29,7 @@ pub struct Faces {
     found: usize,
     plausible: usize,
     searched: usize,
+    lying: bool,
 }
 
 /// Why material allows no decision.
@@ -55,6 +57,9 @@ pub enum FaceProblem {
     /// The face is too dark to be judged.
     #[error("The face is too dark to be judged. Find better lighting.")]
     TooDark,
+    /// The face lies on a side or upside down.
+    #[error("The face is not upright. Ensure crops are turned as the camera or the file asks for.")]
+    Lying,
 }
 
 impl Faces {
@@ -69,12 +74,16 @@ impl Faces {
     ) -> Result<Self, VerifyError> {
         let count = clip.frames().len();
         let searched = count.min(MAX_SEARCHED);
-        let mut boxes = Vec::new();
+        let (mut boxes, mut scored) = (Vec::new(), Vec::new());
         for k in 0..searched {
             cancel.check()?;
-            let frame = &clip.frames()[k * count / searched];
-            boxes.extend(best(detector, frame)?.map(|face| face.bbox));
+            let index = k * count / searched;
+            if let Some(face) = best(detector, &clip.frames()[index])? {
+                boxes.push(face.bbox);
+                scored.push((index, face.score));
+            }
         }
+        let lying = upright::lies(clip.frames(), &scored, detector, cancel)?;
         let side = f64::from(CROP_SIDE);
         let sizes: Vec<f64> =
             boxes.iter().map(|b| f64::from(b.width.max(b.height)) / side).collect();
@@ -95,7 +104,13 @@ impl Faces {
             found: boxes.len(),
             plausible,
             searched,
+            lying,
         })
+    }
+
+    /// Whether most faces lie on a side or upside down.
+    pub const fn lie(&self) -> bool {
+        self.lying
     }
 
     /// Why these crops allow no decision, if so.

@@ -21,6 +21,7 @@ pub mod statistics;
 #[cfg(test)]
 mod synthetic;
 pub mod track;
+mod upright;
 pub mod verifier;
 
 pub use cancel::{Cancel, Cancelled};

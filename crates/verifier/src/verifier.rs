@@ -128,7 +128,12 @@ impl Verifier {
         let prepared = prepared.with_face(area);
         let readings: Vec<Reading> =
             parallel::map(self.threads, ALL.len(), |k| cancel.check().map(|()| ALL[k](&prepared)))?;
-        let problem = faces.as_ref().and_then(Faces::problem).or_else(|| darkness(&prepared));
+        let found = faces.as_ref();
+        // In the dark any position looks as good as another.
+        let problem = found
+            .and_then(Faces::problem)
+            .or_else(|| darkness(&prepared))
+            .or_else(|| found.is_some_and(Faces::lie).then_some(FaceProblem::Lying));
         Ok(self.decide(readings, problem, faces.as_ref().and_then(Faces::warning)))
     }
 

@@ -9,15 +9,18 @@ mod footage;
 
 use cutter::Cutter;
 use face_vision::BlazeFace;
-use footage::Footage;
+use footage::{Class, Footage};
 use liveness_protocol::Verdict;
-use liveness_verifier::{Assessment, Clip, Verifier};
+use liveness_verifier::faces::Faces;
+use liveness_verifier::png_crop::SIDE;
+use liveness_verifier::{Assessment, Cancel, Clip, RgbCrop, Verifier};
 use std::path::PathBuf;
 
 struct Bench {
     footage: Vec<Footage>,
     cutter: Cutter,
     verifier: Verifier,
+    detector: Box<BlazeFace>,
 }
 
 fn bench() -> Option<Bench> {
@@ -32,6 +35,7 @@ fn bench() -> Option<Bench> {
             footage: footage::list(&root.join("../shared/testdata"))?,
             cutter: Cutter::new(detector()?),
             verifier: Verifier::new(Some(detector()?)),
+            detector: detector()?,
         })
     };
     match needed() {
@@ -42,6 +46,17 @@ fn bench() -> Option<Bench> {
             None
         }
     }
+}
+
+/// A crop turned clockwise by so many quarters.
+fn turned(crop: &RgbCrop, quarters: u32) -> RgbCrop {
+    (0..quarters).fold(crop.clone(), |crop, _| {
+        let mut pixels = Vec::with_capacity(crop.pixels().len());
+        for (x, y) in (0..SIDE).flat_map(|x| (0..SIDE).rev().map(move |y| (x, y))) {
+            pixels.extend(crop.rgb(x, y));
+        }
+        RgbCrop::from_rgb(pixels).unwrap()
+    })
 }
 
 impl Bench {
@@ -85,6 +100,27 @@ fn the_simulated_attacks_are_fake() {
         assert!(!assessed.is_empty(), "{name}");
         for a in assessed {
             assert_eq!(a.verdict, Verdict::Fake, "{name}: {a:#?}");
+        }
+    }
+}
+
+/// As a browser shows a phone's file that says how it is to be turned, if the browser does not know of that.
+#[test]
+fn a_lying_face_is_told_from_an_upright_one() {
+    let Some(Bench { footage, mut cutter, mut detector, .. }) = bench() else { return };
+    for one in footage.iter().filter(|f| !f.still && f.alone && !f.camera) {
+        let frames = footage::decode(&one.path).unwrap();
+        let spread: Vec<_> = (0..10).map(|k| frames[k * frames.len() / 10].clone()).collect();
+        let crops: Vec<_> = cutter.cut_all(&spread).unwrap().into_iter().flatten().collect();
+        let mut lies = |quarters| {
+            let crops = crops.iter().map(|crop| turned(crop, quarters)).collect();
+            let clip = Clip::new(crops, None, Some(10.0)).unwrap();
+            Faces::find(&clip, detector.as_mut(), &Cancel::default()).unwrap().lie()
+        };
+        assert!(!lies(0), "{}", one.name);
+        // The dark one is refused for its darkness.
+        if one.class == Class::Live {
+            assert!((1..4).all(&mut lies), "{}", one.name);
         }
     }
 }

@@ -26,6 +26,23 @@ impl FaceDetector for Scripted {
     }
 }
 
+/// Finds a face everywhere; those of turned crops, which come after the 10 of the clip, have these scores in turn.
+struct Turning {
+    turned: Vec<f32>,
+    calls: usize,
+}
+
+impl FaceDetector for Turning {
+    fn detect(&mut self, frame: &FrameView<'_>) -> Result<Vec<Detection>, DetectError> {
+        let mut faces = Scripted { size: 0.33, found: vec![true], calls: 0 }.detect(frame)?;
+        if let Some(turned) = self.calls.checked_sub(10) {
+            faces[0].score = self.turned[turned % self.turned.len()];
+        }
+        self.calls += 1;
+        Ok(faces)
+    }
+}
+
 struct Broken;
 
 impl FaceDetector for Broken {
@@ -181,6 +198,28 @@ fn darkness_is_inconclusive() {
     consistent(&dark);
     assert_eq!(dark.verdict, Verdict::Inconclusive);
     assert!(dark.warning.unwrap().contains("dark"));
+}
+
+#[test]
+fn faces_that_look_better_turned_are_lying() {
+    let drawn = clip(10, 1.0, 5.0, 110.0);
+    // A crop is turned until it looks better, at most three times.
+    for (turned, lying) in [
+        (&[0.89][..], false),
+        (&[0.9], false),
+        (&[0.91], true),
+        (&[0.5, 0.5, 0.95], true),
+        // Every other crop.
+        (&[0.95, 0.5, 0.5, 0.5], false),
+        // Two crops of three.
+        (&[0.95, 0.95, 0.5, 0.5, 0.5], true),
+    ] {
+        let detector = Turning { turned: turned.to_vec(), calls: 0 };
+        let a = Verifier::new(Some(Box::new(detector))).assess(&drawn).unwrap();
+        consistent(&a);
+        assert_eq!(a.verdict == Verdict::Inconclusive, lying, "{turned:?}");
+        assert_eq!(a.warning.is_some_and(|text| text.contains("not upright")), lying);
+    }
 }
 
 #[test]
