@@ -12,7 +12,7 @@ import { suite } from "./lib/suite.mjs";
 const VERDICT = /^(live|fake|inconclusive)$/;
 /** Shorter than the pauses below. */
 const STALL_MS = 1_500;
-const PAUSE_MS = 2_500;
+const PAUSE_MS = 2_000;
 
 describe("a camera's life", () => {
   const world = suite();
@@ -105,10 +105,10 @@ describe("a camera's life", () => {
     });
   }
 
-  for (const source of ["camera", "file"]) {
-    test(`a page that was hidden goes on when it is shown again, with a ${source}`, async () => {
+  for (const [source, framePath] of [["camera", "video-frame"], ["camera", "canvas"], ["file", "image-bitmap"]]) {
+    test(`a page that was hidden goes on when it is shown again, with a ${source} (${framePath})`, async () => {
       const visit = await withFile();
-      await start(visit, { source, framePath: "canvas" });
+      await start(visit, { source, framePath });
       await reaches(visit, "capturing");
       await visit.page.evaluate(setHidden, true);
       await visit.page.waitForTimeout(PAUSE_MS);

@@ -10,6 +10,7 @@ import { integrator } from "./lib/integrator.mjs";
 import { suite } from "./lib/suite.mjs";
 
 const STRICT = "default-src 'none'; script-src 'self' 'wasm-unsafe-eval'; style-src 'self'; connect-src 'self'; worker-src 'self'; img-src 'self' data:";
+const TRUSTED_TYPES = "require-trusted-types-for 'script'; trusted-types liveness-capture";
 const SCRIPT = `<script type="module" src="/liveness-capture/element.js"></script>`;
 const QUICK = `model="mixed-10-v2" fps="15"`;
 const SLOW = `model="mixed-30-v2" fps="8"`;
@@ -51,7 +52,7 @@ describe("the element", () => {
     visit.page.waitForFunction(([state, id]) => document.getElementById(id).snapshot.state === state, [state, id], { timeout: 20_000, polling: 20 });
 
   test("a strict page: events in order, one height, and a form that sends the session's id", async () => {
-    const visit = await shop(`<form id="form"><liveness-check id="check" name="liveness" required ${QUICK}></liveness-check></form>`);
+    const visit = await shop(`<form id="form"><liveness-check id="check" name="liveness" required ${QUICK}></liveness-check></form>`, { policy: `${STRICT}; ${TRUSTED_TYPES}` });
     const form = () => visit.page.evaluate(() => [document.getElementById("form").checkValidity(), new FormData(document.getElementById("form")).get("liveness")]);
     assert.deepEqual(await form(), [false, null]);
     await visit.page.evaluate(() => {
