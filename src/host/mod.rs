@@ -46,6 +46,11 @@ impl Check {
         self.driver.start();
     }
 
+    /// Gives the person more time for getting into place: the limit counts from zero again.
+    pub fn extend(&self) {
+        self.driver.extend();
+    }
+
     /// Ends the check, releases the camera and aborts what is on its way. Does nothing after the end.
     pub fn cancel(&self) {
         self.driver.cancel();

@@ -90,6 +90,7 @@ impl Options {
             (t.camera, &mut session.camera_timeout_ms),
             (t.loading, &mut session.loading_timeout_ms),
             (t.positioning, &mut session.positioning_timeout_ms),
+            (t.help, &mut session.help_after_ms),
             (t.stall, &mut session.stall_timeout_ms),
             (t.upload, &mut session.upload_timeout_ms),
             (t.verify, &mut session.verify_timeout_ms),

@@ -110,6 +110,8 @@ pub struct Timeouts {
     pub loading: Option<f64>,
     /// From the first frame to the last usable one.
     pub positioning: Option<f64>,
+    /// Positioning without progress, until there is further help.
+    pub help: Option<f64>,
     /// The longest time without a frame.
     pub stall: Option<f64>,
     /// Since the last crop arrived.

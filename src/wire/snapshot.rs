@@ -1,6 +1,7 @@
 //! What the page sees of a check.
 
-use liveness_capture_core::{FailureCode, Guidance, State};
+use liveness_capture_core::{FailureCode, Guidance, Help, State};
+use liveness_protocol::CaptureWarning;
 use serde::Serialize;
 use wasm_bindgen::JsValue;
 
@@ -15,6 +16,14 @@ pub struct CheckView<'a> {
     /// What the person should do or know.
     #[cfg_attr(feature = "typescript", ts(type = "Guidance"))]
     pub guidance: Guidance,
+    /// Advice that goes further than the instruction, once nothing has improved for a while; else `null`.
+    #[cfg_attr(feature = "typescript", ts(type = "Help | null"))]
+    pub help: Option<Help>,
+    /// With an instruction to move: whether there is far to go.
+    pub far: bool,
+    /// Milliseconds until the check gives up unless `extend()` is called; `null` while there are more than 20,000, or
+    /// nothing the person could do.
+    pub time_left_ms: Option<f64>,
     /// Progress from 0 to 1: half of it for capturing, half for uploading.
     pub progress: f64,
     /// The check's id, for the integrator's back end; `null` until the server has given one.
@@ -25,6 +34,8 @@ pub struct CheckView<'a> {
     pub frames_required: u32,
     /// Pictures the server has received.
     pub frames_uploaded: u32,
+    /// What the capture lacked; empty before its end.
+    pub warnings: &'a [CaptureWarning],
     /// The verdict with every field the server gave it; `null` before the end.
     #[serde(with = "serde_wasm_bindgen::preserve")]
     #[cfg_attr(feature = "typescript", ts(type = "VerdictData | null"))]

@@ -36,6 +36,8 @@ pub struct SessionConfig {
     pub loading_timeout_ms: f64,
     /// Total time in positioning and capturing. A run under way at its end may still finish.
     pub positioning_timeout_ms: f64,
+    /// Positioning without a run that gets any farther, after which advice goes beyond the instruction.
+    pub help_after_ms: f64,
     /// Longest wait for the next frame, or for the last crops to be cut.
     pub stall_timeout_ms: f64,
     /// Longest wait for the next acknowledgement after the last crop was cut.
@@ -63,6 +65,7 @@ impl Default for SessionConfig {
             camera_timeout_ms: 60_000.0,
             loading_timeout_ms: 30_000.0,
             positioning_timeout_ms: 60_000.0,
+            help_after_ms: 10_000.0,
             stall_timeout_ms: 8_000.0,
             upload_timeout_ms: 60_000.0,
             verify_timeout_ms: 60_000.0,
@@ -135,6 +138,7 @@ impl SessionConfig {
             ("camera_timeout_ms", self.camera_timeout_ms),
             ("loading_timeout_ms", self.loading_timeout_ms),
             ("positioning_timeout_ms", self.positioning_timeout_ms),
+            ("help_after_ms", self.help_after_ms),
             ("stall_timeout_ms", self.stall_timeout_ms),
             ("upload_timeout_ms", self.upload_timeout_ms),
             ("verify_timeout_ms", self.verify_timeout_ms),

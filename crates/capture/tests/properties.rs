@@ -61,6 +61,7 @@ fn event() -> impl Strategy<Value = Event> {
         2 => pause().prop_map(Event::SourcePaused),
         2 => pause().prop_map(Event::SourceResumed),
         2 => Just(Event::Tick),
+        1 => Just(Event::Extend),
         1 => prop_oneof![
             code.clone().prop_map(Event::CameraFailed),
             code.clone().prop_map(Event::DetectorFailed),

@@ -159,6 +159,7 @@ fn replay(name: &str, trace: &Value) -> usize {
             }
             "cut" => replay.send(Event::CropCut { run: count(&row[2]), index: count(&row[3]) }),
             "hidden" => replay.send(Event::PageHidden),
+            "extended" => replay.send(Event::Extend),
             "visible" => replay.send(Event::PageVisible),
             "state" => {
                 let text = |i: usize| row[i].as_str().expect("a word").to_owned();

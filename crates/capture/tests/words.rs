@@ -141,10 +141,11 @@ fn every_setting_is_checked() {
         assert_eq!(config.validate(), Err(ConfigError::TargetFps(fps)));
     }
     assert!(matches!(refused(|c| c.target_fps = f64::NAN), ConfigError::TargetFps(_)));
-    let durations: [(&str, Change); 9] = [
+    let durations: [(&str, Change); 10] = [
         ("camera_timeout_ms", |c| c.camera_timeout_ms = 0.0),
         ("loading_timeout_ms", |c| c.loading_timeout_ms = -1.0),
         ("positioning_timeout_ms", |c| c.positioning_timeout_ms = f64::INFINITY),
+        ("help_after_ms", |c| c.help_after_ms = 0.0),
         ("stall_timeout_ms", |c| c.stall_timeout_ms = f64::NAN),
         // A browser's timer set for longer than this fires at once.
         ("camera_timeout_ms", |c| c.camera_timeout_ms = 2_147_483_648.0),

@@ -5,6 +5,7 @@ use serde::{Deserialize, Deserializer, Serialize};
 /// Something about a capture that readers of the verdict should know.
 #[derive(Debug, Clone, Copy, PartialEq, Serialize, Deserialize)]
 #[serde(tag = "code", rename_all = "snake_case")]
+#[cfg_attr(feature = "typescript", derive(ts_rs::TS))]
 pub enum CaptureWarning {
     /// Fewer frames per second than asked for.
     LowFrameRate {

@@ -22,8 +22,9 @@ import { GUIDANCE } from "../words/en.js";
 export type { Camera, CameraCapabilities, CameraInUse, CameraRequirements, Range } from "./cameras.js";
 export { CAMERA_REQUIREMENTS, getCameraCapabilities, getOptimalConstraints, listCameras, validateCameraRequirements, watchCameras } from "./cameras.js";
 export { LivenessError } from "./errors.js";
-export type { CheckState, FailureCode, Guidance } from "../generated/codes.js";
+export type { CheckState, FailureCode, Guidance, Help } from "../generated/codes.js";
 export type { Detector, GivenSession, LivenessOptions, PreloadOptions, Timeouts } from "../generated/options.js";
+export type { CaptureWarning } from "../generated/wire.js";
 export type { Trace, TraceRow } from "./trace.js";
 export type { Snapshot, VerdictResult } from "./types.js";
 
@@ -224,6 +225,18 @@ export class LivenessCheck extends EventTarget {
     }
     // There is no module yet, or it is broken.
     this.#update({ ...this.#snapshot, state: "cancelled", error: new LivenessError("cancelled") });
+  }
+
+  /** Gives the person more time for getting into place: `timeouts.positioning` counts from zero again. */
+  extend(): void {
+    // There is nothing to extend until the module is there.
+    if (!this.#check) return;
+    try {
+      this.#recorder?.extended();
+      this.#check.extend();
+    } catch (error) {
+      this.#fail(error);
+    }
   }
 
   get #over(): boolean {

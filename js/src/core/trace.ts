@@ -11,7 +11,9 @@ export type TraceRow =
   /** What the page was told: state, instruction, pictures taken, needed and received. */
   | ["state", number, CheckState, Guidance, number, number, number]
   /** The page went into the background, or came back. */
-  | ["hidden" | "visible", number];
+  | ["hidden" | "visible", number]
+  /** The person has asked for more time. */
+  | ["extended", number];
 
 /** A check's record. It is plain JSON, and can be replayed without a camera (`crates/capture/tests/replay.rs`). */
 export interface Trace {
@@ -55,6 +57,10 @@ export class Recorder {
   /** What the page is told. */
   state(state: CheckState, guidance: Guidance, taken: number, required: number, uploaded: number): void {
     this.#add(["state", now(), state, guidance, taken, required, uploaded]);
+  }
+
+  extended(): void {
+    this.#add(["extended", now()]);
   }
 
   stop(): void {

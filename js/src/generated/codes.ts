@@ -156,6 +156,16 @@ export type Guidance =
   | "uploading-slowly"
   | "verifying";
 
+/** What helps further, where the instruction has not been enough for a while. */
+export type Help =
+  | "face-a-window"
+  | "leave-the-glare"
+  | "bare-the-face"
+  | "camera-at-eye-level"
+  | "rest-the-camera"
+  | "plain-background"
+  | "another-camera";
+
 /** Request headers the package sets itself, in lower case. */
 export const RESERVED_HEADERS: ReadonlySet<string> = new Set<string>([
   "content-type",

@@ -27,8 +27,10 @@ export interface Timeouts {
   camera?: number | undefined;
   /** Until the detector is ready. Default `30000`. */
   loading?: number | undefined;
-  /** From the first frame to the last usable one. Default `60000`. */
+  /** From the first frame to the last usable one. The person is warned 20 seconds before, and can extend it. Default `60000`. */
   positioning?: number | undefined;
+  /** Positioning without progress, until the person is given further help. Default `10000`. */
+  help?: number | undefined;
   /** The longest time without a frame. Default `8000`. */
   stall?: number | undefined;
   /** After the capture, since the last picture arrived. Default `60000`. */
@@ -147,6 +149,7 @@ export const CHECK_OPTIONS: OptionTable = {
     "camera": [1, 2147483647],
     "loading": [1, 2147483647],
     "positioning": [1, 2147483647],
+    "help": [1, 2147483647],
     "stall": [1, 2147483647],
     "upload": [1, 2147483647],
     "verify": [1, 2147483647],

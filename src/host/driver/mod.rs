@@ -14,6 +14,7 @@ use std::rc::Rc;
 use gloo_events::EventListener;
 use gloo_timers::callback::Timeout;
 use liveness_capture_core::{Effect, Event, FailureCode, Session, State};
+use liveness_protocol::CaptureWarning;
 use wasm_bindgen::prelude::*;
 use web_sys::{HtmlVideoElement, Performance, VisibilityState};
 
@@ -67,6 +68,7 @@ pub(super) struct Driver {
     /// Waits for the person to do something, after which the browser plays.
     gestures: RefCell<Vec<EventListener>>,
     resume: RefCell<Option<Timeout>>,
+    warnings: RefCell<Vec<CaptureWarning>>,
     verdict: RefCell<Option<ServerVerdict>>,
     failure: RefCell<Option<Failure>>,
     /// The last failure that was reported to the session, with its detail.
@@ -102,6 +104,7 @@ impl Driver {
             listeners: RefCell::default(),
             gestures: RefCell::default(),
             resume: RefCell::default(),
+            warnings: RefCell::default(),
             verdict: RefCell::default(),
             failure: RefCell::default(),
             detail: RefCell::default(),
@@ -121,6 +124,10 @@ impl Driver {
 
     pub(super) fn cancel(self: &Rc<Self>) {
         self.dispatch(Event::Cancel);
+    }
+
+    pub(super) fn extend(self: &Rc<Self>) {
+        self.dispatch(Event::Extend);
     }
 
     fn now_ms(&self) -> f64 {
@@ -224,9 +231,10 @@ impl Driver {
             Effect::AbortTransport { run } => self.abort_transport(run),
             Effect::Complete { run, report } => self.complete(run, report),
             Effect::ReleaseCamera => self.release(),
-            Effect::StateChanged(_) | Effect::GuidanceChanged(_) | Effect::ProgressChanged(_) => {
-                return true;
-            }
+            Effect::StateChanged(_)
+            | Effect::GuidanceChanged(_)
+            | Effect::AidChanged(_)
+            | Effect::ProgressChanged(_) => return true,
             Effect::Finish { .. } => {
                 self.tidy();
                 return true;
@@ -270,16 +278,21 @@ impl Driver {
         let session = self.session.borrow();
         let (run, verdict, failure) =
             (self.run.borrow(), self.verdict.borrow(), self.failure.borrow());
+        let warnings = self.warnings.borrow();
         let run = run.as_ref();
         let opened = run.and_then(|run| run.opened.as_ref());
         let snapshot = CheckView {
             state: session.state(),
             guidance: session.guidance(),
+            help: session.aid().help,
+            far: session.aid().far,
+            time_left_ms: session.time_left_ms(),
             progress: session.progress(),
             session_id: opened.map(|opened| opened.session_id.as_str()),
             frames_taken: run.map_or(0, |run| run.taken.len() as u32),
             frames_required: opened.map_or(0, |opened| opened.frames_required),
             frames_uploaded: run.map_or(0, |run| run.acknowledged),
+            warnings: &warnings,
             verdict: verdict.as_ref().map_or(JsValue::NULL, |verdict| verdict.raw.clone()),
             error: failure.as_ref().map(Failure::view),
         };

@@ -87,6 +87,7 @@ impl Driver {
             Some(current) if current.number == run => current.transport.clone(),
             _ => return,
         };
+        self.warnings.replace(report.warnings.clone());
         let driver = self.clone();
         spawn_local(async move {
             let result = transport.complete(report).await;

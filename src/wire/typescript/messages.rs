@@ -3,7 +3,7 @@
 use std::fmt::Write as _;
 
 use liveness_protocol::{
-    RiskBand, SessionCreated, SessionState, SessionView, Verdict, VerdictData,
+    CaptureWarning, RiskBand, SessionCreated, SessionState, SessionView, Verdict, VerdictData,
 };
 use ts_rs::{Config, TS};
 
@@ -61,8 +61,9 @@ fn laid_out(declaration: &str) -> String {
 
 /// The messages between page and worker, and what the page's module reports.
 pub(super) fn wire() -> String {
-    let mut text =
-        format!("{HEAD}import type {{ CheckState, FailureCode, Guidance }} from \"./codes.js\";\n");
+    let mut text = format!(
+        "{HEAD}import type {{ CheckState, FailureCode, Guidance, Help }} from \"./codes.js\";\n"
+    );
     let each: &[fn(&mut String)] = &[
         declare::<ToWorker>,
         declare::<EngineFiles>,
@@ -82,6 +83,7 @@ pub(super) fn wire() -> String {
         declare::<Unanswered>,
         declare::<CheckView<'static>>,
         declare::<FaultView<'static>>,
+        declare::<CaptureWarning>,
         declare::<Verdict>,
         declare::<RiskBand>,
         declare::<VerdictData>,

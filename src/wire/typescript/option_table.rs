@@ -84,8 +84,13 @@ pub fn check_options() -> Vec<OptionSpec> {
         milliseconds("loading", "Until the detector is ready.", session.loading_timeout_ms),
         milliseconds(
             "positioning",
-            "From the first frame to the last usable one.",
+            "From the first frame to the last usable one. The person is warned 20 seconds before, and can extend it.",
             session.positioning_timeout_ms,
+        ),
+        milliseconds(
+            "help",
+            "Positioning without progress, until the person is given further help.",
+            session.help_after_ms,
         ),
         milliseconds("stall", "The longest time without a frame.", session.stall_timeout_ms),
         milliseconds(

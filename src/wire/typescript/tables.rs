@@ -3,7 +3,7 @@
 use std::fmt::Write as _;
 
 use liveness_capture_core::{
-    FailureCode, Guidance, SessionConfig, State, config::MIN_CAMERA_SIDES, quality::Measure,
+    FailureCode, Guidance, Help, SessionConfig, State, config::MIN_CAMERA_SIDES, quality::Measure,
 };
 use liveness_protocol::{ErrorCode, MODEL_VERSION_HEADER, SESSION_TOKEN_HEADER};
 
@@ -69,6 +69,13 @@ pub(super) fn codes() -> String {
     );
     let guidance: Vec<_> = Guidance::ALL.iter().map(|guidance| guidance.as_str()).collect();
     union(&mut text, "What the person should do or know.", "Guidance", &guidance);
+    let helps: Vec<_> = Help::ALL.iter().map(|help| help.as_str()).collect();
+    union(
+        &mut text,
+        "What helps further, where the instruction has not been enough for a while.",
+        "Help",
+        &helps,
+    );
     constant(
         &mut text,
         "Request headers the package sets itself, in lower case.",

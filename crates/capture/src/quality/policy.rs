@@ -42,6 +42,7 @@ pub struct Judge {
     sharpest: f64,
     unchanged_since_ms: f64,
     measures: Measures,
+    far: bool,
 }
 
 impl Judge {
@@ -55,12 +56,18 @@ impl Judge {
             sharpest: 0.0,
             unchanged_since_ms: f64::NAN,
             measures: Measures::default(),
+            far: false,
         }
     }
 
     /// The measures of the frame last judged.
     pub fn measures(&self) -> &Measures {
         &self.measures
+    }
+
+    /// Whether there is far to go to where the face of the frame last judged should be.
+    pub fn is_far(&self) -> bool {
+        self.far
     }
 
     /// Judges the next frame: by the stricter bounds, or while `capturing` by the looser ones.
@@ -79,8 +86,9 @@ impl Judge {
             // NaN for the first frame.
             self.patience_ms -= step_ms.max(0.0);
         }
+        self.far = worst.is_some_and(|(gate, excess)| excess > far_beyond(gate.measure));
         match (worst, face) {
-            (Some(gate), _) => {
+            (Some((gate, _)), _) => {
                 Judgement::Problem { cause: gate.cause, guidance: gate.guidance(self.mirrored) }
             }
             (None, Some(face)) => Judgement::Good(face),
@@ -125,9 +133,13 @@ impl Judge {
         measures.set(Measure::RelativeSharpness, sharpness / self.sharpest);
     }
 
-    /// Of the gates that fail, the one of the lowest rank that is furthest beyond its bound.
-    fn worst(&self, counts: impl Fn(&Gate) -> bool, capturing: bool) -> Option<&'static Gate> {
-        let mut worst: Option<(&Gate, f64)> = None;
+    /// Of the gates that fail, the one of the lowest rank that is furthest beyond its bound, with how far.
+    fn worst(
+        &self,
+        counts: impl Fn(&Gate) -> bool,
+        capturing: bool,
+    ) -> Option<(&'static Gate, f64)> {
+        let mut worst: Option<(&'static Gate, f64)> = None;
         for gate in self.gates.iter().filter(|gate| counts(gate)) {
             let excess = gate.bound.excess(self.measures.get(gate.measure), capturing);
             let is_worse = worst.is_none_or(|(other, most)| {
@@ -137,7 +149,21 @@ impl Judge {
                 worst = Some((gate, excess));
             }
         }
-        worst.map(|(gate, _)| gate)
+        worst
+    }
+}
+
+/// How far beyond its bound, as a share of the bound, a measure of the face's place is that takes a step to mend: its
+/// area off by half, its centre half as far again as it may be, a twelfth of the picture beyond its edge.
+fn far_beyond(measure: Measure) -> f64 {
+    match measure {
+        Measure::FaceArea | Measure::OffsetX | Measure::OffsetY => 0.5,
+        Measure::MarginLeft
+        | Measure::MarginRight
+        | Measure::MarginTop
+        | Measure::MarginBottom
+        | Measure::WiderMargin => 5.0,
+        _ => f64::INFINITY,
     }
 }
 

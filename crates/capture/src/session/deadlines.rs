@@ -14,6 +14,7 @@ impl Session {
         // A pause stops only what needs the person or the frames.
         let paused = self.pauses.any() && !finishing;
         let hidden = self.pauses.hidden;
+        let awaits_server = self.awaits_server();
         let limits = &mut self.limits;
         limits.camera.run_if(self.state == State::RequestingCamera && !paused, now);
         limits.loading.run_if(waiting && !self.detector_ready && !paused, now);
@@ -21,6 +22,8 @@ impl Session {
         let live = self.config.source == SourceKind::Camera;
         let held = self.held.is_some();
         limits.positioning.run_if(judging && !finishing && !paused && (live || held), now);
+        let positioning = self.state == State::Positioning;
+        limits.stuck.run_if(positioning && !awaits_server && !paused && live && !self.stuck, now);
         limits.hidden.run_if((judging || waiting) && paused && hidden, now);
         limits.source_pause.run_if((judging || waiting) && paused && !hidden, now);
         limits.stall.run_if(judging && !paused && !held, now);
@@ -35,9 +38,8 @@ impl Session {
     /// The limit that will be reached first, and what to do then.
     pub(super) fn next_limit(&self) -> Option<(f64, Reached)> {
         let limits = &self.limits;
-        let waiting_for_server = self.settled >= self.config.settle_frames && !self.run.is_open();
         let (positioning, stalled) = (
-            if waiting_for_server {
+            if self.awaits_server() {
                 FailureCode::RequestTimeout
             } else if self.source_is_uneven() {
                 FailureCode::FramesUneven
@@ -64,6 +66,7 @@ impl Session {
         } else {
             FailureCode::RequestTimeout
         };
+        let warned_from_ms = self.warned_from_ms().filter(|_| !self.aid.time_runs_out);
         let candidates = [
             (&limits.camera, FailureCode::CameraTimeout, true),
             // Nobody should be turned away while still reading the permission prompt.
@@ -81,8 +84,9 @@ impl Session {
             .into_iter()
             .filter(|(.., enforced)| *enforced)
             .map(|(budget, code, _)| (budget, Reached::Fail(code)))
-            .chain([(&limits.slow_upload, Reached::SayUploadIsSlow)])
+            .chain([(&limits.slow_upload, Reached::SayUploadIsSlow), (&limits.stuck, Reached::Aid)])
             .filter_map(|(budget, reached)| Some((budget.deadline_ms()?, reached)))
+            .chain(warned_from_ms.map(|at| (at, Reached::Aid)))
             .min_by(|a, b| a.0.total_cmp(&b.0))
     }
 }

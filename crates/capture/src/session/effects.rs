@@ -2,7 +2,7 @@
 
 use liveness_protocol::{CaptureWarning, Verdict};
 
-use crate::{FaceBox, FailureCode, Guidance};
+use crate::{Aid, FaceBox, FailureCode, Guidance};
 
 use super::State;
 
@@ -61,6 +61,8 @@ pub enum Effect {
     StateChanged(State),
     /// The instruction to show changed.
     GuidanceChanged(Guidance),
+    /// What the person gets beside the instruction changed.
+    AidChanged(Aid),
     /// Progress changed: 0 to 1, half for frames taken, half for crops acknowledged.
     ProgressChanged(f64),
     /// Stop frames and the camera. Issued after the last crop was cut and again at every end, so it

@@ -84,6 +84,8 @@ pub enum Event {
     SourceEnded,
     /// The worker died.
     EngineFailed(FailureCode),
+    /// The person wants more time for getting into place.
+    Extend,
     /// Time has passed; send it at [`super::Session::next_deadline_ms`].
     Tick,
     /// The person or the page cancelled.

@@ -163,6 +163,9 @@ impl Session {
     fn upload_taken(&mut self) {
         let run = self.run.id;
         let indices = self.hold.release(self.run.taken(), self.run.all_taken());
+        if !indices.is_empty() {
+            self.on_headway();
+        }
         self.effects.extend(indices.map(|index| Effect::UploadCrop { run, index }));
     }
 
@@ -189,8 +192,12 @@ impl Session {
     }
 
     fn propose(&mut self, guidance: Guidance) {
-        if self.guidance.propose(guidance, self.now_ms) {
+        let is_new = self.guidance.propose(guidance, self.now_ms);
+        if is_new {
             self.effects.push(Effect::GuidanceChanged(guidance));
+        }
+        if guidance == self.guidance.shown() {
+            self.weigh(is_new);
         }
     }
 

@@ -5,6 +5,7 @@
 //!         any of them -> failed | cancelled
 //! ```
 
+mod aid;
 mod deadlines;
 mod effects;
 mod events;
@@ -23,7 +24,7 @@ pub use state::State;
 use liveness_protocol::CaptureWarning;
 
 use crate::{
-    ConfigError, FaceBox, FailureCode, FrameAnalysis, Guidance, SessionConfig, SourceKind,
+    Aid, ConfigError, FaceBox, FailureCode, FrameAnalysis, Guidance, SessionConfig, SourceKind,
     config::MIN_CAMERA_SIDES,
     guidance::SteadyGuidance,
     pacing::Spacing,
@@ -69,6 +70,12 @@ pub struct Session {
     /// When the server stops accepting crops.
     expires_ms: f64,
     limits: TimeLimits,
+    aid: Aid,
+    /// No run has got any farther for a while.
+    stuck: bool,
+    /// With an instruction to move: whether there is far to go.
+    far: bool,
+    far_since_ms: f64,
     effects: Vec<Effect>,
 }
 
@@ -104,6 +111,10 @@ impl Session {
             hold: Hold::default(),
             pace: Pace::default(),
             expires_ms: f64::INFINITY,
+            aid: Aid::default(),
+            stuck: false,
+            far: false,
+            far_since_ms: f64::MIN,
             effects: Vec::new(),
         })
     }
@@ -140,6 +151,7 @@ impl Session {
         }
         self.dispatch(event);
         self.sync_limits();
+        self.update_aid();
         std::mem::take(&mut self.effects)
     }
 
@@ -187,6 +199,7 @@ impl Session {
             | Event::CropCut { .. }
             | Event::UploadAcknowledged { .. }
             | Event::VerdictReceived { .. } => {}
+            Event::Extend => self.on_extend(),
             Event::Tick => self.on_tick(),
         }
     }
@@ -298,6 +311,8 @@ impl Session {
             Some((deadline, reached)) if self.now_ms >= deadline => match reached {
                 Reached::Fail(code) => self.fail(code),
                 Reached::SayUploadIsSlow => self.show(Guidance::UploadingSlowly),
+                // Every event ends with that.
+                Reached::Aid => {}
             },
             _ => {}
         }

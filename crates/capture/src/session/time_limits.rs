@@ -12,6 +12,8 @@ pub(super) struct TimeLimits {
     pub(super) loading: Budget,
     /// For a file, of its own time, and while it waits for the server.
     pub(super) positioning: Budget,
+    /// Positioning since a run last got farther than those before it.
+    pub(super) stuck: Budget,
     pub(super) hidden: Budget,
     /// While the page is visible, but the camera muted or the preview not playing.
     pub(super) source_pause: Budget,
@@ -31,6 +33,8 @@ pub(super) enum Reached {
     Fail(FailureCode),
     /// Tell the person what takes so long.
     SayUploadIsSlow,
+    /// Give the person more than the instruction.
+    Aid,
 }
 
 impl TimeLimits {
@@ -39,6 +43,7 @@ impl TimeLimits {
             camera: Budget::new(config.camera_timeout_ms),
             loading: Budget::new(config.loading_timeout_ms),
             positioning: Budget::new(config.positioning_timeout_ms),
+            stuck: Budget::new(config.help_after_ms),
             hidden: Budget::new(config.hidden_timeout_ms),
             source_pause: Budget::new(config.source_pause_timeout_ms),
             stall: Budget::new(config.stall_timeout_ms),

@@ -129,7 +129,7 @@ impl Rules {
                 assert_ne!(*progress, self.last_progress);
                 self.last_progress = *progress;
             }
-            Effect::StateChanged(_) | Effect::GuidanceChanged(_) => {}
+            Effect::StateChanged(_) | Effect::GuidanceChanged(_) | Effect::AidChanged(_) => {}
             Effect::LoadDetector => assert!(self.camera_asked),
             Effect::Finish { .. } | Effect::Fail(_) | Effect::Cancelled => {
                 assert_eq!(self.released_after_asking, self.camera_asked, "the camera was left on");

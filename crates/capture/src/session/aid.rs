@@ -1,0 +1,91 @@
+//! When nothing improves: advice that goes further, a warning before the time is up, more time.
+
+use crate::{
+    SourceKind,
+    help::{Aid, Help},
+};
+
+use super::{Effect, Session, State, run::Run};
+
+/// How long before its end the person is warned: WCAG 2.2 asks for 20 seconds (success criterion 2.2.1).
+pub(super) const WARNED_MS: f64 = 20_000.0;
+/// Least time between "far" and "not far", in milliseconds.
+const DWELL_MS: f64 = 400.0;
+
+impl Session {
+    /// What the person gets beside the instruction.
+    pub fn aid(&self) -> Aid {
+        self.aid
+    }
+
+    /// Milliseconds until the check gives up; `None` unless that is soon enough to tell.
+    pub fn time_left_ms(&self) -> Option<f64> {
+        let deadline = self.limits.positioning.deadline_ms();
+        let left = || deadline.map(|deadline| (deadline - self.now_ms).max(0.0));
+        self.aid.time_runs_out.then(left).flatten()
+    }
+
+    /// The server is awaited: nothing that the person does could hasten it.
+    pub(super) fn awaits_server(&self) -> bool {
+        self.settled >= self.config.settle_frames && !self.run.is_open()
+    }
+
+    /// When the person is to be warned that the time will be up.
+    pub(super) fn warned_from_ms(&self) -> Option<f64> {
+        let waits = self.state != State::Positioning || self.awaits_server() || self.is_of_a_file();
+        let deadline = self.limits.positioning.deadline_ms().filter(|_| !waits)?;
+        Some(deadline - WARNED_MS)
+    }
+
+    fn is_of_a_file(&self) -> bool {
+        self.config.source == SourceKind::Media
+    }
+
+    /// Notes how far there is to go, as the frame last judged has it, for an instruction that is shown.
+    pub(super) fn weigh(&mut self, is_new: bool) {
+        let far = self.judge.is_far();
+        if is_new || far != self.far && self.now_ms - self.far_since_ms >= DWELL_MS {
+            self.far = far;
+            self.far_since_ms = self.now_ms;
+        }
+    }
+
+    /// A run has got farther than any before it.
+    pub(super) fn on_headway(&mut self) {
+        self.stuck = false;
+        self.limits.stuck.reset(self.now_ms);
+    }
+
+    /// Reports what has changed. To be called after the limits have been brought up to date.
+    pub(super) fn update_aid(&mut self) {
+        if self.state.is_terminal() {
+            return;
+        }
+        self.stuck |= self.limits.stuck.deadline_ms().is_some_and(|at| self.now_ms >= at);
+        let positioning = self.state == State::Positioning && !self.is_of_a_file();
+        let shown = self.guidance.shown();
+        let aid = Aid {
+            help: Help::beyond(shown).filter(|_| positioning && self.stuck),
+            far: positioning && self.far,
+            time_runs_out: self.warned_from_ms().is_some_and(|from| self.now_ms >= from),
+        };
+        if aid != self.aid {
+            self.aid = aid;
+            self.effects.push(Effect::AidChanged(aid));
+        }
+    }
+
+    /// The person wants more time.
+    pub(super) fn on_extend(&mut self) {
+        if self.is_of_a_file() || !matches!(self.state, State::Positioning | State::Capturing) {
+            return;
+        }
+        self.limits.positioning.reset(self.now_ms);
+        // The server's session may not last as long; the transport knows whether it takes another.
+        if self.state == State::Positioning && self.run.is_open() {
+            self.effects.push(Effect::AbortTransport { run: self.run.id });
+            self.run = Run::new(self.run.id.wrapping_add(1));
+            self.open_transport();
+        }
+    }
+}

@@ -1,0 +1,236 @@
+//! When nothing improves: advice that goes further, how far there is to go, a warning before the end, more time.
+
+mod common;
+
+use common::{HEIGHT, Sim, WIDTH, face_at, good_face};
+use liveness_capture_core::{
+    Aid, Effect, Event, FaceObservation, FailureCode, Guidance, Help, SessionConfig, SourceKind,
+    SourcePause, State,
+};
+
+fn config() -> SessionConfig {
+    SessionConfig::default()
+}
+
+/// Frames at ten per second, with a Tick at each deadline.
+fn watch(sim: &mut Sim, ms: f64, faces: &[FaceObservation]) {
+    for _ in 0..(ms / 100.0) as u32 {
+        sim.pass(100.0);
+        if sim.session.state().is_terminal() {
+            return;
+        }
+        sim.frame(0.0, faces.to_vec());
+    }
+}
+
+fn help(sim: &Sim) -> Option<Help> {
+    sim.session.aid().help
+}
+
+fn aids(effects: &[Effect]) -> Vec<Aid> {
+    let aid = |effect: &Effect| match effect {
+        Effect::AidChanged(aid) => Some(*aid),
+        _ => None,
+    };
+    effects.iter().filter_map(aid).collect()
+}
+
+#[test]
+fn every_instruction_that_blocks_has_advice_beyond_it() {
+    use liveness_capture_core::quality::{Force, GATES};
+    for gate in GATES.iter().filter(|gate| gate.force != Force::Notes) {
+        for mirrored in [true, false] {
+            assert!(Help::beyond(gate.guidance(mirrored)).is_some(), "{:?}", gate.cause);
+        }
+    }
+    for &help in Help::ALL {
+        assert!(Guidance::ALL.iter().any(|&guidance| Help::beyond(guidance) == Some(help)));
+        assert_eq!(serde_json::to_value(help).expect("JSON"), help.as_str());
+        assert!(help.as_str().bytes().all(|b| b.is_ascii_lowercase() || b == b'-'));
+    }
+}
+
+#[test]
+fn advice_goes_further_once_nothing_has_improved_and_follows_the_instruction() {
+    let mut sim = Sim::ready(config(), 9);
+    watch(&mut sim, 9_900.0, &[]);
+    assert_eq!(help(&sim), None);
+    watch(&mut sim, 100.0, &[]);
+    assert_eq!(help(&sim), Some(Help::CameraAtEyeLevel));
+    assert_eq!(aids(&sim.log).len(), 1, "told once");
+    watch(&mut sim, 3_000.0, &[face_at(200.0, 240.0, 150.0), face_at(450.0, 240.0, 150.0)]);
+    assert_eq!(sim.session.guidance(), Guidance::MultipleFaces);
+    assert_eq!(help(&sim), Some(Help::PlainBackground));
+    // A run that gets somewhere ends it.
+    watch(&mut sim, 600.0, &[good_face()]);
+    assert_eq!((sim.session.state(), help(&sim)), (State::Capturing, None));
+    watch(&mut sim, 9_000.0, &[]);
+    assert_eq!((sim.session.state(), help(&sim)), (State::Positioning, None));
+    watch(&mut sim, 1_100.0, &[]);
+    assert_eq!(help(&sim), Some(Help::CameraAtEyeLevel));
+}
+
+#[test]
+fn runs_that_keep_breaking_early_are_no_headway() {
+    let mut sim = Sim::ready(config(), 30);
+    let mut run = 0;
+    let helped = (0..40).find(|_| {
+        watch(&mut sim, 500.0, &[good_face()]);
+        watch(&mut sim, 500.0, &[]);
+        if sim.log.contains(&Effect::OpenTransport { run: run + 1 }) {
+            run += 1;
+            sim.open(run, 30);
+        }
+        help(&sim).is_some()
+    });
+    assert!(run >= 5 && helped.is_some_and(|seconds| seconds < 20), "{run} runs, {helped:?}");
+}
+
+#[test]
+fn advice_waits_as_long_as_the_settings_say() {
+    let mut sim = Sim::ready(SessionConfig { help_after_ms: 2_000.0, ..config() }, 9);
+    watch(&mut sim, 1_900.0, &[]);
+    assert_eq!(help(&sim), None);
+    watch(&mut sim, 100.0, &[]);
+    assert_eq!(help(&sim), Some(Help::CameraAtEyeLevel));
+}
+
+#[test]
+fn waiting_for_the_server_or_for_the_camera_is_not_the_persons_doing() {
+    let mut sim = Sim::new(config());
+    sim.send(Event::Start);
+    sim.send(Event::DetectorReady);
+    sim.send(Event::CameraReady { width: WIDTH, height: HEIGHT });
+    watch(&mut sim, 50_000.0, &[good_face()]);
+    assert_eq!(sim.session.state(), State::Positioning);
+    assert_eq!(aids(&sim.log), [], "the server has not answered");
+
+    let mut sim = Sim::ready(config(), 9);
+    watch(&mut sim, 5_000.0, &[]);
+    sim.send(Event::SourcePaused(SourcePause::Muted));
+    sim.pass(60_000.0);
+    assert_eq!((sim.session.state(), aids(&sim.log)), (State::Positioning, vec![]));
+}
+
+#[test]
+fn in_a_file_nobody_can_follow_advice_or_ask_for_time() {
+    let file = SessionConfig { source: SourceKind::Media, mirrored: false, ..config() };
+    let mut sim = Sim::ready(file, 9);
+    watch(&mut sim, 30_000.0, &[]);
+    sim.send(Event::Extend);
+    watch(&mut sim, 40_000.0, &[]);
+    assert_eq!(sim.failure(), Some(FailureCode::PositioningTimeout));
+    assert_eq!(aids(&sim.log), []);
+}
+
+#[test]
+fn twenty_seconds_before_the_end_the_person_is_warned() {
+    let mut sim = Sim::ready(config(), 9);
+    watch(&mut sim, 39_900.0, &[]);
+    assert!(!sim.session.aid().time_runs_out);
+    assert_eq!(sim.session.time_left_ms(), None);
+    // Even without a frame: the limit of the stall is longer.
+    sim.pass(200.0);
+    assert!(sim.session.aid().time_runs_out);
+    let left = sim.session.time_left_ms().expect("warned");
+    assert!((19_800.0..=20_000.0).contains(&left), "{left}");
+    watch(&mut sim, 19_000.0, &[]);
+    assert_eq!(sim.failure(), None, "warned for less than 20 seconds");
+    watch(&mut sim, 2_000.0, &[]);
+    assert_eq!(sim.failure(), Some(FailureCode::PositioningTimeout));
+}
+
+#[test]
+fn a_limit_below_the_warning_warns_from_the_start() {
+    let mut sim = Sim::ready(SessionConfig { positioning_timeout_ms: 15_000.0, ..config() }, 9);
+    watch(&mut sim, 100.0, &[]);
+    assert!(sim.session.time_left_ms().is_some_and(|left| left > 14_000.0));
+}
+
+#[test]
+fn more_time_can_be_had_again_and_again() {
+    let mut sim = Sim::ready(config(), 9);
+    for run in 1..=12 {
+        watch(&mut sim, 45_000.0, &[]);
+        assert!(sim.session.aid().time_runs_out, "{run}");
+        let effects = sim.send(Event::Extend);
+        assert!(!sim.session.aid().time_runs_out && sim.session.time_left_ms().is_none());
+        assert_eq!(aids(&effects).len(), 1, "{effects:?}");
+        // The server's session is renewed with it, if need be.
+        assert!(effects.contains(&Effect::OpenTransport { run }), "{effects:?}");
+        sim.open(run, 9);
+    }
+    let crops = sim.capture_all();
+    assert_eq!(crops[0], (12, 0));
+    let report = {
+        sim.cut(&crops);
+        sim.acknowledge(&crops);
+        sim.log.iter().find_map(|effect| match effect {
+            Effect::Complete { report, .. } => Some(report.clone()),
+            _ => None,
+        })
+    };
+    // Asking for time interrupts nothing.
+    assert_eq!(report.expect("complete").warnings, []);
+}
+
+#[test]
+fn asking_for_more_time_where_there_is_no_limit_does_nothing() {
+    let mut sim = Sim::new(config());
+    assert_eq!(sim.send(Event::Extend), []);
+    sim.send(Event::Start);
+    assert_eq!(sim.send(Event::Extend), []);
+    let mut sim = Sim::ready(config(), 9);
+    while sim.session.state() != State::Capturing {
+        sim.frame(33.0, vec![good_face()]);
+    }
+    assert_eq!(sim.send(Event::Extend), [], "a run goes on");
+    while sim.count(|e| matches!(e, Effect::TakeCrop { run: 0, .. })) < 9 {
+        sim.frame(33.0, vec![good_face()]);
+    }
+    sim.cut(&(0..9).map(|index| (0, index)).collect::<Vec<_>>());
+    assert_eq!(sim.session.state(), State::Uploading);
+    assert_eq!(sim.send(Event::Extend), []);
+}
+
+/// Each with a place of the face from which there is a little to go, and one from which there is much.
+#[test]
+fn how_far_there_is_to_go_in_each_direction() {
+    let cases = [
+        (Guidance::MoveCloser, face_at(320.0, 240.0, 90.0), face_at(320.0, 240.0, 60.0)),
+        (Guidance::MoveBack, face_at(320.0, 240.0, 290.0), face_at(320.0, 240.0, 345.0)),
+        (Guidance::MoveRight, face_at(420.0, 240.0, 140.0), face_at(470.0, 240.0, 140.0)),
+        (Guidance::MoveLeft, face_at(220.0, 240.0, 140.0), face_at(170.0, 240.0, 140.0)),
+        (Guidance::MoveUp, face_at(320.0, 325.0, 140.0), face_at(320.0, 360.0, 140.0)),
+        (Guidance::MoveDown, face_at(320.0, 155.0, 140.0), face_at(320.0, 120.0, 140.0)),
+    ];
+    for (told, near, far) in cases {
+        for mirrored in [true, false] {
+            let told = match told {
+                Guidance::MoveLeft if !mirrored => Guidance::MoveRight,
+                Guidance::MoveRight if !mirrored => Guidance::MoveLeft,
+                other => other,
+            };
+            let mut sim = Sim::ready(SessionConfig { mirrored, ..config() }, 9);
+            for (face, is_far) in [(far, true), (near, false), (far, true)] {
+                watch(&mut sim, 1_000.0, &[face]);
+                assert_eq!((sim.session.guidance(), sim.session.aid().far), (told, is_far));
+            }
+            watch(&mut sim, 600.0, &[good_face()]);
+            assert!(!sim.session.aid().far);
+        }
+    }
+}
+
+#[test]
+fn a_face_at_the_border_between_far_and_near_is_not_told_of_at_every_frame() {
+    let mut sim = Sim::ready(config(), 9);
+    let before = aids(&sim.log).len();
+    for _ in 0..50 {
+        watch(&mut sim, 100.0, &[face_at(320.0, 240.0, 60.0)]);
+        watch(&mut sim, 100.0, &[face_at(320.0, 240.0, 90.0)]);
+    }
+    let changes = aids(&sim.log).len() - before;
+    // Ten seconds, 400 ms each, and the advice at the end.
+    assert!(changes <= 27, "{changes}");
+}
