@@ -48,7 +48,7 @@ pub struct SessionConfig {
     pub hidden_timeout_ms: f64,
     /// Total time the camera may be muted, or the preview may wait for a tap, before the last frame is taken.
     pub source_pause_timeout_ms: f64,
-    /// Gap between two taken frames that breaks the run; `None`: 3 intervals plus 250 ms.
+    /// Gap between two taken frames that breaks the run; `None`: 3 intervals plus 250 ms, or what two frames a second need.
     pub max_gap_ms: Option<f64>,
     /// How many good frames in a row start a run; the last of them is the run's first.
     pub settle_frames: u32,
@@ -82,6 +82,8 @@ impl Default for SessionConfig {
 pub const MAX_DURATION_MS: f64 = 2_147_483_647.0;
 /// The smallest useful camera: its longer and its shorter side in pixels.
 pub const MIN_CAMERA_SIDES: (u32, u32) = (480, 360);
+/// The longest gap of a camera of two frames a second, which is enough for a verdict whatever rate is asked for.
+const TWO_A_SECOND_MS: f64 = 550.0;
 /// The lowest and the highest `target_fps`.
 pub const TARGET_FPS: std::ops::RangeInclusive<f64> = 1.0..=30.0;
 
@@ -123,7 +125,7 @@ impl SessionConfig {
 
     /// The gap that breaks a run, in milliseconds.
     pub fn effective_max_gap_ms(&self) -> f64 {
-        self.max_gap_ms.unwrap_or(3.0 * self.interval_ms() + 250.0)
+        self.max_gap_ms.unwrap_or((3.0 * self.interval_ms() + 250.0).max(TWO_A_SECOND_MS))
     }
 
     /// Checks every setting.

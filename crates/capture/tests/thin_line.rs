@@ -16,21 +16,6 @@ fn uploads(sim: &Sim) -> Vec<(u32, u32)> {
     sim.log.iter().filter_map(upload).collect()
 }
 
-/// Sends frames at 30 FPS, with a pause of `pause_ms` before every `every`-th.
-fn stutter(sim: &mut Sim, frames: u32, every: u32, pause_ms: f64) {
-    for step in 1..=frames {
-        sim.pass(if step % every == 0 { pause_ms } else { 1000.0 / 30.0 });
-        if sim.session.state().is_terminal() {
-            return;
-        }
-        for effect in sim.frame(0.0, vec![good_face()]) {
-            if let Effect::OpenTransport { run } = effect {
-                sim.open(run, 30);
-            }
-        }
-    }
-}
-
 #[test]
 fn the_first_run_uploads_at_once() {
     let mut sim = Sim::ready(SessionConfig::default(), 30);
@@ -80,37 +65,6 @@ fn a_run_shorter_than_the_broken_one_uploads_everything_once_complete() {
     sim.cut(&crops);
     sim.acknowledge(&crops);
     assert_eq!(sim.session.state(), State::Verifying);
-}
-
-#[test]
-fn a_camera_that_pauses_costs_few_uploads_and_is_reported() {
-    let mut sim = Sim::ready(SessionConfig::default(), 30);
-    // A pause of 600 ms every two seconds: no run of three seconds ever completes.
-    stutter(&mut sim, 1_200, 60, 600.0);
-    assert!(
-        sim.log.contains(&Effect::GuidanceChanged(Guidance::UnevenFrames)),
-        "the person must be told while it lasts"
-    );
-    stutter(&mut sim, 2_000, 60, 600.0);
-    assert_eq!(sim.failure(), Some(FailureCode::FramesUneven));
-    // Only the first run and one that got a little farther are uploaded.
-    assert!(uploads(&sim).len() <= 45, "{}", uploads(&sim).len());
-}
-
-#[test]
-fn a_camera_that_is_too_slow_is_reported() {
-    for fps in [0.5, 1.0, 1.5] {
-        let mut sim = Sim::ready(SessionConfig::default(), 30);
-        while sim.failure().is_none() {
-            sim.pass(1000.0 / fps);
-            if sim.failure().is_none() {
-                sim.frame(0.0, vec![good_face()]);
-            }
-        }
-        assert_eq!(sim.failure(), Some(FailureCode::FramesUneven), "{fps} fps");
-        assert!(sim.log.contains(&Effect::GuidanceChanged(Guidance::UnevenFrames)), "{fps} fps");
-        assert_eq!(uploads(&sim), []);
-    }
 }
 
 #[test]
