@@ -178,6 +178,19 @@ describe("a camera's life", () => {
     await assertVerdictOf(blank);
   });
 
+  for (const framePath of ["track-processor", "video-frame"]) {
+    test(`a camera of two and a half frames a second (${framePath})`, async () => {
+      const visit = await open();
+      await visit.page.evaluate(() => (__relay.everyMs = 390));
+      await start(visit, { framePath });
+      await assertVerdictOf(visit);
+      assert.ok(!(await visit.page.evaluate(() => __run.guidance)).includes("uneven-frames"));
+      const complete = world.proxy.exchanges.find((exchange) => isComplete(exchange) && exchange.status === 200);
+      const { fps } = JSON.parse(complete.body);
+      assert.ok(fps > 1.8 && fps < 3, `${fps}`);
+    });
+  }
+
   test("a camera with too few pixels", async () => {
     const visit = await open();
     await visit.page.evaluate(() => Object.assign(__relay, { width: 320, height: 240 }));

@@ -1,13 +1,13 @@
 // Runs in the page before its own scripts. Each function is sent there as text, so it may not use anything outside itself.
 
 /**
- * A camera that the test has in hand, in `__relay`: it shows what the browser's own does, in a size of the test's choice,
- * or stops showing anything.
+ * A camera that the test has in hand, in `__relay`: it shows what the browser's own does, in a size of the test's choice
+ * and no more often than every `everyMs`, or stops showing anything.
  */
 export function relayCamera() {
   const devices = navigator.mediaDevices;
   const original = devices.getUserMedia.bind(devices);
-  const relay = { paused: false, width: 640, height: 480, tracks: [] };
+  const relay = { paused: false, width: 640, height: 480, everyMs: 0, tracks: [] };
   globalThis.__relay = relay;
   devices.getUserMedia = async (constraints) => {
     const real = await original(constraints);
@@ -16,8 +16,10 @@ export function relayCamera() {
     await (relay.play ?? HTMLMediaElement.prototype.play).call(video);
     const canvas = document.createElement("canvas");
     const context = canvas.getContext("2d");
+    let drawnAt = -Infinity;
     const draw = () => {
-      if (relay.paused) return;
+      if (relay.paused || performance.now() - drawnAt < relay.everyMs) return;
+      drawnAt = performance.now();
       const { width, height } = relay;
       if (canvas.width !== width || canvas.height !== height) Object.assign(canvas, { width, height });
       // The middle, as large as fits: a camera that is turned does not squeeze its picture.
