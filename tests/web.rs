@@ -305,3 +305,55 @@ fn bytes_that_are_not_a_model_are_refused() {
     let error = liveness_capture::vision::Vision::new(b"not a model").err().unwrap();
     assert_eq!(text(&error, "code").as_deref(), Some("engine_invalid"));
 }
+
+#[derive(Debug, serde::Deserialize)]
+struct Everything {
+    number: f64,
+    whole: u32,
+    word: liveness_protocol::SessionState,
+    list: Vec<(String, String)>,
+    #[serde(default)]
+    flag: Option<bool>,
+    #[serde(with = "liveness_capture::wire::read::as_is")]
+    kept: js_sys::Uint8Array,
+}
+
+#[wasm_bindgen_test]
+fn values_are_read_by_their_types_and_never_quoted() {
+    let read = |source: &str| {
+        let value = Function::new_no_args(&format!("return {source}")).call0(&JsValue::NULL);
+        liveness_capture::wire::read::read::<Everything>(value.unwrap())
+    };
+    let whole =
+        "number: 0.5, whole: 3, word: 'open', list: [['a', 'b']], kept: new Uint8Array([7])";
+    let everything = read(&format!("({{ {whole}, other: 1n }})")).unwrap();
+    assert_eq!((everything.number, everything.whole), (0.5, 3));
+    assert_eq!(everything.word, liveness_protocol::SessionState::Open);
+    assert_eq!(everything.list, [("a".to_owned(), "b".to_owned())]);
+    assert_eq!((everything.flag, everything.kept.to_vec()), (None, vec![7]));
+    assert_eq!(read(&format!("({{ {whole}, flag: true }})")).unwrap().flag, Some(true));
+    assert_eq!(read(&format!("({{ {whole}, flag: null }})")).unwrap().flag, None);
+    assert!(read(&format!("Object.assign(Object.create(null), {{ {whole} }})")).is_ok());
+    for (change, said) in [
+        ("number: '0.5'", "expected f64, found a string"),
+        ("number: undefined", "missing field `number`"),
+        ("whole: 3.5", "expected u32, found another number"),
+        ("whole: -1", "expected u32, found another number"),
+        ("whole: 4294967296", "expected u32, found another number"),
+        ("whole: NaN", "expected u32, found another number"),
+        ("word: 'shut'", "unknown variant `shut`, expected"),
+        ("word: 3", "found another number"),
+        ("list: {}", "expected a sequence, found something else"),
+        ("list: [['a']]", "invalid length 1"),
+        ("list: [['a', null]]", "expected a string, found nothing"),
+        ("flag: 'yes'", "expected a boolean, found a string"),
+        ("kept: [7]", "a value of another class"),
+    ] {
+        let error = read(&format!("({{ {whole}, {change} }})")).unwrap_err().to_string();
+        assert!(error.contains(said), "{change}: {error}");
+    }
+    for source in ["null", "undefined", "3", "'text'", "true"] {
+        let error = read(source).unwrap_err().to_string();
+        assert!(error.starts_with("expected struct Everything"), "{source}: {error}");
+    }
+}

@@ -6,7 +6,9 @@ use liveness_protocol::{Model, ModelChoice, Source, model::RECOMMENDED_MODEL};
 use wasm_bindgen::JsValue;
 
 use super::failure::Failure;
-use crate::wire::{CheckOptions, Credentials, CropRule, FramePath, GivenSession, TransportKind};
+use crate::wire::{
+    CheckOptions, Credentials, CropRule, FramePath, GivenSession, TransportKind, read::read,
+};
 
 /// Time limit of one request in milliseconds.
 pub const DEFAULT_REQUEST_TIMEOUT_MS: f64 = 30_000.0;
@@ -74,7 +76,7 @@ impl Options {
     /// # Errors
     /// `invalid_options` with a detail that names the option.
     pub(super) fn from_js(value: JsValue) -> Result<Self, Failure> {
-        let options: CheckOptions = serde_wasm_bindgen::from_value(value).map_err(invalid)?;
+        let options: CheckOptions = read(value).map_err(invalid)?;
         let source = match options.source.as_string() {
             None if options.source.is_object() => MediaSource::Blob(options.source),
             Some(url) if url != "camera" => MediaSource::Url(url),

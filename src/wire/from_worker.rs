@@ -53,15 +53,15 @@ pub struct Analysed {
     /// Its height in pixels.
     pub height: u32,
     /// The faces, best first: `NUMBERS_PER_FACE` numbers each.
-    #[serde(with = "serde_wasm_bindgen::preserve")]
+    #[serde(with = "super::read::as_is")]
     #[cfg_attr(feature = "typescript", ts(type = "Float32Array"))]
     pub faces: Float32Array,
     /// What was measured of its pixels: a number for each of `MEASURES`, NaN for what could not be measured.
-    #[serde(with = "serde_wasm_bindgen::preserve")]
+    #[serde(with = "super::read::as_is")]
     #[cfg_attr(feature = "typescript", ts(type = "Float32Array"))]
     pub measures: Float32Array,
     /// Notes gathered since the last message.
-    #[serde(with = "serde_wasm_bindgen::preserve")]
+    #[serde(with = "super::read::as_is")]
     #[cfg_attr(feature = "typescript", ts(type = "Note[]"))]
     pub notes: Array,
 }
@@ -71,7 +71,7 @@ pub struct Analysed {
 #[cfg_attr(feature = "typescript", derive(ts_rs::TS))]
 pub struct Noted {
     /// In order.
-    #[serde(with = "serde_wasm_bindgen::preserve")]
+    #[serde(with = "super::read::as_is")]
     #[cfg_attr(feature = "typescript", ts(type = "Note[]"))]
     pub notes: Array,
 }
@@ -112,7 +112,7 @@ pub struct Answered {
     /// The `Date` header.
     pub date: Option<String>,
     /// The body, parsed as JSON; `null` if it is not JSON.
-    #[serde(with = "serde_wasm_bindgen::preserve")]
+    #[serde(with = "super::read::as_is")]
     #[cfg_attr(feature = "typescript", ts(type = "unknown"))]
     pub body: JsValue,
 }

@@ -6,6 +6,7 @@
 mod face_record;
 mod from_worker;
 mod options;
+pub mod read;
 mod snapshot;
 mod tagged;
 mod to_worker;

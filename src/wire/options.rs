@@ -139,7 +139,7 @@ pub struct CheckOptions {
     /// Frames per second.
     pub fps: Option<f64>,
     /// A Blob or an absolute URL; undefined: the script opens a stream.
-    #[serde(with = "serde_wasm_bindgen::preserve")]
+    #[serde(with = "super::read::as_is")]
     pub source: JsValue,
     /// Extra request headers.
     pub headers: Vec<(String, String)>,

@@ -17,8 +17,7 @@ pub(super) fn tag(message: &JsValue) -> Result<String, UnreadableMessage> {
 pub(super) fn fields<T: serde::de::DeserializeOwned>(
     message: &JsValue,
 ) -> Result<T, UnreadableMessage> {
-    serde_wasm_bindgen::from_value(message.clone())
-        .map_err(|error| UnreadableMessage(error.to_string()))
+    super::read::read(message.clone()).map_err(|error| UnreadableMessage(error.to_string()))
 }
 
 /// Defines a union that is read by its tag. (Serde's own tagged enums buffer every field before they know

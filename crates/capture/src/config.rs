@@ -1,5 +1,7 @@
 //! A session's settings.
 
+use liveness_protocol::Decimal;
+
 use crate::quality::{Cause, GATES, Gate};
 
 /// Where frames come from.
@@ -91,10 +93,10 @@ pub const TARGET_FPS: std::ops::RangeInclusive<f64> = 1.0..=30.0;
 #[derive(Debug, Clone, PartialEq, thiserror::Error)]
 pub enum ConfigError {
     /// `target_fps` outside 1..=30.
-    #[error("target_fps must be from 1 to 30, not {0}")]
+    #[error("target_fps must be from 1 to 30, not {}", Decimal(*.0))]
     TargetFps(f64),
     /// A duration that is not positive, or longer than [`MAX_DURATION_MS`].
-    #[error("{name} must be from 0 (exclusive) to {MAX_DURATION_MS} milliseconds, not {value}")]
+    #[error("{name} must be from 0 (exclusive) to {} milliseconds, not {}", Decimal(MAX_DURATION_MS), Decimal(*.value))]
     Duration {
         /// The setting.
         name: &'static str,
@@ -102,7 +104,7 @@ pub enum ConfigError {
         value: f64,
     },
     /// `max_gap_ms` below the interval of `target_fps`: no run could ever get past its first frame.
-    #[error("max_gap_ms must be longer than a frame's interval of {interval_ms} ms, not {value}")]
+    #[error("max_gap_ms must be longer than a frame's interval of {} ms, not {}", Decimal(*.interval_ms), Decimal(*.value))]
     MaxGap {
         /// Its value.
         value: f64,

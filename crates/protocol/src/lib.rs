@@ -4,6 +4,7 @@
 //! API adds fields without notice.
 
 pub mod check;
+mod decimal;
 pub mod envelope;
 pub mod error;
 pub mod model;
@@ -16,6 +17,7 @@ pub use check::{
     Crop, FastCheckCropsRequest, FastCheckRequest, FastCheckStreamRequest, Frame, Health, Source,
     StreamReply, StreamStatus,
 };
+pub use decimal::Decimal;
 pub use envelope::{Envelope, EnvelopeError, EnvelopeHead};
 pub use error::ErrorCode;
 pub use model::{Model, ModelChoice, ModelEntry, ResolveError};

@@ -2,6 +2,8 @@
 
 use serde::{Deserialize, Deserializer, Serialize};
 
+use crate::Decimal;
+
 /// Something about a capture that readers of the verdict should know.
 #[derive(Debug, Clone, Copy, PartialEq, Serialize, Deserialize)]
 #[serde(tag = "code", rename_all = "snake_case")]
@@ -49,10 +51,11 @@ impl CaptureWarning {
     pub fn text(&self) -> String {
         match *self {
             Self::LowFrameRate { fps, target_fps } => {
+                let [fps, target_fps] = [fps, target_fps].map(Decimal);
                 format!("Frame rate was {fps:.1} FPS instead of {target_fps:.1} FPS")
             }
             Self::UnevenFrames { jitter_ms } => {
-                format!("Frame intervals varied by {jitter_ms:.0} ms")
+                format!("Frame intervals varied by {:.0} ms", Decimal(jitter_ms))
             }
             Self::Interrupted { times } => {
                 let times = if times == 1 { "once" } else { "several times" };

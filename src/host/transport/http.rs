@@ -305,7 +305,7 @@ fn head(body: &JsValue) -> EnvelopeHead {
 
 /// Reads a payload.
 pub(super) fn read<T: DeserializeOwned>(payload: JsValue) -> Result<T, Failure> {
-    serde_wasm_bindgen::from_value(payload)
+    crate::wire::read::read(payload)
         .map_err(|error| server_failure(EnvelopeError::Malformed(error.to_string())))
 }
 
