@@ -66,11 +66,17 @@ async function runEngine({ name, launch }) {
   world.note = report;
   for (const { id, title, run } of CHECKS) {
     const begun = performance.now();
-    try {
-      cells[id] = await limited(run(world));
-    } catch (error) {
-      cells[id] = "**no**";
-      failures.push(`${name}: ${title}: ${error.message}`);
+    // A real browser on a busy machine may miss a frame's time: one more try, said aloud. What is broken fails twice.
+    for (const last of [false, true]) {
+      try {
+        cells[id] = await limited(run(world));
+        break;
+      } catch (error) {
+        report(`${title}: ${error.message}${last ? "" : "; SECOND TRY"}`);
+        if (!last) continue;
+        cells[id] = "**no**";
+        failures.push(`${name}: ${title}: ${error.message}`);
+      }
     }
     report(`${cells[id]}: ${title} (${((performance.now() - begun) / 1000).toFixed(1)} s)`);
   }
