@@ -1,13 +1,17 @@
 //! A check's options as the driver needs them. Names, types and bounds have been checked already, by the
 //! table generated from `src/wire`; what remains is what only the model registry and the session know.
 
-use liveness_capture_core::{FailureCode, SessionConfig, SourceKind};
-use liveness_protocol::{Model, ModelChoice, Source, model::RECOMMENDED_MODEL};
+use liveness_capture_core::{FailureCode, SessionConfig, SourceKind, escalation::BORDERLINE};
+use liveness_protocol::{
+    Model, ModelChoice, Source,
+    model::{ESCALATION, RECOMMENDED_MODEL},
+};
 use wasm_bindgen::JsValue;
 
 use super::failure::Failure;
 use crate::wire::{
-    CheckOptions, Credentials, CropRule, FramePath, GivenSession, TransportKind, read::read,
+    CheckOptions, Credentials, CropRule, EscalationOptions, FramePath, GivenSession, TransportKind,
+    read::read,
 };
 
 /// Time limit of one request in milliseconds.
@@ -44,8 +48,8 @@ pub(super) struct Options {
     pub endpoint: String,
     /// The protocol.
     pub transport: TransportKind,
-    /// The model, by id or by version; `None`: the gateway's default.
-    pub model: Option<ModelChoice>,
+    /// The models of the steps, by id or by version; none: the gateway's default.
+    pub models: Vec<ModelChoice>,
     /// `frameCount`, even where the model id decides.
     pub frame_count: Option<u32>,
     /// Extra request headers.
@@ -99,17 +103,19 @@ impl Options {
         ] {
             *target = value.unwrap_or(*target);
         }
+        let escalation = options.escalation;
+        let default = if escalation.is_some() { ESCALATION[0] } else { RECOMMENDED_MODEL };
         let model = match (options.model_version, options.model) {
-            (None, None) => None,
+            (None, None) if escalation.is_none() => None,
             (version, id) => Some(
-                ModelChoice::new(version, id, options.frame_count, RECOMMENDED_MODEL)
+                ModelChoice::new(version, id, options.frame_count, default)
                     .map_err(|error| invalid(format_args!("modelVersion: {error}")))?,
             ),
         };
         let mut options = Self {
             endpoint: options.endpoint.trim_end_matches('/').to_owned(),
             transport: options.transport,
-            model,
+            models: model.into_iter().collect(),
             frame_count: options.frame_count,
             headers: options.headers,
             credentials: options.credentials,
@@ -120,11 +126,15 @@ impl Options {
             request_timeout_ms: t.request.unwrap_or(DEFAULT_REQUEST_TIMEOUT_MS),
             session,
         };
+        if let Some(escalation) = escalation {
+            options.escalate(escalation)?;
+        }
         if options.transport != TransportKind::Sessions {
             if options.given.is_some() {
                 return Err(invalid("session: only the `sessions` transport has sessions"));
             }
-            let frames = options.frames_required()?;
+            // The last step's are the most.
+            let frames = options.frames_required(options.session.escalation.frames.len())?;
             if options.transport == TransportKind::Crops {
                 options.session.verify_timeout_ms += f64::from(frames) * UPLOAD_MS_PER_PICTURE;
             }
@@ -133,18 +143,33 @@ impl Options {
         Ok(options)
     }
 
-    /// The model to ask the documented endpoints for.
-    pub(super) fn documented_model(&self) -> ModelChoice {
-        self.model.clone().unwrap_or_else(|| ModelChoice::Id(RECOMMENDED_MODEL.to_owned()))
+    /// Adds the further steps.
+    fn escalate(&mut self, escalation: EscalationOptions) -> Result<(), Failure> {
+        if self.given.is_some() {
+            return Err(invalid("escalation: a session of the back end's is for one verdict"));
+        }
+        let steps = Model::steps(self.frames_required(0)?, escalation.steps.as_deref())
+            .map_err(|error| invalid(format_args!("escalation.steps: {error}")))?;
+        for model in steps {
+            self.models.push(ModelChoice::Id(model.id.to_owned()));
+            self.session.escalation.frames.push(model.min_frames);
+        }
+        self.session.escalation.band = escalation.band.unwrap_or(BORDERLINE);
+        Ok(())
     }
 
-    /// How many frames the documented endpoints need: from the registry, or `frameCount` if the registry
-    /// does not know the id.
+    /// The model to ask the documented endpoints for.
+    pub(super) fn documented_model(&self, step: usize) -> ModelChoice {
+        let chosen = self.models.get(step).cloned();
+        chosen.unwrap_or_else(|| ModelChoice::Id(RECOMMENDED_MODEL.to_owned()))
+    }
+
+    /// How many frames a step needs: from the registry, or `frameCount` if the registry does not know the id.
     ///
     /// # Errors
     /// `invalid_options` if neither says.
-    pub(super) fn frames_required(&self) -> Result<u32, Failure> {
-        match self.documented_model().resolve() {
+    pub(super) fn frames_required(&self, step: usize) -> Result<u32, Failure> {
+        match self.documented_model(step).resolve() {
             Ok(Model { min_frames, .. }) => Ok(*min_frames),
             Err(error) => self.frame_count.ok_or_else(|| invalid(format_args!("model: {error}"))),
         }

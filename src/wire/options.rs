@@ -100,6 +100,16 @@ impl std::fmt::Debug for GivenSession {
     }
 }
 
+/// A closer look at a borderline verdict.
+#[derive(Debug, Clone, Default, Deserialize)]
+#[serde(default)]
+pub struct EscalationOptions {
+    /// Model ids, each of more frames than the one before.
+    pub steps: Option<Vec<String>>,
+    /// The lowest and the highest borderline score.
+    pub band: Option<(f64, f64)>,
+}
+
 /// Waiting times in milliseconds; defaults where absent.
 #[derive(Debug, Clone, Copy, Default, Deserialize)]
 #[serde(default)]
@@ -151,6 +161,8 @@ pub struct CheckOptions {
     pub frame_path: FramePath,
     /// A session that the back end has opened.
     pub session: Option<GivenSession>,
+    /// What follows a borderline verdict.
+    pub escalation: Option<EscalationOptions>,
     /// Waiting times.
     pub timeouts: Timeouts,
 }

@@ -28,14 +28,18 @@ pub struct CheckView<'a> {
     pub progress: f64,
     /// The check's id, for the integrator's back end; `null` until the server has given one.
     pub session_id: Option<&'a str>,
-    /// Pictures taken in the current run.
+    /// Pictures taken, in the current run and in the steps before it.
     pub frames_taken: u32,
-    /// Pictures the check needs; 0 until the server has said.
+    /// Pictures the check needs, with every further step there may be; 0 until the server has said.
     pub frames_required: u32,
     /// Pictures the server has received.
     pub frames_uploaded: u32,
     /// What the capture lacked; empty before its end.
     pub warnings: &'a [CaptureWarning],
+    /// The verdicts before the last, which were borderline, in the same form.
+    #[serde(with = "serde_wasm_bindgen::preserve")]
+    #[cfg_attr(feature = "typescript", ts(type = "VerdictData[]"))]
+    pub earlier: js_sys::Array,
     /// The verdict with every field the server gave it; `null` before the end.
     #[serde(with = "serde_wasm_bindgen::preserve")]
     #[cfg_attr(feature = "typescript", ts(type = "VerdictData | null"))]

@@ -35,6 +35,20 @@ test("a verdict has every field the server sent", async () => {
   await until(() => seen.freed === 1);
 });
 
+test("earlier verdicts of an escalation come with the last one, and not before", async () => {
+  page();
+  const earlier = [{ ...RAW, score: 50, session_id: "r" }];
+  host((page) => {
+    page.onChange({ ...VIEW, state: "capturing", earlier });
+    page.onChange({ ...VIEW, state: "done", earlier, verdict: RAW });
+  });
+  const { LivenessCheck } = await load("core/index");
+  const check = new LivenessCheck({ video: video() });
+  check.addEventListener("change", ({ detail }) => assert.ok(!("earlier" in detail), "a snapshot may be shown to anybody"));
+  const result = await check.start();
+  assert.deepEqual(result.earlier.map(({ score, sessionId, earlier }) => [score, sessionId, earlier]), [[50, "r", []]]);
+});
+
 test("a check cancelled before the start, at the start, or twice settles", async () => {
   page();
   const { LivenessCheck } = await load("core/index");
@@ -230,6 +244,30 @@ test("every failure has words, and its code tells whether to try again", async (
     assert.ok(error.hint.length > 10, code);
     assert.ok(error.message.startsWith(`${error.title}. `) && error.message.endsWith("."), error.message);
   }
+});
+
+test("more time is the module's business, recorded, and nothing before it is there or after the end", async () => {
+  page();
+  const { LivenessCheck } = await load("core/index");
+  let asked = 0;
+  const seen = host((page) => page.onChange({ ...VIEW, state: "positioning", timeLeftMs: 19_000 }));
+  const { fakeHost } = globalThis;
+  globalThis.fakeHost = (...all) => ({ ...fakeHost(...all), extend: () => asked++ });
+  const check = new LivenessCheck({ video: video() });
+  const trace = check.record();
+  check.extend();
+  const result = rejection(check.start());
+  check.extend();
+  await until(() => check.snapshot.state === "positioning");
+  assert.equal(check.snapshot.timeLeftMs, 19_000);
+  check.extend();
+  check.extend();
+  assert.equal(asked, 2);
+  assert.equal(trace.rows.filter(([kind]) => kind === "extended").length, 2);
+  seen.page.onChange({ ...VIEW, state: "failed", error: { code: "positioning_timeout", detail: null } });
+  assert.equal((await result).code, "positioning_timeout");
+  check.extend();
+  assert.equal(asked, 2);
 });
 
 test("start() in a listener of the first one is the same check", async () => {

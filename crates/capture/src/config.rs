@@ -2,7 +2,10 @@
 
 use liveness_protocol::Decimal;
 
-use crate::quality::{Cause, GATES, Gate};
+use crate::{
+    Escalation,
+    quality::{Cause, GATES, Gate},
+};
 
 /// Where frames come from.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
@@ -54,6 +57,8 @@ pub struct SessionConfig {
     pub max_gap_ms: Option<f64>,
     /// How many good frames in a row start a run; the last of them is the run's first.
     pub settle_frames: u32,
+    /// When a verdict is not the last.
+    pub escalation: Escalation,
     /// When a frame is good enough.
     pub gates: &'static [Gate],
 }
@@ -75,6 +80,7 @@ impl Default for SessionConfig {
             source_pause_timeout_ms: 120_000.0,
             max_gap_ms: None,
             settle_frames: 3,
+            escalation: Escalation::default(),
             gates: GATES,
         }
     }

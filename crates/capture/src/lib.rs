@@ -6,6 +6,7 @@
 
 pub mod analysis;
 pub mod config;
+pub mod escalation;
 pub mod failure;
 pub mod guidance;
 pub mod help;
@@ -18,6 +19,7 @@ pub mod upload_window;
 
 pub use analysis::{FaceBox, FaceObservation, FrameAnalysis};
 pub use config::{ConfigError, SessionConfig, SourceKind};
+pub use escalation::Escalation;
 pub use failure::FailureCode;
 pub use guidance::Guidance;
 pub use help::{Aid, Help};

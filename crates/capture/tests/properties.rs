@@ -4,8 +4,8 @@ mod common;
 
 use common::{Rules, Sim, face_at, frame, good_face, opened};
 use liveness_capture_core::{
-    Effect, Event, FaceObservation, FailureCode, Session, SessionConfig, SourceKind, SourcePause,
-    State,
+    Effect, Escalation, Event, FaceObservation, FailureCode, Session, SessionConfig, SourceKind,
+    SourcePause, State,
 };
 use liveness_protocol::Verdict;
 use proptest::prelude::*;
@@ -55,7 +55,7 @@ fn event() -> impl Strategy<Value = Event> {
         ),
         3 => (run.clone(), index.clone()).prop_map(|(run, index)| Event::CropCut { run, index }),
         3 => (run.clone(), index).prop_map(|(run, index)| Event::UploadAcknowledged { run, index }),
-        1 => run.clone().prop_map(|run| Event::VerdictReceived { run, verdict: Verdict::Live }),
+        1 => run.clone().prop_map(|run| Event::VerdictReceived { run, verdict: Verdict::Live, score: 50.0 }),
         2 => Just(Event::PageHidden),
         2 => Just(Event::PageVisible),
         2 => pause().prop_map(Event::SourcePaused),
@@ -87,9 +87,12 @@ fn steps() -> impl Strategy<Value = Vec<Step>> {
 }
 
 fn config() -> impl Strategy<Value = SessionConfig> {
-    (1.0..=30.0_f64, any::<bool>(), 1_u32..4).prop_map(|(target_fps, media, settle_frames)| {
+    let further = prop::collection::vec(1_u32..6, 0..3);
+    let config = (1.0..=30.0_f64, any::<bool>(), 1_u32..4, further);
+    config.prop_map(|(target_fps, media, settle_frames, frames)| {
         let source = if media { SourceKind::Media } else { SourceKind::Camera };
-        SessionConfig { target_fps, source, settle_frames, ..SessionConfig::default() }
+        let escalation = Escalation { frames, band: (0.0, 100.0) };
+        SessionConfig { target_fps, source, settle_frames, escalation, ..SessionConfig::default() }
     })
 }
 
@@ -101,7 +104,9 @@ fn answer(effect: &Effect, frames: u32) -> Option<Event> {
         Effect::OpenTransport { run } => opened(run, frames),
         Effect::TakeCrop { run, index, .. } => Event::CropCut { run, index },
         Effect::UploadCrop { run, index } => Event::UploadAcknowledged { run, index },
-        Effect::Complete { run, .. } => Event::VerdictReceived { run, verdict: Verdict::Fake },
+        Effect::Complete { run, .. } => {
+            Event::VerdictReceived { run, verdict: Verdict::Fake, score: 50.0 }
+        }
         _ => return None,
     })
 }
@@ -234,10 +239,12 @@ fn random_sessions_reach_every_state_and_end() {
     let mut runner = TestRunner::deterministic();
     let strategy = (config(), 1_u32..6, steps());
     let (mut reached, mut broken, mut ends) = (Vec::new(), 0, std::collections::BTreeSet::new());
+    let mut escalated = 0;
     for _ in 0..2_000 {
         let tree = strategy.new_tree(&mut runner).expect("no filters");
         let (config, frames, steps) = tree.current();
         let sim = play(config, frames, steps);
+        escalated += sim.session.step();
         for effect in &sim.log {
             match effect {
                 Effect::StateChanged(state) if !reached.contains(state) => reached.push(*state),
@@ -252,6 +259,7 @@ fn random_sessions_reach_every_state_and_end() {
     assert_eq!(reached.len(), State::ALL.len() - 1, "all but idle: {reached:?}");
     assert!(broken > 100, "only {broken} broken runs");
     assert!(ends.len() > 10, "only {ends:?}");
+    assert!(escalated > 100, "only {escalated} further steps");
 }
 
 /// The rules do notice violations.

@@ -38,7 +38,7 @@ fn an_unusable_frame_breaks_the_run_and_the_next_run_is_complete() {
         Event::UploadAcknowledged { run: 0, index: 1 },
         Event::TransportFailed { run: 0, code: FailureCode::NetworkError },
         opened(0, 7),
-        Event::VerdictReceived { run: 0, verdict: Verdict::Live },
+        Event::VerdictReceived { run: 0, verdict: Verdict::Live, score: 50.0 },
     ] {
         assert_eq!(sim.send(event), []);
     }

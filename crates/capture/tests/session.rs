@@ -71,7 +71,7 @@ fn from_start_to_verdict() {
     assert_eq!(report.timestamps_ms[0], 0.0);
     assert_eq!(report.warnings, []);
     assert_eq!(
-        sim.send(Event::VerdictReceived { run: 0, verdict: Verdict::Live }),
+        sim.send(Event::VerdictReceived { run: 0, verdict: Verdict::Live, score: 50.0 }),
         [
             Effect::ReleaseCamera,
             Effect::StateChanged(State::Done),
@@ -90,7 +90,7 @@ fn every_verdict_is_passed_on() {
         let crops = sim.capture_all();
         sim.cut(&crops);
         sim.acknowledge(&crops);
-        sim.send(Event::VerdictReceived { run: 0, verdict });
+        sim.send(Event::VerdictReceived { run: 0, verdict, score: 50.0 });
         assert_eq!(sim.rules.terminal, Some(Effect::Finish { verdict }));
     }
 }
@@ -115,7 +115,7 @@ fn an_ended_session_has_no_further_effects() {
         Event::CameraReady { width: 1, height: 1 },
         Event::CropCut { run: 0, index: 0 },
         Event::UploadAcknowledged { run: 0, index: 0 },
-        Event::VerdictReceived { run: 0, verdict: Verdict::Live },
+        Event::VerdictReceived { run: 0, verdict: Verdict::Live, score: 50.0 },
         Event::FrameAnalysed(frame(9e9, vec![good_face()])),
         Event::EngineFailed(FailureCode::EngineCrashed),
         Event::Tick,
@@ -235,7 +235,11 @@ fn crops_and_acknowledgements_count_once_and_only_for_crops_taken() {
     assert_eq!(sim.send(Event::CropCut { run: 0, index: 3 }), [], "never taken");
     sim.cut(&crops);
     assert_eq!(sim.send(Event::CropCut { run: 0, index: 0 }), [], "known");
-    assert_eq!(sim.send(Event::VerdictReceived { run: 0, verdict: Verdict::Live }), [], "early");
+    assert_eq!(
+        sim.send(Event::VerdictReceived { run: 0, verdict: Verdict::Live, score: 50.0 }),
+        [],
+        "early"
+    );
     sim.acknowledge(&[(0, 2), (0, 0)]);
     assert_eq!(sim.send(Event::UploadAcknowledged { run: 0, index: 0 }), [], "known");
     assert_eq!(sim.send(Event::UploadAcknowledged { run: 0, index: 9 }), [], "no such crop");
@@ -243,7 +247,7 @@ fn crops_and_acknowledgements_count_once_and_only_for_crops_taken() {
     sim.acknowledge(&[(0, 1)]);
     assert_eq!(sim.session.state(), State::Verifying);
     assert_eq!(
-        sim.send(Event::VerdictReceived { run: 1, verdict: Verdict::Live }),
+        sim.send(Event::VerdictReceived { run: 1, verdict: Verdict::Live, score: 50.0 }),
         [],
         "another run"
     );

@@ -55,7 +55,7 @@ fn hiding_after_the_last_frame_changes_nothing() {
     assert_eq!(sim.session.state(), State::Uploading);
     assert_eq!(sim.session.guidance(), Guidance::Uploading);
     sim.acknowledge(&crops);
-    sim.send(Event::VerdictReceived { run: 0, verdict: Verdict::Fake });
+    sim.send(Event::VerdictReceived { run: 0, verdict: Verdict::Fake, score: 50.0 });
     assert_eq!(sim.session.state(), State::Done);
 }
 

@@ -57,6 +57,20 @@ pub enum ResolveError {
     MissingFrameCount,
 }
 
+/// Why models cannot be the steps of an escalation.
+#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
+pub enum StepsError {
+    /// No such id.
+    #[error("unknown model {0:?}")]
+    UnknownModel(String),
+    /// It sees no more than the model before it.
+    #[error("{0} needs no more frames than the model before it")]
+    NotMore(&'static str),
+    /// There is none.
+    #[error("there must be a model of more frames than the first")]
+    None,
+}
+
 const fn model(id: &'static str, label: &'static str, min_frames: u32) -> Model {
     Model { id, label, min_frames, successor: None, needs_fps: false }
 }
@@ -100,6 +114,8 @@ pub const MODELS: &[Model] = &[
 pub const FRAME_COUNTS: &[u32] = &[10, 30, 60, 90, 120];
 /// What the API uses when a request names no model.
 pub const API_DEFAULT_MODEL: &str = "10";
+/// The documented escalation: it begins with the first model, and goes on with the others after a borderline verdict.
+pub const ESCALATION: [&str; 3] = ["mixed-10-v2", "mixed-30-v2", "mixed-60-v2"];
 /// What the documentation recommends, and our default.
 pub const RECOMMENDED_MODEL: &str = "mixed-30-v2";
 
@@ -113,6 +129,36 @@ impl Model {
     pub const fn deprecated(&self) -> bool {
         // "50" and "250" have no stated successor; only the mixed-N family is marked.
         self.successor.is_some()
+    }
+
+    /// The models with which a check goes on after a borderline verdict, the first of which was of `frames` frames: those
+    /// with the given ids, or those of [`ESCALATION`] that see more.
+    ///
+    /// # Errors
+    /// See [`StepsError`].
+    pub fn steps(frames: u32, ids: Option<&[String]>) -> Result<Vec<&'static Self>, StepsError> {
+        let steps = match ids {
+            Some(ids) => ids
+                .iter()
+                .map(|id| Self::find(id).ok_or_else(|| StepsError::UnknownModel(id.clone())))
+                .collect::<Result<Vec<_>, _>>()?,
+            None => ESCALATION
+                .iter()
+                .filter_map(|id| Self::find(id))
+                .filter(|model| model.min_frames > frames)
+                .collect(),
+        };
+        let mut before = frames;
+        for step in &steps {
+            if step.min_frames <= before {
+                return Err(StepsError::NotMore(step.id));
+            }
+            before = step.min_frames;
+        }
+        if steps.is_empty() {
+            return Err(StepsError::None);
+        }
+        Ok(steps)
     }
 
     /// Resolves the model a request names: with a version alias (the `X-Model-Version` header) the

@@ -5,7 +5,7 @@ use std::collections::HashSet;
 use liveness_protocol::{
     CaptureWarning, ErrorCode, Model, ModelChoice, ModelEntry, ResolveError, RiskBand,
     SessionWarning,
-    model::{API_DEFAULT_MODEL, FRAME_COUNTS, MODELS, RECOMMENDED_MODEL},
+    model::{API_DEFAULT_MODEL, ESCALATION, FRAME_COUNTS, MODELS, RECOMMENDED_MODEL, StepsError},
     status_allows_retry,
     verdict::LIVE_THRESHOLD,
 };
@@ -248,6 +248,38 @@ fn resolution_by_version() {
     assert_eq!(both, Ok("mixed-30-v2"));
     let missing = Model::resolve(Some("latest"), Some("mixed-30-v2"), None);
     assert_eq!(missing, Err(ResolveError::MissingFrameCount));
+}
+
+#[test]
+fn the_steps_of_an_escalation_see_more_each_time() {
+    fn steps(frames: u32, ids: Option<&[&str]>) -> Result<Vec<&'static str>, StepsError> {
+        let ids = ids.map(|ids| ids.iter().map(|id| (*id).to_owned()).collect::<Vec<_>>());
+        let found = Model::steps(frames, ids.as_deref())?;
+        Ok(found.into_iter().map(|model| model.id).collect())
+    }
+    assert_eq!(ESCALATION.map(|id| Model::find(id).expect("a model").min_frames), [10, 30, 60]);
+    // By default those of the documented ones that see more than the first.
+    assert_eq!(steps(10, None), Ok(vec!["mixed-30-v2", "mixed-60-v2"]));
+    assert_eq!(steps(30, None), Ok(vec!["mixed-60-v2"]));
+    assert_eq!(steps(60, None), Err(StepsError::None));
+    assert_eq!(steps(10, Some(&[])), Err(StepsError::None));
+    let all = ["mixed-30-v2", "mixed-60-v2", "mixed-90-v2", "mixed-120-v2"];
+    assert_eq!(steps(10, Some(&all)), Ok(all.to_vec()));
+    assert_eq!(steps(10, Some(&["hybrid-v2-30"])), Ok(vec!["hybrid-v2-30"]));
+    for (frames, ids, wrong) in [
+        (30, &["mixed-30-v2"][..], "mixed-30-v2"),
+        (60, &["mixed-30-v2"], "mixed-30-v2"),
+        (10, &["mixed-60-v2", "mixed-30-v2"], "mixed-30-v2"),
+        (10, &["mixed-30-v2", "mixed-30"], "mixed-30"),
+    ] {
+        assert_eq!(steps(frames, Some(ids)), Err(StepsError::NotMore(wrong)));
+    }
+    let unknown = steps(10, Some(&["mixed-30-v2", "mixed-31-v2"]));
+    assert_eq!(unknown, Err(StepsError::UnknownModel("mixed-31-v2".into())));
+    for error in [StepsError::None, StepsError::NotMore("x"), StepsError::UnknownModel("x".into())]
+    {
+        assert!(error.to_string().contains("model"), "{error}");
+    }
 }
 
 #[test]

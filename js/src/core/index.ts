@@ -23,7 +23,7 @@ export type { Camera, CameraCapabilities, CameraInUse, CameraRequirements, Range
 export { CAMERA_REQUIREMENTS, getCameraCapabilities, getOptimalConstraints, listCameras, validateCameraRequirements, watchCameras } from "./cameras.js";
 export { LivenessError } from "./errors.js";
 export type { CheckState, FailureCode, Guidance, Help } from "../generated/codes.js";
-export type { Detector, GivenSession, LivenessOptions, PreloadOptions, Timeouts } from "../generated/options.js";
+export type { Detector, Escalation, GivenSession, LivenessOptions, PreloadOptions, Timeouts } from "../generated/options.js";
 export type { CaptureWarning } from "../generated/wire.js";
 export type { Trace, TraceRow } from "./trace.js";
 export type { Snapshot, VerdictResult } from "./types.js";
@@ -99,7 +99,7 @@ export async function preload(options: PreloadOptions = {}): Promise<void> {
   }
 }
 
-function inOurSpelling(raw: VerdictData): VerdictResult {
+function inOurSpelling(raw: VerdictData, earlier: VerdictData[] = []): VerdictResult {
   const { verdict, score, type = null, model = null, warning = null, warnings = null } = raw;
   return {
     ...{ verdict, score, type, model, warning, warnings, raw: { ...raw } },
@@ -107,6 +107,7 @@ function inOurSpelling(raw: VerdictData): VerdictResult {
     sessionId: raw.session_id,
     inputSource: raw.input_source ?? null,
     createdAt: raw.created_at ?? null,
+    earlier: earlier.map((raw) => inOurSpelling(raw)),
   };
 }
 
@@ -326,9 +327,9 @@ export class LivenessCheck extends EventTarget {
     if (this.#streams.delete(stream)) stop(stream);
   }
 
-  #onChange(view: CheckView): void {
+  #onChange({ earlier, ...view }: CheckView): void {
     const message = GUIDANCE[view.guidance];
-    this.#update({ ...view, message, camera: this.#camera, verdict: view.verdict && inOurSpelling(view.verdict), error: view.error && asError(view.error) });
+    this.#update({ ...view, message, camera: this.#camera, verdict: view.verdict && inOurSpelling(view.verdict, earlier), error: view.error && asError(view.error) });
   }
 
   #fail(error: unknown): void {

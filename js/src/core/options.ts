@@ -67,6 +67,11 @@ const CHECKS: Record<CheckedOption, (path: string, value: unknown) => unknown> =
     return isReal("Blob", "size", value) ? value : refuse(path, `must be "camera", a MediaStream, a Blob, a File or a URL, not ${named(value)}`);
   },
   headers: checkHeaders,
+  steps: (path, value) => (Array.isArray(value) && value.every(isText) ? value : refuse(path, "must be a list of model ids")),
+  band: (path, value) => {
+    const fits = Array.isArray(value) && value.length === 2 && value.every(Number.isFinite) && value[0] >= 0 && value[0] <= value[1] && value[1] <= 100;
+    return fits ? value : refuse(path, "must be the lowest and the highest of some scores from 0 to 100");
+  },
   onCapabilities: (path, value) => (typeof value === "function" ? value : refuse(path, "must be a function")),
   signal: (path, value) => {
     const { aborted, addEventListener, removeEventListener } = (value ?? {}) as Partial<AbortSignal>;

@@ -16,12 +16,14 @@ export interface VerdictResult {
   warnings: string[] | null;
   inputSource: string | null;
   createdAt: string | null;
+  /** The verdicts before this one, which were borderline; empty without `escalation`. */
+  earlier: VerdictResult[];
   /** The server's complete answer, in the API's own spelling. */
   raw: Record<string, unknown>;
 }
 
 /** A consistent snapshot of a check. */
-export interface Snapshot extends Omit<CheckView, "verdict" | "error"> {
+export interface Snapshot extends Omit<CheckView, "verdict" | "earlier" | "error"> {
   /** The guidance as a sentence. */
   message: string;
   /** The camera in use; `null` until it is open, and for a file. */

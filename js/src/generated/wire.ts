@@ -194,14 +194,16 @@ export type CheckView = {
   progress: number,
   /** The check's id, for the integrator's back end; `null` until the server has given one. */
   sessionId: string | null,
-  /** Pictures taken in the current run. */
+  /** Pictures taken, in the current run and in the steps before it. */
   framesTaken: number,
-  /** Pictures the check needs; 0 until the server has said. */
+  /** Pictures the check needs, with every further step there may be; 0 until the server has said. */
   framesRequired: number,
   /** Pictures the server has received. */
   framesUploaded: number,
   /** What the capture lacked; empty before its end. */
   warnings: Array<CaptureWarning>,
+  /** The verdicts before the last, which were borderline, in the same form. */
+  earlier: VerdictData[],
   /** The verdict with every field the server gave it; `null` before the end. */
   verdict: VerdictData | null,
   /** Why there is no verdict. */

@@ -70,6 +70,8 @@ pub(super) struct Driver {
     resume: RefCell<Option<Timeout>>,
     warnings: RefCell<Vec<CaptureWarning>>,
     verdict: RefCell<Option<ServerVerdict>>,
+    /// The verdicts before it, which were borderline.
+    earlier: js_sys::Array,
     failure: RefCell<Option<Failure>>,
     /// The last failure that was reported to the session, with its detail.
     detail: RefCell<Option<Failure>>,
@@ -106,6 +108,7 @@ impl Driver {
             resume: RefCell::default(),
             warnings: RefCell::default(),
             verdict: RefCell::default(),
+            earlier: js_sys::Array::new(),
             failure: RefCell::default(),
             detail: RefCell::default(),
         }))
@@ -178,7 +181,7 @@ impl Driver {
             let acknowledged = matches!(event, Event::UploadAcknowledged { .. });
             let effects = self.session.borrow_mut().handle(self.now_ms(), event);
             // Uploads that arrive during the capture are reported with the next picture.
-            let later = acknowledged && self.state() == State::Capturing;
+            let later = acknowledged && self.session.borrow().is_taking();
             for effect in effects {
                 changed |= self.perform(effect) && !later;
             }
@@ -280,6 +283,9 @@ impl Driver {
             (self.run.borrow(), self.verdict.borrow(), self.failure.borrow());
         let warnings = self.warnings.borrow();
         let run = run.as_ref();
+        // A borderline one is not the check's.
+        let verdict = verdict.as_ref().filter(|_| session.state() == State::Done);
+        let (before, all) = session.frames();
         let opened = run.and_then(|run| run.opened.as_ref());
         let snapshot = CheckView {
             state: session.state(),
@@ -289,11 +295,12 @@ impl Driver {
             time_left_ms: session.time_left_ms(),
             progress: session.progress(),
             session_id: opened.map(|opened| opened.session_id.as_str()),
-            frames_taken: run.map_or(0, |run| run.taken.len() as u32),
-            frames_required: opened.map_or(0, |opened| opened.frames_required),
-            frames_uploaded: run.map_or(0, |run| run.acknowledged),
+            frames_taken: before + run.map_or(0, |run| run.taken.len() as u32),
+            frames_required: all,
+            frames_uploaded: before + run.map_or(0, |run| run.acknowledged),
             warnings: &warnings,
-            verdict: verdict.as_ref().map_or(JsValue::NULL, |verdict| verdict.raw.clone()),
+            earlier: self.earlier.clone(),
+            verdict: verdict.map_or(JsValue::NULL, |verdict| verdict.raw.clone()),
             error: failure.as_ref().map(Failure::view),
         };
         // Plain data always serialises; the fallback only keeps this total.

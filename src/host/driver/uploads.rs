@@ -7,11 +7,12 @@ use wasm_bindgen_futures::spawn_local;
 
 use super::{Driver, Run};
 use crate::host::failure::{Failure, to_js};
-use crate::host::transport::Uploader;
+use crate::host::transport::{Decided, Uploader};
 
 impl Driver {
     pub(super) fn open_transport(self: &Rc<Self>, run: u32) {
-        let transport = self.far_side.transport(&self.options, run);
+        let step = self.session.borrow().step();
+        let transport = self.far_side.transport(&self.options, step, run);
         let weak = Rc::downgrade(self);
         let done = move |index, result: Result<(), Failure>| {
             let Some(driver) = weak.upgrade() else { return };
@@ -96,9 +97,11 @@ impl Driver {
             }
             match result {
                 Ok(verdict) => {
-                    let decided = verdict.data.verdict;
-                    driver.verdict.replace(Some(verdict));
-                    driver.dispatch(Event::VerdictReceived { run, verdict: decided });
+                    let Decided { verdict: decided, score, .. } = verdict.data;
+                    if let Some(before) = driver.verdict.replace(Some(verdict)) {
+                        driver.earlier.push(&before.raw);
+                    }
+                    driver.dispatch(Event::VerdictReceived { run, verdict: decided, score });
                 }
                 Err(failure) => driver.fail(failure, |code| Event::TransportFailed { run, code }),
             }

@@ -34,9 +34,8 @@ pub(in crate::host) struct Captured {
 #[derive(serde::Deserialize)]
 pub(in crate::host) struct Decided {
     pub verdict: Verdict,
-    /// Read only to be sure that they are there: the script takes them from the verdict as it came.
-    #[serde(rename = "score")]
-    _score: f64,
+    pub score: f64,
+    /// Read only to be sure that it is there: the script takes it from the verdict as it came.
     #[serde(rename = "real_score")]
     _real_score: f64,
     pub session_id: String,

@@ -14,7 +14,7 @@ use super::courier::Courier;
 use super::options::Options;
 use crate::wire::{HttpRequest, TransportKind};
 
-pub(super) use contract::{Captured, Opened, ServerVerdict, Transport};
+pub(super) use contract::{Captured, Decided, Opened, ServerVerdict, Transport};
 pub(super) use uploader::Uploader;
 
 /// What all runs of a check share on their way to the server.
@@ -29,15 +29,15 @@ impl FarSide {
         Self { client: http::Client::new(options, courier), session: Rc::default() }
     }
 
-    /// The transport the options ask for, for one run.
-    pub(super) fn transport(&self, options: &Options, run: u32) -> Rc<dyn Transport> {
+    /// The transport the options ask for, for one run of a step.
+    pub(super) fn transport(&self, options: &Options, step: usize, run: u32) -> Rc<dyn Transport> {
         let line = http::Line::new(self.client.clone(), run);
         match options.transport {
             TransportKind::Sessions => {
-                Rc::new(sessions::Sessions::new(line, options, self.session.clone(), run))
+                Rc::new(sessions::Sessions::new(line, options, self.session.clone(), step, run))
             }
-            TransportKind::Crops => Rc::new(crops::Crops::new(line, options)),
-            TransportKind::Stream => Rc::new(stream::Stream::new(line, options)),
+            TransportKind::Crops => Rc::new(crops::Crops::new(line, options, step)),
+            TransportKind::Stream => Rc::new(stream::Stream::new(line, options, step)),
         }
     }
 

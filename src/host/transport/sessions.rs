@@ -89,16 +89,14 @@ impl Slot {
         opened
     }
 
-    /// The session's verdict, and no other one's.
+    /// The session's verdict, and no other one's. It is the session's end.
     fn verdict_of(&self, raw: JsValue) -> Result<ServerVerdict, Failure> {
         let verdict = ServerVerdict::read(raw)?;
-        let held = self.0.borrow();
-        let id = held.as_ref().map(|held| held.session_id.as_str());
-        match id.is_some_and(|id| id.eq_ignore_ascii_case(&verdict.data.session_id)) {
-            true => Ok(verdict),
-            false => {
-                Err(Failure::new(FailureCode::UnexpectedResponse, "another session's verdict"))
-            }
+        let is_own =
+            |held: &mut Held| held.session_id.eq_ignore_ascii_case(&verdict.data.session_id);
+        match self.0.borrow_mut().take_if(is_own) {
+            Some(_) => Ok(verdict),
+            None => Err(Failure::new(FailureCode::UnexpectedResponse, "another session's verdict")),
         }
     }
 
@@ -132,11 +130,17 @@ pub(super) struct Sessions {
 }
 
 impl Sessions {
-    pub(super) fn new(line: Line, options: &Options, session: Rc<Slot>, run: u32) -> Self {
-        let choice = options.model.as_ref();
+    pub(super) fn new(
+        line: Line,
+        options: &Options,
+        session: Rc<Slot>,
+        step: usize,
+        run: u32,
+    ) -> Self {
+        let choice = options.models.get(step);
         let create = CreateSessionRequest {
             model: choice.and_then(|choice| choice.model()).map(str::to_owned),
-            frame_count: options.frame_count,
+            frame_count: options.frame_count.filter(|_| step == 0),
             source: Some(options.api_source()),
         };
         let model_version = choice.and_then(|choice| choice.version()).map(str::to_owned);

@@ -27,13 +27,13 @@ pub(super) struct Stream {
 }
 
 impl Stream {
-    pub(super) fn new(line: Line, options: &Options) -> Self {
+    pub(super) fn new(line: Line, options: &Options, step: usize) -> Self {
         Self {
             line,
             session_id: new_uuid(),
-            choice: options.documented_model(),
+            choice: options.documented_model(step),
             source: options.api_source(),
-            frames_required: options.frames_required(),
+            frames_required: options.frames_required(step),
             arrived: Cell::new(0),
             verdict: RefCell::default(),
         }

@@ -124,6 +124,20 @@ pub fn check_options() -> Vec<OptionSpec> {
         option("id", "The session's id.", Kind::Text).required(),
         option("token", "Its token.", Kind::Text).required(),
     ];
+    let escalation = vec![
+        option(
+            "steps",
+            "The models that follow, by their ids, each of more frames than the one before. Default: `mixed-30-v2` and \
+             `mixed-60-v2`, those that need more frames than `model`.",
+            Kind::Checked("readonly string[]"),
+        ),
+        option(
+            "band",
+            "The lowest and the highest score that count as borderline. Default: 35 and 80, all but the outermost of the \
+             API's bands.",
+            Kind::Checked("readonly [number, number]"),
+        ),
+    ];
     vec![
         option(
             "video",
@@ -188,6 +202,12 @@ pub fn check_options() -> Vec<OptionSpec> {
             "headers",
             "Extra request headers. Never an API key: the gateway holds it.",
             Kind::Checked("Record<string, string>"),
+        ),
+        option(
+            "escalation",
+            "Goes on after a borderline or inconclusive verdict, as one check, with a model of more frames \
+             (docs/escalation.md). `model` then is `mixed-10-v2` by default. Not with `session`.",
+            Kind::Group { name: "Escalation", options: escalation },
         ),
         option("credentials", "`fetch` credentials mode.", Kind::Words(Credentials::WORDS))
             .default(Credentials::default().as_str()),

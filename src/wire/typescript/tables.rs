@@ -115,11 +115,8 @@ pub(super) fn options() -> String {
     }
     interface(&mut text, "Options of a check.", "LivenessOptions", &check);
     interface(&mut text, "Options of `preload`.", "PreloadOptions", &preload);
-    let checked: Vec<_> = check
-        .iter()
-        .filter(|option| matches!(option.kind, Kind::Checked(_)))
-        .map(|option| option.name)
-        .collect();
+    let mut checked = Vec::new();
+    names_of_checked(&mut checked, &check);
     union(&mut text, "Options that are checked by a function.", "CheckedOption", &checked);
     text.push_str(
         "\n/**\n * What an option takes: a string, an address, true or false, one of some words, a number from the first to the second (an\n \
@@ -140,6 +137,16 @@ pub(super) fn options() -> String {
         text.push_str(";\n");
     }
     text
+}
+
+fn names_of_checked(names: &mut Vec<&'static str>, options: &[OptionSpec]) {
+    for option in options {
+        match &option.kind {
+            Kind::Checked(_) => names.push(option.name),
+            Kind::Group { options, .. } => names_of_checked(names, options),
+            _ => {}
+        }
+    }
 }
 
 /// An option's comment: its documentation, bounds and default.

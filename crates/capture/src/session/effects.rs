@@ -63,10 +63,11 @@ pub enum Effect {
     GuidanceChanged(Guidance),
     /// What the person gets beside the instruction changed.
     AidChanged(Aid),
-    /// Progress changed: 0 to 1, half for frames taken, half for crops acknowledged.
+    /// Progress changed: 0 to 1, half for frames taken, half for crops acknowledged. It jumps to 1 at a verdict that
+    /// spares the check its further steps.
     ProgressChanged(f64),
-    /// Stop frames and the camera. Issued after the last crop was cut and again at every end, so it
-    /// must be harmless when repeated.
+    /// Stop frames and the camera. Issued after the last crop was cut, unless further steps may need it, and again
+    /// at every end, so it must be harmless when repeated.
     ReleaseCamera,
     /// The end: a verdict.
     Finish {

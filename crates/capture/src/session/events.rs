@@ -69,6 +69,8 @@ pub enum Event {
         run: u32,
         /// The verdict.
         verdict: Verdict,
+        /// Its score, 0 to 100.
+        score: f64,
     },
     /// The page went into the background.
     PageHidden,

@@ -155,7 +155,7 @@ impl Session {
                 face,
             });
             self.upload_taken();
-            self.set_progress(self.run.progress());
+            self.update_progress();
         }
     }
 
@@ -185,9 +185,8 @@ impl Session {
         self.restarts = self.restarts.saturating_add(1);
         self.settled = 0;
         self.open_transport();
-        self.set_progress(0.0);
-        self.state = State::Positioning;
-        self.effects.push(Effect::StateChanged(State::Positioning));
+        self.update_progress();
+        self.change(State::Positioning);
         self.show(guidance);
     }
 

@@ -8,11 +8,13 @@
 mod aid;
 mod deadlines;
 mod effects;
+mod escalating;
 mod events;
 mod judging;
 mod pauses;
 mod pausing;
 mod run;
+mod sending;
 mod state;
 mod time_limits;
 mod upload;
@@ -20,8 +22,6 @@ mod upload;
 pub use effects::{CaptureReport, Effect};
 pub use events::{Event, SourcePause};
 pub use state::State;
-
-use liveness_protocol::CaptureWarning;
 
 use crate::{
     Aid, ConfigError, FaceBox, FailureCode, FrameAnalysis, Guidance, SessionConfig, SourceKind,
@@ -69,6 +69,12 @@ pub struct Session {
     pace: Pace,
     /// When the server stops accepting crops.
     expires_ms: f64,
+    /// How many verdicts were borderline.
+    step: usize,
+    /// How many frames the steps before this one took, and how many all take.
+    frames: (u32, u32),
+    /// Why there can be no further step.
+    lost: Option<FailureCode>,
     limits: TimeLimits,
     aid: Aid,
     /// No run has got any farther for a while.
@@ -111,6 +117,9 @@ impl Session {
             hold: Hold::default(),
             pace: Pace::default(),
             expires_ms: f64::INFINITY,
+            step: 0,
+            frames: (0, 0),
+            lost: None,
             aid: Aid::default(),
             stuck: false,
             far: false,
@@ -119,9 +128,13 @@ impl Session {
         })
     }
 
-    /// The state.
+    /// The state, as it is told: the steps of an escalation are one capture.
     pub fn state(&self) -> State {
-        self.state
+        match self.state {
+            State::Uploading | State::Verifying if self.may_go_on() => State::Capturing,
+            State::Positioning if self.step > 0 => State::Capturing,
+            state => state,
+        }
     }
 
     /// The instruction to show.
@@ -129,7 +142,7 @@ impl Session {
         self.guidance.shown()
     }
 
-    /// 0 to 1; back to 0 when a run breaks.
+    /// 0 to 1; back to where the run began when it breaks.
     pub fn progress(&self) -> f64 {
         self.progress
     }
@@ -167,14 +180,15 @@ impl Session {
             _ if self.state == State::Idle => {}
             Event::CameraReady { width, height } => self.on_camera_ready(width, height),
             Event::DetectorReady => self.on_detector_ready(),
-            // The camera is not needed once every crop is cut, nor the worker once all are sent.
-            Event::CameraFailed(_) | Event::SourceEnded if self.state == State::Uploading => {}
-            Event::CameraFailed(_)
-            | Event::DetectorFailed(_)
-            | Event::EngineFailed(_)
-            | Event::SourceEnded
-                if self.state == State::Verifying => {}
-            Event::CameraFailed(_) | Event::SourceEnded if self.is_finishing() => {}
+            // The camera is not needed once every frame is taken, nor the worker once all crops are sent, unless
+            // there is a further step.
+            Event::CameraFailed(code) if self.run.all_taken() => self.lost = Some(code),
+            Event::SourceEnded if self.run.all_taken() => self.lost = Some(self.source_ended()),
+            Event::DetectorFailed(code) | Event::EngineFailed(code)
+                if self.state == State::Verifying =>
+            {
+                self.lost = Some(code);
+            }
             Event::CameraFailed(code) | Event::DetectorFailed(code) | Event::EngineFailed(code) => {
                 self.fail(code)
             }
@@ -188,10 +202,10 @@ impl Session {
             Event::UploadAcknowledged { run, index } if self.run.is(run) => {
                 self.on_acknowledged(index);
             }
-            Event::VerdictReceived { run, verdict }
+            Event::VerdictReceived { run, verdict, score }
                 if self.run.is(run) && self.state == State::Verifying =>
             {
-                self.end(State::Done, Effect::Finish { verdict });
+                self.on_verdict(verdict, score);
             }
             // Events of another run no longer count.
             Event::TransportOpened { .. }
@@ -247,63 +261,19 @@ impl Session {
         if !self.run.open(frames_required, self.config.interval_ms()) {
             return self.fail(FailureCode::UnexpectedResponse);
         }
+        self.count_frames(frames_required);
         self.take_held();
     }
 
     fn on_source_ended(&mut self) {
-        self.fail(match self.config.source {
+        self.fail(self.source_ended());
+    }
+
+    fn source_ended(&self) -> FailureCode {
+        match self.config.source {
             SourceKind::Camera => FailureCode::CameraEnded,
             SourceKind::Media => FailureCode::MediaTooShort,
-        });
-    }
-
-    fn on_crop_cut(&mut self, index: u32) {
-        if !self.run.mark_cut(index) {
-            return;
         }
-        if self.run.all_taken() {
-            self.limits.stall.reset(self.now_ms);
-        }
-        if self.state == State::Capturing && self.run.all_cut() {
-            self.effects.push(Effect::ReleaseCamera);
-            self.pace = Pace::begin(self.now_ms);
-            self.enter(State::Uploading);
-            if self.run.all_acknowledged() {
-                self.complete();
-            }
-        }
-    }
-
-    fn on_acknowledged(&mut self, index: u32) {
-        if !self.run.mark_acknowledged(index) {
-            return;
-        }
-        self.set_progress(self.run.progress());
-        if self.state != State::Uploading {
-            return;
-        }
-        self.limits.upload.reset(self.now_ms);
-        self.pace.acknowledge();
-        if self.run.all_acknowledged() {
-            return self.complete();
-        }
-        let rest_ms = self.pace.rest_ms(self.run.missing(), self.now_ms);
-        if rest_ms.is_some_and(|rest_ms| self.now_ms + rest_ms > self.expires_ms) {
-            self.fail(FailureCode::ConnectionTooSlow);
-        }
-    }
-
-    fn complete(&mut self) {
-        let Some(mut report) = self.run.report() else { return };
-        if self.restarts > 0 {
-            report.warnings.push(CaptureWarning::Interrupted { times: self.restarts });
-        }
-        if self.noised {
-            report.warnings.push(CaptureWarning::PictureNoised);
-        }
-        report.warnings.extend(self.tally.warnings(self.config.gates));
-        self.enter(State::Verifying);
-        self.effects.push(Effect::Complete { run: self.run.id, report });
     }
 
     fn on_tick(&mut self) {
@@ -329,13 +299,21 @@ impl Session {
     }
 
     fn enter(&mut self, state: State) {
-        self.state = state;
-        self.effects.push(Effect::StateChanged(state));
+        self.change(state);
         self.show_state_guidance();
     }
 
+    fn change(&mut self, state: State) {
+        let before = self.state();
+        self.state = state;
+        let state = self.state();
+        if state != before {
+            self.effects.push(Effect::StateChanged(state));
+        }
+    }
+
     fn show_state_guidance(&mut self) {
-        let guidance = match self.state {
+        let guidance = match self.state() {
             State::Idle | State::Done | State::Failed | State::Cancelled => Guidance::None,
             State::Uploading => Guidance::Uploading,
             State::Verifying => Guidance::Verifying,
@@ -353,13 +331,6 @@ impl Session {
     fn show(&mut self, guidance: Guidance) {
         if self.guidance.show(guidance, self.now_ms) {
             self.effects.push(Effect::GuidanceChanged(guidance));
-        }
-    }
-
-    fn set_progress(&mut self, progress: f64) {
-        if progress != self.progress {
-            self.progress = progress;
-            self.effects.push(Effect::ProgressChanged(progress));
         }
     }
 

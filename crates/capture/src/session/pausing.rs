@@ -35,6 +35,7 @@ impl Session {
                     self.analyse_next();
                 }
             }
+            _ if self.may_go_on() => self.show_state_guidance(),
             _ => {}
         }
     }

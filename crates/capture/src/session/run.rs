@@ -91,13 +91,9 @@ impl Run {
         self.acknowledged.iter().filter(|&&acknowledged| !acknowledged).count()
     }
 
-    /// 0 to 1: half for frames taken, half for crops acknowledged.
-    pub(super) fn progress(&self) -> f64 {
-        if self.cut.is_empty() {
-            return 0.0;
-        }
-        let acknowledged = self.acknowledged.iter().filter(|&&a| a).count();
-        (f64::from(self.taken()) + acknowledged as f64) / (2.0 * self.cut.len() as f64)
+    /// Frames taken and crops acknowledged, together.
+    pub(super) fn done(&self) -> u32 {
+        self.taken() + (self.acknowledged.len() - self.missing()) as u32
     }
 
     pub(super) fn report(&self) -> Option<CaptureReport> {

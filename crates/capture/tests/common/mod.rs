@@ -51,6 +51,9 @@ pub struct Rules {
     released_after_asking: bool,
     run: Option<u32>,
     run_finished: bool,
+    /// How many further steps there may be.
+    pub steps_left: usize,
+    state: Option<State>,
     next_index: u32,
     uploads: Vec<(u32, u32)>,
     last_progress: f64,
@@ -82,7 +85,12 @@ impl Rules {
                 self.released_after_asking = true;
             }
             Effect::OpenTransport { run } => {
-                assert_eq!(self.run, None, "a run was opened while another was open");
+                if std::mem::take(&mut self.run_finished) {
+                    assert!(self.steps_left > 0, "a step too many");
+                    self.steps_left -= 1;
+                } else {
+                    assert_eq!(self.run, None, "a run was opened while another was open");
+                }
                 self.run = Some(*run);
                 self.next_index = 0;
                 self.uploads.clear();
@@ -90,6 +98,7 @@ impl Rules {
             Effect::AbortTransport { run } => {
                 assert_eq!(self.run, Some(*run), "the aborted run is not the open one");
                 self.run = None;
+                self.run_finished = false;
             }
             Effect::AnalyseNext { not_before_ms } => {
                 assert!(not_before_ms.is_none_or(f64::is_finite));
@@ -116,7 +125,8 @@ impl Rules {
             Effect::Complete { run, report } => {
                 assert_eq!(self.run, Some(*run));
                 assert!(!self.run_finished, "completed twice");
-                assert!(self.released_after_asking, "completed while the camera was on");
+                let kept = !self.released_after_asking;
+                assert_eq!(kept, self.steps_left > 0, "the camera is on for a further step alone");
                 assert_eq!(report.timestamps_ms.len(), self.next_index as usize);
                 assert_eq!(self.uploads.len(), self.next_index as usize);
                 if let Some(required) = self.frames_required {
@@ -129,13 +139,16 @@ impl Rules {
                 assert_ne!(*progress, self.last_progress);
                 self.last_progress = *progress;
             }
-            Effect::StateChanged(_) | Effect::GuidanceChanged(_) | Effect::AidChanged(_) => {}
+            Effect::StateChanged(state) => {
+                assert_ne!(self.state.replace(*state), Some(*state), "told twice");
+            }
+            Effect::GuidanceChanged(_) | Effect::AidChanged(_) => {}
             Effect::LoadDetector => assert!(self.camera_asked),
             Effect::Finish { .. } | Effect::Fail(_) | Effect::Cancelled => {
                 assert_eq!(self.released_after_asking, self.camera_asked, "the camera was left on");
                 match effect {
                     Effect::Finish { .. } => assert!(self.run_finished),
-                    _ => assert_eq!(self.run, None, "a run was left open"),
+                    _ => assert!(self.run.is_none() || self.run_finished, "a run was left open"),
                 }
                 self.terminal = Some(effect.clone());
             }
@@ -153,8 +166,9 @@ pub struct Sim {
 
 impl Sim {
     pub fn new(config: SessionConfig) -> Self {
+        let rules = Rules { steps_left: config.escalation.frames.len(), ..Rules::default() };
         let session = Session::new(config).expect("a valid configuration");
-        Self { session, now: 1_000.0, log: Vec::new(), rules: Rules::default() }
+        Self { session, now: 1_000.0, log: Vec::new(), rules }
     }
 
     pub fn send(&mut self, event: Event) -> Vec<Effect> {

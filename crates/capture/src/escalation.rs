@@ -1,0 +1,31 @@
+//! A closer look at a borderline verdict: the same check goes on with a model that sees more frames.
+
+use liveness_protocol::Verdict;
+
+/// The scores that count as borderline, unless a page names others: all between the outermost bands of the API's score,
+/// `VERY LOW` (up to 34) and `VERY HIGH` (from 80). Its documentation ends an escalation at "high confidence".
+pub const BORDERLINE: (f64, f64) = (35.0, 80.0);
+
+/// When a check goes on after a verdict, and how often.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Escalation {
+    /// How many frames each further step needs, as far as is known; the server says for certain. Empty: the first
+    /// verdict is the check's.
+    pub frames: Vec<u32>,
+    /// The lowest and the highest borderline score.
+    pub band: (f64, f64),
+}
+
+impl Default for Escalation {
+    fn default() -> Self {
+        Self { frames: Vec::new(), band: BORDERLINE }
+    }
+}
+
+impl Escalation {
+    /// Whether this calls for a closer look. No decision always does.
+    pub(crate) fn is_borderline(&self, verdict: Verdict, score: f64) -> bool {
+        let (lowest, highest) = self.band;
+        verdict == Verdict::Inconclusive || (lowest..=highest).contains(&score)
+    }
+}

@@ -1,0 +1,68 @@
+//! Several verdicts in one check: a borderline one leads to a step with more frames.
+
+use liveness_protocol::Verdict;
+
+use super::{Effect, Session, State, run::Run, time_limits::TimeLimits, upload::Hold};
+use crate::quality::Tally;
+
+impl Session {
+    /// How many steps came before this one.
+    pub fn step(&self) -> usize {
+        self.step
+    }
+
+    /// Whether every crop of this step is yet to be cut.
+    pub fn is_taking(&self) -> bool {
+        self.state == State::Capturing
+    }
+
+    /// How many frames the steps before this one took, and how many all take; 0 until the server has said.
+    pub fn frames(&self) -> (u32, u32) {
+        self.frames
+    }
+
+    /// Whether a borderline verdict would not be the last.
+    pub(super) fn may_go_on(&self) -> bool {
+        self.step < self.config.escalation.frames.len()
+    }
+
+    pub(super) fn on_verdict(&mut self, verdict: Verdict, score: f64) {
+        if self.may_go_on() && self.config.escalation.is_borderline(verdict, score) {
+            return self.go_on();
+        }
+        self.frames.1 = self.frames.0 + self.run.taken();
+        self.update_progress();
+        self.end(State::Done, Effect::Finish { verdict });
+    }
+
+    /// Begins the next step: a run of its own, with time limits of its own.
+    fn go_on(&mut self) {
+        self.frames.0 += self.run.taken();
+        self.step += 1;
+        self.state = State::Positioning;
+        self.run = Run::new(self.run.id.wrapping_add(1));
+        if let Some(code) = self.lost {
+            return self.fail(code);
+        }
+        (self.tally, self.hold, self.restarts) = (Tally::default(), Hold::default(), 0);
+        self.limits = TimeLimits::new(&self.config);
+        self.open_transport();
+        self.enter_positioning();
+    }
+
+    /// This step takes `required` frames; what the later ones take is known beforehand.
+    pub(super) fn count_frames(&mut self, required: u32) {
+        let later: u32 = self.config.escalation.frames.iter().skip(self.step).sum();
+        self.frames.1 = self.frames.0 + required + later;
+    }
+
+    /// Half for frames taken, half for crops acknowledged.
+    pub(super) fn update_progress(&mut self) {
+        let (before, all) = self.frames;
+        let progress = f64::from(2 * before + self.run.done()) / f64::from(2 * all.max(1));
+        if progress != self.progress {
+            self.progress = progress;
+            self.effects.push(Effect::ProgressChanged(progress));
+        }
+    }
+}
