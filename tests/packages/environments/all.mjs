@@ -1,6 +1,7 @@
 // Every environment of the matrix.
 import { nextEnvironments, parcel, webpack } from "./bundlers.mjs";
 import { detector } from "./detector.mjs";
+import { element } from "./element.mjs";
 import { missingFiles } from "./missing_files.mjs";
 import { oldPages } from "./old_pages.mjs";
 import { onServers, pages } from "./pages.mjs";
@@ -16,6 +17,7 @@ export const environments = [
   ...parcel,
   ...plainBundlers,
   ...detector,
+  ...element,
   ...pages,
   ...contentSecurity,
   ...isolation,
