@@ -9,9 +9,12 @@ const { IDLE } = await load("core/idle");
 const { ENGLISH, LANGUAGES, directionOf, languageFor, loadLanguage, withOwn } = await load("element/language");
 const { ATTRIBUTES, ROWS, fromAttribute, optionsFrom, toAttribute } = await load("element/attributes");
 const { Steady } = await load("element/steady");
+const { Countdown } = await load("element/countdown");
+const { choices } = await load("element/picker");
 const { cueFor } = await load("element/cues");
 const { CHECK_OPTIONS } = await load("generated/options");
 const { TERMINAL_STATES } = await load("generated/codes");
+const { WORDS: ENGLISH_WORDS } = await load("words/en");
 
 const STATES = ["idle", "requesting-camera", "loading", "positioning", "capturing", "uploading", "verifying", "done", "failed", "cancelled"];
 const situation = (changes = {}) => ({ language: ENGLISH, fromFile: false, mirrored: true, withheld: false, whole: false, ...changes });
@@ -121,7 +124,8 @@ test("attributes become options as they are written; the core judges them", () =
   assert.deepEqual([round("flag", true), round("flag", false), round("number", 7), round("text", null), round(["a", "b"], "b"), round(["a", "b"], "c")], [true, false, 7, null, "b", "a"]);
 });
 
-test("a text stays long enough to be read, and of those waiting only the newest is shown", () => {
+/** A clock that goes on when the test says so. */
+function handClock() {
   let now = 0;
   let waiting = [];
   const clock = {
@@ -132,12 +136,95 @@ test("a text stays long enough to be read, and of those waiting only the newest 
       return () => (waiting = waiting.filter((other) => other !== entry));
     },
   };
-  const shown = [];
-  const steady = new Steady((text) => shown.push([now, text]), 1000, clock);
   const pass = (to) => {
-    for (const due of waiting.filter(({ at }) => at <= to)) (now = due.at), (waiting = waiting.filter((other) => other !== due)), due.then();
+    for (let due; (due = waiting.filter(({ at }) => at <= to).sort((a, b) => a.at - b.at)[0]); ) {
+      now = due.at;
+      waiting = waiting.filter((other) => other !== due);
+      due.then();
+    }
     now = to;
   };
+  return { clock, pass, waits: () => waiting.length };
+}
+
+test("what helps further takes the place of the second line, and is spoken after the instruction", async () => {
+  for (const name of LANGUAGES) {
+    const language = name === "en" ? ENGLISH : { ...(await load(`words/${name}`)).WORDS, tag: name };
+    for (const help of Object.keys(ENGLISH_WORDS.helps)) {
+      const before = show({ state: "positioning", guidance: "no-face" }, { language });
+      const shown = show({ state: "positioning", guidance: "no-face", help }, { language });
+      assert.equal(shown.text, language.helps[help]);
+      assert.equal(shown.title, before.title, "the instruction stays");
+      assert.equal(shown.spoken, `${before.spoken} ${shown.text}`);
+      assert.equal(shown.cameras, help === "another-camera");
+    }
+  }
+  assert.equal(show({ state: "positioning", guidance: "no-face", help: "toString" }).text, ENGLISH.hints["no-face"], "one of another version");
+});
+
+test("whoever cannot see the picture hears how far there is to go", async () => {
+  for (const name of LANGUAGES) {
+    const language = name === "en" ? ENGLISH : { ...(await load(`words/${name}`)).WORDS, tag: name };
+    for (const guidance of Object.keys(language.far)) {
+      const said = (far) => show({ state: "positioning", guidance, far }, { language }).spoken;
+      assert.deepEqual([said(false), said(true)], [language.spoken[guidance], language.far[guidance]], `${name} ${guidance}`);
+    }
+    assert.equal(show({ state: "positioning", guidance: "show-eyes", far: true }, { language }).spoken, language.spoken["show-eyes"]);
+  }
+});
+
+test("a result that is not the one hoped for says what the capture lacked; others, and a withheld one, say nothing of it", () => {
+  const warnings = [{ code: "low_light" }, { code: "interrupted", times: 2 }, { code: "brand_new" }, { code: "blurred" }, { code: "glasses" }];
+  const advice = (word, changes) => show({ ...verdict(word), warnings }, changes).advice;
+  const lacked = ["low_light", "interrupted", "blurred"].map((code) => ENGLISH.warnings[code]);
+  assert.deepEqual([advice("inconclusive"), advice("fake"), advice("live"), advice("fake", { withheld: true })], [lacked, lacked, [], []]);
+  assert.match(show({ ...verdict("inconclusive"), warnings }).spoken, /It was dark/);
+});
+
+test("another camera is offered before the start, and after a failure that may be the camera's", () => {
+  const failed = (code) => show({ state: "failed", error: { code, title: "x", advice: [] } }).cameras;
+  assert.deepEqual(["camera_in_use", "camera_ended", "frames_stalled", "frame_unsupported", "positioning_timeout"].map(failed), Array(5).fill(true));
+  assert.deepEqual(["network_error", "session_expired", "engine_crashed", "invalid_options"].map(failed), Array(4).fill(false));
+  assert.deepEqual(["idle", "cancelled", "positioning", "capturing", "verifying"].map((state) => show({ state }).cameras), [true, true, false, false, false]);
+  assert.equal(show(verdict("live")).cameras, false);
+  const camera = (deviceId, label = `Camera ${deviceId}`) => ({ deviceId, label });
+  assert.deepEqual(choices([camera("a"), camera("b")]).map(({ deviceId }) => deviceId), ["a", "b"]);
+  for (const few of [[], [camera("a")], [camera("", ""), camera("", "")], [camera("a"), camera("b", "")]]) assert.deepEqual(choices(few), []);
+});
+
+test("the countdown counts by its own clock, is corrected by the check's, and ends", () => {
+  const { clock, pass, waits } = handClock();
+  const seen = [];
+  const countdown = new Countdown((seconds) => seen.push(seconds), clock);
+  countdown.set(null);
+  assert.deepEqual(seen, [], "nothing to take back");
+  countdown.set(2_400);
+  pass(1_000);
+  // As of another report.
+  countdown.set(2_900);
+  pass(10_000);
+  assert.deepEqual(seen, [3, 2, 3, 2, 1, 0]);
+  assert.equal(waits(), 0);
+  countdown.set(5_000);
+  pass(11_500);
+  countdown.set(null);
+  pass(60_000);
+  assert.deepEqual(seen.slice(6), [5, 4, null]);
+  countdown.set(20_000, true);
+  assert.deepEqual([seen.at(-1), waits()], [20, 0]);
+});
+
+test("how much time is left is said in the language's own numbers and plurals", async () => {
+  const { timeLeft } = await load("element/present");
+  assert.deepEqual([1, 20].map((seconds) => timeLeft(ENGLISH, seconds)), ["1 second left", "20 seconds left"]);
+  const arabic = { ...(await load("words/ar")).WORDS, tag: "ar-EG" };
+  assert.deepEqual([3, 20].map((seconds) => timeLeft(arabic, seconds)), ["بقيت ٣ ثوانٍ", "بقيت ٢٠ ثانية"]);
+});
+
+test("a text stays long enough to be read, and of those waiting only the newest is shown", () => {
+  const { clock, pass } = handClock();
+  const shown = [];
+  const steady = new Steady((text) => shown.push([clock.now(), text]), 1000, clock);
   steady.set("a");
   pass(100), steady.set("b");
   pass(200), steady.set("c");

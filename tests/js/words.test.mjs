@@ -116,7 +116,7 @@ test("the element offers every language there is a table for", async () => {
 });
 
 test("each has the tables and the number of sentences that English has", () => {
-  const shape = (table) => [...texts(table)].map(([path]) => path.replace(/(\.(?:taken|sent))\.\w+$/, "$1"));
+  const shape = (table) => [...texts(table)].map(([path]) => path.replace(/(\.(?:taken|sent|timeLeft))\.\w+$/, "$1"));
   const english = [...new Set(shape(ENGLISH))].sort();
   for (const [language, table] of TABLES) assert.deepEqual([...new Set(shape(table))].sort(), english, language);
 });
@@ -124,7 +124,7 @@ test("each has the tables and the number of sentences that English has", () => {
 test("plural forms are those the language distinguishes", () => {
   for (const [language, { element }] of [["en", ENGLISH], ...TABLES]) {
     const { pluralCategories } = new Intl.PluralRules(language).resolvedOptions();
-    for (const forms of [element.taken, element.sent]) {
+    for (const forms of [element.taken, element.sent, element.timeLeft]) {
       for (const category of Object.keys(forms)) assert.ok(pluralCategories.includes(category), `${language} ${category}`);
     }
   }
@@ -166,7 +166,7 @@ test("a sentence ends as its language ends it, a title without a mark", () => {
 test("what is one sentence in English is one in every language", () => {
   const said = new Map();
   for (const { language, text, english, where } of translations()) {
-    if (where.includes("element.taken") || where.includes("element.sent")) continue;
+    if (/element\.(taken|sent|timeLeft)/.test(where)) continue;
     const key = `${language} ${english}`;
     assert.equal(text, said.get(key) ?? text, where);
     said.set(key, text);
@@ -184,9 +184,9 @@ test("each is written in its own script, with its own typography and a stranger'
 });
 
 test("left is left, and right is right", () => {
-  for (const [language, { guidance, spoken }] of [["en", ENGLISH], ...TABLES]) {
+  for (const [language, { guidance, spoken, far }] of [["en", ENGLISH], ...TABLES]) {
     const [left, right] = SIDES[language] ?? assert.fail(`no words for the sides in ${language}`);
-    for (const said of [guidance, spoken]) {
+    for (const said of [guidance, spoken, far]) {
       assert.ok(left.test(said["move-left"]) && !right.test(said["move-left"]), `${language}: ${said["move-left"]}`);
       assert.ok(right.test(said["move-right"]) && !left.test(said["move-right"]), `${language}: ${said["move-right"]}`);
     }
@@ -195,8 +195,19 @@ test("left is left, and right is right", () => {
 
 test("buttons and labels on the picture stay short", () => {
   for (const [language, { element }] of [["en", ENGLISH], ...TABLES]) {
-    for (const key of ["start", "cancel", "retry", "stepCamera", "stepPictures", "stepResult", "cameraOn", "fileShown"]) {
+    for (const key of ["start", "cancel", "retry", "moreTime", "camera", "stepCamera", "stepPictures", "stepResult", "cameraOn", "fileShown"]) {
       assert.ok(element[key].length <= 20, `${language} ${key}: ${element[key]}`);
     }
   }
+});
+
+test("a little and much are told apart, for each direction, in every language", () => {
+  for (const [language, { spoken, far }] of [["en", ENGLISH], ...TABLES]) {
+    for (const [guidance, text] of Object.entries(far)) assert.notEqual(text, spoken[guidance], `${language} ${guidance}`);
+    assert.equal(new Set(Object.values(far)).size, Object.keys(far).length, language);
+  }
+});
+
+test("the announcement that the time runs out names the button that gives more", () => {
+  for (const [language, { element }] of [["en", ENGLISH], ...TABLES]) assert.ok(element.timeRunsOut.includes(element.moreTime), language);
 });

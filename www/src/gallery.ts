@@ -1,12 +1,12 @@
 // The gallery: every state of the element side by side, without a camera. The address's query chooses language, theme,
 // width, size of text and look.
-import { LANGUAGES, LivenessCheckElement } from "liveness-capture/element";
+import { type Camera, LANGUAGES, LivenessCheckElement } from "liveness-capture/element";
 import { element } from "./dom.js";
 import { STATES, type Shown } from "./states.js";
 
 /** How the element is made to show what no check has reported; not a part of the package's interface. */
 const SHOW = Symbol.for("liveness-capture.show");
-type Showing = LivenessCheckElement & Record<typeof SHOW, (shown: Shown) => void>;
+type Showing = LivenessCheckElement & Record<typeof SHOW, (shown: Shown, cameras: Camera[]) => void>;
 
 const query = new URL(location.href).searchParams;
 const form = element("choices", HTMLFormElement);
@@ -39,6 +39,10 @@ function drawnPicture(): HTMLCanvasElement {
   return canvas;
 }
 
+/** Two that anybody might have. */
+const CAMERAS = ["Integrated camera", "USB camera"].map((label, at): Camera => ({ deviceId: `${at}`, label, facing: null, infrared: false, depth: false, virtual: false }));
+const BESIDE = { help: null, far: false, timeLeftMs: null, warnings: [] };
+
 for (const select of form.querySelectorAll("select")) {
   if (select.name === "locale") select.append(...LANGUAGES.map((language) => new Option(language)));
   dataset[select.name] = choose(select);
@@ -49,14 +53,14 @@ document.documentElement.lang = dataset["locale"] ?? "en";
 const canvas = drawnPicture();
 const stream = canvas.captureStream();
 const places = element("states", HTMLElement);
-for (const [name, { shown, picture = false, attributes = {} }] of Object.entries(STATES)) {
+for (const [name, { shown, picture = false, cameras = false, attributes = {} }] of Object.entries(STATES)) {
   const check = document.createElement("liveness-check") as Showing;
   for (const [attribute, value] of Object.entries({ ...attributes, theme: dataset["theme"] ?? "light" })) check.setAttribute(attribute, value);
   const section = document.createElement("section");
   section.dataset["name"] = name;
   section.append(Object.assign(document.createElement("h2"), { textContent: name, lang: "en" }), check);
   places.append(section);
-  check[SHOW]({ guidance: "none", message: "", progress: 0, sessionId: null, framesTaken: 0, framesRequired: 0, framesUploaded: 0, verdict: null, error: null, ...shown });
+  check[SHOW]({ guidance: "none", message: "", progress: 0, sessionId: null, framesTaken: 0, framesRequired: 0, framesUploaded: 0, verdict: null, error: null, ...BESIDE, ...shown }, cameras ? CAMERAS : []);
   const video = picture ? check.shadowRoot?.querySelector("video") : null;
   if (video) {
     video.srcObject = stream;

@@ -14,7 +14,7 @@ const ended = (verdict: "live" | "fake" | "inconclusive", score: number): Shown 
   framesUploaded: 30,
   verdict: {
     ...{ verdict, score, realScore: score / 100, type: null, model: "mixed-30-v2", sessionId: IN_PLACE.sessionId },
-    ...{ warning: null, warnings: null, inputSource: null, createdAt: null, raw: {} },
+    ...{ warning: null, warnings: null, inputSource: null, createdAt: null, earlier: [], raw: {} },
   },
 });
 
@@ -26,8 +26,9 @@ const failed = (code: Failure["code"], title: string, ...advice: string[]): Show
 const guided = (guidance: string, message: string): Shown => ({ ...IN_PLACE, state: "positioning", guidance, message });
 
 /** By name; those with `picture` show a drawn face in the place of the camera. */
-export const STATES: Readonly<Record<string, { shown: Shown; picture?: boolean; attributes?: Record<string, string> }>> = {
+export const STATES: Readonly<Record<string, { shown: Shown; picture?: boolean; cameras?: boolean; attributes?: Record<string, string> }>> = {
   start: { shown: { state: "idle" } },
+  "start with cameras": { shown: { state: "idle" }, cameras: true },
   cancelled: { shown: { state: "cancelled" } },
   "allow the camera": { shown: { state: "requesting-camera", guidance: "allow-camera", message: "Please allow access to your camera." } },
   loading: { shown: { state: "loading", guidance: "wait", message: "One moment, please." }, picture: true },
@@ -40,6 +41,9 @@ export const STATES: Readonly<Record<string, { shown: Shown; picture?: boolean; 
   dark: { shown: guided("more-light", "Find more light."), picture: true },
   "light behind": { shown: guided("face-the-light", "Turn to face the light."), picture: true },
   covered: { shown: guided("uncover-lens", "Uncover the camera."), picture: true },
+  "nothing improves": { shown: { ...guided("move-left", "Move to the left."), help: "camera-at-eye-level", far: true }, picture: true },
+  "another camera": { shown: { ...guided("uncover-lens", "Uncover the camera."), help: "another-camera" }, picture: true, cameras: true },
+  "time runs out": { shown: { ...guided("no-face", "Move your face into view."), help: "camera-at-eye-level", timeLeftMs: 20_000 }, picture: true },
   "eyes hidden": { shown: guided("show-eyes", "Show your eyes."), picture: true },
   "turned away": { shown: guided("turn-to-camera", "Turn your face to the camera."), picture: true },
   "camera paused": { shown: guided("camera-paused", "Paused: something else is using the camera."), picture: true },
@@ -51,9 +55,11 @@ export const STATES: Readonly<Record<string, { shown: Shown; picture?: boolean; 
   live: { shown: ended("live", 87) },
   "not live": { shown: ended("fake", 22) },
   inconclusive: { shown: ended("inconclusive", 52) },
+  "what it lacked": { shown: { ...ended("inconclusive", 48), warnings: [{ code: "low_light" }, { code: "blurred" }] } },
   complete: { shown: ended("live", 87), attributes: { result: "server" } },
   "camera denied": {
     shown: failed("camera_denied", "The camera is not allowed", "Open the site settings from the icon beside the address, and allow the camera.", "Check that your system's privacy settings allow the camera for this browser.", "Then try again."),
   },
+  "time is up": { shown: failed("positioning_timeout", "Your face was not in place long enough", "Look straight at the camera, in good light, and follow the hints.", "Then try again."), cameras: true },
   "connection lost": { shown: failed("network_error", "The connection was lost", "Check your connection, then try again.") },
 };

@@ -234,3 +234,18 @@ fn a_face_at_the_border_between_far_and_near_is_not_told_of_at_every_frame() {
     // Ten seconds, 400 ms each, and the advice at the end.
     assert!(changes <= 27, "{changes}");
 }
+
+#[test]
+fn the_documentation_says_what_helps_for_which_instruction() {
+    let path = std::path::Path::new(env!("CARGO_MANIFEST_DIR")).join("../../docs/guidance.md");
+    let document = std::fs::read_to_string(path).expect("docs/guidance.md");
+    for &help in Help::ALL {
+        let start = format!("| `{}` |", help.as_str());
+        let row = document.lines().find(|line| line.starts_with(&start)).expect(&start);
+        for &guidance in Guidance::ALL {
+            let short = guidance.as_str().starts_with("move-").then_some("move-…");
+            let named = row.contains(&format!("`{}`", short.unwrap_or(guidance.as_str())));
+            assert_eq!(named, Help::beyond(guidance) == Some(help), "{row}: {guidance}");
+        }
+    }
+}

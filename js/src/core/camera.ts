@@ -2,6 +2,7 @@
 import type { FailureCode } from "../generated/codes.js";
 import { type Camera, getOptimalConstraints, isPoor, listCameras, cameraInUse, softConstraints } from "./cameras.js";
 import { LivenessError } from "./errors.js";
+import { recall, remember } from "./memory.js";
 
 /** By the name of the rejection, in all the spellings that browsers have had. */
 const CODES = new Map<string, FailureCode>(Object.entries({
@@ -45,27 +46,6 @@ function refusal(error: unknown): LivenessError {
   const detail = `${name}: ${message}`;
   if (origin === "null") return new LivenessError("camera_blocked_by_policy", `${detail}; the frame's sandbox lacks allow-same-origin`);
   return new LivenessError(rejectionCode(name, message, allowedByPolicy()), detail);
-}
-
-/** Where the id of the camera that was chosen last is kept, if the page wants that. */
-const MEMORY = "liveness-capture.camera";
-
-/** The camera chosen last. */
-function recall(): string | undefined {
-  try {
-    return localStorage.getItem(MEMORY) ?? undefined;
-  } catch {
-    // Storage may be forbidden.
-    return undefined;
-  }
-}
-
-function remember(deviceId: string): void {
-  try {
-    localStorage.setItem(MEMORY, deviceId);
-  } catch {
-    // It is asked for again next time.
-  }
 }
 
 /**

@@ -60,6 +60,11 @@ export class Attempt {
     this.#tell(check.snapshot);
   }
 
+  /** Gives the person more time for getting into place. */
+  extend(): void {
+    this.#check?.extend();
+  }
+
   /** Ends the check and releases the camera; does nothing once it is over. */
   cancel(): void {
     if (this.#over) return;

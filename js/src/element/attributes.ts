@@ -31,6 +31,7 @@ export const ATTRIBUTES = {
   theme: { property: "theme", kind: ["auto", "light", "dark"] },
   mirrored: { property: "mirrored", kind: ["auto", "true", "false"] },
   "fill-light": { property: "fillLight", kind: ["auto", "off"] },
+  "camera-picker": { property: "cameraPicker", kind: ["auto", "off"] },
   cues: { property: "cues", kind: "text" },
   "auto-start": { property: "autoStart", kind: "flag" },
   required: { property: "required", kind: "flag" },

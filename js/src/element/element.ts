@@ -1,12 +1,14 @@
 /** `<liveness-check>`: a check with everything around it, as one element. */
 import { IDLE } from "../core/idle.js";
-import type { LivenessOptions, Trace } from "../core/index.js";
+import type { Camera, LivenessOptions, Trace } from "../core/index.js";
 import { TERMINAL_STATES } from "../generated/codes.js";
 import { type AttributeName, ROWS, fromAttribute, optionsFrom, toAttribute } from "./attributes.js";
-import { Attempt, loadCore } from "./attempt.js";
+import { Attempt } from "./attempt.js";
 import { Cues, cueFor } from "./cues.js";
 import type { LivenessElementEvents } from "./events.js";
+import { recall } from "../core/memory.js";
 import { type Language, type OwnWords, directionOf, english, isBuiltIn, loadLanguage, localeOf, withOwn } from "./language.js";
+import { CameraPicker } from "./picker.js";
 import { type Situation, present } from "./present.js";
 import type { Reflected } from "./reflected.js";
 import { Renderer, set } from "./render.js";
@@ -33,6 +35,7 @@ export class LivenessCheckElement extends Base {
   readonly #cues = new Cues();
   readonly #parts: Parts;
   readonly #renderer: Renderer;
+  readonly #picker: CameraPicker;
   #language: Language = english("en");
   #own: OwnWords = {};
   #options: Partial<LivenessOptions> = {};
@@ -40,6 +43,8 @@ export class LivenessCheckElement extends Base {
   #attempt: Attempt | null = null;
   #snapshot: ElementSnapshot = IDLE;
   #value: string | null = null;
+  /** The `deviceId` of the camera used last. */
+  #used: string | null = null;
   /** The person has started it here, and has not gone elsewhere since. */
   #owned = false;
   readonly #onPageHide = (): void => this.cancel();
@@ -51,12 +56,14 @@ export class LivenessCheckElement extends Base {
     dress(this.#root);
     this.#parts = build(this.#root);
     this.#renderer = new Renderer(this.#parts);
-    const { start, cancel, video, app } = this.#parts;
+    this.#picker = new CameraPicker(this.#parts, () => this.#picks, (deviceId) => this.#onCamera(deviceId));
+    const { start, cancel, extend, video, app } = this.#parts;
     start.addEventListener("click", () => {
       this.#owned = true;
       this.start();
     });
     cancel.addEventListener("click", () => this.cancel());
+    extend.addEventListener("click", () => this.extend());
     app.addEventListener("keydown", (event) => this.#onKey(event));
     // The preview counts as on while it shows pictures, whatever the state is.
     for (const name of ["loadeddata", "playing", "resize"]) video.addEventListener(name, () => this.#picture(true));
@@ -90,6 +97,11 @@ export class LivenessCheckElement extends Base {
   retry(): void {
     this.cancel();
     this.start();
+  }
+
+  /** Gives the person more time for getting into place; possible as often as need be. */
+  extend(): void {
+    this.#attempt?.extend();
   }
 
   /** The state of the check; without a verdict where `result="server"`. */
@@ -158,12 +170,13 @@ export class LivenessCheckElement extends Base {
     if (video.srcObject && video.paused) void video.play().catch(() => undefined);
     void this.#speak();
     // Fetched now so that the start is quick; if it fails, the start tries again and reports it.
-    loadCore().catch(() => undefined);
+    void this.#picker.watch();
     if (this.hasAttribute("auto-start") && !this.#attempt) this.start();
   }
 
   disconnectedCallback(): void {
     removeEventListener("pagehide", this.#onPageHide);
+    this.#picker.unwatch();
     // Whoever moves it puts it back within the same task.
     setTimeout(() => {
       if (this.isConnected) return;
@@ -188,8 +201,10 @@ export class LivenessCheckElement extends Base {
   }
 
   /** @internal */
-  [SHOW](snapshot: ElementSnapshot): void {
+  [SHOW](snapshot: ElementSnapshot, cameras: readonly Camera[] = []): void {
     this.#renderer.clear();
+    this.#picker.unwatch();
+    this.#picker.list(cameras);
     this.#show(snapshot, false);
   }
 
@@ -212,6 +227,22 @@ export class LivenessCheckElement extends Base {
     };
   }
 
+  /** Whether the check opens a camera, of which the person may choose one. */
+  get #picks(): boolean {
+    return this.getAttribute("camera-picker") !== "off" && (this.source ?? this.#options.source ?? "camera") === "camera";
+  }
+
+  #onCamera(deviceId: string): void {
+    set(this, "device-id", deviceId);
+    const { view } = this.#parts.app.dataset;
+    if (view !== "run" || !this.#attempt) return;
+    // Nobody has cancelled: the same check goes on with another camera.
+    const running = this.#attempt;
+    this.#attempt = null;
+    running.cancel();
+    this.start();
+  }
+
   #optionsOfCheck(): LivenessOptions {
     const own = optionsFrom((attribute: AttributeName) => this.getAttribute(attribute));
     if (this.#object) own.source = this.#object as NonNullable<LivenessOptions["source"]>;
@@ -224,6 +255,8 @@ export class LivenessCheckElement extends Base {
     this.#snapshot = now;
     if (now.state === "done") this.#setValue(full.sessionId);
     const cue = cueFor(before.state, now.state);
+    // Whoever has allowed a camera has thereby told the names of all.
+    if (now.state !== before.state && (now.state === "positioning" || TERMINAL_STATES.has(now.state))) void this.#picker.look();
     if (cue) this.#cues.give(cue, this.getAttribute("cues"));
     this.#show(now, true);
     this.#announce(before, now);
@@ -231,9 +264,9 @@ export class LivenessCheckElement extends Base {
 
   /** Tells the page what has changed. */
   #announce(before: ElementSnapshot, now: ElementSnapshot): void {
-    const { state, guidance, message, progress, framesTaken, framesRequired, framesUploaded } = now;
+    const { state, guidance, message, help, progress, framesTaken, framesRequired, framesUploaded } = now;
     if (state !== before.state) this.#fire("liveness-state", { state, snapshot: now });
-    if (guidance !== before.guidance) this.#fire("liveness-guidance", { guidance, message });
+    if (guidance !== before.guidance || help !== before.help) this.#fire("liveness-guidance", { guidance, message, help });
     if (progress !== before.progress || framesTaken !== before.framesTaken || framesUploaded !== before.framesUploaded || framesRequired !== before.framesRequired) {
       this.#fire("liveness-progress", { progress, framesTaken, framesRequired, framesUploaded });
     }
@@ -261,7 +294,13 @@ export class LivenessCheckElement extends Base {
     if (shown.dark && this.getAttribute("fill-light") !== "off") this.#light(true);
     if (TERMINAL_STATES.has(snapshot.state)) this.#picture(false);
     if (shown.view !== "run") centreGuide(this.#parts);
-    this.#renderer.render(shown, snapshot, words, takesFocus);
+    this.#renderer.render(shown, snapshot, situation.language, takesFocus, !this.#attempt);
+    this.#used = snapshot.camera?.deviceId ?? this.#used;
+    const { deviceId, rememberCamera } = this.#options;
+    const wanted = [this.getAttribute("device-id") ?? deviceId, this.#used, rememberCamera && recall()];
+    // Whoever is choosing goes on doing so.
+    const choosing = this.#root.activeElement === this.#parts.camera && shown.view !== "success";
+    this.#picker.show(this.#picks && (shown.cameras || choosing), wanted);
     if (takesFocus) this.#focusOn(shown.view);
   }
 

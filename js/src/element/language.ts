@@ -1,9 +1,9 @@
 /** The words that are shown: which language, and what the page says instead. */
-import { ELEMENT, HINTS, SPOKEN } from "../words/en.js";
+import { ELEMENT, FAR, HELPS, HINTS, SPOKEN, WARNINGS } from "../words/en.js";
 import type { Words } from "../words/words.js";
 
 /** A language as the element uses it. English has no failures and guidance here: the core brings them. */
-export interface Language extends Pick<Words, "element" | "hints" | "spoken">, Partial<Pick<Words, "failures" | "guidance">> {
+export interface Language extends Pick<Words, "element" | "hints" | "spoken" | "helps" | "far" | "warnings">, Partial<Pick<Words, "failures" | "guidance">> {
   /** For `Intl`, and as `lang`. */
   readonly tag: string;
 }
@@ -11,7 +11,7 @@ export interface Language extends Pick<Words, "element" | "hints" | "spoken">, P
 /** Words of the page's own, by the same names as the package's; what is not there stays. */
 export type OwnWords = { readonly [group in keyof Words]?: Partial<Words[group]> };
 
-export const ENGLISH: Language = { tag: "en", element: ELEMENT, hints: HINTS, spoken: SPOKEN };
+export const ENGLISH: Language = { tag: "en", element: ELEMENT, hints: HINTS, spoken: SPOKEN, helps: HELPS, far: FAR, warnings: WARNINGS };
 
 /** A file each, so that nobody pays for the languages that are not shown. */
 const LOADERS: Readonly<Record<string, () => Promise<{ WORDS: Words }>>> = {
@@ -67,7 +67,7 @@ export const english = (tag: string): Language => ({ ...ENGLISH, tag: intlTag(ta
 /** The language with the page's own words in it. */
 export function withOwn(language: Language, own: OwnWords): Language {
   const merged: Record<string, unknown> = { ...language };
-  for (const group of ["failures", "guidance", "hints", "spoken", "element"] as const) {
+  for (const group of ["failures", "guidance", "hints", "spoken", "helps", "far", "warnings", "element"] as const) {
     if (own[group]) merged[group] = { ...language[group], ...own[group] };
   }
   return merged as unknown as Language;

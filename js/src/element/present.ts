@@ -42,10 +42,14 @@ export interface Presentation {
   code: string;
   /** A line beside the buttons. */
   notice: string;
+  /** Milliseconds until the check gives up, once that is soon. */
+  left: number | null;
   /** For the live region. */
   spoken: string;
   /** It is too dark, and the screen could help. */
   dark: boolean;
+  /** Another camera might help, or is the person's to choose. */
+  cameras: boolean;
   /** Whether a further check is offered, and whether that is what the person most likely wants. */
   retry: "first" | "second" | "none";
 }
@@ -63,6 +67,11 @@ const ARROWS: Readonly<Record<string, Arrow>> = {
 const OTHER_SIDE: Partial<Record<Arrow, Arrow>> = { left: "right", right: "left" };
 const DARK: ReadonlySet<string> = new Set<Guidance>(["more-light", "face-the-light"]);
 
+/** Failures that another camera may not have. */
+const OF_THE_CAMERA = /^(camera|frames?)_|^positioning_/;
+/** What the capture lacked, at most so much of it. */
+const MOST_WARNINGS = 3;
+
 /** A table's entry for a word that it may not know. */
 const entry = <T>(table: Readonly<Record<string, T>> | undefined, key: string): T | undefined =>
   table && Object.hasOwn(table, key) ? table[key] : undefined;
@@ -73,10 +82,13 @@ function counted({ tag }: Language, forms: Plural, n: number, total: number): st
   return form.replace("{n}", format.format(n)).replace("{total}", format.format(total));
 }
 
+/** How much time is left, as it is shown. */
+export const timeLeft = (language: Language, seconds: number): string => counted(language, language.element.timeLeft, seconds, seconds);
+
 /** What is the same wherever nothing else is said. */
 const PLAIN = {
   ...{ step: 0, text: "", count: "", ring: 0, waiting: false, arrow: null, mark: null },
-  ...{ advice: [], code: "", notice: "", spoken: "", dark: false, retry: "none" },
+  ...{ advice: [], code: "", notice: "", left: null, spoken: "", dark: false, cameras: false, retry: "none" },
 } as const satisfies Partial<Presentation>;
 
 export function present(snapshot: ElementSnapshot, situation: Situation): Presentation {
@@ -84,7 +96,7 @@ export function present(snapshot: ElementSnapshot, situation: Situation): Presen
   switch (snapshot.state) {
     case "idle":
     case "cancelled":
-      return { ...PLAIN, view: "start", title: element.intro[0], text: element.intro[1], notice: snapshot.state === "idle" ? "" : element.cancelled };
+      return { ...PLAIN, view: "start", title: element.intro[0], text: element.intro[1], cameras: true, notice: snapshot.state === "idle" ? "" : element.cancelled };
     case "done":
       return result(snapshot, situation);
     case "failed":
@@ -95,7 +107,7 @@ export function present(snapshot: ElementSnapshot, situation: Situation): Presen
 }
 
 function running(shown: ElementSnapshot, state: RunningState, { language, fromFile, mirrored }: Situation): Presentation {
-  const { element, hints, spoken } = language;
+  const { element, hints, spoken, helps, far } = language;
   const { guidance, framesTaken, framesRequired, framesUploaded } = shown;
   const told = entry(language.guidance, guidance) ?? shown.message;
   const [title, text] = (fromFile ? element.fileStates : element.states)[state];
@@ -103,34 +115,42 @@ function running(shown: ElementSnapshot, state: RunningState, { language, fromFi
   const half = state === "capturing" && counting && framesTaken * 2 >= framesRequired;
   const arrow = state === "positioning" && !fromFile ? entry(ARROWS, guidance) ?? null : null;
   const instruction = told && !fromFile ? told : title;
+  const help = (shown.help && entry(helps, shown.help)) ?? "";
+  const heard = fromFile ? title : half ? element.halfway : (shown.far && entry(far, guidance)) || entry(spoken, guidance) || instruction;
   return {
     ...PLAIN,
     view: "run",
     step: STEPS[state],
     title: instruction,
     // With a file, what would be an instruction merely explains why it is waiting.
-    text: fromFile ? (state === "positioning" ? told : text) : text || (entry(hints, guidance) ?? ""),
+    text: fromFile ? (state === "positioning" ? told : text) : help || text || (entry(hints, guidance) ?? ""),
     count: !counting ? "" : state === "capturing" ? counted(language, element.taken, framesTaken, framesRequired)
       : state === "uploading" ? counted(language, element.sent, framesUploaded, framesRequired) : "",
     // Full when every picture is taken: until then the person must hold still, whatever the network does.
     ring: STEPS[state] === 2 ? 100 : state === "capturing" ? Math.round(Math.min(1, framesTaken / Math.max(1, framesRequired)) * 1000) / 10 : 0,
     waiting: WAITING.has(state),
     arrow: arrow && !mirrored ? OTHER_SIDE[arrow] ?? arrow : arrow,
-    spoken: fromFile ? title : half ? element.halfway : entry(spoken, guidance) || instruction,
+    left: shown.timeLeftMs,
+    spoken: help ? `${heard} ${help}` : heard,
     dark: !fromFile && DARK.has(guidance),
+    cameras: shown.help === "another-camera",
   };
 }
 
-function result({ verdict }: ElementSnapshot, { language: { element }, withheld }: Situation): Presentation {
+function result({ verdict, warnings }: ElementSnapshot, { language, withheld }: Situation): Presentation {
+  const { element } = language;
   // Without a verdict, for whatever reason, nothing is said about one.
   const word = withheld ? null : verdict?.verdict ?? null;
   const [title, text] = word ? element.verdicts[word] : element.complete;
   const retry = !word ? "none" : word === "live" ? "second" : "first";
-  return { ...PLAIN, view: "success", step: 2, title, text, ring: 100, mark: word ?? "complete", spoken: `${title}. ${text}`, retry };
+  // What to do better is for those who are to try again.
+  const lacked = retry === "first" ? warnings.map(({ code }) => entry(language.warnings, code) ?? "").filter(Boolean) : [];
+  const advice = lacked.slice(0, MOST_WARNINGS);
+  return { ...PLAIN, view: "success", step: 2, title, text, advice, ring: 100, mark: word ?? "complete", spoken: [`${title}.`, text, ...advice].join(" "), retry };
 }
 
 function problem({ error }: ElementSnapshot, { language }: Situation): Presentation {
   const { element, failures } = language;
   const [title, ...advice] = entry(failures, error?.code ?? "") ?? (error ? [error.title, ...error.advice] : element.notLoaded);
-  return { ...PLAIN, view: "failure", title, advice, code: error?.code ?? "", mark: "problem", spoken: [`${title}.`, ...advice].join(" "), retry: "first" };
+  return { ...PLAIN, view: "failure", title, advice, code: error?.code ?? "", mark: "problem", cameras: OF_THE_CAMERA.test(error?.code ?? ""), spoken: [`${title}.`, ...advice].join(" "), retry: "first" };
 }

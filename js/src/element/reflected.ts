@@ -27,6 +27,8 @@ export interface Reflected {
   mirrored: "auto" | "true" | "false";
   /** `auto`: the screen lights the face where it is dark. */
   fillLight: "auto" | "off";
+  /** `auto`: where there are several cameras, the person may choose. */
+  cameraPicker: "auto" | "off";
   /** `sound`, `vibration` or both. */
   cues: string | null;
   /** Starts by itself. */

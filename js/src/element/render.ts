@@ -1,6 +1,7 @@
 /** Puts a presentation into the tree. */
+import { Countdown } from "./countdown.js";
 import type { Language } from "./language.js";
-import type { Presentation } from "./present.js";
+import { type Presentation, timeLeft } from "./present.js";
 import { Steady } from "./steady.js";
 import type { ElementSnapshot } from "./shown.js";
 import type { Parts } from "./template.js";
@@ -14,6 +15,8 @@ export class Renderer {
   readonly #parts: Parts;
   readonly #instruction: Steady;
   readonly #spoken: Steady;
+  readonly #countdown: Countdown;
+  #language: Language | null = null;
 
   constructor(parts: Parts) {
     this.#parts = parts;
@@ -22,6 +25,9 @@ export class Renderer {
       parts.instruction.textContent = title;
       parts.hint.textContent = text;
     }, INSTRUCTION_HOLD_MS);
+    this.#countdown = new Countdown((seconds) => {
+      if (seconds !== null && this.#language) parts.count.textContent = timeLeft(this.#language, seconds);
+    });
     this.#spoken = new Steady((value) => (parts.announcer.textContent = value), SPOKEN_HOLD_MS);
   }
 
@@ -31,9 +37,10 @@ export class Renderer {
     this.#spoken.clear();
   }
 
-  /** `heard`: the focus goes to the heading, which is thereby read out. */
-  render(shown: Presentation, { state, guidance }: ElementSnapshot, words: Language["element"], heard: boolean): void {
-    const { app, views, start, cancel, ring, progress, count, notice, codeLine, code } = this.#parts;
+  /** `heard`: the focus goes to the heading, which is thereby read out. `still`: no time passes. */
+  render(shown: Presentation, { state, guidance }: ElementSnapshot, language: Language, heard: boolean, still: boolean): void {
+    const { element: words } = language;
+    const { app, views, start, cancel, extend, alarm, ring, progress, count, notice, codeLine, code } = this.#parts;
     const { dataset } = app;
     dataset["state"] = state;
     dataset["guidance"] = guidance;
@@ -43,7 +50,14 @@ export class Renderer {
     set(app, "data-retry", shown.view === "run" ? null : shown.retry);
     ring.setAttribute("stroke-dasharray", `${shown.ring} 100`);
     progress.value = shown.ring;
-    count.textContent = shown.count;
+    this.#language = language;
+    // In the place of the count, of which there is none meanwhile.
+    if (shown.left === null) count.textContent = shown.count;
+    this.#countdown.set(shown.left, still);
+    const hurry = shown.left === null ? "" : words.timeRunsOut;
+    // Said once, however often the time is corrected.
+    if (alarm.textContent !== hurry) alarm.textContent = hurry;
+    set(app, "data-hurry", shown.left === null ? null : "");
     notice.textContent = shown.notice;
     const [before = "", after = ""] = words.code.split("{code}");
     codeLine.replaceChildren(before, code, after);
@@ -51,6 +65,8 @@ export class Renderer {
     const running = shown.view === "run";
     // Show before hiding, so that the focus is not lost with a button that disappears.
     cancel.hidden = !running;
+    if (running && !hurry && extend.matches(":focus")) cancel.focus();
+    extend.hidden = !hurry;
     start.hidden = running || (shown.view === "success" && shown.retry === "none");
     this.#texts(shown, heard);
     if (dataset["view"] === shown.view && !views.every((view) => view.hidden)) return this.#steps(shown);
@@ -60,7 +76,7 @@ export class Renderer {
   }
 
   #texts(shown: Presentation, heard: boolean): void {
-    const { resultTitle, resultText, problemTitle, advice, code } = this.#parts;
+    const { resultTitle, resultText, resultAdvice, problemTitle, advice, code } = this.#parts;
     if (shown.view === "run") {
       this.#instruction.set(`${shown.title}\n${shown.text}`);
       this.#spoken.set(shown.spoken);
@@ -68,12 +84,14 @@ export class Renderer {
     }
     if (heard) this.#spoken.clear();
     else this.#spoken.put(shown.spoken);
-    if (shown.view === "success") [resultTitle.textContent, resultText.textContent] = [shown.title, shown.text];
+    if (shown.view === "success") {
+      [resultTitle.textContent, resultText.textContent] = [shown.title, shown.text];
+      list(resultAdvice, shown.advice);
+    }
     if (shown.view !== "failure") return;
     problemTitle.textContent = shown.title;
     code.textContent = shown.code;
-    advice.replaceChildren(...shown.advice.map((line) => Object.assign(document.createElement("li"), { textContent: line })));
-    advice.hidden = shown.advice.length === 0;
+    list(advice, shown.advice);
   }
 
   #steps({ step }: Presentation): void {
@@ -83,6 +101,11 @@ export class Renderer {
       set(item, "aria-current", own === step ? "step" : null);
     }
   }
+}
+
+function list(place: HTMLElement, lines: readonly string[]): void {
+  place.replaceChildren(...lines.map((line) => Object.assign(document.createElement("li"), { textContent: line })));
+  place.hidden = lines.length === 0;
 }
 
 /** Sets an attribute, or takes it away. */

@@ -29,7 +29,8 @@ const WIDE = `
 .stage { grid-area: stage; align-self: center; justify-self: end; aspect-ratio: 4 / 3; min-block-size: 0; max-block-size: none;
   inline-size: min(100%, calc((var(--_room) - 2 * var(--_pad)) * 4 / 3)); }
 .actions { grid-area: actions; align-self: start; padding-block-start: var(--_gap); }
-.steps, .buttons, .notice { justify-content: flex-start; text-align: start; }`;
+.steps, .buttons, .notice, .cameras { justify-content: flex-start; text-align: start; }
+.app[data-view="run"] .cameras { inset-block: 4rem auto; margin: 0; padding: 0; background: none; }`;
 
 /** A phone on its side: the buttons take the place of what is only there to look at. */
 const LOW = `
@@ -95,6 +96,17 @@ code { font: 0.875rem/1.4 ui-monospace, "SF Mono", Menlo, Consolas, "Liberation 
 #start { background: var(--_accent); border-color: var(--_accent); color: var(--_accent-ink); min-inline-size: 9.5rem; }
 #start:hover { border-color: var(--_ink); }
 .app[data-retry="second"] #start { background: var(--_surface); border-color: var(--_muted); color: var(--_ink); }
+/* Two buttons instead of one, and still one row. */
+.app[data-hurry] .buttons { flex-wrap: nowrap; gap: 0.5rem; }
+.app[data-hurry] .button { padding-inline: 0.75rem; min-inline-size: 0; }
+#extend { background: var(--_accent); border-color: var(--_accent); color: var(--_accent-ink); }
+#extend:hover { border-color: var(--_ink); }
+.cameras { display: flex; flex-wrap: wrap; align-items: center; justify-content: center; gap: 0.25rem 0.6rem; margin-block-end: 0.75rem; font-size: 0.9375rem; color: var(--_muted); }
+.camera { min-block-size: 2.25rem; max-inline-size: min(100%, 20rem); padding: 0.25rem 0.5rem; border: 1px solid var(--_muted); border-radius: 0.6rem; background: var(--_surface); color: var(--_ink); font: inherit; text-overflow: ellipsis; }
+/* While the check runs nothing may move: the choice lies on the picture. */
+.app[data-view="run"] .offer { position: relative; z-index: 1; }
+.app[data-view="run"] .cameras { position: absolute; inset-block-end: calc(var(--_gap) + 0.25rem); inset-inline: 0; inline-size: fit-content; max-inline-size: calc(100% - 1rem); margin: 0 auto; padding: 0.35rem 0.75rem; border-radius: 1rem; background: var(--_surface); color: var(--_ink); flex-wrap: nowrap; }
+.app[data-view="run"] .camera { min-inline-size: 0; }
 .notice { font-size: 0.9375rem; color: var(--_muted); text-align: center; }
 .notice:not(:empty) { margin-block-end: 0.75rem; }
 
@@ -151,7 +163,7 @@ ${["live", "fake", "inconclusive", "complete", "problem"].map((mark) => `.app[da
   .ring, .waiting, .arrow, .mark { stroke: Highlight; }
   .app .track { stroke: CanvasText; }
   .scrim, .app[data-picture] .scrim { fill: Canvas; }
-  .stage, .badge { border: 1px solid CanvasText; }
+  .stage, .badge, .cameras { border: 1px solid CanvasText; }
   .steps .passed::before { background: Highlight; }
 }
 `;

@@ -82,6 +82,7 @@ export function build(root: ShadowRoot) {
   const count = html("p", { id: "count", class: "count", part: "count" });
   const resultTitle = html("h2", { id: "result-title", class: "title", part: "title", tabindex: "-1" });
   const resultText = html("p", { id: "result-text", class: "lead", part: "text" });
+  const resultAdvice = html("ul", { id: "result-advice", class: "advice", part: "advice", hidden: "" });
   const problemTitle = html("h2", { id: "problem-title", class: "title", part: "title", tabindex: "-1" });
   const advice = html("ul", { id: "problem-advice", class: "advice", part: "advice" });
   const code = html("code", { id: "problem-code" });
@@ -91,7 +92,13 @@ export function build(root: ShadowRoot) {
   const notice = html("p", { id: "notice", class: "notice", part: "notice", role: "status" });
   const start = html("button", { id: "start", class: "button", part: "button start-button", type: "button" });
   const cancel = html("button", { id: "cancel", class: "button", part: "button cancel-button", type: "button", hidden: "" });
+  const extend = html("button", { id: "extend", class: "button", part: "button extend-button", type: "button", hidden: "" });
+  const cameraName = html("span");
+  const camera = html("select", { id: "camera", class: "camera", part: "camera" });
+  const cameras = html("label", { class: "cameras", part: "cameras", hidden: "" }, cameraName, camera);
   const announcer = html("p", { id: "announcer", class: "unseen", role: "status", "aria-live": "polite" });
+  // Beside the instructions, which go on: what is said once is not to wait for its turn among them.
+  const alarm = html("p", { id: "alarm", class: "unseen", role: "status", "aria-live": "polite" });
   const section = (view: string, label: Element, ...children: Child[]): HTMLElement => {
     const own = html("section", { class: "view", "data-for": view, "aria-labelledby": label.id }, ...children);
     own.hidden = true;
@@ -102,7 +109,7 @@ export function build(root: ShadowRoot) {
       html("slot", { name: "start" }, introTitle, introText),
       html("slot", { name: "consent" }, consent)),
     section("run", instruction, steps, instruction, hint, count),
-    section("success", resultTitle, resultTitle, resultText, html("slot", { name: "success" })),
+    section("success", resultTitle, resultTitle, resultText, resultAdvice, html("slot", { name: "success" })),
     section("failure", problemTitle, problemTitle, advice, html("slot", { name: "failure" }), codeLine),
   ];
   const app = html("div", { class: "app", part: "root", role: "group", "data-view": "start" },
@@ -110,22 +117,27 @@ export function build(root: ShadowRoot) {
     html("div", { class: "stage", part: "stage" }, video, picture, badge, progress),
     html("div", { class: "actions", part: "actions" },
       notice,
-      html("div", { class: "buttons" }, start, cancel, html("slot", { name: "actions" }))),
-    announcer);
+      html("div", { class: "offer" }, cameras),
+      html("div", { class: "buttons" }, start, cancel, extend, html("slot", { name: "actions" }))),
+    announcer,
+    alarm);
   root.append(app);
   return {
-    ...{ app, views, steps, introTitle, introText, consent, instruction, hint, count, resultTitle, resultText },
-    ...{ problemTitle, advice, code, codeLine, video, picture, fitted, ring, badge, progress, notice, start, cancel, announcer },
+    ...{ app, views, steps, introTitle, introText, consent, instruction, hint, count, resultTitle, resultText, resultAdvice },
+    ...{ problemTitle, advice, code, codeLine, video, picture, fitted, ring, badge, progress, notice, start, cancel, extend },
+    ...{ cameras, cameraName, camera, announcer, alarm },
   };
 }
 
 /** Writes what does not depend on the snapshot. */
 export function label(parts: Parts, words: ElementWords, whole: boolean): void {
-  const { app, introTitle, introText, consent, cancel, steps, progress } = parts;
+  const { app, introTitle, introText, consent, cancel, extend, cameraName, steps, progress } = parts;
   app.setAttribute("aria-label", words.label);
   [introTitle.textContent, introText.textContent] = words.intro;
   consent.textContent = whole ? words.consentWhole : words.consent;
   cancel.textContent = words.cancel;
+  extend.textContent = words.moreTime;
+  cameraName.textContent = words.camera;
   steps.setAttribute("aria-label", words.steps);
   [words.stepCamera, words.stepPictures, words.stepResult].forEach((name, step) => {
     const item = steps.children[step];

@@ -282,6 +282,40 @@ const SPOKEN: Words["spoken"] = {
   "picture-frozen": "Das Bild der Kamera ist eingefroren. Schließen Sie andere Programme, die die Kamera verwenden.",
 };
 
+const HELPS: Words["helps"] = {
+  "face-a-window": "Setzen Sie sich vor ein Fenster oder stellen Sie eine Lampe hinter den Bildschirm.",
+  "leave-the-glare": "Gehen Sie aus der Sonne und von hellen Lampen weg.",
+  "bare-the-face": "Nehmen Sie Brille, Mütze oder Maske ab und streichen Sie die Haare aus dem Gesicht.",
+  "camera-at-eye-level": "Stellen Sie die Kamera auf Augenhöhe, eine Armlänge entfernt, und wenden Sie sich ihr zu.",
+  "rest-the-camera": "Stellen Sie das Gerät auf einen Tisch oder lehnen Sie es an.",
+  "plain-background": "Setzen Sie sich vor eine leere Wand, ohne andere Personen im Bild.",
+  "another-camera": "Wählen Sie eine andere Kamera oder verwenden Sie ein anderes Gerät, zum Beispiel ein Smartphone.",
+};
+
+const FAR: Words["far"] = {
+  "move-closer": "Gehen Sie viel näher an die Kamera.",
+  "move-back": "Gehen Sie viel weiter von der Kamera weg.",
+  "move-left": "Bewegen Sie sich weit nach links, von Ihnen aus gesehen.",
+  "move-right": "Bewegen Sie sich weit nach rechts, von Ihnen aus gesehen.",
+  "move-up": "Bewegen Sie sich weit nach oben oder senken Sie die Kamera.",
+  "move-down": "Bewegen Sie sich weit nach unten oder heben Sie die Kamera an.",
+};
+
+const WARNINGS: Words["warnings"] = {
+  low_frame_rate: "Die Kamera war langsam. Sorgen Sie für mehr Licht oder schließen Sie andere Programme.",
+  uneven_frames: "Die Bilder kamen ungleichmäßig an. Schließen Sie andere Programme.",
+  interrupted: "Die Aufnahme wurde unterbrochen. Lassen Sie Ihr Gesicht im Oval, bis der Ring voll ist.",
+  low_light: "Es war dunkel. Schalten Sie eine Lampe ein oder wenden Sie sich einem Fenster zu.",
+  overexposed: "Ihr Gesicht war zu hell. Gehen Sie aus dem direkten Licht.",
+  backlight: "Das Licht kam von hinten. Es sollte vor Ihnen sein.",
+  face_not_centered: "Ihr Gesicht war nicht in der Mitte. Bringen Sie es in die Mitte des Ovals.",
+  glasses: "Vor Ihren Augen spiegelte sich etwas. Nehmen Sie die Brille ab oder wenden Sie sich von der Lampe ab.",
+  blurred: "Die Bilder waren unscharf. Wischen Sie die Linse ab und halten Sie die Kamera ruhig.",
+  no_color: "Die Bilder hatten keine Farbe. Wählen Sie eine andere Kamera.",
+  picture_frozen: "Das Bild war eingefroren. Schließen Sie andere Programme, die die Kamera verwenden.",
+  picture_noised: "Ihr Browser verfälscht, was er von der Kamera liest. Schalten Sie diesen Schutz für diese Seite aus oder verwenden Sie einen anderen Browser.",
+};
+
 const ELEMENT: Words["element"] = {
   label: "Lebenderkennung",
   intro: ["Zeigen Sie, dass Sie wirklich da sind", "Blicken Sie etwa zehn Sekunden lang in Ihre Kamera. Sie werden dabei angeleitet."],
@@ -303,6 +337,10 @@ const ELEMENT: Words["element"] = {
   taken: { one: "{n} von {total} Bild", other: "{n} von {total} Bildern" },
   sent: { other: "{n} von {total} gesendet" },
   halfway: "Die Hälfte der Bilder ist aufgenommen. Halten Sie weiter still.",
+  moreTime: "Mehr Zeit",
+  timeLeft: { one: "Noch {total} Sekunde", other: "Noch {total} Sekunden" },
+  timeRunsOut: "Die Zeit ist fast abgelaufen. Wenn Sie mehr brauchen, drücken Sie „Mehr Zeit“.",
+  camera: "Kamera",
   states: {
     "requesting-camera": ["Erlauben Sie die Kamera", "Ihr Browser fragt danach, meist am oberen Rand des Fensters."],
     loading: ["Wird vorbereitet", "Die Gesichtserfassung wird geladen."],
@@ -337,4 +375,4 @@ const ELEMENT: Words["element"] = {
   notLoaded: ["Die Gesichtserfassung konnte nicht geladen werden", CONNECTION, RELOAD],
 };
 
-export const WORDS: Words = { failures: FAILURES, guidance: GUIDANCE, hints: HINTS, spoken: SPOKEN, element: ELEMENT };
+export const WORDS: Words = { failures: FAILURES, guidance: GUIDANCE, hints: HINTS, spoken: SPOKEN, helps: HELPS, far: FAR, warnings: WARNINGS, element: ELEMENT };

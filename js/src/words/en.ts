@@ -1,6 +1,6 @@
 /** English. Everything said to a person is here, once for each code; the type check ensures that none is missing. */
-import type { FailureCode, Guidance } from "../generated/codes.js";
-import type { ElementWords, Explained, FailureWords, Words } from "./words.js";
+import type { FailureCode, Guidance, Help } from "../generated/codes.js";
+import type { ElementWords, Explained, FailureWords, Move, Warning, Words } from "./words.js";
 
 const RETRY = "Try again.";
 const THEN_RETRY = "Then try again.";
@@ -216,6 +216,43 @@ export const SPOKEN: Record<Guidance, string> = {
   "picture-frozen": "The camera's picture is frozen. Close other programs that use the camera.",
 };
 
+/** What helps further, once nothing has improved for a while. */
+export const HELPS: Record<Help, string> = {
+  "face-a-window": "Sit facing a window, or put a lamp behind your screen.",
+  "leave-the-glare": "Move out of the sun, and away from bright lamps.",
+  "bare-the-face": "Take off glasses, cap or mask, and keep your hair out of your face.",
+  "camera-at-eye-level": "Put the camera at eye level, an arm's length away, and face it.",
+  "rest-the-camera": "Put the device on a table, or lean it against something.",
+  "plain-background": "Sit in front of a plain wall, with nobody else in view.",
+  "another-camera": "Choose another camera, or use another device, such as a phone.",
+};
+
+/** As spoken when there is far to go. */
+export const FAR: Record<Move, string> = {
+  "move-closer": "Move a lot closer to the camera.",
+  "move-back": "Move a lot farther from the camera.",
+  "move-left": "Move a lot to your left.",
+  "move-right": "Move a lot to your right.",
+  "move-up": "Move up a lot, or lower the camera.",
+  "move-down": "Move down a lot, or raise the camera.",
+};
+
+/** What the capture lacked, and what to do about it next time. */
+export const WARNINGS: Record<Warning, string> = {
+  low_frame_rate: "The camera was slow. Turn on more light, or close other programs.",
+  uneven_frames: "The pictures came unevenly. Close other programs.",
+  interrupted: "The capture was interrupted. Keep your face in the oval until the ring is full.",
+  low_light: "It was dark. Turn on a lamp, or face a window.",
+  overexposed: "Your face was too bright. Move out of direct light.",
+  backlight: "The light came from behind you. Put it in front of you.",
+  face_not_centered: "Your face was off the middle. Bring it to the middle of the oval.",
+  glasses: "Something was reflected in front of your eyes. Take off your glasses, or turn away from the lamp.",
+  blurred: "The pictures were not sharp. Wipe the lens, and hold the camera steady.",
+  no_color: "The pictures had no colour. Choose another camera.",
+  picture_frozen: "The picture was frozen. Close other programs that use the camera.",
+  picture_noised: "Your browser alters what it reads from the camera. Turn off that protection for this page, or use another browser.",
+};
+
 /** What the element says besides. */
 export const ELEMENT: ElementWords = {
   label: "Liveness check",
@@ -237,6 +274,10 @@ export const ELEMENT: ElementWords = {
   taken: { one: "{n} of {total} picture", other: "{n} of {total} pictures" },
   sent: { other: "{n} of {total} sent" },
   halfway: "Half of the pictures are taken. Keep still.",
+  moreTime: "More time",
+  timeLeft: { one: "{total} second left", other: "{total} seconds left" },
+  timeRunsOut: "The time is almost up. If you need more, press “More time”.",
+  camera: "Camera",
   states: {
     "requesting-camera": ["Allow the camera", "Your browser is asking, usually at the top of its window."],
     loading: ["Getting ready", "Loading the face finder."],
@@ -271,4 +312,4 @@ export const ELEMENT: ElementWords = {
   notLoaded: ["The face finder could not be loaded", CONNECTION, RELOAD],
 };
 
-export const WORDS: Words = { failures: FAILURES, guidance: GUIDANCE, hints: HINTS, spoken: SPOKEN, element: ELEMENT };
+export const WORDS: Words = { failures: FAILURES, guidance: GUIDANCE, hints: HINTS, spoken: SPOKEN, helps: HELPS, far: FAR, warnings: WARNINGS, element: ELEMENT };

@@ -261,6 +261,40 @@ const SPOKEN: Words["spoken"] = {
   "picture-frozen": "La imagen de la cámara está congelada. Cierre otros programas que usen la cámara.",
 };
 
+const HELPS: Words["helps"] = {
+  "face-a-window": "Siéntese frente a una ventana o ponga una lámpara detrás de la pantalla.",
+  "leave-the-glare": "Apártese del sol y de las lámparas fuertes.",
+  "bare-the-face": "Quítese las gafas, la gorra o la mascarilla y apártese el pelo de la cara.",
+  "camera-at-eye-level": "Ponga la cámara a la altura de los ojos, a un brazo de distancia, y mire hacia ella.",
+  "rest-the-camera": "Ponga el dispositivo sobre una mesa o apóyelo en algo.",
+  "plain-background": "Siéntese delante de una pared lisa, sin nadie más a la vista.",
+  "another-camera": "Elija otra cámara o use otro dispositivo, como un teléfono.",
+};
+
+const FAR: Words["far"] = {
+  "move-closer": "Acérquese mucho más a la cámara.",
+  "move-back": "Aléjese mucho más de la cámara.",
+  "move-left": "Muévase mucho hacia su izquierda.",
+  "move-right": "Muévase mucho hacia su derecha.",
+  "move-up": "Suba mucho o baje la cámara.",
+  "move-down": "Baje mucho o suba la cámara.",
+};
+
+const WARNINGS: Words["warnings"] = {
+  low_frame_rate: "La cámara iba lenta. Encienda más luces o cierre otros programas.",
+  uneven_frames: "Las imágenes llegaron de forma irregular. Cierre otros programas.",
+  interrupted: "La captura se interrumpió. Mantenga su rostro en el óvalo hasta que se complete el anillo.",
+  low_light: "Estaba oscuro. Encienda una lámpara o mire hacia una ventana.",
+  overexposed: "Su rostro estaba demasiado iluminado. Apártese de la luz directa.",
+  backlight: "La luz venía de atrás. Póngala delante de usted.",
+  face_not_centered: "Su rostro no estaba en el centro. Llévelo al centro del óvalo.",
+  glasses: "Había reflejos delante de sus ojos. Quítese las gafas o apártese de la lámpara.",
+  blurred: "Las imágenes no eran nítidas. Limpie la lente y mantenga firme la cámara.",
+  no_color: "Las imágenes no tenían color. Elija otra cámara.",
+  picture_frozen: "La imagen estaba congelada. Cierre otros programas que usen la cámara.",
+  picture_noised: "Su navegador altera lo que lee de la cámara. Desactive esa protección para esta página o use otro navegador.",
+};
+
 const ELEMENT: Words["element"] = {
   label: "Prueba de vida",
   intro: ["Demuestre que está aquí en persona", "Mire a la cámara durante unos diez segundos. Le indicaremos qué hacer."],
@@ -282,6 +316,10 @@ const ELEMENT: Words["element"] = {
   taken: { one: "{n} de {total} imagen", other: "{n} de {total} imágenes" },
   sent: { one: "{n} de {total} enviada", other: "{n} de {total} enviadas" },
   halfway: "Ya está la mitad de las imágenes. Siga sin moverse.",
+  moreTime: "Más tiempo",
+  timeLeft: { one: "Queda {total} segundo", other: "Quedan {total} segundos" },
+  timeRunsOut: "El tiempo está a punto de acabarse. Si necesita más, pulse «Más tiempo».",
+  camera: "Cámara",
   states: {
     "requesting-camera": ["Permita el acceso a la cámara", "Su navegador se lo está pidiendo, normalmente en la parte superior de la ventana."],
     loading: ["Preparando", "Cargando la detección facial."],
@@ -316,4 +354,4 @@ const ELEMENT: Words["element"] = {
   notLoaded: ["No se pudo cargar la detección facial", CONNECTION, RELOAD],
 };
 
-export const WORDS: Words = { failures: FAILURES, guidance: GUIDANCE, hints: HINTS, spoken: SPOKEN, element: ELEMENT };
+export const WORDS: Words = { failures: FAILURES, guidance: GUIDANCE, hints: HINTS, spoken: SPOKEN, helps: HELPS, far: FAR, warnings: WARNINGS, element: ELEMENT };

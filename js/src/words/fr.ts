@@ -270,6 +270,40 @@ const SPOKEN: Words["spoken"] = {
   "picture-frozen": "L’image de la caméra est figée. Fermez les autres programmes qui utilisent la caméra.",
 };
 
+const HELPS: Words["helps"] = {
+  "face-a-window": "Asseyez-vous face à une fenêtre ou placez une lampe derrière l’écran.",
+  "leave-the-glare": "Éloignez-vous du soleil et des lampes fortes.",
+  "bare-the-face": "Retirez vos lunettes, votre casquette ou votre masque et dégagez vos cheveux du visage.",
+  "camera-at-eye-level": "Placez la caméra à hauteur des yeux, à une longueur de bras, et faites-lui face.",
+  "rest-the-camera": "Posez l’appareil sur une table ou appuyez-le contre quelque chose.",
+  "plain-background": "Asseyez-vous devant un mur uni, sans personne d’autre à l’image.",
+  "another-camera": "Choisissez une autre caméra ou utilisez un autre appareil, par exemple un téléphone.",
+};
+
+const FAR: Words["far"] = {
+  "move-closer": "Rapprochez-vous beaucoup de la caméra.",
+  "move-back": "Éloignez-vous beaucoup de la caméra.",
+  "move-left": "Déplacez-vous beaucoup vers votre gauche.",
+  "move-right": "Déplacez-vous beaucoup vers votre droite.",
+  "move-up": "Redressez-vous beaucoup ou baissez la caméra.",
+  "move-down": "Baissez-vous beaucoup ou levez la caméra.",
+};
+
+const WARNINGS: Words["warnings"] = {
+  low_frame_rate: "La caméra était lente. Ajoutez de la lumière ou fermez d’autres programmes.",
+  uneven_frames: "Les images arrivaient irrégulièrement. Fermez d’autres programmes.",
+  interrupted: "La prise d’images a été interrompue. Gardez votre visage dans l’ovale jusqu’à ce que l’anneau soit complet.",
+  low_light: "Il faisait sombre. Allumez une lampe ou tournez-vous vers une fenêtre.",
+  overexposed: "Votre visage était trop éclairé. Éloignez-vous de la lumière directe.",
+  backlight: "La lumière venait de derrière vous. Placez-la devant vous.",
+  face_not_centered: "Votre visage n’était pas au centre. Amenez-le au centre de l’ovale.",
+  glasses: "Il y avait un reflet devant vos yeux. Retirez vos lunettes ou détournez-vous de la lampe.",
+  blurred: "Les images n’étaient pas nettes. Essuyez l’objectif et tenez la caméra bien stable.",
+  no_color: "Les images étaient sans couleur. Choisissez une autre caméra.",
+  picture_frozen: "L’image était figée. Fermez les autres programmes qui utilisent la caméra.",
+  picture_noised: "Votre navigateur modifie ce qu’il lit de la caméra. Désactivez cette protection pour cette page ou utilisez un autre navigateur.",
+};
+
 const ELEMENT: Words["element"] = {
   label: "Vérification de présence",
   intro: ["Montrez que vous êtes bien là", "Regardez votre caméra pendant une dizaine de secondes. Des indications vous guideront."],
@@ -292,6 +326,10 @@ const ELEMENT: Words["element"] = {
   taken: { other: "Images : {n} sur {total}" },
   sent: { one: "{n} sur {total} envoyée", other: "{n} sur {total} envoyées" },
   halfway: "La moitié des images est prise. Restez immobile.",
+  moreTime: "Plus de temps",
+  timeLeft: { one: "Il reste {total} seconde", other: "Il reste {total} secondes" },
+  timeRunsOut: "Le temps est presque écoulé. S’il vous en faut davantage, appuyez sur « Plus de temps ».",
+  camera: "Caméra",
   states: {
     "requesting-camera": ["Autorisez la caméra", "Votre navigateur vous le demande, en général en haut de sa fenêtre."],
     loading: ["Préparation", "Chargement de la détection du visage."],
@@ -326,4 +364,4 @@ const ELEMENT: Words["element"] = {
   notLoaded: ["La détection du visage n’a pas pu être chargée", CONNECTION, RELOAD],
 };
 
-export const WORDS: Words = { failures: FAILURES, guidance: GUIDANCE, hints: HINTS, spoken: SPOKEN, element: ELEMENT };
+export const WORDS: Words = { failures: FAILURES, guidance: GUIDANCE, hints: HINTS, spoken: SPOKEN, helps: HELPS, far: FAR, warnings: WARNINGS, element: ELEMENT };

@@ -266,6 +266,40 @@ const SPOKEN: Words["spoken"] = {
   "picture-frozen": "カメラの映像が止まっています。カメラを使っているほかのプログラムを閉じてください。",
 };
 
+const HELPS: Words["helps"] = {
+  "face-a-window": "窓に向かって座るか、画面の後ろに照明を置いてください。",
+  "leave-the-glare": "直射日光や強い照明から離れてください。",
+  "bare-the-face": "眼鏡や帽子、マスクを外し、髪が顔にかからないようにしてください。",
+  "camera-at-eye-level": "カメラを目の高さに置き、腕の長さほど離れて正面を向いてください。",
+  "rest-the-camera": "端末をテーブルに置くか、何かに立てかけてください。",
+  "plain-background": "無地の壁の前に座り、ほかの人が映らないようにしてください。",
+  "another-camera": "別のカメラを選ぶか、スマートフォンなど別の端末をお使いください。",
+};
+
+const FAR: Words["far"] = {
+  "move-closer": "カメラにもっと大きく近づいてください。",
+  "move-back": "カメラからもっと大きく離れてください。",
+  "move-left": "ご自身の左に大きく動いてください。",
+  "move-right": "ご自身の右に大きく動いてください。",
+  "move-up": "上に大きく動くか、カメラを下げてください。",
+  "move-down": "下に大きく動くか、カメラを上げてください。",
+};
+
+const WARNINGS: Words["warnings"] = {
+  low_frame_rate: "カメラの動作が遅くなっていました。明るくするか、ほかのプログラムを閉じてください。",
+  uneven_frames: "画像の間隔が不規則でした。ほかのプログラムを閉じてください。",
+  interrupted: "撮影が中断されました。リングがいっぱいになるまで、顔を枠の中に保ってください。",
+  low_light: "暗すぎました。照明をつけるか、窓のほうを向いてください。",
+  overexposed: "顔が明るすぎました。直接の光を避けてください。",
+  backlight: "光が後ろから当たっていました。光が正面に来るようにしてください。",
+  face_not_centered: "顔が中央から外れていました。枠の中央に合わせてください。",
+  glasses: "目の前に反射がありました。眼鏡を外すか、照明から向きを変えてください。",
+  blurred: "画像が鮮明ではありませんでした。レンズを拭き、カメラを動かさないでください。",
+  no_color: "画像に色がありませんでした。別のカメラを選んでください。",
+  picture_frozen: "映像が止まっていました。カメラを使っているほかのプログラムを閉じてください。",
+  picture_noised: "ブラウザがカメラの画像を変えています。このページではその保護をオフにするか、別のブラウザをお使いください。",
+};
+
 const ELEMENT: Words["element"] = {
   label: "ライブネスチェック",
   intro: ["ご本人がその場にいることを確認します", "10秒ほどカメラを見てください。操作はその都度ご案内します。"],
@@ -286,6 +320,10 @@ const ELEMENT: Words["element"] = {
   taken: { other: "{total}枚中{n}枚" },
   sent: { other: "{total}枚中{n}枚を送信済み" },
   halfway: "半分まで撮影しました。そのまま動かないでください。",
+  moreTime: "時間を延長",
+  timeLeft: { other: "残り{total}秒" },
+  timeRunsOut: "まもなく時間切れです。延長するには「時間を延長」を押してください。",
+  camera: "カメラ",
   states: {
     "requesting-camera": ["カメラを許可してください", "許可を求めるメッセージは、通常、ブラウザーの上部に表示されます。"],
     loading: ["準備しています", "顔検出機能を読み込んでいます。"],
@@ -320,4 +358,4 @@ const ELEMENT: Words["element"] = {
   notLoaded: ["顔検出機能を読み込めませんでした", CONNECTION, RELOAD],
 };
 
-export const WORDS: Words = { failures: FAILURES, guidance: GUIDANCE, hints: HINTS, spoken: SPOKEN, element: ELEMENT };
+export const WORDS: Words = { failures: FAILURES, guidance: GUIDANCE, hints: HINTS, spoken: SPOKEN, helps: HELPS, far: FAR, warnings: WARNINGS, element: ELEMENT };

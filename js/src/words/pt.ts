@@ -261,6 +261,40 @@ const SPOKEN: Words["spoken"] = {
   "picture-frozen": "A imagem da câmera está congelada. Feche outros programas que usem a câmera.",
 };
 
+const HELPS: Words["helps"] = {
+  "face-a-window": "Sente-se de frente para uma janela ou ponha uma lâmpada atrás do monitor.",
+  "leave-the-glare": "Afaste-se do sol e de lâmpadas fortes.",
+  "bare-the-face": "Tire os óculos, o boné ou a máscara e afaste o cabelo do rosto.",
+  "camera-at-eye-level": "Ponha a câmera à altura dos olhos, à distância de um braço, e fique de frente para ela.",
+  "rest-the-camera": "Ponha o dispositivo sobre uma mesa ou encoste-o em algo.",
+  "plain-background": "Sente-se diante de uma parede lisa, sem mais ninguém visível.",
+  "another-camera": "Escolha outra câmera ou use outro dispositivo, como um telefone.",
+};
+
+const FAR: Words["far"] = {
+  "move-closer": "Aproxime-se muito mais da câmera.",
+  "move-back": "Afaste-se muito mais da câmera.",
+  "move-left": "Mova-se muito para a sua esquerda.",
+  "move-right": "Mova-se muito para a sua direita.",
+  "move-up": "Suba muito ou abaixe a câmera.",
+  "move-down": "Desça muito ou levante a câmera.",
+};
+
+const WARNINGS: Words["warnings"] = {
+  low_frame_rate: "A câmera estava lenta. Acenda mais luzes ou feche outros programas.",
+  uneven_frames: "As imagens chegaram de forma irregular. Feche outros programas.",
+  interrupted: "A captura foi interrompida. Mantenha o rosto na moldura até o anel ficar completo.",
+  low_light: "Estava escuro. Acenda uma lâmpada ou vire-se para uma janela.",
+  overexposed: "O seu rosto estava claro demais. Saia da luz direta.",
+  backlight: "A luz vinha de trás. Coloque-a à sua frente.",
+  face_not_centered: "O seu rosto não estava no centro. Coloque-o no centro da moldura.",
+  glasses: "Havia um reflexo diante dos seus olhos. Tire os óculos ou afaste-se da lâmpada.",
+  blurred: "As imagens não estavam nítidas. Limpe a lente e mantenha a câmera firme.",
+  no_color: "As imagens não tinham cor. Escolha outra câmera.",
+  picture_frozen: "A imagem estava congelada. Feche outros programas que usem a câmera.",
+  picture_noised: "O seu navegador altera o que lê da câmera. Desative essa proteção para esta página ou use outro navegador.",
+};
+
 const ELEMENT: Words["element"] = {
   label: "Prova de vida",
   intro: ["Mostre que está mesmo aqui", "Olhe para a câmera por cerca de dez segundos. Vamos orientar cada passo."],
@@ -283,6 +317,10 @@ const ELEMENT: Words["element"] = {
   taken: { one: "{n} de {total} imagem", other: "{n} de {total} imagens" },
   sent: { one: "{n} de {total} enviada", other: "{n} de {total} enviadas" },
   halfway: "Metade das imagens já foi capturada. Continue imóvel.",
+  moreTime: "Mais tempo",
+  timeLeft: { one: "Falta {total} segundo", other: "Faltam {total} segundos" },
+  timeRunsOut: "O tempo está quase acabando. Se precisar de mais, pressione “Mais tempo”.",
+  camera: "Câmera",
   states: {
     "requesting-camera": ["Permita o acesso à câmera", "O navegador está perguntando, geralmente na parte de cima da janela."],
     loading: ["Preparando", "Carregando o detector de rosto."],
@@ -317,4 +355,4 @@ const ELEMENT: Words["element"] = {
   notLoaded: ["Não foi possível carregar o detector de rosto", CONNECTION, RELOAD],
 };
 
-export const WORDS: Words = { failures: FAILURES, guidance: GUIDANCE, hints: HINTS, spoken: SPOKEN, element: ELEMENT };
+export const WORDS: Words = { failures: FAILURES, guidance: GUIDANCE, hints: HINTS, spoken: SPOKEN, helps: HELPS, far: FAR, warnings: WARNINGS, element: ELEMENT };

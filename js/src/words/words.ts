@@ -1,6 +1,6 @@
 /** What a language has to say. Every table names all its keys, so a language that lacks one fails the type check. */
-import type { FailureCode, Guidance } from "../generated/codes.js";
-import type { Verdict } from "../generated/wire.js";
+import type { FailureCode, Guidance, Help } from "../generated/codes.js";
+import type { CaptureWarning, Verdict } from "../generated/wire.js";
 
 /** What happened, then what the person can do about it, most promising first. */
 export type FailureWords = readonly [title: string, ...advice: string[]];
@@ -16,6 +16,12 @@ export type Plural = { readonly other: string } & { readonly [category in Intl.L
 
 /** Instructions with a second line, for those who can see the picture. */
 export type Explained = Exclude<Guidance, "none" | "wait" | "allow-camera" | "look-at-camera" | "uploading" | "verifying">;
+
+/** Instructions to go somewhere: how far, somebody who cannot see the picture is told. */
+export type Move = "move-closer" | "move-back" | "move-left" | "move-right" | "move-up" | "move-down";
+
+/** The code of something that a capture lacked. */
+export type Warning = CaptureWarning["code"];
 
 /** The states between the start and the end. */
 export type RunningState = "requesting-camera" | "loading" | "positioning" | "capturing" | "uploading" | "verifying";
@@ -51,6 +57,12 @@ export interface ElementWords {
   sent: Plural;
   /** Spoken when half of the pictures are taken. */
   halfway: string;
+  /** The button that asks for more time, how much is left, and what is announced once when it runs out. */
+  moreTime: string;
+  timeLeft: Plural;
+  timeRunsOut: string;
+  /** The label of the choice of cameras. */
+  camera: string;
   /** The instruction of a state that has no other, and its second line (may be empty). */
   states: Readonly<Record<RunningState, TitleAndText>>;
   /** The same for a video file, which cannot be told to move. */
@@ -76,5 +88,11 @@ export interface Words {
   hints: Readonly<Record<Explained, string>>;
   /** Instructions as they are spoken, for somebody who cannot see the picture. Left and right are the person's own. */
   spoken: Readonly<Record<Guidance, string>>;
+  /** What helps further, once nothing has improved for a while: in the place of the second line, and spoken after the instruction. */
+  helps: Readonly<Record<Help, string>>;
+  /** Instructions as they are spoken when there is far to go. */
+  far: Readonly<Record<Move, string>>;
+  /** What the capture lacked, and what to do about it next time: under a result that is not the one hoped for. */
+  warnings: Readonly<Record<Warning, string>>;
   element: Readonly<ElementWords>;
 }

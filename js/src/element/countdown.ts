@@ -1,0 +1,38 @@
+/** Counts down, second by second. */
+import { CLOCK, type Clock } from "./steady.js";
+
+export class Countdown {
+  readonly #show: (seconds: number | null) => void;
+  readonly #clock: Clock;
+  #end = 0;
+  #callOff: (() => void) | null = null;
+
+  /** `show` gets the seconds that are left, begun ones included, and null when nothing is counted. */
+  constructor(show: (seconds: number | null) => void, clock: Clock = CLOCK) {
+    this.#show = show;
+    this.#clock = clock;
+  }
+
+  /** Counts from here, or not at all; `still`: the figure stays as it is. */
+  set(ms: number | null, still = false): void {
+    const counted = this.#callOff !== null;
+    this.#callOff?.();
+    this.#callOff = null;
+    if (ms === null) {
+      if (counted) this.#show(null);
+      return;
+    }
+    this.#callOff = () => undefined;
+    this.#end = this.#clock.now() + ms;
+    if (still) this.#show(Math.ceil(ms / 1000));
+    else this.#tick();
+  }
+
+  #tick(): void {
+    const left = Math.max(0, this.#end - this.#clock.now());
+    const seconds = Math.ceil(left / 1000);
+    this.#show(seconds);
+    // On the full second, and no sooner: timers may fire a little early.
+    if (seconds > 0) this.#callOff = this.#clock.later(left - (seconds - 1) * 1000 + 1, () => this.#tick());
+  }
+}

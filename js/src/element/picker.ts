@@ -1,0 +1,79 @@
+/** The choice of cameras: a native select, shown where there is something to choose. */
+import type { Camera } from "../core/index.js";
+import { loadCore } from "./attempt.js";
+import type { Parts } from "./template.js";
+
+/** The cameras that can be chosen, the better ones first; none where there is only one, or none whose name is known. */
+export function choices(cameras: readonly Camera[]): readonly Camera[] {
+  const known = cameras.filter(({ deviceId, label }) => deviceId && label);
+  return known.length > 1 ? known : [];
+}
+
+export class CameraPicker {
+  readonly #parts: Pick<Parts, "cameras" | "camera">;
+  readonly #asked: () => boolean;
+  #cameras: readonly Camera[] = [];
+  #watching = false;
+  #unwatch = (): void => undefined;
+  #offered = false;
+  #wanted: readonly unknown[] = [];
+
+  /** `asked`: whether anybody wants to know. `choose` gets the `deviceId` of the camera that the person chooses. */
+  constructor(parts: Pick<Parts, "cameras" | "camera">, asked: () => boolean, choose: (deviceId: string) => void) {
+    this.#parts = parts;
+    this.#asked = asked;
+    parts.camera.addEventListener("change", () => choose(parts.camera.value));
+  }
+
+  /** Follows which cameras there are, until `unwatch`. */
+  async watch(): Promise<void> {
+    if (this.#watching) return;
+    this.#watching = true;
+    const core = await loadCore().catch(() => null);
+    if (!core || !this.#watching) return;
+    this.#unwatch = core.watchCameras((cameras) => this.list(cameras));
+    await this.look();
+  }
+
+  unwatch(): void {
+    this.#watching = false;
+    this.#unwatch();
+    this.#unwatch = () => undefined;
+  }
+
+  /** Looks again: names are known once a camera has been allowed. */
+  async look(): Promise<void> {
+    if (!this.#asked()) return;
+    const cameras = await loadCore().then((core) => core.listCameras()).catch(() => null);
+    if (cameras && this.#watching) this.list(cameras);
+  }
+
+  /** These are the cameras. */
+  list(cameras: readonly Camera[]): void {
+    this.#cameras = choices(cameras);
+    const { camera } = this.#parts;
+    camera.replaceChildren(...this.#cameras.map(({ deviceId, label }) => {
+      const option = document.createElement("option");
+      option.value = deviceId;
+      option.textContent = label;
+      return option;
+    }));
+    this.#update();
+  }
+
+  /** Whether there is a choice, and which camera it stands for: the first of these that there is. */
+  show(offered: boolean, wanted: readonly unknown[]): void {
+    this.#offered = offered;
+    this.#wanted = wanted;
+    this.#update();
+  }
+
+  #update(): void {
+    const { cameras, camera } = this.#parts;
+    const has = (id: unknown): boolean => this.#cameras.some(({ deviceId }) => deviceId === id);
+    const chosen = this.#wanted.find(has) ?? this.#cameras[0]?.deviceId ?? "";
+    if (camera.value !== chosen) camera.value = `${chosen}`;
+    const hidden = !this.#offered || this.#cameras.length === 0;
+    if (cameras.hidden !== hidden) cameras.hidden = hidden;
+  }
+}
