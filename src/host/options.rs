@@ -10,8 +10,8 @@ use wasm_bindgen::JsValue;
 
 use super::failure::Failure;
 use crate::wire::{
-    CheckOptions, Credentials, CropRule, EscalationOptions, FramePath, GivenSession, TransportKind,
-    read::read,
+    CheckOptions, Credentials, CropRule, EscalationOptions, FramePath, GivenSession, Mode,
+    TransportKind, read::read,
 };
 
 /// Time limit of one request in milliseconds.
@@ -88,6 +88,9 @@ impl Options {
         };
         let mut session = SessionConfig::default();
         let is_camera = matches!(source, MediaSource::Camera);
+        if options.mode == Mode::Background {
+            session = session.in_background();
+        }
         session.source = if is_camera { SourceKind::Camera } else { SourceKind::Media };
         session.mirrored = is_camera;
         let t = options.timeouts;

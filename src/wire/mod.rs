@@ -18,7 +18,7 @@ pub use face_record::{FaceRecord, NUMBERS_PER_FACE};
 pub use from_worker::{Analysed, Answered, Cut, EngineFault, FromWorker, Note, Noted, Unanswered};
 pub use options::{
     CheckOptions, Credentials, CropRule, Detector, DetectorKind, EscalationOptions, FramePath,
-    GivenSession, Timeouts, TransportKind,
+    GivenSession, Mode, Timeouts, TransportKind,
 };
 pub use snapshot::{CheckView, FaultView};
 pub use tagged::UnreadableMessage;

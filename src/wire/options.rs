@@ -51,6 +51,18 @@ words! {
 }
 
 words! {
+    /// What the person does meanwhile.
+    #[derive(Default)]
+    pub enum Mode {
+        /// Follows instructions.
+        #[default]
+        Guided = "guided",
+        /// Something else.
+        Background = "background",
+    }
+}
+
+words! {
     /// The credentials mode of `fetch`.
     #[derive(Default)]
     pub enum Credentials {
@@ -138,6 +150,8 @@ pub struct Timeouts {
 pub struct CheckOptions {
     /// Base URL, absolute.
     pub endpoint: String,
+    /// What the person does meanwhile.
+    pub mode: Mode,
     /// The protocol.
     pub transport: TransportKind,
     /// Model id.

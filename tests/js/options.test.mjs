@@ -26,7 +26,9 @@ test("anything but a video element is refused", async () => {
   for (const like of [new Proxy(video(), {}), Object.create(video()), prototype, { [Symbol.toStringTag]: "HTMLVideoElement" }]) {
     await refused({ video: like }, "video");
   }
-  await refused({}, "video");
+  await refused({}, "video is missing");
+  await refused({ mode: "guided" }, "video is missing");
+  await refused({ mode: "background", video: null }, "video");
   for (const wrong of [null, undefined, "x", [], 7]) await refused(wrong, "the options");
 });
 

@@ -57,6 +57,8 @@ pub struct SessionConfig {
     pub max_gap_ms: Option<f64>,
     /// How many good frames in a row start a run; the last of them is the run's first.
     pub settle_frames: u32,
+    /// Whether the person does something else meanwhile: nobody is told how to get into place or to hold still.
+    pub background: bool,
     /// When a verdict is not the last.
     pub escalation: Escalation,
     /// When a frame is good enough.
@@ -80,6 +82,7 @@ impl Default for SessionConfig {
             source_pause_timeout_ms: 120_000.0,
             max_gap_ms: None,
             settle_frames: 3,
+            background: false,
             escalation: Escalation::default(),
             gates: GATES,
         }
@@ -125,7 +128,21 @@ pub enum ConfigError {
     Gate(Cause),
 }
 
+/// How long a check in the background waits for its pictures: it cannot ask for them.
+pub const BACKGROUND_TIMEOUT_MS: f64 = 600_000.0;
+
 impl SessionConfig {
+    /// The same in the background, with more time.
+    pub fn in_background(self) -> Self {
+        Self {
+            background: true,
+            positioning_timeout_ms: BACKGROUND_TIMEOUT_MS,
+            hidden_timeout_ms: BACKGROUND_TIMEOUT_MS,
+            source_pause_timeout_ms: BACKGROUND_TIMEOUT_MS,
+            ..self
+        }
+    }
+
     /// Milliseconds between two frames at `target_fps`.
     pub fn interval_ms(&self) -> f64 {
         1000.0 / self.target_fps

@@ -88,11 +88,18 @@ fn steps() -> impl Strategy<Value = Vec<Step>> {
 
 fn config() -> impl Strategy<Value = SessionConfig> {
     let further = prop::collection::vec(1_u32..6, 0..3);
-    let config = (1.0..=30.0_f64, any::<bool>(), 1_u32..4, further);
-    config.prop_map(|(target_fps, media, settle_frames, frames)| {
+    let config = (1.0..=30.0_f64, any::<bool>(), 1_u32..4, further, any::<bool>());
+    config.prop_map(|(target_fps, media, settle_frames, frames, background)| {
         let source = if media { SourceKind::Media } else { SourceKind::Camera };
         let escalation = Escalation { frames, band: (0.0, 100.0) };
-        SessionConfig { target_fps, source, settle_frames, escalation, ..SessionConfig::default() }
+        SessionConfig {
+            target_fps,
+            source,
+            settle_frames,
+            background,
+            escalation,
+            ..SessionConfig::default()
+        }
     })
 }
 

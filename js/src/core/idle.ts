@@ -10,6 +10,7 @@ export const IDLE: Snapshot = {
   timeLeftMs: null,
   progress: 0,
   camera: null,
+  cameraLive: false,
   sessionId: null,
   framesTaken: 0,
   framesRequired: 0,

@@ -150,6 +150,8 @@ export class LivenessCheck extends EventTarget {
   /** Every camera stream of this check: whatever goes wrong, they are stopped at the end. */
   readonly #streams = new Set<MediaStream>();
   #camera: CameraInUse | null = null;
+  /** The stream that is looked at. */
+  #live: MediaStream | null = null;
   #unlisten: () => void = () => undefined;
   #recorder: Recorder | null = null;
 
@@ -309,6 +311,7 @@ export class LivenessCheck extends EventTarget {
     const stream = own ?? (await openCamera(deviceId, remembers, (opened) => this.#keep(opened), (unused) => this.#closeCamera(unused)));
     if (stream.getVideoTracks().every(({ readyState }) => readyState === "ended")) throw new LivenessError("camera_ended");
     this.#camera = cameraInUse(stream);
+    this.#live = stream;
     // An error of the page's belongs into its console.
     if (onCapabilities) quietly(() => queueMicrotask(() => onCapabilities(getCameraCapabilities(stream))));
     return stream;
@@ -322,14 +325,15 @@ export class LivenessCheck extends EventTarget {
     this.#streams.add(stream);
   }
 
-  /** Stops a stream that the check has opened. */
+  /** Stops a stream, if the check has opened it. */
   #closeCamera(stream: MediaStream): void {
+    if (stream === this.#live) this.#live = null;
     if (this.#streams.delete(stream)) stop(stream);
   }
 
   #onChange({ earlier, ...view }: CheckView): void {
     const message = GUIDANCE[view.guidance];
-    this.#update({ ...view, message, camera: this.#camera, verdict: view.verdict && inOurSpelling(view.verdict, earlier), error: view.error && asError(view.error) });
+    this.#update({ ...view, message, camera: this.#camera, cameraLive: this.#live !== null, verdict: view.verdict && inOurSpelling(view.verdict, earlier), error: view.error && asError(view.error) });
   }
 
   #fail(error: unknown): void {
@@ -338,6 +342,8 @@ export class LivenessCheck extends EventTarget {
 
   #update(snapshot: Snapshot): void {
     if (this.#over) return;
+    // At the end nothing is looked at, even where the module could not say so.
+    if (TERMINAL_STATES.has(snapshot.state)) snapshot = { ...snapshot, cameraLive: false };
     this.#snapshot = snapshot;
     const { state, guidance, framesTaken, framesRequired, framesUploaded } = snapshot;
     this.#recorder?.state(state, guidance, framesTaken, framesRequired, framesUploaded);

@@ -197,9 +197,10 @@ function detectorFiles(given: unknown, folder: string): DetectorFiles | null {
 
 /** Checks the options, and makes their addresses absolute. */
 export function prepare(options: LivenessOptions): Prepared {
-  const { video, signal, assetBase, detector, source, stopSource, deviceId, rememberCamera, onCapabilities, ...rest } = checkAll(CHECK_OPTIONS, options);
+  const { video: given, signal, assetBase, detector, source, stopSource, deviceId, rememberCamera, onCapabilities, ...rest } = checkAll(CHECK_OPTIONS, options);
   const own = isReal("MediaStream", "active", source) ? (source as MediaStream) : undefined;
   if (rest["modelVersion"] !== undefined && rest["frameCount"] === undefined) refuse("frameCount", "is missing: modelVersion needs it");
+  const video = given ?? (rest["mode"] === "background" ? document.createElement("video") : refuse("video", "is missing"));
   const base = checkFolder(assetBase);
   const { loading } = (rest["timeouts"] ?? {}) as { loading?: number };
   return {

@@ -28,6 +28,8 @@ export interface Snapshot extends Omit<CheckView, "verdict" | "earlier" | "error
   message: string;
   /** The camera in use; `null` until it is open, and for a file. */
   camera: CameraInUse | null;
+  /** Whether the check has the camera on now. */
+  cameraLive: boolean;
   verdict: VerdictResult | null;
   error: LivenessError | null;
 }

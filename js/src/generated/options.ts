@@ -51,8 +51,10 @@ export interface Timeouts {
 
 /** Options of a check. */
 export interface LivenessOptions {
-  /** Shows the preview. The check sets `srcObject` (or `src`), `muted` and `playsinline`. */
-  video: HTMLVideoElement;
+  /** Shows the preview. The check sets `srcObject` (or `src`), `muted` and `playsinline`. Required, unless `mode` is `background`. */
+  video?: HTMLVideoElement | undefined;
+  /** `background`: while the person does something else (docs/background.md). Nobody is told how to get into place; without `video` there is no preview. The page must show that the camera is on (`snapshot.cameraLive`). Default `guided`. */
+  mode?: "guided" | "background" | undefined;
   /** Base URL of the gateway or of a Moveris-compatible proxy. Default: the page's own origin. */
   endpoint?: string | URL | undefined;
   /** Our `sessions`, or the documented `crops` and `stream` endpoints. Default `sessions`. */
@@ -130,7 +132,8 @@ export interface OptionTable {
 export const LOADING_TIMEOUT_MS = 30000;
 
 export const CHECK_OPTIONS: OptionTable = {
-  "video!": "checked",
+  "video": "checked",
+  "mode": ["guided", "background"],
   "endpoint": "address",
   "transport": ["sessions", "crops", "stream"],
   "model": "text",

@@ -4,7 +4,7 @@ use std::cell::RefCell;
 use std::rc::Rc;
 
 use futures_util::future::LocalBoxFuture;
-use liveness_capture_core::{CaptureReport, FailureCode};
+use liveness_capture_core::{CaptureReport, FailureCode, session::LEAST_MS};
 use liveness_protocol::session::RUN_PARAMETER;
 use liveness_protocol::{
     CompleteRequest, CreateSessionRequest, ErrorCode, MODEL_VERSION_HEADER, SESSION_TOKEN_HEADER,
@@ -20,8 +20,6 @@ use crate::wire::{Body, GivenSession};
 
 /// How often missing crops are sent again before the check is given up.
 const MAX_RESUMES: u32 = 3;
-/// A session with less time left than this is abandoned for a new one.
-const LEAST_MS: f64 = 60_000.0;
 
 /// What a [`liveness_protocol::SessionView`] says of the crops to send again.
 #[derive(serde::Deserialize)]

@@ -7,7 +7,7 @@ use liveness_capture_core::{
 };
 
 use crate::host::options::DEFAULT_REQUEST_TIMEOUT_MS;
-use crate::wire::{Credentials, CropRule, DetectorKind, FramePath, TransportKind};
+use crate::wire::{Credentials, CropRule, DetectorKind, FramePath, Mode, TransportKind};
 
 /// What values an option takes.
 pub enum Kind {
@@ -141,10 +141,17 @@ pub fn check_options() -> Vec<OptionSpec> {
     vec![
         option(
             "video",
-            "Shows the preview. The check sets `srcObject` (or `src`), `muted` and `playsinline`.",
+            "Shows the preview. The check sets `srcObject` (or `src`), `muted` and `playsinline`. Required, unless `mode` is \
+             `background`.",
             Kind::Checked("HTMLVideoElement"),
+        ),
+        option(
+            "mode",
+            "`background`: while the person does something else (docs/background.md). Nobody is told how to get into place; \
+             without `video` there is no preview. The page must show that the camera is on (`snapshot.cameraLive`).",
+            Kind::Words(Mode::WORDS),
         )
-        .required(),
+        .default(Mode::default().as_str()),
         option(
             "endpoint",
             "Base URL of the gateway or of a Moveris-compatible proxy. Default: the page's own origin.",

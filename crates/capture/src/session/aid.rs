@@ -9,6 +9,8 @@ use super::{Effect, Session, State, run::Run};
 
 /// How long before its end the person is warned: WCAG 2.2 asks for 20 seconds (success criterion 2.2.1).
 pub(super) const WARNED_MS: f64 = 20_000.0;
+/// A server's session with less time left than this is given up for a new one.
+pub const LEAST_MS: f64 = 60_000.0;
 /// Least time between "far" and "not far", in milliseconds.
 const DWELL_MS: f64 = 400.0;
 
@@ -32,13 +34,18 @@ impl Session {
 
     /// When the person is to be warned that the time will be up.
     pub(super) fn warned_from_ms(&self) -> Option<f64> {
-        let waits = self.state != State::Positioning || self.awaits_server() || self.is_of_a_file();
+        let waits = self.state != State::Positioning || self.awaits_server() || !self.is_guided();
         let deadline = self.limits.positioning.deadline_ms().filter(|_| !waits)?;
         Some(deadline - WARNED_MS)
     }
 
     fn is_of_a_file(&self) -> bool {
         self.config.source == SourceKind::Media
+    }
+
+    /// Whether there is a person who is told what to do.
+    fn is_guided(&self) -> bool {
+        !self.is_of_a_file() && !self.config.background
     }
 
     /// Notes how far there is to go, as the frame last judged has it, for an instruction that is shown.
@@ -62,7 +69,7 @@ impl Session {
             return;
         }
         self.stuck |= self.limits.stuck.deadline_ms().is_some_and(|at| self.now_ms >= at);
-        let positioning = self.state == State::Positioning && !self.is_of_a_file();
+        let positioning = self.state == State::Positioning && self.is_guided();
         let shown = self.guidance.shown();
         let aid = Aid {
             help: Help::beyond(shown).filter(|_| positioning && self.stuck),
@@ -83,9 +90,20 @@ impl Session {
         self.limits.positioning.reset(self.now_ms);
         // The server's session may not last as long; the transport knows whether it takes another.
         if self.state == State::Positioning && self.run.is_open() {
-            self.effects.push(Effect::AbortTransport { run: self.run.id });
-            self.run = Run::new(self.run.id.wrapping_add(1));
-            self.open_transport();
+            self.renew();
         }
+    }
+
+    /// Whether the server's session has become too old for a run while its pictures were waited for.
+    pub(super) fn is_stale(&self) -> bool {
+        let left_ms = self.expires_ms - self.now_ms;
+        self.run.is_open() && left_ms < LEAST_MS && self.now_ms - self.opened_ms > LEAST_MS
+    }
+
+    /// Has the transport opened anew, before anything is sent.
+    pub(super) fn renew(&mut self) {
+        self.effects.push(Effect::AbortTransport { run: self.run.id });
+        self.run = Run::new(self.run.id.wrapping_add(1));
+        self.open_transport();
     }
 }

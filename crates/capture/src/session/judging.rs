@@ -13,6 +13,9 @@ const UNEVEN_GAPS: u32 = 3;
 /// Longest time without analysing a frame, so that a face that disappears is noticed.
 const MAX_UNSEEN_MS: f64 = 100.0;
 
+/// How long in the background nothing is analysed after a frame without a usable face: the page has other work.
+const GLANCE_MS: f64 = 200.0;
+
 /// How a frame's timestamp relates to the one before.
 #[derive(Clone, Copy)]
 enum Order {
@@ -41,7 +44,13 @@ impl Session {
 
     /// Analysing the frames between two of a run would be wasted.
     fn not_before_ms(&self) -> Option<f64> {
-        let last_ms = self.last_timestamp_ms.filter(|_| self.state == State::Capturing)?;
+        let last_ms = self.last_timestamp_ms?;
+        if self.glances() {
+            return Some(last_ms + GLANCE_MS);
+        }
+        if self.state != State::Capturing {
+            return None;
+        }
         let wanted_ms = self.run.wanted_from_ms(self.spacing)?.min(last_ms + MAX_UNSEEN_MS);
         Some(wanted_ms).filter(|wanted_ms| *wanted_ms > last_ms)
     }
@@ -109,8 +118,8 @@ impl Session {
         }
 
         let capturing = self.state == State::Capturing;
-        // Not while capturing, when frames are skipped.
-        if let (Order::Next { gap_ms }, false) = (order, capturing)
+        // Not where frames are skipped.
+        if let (Order::Next { gap_ms }, false) = (order, capturing || self.glances())
             && gap_ms <= max_gap_ms
         {
             self.spacing.observe(gap_ms);
@@ -132,6 +141,9 @@ impl Session {
     fn on_good_face(&mut self, analysis: &FrameAnalysis, face: FaceBox) {
         if self.state == State::Positioning {
             self.settled = self.settled.saturating_add(1);
+            if self.settled >= self.config.settle_frames && self.is_stale() {
+                self.renew();
+            }
             if self.settled < self.config.settle_frames || !self.run.is_open() {
                 // Holding still does not help if the camera pauses.
                 let pauses = self.settled <= 1 && self.source_is_uneven();
@@ -190,7 +202,13 @@ impl Session {
         self.show(guidance);
     }
 
+    /// Whether only few frames are looked at, until there is a usable one.
+    fn glances(&self) -> bool {
+        self.config.background && self.state == State::Positioning && self.settled == 0
+    }
+
     fn propose(&mut self, guidance: Guidance) {
+        let guidance = self.told(guidance);
         let is_new = self.guidance.propose(guidance, self.now_ms);
         if is_new {
             self.effects.push(Effect::GuidanceChanged(guidance));

@@ -19,6 +19,7 @@ mod state;
 mod time_limits;
 mod upload;
 
+pub use aid::LEAST_MS;
 pub use effects::{CaptureReport, Effect};
 pub use events::{Event, SourcePause};
 pub use state::State;
@@ -69,6 +70,7 @@ pub struct Session {
     pace: Pace,
     /// When the server stops accepting crops.
     expires_ms: f64,
+    opened_ms: f64,
     /// How many verdicts were borderline.
     step: usize,
     /// How many frames the steps before this one took, and how many all take.
@@ -117,6 +119,7 @@ impl Session {
             hold: Hold::default(),
             pace: Pace::default(),
             expires_ms: f64::INFINITY,
+            opened_ms: 0.0,
             step: 0,
             frames: (0, 0),
             lost: None,
@@ -257,6 +260,7 @@ impl Session {
         if self.run.is_open() {
             return;
         }
+        self.opened_ms = self.now_ms;
         self.expires_ms = self.now_ms + expires_in_ms;
         if !self.run.open(frames_required, self.config.interval_ms()) {
             return self.fail(FailureCode::UnexpectedResponse);
@@ -328,7 +332,18 @@ impl Session {
         self.show(guidance);
     }
 
+    /// What is told of an instruction. In the background nobody is told what to do about the picture.
+    fn told(&self, guidance: Guidance) -> Guidance {
+        match self.state() {
+            State::Positioning | State::Capturing if self.config.background => {
+                self.pauses.guidance().unwrap_or(Guidance::None)
+            }
+            _ => guidance,
+        }
+    }
+
     fn show(&mut self, guidance: Guidance) {
+        let guidance = self.told(guidance);
         if self.guidance.show(guidance, self.now_ms) {
             self.effects.push(Effect::GuidanceChanged(guidance));
         }
