@@ -131,7 +131,13 @@ describe("the page", () => {
     assertVerdict(await page.ended());
     const states = await page.page.$$eval("#panel-states tr", (rows) => rows.map((row) => row.cells[0].textContent));
     assert.deepEqual([states[0], states.at(-1)], ["requesting-camera", "done"]);
-    await page.page.waitForSelector("#panel-measures div");
+    // Each gated measure has its bounds and its line; the gateway's models can be chosen.
+    await page.page.waitForSelector("#panel-measures .limits[d^='M0'] + path[d^='M0']", { state: "attached" });
+    assert.ok((await page.page.$$("#panel-measures div")).length > 15);
+    const painted = await page.page.$eval("#panel-faces", (canvas) => canvas.getContext("2d").getImageData(0, 0, canvas.width, canvas.height).data.some(Boolean));
+    assert.ok(painted, "the face's box is drawn");
+    await page.page.selectOption("#panel-model", "mixed-30-v2");
+    assert.equal(await page.page.$eval("liveness-check", (check) => check.options.model), "mixed-30-v2");
     assert.match(await page.page.textContent("#panel-frames"), /10 of 10 taken, 10 arrived/);
     const [saved] = await Promise.all([page.page.waitForEvent("download"), page.page.click("#panel-save")]);
     const trace = JSON.parse(await readFile(await saved.path(), "utf8"));

@@ -1,6 +1,10 @@
-// The developers' panel (`?dev`): when the check was in which state, how far the uploads are, what was measured.
+// The developers' panel (`?dev`): when the check was in which state, how far the uploads are, what was found and measured,
+// and a choice of models.
 import type { LivenessCheckElement } from "liveness-capture/element";
+import { type Face, draw, ofBoxes } from "./detections.js";
 import { element, text } from "./dom.js";
+import { offerModels } from "./models.js";
+import { Plots } from "./plots.js";
 
 /** Shows the panel, and follows the check. */
 export function followIn(panel: HTMLElement, check: LivenessCheckElement): void {
@@ -23,10 +27,12 @@ export function followIn(panel: HTMLElement, check: LivenessCheckElement): void 
     since = now;
     row(rows, [state, ms(now - began), ""]);
   });
+  const follower = new Measures(check);
   setInterval(() => {
     save.disabled = check.trace === null;
-    showMeasures(check);
+    follower.show();
   }, MEASURES_EVERY_MS);
+  void offerModels(element("panel-model", HTMLSelectElement), check);
   check.addEventListener("liveness-guidance", ({ detail: { guidance } }) => {
     text("panel-guidance", `${guidance}, ${ms(performance.now() - began)}`);
   });
@@ -38,24 +44,34 @@ export function followIn(panel: HTMLElement, check: LivenessCheckElement): void 
 /** Fast enough to follow, slow enough to read. */
 const MEASURES_EVERY_MS = 250;
 
-/** The newest frame's measures. */
-function showMeasures({ trace }: LivenessCheckElement): void {
-  if (!trace) return;
-  // From the end: a trace is long.
-  let newest = trace.rows.length - 1;
-  while (newest >= 0 && trace.rows[newest]?.[0] !== "frame") newest -= 1;
-  const row = trace.rows[newest];
-  if (row?.[0] !== "frame") return;
-  const values = row[7];
-  element("panel-measures", HTMLDListElement).replaceChildren(
-    ...trace.measures.map((name, at) => {
-      const entry = document.createElement("div");
-      const value = values[at];
-      const texts = [["dt", name], ["dd", value === null || value === undefined ? "–" : value.toPrecision(3)]] as const;
-      entry.append(...texts.map(([tag, textContent]) => Object.assign(document.createElement(tag), { textContent })));
-      return entry;
-    }),
-  );
+/** What was measured, as far as it has been shown. */
+class Measures {
+  readonly #plots = new Plots(element("panel-measures", HTMLDListElement));
+  readonly #canvas = element("panel-faces", HTMLCanvasElement);
+  #trace: LivenessCheckElement["trace"] = null;
+  #rows = 0;
+
+  constructor(readonly check: LivenessCheckElement) {}
+
+  show(): void {
+    const { trace } = this.check;
+    if (trace !== this.#trace) {
+      this.#trace = trace;
+      this.#rows = 0;
+      this.#plots.clear();
+    }
+    if (!trace || trace.rows.length === this.#rows) return;
+    for (const row of trace.rows.slice(this.#rows)) {
+      if (row[0] !== "frame") continue;
+      const [, , , , width, height, faces, values] = row;
+      const boxes = faces as unknown as readonly Face[];
+      for (const [name, value] of Object.entries(ofBoxes(boxes, width, height))) this.#plots.add(name, value);
+      for (const [at, name] of trace.measures.entries()) this.#plots.add(name, values[at] ?? null);
+      draw(this.#canvas, boxes, width, height, !trace.file);
+    }
+    this.#rows = trace.rows.length;
+    this.#plots.draw();
+  }
 }
 
 function download(content: string, name: string): void {

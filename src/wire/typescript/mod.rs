@@ -1,4 +1,4 @@
-//! Writes what is generated from Rust: `js/src/generated/` and the tables of the documentation.
+//! Writes what is generated from Rust: `js/src/generated/`, the gates for the demo page, and the documentation's tables.
 //!
 //! `cargo xtask generate` runs the test below with `LIVENESS_GENERATE` set, and it writes the files.
 //! Otherwise the test fails if a file is stale.
@@ -25,6 +25,7 @@ pub const FILES: &[Generated] = &[
     Generated { path: "js/src/generated/options.ts", content: |_| tables::options() },
     Generated { path: "js/src/generated/retry.ts", content: |_| retry::retry() },
     Generated { path: "js/src/generated/wire.ts", content: |_| messages::wire() },
+    Generated { path: "www/src/generated/gates.ts", content: |_| quality::gates_script() },
     Generated { path: "docs/guidance.md", content: documents::guidance },
     Generated { path: "docs/errors.md", content: documents::errors },
     Generated { path: "docs/sessions.md", content: documents::sessions },

@@ -39,6 +39,40 @@ pub(super) fn gates_table() -> String {
     table
 }
 
+/// What a gate is to the demo page.
+const GATE_TYPE: &str = r#"
+export interface Gate {
+  cause: string;
+  measure: string;
+  /** Whether the bound is a lower one. */
+  least: boolean;
+  /** The bound before pictures are taken, and meanwhile. */
+  enter: number;
+  leave: number;
+  force: "blocks" | "advises" | "notes";
+}
+
+/** docs/guidance.md says what each means. */
+export const GATES: readonly Gate[] = [
+"#;
+
+/// The gates for the developers' panel of the demo page.
+pub(super) fn gates_script() -> String {
+    let mut script = [super::head::HEAD, GATE_TYPE].concat();
+    for gate in GATES {
+        let (least, enter, leave) = match gate.bound {
+            Bound::AtLeast { enter, leave } => (true, enter, leave),
+            Bound::AtMost { enter, leave } => (false, enter, leave),
+        };
+        let (cause, measure, force) = (gate.cause.as_str(), gate.measure.as_str(), force(gate));
+        let _ = writeln!(
+            script,
+            r#"  {{ cause: "{cause}", measure: "{measure}", least: {least}, enter: {enter}, leave: {leave}, force: "{force}" }},"#
+        );
+    }
+    script + "];\n"
+}
+
 /// The table of measures in `docs/guidance.md`.
 pub(super) fn measures_table() -> String {
     let mut table = "| Measure | What it is | From |\n|---|---|---|\n".to_owned();
