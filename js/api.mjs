@@ -13,15 +13,18 @@ Written from the types by \`node js/api.mjs\` after \`cargo xtask build\`; do no
 const PARTS = [
   ["`liveness-capture`, and the same of `liveness-capture/inline`", ["core/index", "core/cameras", "core/types", "core/errors"]],
   ["`liveness-capture/element`", ["element/index", "element/element", "element/reflected", "element/events", "element/shown"]],
+  ["What a check reports", ["generated/wire"]],
   ["Options", ["generated/options"]],
   ["Codes", ["generated/codes"]],
   ["`liveness-capture/server`", ["server"]],
 ];
+/** Of the messages only what a snapshot has in it. */
+const REPORTED = /^export type (CheckView|FaultView|CaptureWarning|VerdictData|Verdict|RiskBand)\b/;
 /** Of the generated tables only what an integrator names. */
 const INTERNAL = /^export (declare const (?!CAMERA_REQUIREMENTS)|declare function (asError|readLabel|cameraInUse|softConstraints)\b|type (CheckedOption|OptionKind)|interface OptionTable)/;
 
 /** The declarations of a file with their comments, without imports, re-exports and what is private. */
-function declarations(text) {
+function declarations(text, wanted = /^/) {
   const plain = text.replace(/^(import|export \{|export type \{|\/\/\/|\/\/ Generated).*$/gm, "").replace(/^ +#private;\n/gm, "");
   const parts = plain.split(/\n(?=\/\*\*|export |declare )/).map((part) => part.trim()).filter(Boolean);
   // A comment and what it is about belong together.
@@ -30,12 +33,13 @@ function declarations(text) {
     if (whole.length > 0 && whole.at(-1).startsWith("/**") && !/^(export|declare) /m.test(whole.at(-1))) whole.push(`${whole.pop()}\n${part}`);
     else whole.push(part);
   }
-  return whole.filter((part) => part.includes("export ") && !INTERNAL.test(part.slice(part.indexOf("export ")))).join("\n\n");
+  const named = (part) => part.slice(part.search(/^export /m));
+  return whole.filter((part) => part.includes("export ") && !INTERNAL.test(named(part)) && wanted.test(named(part))).join("\n\n");
 }
 
 let text = HEAD;
 for (const [title, files] of PARTS) {
-  const parts = await Promise.all(files.map(async (file) => declarations(await readFile(join(root, "pkg", "dist", `${file}.d.ts`), "utf8"))));
+  const parts = await Promise.all(files.map(async (file) => declarations(await readFile(join(root, "pkg", "dist", `${file}.d.ts`), "utf8"), file.endsWith("/wire") ? REPORTED : undefined)));
   text += `\n## ${title}\n\n\`\`\`\`ts\n${parts.filter(Boolean).join("\n\n")}\n\`\`\`\`\n`;
 }
 if (!process.argv.includes("--check")) await writeFile(document, text);

@@ -228,6 +228,90 @@ describe("the element", () => {
     await assertClean(visit);
   });
 
+  test("nobody in view: what helps further, a warning that is said once, and more time by the keyboard, without a layout shift", async () => {
+    const visit = await shop(`<liveness-check id="check" ${QUICK}></liveness-check>`, { camera: drawnCamera({ faces: [], frames: 20 }) });
+    await visit.page.evaluate(() => {
+      const check = document.getElementById("check");
+      const parts = (id) => check.shadowRoot.getElementById(id);
+      check.options = { timeouts: { help: 400, positioning: 21_500 } };
+      Object.assign(globalThis, { __alarms: [], __stages: new Set() });
+      new MutationObserver(() => globalThis.__alarms.push(parts("alarm").textContent)).observe(parts("alarm"), { childList: true, characterData: true, subtree: true });
+      globalThis.__watch = new ResizeObserver(([{ contentRect }]) => check.snapshot.state === "positioning" && globalThis.__stages.add(`${Math.round(contentRect.width)} x ${Math.round(contentRect.height)}`));
+      globalThis.__watch.observe(check.shadowRoot.querySelector(".stage"));
+    });
+    await visit.page.focus("#start");
+    await visit.page.keyboard.press("Enter");
+    await visit.page.waitForFunction(() => /eye level/.test(document.getElementById("check").shadowRoot.getElementById("hint").textContent), null, { timeout: 20_000 });
+    const guided = await events(visit, "liveness-guidance");
+    assert.deepEqual([guided.at(-1).guidance, guided.at(-1).help], ["no-face", "camera-at-eye-level"]);
+    for (const time of ["once", "again"]) {
+      await visit.page.waitForSelector("#extend", { timeout: 20_000 });
+      assert.match(await visit.page.textContent("#count"), /^(20|19|18) seconds left$/, time);
+      const { timeLeftMs } = await visit.page.evaluate(() => document.getElementById("check").snapshot);
+      assert.ok(timeLeftMs > 15_000 && timeLeftMs <= 20_000, `${timeLeftMs}`);
+      assert.equal(await visit.focused(), "cancel", "the focus stays where it is");
+      await visit.page.keyboard.press("Tab");
+      assert.equal(await visit.focused(), "extend");
+      await visit.page.keyboard.press("Enter");
+      await visit.page.waitForSelector("#extend", { state: "hidden" });
+      assert.equal(await visit.focused(), "cancel", "the focus is not lost with the button");
+      assert.equal(await visit.page.textContent("#count"), "");
+    }
+    const { alarms, stages } = await visit.page.evaluate(() => ({ alarms: globalThis.__alarms.filter(Boolean), stages: [...globalThis.__stages] }));
+    assert.deepEqual(alarms, Array(2).fill("The time is almost up. If you need more, press “More time”."));
+    assert.ok(stages.length <= 1, `a layout shift: ${stages}`);
+    await visit.page.evaluate(() => document.getElementById("check").cancel());
+    await assertClean(visit, { consoleErrors: [HELD] });
+  });
+
+  test("a covered camera leads to a choice of cameras, and by the keyboard to a verdict with the other one", async () => {
+    const two = () => {
+      const devices = navigator.mediaDevices;
+      const original = devices.getUserMedia.bind(devices);
+      const asked = (globalThis.__asked = []);
+      devices.enumerateDevices = async () => ["a", "b"].map((deviceId) => ({ kind: "videoinput", deviceId, label: `Camera ${deviceId}` }));
+      devices.getUserMedia = async ({ video }) => {
+        const id = video.deviceId?.exact ?? "a";
+        asked.push(id);
+        if (id === "b") return original({ video: true });
+        const canvas = Object.assign(document.createElement("canvas"), { width: 640, height: 480 });
+        const paint = canvas.getContext("2d");
+        // Grey, but not frozen.
+        setInterval(() => {
+          paint.fillStyle = `rgb(80 80 ${80 + (performance.now() % 8)})`;
+          paint.fillRect(0, 0, 640, 480);
+        }, 60);
+        return canvas.captureStream();
+      };
+    };
+    const visit = await shop(`<liveness-check id="check" ${QUICK}></liveness-check>`, { init: [[two]] });
+    const chosen = () => visit.page.evaluate(() => document.getElementById("check").shadowRoot.getElementById("camera").value);
+    await visit.page.waitForSelector("#camera");
+    assert.equal(await chosen(), "a");
+    await visit.page.evaluate(() => (document.getElementById("check").cameraPicker = "off"));
+    await visit.page.waitForSelector("#camera", { state: "hidden" });
+    await visit.page.evaluate(() => Object.assign(document.getElementById("check"), { cameraPicker: "auto", options: { timeouts: { help: 400 }, rememberCamera: true } }));
+    await visit.page.waitForSelector("#camera");
+    assert.equal(await visit.page.getByLabel("Camera", { exact: true }).count(), 1, "it has a label");
+    await visit.page.focus("#start");
+    await visit.page.keyboard.press("Enter");
+    await inState(visit, "positioning");
+    await visit.page.waitForSelector("#camera", { timeout: 20_000 });
+    assert.equal((await events(visit, "liveness-guidance")).at(-1).help, "another-camera");
+    await visit.page.keyboard.press("Shift+Tab");
+    assert.equal(await visit.focused(), "camera");
+    await visit.page.keyboard.press("ArrowDown");
+    assert.match((await told(visit, "liveness-result")).verdict.verdict, VERDICT);
+    assert.deepEqual(await visit.page.evaluate(() => [document.getElementById("check").deviceId, globalThis.__asked, localStorage.getItem("liveness-capture.camera")]), ["b", ["a", "b"], "b"]);
+    assert.deepEqual(await events(visit, "liveness-cancel"), [], "nobody has cancelled");
+    assert.equal(await visit.focused(), "result-title");
+    await visit.page.reload();
+    await visit.page.waitForSelector("#camera");
+    await visit.page.evaluate(() => (document.getElementById("check").options = { rememberCamera: true }));
+    await visit.page.evaluate(() => (document.getElementById("check").theme = "dark"));
+    assert.equal(await chosen(), "b", "remembered");
+  });
+
   test("slots, theme, direction and words are the page's", async () => {
     const visit = await shop(`<div lang="ar"><liveness-check id="check" theme="dark" ${QUICK}>
       <h2 slot="start" id="own-start">Our own start</h2><p slot="consent" id="own-consent">Our own terms</p>

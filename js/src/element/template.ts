@@ -93,9 +93,9 @@ export function build(root: ShadowRoot) {
   const start = html("button", { id: "start", class: "button", part: "button start-button", type: "button" });
   const cancel = html("button", { id: "cancel", class: "button", part: "button cancel-button", type: "button", hidden: "" });
   const extend = html("button", { id: "extend", class: "button", part: "button extend-button", type: "button", hidden: "" });
-  const cameraName = html("span");
+  const cameraName = html("label", { for: "camera" });
   const camera = html("select", { id: "camera", class: "camera", part: "camera" });
-  const cameras = html("label", { class: "cameras", part: "cameras", hidden: "" }, cameraName, camera);
+  const cameras = html("div", { class: "cameras", part: "cameras", hidden: "" }, cameraName, camera);
   const announcer = html("p", { id: "announcer", class: "unseen", role: "status", "aria-live": "polite" });
   // Beside the instructions, which go on: what is said once is not to wait for its turn among them.
   const alarm = html("p", { id: "alarm", class: "unseen", role: "status", "aria-live": "polite" });
@@ -112,9 +112,10 @@ export function build(root: ShadowRoot) {
     section("success", resultTitle, resultTitle, resultText, resultAdvice, html("slot", { name: "success" })),
     section("failure", problemTitle, problemTitle, advice, html("slot", { name: "failure" }), codeLine),
   ];
+  const stage = html("div", { class: "stage", part: "stage" }, video, picture, badge, progress);
   const app = html("div", { class: "app", part: "root", role: "group", "data-view": "start" },
     html("div", { class: "copy", part: "copy" }, ...views),
-    html("div", { class: "stage", part: "stage" }, video, picture, badge, progress),
+    stage,
     html("div", { class: "actions", part: "actions" },
       notice,
       html("div", { class: "offer" }, cameras),
@@ -123,7 +124,7 @@ export function build(root: ShadowRoot) {
     alarm);
   root.append(app);
   return {
-    ...{ app, views, steps, introTitle, introText, consent, instruction, hint, count, resultTitle, resultText, resultAdvice },
+    ...{ app, stage, views, steps, introTitle, introText, consent, instruction, hint, count, resultTitle, resultText, resultAdvice },
     ...{ problemTitle, advice, code, codeLine, video, picture, fitted, ring, badge, progress, notice, start, cancel, extend },
     ...{ cameras, cameraName, camera, announcer, alarm },
   };
