@@ -34,4 +34,40 @@ describe("in the background", () => {
       await assertClean(visit);
     });
   }
+
+  test("the element shows nothing but that the camera is on, and its button ends it", async () => {
+    const visit = await embed(`<body><p><button id="own">Mine</button></p><liveness-check mode="background" model="mixed-10-v2" fps="15"></liveness-check>
+      <script type="module">
+        import "/liveness-capture/element.js";
+        const check = document.querySelector("liveness-check");
+        window.heard = [];
+        for (const type of ["liveness-state", "liveness-result", "liveness-cancel"]) check.addEventListener(type, ({ detail }) => heard.push(detail?.state ?? type));
+      </script>`, { camera: drawnCamera(LATE) });
+    const { page } = visit;
+    const element = page.locator("liveness-check");
+    const shown = () => element.evaluate((own) => [...own.shadowRoot.querySelectorAll("*")].filter((part) => part.checkVisibility({ opacityProperty: true, visibilityProperty: true })).map(({ id }) => id).filter(Boolean));
+    await page.waitForFunction(() => document.querySelector("liveness-check").shadowRoot?.querySelector(".app").dataset.ready === "");
+    assert.deepEqual(await shown(), [], "before the camera is on");
+    await page.focus("#own");
+    const start = () => element.evaluate((own) => own.start());
+    await start();
+    const stop = element.locator("#stop");
+    await stop.waitFor();
+    assert.deepEqual(await shown(), ["pill", "stop"]);
+    assert.equal(await element.locator("#pill").innerText().then((text) => text.replace(/\s+/g, " ")), "Camera on Stop");
+    const { width, height } = page.viewportSize();
+    const { x, y, ...size } = await element.locator("#pill").boundingBox();
+    assert.ok(x + size.width <= width && x > width / 2 && y + size.height <= height && y > height / 2 && size.height < 60, "in a corner of the window");
+    assert.equal(await page.evaluate(() => document.activeElement.id), "own", "the focus stays where the person is");
+    await stop.click();
+    await page.waitForFunction(() => heard.includes("liveness-cancel"));
+    assert.deepEqual([await shown(), await visit.liveTracks()], [[], 0]);
+
+    await page.evaluate(() => (heard.length = 0));
+    await start();
+    await page.waitForFunction(() => heard.includes("liveness-result"), undefined, { timeout: 30_000 });
+    assert.deepEqual(await shown(), []);
+    assert.match(await element.evaluate((own) => own.value), /^[0-9a-f-]{36}$/);
+    await assertClean(visit);
+  });
 });

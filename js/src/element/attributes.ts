@@ -14,6 +14,7 @@ interface Row {
 const option = (property: keyof LivenessOptions, kind: AttributeKind = "text"): Row => ({ property, kind, option: property });
 
 export const ATTRIBUTES = {
+  mode: option("mode"),
   endpoint: option("endpoint"),
   transport: option("transport"),
   model: option("model"),

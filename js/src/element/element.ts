@@ -57,12 +57,12 @@ export class LivenessCheckElement extends Base {
     this.#parts = build(this.#root);
     this.#renderer = new Renderer(this.#parts);
     this.#picker = new CameraPicker(this.#parts, () => this.#picks, (deviceId) => this.#onCamera(deviceId));
-    const { start, cancel, extend, video, app } = this.#parts;
+    const { start, cancel, stop, extend, video, app } = this.#parts;
     start.addEventListener("click", () => {
       this.#owned = true;
       this.start();
     });
-    cancel.addEventListener("click", () => this.cancel());
+    for (const button of [cancel, stop]) button.addEventListener("click", () => this.cancel());
     extend.addEventListener("click", () => this.extend());
     app.addEventListener("keydown", (event) => this.#onKey(event));
     // The preview counts as on while it shows pictures, whatever the state is.
@@ -282,11 +282,12 @@ export class LivenessCheckElement extends Base {
   #show(snapshot: ElementSnapshot, moveFocus: boolean): void {
     this.#snapshot = snapshot;
     const situation = this.#situation;
-    const { app, video, badge } = this.#parts;
+    const { app, stage, video, badge, pill } = this.#parts;
     const words = situation.language.element;
     const shown = present(snapshot, situation);
     const before = app.dataset["view"];
-    const takesFocus = moveFocus && before !== shown.view && this.#hasFocus();
+    const background = this.getAttribute("mode") === "background";
+    const takesFocus = moveFocus && !background && before !== shown.view && this.#hasFocus();
     set(app, "data-mirrored", situation.mirrored ? "" : null);
     app.dataset["source"] = situation.fromFile ? "file" : "camera";
     video.setAttribute("aria-label", situation.fromFile ? words.previewFile : words.preview);
@@ -295,6 +296,9 @@ export class LivenessCheckElement extends Base {
     if (TERMINAL_STATES.has(snapshot.state)) this.#picture(false);
     if (shown.view !== "run") centreGuide(this.#parts);
     this.#renderer.render(shown, snapshot, situation.language, takesFocus, !this.#attempt);
+    // The picture plays on unseen.
+    stage.inert = background;
+    pill.hidden = !(background && snapshot.cameraLive);
     this.#used = snapshot.camera?.deviceId ?? this.#used;
     const { deviceId, rememberCamera } = this.#options;
     const wanted = [this.getAttribute("device-id") ?? deviceId, this.#used, rememberCamera && recall()];

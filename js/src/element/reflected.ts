@@ -4,6 +4,8 @@ import type { LivenessOptions } from "../core/index.js";
 type Given<K extends keyof LivenessOptions> = NonNullable<LivenessOptions[K]> | null;
 
 export interface Reflected {
+  /** `background`: while the person does something else. */
+  mode: Given<"mode">;
   /** Base URL of the gateway. */
   endpoint: string | null;
   transport: Given<"transport">;

@@ -147,6 +147,17 @@ ${["live", "fake", "inconclusive", "complete", "problem"].map((mark) => `.app[da
 .badge::before { content: ""; inline-size: 0.5rem; block-size: 0.5rem; border-radius: 50%; background: var(--_bad); }
 .app[data-source="file"] .badge::before { background: var(--_muted); }
 
+/* In the background only a notice is left, in a corner of the window unless the page puts the element elsewhere. */
+.room { display: none; }
+:host([mode="background"]) { container-type: normal; position: fixed; inset-block: auto 1rem; inset-inline: auto 1rem; inline-size: auto; z-index: 2147483647; }
+:host([mode="background"]) .app { display: block; min-block-size: 0; padding: 0; background: none; }
+:host([mode="background"]) .app > :not(.stage, .room) { display: none; }
+:host([mode="background"]) .stage { position: absolute; inline-size: 1px; min-block-size: 1px; block-size: 1px; overflow: hidden; opacity: 0; }
+:host([mode="background"]) .room { display: block; }
+.pill { display: flex; align-items: center; gap: 0.75rem; padding: 0.3rem; padding-inline-start: 0.9rem; border: 1px solid var(--_line); border-radius: 2rem; background: var(--_surface); box-shadow: var(--_shadow); }
+.pill .badge { position: static; padding: 0; background: none; }
+.pill .button { min-block-size: 2rem; padding: 0.2rem 0.9rem; border-radius: 2rem; font-size: 0.8125rem; }
+
 /* The screen as a lamp: white, and as much of it as there is. */
 .app[data-light][data-view="run"] { ${LIT} }
 

@@ -112,6 +112,9 @@ export function build(root: ShadowRoot) {
     section("success", resultTitle, resultTitle, resultText, resultAdvice, html("slot", { name: "success" })),
     section("failure", problemTitle, problemTitle, advice, html("slot", { name: "failure" }), codeLine),
   ];
+  const live = html("span", { class: "badge", part: "badge" });
+  const stop = html("button", { id: "stop", class: "button", part: "button stop-button", type: "button" });
+  const pill = html("div", { id: "pill", class: "pill", part: "pill", hidden: "" }, live, stop);
   const stage = html("div", { class: "stage", part: "stage" }, video, picture, badge, progress);
   const app = html("div", { class: "app", part: "root", role: "group", "data-view": "start" },
     html("div", { class: "copy", part: "copy" }, ...views),
@@ -121,22 +124,25 @@ export function build(root: ShadowRoot) {
       html("div", { class: "offer" }, cameras),
       html("div", { class: "buttons" }, start, cancel, extend, html("slot", { name: "actions" }))),
     announcer,
-    alarm);
+    alarm,
+    html("div", { class: "room", role: "status" }, pill));
   root.append(app);
   return {
     ...{ app, stage, views, steps, introTitle, introText, consent, instruction, hint, count, resultTitle, resultText, resultAdvice },
     ...{ problemTitle, advice, code, codeLine, video, picture, fitted, ring, badge, progress, notice, start, cancel, extend },
-    ...{ cameras, cameraName, camera, announcer, alarm },
+    ...{ cameras, cameraName, camera, announcer, alarm, pill, live, stop },
   };
 }
 
 /** Writes what does not depend on the snapshot. */
 export function label(parts: Parts, words: ElementWords, whole: boolean): void {
-  const { app, introTitle, introText, consent, cancel, extend, cameraName, steps, progress } = parts;
+  const { app, introTitle, introText, consent, cancel, live, stop, extend, cameraName, steps, progress } = parts;
   app.setAttribute("aria-label", words.label);
   [introTitle.textContent, introText.textContent] = words.intro;
   consent.textContent = whole ? words.consentWhole : words.consent;
   cancel.textContent = words.cancel;
+  live.textContent = words.cameraOn;
+  stop.textContent = words.stop;
   extend.textContent = words.moreTime;
   cameraName.textContent = words.camera;
   steps.setAttribute("aria-label", words.steps);

@@ -319,6 +319,7 @@ const ELEMENT: Words["element"] = {
   preview: "معاينة الكاميرا",
   previewFile: "معاينة الفيديو",
   cameraOn: "الكاميرا تعمل",
+  stop: "إيقاف",
   fileShown: "ملف فيديو",
   progress: "الصور الملتقطة",
   taken: { few: "{n} من {total} صور", other: "{n} من {total} صورة" },

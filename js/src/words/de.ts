@@ -332,6 +332,7 @@ const ELEMENT: Words["element"] = {
   preview: "Vorschau Ihrer Kamera",
   previewFile: "Vorschau Ihres Videos",
   cameraOn: "Kamera an",
+  stop: "Beenden",
   fileShown: "Videodatei",
   progress: "Aufgenommene Bilder",
   taken: { one: "{n} von {total} Bild", other: "{n} von {total} Bildern" },

@@ -269,6 +269,7 @@ export const ELEMENT: ElementWords = {
   preview: "Preview of your camera",
   previewFile: "Preview of your video",
   cameraOn: "Camera on",
+  stop: "Stop",
   fileShown: "Video file",
   progress: "Pictures taken",
   taken: { one: "{n} of {total} picture", other: "{n} of {total} pictures" },

@@ -311,6 +311,7 @@ const ELEMENT: Words["element"] = {
   preview: "Vista previa de su cámara",
   previewFile: "Vista previa de su video",
   cameraOn: "Cámara encendida",
+  stop: "Detener",
   fileShown: "Archivo de video",
   progress: "Imágenes tomadas",
   taken: { one: "{n} de {total} imagen", other: "{n} de {total} imágenes" },

@@ -321,6 +321,7 @@ const ELEMENT: Words["element"] = {
   preview: "Aperçu de votre caméra",
   previewFile: "Aperçu de votre vidéo",
   cameraOn: "Caméra allumée",
+  stop: "Arrêter",
   fileShown: "Fichier vidéo",
   progress: "Images prises",
   taken: { other: "Images : {n} sur {total}" },

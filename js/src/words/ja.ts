@@ -315,6 +315,7 @@ const ELEMENT: Words["element"] = {
   preview: "カメラのプレビュー",
   previewFile: "動画のプレビュー",
   cameraOn: "カメラ使用中",
+  stop: "停止",
   fileShown: "動画ファイル",
   progress: "撮影した画像",
   taken: { other: "{total}枚中{n}枚" },

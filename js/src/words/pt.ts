@@ -312,6 +312,7 @@ const ELEMENT: Words["element"] = {
   preview: "Imagem da sua câmera",
   previewFile: "Imagem do seu vídeo",
   cameraOn: "Câmera ligada",
+  stop: "Parar",
   fileShown: "Vídeo gravado",
   progress: "Imagens capturadas",
   taken: { one: "{n} de {total} imagem", other: "{n} de {total} imagens" },

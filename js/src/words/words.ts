@@ -49,6 +49,8 @@ export interface ElementWords {
   previewFile: string;
   /** The label on the picture, likewise. */
   cameraOn: string;
+  /** The button beside it that ends a check in the background. */
+  stop: string;
   fileShown: string;
   /** The name of the progress bar. */
   progress: string;
