@@ -51,6 +51,20 @@ describe("escalation", () => {
     assert.equal(done.result.states.at(-2), "capturing", "nothing was told of the camera that was still on");
   });
 
+  test("by the documented endpoint each step is a request with pictures of its own", async () => {
+    const bodies = [];
+    world.proxy.rules.push(({ path, body }) => {
+      if (path !== "/api/v1/fast-check-crops") return undefined;
+      bodies.push(JSON.parse(body));
+      return { rewrite: (given) => answerWith(given, "fake", bodies.length > 1 ? 10 : 50) };
+    });
+    const done = await check({ transport: "crops", escalation: { steps: ["mixed-30-v2"] } });
+    await assertDecided(done);
+    assert.deepEqual(bodies.map(({ model, crops }) => [model, crops.length]), [["mixed-10-v2", 10], ["mixed-30-v2", 30]]);
+    assert.notEqual(bodies[0].session_id, bodies[1].session_id);
+    assert.deepEqual(done.result.verdict.earlier.map(({ score }) => score), [50]);
+  });
+
   test("what fails in a further step fails the check, and gives its session back", async () => {
     answer(["live", 79]);
     world.proxy.rules.unshift((exchange) => (isComplete(exchange) && opened().length > 1 ? apiError(500, "verdict_lost", "Lost.") : undefined));
