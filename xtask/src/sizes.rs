@@ -255,7 +255,7 @@ mod tests {
         assert_eq!(budgets.quality_of("host_bg.wasm"), 11);
         assert_eq!(budgets.quality_of("vision_onnx_bg.wasm"), 9);
         assert!(
-            budgets.groups["host"].brotli <= 106_000 && budgets.groups["vision"].brotli <= 415_000
+            budgets.groups["host"].brotli <= 100_000 && budgets.groups["vision"].brotli <= 415_000
         );
     }
 }
