@@ -1,10 +1,8 @@
 //! What helps a person for whom the instruction alone has not been enough.
 
-use crate::Guidance;
-
 macro_rules! helps {
     ($( $(#[$doc:meta])* $variant:ident = $name:literal; )+) => {
-        /// Advice that goes further than the instruction.
+        /// Advice that goes further than the instruction. `quality/table.rs` says which for which.
         #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
         pub enum Help { $( $(#[$doc])* $variant, )+ }
 
@@ -33,43 +31,6 @@ helps! {
     PlainBackground = "plain-background";
     /// Take another camera, or another device.
     AnotherCamera = "another-camera";
-}
-
-impl Help {
-    /// What helps where this instruction has not been enough.
-    pub const fn beyond(guidance: Guidance) -> Option<Self> {
-        Some(match guidance {
-            Guidance::MoreLight | Guidance::FaceTheLight | Guidance::LookAtCamera => {
-                Self::FaceAWindow
-            }
-            Guidance::LessLight => Self::LeaveTheGlare,
-            Guidance::ShowEyes => Self::BareTheFace,
-            Guidance::NoFace
-            | Guidance::MoveCloser
-            | Guidance::MoveBack
-            | Guidance::MoveLeft
-            | Guidance::MoveRight
-            | Guidance::MoveUp
-            | Guidance::MoveDown
-            | Guidance::StraightenHead
-            | Guidance::TurnToCamera => Self::CameraAtEyeLevel,
-            // Held still too briefly: the run keeps breaking.
-            Guidance::HoldSteady | Guidance::HoldStill => Self::RestTheCamera,
-            Guidance::MultipleFaces => Self::PlainBackground,
-            Guidance::UncoverLens | Guidance::PictureFrozen | Guidance::UnevenFrames => {
-                Self::AnotherCamera
-            }
-            Guidance::None
-            | Guidance::Wait
-            | Guidance::AllowCamera
-            | Guidance::PageHidden
-            | Guidance::CameraPaused
-            | Guidance::TapToStart
-            | Guidance::Uploading
-            | Guidance::UploadingSlowly
-            | Guidance::Verifying => return None,
-        })
-    }
 }
 
 impl serde::Serialize for Help {

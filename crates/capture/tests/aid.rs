@@ -40,11 +40,11 @@ fn every_instruction_that_blocks_has_advice_beyond_it() {
     use liveness_capture_core::quality::{Force, GATES};
     for gate in GATES.iter().filter(|gate| gate.force != Force::Notes) {
         for mirrored in [true, false] {
-            assert!(Help::beyond(gate.guidance(mirrored)).is_some(), "{:?}", gate.cause);
+            assert!(gate.guidance(mirrored).help().is_some(), "{:?}", gate.cause);
         }
     }
     for &help in Help::ALL {
-        assert!(Guidance::ALL.iter().any(|&guidance| Help::beyond(guidance) == Some(help)));
+        assert!(Guidance::ALL.iter().any(|&guidance| guidance.help() == Some(help)));
         assert_eq!(serde_json::to_value(help).expect("JSON"), help.as_str());
         assert!(help.as_str().bytes().all(|b| b.is_ascii_lowercase() || b == b'-'));
     }
@@ -245,7 +245,7 @@ fn the_documentation_says_what_helps_for_which_instruction() {
         for &guidance in Guidance::ALL {
             let short = guidance.as_str().starts_with("move-").then_some("move-…");
             let named = row.contains(&format!("`{}`", short.unwrap_or(guidance.as_str())));
-            assert_eq!(named, Help::beyond(guidance) == Some(help), "{row}: {guidance}");
+            assert_eq!(named, guidance.help() == Some(help), "{row}: {guidance}");
         }
     }
 }

@@ -4,6 +4,8 @@
 
 use liveness_protocol::{CaptureWarning, doc_text};
 
+use crate::Help;
+
 use super::{Bound, Force};
 
 macro_rules! measures {
@@ -275,7 +277,7 @@ gates! {
 }
 
 macro_rules! guidances {
-    ($( $(#[$doc:meta])* $variant:ident = $name:literal; )+) => {
+    ($( $(#[$doc:meta])* $variant:ident = $name:literal $(=> $help:ident)?; )+) => {
         /// What the person should do or know now.
         ///
         /// Left and right are those of the preview. The preview of a camera is mirrored, so they
@@ -290,7 +292,21 @@ macro_rules! guidances {
 
             /// Its name, in kebab case.
             pub const fn as_str(self) -> &'static str { match self { $( Self::$variant => $name, )+ } }
+
+            /// What helps further, where it has not been enough for a while.
+            pub const fn help(self) -> Option<Help> {
+                match self { $( Self::$variant => helped_by!($($help)?), )+ }
+            }
         }
+    };
+}
+
+macro_rules! helped_by {
+    () => {
+        None
+    };
+    ($help:ident) => {
+        Some(Help::$help)
     };
 }
 
@@ -302,45 +318,45 @@ guidances! {
     /// The permission prompt is open.
     AllowCamera = "allow-camera";
     /// No face was found.
-    NoFace = "no-face";
+    NoFace = "no-face" => CameraAtEyeLevel;
     /// More than one face was found.
-    MultipleFaces = "multiple-faces";
+    MultipleFaces = "multiple-faces" => PlainBackground;
     /// The face is too small.
-    MoveCloser = "move-closer";
+    MoveCloser = "move-closer" => CameraAtEyeLevel;
     /// The face is too large.
-    MoveBack = "move-back";
+    MoveBack = "move-back" => CameraAtEyeLevel;
     /// The face is too far to the right of the preview.
-    MoveLeft = "move-left";
+    MoveLeft = "move-left" => CameraAtEyeLevel;
     /// The face is too far to the left of the preview.
-    MoveRight = "move-right";
+    MoveRight = "move-right" => CameraAtEyeLevel;
     /// The face is too low.
-    MoveUp = "move-up";
+    MoveUp = "move-up" => CameraAtEyeLevel;
     /// The face is too high.
-    MoveDown = "move-down";
+    MoveDown = "move-down" => CameraAtEyeLevel;
     /// All is well; stay like this.
-    HoldStill = "hold-still";
+    HoldStill = "hold-still" => RestTheCamera;
     /// There is a face, but the detector is not sure of it.
-    LookAtCamera = "look-at-camera";
+    LookAtCamera = "look-at-camera" => FaceAWindow;
     /// Something covers the lens, or a light blinds it.
-    UncoverLens = "uncover-lens";
+    UncoverLens = "uncover-lens" => AnotherCamera;
     /// The camera's picture does not change.
-    PictureFrozen = "picture-frozen";
+    PictureFrozen = "picture-frozen" => AnotherCamera;
     /// It is too dark.
-    MoreLight = "more-light";
+    MoreLight = "more-light" => FaceAWindow;
     /// It is too bright.
-    LessLight = "less-light";
+    LessLight = "less-light" => LeaveTheGlare;
     /// The light comes from behind.
-    FaceTheLight = "face-the-light";
+    FaceTheLight = "face-the-light" => FaceAWindow;
     /// The head is tilted.
-    StraightenHead = "straighten-head";
+    StraightenHead = "straighten-head" => CameraAtEyeLevel;
     /// The head is turned or nodding.
-    TurnToCamera = "turn-to-camera";
+    TurnToCamera = "turn-to-camera" => CameraAtEyeLevel;
     /// An eye cannot be seen: in shadow, covered, or behind a reflection.
-    ShowEyes = "show-eyes";
+    ShowEyes = "show-eyes" => BareTheFace;
     /// The picture is blurred, or the face moves too fast.
-    HoldSteady = "hold-steady";
+    HoldSteady = "hold-steady" => RestTheCamera;
     /// The camera's pictures come too slowly or with pauses.
-    UnevenFrames = "uneven-frames";
+    UnevenFrames = "uneven-frames" => AnotherCamera;
     /// The page is in the background.
     PageHidden = "page-hidden";
     /// The browser or the system has paused the camera: a call, a closed lid, another page.

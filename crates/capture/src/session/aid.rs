@@ -1,9 +1,6 @@
 //! When nothing improves: advice that goes further, a warning before the time is up, more time.
 
-use crate::{
-    SourceKind,
-    help::{Aid, Help},
-};
+use crate::{Aid, SourceKind};
 
 use super::{Effect, Session, State, run::Run};
 
@@ -72,7 +69,7 @@ impl Session {
         let positioning = self.state == State::Positioning && self.is_guided();
         let shown = self.guidance.shown();
         let aid = Aid {
-            help: Help::beyond(shown).filter(|_| positioning && self.stuck),
+            help: shown.help().filter(|_| positioning && self.stuck),
             far: positioning && self.far,
             time_runs_out: self.warned_from_ms().is_some_and(|from| self.now_ms >= from),
         };
