@@ -7,9 +7,9 @@ import type { ElementSnapshot } from "./shown.js";
 import type { Parts } from "./template.js";
 
 /** Long enough to read a short instruction before the next one comes. */
-const INSTRUCTION_HOLD_MS = 700;
+export const INSTRUCTION_HOLD_MS = 700;
 /** A screen reader needs longer. */
-const SPOKEN_HOLD_MS = 2500;
+export const SPOKEN_HOLD_MS = 2500;
 
 export class Renderer {
   readonly #parts: Parts;
