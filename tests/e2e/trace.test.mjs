@@ -3,26 +3,37 @@
 import assert from "node:assert/strict";
 import { mkdir, writeFile } from "node:fs/promises";
 import { describe, test } from "node:test";
-import { drawnCamera } from "./lib/camera.mjs";
+import { cameraFromClip, drawnCamera } from "./lib/camera.mjs";
 import { integrator } from "./lib/integrator.mjs";
 import { suite } from "./lib/suite.mjs";
 
 const TRACES = new URL("../../crates/capture/tests/traces/", import.meta.url);
 
 /** Cameras with a drawn face, each of which another test draws as well, and an instruction that is given. */
-const SCENES = [
+const DRAWN = [
   ["straight", {}, "hold-still", "done"],
   ["a_second_face_passes", { faces: [{ cx: 275 }, { radius: 75, cx: 540, from: 45, to: 75 }], frames: 150 }, "multiple-faces", "done"],
   ["to_one_side", { faces: [{ cx: 180, sway: 0 }], frames: 20 }, "move-left", "cancelled"],
+];
+/** Clips, of which one is much like the drawn ones here: only to be recorded. */
+const CLIPS = [
+  ["live_man_hoodie", "hold-still", "done"],
+  ["dark", "more-light", "cancelled"],
+  ["head_turn_woman_12fps", "turn-to-camera", "done"],
+  ["far_small_face", "move-closer", "cancelled"],
+];
+const SCENES = [
+  ...DRAWN.map(([name, scene, ...rest]) => [name, () => drawnCamera(scene), ...rest]),
+  ...(process.env.LIVENESS_RECORD_TRACES ? CLIPS : []).map(([clip, ...rest]) => [`clip_${clip}`, () => cameraFromClip(`clips/${clip}.mp4`), ...rest]),
 ];
 
 describe("a check's record", () => {
   const world = suite();
   const { embed } = integrator(world);
 
-  for (const [name, scene, instruction, end] of SCENES) {
+  for (const [name, camera, instruction, end] of SCENES) {
     test(`${name}: measures, decisions and times, no pictures and no tokens`, async () => {
-      const { page } = await embed('<video id="preview" playsinline muted></video>', { camera: drawnCamera(scene) });
+      const { page } = await embed('<video id="preview" playsinline muted></video>', { camera: camera() });
       const trace = await page.evaluate(async (patienceMs) => {
         const { LivenessCheck } = await import(new URL("/liveness-capture/index.js", location.href).href);
         const check = new LivenessCheck({ video: document.getElementById("preview"), model: "mixed-10-v2", fps: 5 });
@@ -30,7 +41,7 @@ describe("a check's record", () => {
         if (patienceMs) setTimeout(() => check.cancel(), patienceMs);
         await check.start().catch(() => undefined);
         return trace;
-      }, end === "cancelled" ? 4_000 : 0);
+      }, end === "cancelled" ? 3_500 : 0);
       const rows = (kind) => trace.rows.filter(([of]) => of === kind);
       assert.equal(trace.version, 1);
       assert.ok(rows("frame").length >= 10, `${rows("frame").length} frames`);
