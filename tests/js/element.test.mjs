@@ -192,6 +192,58 @@ test("another camera is offered before the start, and after a failure that may b
   for (const few of [[], [camera("a")], [camera("", ""), camera("", "")], [camera("a"), camera("b", "")]]) assert.deepEqual(choices(few), []);
 });
 
+test("the choice of cameras follows what is plugged in, stands for the first camera wanted that there is, and lets go of the devices", async () => {
+  let here = [];
+  const devices = new EventTarget();
+  let listeners = 0;
+  for (const [name, change] of [["addEventListener", 1], ["removeEventListener", -1]]) {
+    devices[name] = (...all) => ((listeners += change), EventTarget.prototype[name].apply(devices, all));
+  }
+  devices.enumerateDevices = async () => here.map((deviceId) => ({ kind: "videoinput", deviceId, label: `Camera ${deviceId}` }));
+  Object.defineProperty(globalThis, "navigator", { configurable: true, value: { mediaDevices: devices } });
+  globalThis.document = { createElement: () => ({}) };
+  const { CameraPicker } = await load("element/picker");
+  const select = Object.assign(new EventTarget(), { value: "", options: [], replaceChildren: (...options) => (select.options = options.map(({ value }) => value)) });
+  const place = { hidden: true };
+  const chosen = [];
+  let asked = true;
+  const picker = new CameraPicker({ cameras: place, camera: select }, () => asked, (id) => chosen.push(id));
+  const settled = () => new Promise((resolve) => setTimeout(resolve, 20));
+  picker.show(true, [null, "b", "a"]);
+  // As an element does that is moved before the core is there.
+  void picker.watch();
+  picker.unwatch();
+  void picker.watch();
+  await settled();
+  assert.deepEqual([listeners, place.hidden], [1, true], "no camera");
+  for (const [cameras, options, value, hidden] of [
+    [["a"], [], "", true],
+    [["a", "b"], ["a", "b"], "b", false],
+    [["c", "a", "d"], ["c", "a", "d"], "a", false],
+    [["c", "d"], ["c", "d"], "c", false],
+  ]) {
+    here = cameras;
+    devices.dispatchEvent(new Event("devicechange"));
+    await settled();
+    assert.deepEqual([select.options, select.value, place.hidden], [options, value, hidden], `${cameras}`);
+  }
+  select.value = "d";
+  select.dispatchEvent(new Event("change"));
+  assert.deepEqual(chosen, ["d"]);
+  picker.show(false, ["d"]);
+  assert.deepEqual([select.value, place.hidden], ["d", true], "not offered");
+  here = ["e", "f"];
+  asked = false;
+  await picker.look();
+  assert.deepEqual(select.options, ["c", "d"], "nobody wants to know");
+  asked = true;
+  const late = picker.look();
+  picker.unwatch();
+  await late;
+  assert.deepEqual([listeners, select.options], [0, ["c", "d"]]);
+  delete globalThis.document;
+});
+
 test("the countdown counts by its own clock, is corrected by the check's, and ends", () => {
   const { clock, pass, waits } = handClock();
   const seen = [];

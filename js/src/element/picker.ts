@@ -13,7 +13,8 @@ export class CameraPicker {
   readonly #parts: Pick<Parts, "cameras" | "camera">;
   readonly #asked: () => boolean;
   #cameras: readonly Camera[] = [];
-  #watching = false;
+  /** What the current watch is known by; a late answer to an earlier one counts for nothing. */
+  #watch: object | null = null;
   #unwatch = (): void => undefined;
   #offered = false;
   #wanted: readonly unknown[] = [];
@@ -27,16 +28,16 @@ export class CameraPicker {
 
   /** Follows which cameras there are, until `unwatch`. */
   async watch(): Promise<void> {
-    if (this.#watching) return;
-    this.#watching = true;
+    if (this.#watch) return;
+    const watch = (this.#watch = {});
     const core = await loadCore().catch(() => null);
-    if (!core || !this.#watching) return;
+    if (!core || this.#watch !== watch) return;
     this.#unwatch = core.watchCameras((cameras) => this.list(cameras));
     await this.look();
   }
 
   unwatch(): void {
-    this.#watching = false;
+    this.#watch = null;
     this.#unwatch();
     this.#unwatch = () => undefined;
   }
@@ -44,8 +45,9 @@ export class CameraPicker {
   /** Looks again: names are known once a camera has been allowed. */
   async look(): Promise<void> {
     if (!this.#asked()) return;
+    const watch = this.#watch;
     const cameras = await loadCore().then((core) => core.listCameras()).catch(() => null);
-    if (cameras && this.#watching) this.list(cameras);
+    if (cameras && watch && this.#watch === watch) this.list(cameras);
   }
 
   /** These are the cameras. */
