@@ -1,5 +1,5 @@
 // Screenshots of the demo page in every state, for people to look at: tests/e2e/results/<state>-<size>-<scheme>.png. Taken
-// with LIVENESS_SCREENS alone; what the element looks like is compared with committed pictures in element.test.mjs.
+// with LIVENESS_SCREENS alone; what the element looks like is compared with committed pictures in gallery.test.mjs.
 import assert from "node:assert/strict";
 import { mkdirSync } from "node:fs";
 import { join } from "node:path";
