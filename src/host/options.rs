@@ -4,7 +4,7 @@
 use liveness_capture_core::{FailureCode, SessionConfig, SourceKind, escalation::BORDERLINE};
 use liveness_protocol::{
     Model, ModelChoice, Source,
-    model::{ESCALATION, RECOMMENDED_MODEL},
+    model::{FIRST_MODEL, RECOMMENDED_MODEL},
 };
 use wasm_bindgen::JsValue;
 
@@ -107,7 +107,7 @@ impl Options {
             *target = value.unwrap_or(*target);
         }
         let escalation = options.escalation;
-        let default = if escalation.is_some() { ESCALATION[0] } else { RECOMMENDED_MODEL };
+        let default = if escalation.is_some() { FIRST_MODEL } else { RECOMMENDED_MODEL };
         let model = match (options.model_version, options.model) {
             (None, None) if escalation.is_none() => None,
             (version, id) => Some(
@@ -157,7 +157,9 @@ impl Options {
             self.models.push(ModelChoice::Id(model.id.to_owned()));
             self.session.escalation.frames.push(model.min_frames);
         }
-        self.session.escalation.band = escalation.band.unwrap_or(BORDERLINE);
+        let (lowest, highest) = BORDERLINE;
+        self.session.escalation.band =
+            (escalation.lowest.unwrap_or(lowest), escalation.highest.unwrap_or(highest));
         Ok(())
     }
 

@@ -1,5 +1,5 @@
 //! Options of a check as the package passes them on: validated against the table
-//! (`typescript/option_table.rs`), with absolute addresses and the headers as a list.
+//! (`typescript/option_table.rs`), with absolute addresses, the headers as a list, and an escalation without lists.
 
 use serde::Deserialize;
 use wasm_bindgen::JsValue;
@@ -116,10 +116,12 @@ impl std::fmt::Debug for GivenSession {
 #[derive(Debug, Clone, Default, Deserialize)]
 #[serde(default)]
 pub struct EscalationOptions {
-    /// Model ids, each of more frames than the one before.
-    pub steps: Option<Vec<String>>,
-    /// The lowest and the highest borderline score.
-    pub band: Option<(f64, f64)>,
+    /// Model ids with blanks between them, each of more frames than the one before.
+    pub steps: Option<String>,
+    /// The lowest borderline score.
+    pub lowest: Option<f64>,
+    /// The highest.
+    pub highest: Option<f64>,
 }
 
 /// Waiting times in milliseconds; defaults where absent.

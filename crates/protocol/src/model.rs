@@ -114,8 +114,10 @@ pub const MODELS: &[Model] = &[
 pub const FRAME_COUNTS: &[u32] = &[10, 30, 60, 90, 120];
 /// What the API uses when a request names no model.
 pub const API_DEFAULT_MODEL: &str = "10";
-/// The documented escalation: it begins with the first model, and goes on with the others after a borderline verdict.
-pub const ESCALATION: [&str; 3] = ["mixed-10-v2", "mixed-30-v2", "mixed-60-v2"];
+/// What the documented escalation begins with.
+pub const FIRST_MODEL: &str = "mixed-10-v2";
+/// What it goes on with after a borderline verdict, with blanks between them.
+pub const FURTHER_MODELS: &str = "mixed-30-v2 mixed-60-v2";
 /// What the documentation recommends, and our default.
 pub const RECOMMENDED_MODEL: &str = "mixed-30-v2";
 
@@ -132,28 +134,20 @@ impl Model {
     }
 
     /// The models with which a check goes on after a borderline verdict, the first of which was of `frames` frames: those
-    /// with the given ids, or those of [`ESCALATION`] that see more.
+    /// with the given ids, with blanks between them, or those of [`FURTHER_MODELS`] that see more.
     ///
     /// # Errors
     /// See [`StepsError`].
-    pub fn steps(frames: u32, ids: Option<&[String]>) -> Result<Vec<&'static Self>, StepsError> {
-        let steps = match ids {
-            Some(ids) => ids
-                .iter()
-                .map(|id| Self::find(id).ok_or_else(|| StepsError::UnknownModel(id.clone())))
-                .collect::<Result<Vec<_>, _>>()?,
-            None => ESCALATION
-                .iter()
-                .filter_map(|id| Self::find(id))
-                .filter(|model| model.min_frames > frames)
-                .collect(),
-        };
-        let mut before = frames;
-        for step in &steps {
-            if step.min_frames <= before {
-                return Err(StepsError::NotMore(step.id));
+    pub fn steps(frames: u32, ids: Option<&str>) -> Result<Vec<&'static Self>, StepsError> {
+        let (mut steps, mut before) = (Vec::new(), frames);
+        for id in ids.unwrap_or(FURTHER_MODELS).split_ascii_whitespace() {
+            let model = Self::find(id).ok_or_else(|| StepsError::UnknownModel(id.into()))?;
+            if model.min_frames > before {
+                before = model.min_frames;
+                steps.push(model);
+            } else if ids.is_some() {
+                return Err(StepsError::NotMore(model.id));
             }
-            before = step.min_frames;
         }
         if steps.is_empty() {
             return Err(StepsError::None);

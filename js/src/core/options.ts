@@ -67,7 +67,7 @@ const CHECKS: Record<CheckedOption, (path: string, value: unknown) => unknown> =
     return isReal("Blob", "size", value) ? value : refuse(path, `must be "camera", a MediaStream, a Blob, a File or a URL, not ${named(value)}`);
   },
   headers: checkHeaders,
-  steps: (path, value) => (Array.isArray(value) && value.every(isText) ? value : refuse(path, "must be a list of model ids")),
+  steps: (path, value) => (Array.isArray(value) && value.every(isText) ? value.join(" ") : refuse(path, "must be a list of model ids")),
   band: (path, value) => {
     const fits = Array.isArray(value) && value.length === 2 && value.every(Number.isFinite) && value[0] >= 0 && value[0] <= value[1] && value[1] <= 100;
     return fits ? value : refuse(path, "must be the lowest and the highest of some scores from 0 to 100");
@@ -202,6 +202,8 @@ export function prepare(options: LivenessOptions): Prepared {
   if (rest["modelVersion"] !== undefined && rest["frameCount"] === undefined) refuse("frameCount", "is missing: modelVersion needs it");
   const video = given ?? (rest["mode"] === "background" ? document.createElement("video") : refuse("video", "is missing"));
   const base = checkFolder(assetBase);
+  const escalation = rest["escalation"] as { band?: [number, number] } | undefined;
+  const [lowest, highest] = escalation?.band ?? [];
   const { loading } = (rest["timeouts"] ?? {}) as { loading?: number };
   return {
     video: video as HTMLVideoElement,
@@ -216,6 +218,6 @@ export function prepare(options: LivenessOptions): Prepared {
     folder: base,
     detector: detectorFiles(detector, base),
     loadingMs: loading ?? LOADING_TIMEOUT_MS,
-    plain: { ...rest, source: own ? undefined : source, endpoint: checkEndpoint(rest["endpoint"]) },
+    plain: { ...rest, escalation: escalation && { ...escalation, lowest, highest }, source: own ? undefined : source, endpoint: checkEndpoint(rest["endpoint"]) },
   };
 }
