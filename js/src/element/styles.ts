@@ -29,14 +29,15 @@ const WIDE = `
 .stage { grid-area: stage; align-self: center; justify-self: end; aspect-ratio: 4 / 3; min-block-size: 0; max-block-size: none;
   inline-size: min(100%, calc((var(--_room) - 2 * var(--_pad)) * 4 / 3)); }
 .actions { grid-area: actions; align-self: start; padding-block-start: var(--_gap); }
-.steps, .buttons, .notice, .cameras { justify-content: flex-start; text-align: start; }
-.app[data-view="run"] .cameras { inset-block: 4rem auto; margin: 0; padding: 0; background: none; }`;
+.steps, .buttons, .notice { justify-content: flex-start; text-align: start; }`;
 
 /** A phone on its side: the buttons take the place of what is only there to look at. */
 const LOW = `
 .app:not([data-view="run"]) { display: flex; }
 .app:not([data-view="run"]) :is(.copy, .actions) { align-self: stretch; }
-.app:not([data-view="run"]) .stage { display: none; }`;
+.app:not([data-view="run"]) .stage { display: contents; }
+.app:not([data-view="run"]) .stage > :not(.cameras) { display: none; }
+.app:not([data-view="run"]) .cameras { position: static; margin: 0.75rem 0 0; padding: 0; background: none; }`;
 
 const CSS = `
 :host { display: block; inline-size: 100%; max-inline-size: 76rem; margin-inline: auto; container-type: inline-size; text-align: start;
@@ -89,24 +90,18 @@ code { font: 0.875rem/1.4 ui-monospace, "SF Mono", Menlo, Consolas, "Liberation 
 .buttons { display: flex; flex-wrap: wrap; justify-content: center; gap: 0.75rem; }
 .button, ::slotted(button) {
   min-block-size: 3rem; padding: 0.65rem 1.4rem; border: 1px solid var(--_muted); border-radius: var(--liveness-button-radius, 0.85rem);
-  background: var(--_surface); color: var(--_ink); font: inherit; font-weight: 600; cursor: pointer; transition: border-color 0.15s, transform 0.1s;
+  background: var(--_surface); color: var(--_ink); font: inherit; font-weight: 600; overflow-wrap: anywhere; cursor: pointer; transition: border-color 0.15s, transform 0.1s;
 }
 .button:hover { border-color: var(--_ink); }
 .button:active { transform: translateY(1px); }
-#start { background: var(--_accent); border-color: var(--_accent); color: var(--_accent-ink); min-inline-size: 9.5rem; }
+#start { background: var(--_accent); border-color: var(--_accent); color: var(--_accent-ink); min-inline-size: min(9.5rem, 100%); }
 #start:hover { border-color: var(--_ink); }
 .app[data-retry="second"] #start { background: var(--_surface); border-color: var(--_muted); color: var(--_ink); }
-/* Two buttons instead of one, and still one row. */
-.app[data-hurry] .buttons { flex-wrap: nowrap; gap: 0.5rem; }
-.app[data-hurry] .button { padding-inline: 0.75rem; min-inline-size: 0; }
+/* Two buttons instead of one, and still one row, unless the letters are large. */
+.app[data-hurry] .buttons { gap: 0.5rem; }
+.app[data-hurry] .button { padding-inline: 0.75rem; }
 #extend { background: var(--_accent); border-color: var(--_accent); color: var(--_accent-ink); }
 #extend:hover { border-color: var(--_ink); }
-.cameras { display: flex; flex-wrap: wrap; align-items: center; justify-content: center; gap: 0.25rem 0.6rem; margin-block-end: 0.75rem; font-size: 0.9375rem; color: var(--_muted); }
-.camera { min-block-size: 2.25rem; max-inline-size: min(100%, 20rem); padding: 0.25rem 0.5rem; border: 1px solid var(--_muted); border-radius: 0.6rem; background: var(--_surface); color: var(--_ink); font: inherit; text-overflow: ellipsis; }
-/* While the check runs nothing may move: the choice lies on the picture. */
-.app[data-view="run"] .offer { position: relative; z-index: 1; }
-.app[data-view="run"] .cameras { position: absolute; inset-block-end: calc(var(--_gap) + 0.25rem); inset-inline: 0; inline-size: fit-content; max-inline-size: calc(100% - 1rem); margin: 0 auto; padding: 0.35rem 0.75rem; border-radius: 1rem; background: var(--_surface); color: var(--_ink); flex-wrap: nowrap; }
-.app[data-view="run"] .camera { min-inline-size: 0; }
 .notice { font-size: 0.9375rem; color: var(--_muted); text-align: center; }
 .notice:not(:empty) { margin-block-end: 0.75rem; }
 
@@ -145,6 +140,16 @@ ${["live", "fake", "inconclusive", "complete", "problem"].map((mark) => `.app[da
   padding: 0.2rem 0.7rem; border-radius: 1rem; font-size: 0.8125rem; font-weight: 600; background: var(--_surface); color: var(--_ink);
 }
 .badge::before { content: ""; inline-size: 0.5rem; block-size: 0.5rem; border-radius: 50%; background: var(--_bad); }
+/* On the picture, where it moves nothing when it comes. */
+.cameras {
+  position: absolute; inset-block-end: 0.4rem; inset-inline: 0; inline-size: fit-content; max-inline-size: calc(100% - 1.5rem); margin-inline: auto;
+  display: flex; flex-wrap: wrap; align-items: center; justify-content: center; gap: 0.25rem 0.6rem; padding: 0.35rem 0.75rem; border-radius: 1rem;
+  font-size: 0.9375rem; background: var(--_surface); color: var(--_ink);
+}
+.camera {
+  min-block-size: 2.25rem; min-inline-size: 0; max-inline-size: min(100%, 18rem); padding: 0.25rem 0.5rem; border: 1px solid var(--_muted); border-radius: 0.6rem;
+  background: var(--_surface); color: var(--_ink); font: inherit; text-overflow: ellipsis;
+}
 .app[data-source="file"] .badge::before { background: var(--_muted); }
 
 /* In the background only a notice is left, in a corner of the window unless the page puts the element elsewhere. */
