@@ -55,6 +55,7 @@ export const STATES: Readonly<Record<string, { shown: Shown; picture?: boolean; 
   live: { shown: ended("live", 87) },
   "not live": { shown: ended("fake", 22) },
   inconclusive: { shown: { ...ended("inconclusive", 52), warnings: [{ code: "low_light" }, { code: "blurred" }] } },
+  "in the background": { shown: { ...IN_PLACE, state: "capturing", guidance: "none", cameraLive: true }, attributes: { mode: "background" } },
   complete: { shown: ended("live", 87), attributes: { result: "server" } },
   "camera denied": {
     shown: failed("camera_denied", "The camera is not allowed", "Open the site settings from the icon beside the address, and allow the camera.", "Check that your system's privacy settings allow the camera for this browser.", "Then try again."),
