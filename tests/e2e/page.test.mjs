@@ -5,6 +5,7 @@ import { describe, test } from "node:test";
 import { answerWith } from "./lib/answers.mjs";
 import { drawnCamera } from "./lib/camera.mjs";
 import { assertClean, assertVerdict } from "./lib/expect.mjs";
+import { NETWORK_NOISE } from "./lib/integrator.mjs";
 import { isComplete, isCrop, isOpen } from "./lib/proxy.mjs";
 import { QUICK, suite } from "./lib/suite.mjs";
 
@@ -145,6 +146,27 @@ describe("the page", () => {
     assert.equal(trace.rows.filter(([kind]) => kind === "cut").length >= 10, true);
     assert.doesNotMatch(JSON.stringify(trace), /verdict|score|token/);
     await assertClean(page);
+  });
+
+  test("the developers' panel shows the model in use whatever the gateway's list says, and stays within the page", async () => {
+    const listed = (models) => ({ status: 200, headers: { "content-type": "application/json" }, body: JSON.stringify({ models }) });
+    const odd = [null, 1, { id: 1, min_frames: 2 }, { id: "odd", min_frames: { toString: 1 } }, { id: "W".repeat(500), min_frames: 3 }];
+    const twice = Array(2).fill({ id: QUICK.model, min_frames: 10 });
+    const page = await visit();
+    for (const [answer, last, count] of [
+      [{ status: 500, body: "no" }, QUICK.model, 2],
+      [listed("none"), QUICK.model, 2],
+      [listed([...odd, ...twice]), `${QUICK.model} (10 pictures)`, 3],
+    ]) {
+      world.proxy.rules.unshift(({ path }) => (path === "/api/v1/models" ? answer : undefined));
+      await page.open({ ...QUICK, dev: "" });
+      await page.page.waitForFunction(([label, length]) => {
+        const { options, selectedOptions } = document.getElementById("panel-model");
+        return options.length === length && selectedOptions[0].text === label;
+      }, [last, count]);
+      assert.ok(await page.page.evaluate(() => document.documentElement.scrollWidth <= innerWidth));
+    }
+    await assertClean(page, { consoleErrors: NETWORK_NOISE });
   });
 
   test("works below a path that a proxy takes away", async () => {
