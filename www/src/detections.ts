@@ -1,12 +1,14 @@
 // What the detector found in the newest frame, drawn to scale: no picture, only boxes.
 
+import { GATES } from "./generated/gates.js";
+
 /** A face: its score and its box in pixels. */
 export type Face = readonly [score: number, x: number, y: number, width: number, height: number];
 
 /** The side of the square that is cut, in sides of the face. */
 const CONTEXT = 3;
-/** Faces below this score are drawn thin. */
-const SURE = 0.5;
+/** From this score on a face can be the main one; others are drawn thin. */
+const SURE = GATES.find(({ cause }) => cause === "unsure-face")?.leave ?? 0;
 
 /** The measures that the session takes from the boxes rather than the worker from the pixels; nothing without a face. */
 export function ofBoxes(faces: readonly Face[], width: number, height: number): Record<string, number | null> {
