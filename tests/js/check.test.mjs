@@ -367,3 +367,14 @@ test("checks that are cancelled at once leave no listener behind", async () => {
   assert.deepEqual(listeners, { window: 0, document: 0 });
   assert.equal(started.filter((it) => it === "worker").length, started.filter((it) => it === "worker ended").length);
 });
+
+test("options that are none are reported by the start, recorded or not", async () => {
+  page();
+  const { LivenessCheck } = await load("core/index");
+  for (const options of [undefined, null, 1]) {
+    const check = new LivenessCheck(options);
+    const trace = check.record();
+    assert.equal((await rejection(check.start())).code, "invalid_options");
+    assert.equal(trace.rows.at(-1)[2], "failed");
+  }
+});

@@ -173,7 +173,8 @@ export class LivenessCheck extends EventTarget {
    * fills as the check goes on, and is plain JSON: no pictures, no tokens.
    */
   record(): Trace {
-    const { fps = null, source = "camera" } = this.#options;
+    // Not checked yet, and the page's: there may be none.
+    const { fps = null, source = "camera" } = Object(this.#options) as LivenessOptions;
     this.#recorder ??= new Recorder(fps, source !== "camera" && !("getVideoTracks" in Object(source)));
     return this.#recorder.trace;
   }
