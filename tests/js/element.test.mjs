@@ -203,7 +203,11 @@ test("the choice of cameras follows what is plugged in, stands for the first cam
   Object.defineProperty(globalThis, "navigator", { configurable: true, value: { mediaDevices: devices } });
   globalThis.document = { createElement: () => ({}) };
   const { CameraPicker } = await load("element/picker");
-  const select = Object.assign(new EventTarget(), { value: "", options: [], replaceChildren: (...options) => (select.options = options.map(({ value }) => value)) });
+  let directions = [];
+  const select = Object.assign(new EventTarget(), { value: "", options: [], replaceChildren: (...options) => {
+    select.options = options.map(({ value }) => value);
+    directions = options.map(({ dir }) => dir);
+  } });
   const place = { hidden: true };
   const chosen = [];
   let asked = true;
@@ -226,6 +230,7 @@ test("the choice of cameras follows what is plugged in, stands for the first cam
     devices.dispatchEvent(new Event("devicechange"));
     await settled();
     assert.deepEqual([select.options, select.value, place.hidden], [options, value, hidden], `${cameras}`);
+    assert.ok(directions.every((dir) => dir === "auto"), "a name in another script than the page's is cut at its own end");
   }
   select.value = "d";
   select.dispatchEvent(new Event("change"));

@@ -58,6 +58,8 @@ export class CameraPicker {
       const option = document.createElement("option");
       option.value = deviceId;
       option.textContent = label;
+      // A long name is cut at its own end, whatever the page's language.
+      option.dir = "auto";
       return option;
     }));
     this.#update();
