@@ -59,6 +59,17 @@ describe("in the background", () => {
     const { x, y, ...size } = await element.locator("#pill").boundingBox();
     assert.ok(x + size.width <= width && x > width / 2 && y + size.height <= height && y > height / 2 && size.height < 60, "in a corner of the window");
     assert.equal(await page.evaluate(() => document.activeElement.id), "own", "the focus stays where the person is");
+    await page.setViewportSize({ width: 320, height: 640 });
+    await page.evaluate(() => (document.documentElement.style.fontSize = "200%"));
+    for (const locale of ["ar", "de", "en", "es", "fr", "ja", "pt"]) {
+      await element.evaluate((own, locale) => (own.locale = locale), locale);
+      await page.waitForFunction((locale) => document.querySelector("liveness-check").shadowRoot.querySelector(".app").lang === locale, locale);
+      const large = await element.locator("#pill").boundingBox();
+      assert.ok(large.x >= 0 && large.x + large.width <= 320 && large.height < 240, `${locale}, large letters in a narrow window: ${JSON.stringify(large)}`);
+    }
+    await page.evaluate(() => (document.documentElement.style.fontSize = ""));
+    await page.setViewportSize({ width, height });
+    await element.evaluate((own) => (own.locale = "en"));
     await stop.click();
     await page.waitForFunction(() => heard.includes("liveness-cancel"));
     assert.deepEqual([await shown(), await visit.liveTracks()], [[], 0]);

@@ -159,7 +159,7 @@ ${["live", "fake", "inconclusive", "complete", "problem"].map((mark) => `.app[da
 :host([mode="background"]) .app > :not(.stage, .room) { display: none; }
 :host([mode="background"]) .stage { position: absolute; inline-size: 1px; min-block-size: 1px; block-size: 1px; overflow: hidden; opacity: 0; }
 :host([mode="background"]) .room { display: block; }
-.pill { display: flex; align-items: center; gap: 0.75rem; padding: 0.3rem; padding-inline-start: 0.9rem; border: 1px solid var(--_line); border-radius: 2rem; background: var(--_surface); box-shadow: var(--_shadow); }
+.pill { display: flex; flex-wrap: wrap; align-items: center; justify-content: end; gap: 0.25rem 0.75rem; padding: 0.3rem; padding-inline-start: 0.9rem; border: 1px solid var(--_line); border-radius: 2rem; background: var(--_surface); box-shadow: var(--_shadow); }
 .pill .badge { position: static; padding: 0; background: none; }
 .pill .button { min-block-size: 2rem; padding: 0.2rem 0.9rem; border-radius: 2rem; font-size: 0.8125rem; }
 
