@@ -2,6 +2,7 @@
 import assert from "node:assert/strict";
 import { describe, test } from "node:test";
 import { setTimeout as sleep } from "node:timers/promises";
+import { answerWith } from "./lib/answers.mjs";
 import { startGateway } from "./lib/gateway.mjs";
 import { NETWORK_NOISE, assertDecided, assertFails, integrator } from "./lib/integrator.mjs";
 import { apiError, cropIndex, cropRun, isComplete, isCrop, isOpen, startProxy } from "./lib/proxy.mjs";
@@ -121,6 +122,11 @@ describe("the contract", () => {
       assert.equal(world.proxy.api().length, 1);
     });
   }
+
+  test("a score that is none is unexpected_response, not a verdict", async () => {
+    world.proxy.rules.push((exchange) => (isComplete(exchange) ? { rewrite: (answer) => answerWith(answer, "live", 1e9) } : undefined));
+    await assertFails(await check({}), "unexpected_response", NETWORK_NOISE);
+  });
 
   const between = [
     [403, "proxy_refused", false],

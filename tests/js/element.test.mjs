@@ -189,7 +189,8 @@ test("another camera is offered before the start, and after a failure that may b
   assert.equal(show(verdict("live")).cameras, false);
   const camera = (deviceId, label = `Camera ${deviceId}`) => ({ deviceId, label });
   assert.deepEqual(choices([camera("a"), camera("b")]).map(({ deviceId }) => deviceId), ["a", "b"]);
-  for (const few of [[], [camera("a")], [camera("", ""), camera("", "")], [camera("a"), camera("b", "")]]) assert.deepEqual(choices(few), []);
+  assert.deepEqual(choices([camera("a", "HD"), camera("b", "HD"), camera("c")]).map(({ label }) => label), ["HD", "HD (2)", "Camera c"]);
+  for (const few of [[], [camera("a")], [camera("", ""), camera("", "")], [camera("a"), camera("b", "")], [camera("a"), camera("b", " ")]]) assert.deepEqual(choices(few), []);
 });
 
 test("the choice of cameras follows what is plugged in, stands for the first camera wanted that there is, and lets go of the devices", async () => {

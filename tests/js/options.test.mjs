@@ -97,7 +97,7 @@ test("the steps and the band of an escalation", async () => {
   const escalation = (escalation, word) => refused({ video: video(), escalation }, `escalation${word}`);
   for (const wrong of [null, true, "mixed-30-v2", [], 7]) await escalation(wrong, "");
   await escalation({ colour: "red" }, ".colour");
-  for (const steps of [null, "mixed-30-v2", ["mixed-30-v2", 60], [""], { 0: "mixed-30-v2", length: 1 }]) await escalation({ steps }, ".steps");
+  for (const steps of [null, "mixed-30-v2", ["mixed-30-v2", 60], [""], ["mixed-30-v2 mixed-60-v2"], ["\t"], { 0: "mixed-30-v2", length: 1 }]) await escalation({ steps }, ".steps");
   for (const band of [null, 50, [], [40], [40, 50, 60], [60, 40], [-1, 50], [50, 101], [NaN, 50], ["40", "60"], [null, 60]]) await escalation({ band }, ".band");
 });
 

@@ -13,6 +13,8 @@ function refuse(path: string, what: string): never {
 const kindOf = (value: unknown): string => Object.prototype.toString.call(value).slice(8, -1);
 
 const isText = (value: unknown): value is string => typeof value === "string" && value !== "";
+/** Ids travel in one string, with blanks between them. */
+const isId = (value: unknown): boolean => isText(value) && !/\s/.test(value);
 
 /** Whether a value is really what it says it is: a getter of the class refuses whatever only looks like it. */
 function isReal(type: string, getter: string, value: unknown): boolean {
@@ -67,7 +69,7 @@ const CHECKS: Record<CheckedOption, (path: string, value: unknown) => unknown> =
     return isReal("Blob", "size", value) ? value : refuse(path, `must be "camera", a MediaStream, a Blob, a File or a URL, not ${named(value)}`);
   },
   headers: checkHeaders,
-  steps: (path, value) => (Array.isArray(value) && value.every(isText) ? value.join(" ") : refuse(path, "must be a list of model ids")),
+  steps: (path, value) => (Array.isArray(value) && value.every(isId) ? value.join(" ") : refuse(path, "must be a list of model ids")),
   band: (path, value) => {
     const fits = Array.isArray(value) && value.length === 2 && value.every(Number.isFinite) && value[0] >= 0 && value[0] <= value[1] && value[1] <= 100;
     return fits ? value : refuse(path, "must be the lowest and the highest of some scores from 0 to 100");

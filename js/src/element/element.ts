@@ -41,6 +41,8 @@ export class LivenessCheckElement extends Base {
   #options: Partial<LivenessOptions> = {};
   #object: Blob | MediaStream | null = null;
   #attempt: Attempt | null = null;
+  /** Whether it has started ever: `auto-start` takes no for an answer. */
+  #begun = false;
   #snapshot: ElementSnapshot = IDLE;
   #value: string | null = null;
   /** The `deviceId` of the camera used last. */
@@ -85,6 +87,7 @@ export class LivenessCheckElement extends Base {
       if (this.#attempt === attempt) this.#onChange(snapshot);
     });
     this.#attempt = attempt;
+    this.#begun = true;
     void attempt.run();
   }
 
@@ -171,7 +174,7 @@ export class LivenessCheckElement extends Base {
     void this.#speak();
     // Fetched now so that the start is quick; if it fails, the start tries again and reports it.
     void this.#picker.watch();
-    if (this.hasAttribute("auto-start") && !this.#attempt) this.start();
+    if (this.hasAttribute("auto-start") && !this.#begun) this.start();
   }
 
   disconnectedCallback(): void {
@@ -246,7 +249,8 @@ export class LivenessCheckElement extends Base {
   #optionsOfCheck(): LivenessOptions {
     const own = optionsFrom((attribute: AttributeName) => this.getAttribute(attribute));
     if (this.#object) own.source = this.#object as NonNullable<LivenessOptions["source"]>;
-    return { ...this.#options, ...own, video: this.#parts.video };
+    // What is shown is the attribute's to say, so the mode is as well.
+    return { ...this.#options, mode: undefined, ...own, video: this.#parts.video };
   }
 
   #onChange(full: ElementSnapshot): void {

@@ -5,8 +5,11 @@ import type { Parts } from "./template.js";
 
 /** The cameras that can be chosen, the better ones first; none where there is only one, or none whose name is known. */
 export function choices(cameras: readonly Camera[]): readonly Camera[] {
-  const known = cameras.filter(({ deviceId, label }) => deviceId && label);
-  return known.length > 1 ? known : [];
+  const known = cameras.filter(({ deviceId, label }) => deviceId && label.trim());
+  if (known.length < 2) return [];
+  const before = (at: number): number => known.slice(0, at).filter(({ label }) => label === known[at]?.label).length;
+  // Two of the same make have the same name.
+  return known.map((camera, at) => (before(at) > 0 ? { ...camera, label: `${camera.label} (${before(at) + 1})` } : camera));
 }
 
 export class CameraPicker {

@@ -3,7 +3,7 @@
 use std::rc::Rc;
 
 use futures_util::future::LocalBoxFuture;
-use liveness_capture_core::CaptureReport;
+use liveness_capture_core::{CaptureReport, FailureCode};
 use liveness_protocol::Verdict;
 use wasm_bindgen::JsValue;
 
@@ -35,9 +35,7 @@ pub(in crate::host) struct Captured {
 pub(in crate::host) struct Decided {
     pub verdict: Verdict,
     pub score: f64,
-    /// Read only to be sure that it is there: the script takes it from the verdict as it came.
-    #[serde(rename = "real_score")]
-    _real_score: f64,
+    real_score: f64,
     pub session_id: String,
 }
 
@@ -49,7 +47,12 @@ pub(in crate::host) struct ServerVerdict {
 
 impl ServerVerdict {
     pub(super) fn read(raw: JsValue) -> Result<Self, Failure> {
-        Ok(Self { data: read(raw.clone())?, raw })
+        let data: Decided = read(raw.clone())?;
+        if !(0.0..=100.0).contains(&data.score) || !(0.0..=1.0).contains(&data.real_score) {
+            let detail = "score and real_score must be from 0 to 100, and from 0 to 1";
+            return Err(Failure::new(FailureCode::UnexpectedResponse, detail));
+        }
+        Ok(Self { data, raw })
     }
 }
 
