@@ -123,7 +123,7 @@ describe("the contract", () => {
     });
   }
 
-  test("a score that is none is unexpected_response, not a verdict", async () => {
+  test("a score out of range is unexpected_response, not a verdict", async () => {
     world.proxy.rules.push((exchange) => (isComplete(exchange) ? { rewrite: (answer) => answerWith(answer, "live", 1e9) } : undefined));
     await assertFails(await check({}), "unexpected_response", NETWORK_NOISE);
   });

@@ -37,7 +37,7 @@ test("a snapshot says whether the camera is on, to the end", async () => {
     const check = new LivenessCheck({ video: video(), ...(own && { source: own }) });
     const live = states(check);
     await check.start();
-    assert.deepEqual(live, [["requesting-camera", false], ["loading", false], ["capturing", true], ["uploading", false], ["done", false]]);
+    assert.deepEqual(live, [["requesting-camera", false], ["loading", false], ["loading", true], ["capturing", true], ["uploading", false], ["done", false]]);
   }
   page();
   host(async (page) => {

@@ -368,7 +368,7 @@ test("checks that are cancelled at once leave no listener behind", async () => {
   assert.equal(started.filter((it) => it === "worker").length, started.filter((it) => it === "worker ended").length);
 });
 
-test("options that are none are reported by the start, recorded or not", async () => {
+test("invalid options are reported by the start, recorded or not", async () => {
   page();
   const { LivenessCheck } = await load("core/index");
   for (const options of [undefined, null, 1]) {

@@ -61,11 +61,19 @@ test("left and right are the person's own: a mirror shows them on their side, a 
     assert.equal(arrow(guidance, true), inMirror, guidance);
     assert.equal(arrow(guidance, false), otherwise, guidance);
     assert.equal(arrow(guidance, true, true), null, "a file is not told to move");
-    assert.equal(show({ state: "capturing", guidance }).arrow, null, "and nobody while pictures are taken");
+    // As in a further step of an escalation, for which the person has to come back.
+    assert.equal(show({ state: "capturing", guidance }, { mirrored: true, fromFile: false }).arrow, inMirror);
+    assert.equal(show({ state: "uploading", guidance }, { mirrored: true, fromFile: false }).arrow, null, "and nobody once all pictures are taken");
   }
   for (const [guidance, side] of [["move-left", "left"], ["move-right", "right"]]) {
     for (const mirrored of [true, false]) assert.match(show({ state: "positioning", guidance }, { mirrored }).spoken, new RegExp(`your ${side}`));
   }
+});
+
+test("who has moved away before a further step hears how to come back, not how far the check is", () => {
+  const taking = (guidance) => show({ state: "capturing", guidance, framesTaken: 100, framesRequired: 190 }).spoken;
+  assert.equal(taking("hold-still"), ENGLISH.element.halfway);
+  assert.notEqual(taking("move-left"), ENGLISH.element.halfway);
 });
 
 test("the ring is full when every picture is taken, whatever the network does", () => {
@@ -268,6 +276,12 @@ test("the countdown counts by its own clock, is corrected by the check's, and en
   countdown.set(null);
   pass(60_000);
   assert.deepEqual(seen.slice(6), [5, 4, null]);
+  // The same report in other words.
+  countdown.set(20_000);
+  pass(62_500);
+  countdown.set(20_000);
+  assert.deepEqual(seen.slice(9), [20, 19, 18, 18]);
+  countdown.set(null);
   countdown.set(20_000, true);
   assert.deepEqual([seen.at(-1), waits()], [20, 0]);
 });

@@ -2,8 +2,8 @@
 
 use liveness_protocol::Verdict;
 
-/// The scores that count as borderline, unless a page names others: all between the outermost bands of the API's score,
-/// `VERY LOW` (up to 34) and `VERY HIGH` (from 80). Its documentation ends an escalation at "high confidence".
+/// The scores that count as borderline, both included, unless a page names others: from above the API's lowest band,
+/// `VERY LOW` (up to 34), to where `VERY HIGH` begins (80). Its documentation ends an escalation at "high confidence".
 pub const BORDERLINE: (f64, f64) = (35.0, 80.0);
 
 /// When a check goes on after a verdict, and how often.

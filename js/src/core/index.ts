@@ -313,6 +313,8 @@ export class LivenessCheck extends EventTarget {
     if (stream.getVideoTracks().every(({ readyState }) => readyState === "ended")) throw new LivenessError("camera_ended");
     this.#camera = cameraInUse(stream);
     this.#live = stream;
+    // At once: whoever shows that the camera is on must not wait for its first frame.
+    this.#update({ ...this.#snapshot, camera: this.#camera, cameraLive: true });
     // An error of the page's belongs into its console.
     if (onCapabilities) quietly(() => queueMicrotask(() => onCapabilities(getCameraCapabilities(stream))));
     return stream;

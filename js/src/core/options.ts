@@ -72,7 +72,7 @@ const CHECKS: Record<CheckedOption, (path: string, value: unknown) => unknown> =
   steps: (path, value) => (Array.isArray(value) && value.every(isId) ? value.join(" ") : refuse(path, "must be a list of model ids")),
   band: (path, value) => {
     const fits = Array.isArray(value) && value.length === 2 && value.every(Number.isFinite) && value[0] >= 0 && value[0] <= value[1] && value[1] <= 100;
-    return fits ? value : refuse(path, "must be the lowest and the highest of some scores from 0 to 100");
+    return fits ? value : refuse(path, "must be two scores from 0 to 100, the lower one first");
   },
   onCapabilities: (path, value) => (typeof value === "function" ? value : refuse(path, "must be a function")),
   signal: (path, value) => {

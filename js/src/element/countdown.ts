@@ -5,6 +5,7 @@ export class Countdown {
   readonly #show: (seconds: number | null) => void;
   readonly #clock: Clock;
   #end = 0;
+  #given = 0;
   #callOff: (() => void) | null = null;
 
   /** `show` gets the seconds that are left, begun ones included, and null when nothing is counted. */
@@ -13,9 +14,10 @@ export class Countdown {
     this.#clock = clock;
   }
 
-  /** Counts from here, or not at all; `still`: the figure stays as it is. */
+  /** Counts from here, or not at all; the same figure again only shows what is left. `still`: the figure stays as it is. */
   set(ms: number | null, still = false): void {
     const counted = this.#callOff !== null;
+    const again = counted && !still && ms === this.#given;
     this.#callOff?.();
     this.#callOff = null;
     if (ms === null) {
@@ -23,7 +25,7 @@ export class Countdown {
       return;
     }
     this.#callOff = () => undefined;
-    this.#end = this.#clock.now() + ms;
+    if (!again) [this.#given, this.#end] = [ms, this.#clock.now() + ms];
     if (still) this.#show(Math.ceil(ms / 1000));
     else this.#tick();
   }

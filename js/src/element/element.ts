@@ -307,7 +307,7 @@ export class LivenessCheckElement extends Base {
     const { deviceId, rememberCamera } = this.#options;
     const wanted = [this.getAttribute("device-id") ?? deviceId, this.#used, rememberCamera && recall()];
     // Whoever is choosing goes on doing so.
-    const choosing = this.#root.activeElement === this.#parts.camera && shown.view !== "success";
+    const choosing = this.#root.activeElement === this.#parts.camera && (shown.view !== "run" ? shown.view !== "success" : snapshot.state === "positioning");
     this.#picker.show(this.#picks && (shown.cameras || choosing), wanted);
     if (takesFocus) this.#focusOn(shown.view);
   }

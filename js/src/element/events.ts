@@ -11,7 +11,7 @@ export interface LivenessElementEvents {
   "liveness-progress": CustomEvent<{ progress: number; framesTaken: number; framesRequired: number; framesUploaded: number }>;
   /** The check is complete. With `result="server"` there is no verdict. */
   "liveness-result": CustomEvent<{ sessionId: string | null; verdict: VerdictResult | null }>;
-  /** The check has failed; it has given up where the code is `positioning_timeout`. */
+  /** The check has failed; `positioning_timeout` means that the time was up. */
   "liveness-error": CustomEvent<LivenessProblem>;
   /** The check was cancelled, by the person or the page. */
   "liveness-cancel": CustomEvent<null>;

@@ -112,8 +112,10 @@ function running(shown: ElementSnapshot, state: RunningState, { language, fromFi
   const told = entry(language.guidance, guidance) ?? shown.message;
   const [title, text] = (fromFile ? element.fileStates : element.states)[state];
   const counting = framesRequired > 0;
-  const half = state === "capturing" && counting && framesTaken * 2 >= framesRequired;
-  const arrow = state === "positioning" && !fromFile ? entry(ARROWS, guidance) ?? null : null;
+  // In a further step of an escalation the person may have moved away.
+  const steady = guidance === "hold-still" || guidance === "none";
+  const half = state === "capturing" && steady && counting && framesTaken * 2 >= framesRequired;
+  const arrow = (state === "positioning" || state === "capturing") && !fromFile ? entry(ARROWS, guidance) ?? null : null;
   const instruction = told && !fromFile ? told : title;
   const help = (shown.help && entry(helps, shown.help)) ?? "";
   const heard = fromFile ? title : half ? element.halfway : (shown.far && entry(far, guidance)) || entry(spoken, guidance) || instruction;

@@ -65,8 +65,8 @@ export class Renderer {
     const running = shown.view === "run";
     // Show before hiding, so that the focus is not lost with a button that disappears.
     cancel.hidden = !running;
-    if (running && !hurry && extend.matches(":focus")) cancel.focus();
-    extend.hidden = !hurry;
+    if (running && shown.left === null && extend.matches(":focus")) cancel.focus();
+    extend.hidden = shown.left === null;
     start.hidden = running || (shown.view === "success" && shown.retry === "none");
     this.#texts(shown, heard);
     if (dataset["view"] === shown.view && !views.every((view) => view.hidden)) return this.#steps(shown);

@@ -11,7 +11,7 @@ impl Session {
         self.step
     }
 
-    /// Whether every crop of this step is yet to be cut.
+    /// Whether some crop of this step has yet to be cut.
     pub fn is_taking(&self) -> bool {
         self.state == State::Capturing
     }
@@ -37,13 +37,13 @@ impl Session {
 
     /// Begins the next step: a run of its own, with time limits of its own.
     fn go_on(&mut self) {
+        if let Some(code) = self.lost {
+            return self.fail(code);
+        }
         self.frames.0 += self.run.taken();
         self.step += 1;
         self.state = State::Positioning;
         self.run = Run::new(self.run.id.wrapping_add(1));
-        if let Some(code) = self.lost {
-            return self.fail(code);
-        }
         (self.tally, self.hold, self.restarts) = (Tally::default(), Hold::default(), 0);
         self.limits = TimeLimits::new(&self.config);
         self.open_transport();

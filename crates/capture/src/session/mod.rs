@@ -191,6 +191,10 @@ impl Session {
                 if self.state == State::Verifying =>
             {
                 self.lost = Some(code);
+                // Without it there is no further step for which the camera would have to stay on.
+                if self.may_go_on() {
+                    self.effects.push(Effect::ReleaseCamera);
+                }
             }
             Event::CameraFailed(code) | Event::DetectorFailed(code) | Event::EngineFailed(code) => {
                 self.fail(code)
