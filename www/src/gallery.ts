@@ -41,7 +41,6 @@ function drawnPicture(): HTMLCanvasElement {
 
 /** Two that anybody might have. */
 const CAMERAS = ["Integrated camera", "USB camera"].map((label, at): Camera => ({ deviceId: `${at}`, label, facing: null, infrared: false, depth: false, virtual: false }));
-const BESIDE = { help: null, far: false, timeLeftMs: null, warnings: [] };
 
 for (const select of form.querySelectorAll("select")) {
   if (select.name === "locale") select.append(...LANGUAGES.map((language) => new Option(language)));
@@ -60,7 +59,8 @@ for (const [name, { shown, picture = false, cameras = false, attributes = {} }] 
   section.dataset["name"] = name;
   section.append(Object.assign(document.createElement("h2"), { textContent: name, lang: "en" }), check);
   places.append(section);
-  check[SHOW]({ guidance: "none", message: "", progress: 0, sessionId: null, framesTaken: 0, framesRequired: 0, framesUploaded: 0, verdict: null, error: null, ...BESIDE, ...shown }, cameras ? CAMERAS : []);
+  // Over what it shows before anything has happened.
+  check[SHOW]({ ...check.snapshot, ...shown }, cameras ? CAMERAS : []);
   const video = picture ? check.shadowRoot?.querySelector("video") : null;
   if (video) {
     video.srcObject = stream;

@@ -61,14 +61,17 @@ class Measures {
       this.#plots.clear();
     }
     if (!trace || trace.rows.length === this.#rows) return;
+    let newest: readonly Face[] | null = null;
+    let [width, height] = [0, 0];
     for (const row of trace.rows.slice(this.#rows)) {
       if (row[0] !== "frame") continue;
-      const [, , , , width, height, faces, values] = row;
-      const boxes = faces as unknown as readonly Face[];
-      for (const [name, value] of Object.entries(ofBoxes(boxes, width, height))) this.#plots.add(name, value);
+      const [, , , , , , faces, values] = row;
+      [width, height] = [row[4], row[5]];
+      newest = faces as unknown as readonly Face[];
+      for (const [name, value] of Object.entries(ofBoxes(newest, width, height))) this.#plots.add(name, value);
       for (const [at, name] of trace.measures.entries()) this.#plots.add(name, values[at] ?? null);
-      draw(this.#canvas, boxes, width, height, !trace.file);
     }
+    if (newest) draw(this.#canvas, newest, width, height, !trace.file);
     this.#rows = trace.rows.length;
     this.#plots.draw();
   }

@@ -17,7 +17,7 @@ impl serde::Serialize for Guidance {
 /// For how many frames a new instruction must last before it is shown.
 const LASTING_FRAMES: u32 = 2;
 /// Least time an instruction is shown, in milliseconds: long enough to read it.
-const DWELL_MS: f64 = 400.0;
+pub(crate) const DWELL_MS: f64 = 400.0;
 
 /// Keeps the instruction from flickering while frames are judged one by one.
 #[derive(Debug, Clone)]

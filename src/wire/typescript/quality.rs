@@ -12,6 +12,14 @@ const fn force(gate: &Gate) -> &'static str {
     }
 }
 
+/// Whether the bound is a lower one; the bound before pictures are taken, and meanwhile.
+const fn bounds(gate: &Gate) -> (bool, f64, f64) {
+    match gate.bound {
+        Bound::AtLeast { enter, leave } => (true, enter, leave),
+        Bound::AtMost { enter, leave } => (false, enter, leave),
+    }
+}
+
 /// The table of gates in `docs/guidance.md`.
 pub(super) fn gates_table() -> String {
     let mut table =
@@ -19,10 +27,8 @@ pub(super) fn gates_table() -> String {
          |---|---|---|---|---|---|---|---|---|\n"
             .to_owned();
     for gate in GATES {
-        let (sign, enter, leave) = match gate.bound {
-            Bound::AtLeast { enter, leave } => ('≥', enter, leave),
-            Bound::AtMost { enter, leave } => ('≤', enter, leave),
-        };
+        let (least, enter, leave) = bounds(gate);
+        let sign = if least { '≥' } else { '≤' };
         let (cause, what) = (gate.cause.as_str(), gate.cause.description());
         let (measure, force, rank) = (gate.measure.as_str(), force(gate), gate.rank);
         let told = match gate.force {
@@ -60,10 +66,7 @@ export const GATES: readonly Gate[] = [
 pub(super) fn gates_script() -> String {
     let mut script = [super::head::HEAD, GATE_TYPE].concat();
     for gate in GATES {
-        let (least, enter, leave) = match gate.bound {
-            Bound::AtLeast { enter, leave } => (true, enter, leave),
-            Bound::AtMost { enter, leave } => (false, enter, leave),
-        };
+        let (least, enter, leave) = bounds(gate);
         let (cause, measure, force) = (gate.cause.as_str(), gate.measure.as_str(), force(gate));
         let _ = writeln!(
             script,

@@ -1,6 +1,6 @@
 //! When nothing improves: advice that goes further, a warning before the time is up, more time.
 
-use crate::{Aid, SourceKind};
+use crate::{Aid, SourceKind, guidance::DWELL_MS};
 
 use super::{Effect, Session, State, run::Run};
 
@@ -8,8 +8,6 @@ use super::{Effect, Session, State, run::Run};
 pub(super) const WARNED_MS: f64 = 20_000.0;
 /// A server's session with less time left than this is given up for a new one.
 pub const LEAST_MS: f64 = 60_000.0;
-/// Least time between "far" and "not far", in milliseconds.
-const DWELL_MS: f64 = 400.0;
 
 impl Session {
     /// What the person gets beside the instruction.
