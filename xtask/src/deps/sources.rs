@@ -118,7 +118,11 @@ pub fn imported_files(file: &Path, text: &str) -> Vec<PathBuf> {
 /// The folder a script's relative imports stay in, and the names it may import.
 fn border(file: &Path) -> Option<(&'static str, &'static [&'static str])> {
     if file.starts_with("www") {
-        Some(("www", &["liveness-capture", "liveness-capture/element"]))
+        Some(("www", &["liveness-capture", "liveness-capture/element", "liveness-capture/frame"]))
+    } else if file.starts_with("js/src/adapters/react") {
+        Some(("js", &["react"]))
+    } else if file.starts_with("js/src/adapters/jspsych") {
+        Some(("js", &["jspsych"]))
     } else if file.starts_with("js") {
         Some(("js", &[]))
     } else {
@@ -133,6 +137,7 @@ const LAYERS: &[(&str, &[&str])] = &[
     ("js/src/words", &["js/src/generated"]),
     ("js/src/core", &["js/src/generated", "js/src/words"]),
     ("js/src/element", &["js/src/generated", "js/src/words", "js/src/core"]),
+    ("js/src/adapters", &["js/src/generated", "js/src/words", "js/src/core", "js/src/element"]),
 ];
 
 type Layer = (&'static str, &'static [&'static str]);
@@ -291,6 +296,10 @@ mod tests {
             }
         }
         assert_eq!(script("js/src/core/deep/b.ts", "import \"../../element/a.js\";\n").len(), 1);
+        let adapter = "import { useState } from \"react\";\nimport \"../../element/index.js\";\n";
+        assert_eq!(script("js/src/adapters/react/a.ts", adapter), [""; 0]);
+        assert_eq!(script("js/src/element/a.ts", adapter).len(), 2);
+        assert_eq!(script("js/src/element/a.ts", "import \"../adapters/react/a.js\";\n").len(), 1);
     }
 
     #[test]
