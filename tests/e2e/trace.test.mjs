@@ -14,6 +14,7 @@ const DRAWN = [
   ["straight", {}, "hold-still", "done"],
   ["a_second_face_passes", { faces: [{ cx: 275 }, { radius: 75, cx: 540, from: 45, to: 75 }], frames: 150 }, "multiple-faces", "done"],
   ["to_one_side", { faces: [{ cx: 180, sway: 0 }], frames: 20 }, "move-left", "cancelled"],
+  ["in_the_background", {}, "none", "done", { mode: "background", timeouts: { positioning: 30_000 } }],
 ];
 /** Clips, of which one is much like the drawn ones here: only to be recorded. */
 const CLIPS = [
@@ -31,17 +32,17 @@ describe("a check's record", () => {
   const world = suite();
   const { embed } = integrator(world);
 
-  for (const [name, camera, instruction, end] of SCENES) {
+  for (const [name, camera, instruction, end, options] of SCENES) {
     test(`${name}: measures, decisions and times, no pictures and no tokens`, async () => {
       const { page } = await embed('<video id="preview" playsinline muted></video>', { camera: camera() });
-      const trace = await page.evaluate(async (patienceMs) => {
+      const trace = await page.evaluate(async ([patienceMs, options]) => {
         const { LivenessCheck } = await import(new URL("/liveness-capture/index.js", location.href).href);
-        const check = new LivenessCheck({ video: document.getElementById("preview"), model: "mixed-10-v2", fps: 5 });
+        const check = new LivenessCheck({ video: document.getElementById("preview"), model: "mixed-10-v2", fps: 5, ...options });
         const trace = check.record();
         if (patienceMs) setTimeout(() => check.cancel(), patienceMs);
         await check.start().catch(() => undefined);
         return trace;
-      }, end === "cancelled" ? 3_500 : 0);
+      }, [end === "cancelled" ? 3_500 : 0, options]);
       const rows = (kind) => trace.rows.filter(([of]) => of === kind);
       assert.equal(trace.version, 1);
       assert.ok(rows("frame").length >= 10, `${rows("frame").length} frames`);

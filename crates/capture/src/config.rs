@@ -123,6 +123,9 @@ pub enum ConfigError {
     /// `settle_frames` is 0.
     #[error("settle_frames must be at least 1")]
     SettleFrames,
+    /// A band of borderline scores that holds none, or a further step without frames.
+    #[error("escalation needs a band of scores from 0 to 100, and frames in every step")]
+    Escalation,
     /// A gate's bound is not finite, stricter while capturing than before, or leaves no value that another gate allows.
     #[error("the bound of {} must be finite, no stricter while capturing than before, and not contradict another's", .0.as_str())]
     Gate(Cause),
@@ -185,6 +188,9 @@ impl SessionConfig {
         }
         if self.settle_frames == 0 {
             return Err(ConfigError::SettleFrames);
+        }
+        if !self.escalation.makes_sense() {
+            return Err(ConfigError::Escalation);
         }
         let contradicted = |gate: &Gate| {
             let same = |other: &&Gate| other.measure == gate.measure;

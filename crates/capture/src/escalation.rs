@@ -23,6 +23,12 @@ impl Default for Escalation {
 }
 
 impl Escalation {
+    /// Whether some score is borderline, and every step has frames.
+    pub(crate) fn makes_sense(&self) -> bool {
+        let (lowest, highest) = self.band;
+        0.0 <= lowest && lowest <= highest && highest <= 100.0 && !self.frames.contains(&0)
+    }
+
     /// Whether this calls for a closer look. No decision always does.
     pub(crate) fn is_borderline(&self, verdict: Verdict, score: f64) -> bool {
         let (lowest, highest) = self.band;

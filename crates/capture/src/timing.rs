@@ -36,6 +36,17 @@ impl Budget {
         self.used_ms += ms;
     }
 
+    /// Sees to it that this much is left; whether that took anything.
+    pub(crate) fn leave(&mut self, ms: f64, now_ms: f64) -> bool {
+        let running_ms = self.running_since.map_or(0.0, |since| now_ms - since);
+        let most_used_ms = (self.limit_ms - ms).max(0.0);
+        let is_short = self.used_ms + running_ms > most_used_ms;
+        if is_short {
+            self.used_ms = most_used_ms - running_ms;
+        }
+        is_short
+    }
+
     /// Whether it was used up before it last began to run, or by what was spent.
     pub(crate) fn is_spent(&self) -> bool {
         self.used_ms >= self.limit_ms
@@ -75,5 +86,19 @@ mod tests {
         assert!(!budget.is_spent());
         budget.spend(1.0);
         assert!(budget.is_spent());
+    }
+
+    #[test]
+    fn what_is_left_can_be_raised_but_not_beyond_the_limit() {
+        let mut budget = Budget::new(100.0);
+        budget.run_if(true, 0.0);
+        assert!(!budget.leave(20.0, 80.0));
+        assert_eq!(budget.deadline_ms(), Some(100.0));
+        assert!(budget.leave(20.0, 150.0));
+        assert_eq!(budget.deadline_ms(), Some(170.0));
+        budget.run_if(false, 160.0);
+        assert!(budget.leave(500.0, 1_000.0));
+        budget.run_if(true, 1_000.0);
+        assert_eq!(budget.deadline_ms(), Some(1_100.0));
     }
 }

@@ -140,6 +140,64 @@ fn twenty_seconds_before_the_end_the_person_is_warned() {
     assert_eq!(sim.failure(), Some(FailureCode::PositioningTimeout));
 }
 
+/// Begins a run at `at_ms`, and lets it go on until `until_ms`.
+fn capture_from(sim: &mut Sim, at_ms: f64, until_ms: f64) {
+    watch(sim, at_ms, &[]);
+    watch(sim, until_ms - at_ms, &[good_face()]);
+    assert_eq!(sim.session.state(), State::Capturing);
+}
+
+#[test]
+fn a_run_that_breaks_when_the_time_is_up_leaves_the_warning_its_time_but_only_once() {
+    let config = SessionConfig { target_fps: 1.0, ..config() };
+    for until_ms in [45_000.0, 59_000.0, 63_000.0] {
+        let mut sim = Sim::ready(config.clone(), 60);
+        capture_from(&mut sim, 39_000.0, until_ms);
+        sim.frame(100.0, vec![]);
+        assert_eq!(sim.session.state(), State::Positioning);
+        sim.open(1, 60);
+        let left = sim.session.time_left_ms().expect("warned");
+        assert!(left > 19_800.0, "{left} at {until_ms}");
+        // A second break gets no more.
+        watch(&mut sim, 10_000.0, &[good_face()]);
+        sim.frame(100.0, vec![]);
+        sim.open(2, 60);
+        watch(&mut sim, 9_000.0, &[]);
+        assert_eq!(sim.failure(), None);
+        watch(&mut sim, 1_000.0, &[]);
+        assert_eq!(sim.failure(), Some(FailureCode::PositioningTimeout));
+    }
+    // More time begins anew.
+    let mut sim = Sim::ready(config, 60);
+    for run in [1, 3] {
+        capture_from(&mut sim, 39_000.0, 63_000.0);
+        sim.frame(100.0, vec![]);
+        sim.open(run, 60);
+        assert!(sim.session.time_left_ms().is_some_and(|left| left > 19_800.0), "{run}");
+        sim.send(Event::Extend);
+        sim.open(run + 1, 60);
+    }
+}
+
+#[test]
+fn nothing_of_the_advice_outlives_its_instruction_or_the_check() {
+    for end in [Event::Cancel, Event::DetectorFailed(FailureCode::EngineCrashed)] {
+        let mut sim = Sim::ready(config(), 9);
+        watch(&mut sim, 45_000.0, &[face_at(320.0, 240.0, 60.0)]);
+        let aid = sim.session.aid();
+        assert!(aid.help.is_some() && aid.far && aid.time_runs_out, "{aid:?}");
+        sim.send(Event::PageHidden);
+        assert!(!sim.session.aid().far, "hidden");
+        sim.send(Event::PageVisible);
+        watch(&mut sim, 3_000.0, &[face_at(320.0, 240.0, 60.0)]);
+        assert!(sim.session.aid().far, "told again");
+        sim.send(end);
+        assert!(sim.session.state().is_terminal());
+        assert_eq!(sim.session.aid(), Aid::default());
+        assert_eq!(aids(&sim.log).last(), Some(&Aid::default()));
+    }
+}
+
 #[test]
 fn a_limit_below_the_warning_warns_from_the_start() {
     let mut sim = Sim::ready(SessionConfig { positioning_timeout_ms: 15_000.0, ..config() }, 9);

@@ -134,6 +134,18 @@ fn replay(name: &str, trace: &Value) -> usize {
     let source = if file { SourceKind::Media } else { SourceKind::Camera };
     let mut config = SessionConfig { source, mirrored: !file, ..SessionConfig::default() };
     config.target_fps = trace["fps"].as_f64().unwrap_or(config.target_fps);
+    // No row holds a verdict.
+    assert_ne!(trace["escalates"], true, "{name}: the steps of an escalation cannot be replayed");
+    if trace["mode"] == "background" {
+        config = config.in_background();
+    }
+    for (option, setting) in [
+        ("positioning", &mut config.positioning_timeout_ms),
+        ("help", &mut config.help_after_ms),
+        ("stall", &mut config.stall_timeout_ms),
+    ] {
+        *setting = trace["timeouts"][option].as_f64().unwrap_or(*setting);
+    }
     let mut replay = Replay {
         session: Session::new(config).expect("a valid configuration"),
         rules: Rules::default(),

@@ -163,6 +163,17 @@ fn every_setting_is_checked() {
         ConfigError::MaxGap { value: 100.0, interval_ms: 100.0 }
     );
     assert_eq!(refused(|c| c.settle_frames = 0), ConfigError::SettleFrames);
+    assert_eq!(refused(|c| c.escalation.frames = vec![30, 0]), ConfigError::Escalation);
+    let bands: [Change; 5] = [
+        |c| c.escalation.band = (80.0, 35.0),
+        |c| c.escalation.band = (-1.0, 50.0),
+        |c| c.escalation.band = (50.0, 101.0),
+        |c| c.escalation.band = (f64::NAN, 80.0),
+        |c| c.escalation.band = (35.0, f64::NAN),
+    ];
+    for change in bands {
+        assert_eq!(refused(change), ConfigError::Escalation);
+    }
     // Every gate, with every bound that makes no sense for it.
     for (row, gate) in GATES.iter().enumerate() {
         let nonsense = match gate.bound {

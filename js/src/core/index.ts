@@ -174,8 +174,9 @@ export class LivenessCheck extends EventTarget {
    */
   record(): Trace {
     // Not checked yet, and the page's: there may be none.
-    const { fps = null, source = "camera" } = Object(this.#options) as LivenessOptions;
-    this.#recorder ??= new Recorder(fps, source !== "camera" && !("getVideoTracks" in Object(source)));
+    const { fps = null, source = "camera", mode = null, timeouts, escalation } = Object(this.#options) as LivenessOptions;
+    const file = source !== "camera" && !("getVideoTracks" in Object(source));
+    this.#recorder ??= new Recorder({ fps, file, mode, timeouts: { ...timeouts }, escalates: !!escalation });
     return this.#recorder.trace;
   }
 

@@ -1,5 +1,6 @@
 /** A record of a check: what was measured and decided, and when. No pictures, no tokens, nothing about the person but numbers. */
 import { type CheckState, type Guidance, MEASURES, NUMBERS_PER_FACE } from "../generated/codes.js";
+import type { LivenessOptions, Timeouts } from "../generated/options.js";
 import type { FromWorker, Note } from "../generated/wire.js";
 
 /** One thing that happened. The second entry is the time in milliseconds since the page began. */
@@ -25,8 +26,16 @@ export interface Trace {
   fps: number | null;
   /** Whether the frames came from a file. */
   file: boolean;
+  /** The option `mode`. */
+  mode: LivenessOptions["mode"] | null;
+  /** The option `timeouts`. */
+  timeouts: Timeouts;
+  /** Whether there was the option `escalation`. Its steps cannot be replayed, since no verdict is recorded. */
+  escalates: boolean;
   rows: TraceRow[];
 }
+
+type Head = Omit<Trace, "version" | "measures" | "rows">;
 
 /** Three minutes of frames; then nothing more is recorded. */
 const MAX_ROWS = 6_000;
@@ -38,8 +47,8 @@ export class Recorder {
   readonly trace: Trace;
   #unlisten = (): void => undefined;
 
-  constructor(fps: number | null, file: boolean) {
-    this.trace = { version: 1, measures: MEASURES, fps, file, rows: [] };
+  constructor(head: Head) {
+    this.trace = { version: 1, measures: MEASURES, ...head, rows: [] };
   }
 
   /** Listens to the worker; to be called before anybody else does, so that causes come before what they lead to. */

@@ -225,7 +225,11 @@ impl Driver {
         match effect {
             Effect::RequestCamera => self.open_source(),
             Effect::LoadDetector => self.load_detector(),
-            Effect::OpenTransport { run } => self.open_transport(run),
+            Effect::OpenTransport { run } => {
+                // Those of an earlier step are not this one's.
+                self.warnings.borrow_mut().clear();
+                self.open_transport(run);
+            }
             Effect::AnalyseNext { not_before_ms } => self.analyse_next(not_before_ms),
             Effect::TakeCrop { run, index, timestamp_ms, face, .. } => {
                 self.take(run, index, timestamp_ms, face);
@@ -233,7 +237,10 @@ impl Driver {
             Effect::UploadCrop { run, index } => self.upload(run, index),
             Effect::AbortTransport { run } => self.abort_transport(run),
             Effect::Complete { run, report } => self.complete(run, report),
-            Effect::ReleaseCamera => self.release(),
+            Effect::ReleaseCamera => {
+                self.release();
+                return true;
+            }
             Effect::StateChanged(_)
             | Effect::GuidanceChanged(_)
             | Effect::AidChanged(_)

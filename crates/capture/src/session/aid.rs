@@ -52,6 +52,13 @@ impl Session {
         }
     }
 
+    /// A run that breaks leaves time for the warning, once until there is more time: nobody is turned away without it.
+    pub(super) fn leave_time(&mut self) {
+        if self.is_guided() && !self.graced {
+            self.graced = self.limits.positioning.leave(WARNED_MS, self.now_ms);
+        }
+    }
+
     /// A run has got farther than any before it.
     pub(super) fn on_headway(&mut self) {
         self.stuck = false;
@@ -60,6 +67,7 @@ impl Session {
 
     /// Reports what has changed. To be called after the limits have been brought up to date.
     pub(super) fn update_aid(&mut self) {
+        // With the end, it has been withdrawn.
         if self.state.is_terminal() {
             return;
         }
@@ -71,6 +79,10 @@ impl Session {
             far: positioning && self.far,
             time_runs_out: self.warned_from_ms().is_some_and(|from| self.now_ms >= from),
         };
+        self.give_aid(aid);
+    }
+
+    pub(super) fn give_aid(&mut self, aid: Aid) {
         if aid != self.aid {
             self.aid = aid;
             self.effects.push(Effect::AidChanged(aid));
@@ -83,6 +95,7 @@ impl Session {
             return;
         }
         self.limits.positioning.reset(self.now_ms);
+        self.graced = false;
         // The server's session may not last as long; the transport knows whether it takes another.
         if self.state == State::Positioning && self.run.is_open() {
             self.renew();

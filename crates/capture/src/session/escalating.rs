@@ -46,6 +46,7 @@ impl Session {
         self.run = Run::new(self.run.id.wrapping_add(1));
         (self.tally, self.hold, self.restarts) = (Tally::default(), Hold::default(), 0);
         self.limits = TimeLimits::new(&self.config);
+        self.graced = false;
         self.open_transport();
         self.enter_positioning();
     }

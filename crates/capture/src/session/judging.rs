@@ -129,6 +129,7 @@ impl Session {
             Judgement::Problem { guidance, .. } if capturing => {
                 self.lapses = self.lapses.saturating_add(1);
                 self.break_run(guidance);
+                self.weigh(true);
             }
             Judgement::Problem { guidance, .. } => {
                 self.lapses = self.lapses.saturating_add(u32::from(self.settled > 0));
@@ -196,6 +197,7 @@ impl Session {
         self.tally = Tally::default();
         self.restarts = self.restarts.saturating_add(1);
         self.settled = 0;
+        self.leave_time();
         self.open_transport();
         self.update_progress();
         self.change(State::Positioning);

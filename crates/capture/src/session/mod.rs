@@ -84,6 +84,8 @@ pub struct Session {
     /// With an instruction to move: whether there is far to go.
     far: bool,
     far_since_ms: f64,
+    /// A broken run has been given the time for the warning.
+    graced: bool,
     effects: Vec<Effect>,
 }
 
@@ -127,6 +129,7 @@ impl Session {
             stuck: false,
             far: false,
             far_since_ms: f64::MIN,
+            graced: false,
             effects: Vec::new(),
         })
     }
@@ -348,6 +351,8 @@ impl Session {
 
     fn show(&mut self, guidance: Guidance) {
         let guidance = self.told(guidance);
+        // Whoever shows an instruction to move weighs it afterwards.
+        self.far = false;
         if self.guidance.show(guidance, self.now_ms) {
             self.effects.push(Effect::GuidanceChanged(guidance));
         }
@@ -366,6 +371,7 @@ impl Session {
         }
         self.awaiting_frame = false;
         self.enter(state);
+        self.give_aid(Aid::default());
         self.effects.push(terminal);
     }
 }
