@@ -140,11 +140,24 @@ fn tsc(workspace: &Workspace, project: &str) -> Result<()> {
         .current_dir(&workspace.root))
 }
 
-/// The demo page, with a copy of the package.
+/// What the documentation's site is made of, besides www.
+const DOCUMENTS: [&str; 7] = [
+    "docs",
+    "README.md",
+    "ARCHITECTURE.md",
+    "CONTRIBUTING.md",
+    "SECURITY.md",
+    "CHANGELOG.md",
+    "pkg/README.md",
+];
+
+/// The demo page, with a copy of the package, and the documentation's site.
 fn page(workspace: &Workspace) -> Result<()> {
     let dist = workspace.path("www/dist");
     // dist folders are no inputs to a walk, so what is in the package is named by its files.
-    let mut inputs = Inputs::new().paths(&workspace.root, &["www", "package-lock.json"])?;
+    let mut inputs = Inputs::new()
+        .paths(&workspace.root, &["www", "package-lock.json"])?
+        .paths(&workspace.root, &DOCUMENTS)?;
     for file in files(&workspace.path("pkg/dist"), &[])? {
         inputs = inputs.path(&workspace.root, file)?;
     }
@@ -153,7 +166,8 @@ fn page(workspace: &Workspace) -> Result<()> {
             if dist.exists() {
                 fs::remove_dir_all(&dist).at(&dist)?;
             }
-            run(command("node").arg("www/build.mjs").current_dir(&workspace.root))
+            run(command("node").arg("www/build.mjs").current_dir(&workspace.root))?;
+            run(command("node").arg("www/docs/build.mjs").current_dir(&workspace.root))
         })
     })?;
     say("package in pkg/dist, page in www/dist");
