@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
-import { grown, table } from "./lib/soak.mjs";
+import { grown, misled, table } from "./lib/soak.mjs";
 
 const FLAT = { tracks: 0, workers: 0, listeners: 0, urls: 0, heap: 5_000, wasm: 1_152, nodes: 40, handlers: 12, process: 180 };
 const rounds = (change = () => ({})) => Array.from({ length: 10 }, (_, i) => ({ ...FLAT, ...change(i) }));
@@ -24,6 +24,15 @@ test("each count that grows, or that must be nothing and is not, is named", () =
 test("what is not known is not judged, and a few rounds say nothing", () => {
   assert.deepEqual(grown(rounds(() => ({ process: null }))), []);
   assert.throws(() => grown(rounds().slice(0, 2)));
+});
+
+test("a count that is no number is a problem, not a pass", () => {
+  for (const count of [NaN, undefined, Infinity]) assert.equal(grown(rounds((i) => (i === 5 ? { heap: count } : {}))).length, 1, String(count));
+});
+
+test("checks end as their kind is meant to", () => {
+  assert.deepEqual(misled([["canvas", "live"], ["file", "fake"], ["cancelled late", "cancelled"], ["element taken away", "taken away"]]), []);
+  assert.deepEqual(misled([["canvas", "cancelled"], ["cancelled early", "live"]]), ["canvas ended with cancelled", "cancelled early ended with live"]);
 });
 
 test("the table has a line for each round", () => {

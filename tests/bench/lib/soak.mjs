@@ -21,6 +21,7 @@ export function grown(rounds) {
   const known = (key) => rounds.map((round) => round[key]).filter((count) => count !== null);
   return Object.entries(LIMITS).flatMap(([key, { name, most, growth }]) => {
     const counts = known(key);
+    if (counts.some((count) => !Number.isFinite(count))) return [`${name}: ${counts.join(", ")} are no counts`];
     if (counts.length < rounds.length) return [];
     const problems = [];
     if (most !== undefined && Math.max(...counts) > most) problems.push(`${name}: ${counts.join(", ")}, at most ${most} may be left`);
@@ -30,6 +31,15 @@ export function grown(rounds) {
     if (growth !== undefined && to - from > growth) problems.push(`${name}: from ${from} to ${to}, more than ${growth} in addition`);
     return problems;
   });
+}
+
+/** How checks of a kind end: with a verdict, unless something else is meant to happen to them. */
+const ENDS = { "element taken away": /^taken away$/, "cancelled early": /^cancelled$/, "cancelled late": /^cancelled$/, failed: /^not_found$/ };
+
+/** What ended otherwise than it should: a sentence each. `ends` are pairs of kind and end. */
+export function misled(ends) {
+  const wrong = ends.filter(([kind, end]) => !(ENDS[kind] ?? /^(live|fake|inconclusive)$/).test(end));
+  return wrong.map(([kind, end]) => `${kind} ended with ${end}`);
 }
 
 /** The counts as a table. */
