@@ -1,6 +1,6 @@
 /** From a snapshot to what is shown and said. No DOM, no clock: the same snapshot always looks the same. */
 import type { CheckState, Guidance } from "../core/index.js";
-import type { Plural, RunningState } from "../words/words.js";
+import type { Move, Plural, RunningState } from "../words/words.js";
 import type { Language } from "./language.js";
 import type { ElementSnapshot } from "./shown.js";
 
@@ -63,7 +63,7 @@ const WAITING: ReadonlySet<string> = new Set<CheckState>(["requesting-camera", "
 const ARROWS: Readonly<Record<string, Arrow>> = {
   ...{ "move-left": "left", "move-right": "right", "move-up": "up", "move-down": "down" },
   ...{ "move-closer": "closer", "move-back": "back" },
-} satisfies Partial<Record<Guidance, Arrow>>;
+} satisfies Record<Move, Arrow>;
 const OTHER_SIDE: Partial<Record<Arrow, Arrow>> = { left: "right", right: "left" };
 const DARK: ReadonlySet<string> = new Set<Guidance>(["more-light", "face-the-light"]);
 
