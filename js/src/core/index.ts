@@ -125,6 +125,12 @@ function quietly(step: () => void): void {
 /** Browsers without explicit resource management have it from a library, or from TypeScript's own helper. */
 const DISPOSE: typeof Symbol.dispose = Symbol.dispose ?? Symbol.for("Symbol.dispose");
 
+/** What {@link LivenessCheck} fires. */
+export interface LivenessCheck {
+  addEventListener(type: "change", listener: (event: CustomEvent<Snapshot>) => void, options?: boolean | AddEventListenerOptions): void;
+  addEventListener(...listener: Parameters<EventTarget["addEventListener"]>): void;
+}
+
 /**
  * One liveness check. Make a new one for every attempt.
  *
