@@ -8,6 +8,7 @@ mod debian;
 mod demo;
 mod deps;
 mod doctor;
+mod end_to_end;
 mod error;
 mod file_size;
 mod glue;

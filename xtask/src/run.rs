@@ -95,6 +95,20 @@ pub fn run(command: &mut Command) -> Result<()> {
     }
 }
 
+/// Runs a command, and shows what it has written once it has ended, so that two at once can be told apart.
+pub fn run_quietly(command: &mut Command) -> Result<()> {
+    let line = display(command);
+    let output = command.output().map_err(|source| spawn_error(command, source))?;
+    let text =
+        [output.stdout, output.stderr].map(|text| String::from_utf8_lossy(&text).into_owned());
+    eprintln!("        $ {line}\n{}", text.concat());
+    if output.status.success() {
+        Ok(())
+    } else {
+        Err(Error::Command { command: line, status: output.status.to_string() })
+    }
+}
+
 /// Runs a command and returns what it wrote to its standard output; its errors stay visible.
 pub fn capture(command: &mut Command) -> Result<String> {
     let output =

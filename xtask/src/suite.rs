@@ -6,7 +6,7 @@ use std::{
 };
 
 use crate::{
-    crates, debian, deps,
+    crates, debian, deps, end_to_end,
     error::{Error, Result},
     licences, pack, package,
     run::{self, cargo, command, elapsed, run, say, step},
@@ -148,7 +148,11 @@ fn browser(workspace: &Workspace) -> Vec<Step<'_>> {
                 .current_dir(&workspace.root))
         }),
         entry("tests, end to end", &["browser and ffmpeg", "gateway", "packages and page"], || {
-            end_to_end(workspace)
+            let tests = node_tests(workspace, "tests/e2e")?;
+            end_to_end::run_all(&tests, |file| {
+                let args = ["--test", "--test-reporter=spec", &file.to_string_lossy()];
+                in_world(workspace, &args)
+            })
         }),
         entry("tests, packages", &["browser and ffmpeg", "gateway", "packages and page"], || {
             // The contents first: the matrix says little of a package that is not whole.
@@ -196,23 +200,6 @@ fn in_world(workspace: &Workspace, args: &[&str]) -> Result<std::process::Comman
         .env("CHROMIUM_PATH", found("chromium")?)
         .current_dir(&workspace.root);
     Ok(node)
-}
-
-/// The end-to-end tests, by Node's own runner, one file at a time: they share the machine's two cores.
-fn end_to_end(workspace: &Workspace) -> Result<()> {
-    let node = |file: &PathBuf| {
-        let args = ["--test", "--test-reporter=spec", &file.to_string_lossy()];
-        run(&mut in_world(workspace, &args)?)
-    };
-    for file in &node_tests(workspace, "tests/e2e")? {
-        // A real browser on a busy machine may miss a frame's time: one more try, said aloud. What is
-        // broken fails twice.
-        if let Err(error) = node(file) {
-            say(format!("{}: {error}; SECOND TRY", file.display()));
-            node(file)?;
-        }
-    }
-    Ok(())
 }
 
 /// Runs the tests of a folder that need no browser.
