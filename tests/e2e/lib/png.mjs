@@ -66,7 +66,7 @@ function predicted(filter, left, up, corner) {
 }
 
 /** CRC-32; the oldest Node we support has none of its own. */
-function checksum(bytes) {
+export function checksum(bytes) {
   let crc = ~0;
   for (const byte of bytes) {
     crc ^= byte;
