@@ -1,4 +1,4 @@
-// Builds the demo page and the gallery: src/{main,gallery}.ts -> dist/{main,gallery}.js, the pages' own files, and a copy of the package beside them.
+// Builds the demo page, the gallery and the page for frames: src/{main,gallery,embed}.ts -> dist/*.js, the pages' own files, and a copy of the package beside them.
 // `--page-only` leaves the package's copy alone (for work on the page against another copy of it).
 import { cp, mkdir, rm, stat } from "node:fs/promises";
 import { dirname, join } from "node:path";
@@ -21,7 +21,7 @@ const packageFromItsFolder = {
 
 await mkdir(dist, { recursive: true });
 await build({
-  entryPoints: ["main", "gallery"].map((name) => join(here, "src", `${name}.ts`)),
+  entryPoints: ["main", "gallery", "embed"].map((name) => join(here, "src", `${name}.ts`)),
   outdir: dist,
   bundle: true,
   format: "esm",
@@ -30,7 +30,9 @@ await build({
   logLevel: "warning",
   plugins: [packageFromItsFolder],
 });
-for (const file of ["index.html", "style.css", "gallery.html", "gallery.css", "icon.svg"]) await cp(join(here, file), join(dist, file));
+// It runs before everything else.
+await build({ entryPoints: { "embed-early": join(here, "src", "embed_early.ts") }, outdir: dist, bundle: true, format: "iife", target: "es2022", charset: "ascii", logLevel: "warning" });
+for (const file of ["index.html", "embed.html", "embed.css", "style.css", "gallery.html", "gallery.css", "icon.svg"]) await cp(join(here, file), join(dist, file));
 
 if (!pageOnly) {
   const built = await stat(join(packageDist, "element.js")).catch(() => null);

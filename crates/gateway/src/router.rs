@@ -13,6 +13,7 @@ use tower_http::catch_panic::CatchPanicLayer;
 use crate::config::Settings;
 use crate::error::ApiError;
 use crate::gateway::Gateway;
+use crate::http::embed::{self, EmbedPage};
 use crate::http::headers::PageHeaders;
 use crate::http::origin_check::OriginCheck;
 use crate::http::{cors, headers, linger, log, origin_check, static_files};
@@ -47,7 +48,14 @@ pub fn build_router(gateway: Gateway, settings: &Settings) -> Router {
     // Nothing under /api is ever a file.
     router = router.route("/api/{*path}", axum::routing::any(no_such_endpoint));
     router = match &settings.static_dir {
-        Some(dir) => router.fallback_service(static_files::service(dir)),
+        Some(dir) => {
+            let page = Arc::new(EmbedPage::new(dir, access.frames.clone()));
+            let answer = move |request: axum::extract::Request| {
+                let page = Arc::clone(&page);
+                async move { page.answer(request).await }
+            };
+            router.route(embed::PATH, get(answer)).fallback_service(static_files::service(dir))
+        }
         None => router.fallback(|request: axum::extract::Request| async move {
             static_files::no_such(&request)
         }),

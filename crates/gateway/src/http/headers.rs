@@ -7,7 +7,8 @@ use axum::http::{HeaderMap, HeaderName, HeaderValue, header};
 use axum::middleware::Next;
 use axum::response::Response;
 
-use super::access::{Access, FilesTo, is_api};
+use super::access::{Access, FilesTo, OpenerPolicy, is_api};
+use super::embed;
 
 /// What pages from here may do. Nothing from elsewhere, no inline script or style, no `eval`;
 /// WebAssembly may be compiled, pictures and videos made on the page may be shown. Only our own pages may
@@ -21,6 +22,24 @@ pub const CONTENT_SECURITY_POLICY: &str = "default-src 'self'; \
 /// passes its own permission on with `allow="camera"`.
 pub const PERMISSIONS_POLICY: &str =
     "camera=(self), microphone=(), geolocation=(), display-capture=(), payment=(), usb=()";
+
+/// What a refusal may do: nothing but look like one, in anybody's frame.
+pub const REFUSAL_POLICY: &str =
+    "default-src 'none'; style-src 'self'; base-uri 'none'; form-action 'none'";
+
+/// How the headers of an answer differ from those of all others; kept in its extensions.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Exception {
+    /// The page may be opened by one of another origin, and hear from it.
+    Opened,
+    /// A sentence that everybody may see, without scripts.
+    Refusal,
+}
+
+/// Files for pages of every origin: what a frame in a sandbox, which has none, loads to say that it cannot work there,
+/// and the helper of pages that show `/embed`. Nothing of it is secret.
+const FOR_EVERYONE: [&str; 3] =
+    ["/embed.css", "/embed-early.js", "/liveness-capture/frame.classic.js"];
 
 const OPENER_POLICY: HeaderName = HeaderName::from_static("cross-origin-opener-policy");
 const EMBEDDER_POLICY: HeaderName = HeaderName::from_static("cross-origin-embedder-policy");
@@ -77,13 +96,30 @@ pub async fn add(State(own): State<Arc<PageHeaders>>, request: Request, next: Ne
     let path = request.uri().path();
     let api = is_api(path);
     let embedder = embedder_policy(path, own.documents.as_ref());
+    let for_everyone = FOR_EVERYONE.contains(&path);
     let mut response = next.run(request).await;
+    let exception = response.extensions().get::<Exception>().copied();
     let headers: &mut HeaderMap = response.headers_mut();
     for (name, value) in &own.always {
         headers.insert(name, value.clone());
     }
-    let same_origin = HeaderValue::from_static("same-origin");
-    headers.insert(RESOURCE_POLICY, if api { same_origin } else { own.files.clone() });
+    match exception {
+        Some(Exception::Opened) => {
+            let policy = OpenerPolicy::UnsafeNone.as_str();
+            headers.insert(OPENER_POLICY, HeaderValue::from_static(policy));
+        }
+        Some(Exception::Refusal) => {
+            let policy = HeaderValue::from_static(REFUSAL_POLICY);
+            headers.insert(header::CONTENT_SECURITY_POLICY, policy);
+        }
+        None => {}
+    }
+    let resources = match (api, for_everyone) {
+        (true, _) => HeaderValue::from_static("same-origin"),
+        (false, true) => HeaderValue::from_static("cross-origin"),
+        (false, false) => own.files.clone(),
+    };
+    headers.insert(RESOURCE_POLICY, resources);
     if let Some(policy) = embedder {
         headers.insert(EMBEDDER_POLICY, policy);
     }
@@ -100,7 +136,7 @@ fn embedder_policy(path: &str, documents: Option<&HeaderValue>) -> Option<Header
         _ if is_api(path) => None,
         Some("js" | "mjs") => Some(OF_WORKERS),
         Some("html" | "htm") => documents.cloned(),
-        None if name.is_empty() => documents.cloned(),
+        None if name.is_empty() || path == embed::PATH => documents.cloned(),
         _ => None,
     }
 }
@@ -133,6 +169,7 @@ mod tests {
             ("/", Some(&page)),
             ("/a/", Some(&page)),
             ("/index.html", Some(&page)),
+            ("/embed", Some(&page)),
             ("/face.bin", None),
             ("/a.js/face.bin", None),
             ("/vision_bg.wasm", None),

@@ -6,6 +6,7 @@ pub mod base64_text;
 pub mod body;
 pub mod budget;
 pub mod cors;
+pub mod embed;
 pub mod headers;
 pub mod limits;
 pub mod linger;

@@ -7,7 +7,7 @@
 use std::sync::Arc;
 
 use axum::extract::{Request, State};
-use axum::http::{HeaderMap, Method, Uri, header};
+use axum::http::{HeaderMap, HeaderValue, Method, Uri, header};
 use axum::middleware::Next;
 use axum::response::{IntoResponse, Response};
 use liveness_protocol::ErrorCode;
@@ -42,14 +42,19 @@ impl OriginCheck {
             Some(_) => return trusted(),
         }
         let Some(origin) = origin else { return true };
-        // An absolute request target counts before the header.
-        let host = uri.authority().map(|host| host.as_str().as_bytes());
-        let host = host.or(headers.get(header::HOST).map(|host| host.as_bytes()));
-        let of_page = [&b"https://"[..], b"http://"]
-            .iter()
-            .find_map(|scheme| origin.as_bytes().strip_prefix(*scheme));
-        of_page.is_some_and(|of_page| Some(of_page) == host) || trusted()
+        is_own(origin, uri, headers) || trusted()
     }
+}
+
+/// Whether an origin is that of the server which is asked.
+pub fn is_own(origin: &HeaderValue, uri: &Uri, headers: &HeaderMap) -> bool {
+    // An absolute request target counts before the header.
+    let host = uri.authority().map(|host| host.as_str().as_bytes());
+    let host = host.or(headers.get(header::HOST).map(|host| host.as_bytes()));
+    let of_page = [&b"https://"[..], b"http://"]
+        .iter()
+        .find_map(|scheme| origin.as_bytes().strip_prefix(*scheme));
+    of_page.is_some_and(|of_page| Some(of_page) == host)
 }
 
 /// Refuses what comes from a page of an origin that is not allowed.
