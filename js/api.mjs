@@ -13,6 +13,13 @@ Written from the types by \`node js/api.mjs\` after \`cargo xtask build\`; do no
 const PARTS = [
   ["`liveness-capture`, and the same of `liveness-capture/inline`", ["core/index", "core/cameras", "core/types", "core/errors"]],
   ["`liveness-capture/element`", ["element/index", "element/element", "element/reflected", "element/events", "element/shown"]],
+  [
+    "`liveness-capture/react`",
+    ["index", "liveness_check", "liveness_view", "liveness_modal", "provider", "options", "states", "use_liveness", "use_camera", "use_models", "use_smart_frame_capture", "use_detection_pipeline"].map((name) => `adapters/react/${name}`),
+  ],
+  ["`liveness-capture/frame`", ["adapters/frame/index", "adapters/frame/messages"]],
+  ["`liveness-capture/qualtrics`", ["adapters/qualtrics/index", "adapters/qualtrics/settings", "adapters/qualtrics/platform"]],
+  ["`liveness-capture/jspsych`", ["adapters/jspsych/index", "adapters/jspsych/run"]],
   ["What a check reports", ["generated/wire"]],
   ["Options", ["generated/options"]],
   ["Codes", ["generated/codes"]],

@@ -11,7 +11,7 @@ const LEAST = [
   [/./, 10],
 ];
 /** Everything in these folders is packed. */
-const WHOLE = /^(dist|element|inline|server)\//;
+const WHOLE = /^(dist|element|frame|inline|jspsych|qualtrics|react|server)\//;
 
 const listed = (await readFile("contents.txt", "utf8")).split("\n").filter(Boolean);
 const entries = await readdir(".", { recursive: true, withFileTypes: true });

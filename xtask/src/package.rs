@@ -88,9 +88,20 @@ fn bundle(workspace: &Workspace, detectors: Detectors) -> Result<()> {
 }
 
 /// What `js/build.mjs` makes.
-const SCRIPTS: [&str; 6] =
-    ["index.js", "element.js", "inline.js", "worker.js", "server.js", "cli.mjs"];
-/// What it puts into inline.js.
+const SCRIPTS: [&str; 11] = [
+    "index.js",
+    "element.js",
+    "embed.js",
+    "embed-inline.js",
+    "frame.js",
+    "frame.classic.js",
+    "inline.js",
+    "react.js",
+    "worker.js",
+    "server.js",
+    "cli.mjs",
+];
+/// What it puts into inline.js and embed-inline.js.
 const INLINE_MODULES: [&str; 2] = ["host_bg.wasm", "vision_compat_bg.wasm"];
 
 /// The worker's script for the module with tract's stock operators, into its own folder `dist`.
@@ -118,8 +129,9 @@ fn hashed_name(file: &Path, content: &[u8]) -> String {
 /// Checks the package's TypeScript and writes its declarations.
 pub fn types(workspace: &Workspace) -> Result<()> {
     let inputs = Inputs::new().paths(&workspace.root, &["js", "package-lock.json"])?;
-    let outputs = ["index.d.ts", "element.d.ts", "server.d.ts", "inline.d.ts"]
-        .map(|name| workspace.path(wasm::DIST).join(name));
+    let outputs =
+        ["index.d.ts", "element.d.ts", "frame.d.ts", "react.d.ts", "server.d.ts", "inline.d.ts"]
+            .map(|name| workspace.path(wasm::DIST).join(name));
     workspace.stamps().unless_fresh("package types", inputs, &outputs, || {
         step("package types", || {
             tsc(workspace, "js/tsconfig.json")?;

@@ -1,4 +1,5 @@
 /** The words that are shown: which language, and what the page says instead. */
+import { LOADERS } from "./loaders.js";
 import { ELEMENT, FAR, HELPS, HINTS, SPOKEN, WARNINGS } from "../words/en.js";
 import type { Words } from "../words/words.js";
 
@@ -12,16 +13,6 @@ export interface Language extends Pick<Words, "element" | "hints" | "spoken" | "
 export type OwnWords = { readonly [group in keyof Words]?: Partial<Words[group]> };
 
 export const ENGLISH: Language = { tag: "en", element: ELEMENT, hints: HINTS, spoken: SPOKEN, helps: HELPS, far: FAR, warnings: WARNINGS };
-
-/** A file each, so that nobody pays for the languages that are not shown. */
-const LOADERS: Readonly<Record<string, () => Promise<{ WORDS: Words }>>> = {
-  ar: () => import("../words/ar.js"),
-  de: () => import("../words/de.js"),
-  es: () => import("../words/es.js"),
-  fr: () => import("../words/fr.js"),
-  ja: () => import("../words/ja.js"),
-  pt: () => import("../words/pt.js"),
-};
 
 /** Languages the package has words for. */
 export const LANGUAGES: readonly string[] = ["en", ...Object.keys(LOADERS)];

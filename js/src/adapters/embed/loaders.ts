@@ -1,0 +1,21 @@
+/** The other languages' words beside the classic script: embed.js has this in the place of `element/loaders.ts`. */
+import type { Loaders } from "../../element/loaders.js";
+import { beside } from "./script.js";
+
+type Loader = Loaders[string];
+
+/** By its whole address: a relative one would be the page's, where the script is of another origin. */
+const from = (file: string): Loader => async () => {
+  const url = beside(`words/${file}`);
+  if (!url) throw new Error("embed.js has no address of its own here");
+  return import(url.href) as ReturnType<Loader>;
+};
+
+export const LOADERS: Loaders = {
+  ar: from("ar.js"),
+  de: from("de.js"),
+  es: from("es.js"),
+  fr: from("fr.js"),
+  ja: from("ja.js"),
+  pt: from("pt.js"),
+};

@@ -1,0 +1,177 @@
+/** The entry `liveness-capture/frame`: shows the gateway's check in a frame or in a window. Needs nothing else of the package. */
+import type { FrameCode, FrameCommand, FrameMessage, FrameOptions, FrameProblem, MessageOf } from "./messages.js";
+
+export type { FrameCode, FrameCommand, FrameMessage, FrameOptions, FrameProblem } from "./messages.js";
+
+export interface FrameSettings extends FrameOptions {
+  /** The gateway's address. It has to allow this page's origin (`--allow-frame`). */
+  gateway: string | URL;
+  /** Starts as soon as the page is ready. Default `false`. */
+  autoStart?: boolean | undefined;
+  /** How long the page may take to get ready, in milliseconds. Default `20000`. */
+  timeout?: number | undefined;
+  onReady?: ((message: MessageOf<"ready">) => void) | undefined;
+  onResize?: ((message: MessageOf<"resize">) => void) | undefined;
+  onState?: ((message: MessageOf<"state">) => void) | undefined;
+  onGuidance?: ((message: MessageOf<"guidance">) => void) | undefined;
+  onProgress?: ((message: MessageOf<"progress">) => void) | undefined;
+  onResult?: ((message: MessageOf<"result">) => void) | undefined;
+  onError?: ((problem: FrameProblem) => void) | undefined;
+  onCancel?: ((message: MessageOf<"cancel">) => void) | undefined;
+}
+
+export interface MountSettings extends FrameSettings {
+  /** The frame's name for screen readers. Default `Liveness check`. */
+  title?: string | undefined;
+}
+
+export interface WindowSettings extends FrameSettings {
+  /** Leaves the window open after a result or a cancellation. Default `false`. */
+  keepOpen?: boolean | undefined;
+}
+
+export interface Controls {
+  /** Starts a check, unless one is running. */
+  start(): void;
+  /** Ends it, and releases the camera. */
+  cancel(): void;
+  /** Ends what is running, and starts anew. */
+  retry(): void;
+  /** Gives the person more time for getting into place. */
+  extend(): void;
+  /** Sets options for the next check; language and theme count at once. */
+  set(options: FrameOptions): void;
+  /** Takes the frame away, or closes the window, and with it ends what is running. */
+  destroy(): void;
+}
+
+export interface LivenessFrame extends Controls {
+  readonly element: HTMLIFrameElement;
+}
+
+export interface LivenessWindow extends Controls {
+  /** `null`: the browser has opened none. */
+  readonly window: Window | null;
+}
+
+const LOOK_MS = 300;
+/** Settings that stay here; all others are the check's. */
+const OWN = /^(gateway|autoStart|timeout|title|keepOpen|on[A-Z].*)$/;
+
+/** Everything but the frame or window itself. */
+interface Link {
+  readonly url: string;
+  readonly controls: Omit<Controls, "destroy">;
+  ready(): boolean;
+  tell(message: FrameMessage): void;
+  fail(code: FrameCode, detail: string): void;
+  end(): void;
+}
+
+function link(settings: FrameSettings, peer: () => Window | null | undefined, onMessage: (message: FrameMessage) => void): Link {
+  const { origin } = location;
+  if (origin === "null") throw new TypeError("this page has no origin, so it can show no check");
+  const url = new URL(`${settings.gateway}`.replace(/\/*$/, "/embed"), location.href);
+  url.searchParams.set("parent", origin);
+  // Throws at once for what cannot be sent.
+  const given = structuredClone(Object.fromEntries(Object.entries(settings).filter(([name]) => !OWN.test(name)))) as FrameOptions;
+  let ready = false;
+  let wanted = settings.autoStart;
+  const post = (command: FrameCommand): void => peer()?.postMessage({ liveness: 1, ...command }, url.origin);
+  const sender = (type: "start" | "retry" | "cancel" | "extend") => (): void => {
+    if (ready) post({ type });
+    else if (type !== "extend") wanted = type !== "cancel";
+  };
+  const tell = (message: FrameMessage): void => {
+    onMessage(message);
+    const name = `on${message.type[0]?.toUpperCase()}${message.type.slice(1)}` as "onError";
+    settings[name]?.(message as MessageOf<"error">);
+  };
+  const fail = (code: FrameCode, detail: string): void => tell({ type: "error", code, detail, title: "The check could not be shown", retriable: true, advice: [] });
+  const listen = ({ source, origin: from, data }: MessageEvent): void => {
+    if (source !== peer() || from !== url.origin || data?.liveness !== 1) return;
+    if (data.type === "ready") {
+      ready = true;
+      post({ type: "options", options: given });
+      if (wanted) post({ type: "start" });
+      wanted = false;
+    }
+    tell(data);
+  };
+  addEventListener("message", listen);
+  const late = setTimeout(() => ready || fail("frame_not_ready", `${url.origin} does not answer: does it allow ${origin} (--allow-frame)?`), settings.timeout ?? 20_000);
+  return {
+    url: url.href,
+    ready: () => ready,
+    controls: {
+      start: sender("start"),
+      cancel: sender("cancel"),
+      retry: sender("retry"),
+      extend: sender("extend"),
+      set(options) {
+        Object.assign(given, structuredClone(options));
+        if (ready) post({ type: "options", options });
+      },
+    },
+    tell,
+    fail,
+    end() {
+      clearTimeout(late);
+      removeEventListener("message", listen);
+    },
+  };
+}
+
+/** Shows the check in a frame in `container`, as high as it needs to be. Throws a TypeError if `gateway` is no address. */
+export function mountLivenessFrame(container: Element, settings: MountSettings): LivenessFrame {
+  const element = document.createElement("iframe");
+  const { url, controls, end } = link(settings, () => element.contentWindow, (message) => {
+    if (message.type === "resize") element.style.height = `${message.height}px`;
+  });
+  element.title = settings.title ?? "Liveness check";
+  element.allow = "camera";
+  // By its properties: a policy may refuse the attribute.
+  Object.assign(element.style, { display: "block", width: "100%", height: "40rem", border: "0" });
+  element.src = `${url}&fit=content`;
+  container.append(element);
+  return {
+    element,
+    ...controls,
+    destroy() {
+      end();
+      element.remove();
+    },
+  };
+}
+
+/** Opens the check in a window. Call it while a click is handled: browsers block windows that nobody has asked for. */
+export function openLivenessWindow(settings: WindowSettings): LivenessWindow {
+  let opened: Window | null = null;
+  let over = false;
+  const { url, controls, ready, tell, fail, end } = link(settings, () => opened, ({ type }) => {
+    over = type === "result" || type === "cancel" || (over && type === "resize");
+    if (over && !settings.keepOpen) opened?.close();
+  });
+  opened = open(url, "_blank", "popup,width=480,height=760");
+  const gone = (): void => {
+    end();
+    if (!opened) fail("window_blocked", "open it while a click is handled");
+    else if (!ready()) fail("window_closed", "closed, or put out of reach by this page's Cross-Origin-Opener-Policy");
+    else if (!over) tell({ type: "cancel" });
+  };
+  const look = setInterval(() => {
+    if (opened && !opened.closed) return;
+    clearInterval(look);
+    // Its last message may still be on its way.
+    setTimeout(gone, LOOK_MS);
+  }, LOOK_MS);
+  return {
+    window: opened,
+    ...controls,
+    destroy() {
+      clearInterval(look);
+      end();
+      opened?.close();
+    },
+  };
+}

@@ -1,0 +1,13 @@
+/** Where the words of the other languages come from: a file each, so that nobody pays for those that are not shown. */
+import type { Words } from "../words/words.js";
+
+export type Loaders = Readonly<Record<string, () => Promise<{ WORDS: Words }>>>;
+
+export const LOADERS: Loaders = {
+  ar: () => import("../words/ar.js"),
+  de: () => import("../words/de.js"),
+  es: () => import("../words/es.js"),
+  fr: () => import("../words/fr.js"),
+  ja: () => import("../words/ja.js"),
+  pt: () => import("../words/pt.js"),
+};
