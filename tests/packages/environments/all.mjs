@@ -1,12 +1,14 @@
 // Every environment of the matrix.
 import { nextEnvironments, parcel, webpack } from "./bundlers.mjs";
 import { detector } from "./detector.mjs";
+import { embed } from "./embed.mjs";
 import { element } from "./element.mjs";
 import { missingFiles } from "./missing_files.mjs";
 import { oldPages } from "./old_pages.mjs";
 import { onServers, pages } from "./pages.mjs";
 import { plainBundlers } from "./plain_bundlers.mjs";
 import { contentSecurity, fromGateway, isolation, sandbox } from "./policies.mjs";
+import { surveys } from "./surveys.mjs";
 import { typescript } from "./typescript.mjs";
 import { vite } from "./vite.mjs";
 
@@ -18,11 +20,13 @@ export const environments = [
   ...plainBundlers,
   ...detector,
   ...element,
+  ...embed,
   ...pages,
   ...contentSecurity,
   ...isolation,
   ...fromGateway,
   ...oldPages,
+  ...surveys,
   ...sandbox,
   ...missingFiles,
   ...onServers,

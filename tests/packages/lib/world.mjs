@@ -31,7 +31,7 @@ async function freePorts(count) {
 
 export async function makeWorld() {
   const ports = await freePorts(PORTS);
-  const args = ports.flatMap((port) => ["--allow-origin", `http://127.0.0.1:${port}`]);
+  const args = ports.flatMap((port) => ["--allow-origin", "--allow-frame"].flatMap((flag) => [flag, `http://127.0.0.1:${port}`]));
   const gateway = await startGateway({ args, env: { LIVENESS_SERVER_KEY: SERVER_KEY } });
   const browser = await launch({ camera: await drawnCamera() });
 
