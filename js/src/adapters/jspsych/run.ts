@@ -1,0 +1,167 @@
+/** One trial: shows the check, and tells once how it ended. */
+import type { LivenessCheckElement } from "../../element/element.js";
+import type { LivenessProblem } from "../../element/shown.js";
+import { defineElement } from "../survey/element_module.js";
+import { follow } from "../survey/follow.js";
+import { type Attributes, addButton, makeElement } from "../survey/make.js";
+import { NOTHING_YET, type Outcome, isLetThrough, troubleOf } from "../survey/outcome.js";
+import type { OwnWords } from "../../element/language.js";
+
+/** A trial's row, without what jsPsych adds. */
+export interface LivenessData {
+  status: Outcome["status"];
+  verdict: string | null;
+  score: number | null;
+  session_id: string | null;
+  warnings: string[];
+  duration: number | null;
+  rt: number;
+  error: string | null;
+  attempts: number;
+}
+
+export type AfterTrouble = "continue" | "abort" | "wait";
+
+export interface RunOptions {
+  attributes: Attributes;
+  words: OwnWords | null;
+  prompt: string | null;
+  stream: MediaStream | null;
+  autoStart: boolean;
+  onRefused: AfterTrouble;
+  onFailed: AfterTrouble;
+  attempts: number;
+  buttonLabel: string;
+  resultDuration: number | null;
+}
+
+/** What a trial asks of jsPsych. Its timers end with the trial. */
+export interface Stage {
+  finish(data: LivenessData): void;
+  abort(data: LivenessData): void;
+  setTimeout(work: () => void, ms: number): unknown;
+}
+
+export const rowOf = (outcome: Outcome, rt: number): LivenessData => ({
+  status: outcome.status,
+  verdict: outcome.verdict,
+  score: outcome.score,
+  session_id: outcome.sessionId,
+  warnings: outcome.warnings,
+  duration: outcome.durationMs,
+  rt: Math.round(rt),
+  error: outcome.error,
+  attempts: outcome.attempts,
+});
+
+export class Run {
+  readonly #display: HTMLElement;
+  readonly #options: RunOptions;
+  readonly #stage: Stage;
+  readonly #beganAt = performance.now();
+  readonly #host = document.createElement("div");
+  #element: LivenessCheckElement | null = null;
+  #followed: { readonly outcome: Outcome } = { outcome: NOTHING_YET };
+  #button: HTMLButtonElement | null = null;
+  #failures = 0;
+  #over = false;
+
+  constructor(display: HTMLElement, options: RunOptions, stage: Stage) {
+    this.#display = display;
+    this.#options = options;
+    this.#stage = stage;
+  }
+
+  /** Resolves once the check is shown, or cannot be. */
+  async show(): Promise<void> {
+    const { prompt, stream, attributes, words, autoStart } = this.#options;
+    this.#host.className = "jspsych-liveness";
+    this.#display.replaceChildren(this.#host);
+    if (prompt) {
+      const above = document.createElement("div");
+      above.insertAdjacentHTML("beforeend", prompt);
+      this.#host.append(above);
+    }
+    try {
+      await defineElement();
+    } catch (error) {
+      if (this.#gone) return;
+      console.error("liveness: the element could not be loaded", error);
+      return this.#notLoaded();
+    }
+    if (this.#gone) return;
+    const element = makeElement(attributes, words);
+    if (stream) element.source = stream;
+    this.#element = element;
+    this.#followed = follow(element, (outcome, problem) => this.#ended(outcome, problem));
+    this.#host.append(element);
+    if (autoStart) element.start();
+  }
+
+  /** Ends the trial as it stands: its time is up. */
+  timeUp(): void {
+    const { outcome } = this.#followed;
+    this.#finish(outcome.status === "complete" ? outcome : { ...outcome, status: "timeout" });
+  }
+
+  /** jsPsych empties the display when it ends a trial by itself, as it does when the experiment is aborted. */
+  get #gone(): boolean {
+    return this.#over || !this.#host.isConnected;
+  }
+
+  #ended(outcome: Outcome, problem: LivenessProblem | null): void {
+    if (this.#gone) return;
+    if (outcome.status === "complete") return this.#offer(outcome, this.#options.resultDuration);
+    // A further attempt has to end before anybody goes on.
+    this.#withdraw();
+    if (!problem) return;
+    this.#failures += 1;
+    const { onRefused, onFailed, attempts } = this.#options;
+    const after = troubleOf(problem.code) === "refused" ? onRefused : onFailed;
+    if (after === "wait" || !isLetThrough(problem, this.#failures, attempts)) return;
+    if (after === "abort") this.#abort(outcome);
+    else this.#offer(outcome, null);
+  }
+
+  /** A button that ends the trial, or its end after a while. */
+  #offer(outcome: Outcome, afterMs: number | null): void {
+    this.#withdraw();
+    if (afterMs !== null) {
+      this.#stage.setTimeout(() => this.#finish(outcome), afterMs);
+    } else if (this.#element) {
+      this.#button = addButton(this.#element, this.#options.buttonLabel, () => this.#finish(outcome));
+    }
+  }
+
+  #withdraw(): void {
+    this.#button?.remove();
+    this.#button = null;
+  }
+
+  #notLoaded(): void {
+    const outcome: Outcome = { ...NOTHING_YET, status: "failed", error: "engine_load_failed" };
+    const { onFailed } = this.#options;
+    if (onFailed === "continue") return this.#finish(outcome);
+    if (onFailed === "abort") return this.#abort(outcome);
+    const sentence = document.createElement("p");
+    sentence.setAttribute("role", "alert");
+    sentence.textContent = "The check could not be loaded. Reload this page to try again.";
+    this.#host.append(sentence);
+  }
+
+  #finish(outcome: Outcome): void {
+    this.#close((data) => this.#stage.finish(data), outcome);
+  }
+
+  #abort(outcome: Outcome): void {
+    this.#close((data) => this.#stage.abort(data), outcome);
+  }
+
+  #close(tell: (data: LivenessData) => void, outcome: Outcome): void {
+    if (this.#gone) return;
+    this.#over = true;
+    this.#element?.cancel();
+    this.#host.remove();
+    tell(rowOf(outcome, performance.now() - this.#beganAt));
+  }
+}

@@ -1,0 +1,223 @@
+/** One question with a check in it, from its page's drawing to the next page. */
+import type { LivenessCheckElement } from "../../element/element.js";
+import type { LivenessProblem } from "../../element/shown.js";
+import { defineElement, scriptAddress } from "../survey/element_module.js";
+import { follow } from "../survey/follow.js";
+import { addButton, makeElement } from "../survey/make.js";
+import { NOTHING_YET, type Outcome, isLetThrough, troubleOf } from "../survey/outcome.js";
+import { FIELDS, type Row, keptRow, packed, rowOf, unpacked } from "./data.js";
+import { hold, release } from "./lock.js";
+import { type Question, clickNext, containerOf, isPreview, piped, read, write } from "./platform.js";
+import { type Complete, SENTENCES, type Sentences, type Settings, complete } from "./settings.js";
+
+/** How often it is seen to that the page has left everything in its place. */
+const WATCH_MS = 500;
+/** How long the result is shown before the survey goes on by itself. */
+const SHOWN_MS = 1_500;
+/** What the newer survey experience is said to need until data that a script has set go with the page. */
+const SETTLE_MS = 700;
+
+export class QuestionCheck {
+  readonly #question: Question;
+  readonly #given: Settings;
+  readonly #preview = isPreview(location.href);
+  readonly #place = document.createElement("div");
+  readonly #sentence = document.createElement("p");
+  #settings: Complete = complete({});
+  #element: LivenessCheckElement | null = null;
+  #held = false;
+  #over = false;
+  #failures = 0;
+  #attempts = 0;
+  #timer = 0;
+
+  constructor(question: Question, settings: Settings) {
+    this.#question = question;
+    this.#given = settings;
+    this.#place.className = "liveness-question";
+    this.#sentence.setAttribute("role", "status");
+    this.#sentence.className = "liveness-sentence";
+    this.#place.append(this.#sentence);
+  }
+
+  /** Puts the check into the question. Never throws and never rejects: what goes wrong is said in the question. */
+  async open(): Promise<void> {
+    try {
+      const settings = complete(this.#given);
+      // Throws if it is no selector.
+      if (settings.into) document.createDocumentFragment().querySelector(settings.into);
+      this.#settings = settings;
+    } catch (error) {
+      return this.#giveUp("invalid_options", `This question is not set up correctly: ${(error as Error).message}.`, error);
+    }
+    if (!this.#putInPlace()) return this.#giveUp("no_container", "", `there is no place for the check in ${this.#id}`);
+    const kept = this.#settings.again ? null : this.#kept();
+    if (kept) {
+      // What was staged for the page before a reload is lost with it.
+      this.#save(kept);
+      this.#release();
+      return this.#say("done");
+    }
+    if (!this.#preview || this.#settings.preview === "same") this.#hold();
+    else {
+      this.#release();
+      this.#say("preview");
+    }
+    this.#timer = window.setInterval(() => this.#watch(), WATCH_MS);
+    try {
+      await defineElement();
+    } catch (error) {
+      if (!this.#over) this.#notLoaded(error);
+      return;
+    }
+    if (!this.#over) this.#build();
+  }
+
+  /** The page has gone: the camera is off, and the Next button is the next page's. */
+  close(): void {
+    this.#over = true;
+    clearInterval(this.#timer);
+    this.#element?.cancel();
+    // Prototype.js has a `remove` of its own, which needs a parent.
+    this.#place.parentNode?.removeChild(this.#place);
+    if (this.#held) this.#release();
+  }
+
+  /** Whether it is in the page that is shown. */
+  get isHere(): boolean {
+    return !this.#over && this.#place.isConnected;
+  }
+
+  get #id(): string {
+    return this.#question.questionId ?? "question";
+  }
+
+  /** Below the question's text, or where the settings say. */
+  #putInPlace(): boolean {
+    const container = containerOf(this.#question);
+    const { into } = this.#settings;
+    const place = into ? container?.querySelector(into) : container?.querySelector(".QuestionBody") ?? container?.querySelector(".QuestionText")?.parentElement ?? container;
+    place?.append(this.#place);
+    return Boolean(place);
+  }
+
+  #build(): void {
+    const { gateway, attributes, words, decline } = this.#settings;
+    const address = scriptAddress();
+    // The gateway serves the package in a folder of its own.
+    const endpoint = gateway ?? (address ? new URL("..", address).href : null);
+    const locale = piped(`${attributes?.["locale"] ?? ""}`);
+    const element = makeElement({ ...attributes, endpoint, locale }, words);
+    this.#element = element;
+    follow(element, (outcome, problem) => this.#ended(outcome, problem));
+    if (decline) addButton(element, decline, () => this.#decline());
+    this.#place.prepend(element);
+  }
+
+  #ended(outcome: Outcome, problem: LivenessProblem | null): void {
+    if (this.#over) return;
+    this.#attempts = outcome.attempts;
+    const row = rowOf(outcome, this.#id, this.#preview);
+    if (outcome.status === "complete") {
+      this.#save(row);
+      this.#keep(row);
+      this.#say("done");
+      this.#release();
+      if (this.#settings.advance) this.#goOn(SHOWN_MS);
+      return;
+    }
+    if (!problem) return this.#save(row);
+    this.#failures += 1;
+    const { [troubleOf(problem.code)]: policy, attempts } = this.#settings;
+    if (policy === "stop") {
+      this.#save(row);
+      this.#say("needed");
+    } else if (isLetThrough(problem, this.#failures, attempts)) {
+      this.#save({ ...row, status: "passed" });
+      this.#say("mayContinue");
+      this.#release();
+    } else this.#save(row);
+  }
+
+  #decline(): void {
+    this.#element?.cancel();
+    this.#save(rowOf({ ...NOTHING_YET, status: "declined", attempts: this.#attempts }, this.#id, this.#preview));
+    this.#say("mayContinue");
+    this.#release();
+    this.#goOn(SETTLE_MS);
+  }
+
+  #goOn(afterMs: number): void {
+    setTimeout(() => {
+      if (!this.#over) clickNext(this.#question);
+    }, afterMs);
+  }
+
+  /** The gateway does not answer, or does not let this page read its files. */
+  #notLoaded(error: unknown): void {
+    console.error(`liveness check in ${this.#id}: the element could not be loaded`, error);
+    const pass = this.#settings.failed === "pass";
+    this.#save(rowOf({ ...NOTHING_YET, status: pass ? "passed" : "failed", error: "engine_load_failed" }, this.#id, this.#preview));
+    this.#say("notLoaded");
+    if (pass) this.#release();
+  }
+
+  /** A mistake in the survey, for which nobody is kept from going on. */
+  #giveUp(code: string, sentence: string, cause: unknown): void {
+    console.error(`liveness check in ${this.#id}: ${code}`, cause);
+    this.#save(rowOf({ ...NOTHING_YET, status: "passed", error: code }, this.#id, this.#preview));
+    this.#sentence.textContent = sentence;
+    if (sentence) this.#putInPlace();
+    this.#release();
+  }
+
+  #say(what: keyof Sentences): void {
+    this.#sentence.textContent = this.#settings.sentences?.[what] ?? SENTENCES[what];
+  }
+
+  #hold(): void {
+    this.#held = true;
+    hold(this.#question);
+  }
+
+  #release(): void {
+    this.#held = false;
+    release(this.#question);
+  }
+
+  /** A page that draws itself anew may have dropped the check or brought back its button; one that has gone tells nobody. */
+  #watch(): void {
+    if (!this.#place.isConnected && !this.#putInPlace()) return this.close();
+    if (this.#held) hold(this.#question);
+  }
+
+  // ---- what outlasts the page ----
+
+  #save(row: Row): void {
+    for (const field of FIELDS) write(this.#settings.prefix + field, row[field]);
+  }
+
+  get #key(): string | null {
+    const response = piped(this.#settings.response);
+    return response ? `liveness-capture ${response} ${this.#id}` : null;
+  }
+
+  #keep(row: Row): void {
+    try {
+      if (this.#key) sessionStorage.setItem(this.#key, packed(row));
+    } catch {
+      // Storage is off, or full: after a reload the check is asked for again.
+    }
+  }
+
+  #kept(): Row | null {
+    const { prefix } = this.#settings;
+    const inData = keptRow((field) => read(prefix + field), this.#id);
+    if (inData || !this.#key) return inData;
+    try {
+      return keptRow(unpacked(sessionStorage.getItem(this.#key) ?? ""), this.#id);
+    } catch {
+      return null;
+    }
+  }
+}

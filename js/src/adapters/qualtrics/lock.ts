@@ -1,0 +1,16 @@
+/** The Next button, which all questions of a page share: it is there once none of them holds it. */
+import { type Question, hideNext, showNext } from "./platform.js";
+
+const holders = new Set<Question>();
+
+/** Hides the Next button; also again, where the page has drawn it anew. */
+export function hold(question: Question): void {
+  holders.add(question);
+  hideNext(question);
+}
+
+/** Shows the Next button, unless another question holds it; also where the question's own script has hidden it. */
+export function release(question: Question): void {
+  holders.delete(question);
+  if (holders.size === 0) showNext(question);
+}

@@ -1,0 +1,186 @@
+// Surveys: pages that behave like Qualtrics in its two layouts, on another origin than the gateway, whose folder has the
+// package's files.
+import assert from "node:assert/strict";
+import { cp, readFile } from "node:fs/promises";
+import { join } from "node:path";
+import { TEMPLATES } from "../lib/paths.mjs";
+import { installed, project } from "../lib/project.mjs";
+import { assertVerdict } from "../lib/visit.mjs";
+
+const ANY_ORIGIN = { "access-control-allow-origin": "*" };
+
+/** A project whose folder `gateway` holds what a gateway serves, and the port it will be served from. */
+async function prepared(world, name, template, replace = {}) {
+  const port = world.port();
+  const gateway = `http://127.0.0.1:${port}`;
+  const folder = await project(name, { template, replace: { GATEWAY: gateway, ...replace } });
+  await cp(join(installed(folder), "dist"), join(folder, "gateway", "liveness-capture"), { recursive: true });
+  return { folder, port, gateway };
+}
+
+/** Serves the gateway's folder with its API while `work` runs. */
+const withGateway = (world, { folder, port }, work) => world.static({ root: join(folder, "gateway"), port, headers: () => ANY_ORIGIN }, work);
+
+async function qualtrics(world, name) {
+  const given = await prepared(world, name, "qualtrics");
+  const file = (path) => readFile(join(given.folder, path), "utf8");
+  const classic = (await file("classic.html")).replace("__HEADER__", await file("header.html"));
+  const prototype = { type: "text/javascript", html: await readFile(join(TEMPLATES, "old", "prototype_like.js"), "utf8") };
+  return { ...given, pages: { "/classic": classic, "/new": await file("new.html"), "/jfe/preview/SV_1": classic, "/prototype.js": prototype } };
+}
+
+const NEXT = { classic: "#NextButton", new: "#next-button" };
+const BACK = { classic: "#PreviousButton", new: "#previous-button" };
+const START = "liveness-check #start";
+const sentence = (tab) => tab.textContent(".liveness-sentence");
+const field = (tab, name) => tab.evaluate((name) => window.survey.field(name), name);
+const onPage = (tab, index) => tab.waitForSelector(`body[data-page="${index}"]`);
+
+/** Opens a survey in a layout, and does there what `open` says; it is over when its last page is shown. */
+const takeSurvey = (world, given, path, open, options = {}) =>
+  withGateway(world, given, ({ origin }) =>
+    world.static({ root: given.folder, pages: given.pages, gateway: null }, ({ url }) => world.check(`${url}${path}`, { origins: [origin], open, ...options })),
+  );
+
+async function passCheck(tab, layout) {
+  await tab.waitForSelector(START);
+  assert.equal(await tab.isVisible(NEXT[layout]), false, "Next before the check");
+  await tab.click(START);
+  await tab.waitForSelector(NEXT[layout], { timeout: 30_000 });
+}
+
+/** No verdict, and nothing left running. */
+function assertCode({ result, visit }, code) {
+  assert.equal(result.code, code, JSON.stringify(result));
+  assert.equal(visit.live, 0, "camera tracks still live");
+  assert.equal(visit.workers, 0, "workers still running");
+  assert.deepEqual(visit.errors, [], "uncaught errors");
+}
+
+function assertFields({ result }) {
+  assert.equal(result.status, "complete");
+  assert.match(result.session, /^[0-9a-f-]{36}$/);
+  assert.ok(Number(result.score) >= 0 && Number(result.score) <= 100, result.score);
+  assert.ok(Number(result.durationMs) > 500, result.durationMs);
+  assert.equal(result.question, "QID1");
+  assert.equal(result.attempts, "1");
+}
+
+const LAYOUTS = [
+  ["classic", "classic layout with Prototype.js, script in the header"],
+  ["new", "newer survey experience, script from the question"],
+];
+
+const whole = LAYOUTS.map(([layout, name]) => ({
+  name: `Qualtrics-like page, ${name}: verdict, Next, Back`,
+  prepare: (world) => qualtrics(world, `qualtrics-${layout}`),
+  async run(world, given) {
+    let tracks = 0;
+    const done = await takeSurvey(world, given, layout, async (tab) => {
+      await passCheck(tab, layout);
+      const session = await field(tab, "liveness_session");
+      assert.ok(session, "staged with the page");
+      // The classic layout loads its next page anew, and the record of this one is gone.
+      tracks = await tab.evaluate(() => globalThis.__record.tracks.length);
+      await tab.click(NEXT[layout]);
+      await onPage(tab, 1);
+      assert.equal(await tab.isVisible(NEXT[layout]), true, "Next on the page after it");
+      await tab.click(BACK[layout]);
+      await onPage(tab, 0);
+      // The check is not asked for again.
+      await tab.waitForFunction(() => /done/.test(document.querySelector(".liveness-sentence")?.textContent));
+      assert.equal(await tab.isVisible(NEXT[layout]), true, "Next after Back");
+      assert.equal(await tab.$("liveness-check"), null);
+      assert.equal(await field(tab, "liveness_session"), session);
+      await tab.click(NEXT[layout]);
+      await onPage(tab, 1);
+      await tab.click(NEXT[layout]);
+    });
+    done.visit.tracks = tracks;
+    assertVerdict(done);
+    assertFields(done);
+  },
+}));
+
+const refusals = LAYOUTS.map(([layout]) => ({
+  name: `Qualtrics-like page, ${layout}: no camera, may go on or must not`,
+  prepare: (world) => qualtrics(world, `qualtrics-refused-${layout}`),
+  async run(world, given) {
+    const passed = await takeSurvey(world, given, `${layout}?refuse`, async (tab) => {
+      await passCheck(tab, layout);
+      assert.match(await sentence(tab), /without the check/);
+      await tab.click(NEXT[layout]);
+      await onPage(tab, 1);
+      await tab.click(NEXT[layout]);
+    });
+    assertCode(passed, "camera_denied");
+    assert.deepEqual([passed.result.status, passed.result.verdict, passed.result.question], ["passed", "", "QID1"]);
+    const stopped = await takeSurvey(world, given, `${layout}?refuse&pages=stop`, async (tab) => {
+      await tab.click(START);
+      await tab.waitForFunction(() => /needed/.test(document.querySelector(".liveness-sentence")?.textContent));
+      assert.equal(await tab.isVisible(NEXT[layout]), false);
+      assert.equal(await field(tab, "liveness_status"), "failed");
+      await tab.evaluate(() => (document.body.dataset.code = window.survey.field("liveness_error")));
+    });
+    assertCode(stopped, "camera_denied");
+  },
+}));
+
+const accidents = {
+  name: "Qualtrics-like page: reload, redrawing, two questions, preview, mistakes",
+  prepare: (world) => qualtrics(world, "qualtrics-accidents"),
+  async run(world, given) {
+    const reloaded = await takeSurvey(world, given, "new", async (tab) => {
+      await tab.waitForSelector(START);
+      await tab.evaluate(() => window.survey.redraw());
+      await passCheck(tab, "new").catch(() => undefined);
+      await tab.waitForFunction(() => /done/.test(document.querySelector(".liveness-sentence")?.textContent), null, { timeout: 30_000 });
+      // What was staged is lost with the page; the check is not.
+      await tab.reload();
+      await tab.waitForFunction(() => /done/.test(document.querySelector(".liveness-sentence")?.textContent));
+      await tab.click(NEXT.new);
+      await onPage(tab, 1);
+      await tab.click(NEXT.new);
+    });
+    assertFields(reloaded);
+    const twice = await takeSurvey(world, given, "classic?pages=two&refuse", async (tab) => {
+      await tab.waitForSelector(`#QID5 ${START}`);
+      await tab.click(`#QID1 ${START}`);
+      await tab.waitForFunction(() => document.querySelector("#QID1 .liveness-sentence").textContent);
+      assert.equal(await tab.isVisible(NEXT.classic), false, "the other question holds it");
+      await tab.click(`#QID5 ${START}`);
+      await tab.waitForSelector(NEXT.classic);
+      assert.equal(await field(tab, "second_question"), "QID5");
+      await tab.click(NEXT.classic);
+      await onPage(tab, 1);
+      await tab.click(NEXT.classic);
+    });
+    assertCode(twice, "camera_denied");
+    const previewed = await takeSurvey(world, given, "jfe/preview/SV_1?Q_CHL=preview", async (tab) => {
+      await tab.waitForSelector(START);
+      assert.match(await sentence(tab), /Preview/);
+      await tab.click(NEXT.classic);
+      await onPage(tab, 1);
+      await tab.click(NEXT.classic);
+    });
+    assertCode(previewed, "nothing");
+    for (const [pages, code, says] of [
+      ["nowhere", "no_container", null],
+      ["wrong", "invalid_options", /refused must be/],
+      ["lost", "nothing", /could not be loaded/],
+    ]) {
+      const done = await takeSurvey(world, given, `new?pages=${pages}`, async (tab) => {
+        await onPage(tab, 0);
+        if (says) await tab.waitForFunction((says) => new RegExp(says).test(document.body.textContent), says.source);
+        await tab.waitForSelector(NEXT.new);
+        await tab.waitForTimeout(700);
+        await tab.click(NEXT.new);
+        await onPage(tab, 1);
+        await tab.click(NEXT.new);
+      });
+      assertCode(done, code);
+    }
+  },
+};
+
+export const surveys = [...whole, ...refusals, accidents];
