@@ -39,6 +39,27 @@ pub const ENGINES: [Program; 5] = [
     },
 ];
 
+/// What the recipes for back ends are run with (docs/back-end.md); Node and Rust are here anyway.
+const RECIPES: [Program; 4] = [
+    Program { name: "python3", package: "python3" },
+    Program { name: "php", package: "php-cli" },
+    Program { name: "go", package: "golang-go" },
+    Program { name: "curl", package: "curl" },
+];
+
+/// Installs the recipes' languages in CI. Elsewhere the recipes of those that are absent are skipped: nobody needs Go for
+/// working on this.
+pub fn ensure_recipes() -> Result<()> {
+    if std::env::var_os("CI").is_some_and(|value| value == "true") {
+        return ensure(&RECIPES);
+    }
+    for Program { name, package } in RECIPES.iter().filter(|program| which(program.name).is_none())
+    {
+        say(format!("the recipe for {name} is not tried: {}", help(&[package])));
+    }
+    Ok(())
+}
+
 /// Where a program is, by PATH unless its name is a path.
 pub fn which(name: &str) -> Option<PathBuf> {
     let path = std::env::var_os("PATH").unwrap_or_default();

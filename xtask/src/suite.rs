@@ -126,7 +126,10 @@ fn native(workspace: &Workspace) -> Vec<Step<'_>> {
         entry("size budgets", &["packages and page"], || sizes::check(workspace)),
         entry("TypeScript, package", &["packages and page"], || {
             package::types(workspace)?;
-            run(command("node").args(["js/api.mjs", "--check"]).current_dir(&workspace.root))
+            for page in ["js/api.mjs", "js/troubleshooting.mjs"] {
+                run(command("node").args([page, "--check"]).current_dir(&workspace.root))?;
+            }
+            Ok(())
         }),
         entry("TypeScript, page", &["packages and page"], || package::page_types(workspace)),
     ]
@@ -147,6 +150,15 @@ fn browser(workspace: &Workspace) -> Vec<Step<'_>> {
                 .args([&["test"], NATIVE, &["--no-run", "--quiet"]].concat())
                 .current_dir(&workspace.root))
         }),
+        entry("recipes' languages", &[], debian::ensure_recipes),
+        entry(
+            "tests, documentation",
+            &["browser and ffmpeg", "gateway", "packages and page", "recipes' languages"],
+            || {
+                let tests = node_tests(workspace, "tests/docs")?;
+                run(in_world(workspace, &["--test", "--test-reporter=spec"])?.args(&tests))
+            },
+        ),
         entry("tests, end to end", &["browser and ffmpeg", "gateway", "packages and page"], || {
             let tests = node_tests(workspace, "tests/e2e")?;
             end_to_end::run_all(&tests, |file| {
