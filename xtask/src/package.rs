@@ -88,7 +88,7 @@ fn bundle(workspace: &Workspace, detectors: Detectors) -> Result<()> {
 }
 
 /// What `js/build.mjs` makes.
-const SCRIPTS: [&str; 11] = [
+const SCRIPTS: [&str; 15] = [
     "index.js",
     "element.js",
     "embed.js",
@@ -98,6 +98,10 @@ const SCRIPTS: [&str; 11] = [
     "inline.js",
     "react.js",
     "worker.js",
+    "qualtrics.js",
+    "qualtrics.classic.js",
+    "jspsych.js",
+    "jspsych.classic.js",
     "server.js",
     "cli.mjs",
 ];
@@ -129,9 +133,17 @@ fn hashed_name(file: &Path, content: &[u8]) -> String {
 /// Checks the package's TypeScript and writes its declarations.
 pub fn types(workspace: &Workspace) -> Result<()> {
     let inputs = Inputs::new().paths(&workspace.root, &["js", "package-lock.json"])?;
-    let outputs =
-        ["index.d.ts", "element.d.ts", "frame.d.ts", "react.d.ts", "server.d.ts", "inline.d.ts"]
-            .map(|name| workspace.path(wasm::DIST).join(name));
+    let outputs = [
+        "index.d.ts",
+        "element.d.ts",
+        "frame.d.ts",
+        "react.d.ts",
+        "server.d.ts",
+        "inline.d.ts",
+        "qualtrics.d.ts",
+        "jspsych.d.ts",
+    ]
+    .map(|name| workspace.path(wasm::DIST).join(name));
     workspace.stamps().unless_fresh("package types", inputs, &outputs, || {
         step("package types", || {
             tsc(workspace, "js/tsconfig.json")?;
