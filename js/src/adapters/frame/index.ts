@@ -159,17 +159,17 @@ export function openLivenessWindow(settings: WindowSettings): LivenessWindow {
     else if (!ready()) fail("window_closed", "closed, or put out of reach by this page's Cross-Origin-Opener-Policy");
     else if (!over) tell({ type: "cancel" });
   };
-  const look = setInterval(() => {
-    if (opened && !opened.closed) return;
-    clearInterval(look);
-    // Its last message may still be on its way.
-    setTimeout(gone, LOOK_MS);
-  }, LOOK_MS);
+  let timer: ReturnType<typeof setTimeout> | undefined;
+  const look = (): void => {
+    // Once it is gone its last message may still be on its way.
+    timer = setTimeout(opened && !opened.closed ? look : gone, LOOK_MS);
+  };
+  look();
   return {
     window: opened,
     ...controls,
     destroy() {
-      clearInterval(look);
+      clearTimeout(timer);
       end();
       opened?.close();
     },

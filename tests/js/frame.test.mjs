@@ -1,0 +1,254 @@
+// What the page for frames takes from the page around it, and the helper for that page.
+import assert from "node:assert/strict";
+import { describe, test } from "node:test";
+import { fileURLToPath } from "node:url";
+import { build } from "esbuild";
+import { load } from "./load.mjs";
+
+const GATEWAY = "https://live.example";
+const SHOP = "https://shop.example";
+
+async function commands() {
+  const entry = fileURLToPath(new URL("../../www/src/commands.ts", import.meta.url));
+  const { outputFiles } = await build({ entryPoints: [entry], bundle: true, format: "esm", write: false });
+  return import(`data:text/javascript,${encodeURIComponent(outputFiles[0].text)}`);
+}
+
+describe("messages to the frame", async () => {
+  const { readCommand, readAddress } = await commands();
+  const options = (given) => readCommand({ liveness: 1, type: "options", options: given });
+
+  test("commands are taken by their names alone", () => {
+    for (const type of ["start", "cancel", "retry", "extend"]) {
+      assert.deepEqual(readCommand({ liveness: 1, type, more: "is not looked at" }), { command: { type } });
+    }
+  });
+
+  test("what is none of ours, or of a later version's, is ignored", () => {
+    for (const data of [null, undefined, 7, "start", [], {}, { type: "start" }, { liveness: 1, type: "dance" }]) assert.equal(readCommand(data), null, JSON.stringify(data));
+    // Inherited from nobody.
+    assert.equal(readCommand(Object.create({ liveness: 1, type: "start" })), null);
+  });
+
+  test("another version is refused", () => {
+    for (const liveness of [0, 2, "1", null, true]) assert.equal(readCommand({ liveness, type: "start" }).refusal.code, "unsupported_version");
+  });
+
+  test("every option is taken, and null takes it back", () => {
+    const all = {
+      session: { id: "0d7c", token: "abc.def" }, model: "mixed-30-v2", modelVersion: "latest", frameCount: 30, fps: 12.5, result: "server",
+      locale: "pt-BR", theme: "dark", mirrored: "false", cameraPicker: "off", fillLight: "off", cues: "sound vibration",
+    };
+    assert.deepEqual(options(all), { command: { type: "options", options: all } });
+    const none = Object.fromEntries(Object.keys(all).map((name) => [name, null]));
+    assert.deepEqual(options(none), { command: { type: "options", options: none } });
+    assert.deepEqual(options({}), { command: { type: "options", options: {} } });
+  });
+
+  const wrong = [
+    [undefined, "options must be an object"],
+    [[], "options must be an object"],
+    [{ colour: "red" }, "options.colour is not an option"],
+    [{ endpoint: "https://evil.example" }, "options.endpoint is not an option"],
+    [{ source: "https://evil.example/a.mp4" }, "options.source is not an option"],
+    [{ toString: null }, "options.toString is not an option"],
+    [{ session: "0d7c" }, "options.session must be an object with id and token"],
+    [{ session: { id: "0d7c" } }, "options.session.token must be a string of visible ASCII characters"],
+    [{ session: { id: "0d 7c", token: "abc" } }, "options.session.id must be a string of visible ASCII characters"],
+    [{ model: "a model" }, "options.model must be a name of letters, digits, dots and dashes"],
+    [{ frameCount: "30" }, "options.frameCount must be a whole number from 1 to 250"],
+    [{ frameCount: 1.5 }, "options.frameCount must be a whole number from 1 to 250"],
+    [{ fps: Number.NaN }, "options.fps must be a number from 1 to 30"],
+    [{ fps: 31 }, "options.fps must be a number from 1 to 30"],
+    [{ result: "hidden" }, `options.result must be one of "shown", "server"`],
+    [{ locale: "javascript:alert(1)" }, "options.locale must be a language tag such as pt-BR"],
+    [{ theme: ["dark"] }, `options.theme must be one of "auto", "light", "dark"`],
+  ];
+  for (const [given, detail] of wrong) {
+    test(`${JSON.stringify(given)} is refused by name`, () => {
+      assert.deepEqual(options(given), { refusal: { code: "invalid_message", detail } });
+    });
+  }
+
+  test("a refusal never repeats a value", () => {
+    const { refusal } = options({ session: { id: "a", token: "secret token" } });
+    assert.ok(!refusal.detail.includes("secret"));
+  });
+
+  test("a type that is no name is refused", () => {
+    for (const type of [undefined, 1, null, {}]) assert.equal(readCommand({ liveness: 1, type }).refusal.code, "invalid_message");
+  });
+
+  test("the address takes what is not secret, and names what it ignores", () => {
+    const query = new URLSearchParams("parent=https://shop.example&fit=content&locale=de&fps=15&frameCount=10&theme=blue&session=x&token=y&fps2=1&toString=1");
+    assert.deepEqual(readAddress(query), { options: { locale: "de", fps: 15, frameCount: 10 }, ignored: ["theme", "session", "token", "fps2", "toString"] });
+    assert.deepEqual(readAddress(new URLSearchParams("fps=")).ignored, ["fps"]);
+  });
+});
+
+/** The page around the frame, as far as the helper uses it. `post` has a frame or window send a message. */
+async function shop(t, { opens = true, origin = SHOP } = {}) {
+  const target = new EventTarget();
+  const posted = [];
+  const peer = { closed: false, postMessage: (data, to) => posted.push([data, to]), close: () => (peer.closed = true) };
+  const frame = { style: {}, contentWindow: peer, remove: () => (frame.removed = true) };
+  const opened = [];
+  const given = {
+    location: { origin, href: `${origin}/shop/` },
+    addEventListener: target.addEventListener.bind(target),
+    removeEventListener: target.removeEventListener.bind(target),
+    document: { createElement: () => frame },
+    open: (url) => (opened.push(url), opens ? peer : null),
+  };
+  Object.assign(globalThis, given);
+  t.mock.timers.reset();
+  t.mock.timers.enable({ apis: ["setTimeout", "setInterval"] });
+  const heard = [];
+  const note = (name) => (message) => heard.push([name, message]);
+  const listeners = Object.fromEntries(["Ready", "Resize", "State", "Result", "Error", "Cancel"].map((name) => [`on${name}`, note(name)]));
+  const container = { append: (child) => (container.child = child) };
+  const post = (data, { origin = GATEWAY, source = peer } = {}) => target.dispatchEvent(Object.assign(new Event("message"), { data, origin, source }));
+  const say = (type, more) => post({ liveness: 1, type, ...more });
+  return { ...(await load("adapters/frame/index")), t, frame, peer, opened, posted, heard, listeners, container, post, say };
+}
+
+/** Lets time pass in small steps: timers that are set on the way come in their order. */
+function pass(t, ms) {
+  for (let at = 0; at < ms; at += 100) t.mock.timers.tick(100);
+}
+
+const to = (message) => [{ liveness: 1, ...message }, GATEWAY];
+
+describe("the helper", () => {
+  test("shows a frame with the camera, and tells nothing secret in its address", async (t) => {
+    const page = await shop(t);
+    const { element } = page.mountLivenessFrame(page.container, { gateway: `${GATEWAY}/base/`, session: { id: "a", token: "b" }, ...page.listeners });
+    assert.equal(element, page.container.child);
+    assert.equal(element.src, `${GATEWAY}/base/embed?parent=${encodeURIComponent(SHOP)}&fit=content`);
+    assert.deepEqual([element.allow, element.title], ["camera", "Liveness check"]);
+    assert.deepEqual(page.posted, [], "nothing before it is ready");
+    page.say("ready");
+    assert.deepEqual(page.posted, [to({ type: "options", options: { session: { id: "a", token: "b" } } })]);
+    page.say("resize", { height: 512 });
+    assert.equal(element.style.height, "512px");
+  });
+
+  test("hears its own frame alone, of the gateway's origin, in its own version", async (t) => {
+    const page = await shop(t);
+    page.mountLivenessFrame(page.container, { gateway: GATEWAY, ...page.listeners });
+    const result = { liveness: 1, type: "result", sessionId: "a", verdict: null };
+    for (const origin of ["https://evil.example", "http://live.example", "https://live.example:8443", "null"]) page.post(result, { origin });
+    page.post(result, { source: {} });
+    page.post(result, { source: null });
+    for (const data of [null, "result", { type: "result" }, { ...result, liveness: 2 }]) page.post(data);
+    assert.deepEqual(page.heard, []);
+    page.post({ ...result, type: "of a later time" });
+    page.post(result);
+    assert.deepEqual(page.heard, [["Result", result]]);
+  });
+
+  test("commands go to the gateway's origin alone, a start before it is ready afterwards", async (t) => {
+    const page = await shop(t);
+    const frame = page.mountLivenessFrame(page.container, { gateway: GATEWAY });
+    frame.extend();
+    frame.start();
+    page.say("ready");
+    assert.deepEqual(page.posted.splice(0), [to({ type: "options", options: {} }), to({ type: "start" })]);
+    frame.set({ locale: "de" });
+    for (const name of ["extend", "cancel", "retry"]) frame[name]();
+    assert.deepEqual(page.posted.splice(0), [to({ type: "options", options: { locale: "de" } }), to({ type: "extend" }), to({ type: "cancel" }), to({ type: "retry" })]);
+    // Reloaded by the person: the options are told again, and nothing starts by itself.
+    page.say("ready");
+    assert.deepEqual(page.posted, [to({ type: "options", options: { locale: "de" } })]);
+  });
+
+  test("a start that is taken back before it is ready never comes", async (t) => {
+    const page = await shop(t);
+    const frame = page.mountLivenessFrame(page.container, { gateway: GATEWAY, autoStart: true });
+    frame.cancel();
+    page.say("ready");
+    assert.deepEqual(page.posted, [to({ type: "options", options: {} })]);
+  });
+
+  test("a page that does not answer is reported, once and in time", async (t) => {
+    const page = await shop(t);
+    page.mountLivenessFrame(page.container, { gateway: GATEWAY, timeout: 5_000, ...page.listeners });
+    pass(t, 4_900);
+    assert.deepEqual(page.heard, []);
+    pass(t, 60_000);
+    assert.deepEqual(page.heard.map(([name, { code }]) => [name, code]), [["Error", "frame_not_ready"]]);
+  });
+
+  test("after destroy() nothing is heard and nothing reported", async (t) => {
+    const page = await shop(t);
+    const frame = page.mountLivenessFrame(page.container, { gateway: GATEWAY, ...page.listeners });
+    frame.destroy();
+    page.say("ready");
+    pass(t, 60_000);
+    assert.ok(page.frame.removed);
+    assert.deepEqual(page.heard, []);
+  });
+
+  test("what cannot work is refused at once", async (t) => {
+    const page = await shop(t);
+    assert.throws(() => page.mountLivenessFrame(page.container, { gateway: "https://[" }), TypeError);
+    assert.throws(() => page.mountLivenessFrame(page.container, { gateway: GATEWAY, words: { start: () => "" } }), /could not be cloned/);
+    const sandboxed = await shop(t, { origin: "null" });
+    assert.throws(() => sandboxed.mountLivenessFrame(sandboxed.container, { gateway: GATEWAY }), /no origin/);
+  });
+
+  test("a window is closed once there is a result", async (t) => {
+    const page = await shop(t);
+    page.openLivenessWindow({ gateway: GATEWAY, autoStart: true, ...page.listeners });
+    assert.deepEqual(page.opened, [`${GATEWAY}/embed?parent=${encodeURIComponent(SHOP)}`]);
+    page.say("ready");
+    page.say("state", { state: "done" });
+    page.say("result", { sessionId: "a", verdict: null });
+    assert.ok(page.peer.closed);
+    pass(t, 2_000);
+    assert.deepEqual(page.heard.map(([name]) => name), ["Ready", "State", "Result"]);
+  });
+
+  test("keepOpen leaves it open; closing it then is no cancellation", async (t) => {
+    const page = await shop(t);
+    page.openLivenessWindow({ gateway: GATEWAY, keepOpen: true, ...page.listeners });
+    page.say("ready");
+    page.say("result", { sessionId: "a", verdict: null });
+    page.say("resize", { height: 500 });
+    assert.ok(!page.peer.closed);
+    page.peer.closed = true;
+    pass(t, 2_000);
+    assert.deepEqual(page.heard.map(([name]) => name), ["Ready", "Result", "Resize"]);
+  });
+
+  test("a window that is closed early is a cancellation, and an error if its page was never there", async (t) => {
+    for (const [messages, expected] of [[["ready"], ["Ready", "Cancel"]], [[], ["Error"]]]) {
+      const page = await shop(t);
+      page.openLivenessWindow({ gateway: GATEWAY, ...page.listeners });
+      for (const type of messages) page.say(type);
+      page.peer.closed = true;
+      pass(t, 60_000);
+      assert.deepEqual(page.heard.map(([name]) => name), expected);
+      if (expected[0] === "Error") assert.equal(page.heard[0][1].code, "window_closed");
+    }
+  });
+
+  test("a result that arrives after the window is gone still counts", async (t) => {
+    const page = await shop(t);
+    page.openLivenessWindow({ gateway: GATEWAY, ...page.listeners });
+    page.say("ready");
+    page.peer.closed = true;
+    pass(t, 300);
+    page.say("result", { sessionId: "a", verdict: null });
+    pass(t, 2_000);
+    assert.deepEqual(page.heard.map(([name]) => name), ["Ready", "Result"]);
+  });
+
+  test("a window that the browser blocks is reported", async (t) => {
+    const page = await shop(t, { opens: false });
+    const { window } = page.openLivenessWindow({ gateway: GATEWAY, ...page.listeners });
+    assert.equal(window, null);
+    pass(t, 60_000);
+    assert.deepEqual(page.heard.map(([, { code }]) => code), ["window_blocked"]);
+  });
+});
