@@ -197,6 +197,22 @@ const frames = [
         await tab.click("#open");
       }),
   },
+  {
+    name: "pop-up from the frame of a site builder, which gets no camera",
+    run: async (world) => {
+      const pasted = quick(await template("popup/index.html", { GATEWAY: world.gateway })).replace("autoStart", "keepOpen: true, autoStart");
+      await world.static({ pages: { "/": pasted } }, async ({ origin }) => {
+        const sandbox = "allow-scripts allow-same-origin allow-popups allow-popups-to-escape-sandbox";
+        const html = `<!doctype html><title>A site</title><iframe sandbox="${sandbox}" src="${origin}/"></iframe>`;
+        const open = async (tab) => {
+          const [, inside] = tab.frames();
+          await mirrorOutcome(inside);
+          await inside.click("#open");
+        };
+        await world.static({ pages: { "/": html } }, async ({ url }) => assertVerdict(await world.check(url, { open, origins: [origin] })));
+      });
+    },
+  },
 ];
 
 /** A page with a frame that cannot work; it shows the code, and the frame says why. */

@@ -16,7 +16,7 @@ pub struct AccessFlags {
     #[arg(long, env = "LIVENESS_ALLOW_ORIGIN", value_delimiter = ',', value_name = "ORIGIN")]
     pub allow_origin: Vec<String>,
 
-    /// An origin whose pages may show the gateway's own in a frame; may be repeated.
+    /// An origin whose pages may show the gateway's own in a frame, or open `/embed` in a window; may be repeated.
     #[arg(long, env = "LIVENESS_ALLOW_FRAME", value_delimiter = ',', value_name = "ORIGIN")]
     pub allow_frame: Vec<String>,
 
