@@ -1,7 +1,7 @@
 // Surveys and experiments: pages that behave like Qualtrics in its two layouts, and jsPsych itself, most of them on another
 // origin than the gateway, whose folder has the package's files.
 import assert from "node:assert/strict";
-import { cp, readFile } from "node:fs/promises";
+import { cp, readFile, writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import { TEMPLATES } from "../lib/paths.mjs";
 import { installed, project } from "../lib/project.mjs";
@@ -68,6 +68,20 @@ function assertFields({ result }) {
   assert.equal(result.attempts, "1");
 }
 
+/** What the documented script adds to an exported table is what the gateway has decided, and nothing where nothing was. */
+async function readAfterwards(world, { folder }, { session, verdict, score }) {
+  const gone = "00000000-0000-4000-8000-000000000000";
+  // With its further headings, and a comma and a line's end in quotes, as the platform exports it.
+  const rows = ["ResponseId,__js_liveness_session,Q2", '"Response ID",__js_liveness_session,"How are you, today?"', '"{""ImportId"":""_recordId""}","{}","{}"', `R_1,${session},"Well,\nthank you"`, `R_2,${gone},`, "R_3,,"];
+  await writeFile(join(folder, "export.csv"), `\ufeff${rows.join("\n")}\n`);
+  const said = await run("python3", ["verdicts.py", world.backEnd.endpoint, "export.csv"], { cwd: folder, env: { LIVENESS_SERVER_KEY: world.backEnd.serverKey } });
+  const lines = said.trim().split("\r\n");
+  assert.equal(lines.length, rows.length, said);
+  assert.match(lines[0], /,gateway_state,gateway_verdict,gateway_score$/);
+  assert.ok(lines[3].endsWith(`",complete,${verdict},${score}`), `${lines[3]} is not ${verdict}, ${score}`);
+  assert.ok(lines[4].endsWith(",unknown,,") && lines[5] === "R_3,,,,,", said);
+}
+
 const LAYOUTS = [
   ["classic", "classic layout with Prototype.js, script in the header"],
   ["new", "newer survey experience, script from the question"],
@@ -101,6 +115,7 @@ const whole = LAYOUTS.map(([layout, name]) => ({
     done.visit.tracks = tracks;
     assertVerdict(done);
     assertFields(done);
+    if (layout === "new") await readAfterwards(world, given, done.result);
   },
 }));
 
@@ -182,6 +197,40 @@ const accidents = {
       });
       assertCode(done, code);
     }
+  },
+};
+
+/** Without a script of ours in the survey: the gateway's page in a frame, and a page before the survey. */
+const withoutScripts = {
+  name: "Qualtrics-like page: the frame in a question, and the check before the survey",
+  async prepare(world) {
+    const port = world.port();
+    const site = `http://127.0.0.1:${port}`;
+    const folder = await project("qualtrics-frame", { template: "qualtrics", replace: { GATEWAY: world.gateway, SITE: site, SURVEY: `${site}/new` } });
+    return { folder, port, html: await readFile(join(folder, "new.html"), "utf8") };
+  },
+  async run(world, { folder, port, html }) {
+    const take = (path, open) => world.static({ root: folder, port, pages: { "/new": html }, gateway: null }, ({ url }) => world.check(`${url}${path}`, { open }));
+    const framed = await take("new?pages=frame", async (tab) => {
+      const frame = tab.frameLocator("#liveness");
+      await frame.locator(START).click();
+      await tab.waitForSelector(NEXT.new, { timeout: 30_000 });
+      assert.match(await field(tab, "liveness_session"), /^[0-9a-f-]{36}$/);
+      await tab.click(NEXT.new);
+      await onPage(tab, 1);
+      await tab.click(NEXT.new);
+    });
+    assert.equal(framed.result.status, "complete");
+    assert.match(framed.result.verdict, /^(live|fake|inconclusive)$/);
+    const before = await take("before.html", async (tab) => {
+      await tab.click(START);
+      await tab.waitForURL(/liveness_session=/, { timeout: 30_000 });
+      // The survey's own address, with the page that has a question and nothing else.
+      await tab.goto(tab.url().replace("new?", "new?pages=plain&"));
+      await tab.click(NEXT.new);
+    });
+    assertCode(before, "complete");
+    assert.match(before.result.session, /^[0-9a-f-]{36}$/);
   },
 };
 
@@ -303,4 +352,4 @@ const jspsych = [
   },
 ];
 
-export const surveys = [...whole, ...refusals, accidents, ...jspsych];
+export const surveys = [...whole, ...refusals, accidents, withoutScripts, ...jspsych];

@@ -1,6 +1,7 @@
 /** One trial: shows the check, and tells once how it ended. */
 import type { LivenessCheckElement } from "../../element/element.js";
 import type { LivenessProblem } from "../../element/shown.js";
+import { TERMINAL_STATES } from "../../generated/codes.js";
 import { defineElement } from "../survey/element_module.js";
 import { follow } from "../survey/follow.js";
 import { type Attributes, addButton, makeElement } from "../survey/make.js";
@@ -64,6 +65,8 @@ export class Run {
   #followed: { readonly outcome: Outcome } = { outcome: NOTHING_YET };
   #button: HTMLButtonElement | null = null;
   #failures = 0;
+  /** The newest verdict, which no later attempt takes away but another verdict. */
+  #complete: Outcome | null = null;
   #over = false;
 
   constructor(display: HTMLElement, options: RunOptions, stage: Stage) {
@@ -76,6 +79,8 @@ export class Run {
   async show(): Promise<void> {
     const { prompt, stream, attributes, words, autoStart } = this.#options;
     this.#host.className = "jspsych-liveness";
+    // On a phone there is nothing beside it.
+    this.#host.style.setProperty("padding-inline", "0.5rem");
     this.#display.replaceChildren(this.#host);
     if (prompt) {
       const above = document.createElement("div");
@@ -94,14 +99,17 @@ export class Run {
     if (stream) element.source = stream;
     this.#element = element;
     this.#followed = follow(element, (outcome, problem) => this.#ended(outcome, problem));
+    // Whoever tries again goes on with what comes of it.
+    element.addEventListener("liveness-state", ({ detail: { state } }) => {
+      if (this.#button && !this.#complete) this.#button.hidden = !TERMINAL_STATES.has(state);
+    });
     this.#host.append(element);
     if (autoStart) element.start();
   }
 
   /** Ends the trial as it stands: its time is up. */
   timeUp(): void {
-    const { outcome } = this.#followed;
-    this.#finish(outcome.status === "complete" ? outcome : { ...outcome, status: "timeout" });
+    this.#finish(this.#complete ?? { ...this.#followed.outcome, status: "timeout" });
   }
 
   /** jsPsych empties the display when it ends a trial by itself, as it does when the experiment is aborted. */
@@ -111,10 +119,11 @@ export class Run {
 
   #ended(outcome: Outcome, problem: LivenessProblem | null): void {
     if (this.#gone) return;
-    if (outcome.status === "complete") return this.#offer(outcome, this.#options.resultDuration);
-    // A further attempt has to end before anybody goes on.
-    this.#withdraw();
-    if (!problem) return;
+    if (outcome.status === "complete") {
+      this.#complete = outcome;
+      return this.#offer(outcome, this.#options.resultDuration);
+    }
+    if (this.#complete || !problem) return;
     this.#failures += 1;
     const { onRefused, onFailed, attempts } = this.#options;
     const after = troubleOf(problem.code) === "refused" ? onRefused : onFailed;
@@ -125,17 +134,12 @@ export class Run {
 
   /** A button that ends the trial, or its end after a while. */
   #offer(outcome: Outcome, afterMs: number | null): void {
-    this.#withdraw();
+    this.#button?.remove();
     if (afterMs !== null) {
       this.#stage.setTimeout(() => this.#finish(outcome), afterMs);
     } else if (this.#element) {
-      this.#button = addButton(this.#element, this.#options.buttonLabel, () => this.#finish(outcome));
+      this.#button = addButton(this.#element, this.#options.buttonLabel, () => this.#finish(outcome), outcome.status === "complete");
     }
-  }
-
-  #withdraw(): void {
-    this.#button?.remove();
-    this.#button = null;
   }
 
   #notLoaded(): void {

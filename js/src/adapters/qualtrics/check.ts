@@ -27,6 +27,8 @@ export class QuestionCheck {
   #element: LivenessCheckElement | null = null;
   #held = false;
   #over = false;
+  /** There is a verdict, which no later attempt takes away but another verdict. */
+  #done = false;
   #failures = 0;
   #attempts = 0;
   #timer = 0;
@@ -119,6 +121,7 @@ export class QuestionCheck {
     this.#attempts = outcome.attempts;
     const row = rowOf(outcome, this.#id, this.#preview);
     if (outcome.status === "complete") {
+      this.#done = true;
       this.#save(row);
       this.#keep(row);
       this.#say("done");
@@ -126,6 +129,7 @@ export class QuestionCheck {
       if (this.#settings.advance) this.#goOn(SHOWN_MS);
       return;
     }
+    if (this.#done) return;
     if (!problem) return this.#save(row);
     this.#failures += 1;
     const { [troubleOf(problem.code)]: policy, attempts } = this.#settings;

@@ -20,12 +20,16 @@ export function makeElement(attributes: Attributes, words: OwnWords | null = nul
   return element;
 }
 
-/** A button beside the element's own. */
-export function addButton(element: LivenessCheckElement, label: string, pressed: () => void): HTMLButtonElement {
+/** A button beside the element's own. The `main` one has the colours of the element's Start. */
+export function addButton(element: LivenessCheckElement, label: string, pressed: () => void, main = false): HTMLButtonElement {
   const button = document.createElement("button");
   button.type = "button";
   button.slot = "actions";
   button.textContent = label;
+  if (main) {
+    for (const property of ["background", "border-color"]) button.style.setProperty(property, "var(--_accent)");
+    button.style.setProperty("color", "var(--_accent-ink)");
+  }
   button.addEventListener("click", pressed);
   element.append(button);
   return button;

@@ -21,18 +21,18 @@
 
   var server = new URLSearchParams(sessionStorage.getItem(KEY) || "page=0&response=R_" + Math.random().toString(36).slice(2));
   var staged = {};
+  var set = function (name, value) { staged[name] = String(value); };
   function send() {
     for (var name in staged) if (Object.prototype.hasOwnProperty.call(staged, name)) server.set("field " + name, staged[name]);
     staged = {};
     sessionStorage.setItem(KEY, server.toString());
   }
+  // Fields may come with the survey's address.
+  parameters.forEach(function (value, name) { if (name.indexOf("liveness_") === 0) set(name, value); });
   send();
   var field = function (name) {
     var value = Object.prototype.hasOwnProperty.call(staged, name) ? staged[name] : server.get("field " + name);
     return value === null ? (isNew ? undefined : null) : value;
-  };
-  var set = function (name, value) {
-    staged[name] = String(value);
   };
   /** What the server puts in the place of piped text. */
   var pipe = function (text) {
@@ -86,7 +86,8 @@
   }
   function draw(question, text) {
     var words = element("div", { class: isNew ? "question-text" : "QuestionText" });
-    words.textContent = text;
+    if (text.charAt(0) === "<") words.innerHTML = text;
+    else words.textContent = text;
     if (isNew) return element("article", { id: "question-" + question.questionId, class: "question" }, [element("section", { class: "question-display" }, [words])]);
     var body = element("div", { class: "QuestionBody" });
     var inner = element("div", { class: "Inner" }, [element("div", { class: "InnerInner" }, [element("fieldset", {}, [words, body])])]);
@@ -118,7 +119,11 @@
     setTimeout(function () { each("readies"); }, 0);
   }
   function each(list) {
-    for (var i = 0; i < shown.length; i++) for (var j = 0; j < shown[i][list].length; j++) shown[i][list][j].call(shown[i]);
+    for (var i = 0; i < shown.length; i++) for (var j = 0; j < shown[i][list].length; j++) {
+      // Whatever it registers is of its question.
+      pending = shown[i];
+      shown[i][list][j].call(shown[i]);
+    }
   }
   function turn(by) {
     each("unloads");
@@ -157,6 +162,7 @@
     window.SURVEY = pages[named];
     for (var i = 0; i < SURVEY.length; i++) for (var j = 0; j < SURVEY[i].length; j++) {
       var question = SURVEY[i][j];
+      if (question.html) question.text = await (await fetch("/" + question.html)).text();
       if (!question.file) continue;
       question.script = await (await fetch("/" + question.file)).text();
       if (question.replace) for (var from in question.replace) if (Object.prototype.hasOwnProperty.call(question.replace, from)) question.script = question.script.split(from).join(question.replace[from]);

@@ -1,0 +1,32 @@
+Qualtrics.SurveyEngine.addOnload(function () {
+  var question = this;
+  var engine = Qualtrics.SurveyEngine;
+  function save(fields) {
+    for (var name in fields) {
+      if (engine.setJSEmbeddedData) engine.setJSEmbeddedData("liveness_" + name, fields[name]);
+      else engine.setEmbeddedData("liveness_" + name, fields[name]);
+    }
+    question.showNextButton();
+  }
+  function listen(event) {
+    var frame = document.getElementById("liveness");
+    if (!frame || event.source !== frame.contentWindow || event.origin !== "__GATEWAY__") return;
+    var data = event.data;
+    if (data.type === "ready") clearTimeout(silent);
+    if (data.type === "resize") frame.height = data.height;
+    if (data.type === "result") {
+      save({ status: "complete", session: data.sessionId, verdict: data.verdict.verdict, score: String(data.verdict.score), error: "" });
+    }
+    if (data.type === "error") save({ status: "passed", error: data.code });
+  }
+  question.hideNextButton();
+  window.addEventListener("message", listen);
+  // The frame says why it does not work; nobody is kept from going on by that.
+  var silent = setTimeout(function () {
+    save({ status: "passed", error: "frame_not_ready" });
+  }, 20000);
+  engine.addOnUnload(function () {
+    clearTimeout(silent);
+    window.removeEventListener("message", listen);
+  });
+});

@@ -1,0 +1,37 @@
+"""Adds what the gateway has decided to an exported table: verdicts that no browser has had in its hands.
+
+LIVENESS_SERVER_KEY=... python3 verdicts.py https://liveness.example export.csv > with_verdicts.csv
+"""
+import csv, json, os, re, sys
+from urllib import error, request
+
+gateway, path = sys.argv[1].rstrip("/"), sys.argv[2]
+key = os.environ["LIVENESS_SERVER_KEY"]
+SESSION = re.compile(r"[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}")
+
+
+def decided(session):
+    """State, verdict and score of a session; three blanks where there is none, as in the table's further headings."""
+    if not SESSION.fullmatch(session):
+        return ["", "", ""]
+    asked = request.Request(f"{gateway}/api/v1/sessions/{session}", headers={"Authorization": f"Bearer {key}"})
+    try:
+        with request.urlopen(asked, timeout=20) as answer:
+            data = json.load(answer)["data"]
+    except error.HTTPError as refused:
+        if refused.code == 404:  # never there, or no longer kept
+            return ["unknown", "", ""]
+        raise
+    verdict = data["verdict"] or {}
+    return [data["state"], verdict.get("verdict", ""), verdict.get("score", "")]
+
+
+with open(path, encoding="utf-8-sig", newline="") as table:
+    rows = csv.reader(table)
+    headings = next(rows)
+    # Qualtrics: liveness_session or __js_liveness_session; jsPsych: session_id.
+    column = next(at for at, name in enumerate(headings) if name.endswith(("liveness_session", "session_id")))
+    output = csv.writer(sys.stdout)
+    output.writerow(headings + ["gateway_state", "gateway_verdict", "gateway_score"])
+    for row in rows:
+        output.writerow(row + decided(row[column]))
