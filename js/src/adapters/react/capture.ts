@@ -1,0 +1,236 @@
+/**
+ * The check in one `<video>`, for all hooks that are given the same ref: however many they are and however often they
+ * mount, there is one check, and one camera, which is released with the last of them. Knows nothing of React.
+ */
+import { LivenessCheck, LivenessError, type LivenessOptions, type Snapshot, type Trace } from "../../core/index.js";
+import { IDLE } from "../../core/idle.js";
+import { TERMINAL_STATES } from "../../generated/codes.js";
+import { call } from "./latest.js";
+import { type CapturedFrame, Frames, type LivenessResult, resultOf } from "./states.js";
+
+/** A ref as hooks take it. */
+export interface VideoHolder {
+  readonly current: HTMLVideoElement | null;
+}
+
+/** What hooks render. */
+export interface CaptureView {
+  readonly snapshot: Snapshot;
+  readonly frames: readonly CapturedFrame[];
+  readonly result: LivenessResult | null;
+  readonly error: LivenessError | null;
+  /** Started, and waiting for the page: for its `<video>`, or for its gate. */
+  readonly waiting: boolean;
+}
+
+export const NO_VIEW: CaptureView = { snapshot: IDLE, frames: [], result: null, error: null, waiting: false };
+
+/** One step: what it was before, what it is now, and which pictures are new or lost. */
+export interface CaptureChange {
+  readonly before: CaptureView;
+  readonly now: CaptureView;
+  readonly added: readonly CapturedFrame[];
+  readonly lost: boolean;
+}
+
+/** What a hook contributes. Each is asked anew whenever a check begins, so that changed props restart nothing. */
+export interface Part {
+  /** What it wants of the check. */
+  options(): Partial<LivenessOptions>;
+  /** The same where no other part wants anything else. */
+  defaults?(): Partial<LivenessOptions>;
+  /** Whether the page lets pictures be taken now. */
+  gate?(): boolean;
+  onChange?(change: CaptureChange): void;
+}
+
+/** How long a `<video>` that is not there yet is waited for. */
+const VIDEO_MS = 1_000;
+/** How often a gate is asked. */
+const GATE_MS = 100;
+
+const isLive = (stream: unknown): stream is MediaStream =>
+  typeof MediaStream === "function" && stream instanceof MediaStream && stream.getVideoTracks().some(({ readyState }) => readyState === "live");
+
+const captures = new WeakMap<VideoHolder, Capture>();
+
+/** The capture of a ref. */
+export function captureOf(ref: VideoHolder): Capture {
+  const found = captures.get(ref) ?? new Capture(ref);
+  captures.set(ref, found);
+  return found;
+}
+
+export class Capture {
+  readonly #ref: VideoHolder;
+  readonly #parts = new Set<Part>();
+  readonly #listeners = new Set<() => void>();
+  #view: CaptureView = NO_VIEW;
+  #frames = new Frames();
+  #check: LivenessCheck | null = null;
+  #trace: Trace | null = null;
+  #video: HTMLVideoElement | null = null;
+  /** Changes with everything that begins or ends a check, so that what was waiting knows that it is late. */
+  #turn = 0;
+  #waits = false;
+  #timer: ReturnType<typeof setTimeout> | undefined;
+  /** The page is being told that pictures are lost. */
+  #losing = false;
+
+  constructor(ref: VideoHolder) {
+    this.#ref = ref;
+  }
+
+  readonly view = (): CaptureView => this.#view;
+
+  readonly subscribe = (listener: () => void): (() => void) => {
+    this.#listeners.add(listener);
+    return () => this.#listeners.delete(listener);
+  };
+
+  /** Adds a hook's part until the function returned is called; with the last one the check ends. */
+  join(part: Part): () => void {
+    this.#parts.add(part);
+    return () => {
+      this.#parts.delete(part);
+      // Nobody is left to be told.
+      if (this.#parts.size === 0) this.#end(NO_VIEW);
+    };
+  }
+
+  /** To be called when React has put its refs into place. */
+  readonly committed = (): void => {
+    if (this.#waits && !this.#check && this.#ref.current) this.#attempt(this.#turn);
+    else this.#look();
+  };
+
+  readonly start = (): void => {
+    if (this.#waits || this.#check) return;
+    this.#begin();
+  };
+
+  readonly stop = (): void => {
+    if (!this.#waits && !this.#check) return;
+    this.#end({ ...this.#view, snapshot: { ...this.#view.snapshot, state: "cancelled", cameraLive: false }, waiting: false });
+  };
+
+  readonly reset = (): void => this.#end(NO_VIEW);
+
+  readonly restart = (): void => {
+    if (this.#losing) return;
+    this.#end(NO_VIEW);
+    this.#begin();
+  };
+
+  /** Tells the page that pictures are lost: the check has begun a new run by itself, so `restart()` has nothing to do. */
+  lose(tell: () => void): void {
+    this.#losing = true;
+    call(tell);
+    this.#losing = false;
+  }
+
+  readonly extend = (): void => this.#check?.extend();
+
+  #begin(): void {
+    const turn = ++this.#turn;
+    this.#waits = true;
+    this.#show({ ...NO_VIEW, waiting: true });
+    // Not before StrictMode has mounted, unmounted and mounted.
+    queueMicrotask(() => this.#attempt(turn));
+    this.#later(turn, VIDEO_MS, () => {
+      if (!this.#ref.current) this.#fail(new LivenessError("invalid_options", "videoRef.current is null: render <video ref={videoRef}> where the hook is used, before or with start()"));
+    });
+  }
+
+  /** Begins the check as soon as the page is ready for it. */
+  #attempt(turn: number): void {
+    if (turn !== this.#turn || this.#check) return;
+    const video = this.#ref.current;
+    // `committed` tries again.
+    if (!video) return;
+    if (!this.#open) return this.#later(turn, GATE_MS, () => this.#attempt(turn));
+    clearTimeout(this.#timer);
+    this.#waits = false;
+    this.#video = video;
+    let options: LivenessOptions;
+    try {
+      options = { ...(isLive(video.srcObject) ? { source: video.srcObject } : {}), ...this.#options(), video };
+    } catch (error) {
+      return this.#fail(error instanceof LivenessError ? error : new LivenessError("invalid_options", String(error)));
+    }
+    const check = (this.#check = new LivenessCheck(options));
+    this.#trace = check.record();
+    this.#frames = new Frames();
+    check.addEventListener("change", () => this.#onChange(check));
+    // The last change tells how it ended.
+    check.start().catch(() => undefined);
+  }
+
+  #options(): Partial<LivenessOptions> {
+    const parts = [...this.#parts];
+    return Object.assign({}, ...parts.map((part) => part.defaults?.()), ...parts.map((part) => part.options()));
+  }
+
+  get #open(): boolean {
+    let open = true;
+    for (const part of this.#parts) call(() => (open = (part.gate?.() ?? true) && open));
+    return open;
+  }
+
+  #onChange(check: LivenessCheck): void {
+    if (check !== this.#check) return;
+    const { snapshot } = check;
+    const over = TERMINAL_STATES.has(snapshot.state);
+    if (!over && (this.#look() || this.#shut(snapshot))) return;
+    const { added, lost } = this.#frames.follow(snapshot.framesTaken, this.#trace, performance.now());
+    const result = snapshot.verdict && resultOf(snapshot.verdict);
+    const error = snapshot.state === "failed" ? snapshot.error : null;
+    if (over) this.#check = null;
+    this.#show({ snapshot, frames: this.#frames.list, result, error, waiting: false }, added, lost && !over);
+  }
+
+  /** Ends the check if its `<video>` has gone, or another one has come. */
+  #look(): boolean {
+    const gone = this.#check !== null && this.#ref.current !== this.#video;
+    if (gone) this.stop();
+    return gone;
+  }
+
+  /** Ends the run if the page's gate has closed, and waits for it to open. */
+  #shut({ state }: Snapshot): boolean {
+    if ((state !== "positioning" && state !== "capturing") || this.#open) return false;
+    const lost = this.#frames.list.length > 0;
+    this.#end({ ...NO_VIEW, waiting: true }, lost);
+    this.#waits = true;
+    this.#later(this.#turn, GATE_MS, () => this.#attempt(this.#turn));
+    return true;
+  }
+
+  #fail(error: LivenessError): void {
+    this.#end({ ...NO_VIEW, snapshot: { ...IDLE, state: "failed", error }, error });
+  }
+
+  /** Ends whatever runs or waits, without a word from it, and releases the camera. */
+  #end(view: CaptureView, lost = false): void {
+    this.#turn += 1;
+    this.#waits = false;
+    clearTimeout(this.#timer);
+    const check = this.#check;
+    this.#check = null;
+    this.#frames = new Frames();
+    check?.cancel();
+    this.#show(view, [], lost);
+  }
+
+  #later(turn: number, ms: number, step: () => void): void {
+    clearTimeout(this.#timer);
+    this.#timer = setTimeout(() => turn === this.#turn && step(), ms);
+  }
+
+  #show(now: CaptureView, added: readonly CapturedFrame[] = [], lost = false): void {
+    const before = this.#view;
+    this.#view = now;
+    for (const part of [...this.#parts]) call(() => part.onChange?.({ before, now, added, lost }));
+    for (const listener of [...this.#listeners]) listener();
+  }
+}
