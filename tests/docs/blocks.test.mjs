@@ -78,6 +78,7 @@ test("what is wrong is found", () => {
   assert.match(fault(block("sh", "liveness-gateway --no-such-flag")), /knows no --no-such-flag/);
   assert.match(fault(block("sh", "LIVENESS_SERVERKEY=x cargo xtask demo")), /nothing reads LIVENESS_SERVERKEY/);
   assert.equal(fault(block("sh", "LIVENESS_SERVER_KEY=x cargo xtask demo --port 9000 # there")), null);
+  assert.match(fault(block("sh", "curl http://127.0.0.1:8080/api/v1/verdicts")), /has no \/api\/v1\/verdicts/);
   assert.match(fault(block("cobol", "")), /nothing tests cobol/);
   assert.match(fault(block("toml", "a = 1", "xtask/Cargo.toml")), /differs from/);
   assert.equal(fault(block("toml", 'name = "xtask"', "xtask/Cargo.toml")), null);

@@ -22,7 +22,7 @@ export default function configure(eleventy) {
   const all = pages();
   const byName = new Map(all.map((page) => [page.name, page]));
   const groups = GROUPS.map(([heading, names]) => ({ heading, pages: names.filter((name) => byName.has(name)).map((name) => byName.get(name)) }));
-  const md = reader((path) => existsSync(join(root, path)));
+  const md = reader(new Map(all.map(({ source, title }) => [source, title])));
 
   eleventy.setIncludesDirectory("includes");
   eleventy.setUseGitIgnore(false);

@@ -19,15 +19,20 @@ export function target(href, source, exists) {
   if (/^([a-z][a-z0-9+.-]*:|#|$)/i.test(href)) return href;
   const [path, hash = ""] = href.split(/(?=#)/);
   const file = posix.normalize(posix.join(posix.dirname(source), path));
-  if (file in OUTSIDE) return `${OUTSIDE[file]}.html${hash}`;
+  if (file in OUTSIDE) return exists(`docs/${OUTSIDE[file]}.md`) || exists(file) ? `${OUTSIDE[file]}.html${hash}` : null;
   const [, name] = /^docs\/([^/]+)$/.exec(file) ?? [];
   if (!name) return null;
   if (AS_THEY_ARE.includes(name)) return name;
   return name.endsWith(".md") && exists(file) ? `${name.slice(0, -".md".length)}.html${hash}` : null;
 }
 
-/** A Markdown reader; `exists` as in {@link target}. `env.source` is the path of the page that is read. */
-export function reader(exists) {
+/**
+ * A Markdown reader. `titles` has each page's by its path in the repository; `env.source` is the path of the page that is read.
+ *
+ * @param {ReadonlyMap<string, string>} titles
+ */
+export function reader(titles) {
+  const exists = (path) => titles.has(path);
   const slugger = new GithubSlugger();
   const md = new MarkdownIt({ html: true, linkify: false });
   md.use(anchor, { slugify: (text) => slugger.slug(text), uniqueSlugStartIndex: 0, permalink: anchor.permalink.headerLink({ class: "anchor" }) });
@@ -46,6 +51,10 @@ export function reader(exists) {
       env.dropped = true;
       return '<span class="repository" title="A file of the repository">';
     }
+    // A link that is called by its file's name is called by the page's title here.
+    const text = tokens[index + 1];
+    const file = posix.normalize(posix.join(posix.dirname(env.source), token.attrGet("href").split("#")[0]));
+    if (/^[\w/.-]+\.md$/.test(text?.content ?? "") && exists(file)) text.content = titles.get(file);
     token.attrSet("href", href);
     return linkOpen(tokens, index, options, env, self);
   };
@@ -54,6 +63,10 @@ export function reader(exists) {
     env.dropped = false;
     return "</span>";
   };
+
+  // A header without words is no header.
+  rules.th_open = (tokens, index) => (tokens[index + 1].content ? '<th scope="col">' : "<td>");
+  rules.th_close = (tokens, index) => (tokens[index - 1].content ? "</th>\n" : "</td>\n");
 
   // What is wider than the page scrolls by itself, also by keyboard.
   rules.table_open = () => '<div class="scroll" role="group" aria-label="Table" tabindex="0"><table>\n';
@@ -71,13 +84,14 @@ export function titleOf(text) {
   return heading.replace(/`/g, "").replace(/\[([^\]]*)\]\([^)]*\)/g, "$1");
 }
 
-/** What the page is about: its first paragraph's first sentence, as text. */
+/** What the page is about: the first sentence of its first paragraph, as text; where it is written from something does not count. */
 export function summaryOf(text) {
   const paragraph = text
     .replace(/<!--.*?-->/gs, "")
+    .replace(/^(`{3,}).*?^\1/gms, "")
     .split(/\n{2,}/)
     .map((part) => part.trim())
-    .find((part) => part && !/^(#|```|\||!\[|<|- |\d+\.)/.test(part));
+    .find((part) => part && !/^(#|\||!\[|<|- |\d+\.|Written |`cargo xtask)/.test(part));
   const plain = (paragraph ?? "").replace(/\s+/g, " ").replace(/!?\[([^\]]*)\]\([^)]*\)/g, "$1").replace(/[`*]/g, "");
   return (/^.*?[.!?](?= |$)/.exec(plain)?.[0] ?? plain).replace(/:$/, ".");
 }

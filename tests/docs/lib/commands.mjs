@@ -8,6 +8,7 @@ import { ROOT } from "./documents.mjs";
 const read = (path) => readFileSync(join(ROOT, path), "utf8");
 const usage = read("xtask/src/usage.rs");
 const subcommands = new Set([...usage.matchAll(/^ {2}([a-z-]+)[ \[]/gm)].map(([, name]) => name).concat("help"));
+const openapi = JSON.parse(read("docs/openapi.json"));
 let gatewayFlags;
 
 /** The gateway's flags, as it lists them. */
@@ -57,7 +58,12 @@ const PROGRAMS = {
   },
   npm: ([command]) => (["install", "i", "ci", "run", "create", "pack"].includes(command) ? null : `npm ${command} is not expected`),
   "liveness-gateway": (words) => refuse("liveness-gateway", unknown(words, (option) => flagsOfTheGateway().has(option))),
-  python3: (words) => PROGRAMS.node(words),
+  python3: (words) => (words.join(" ").startsWith("-m http.server") ? null : PROGRAMS.node(words)),
+  curl(words) {
+    const address = words.find((word) => /\/(api|health)/.test(word)) ?? "";
+    const path = address.replace(/["']/g, "").replace(/^(\$GATEWAY_URL|https?:\/\/[^/]+)/, "").replace(/\/sessions\/[^/]+/, "/sessions/{id}");
+    return path in openapi.paths ? null : `the gateway has no ${path || "address in this request"}`;
+  },
   php: (words) => PROGRAMS.node(words),
   go: ([command, ...rest]) => (command === "run" ? PROGRAMS.node(rest) : `go ${command} is not expected`),
   git: () => null,
