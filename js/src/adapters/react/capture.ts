@@ -5,7 +5,7 @@
 import { LivenessCheck, LivenessError, type LivenessOptions, type Snapshot, type Trace } from "../../core/index.js";
 import { IDLE } from "../../core/idle.js";
 import { TERMINAL_STATES } from "../../generated/codes.js";
-import { call } from "./latest.js";
+import { call } from "./call.js";
 import { type CapturedFrame, Frames, type LivenessResult, resultOf } from "./states.js";
 
 /** A ref as hooks take it. */

@@ -1,5 +1,5 @@
 /** Small parts that all hooks need. */
-import { type RefObject, useEffect, useLayoutEffect, useRef } from "react";
+import { useEffect, useLayoutEffect, useRef } from "react";
 
 /** Layout effects, also of what Suspense or Activity hides: there the camera has to go off. A server has none. */
 export const useCommit: typeof useLayoutEffect = typeof document === "undefined" ? useEffect : useLayoutEffect;
@@ -12,15 +12,3 @@ export function useLatest<T>(value: T): { readonly current: T } {
   });
   return latest;
 }
-
-/** Calls a function of the page's. What it throws belongs into the console, and must not end a check. */
-export function call(callback: () => void): void {
-  try {
-    callback();
-  } catch (error) {
-    if (typeof reportError === "function") reportError(error);
-    else setTimeout(() => { throw error; });
-  }
-}
-
-export type VideoRef = RefObject<HTMLVideoElement | null>;

@@ -7,7 +7,8 @@ import type { LivenessOptions } from "../../core/index.js";
 import { type LivenessCheckElement, type LivenessElementEvents, type OwnWords } from "../../element/index.js";
 import { ROWS, toAttribute } from "../../element/attributes.js";
 import type { Reflected } from "../../element/reflected.js";
-import { call, useCommit, useLatest } from "./latest.js";
+import { call } from "./call.js";
+import { useCommit, useLatest } from "./latest.js";
 
 type Detail<K extends keyof LivenessElementEvents> = LivenessElementEvents[K]["detail"];
 

@@ -1,6 +1,7 @@
 /** The same in a dialog, which a button opens. */
 import { type CSSProperties, type ReactElement, type ReactNode, createElement, useCallback, useId, useRef, useState } from "react";
-import { call, useCommit, useLatest } from "./latest.js";
+import { call } from "./call.js";
+import { useCommit, useLatest } from "./latest.js";
 import { LivenessView, type LivenessViewProps } from "./liveness_view.js";
 
 export interface LivenessModalProps extends LivenessViewProps {

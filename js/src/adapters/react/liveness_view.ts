@@ -5,7 +5,8 @@ import {
 } from "react";
 import type { CameraCapabilities, LivenessOptions } from "../../core/index.js";
 import type { ElementSnapshot, LivenessCheckElement, LivenessProblem } from "../../element/index.js";
-import { call, useCommit, useLatest } from "./latest.js";
+import { call } from "./call.js";
+import { useCommit, useLatest } from "./latest.js";
 import { LivenessCheck, type LivenessCheckProps } from "./liveness_check.js";
 import { type CheckProps, optionsOf, refuse, warnOf } from "./options.js";
 import { useSettings } from "./provider.js";

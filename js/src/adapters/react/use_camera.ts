@@ -2,7 +2,8 @@
 import { useCallback, useRef, useState } from "react";
 import { type CameraCapabilities, LivenessError, getCameraCapabilities, validateCameraRequirements } from "../../core/index.js";
 import { openCamera } from "../../core/camera.js";
-import { call, useCommit, useLatest } from "./latest.js";
+import { call } from "./call.js";
+import { useCommit, useLatest } from "./latest.js";
 import { refuse, warnOf } from "./options.js";
 
 export type CameraPermissionStatus = "undetermined" | "granted" | "denied" | "unavailable";

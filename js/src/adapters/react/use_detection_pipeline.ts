@@ -2,7 +2,7 @@
 import { useMemo, useRef } from "react";
 import type { CaptureWarning } from "../../core/index.js";
 import { type CaptureChange, type VideoHolder, captureOf } from "./capture.js";
-import { call } from "./latest.js";
+import { call } from "./call.js";
 import { warnOf } from "./options.js";
 import { EyeWatch, gazeFeedback, passes } from "./states.js";
 import { useCapture } from "./use_liveness.js";

@@ -2,7 +2,8 @@
 import { type RefObject, useMemo, useRef, useSyncExternalStore } from "react";
 import type { FailureCode, LivenessError, LivenessOptions, Snapshot } from "../../core/index.js";
 import { type Capture, type CaptureChange, type CaptureView, NO_VIEW, type Part, type VideoHolder, captureOf } from "./capture.js";
-import { call, useCommit, useLatest } from "./latest.js";
+import { call } from "./call.js";
+import { useCommit, useLatest } from "./latest.js";
 import { type CheckProps, optionsOf, refuse, warnOf } from "./options.js";
 import { useSettings } from "./provider.js";
 import { type CapturedFrame, type LivenessResult, type LivenessState, stateOf } from "./states.js";

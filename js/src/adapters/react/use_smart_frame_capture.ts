@@ -2,7 +2,7 @@
 import { useMemo } from "react";
 import type { LivenessError, Snapshot } from "../../core/index.js";
 import { type CaptureChange, type CaptureView, type VideoHolder } from "./capture.js";
-import { call } from "./latest.js";
+import { call } from "./call.js";
 import { fpsOf, optionsOf, refuse, warnOf } from "./options.js";
 import { useSettings } from "./provider.js";
 import { type CapturedFrame, type OvalGuideState, ovalStateOf } from "./states.js";
