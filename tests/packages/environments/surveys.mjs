@@ -9,7 +9,8 @@ import { run } from "../lib/run.mjs";
 import { tool } from "../lib/tools.mjs";
 import { assertVerdict } from "../lib/visit.mjs";
 
-const ANY_ORIGIN = { "access-control-allow-origin": "*" };
+/** As the gateway sends its files to pages of allowed origins: by CORS and in no other way. */
+const BY_CORS = { "access-control-allow-origin": "*", "cross-origin-resource-policy": "same-origin" };
 
 /** A project whose folder `gateway` holds what a gateway serves, and the port it will be served from. */
 async function prepared(world, name, template, replace = {}) {
@@ -21,7 +22,7 @@ async function prepared(world, name, template, replace = {}) {
 }
 
 /** Serves the gateway's folder with its API while `work` runs. */
-const withGateway = (world, { folder, port }, work) => world.static({ root: join(folder, "gateway"), port, headers: () => ANY_ORIGIN }, work);
+const withGateway = (world, { folder, port }, work) => world.static({ root: join(folder, "gateway"), port, headers: () => BY_CORS }, work);
 
 async function qualtrics(world, name) {
   const given = await prepared(world, name, "qualtrics");

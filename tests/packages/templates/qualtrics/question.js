@@ -14,6 +14,7 @@ Qualtrics.SurveyEngine.addOnload(function () {
   // Without the line in the header.
   question.hideNextButton();
   var script = document.createElement("script");
+  script.crossOrigin = "anonymous";
   script.src = settings.gateway + "/liveness-capture/qualtrics.classic.js";
   script.onload = begin;
   script.onerror = function () {
