@@ -7,6 +7,8 @@ const root = join(dirname(fileURLToPath(import.meta.url)), "..");
 const document = join(root, "docs", "api.md");
 const HEAD = `# The package's interface
 
+Everything that the package exports, with its types.
+
 Written from the types by \`node js/api.mjs\` after \`cargo xtask build\`; do not edit. What each code means:
 [errors.md](errors.md).
 `;
