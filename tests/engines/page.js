@@ -19,8 +19,9 @@ async function blobOf(path) {
   return (await fetch(path)).blob();
 }
 
-/** A camera that shows a clip over and over, through a canvas. Its tracks are recorded like a camera's. */
-async function canvasCamera(path) {
+/** A camera that shows a clip over and over, through a canvas. Its tracks are recorded like a camera's. `view` is whose camera it is. */
+async function canvasCamera(path, view = window) {
+  const { document, navigator } = view;
   const clip = document.createElement("video");
   Object.assign(clip, { muted: true, loop: true, playsInline: true, src: URL.createObjectURL(await blobOf(path)) });
   const canvas = document.createElement("canvas");
@@ -36,6 +37,44 @@ async function canvasCamera(path) {
   };
   if (navigator.mediaDevices) navigator.mediaDevices.getUserMedia = getUserMedia;
   else Object.defineProperty(navigator, "mediaDevices", { configurable: true, value: { getUserMedia } });
+}
+
+const script = (src) => new Promise((onload, onerror) => document.body.append(Object.assign(document.createElement("script"), { src, onload, onerror })));
+
+/** Runs one check in `<liveness-check>`, defined by the classic script; gives the words it ends with. */
+async function runElement({ canvas, lang }) {
+  await canvasCamera(canvas);
+  await script("/liveness-capture/embed.js");
+  const check = Object.assign(document.createElement("liveness-check"), { model: "mixed-10-v2", fps: 5, lang });
+  // No larger than need be: an engine without graphics acceleration draws all of it by itself.
+  check.style.width = "320px";
+  document.body.append(check);
+  const outcome = new Promise((resolve) => {
+    check.addEventListener("liveness-result", ({ detail }) => resolve({ verdict: detail.verdict.verdict, said: check.shadowRoot.querySelector("#result-title").textContent }));
+    check.addEventListener("liveness-error", ({ detail }) => resolve({ code: detail.code, detail: detail.detail }));
+  });
+  check.shadowRoot.querySelector("#start").click();
+  return outcome;
+}
+
+/** Runs one check in the gateway's page, in a frame, by the helper. */
+async function runFrame({ canvas }) {
+  await script("/liveness-capture/frame.classic.js");
+  const container = document.body.appendChild(document.createElement("div"));
+  container.style.width = "320px";
+  let frame;
+  const outcome = await new Promise((resolve) => {
+    frame = globalThis.LivenessFrame.mountLivenessFrame(container, {
+      gateway: location.origin,
+      model: "mixed-10-v2",
+      fps: 5,
+      onReady: () => canvasCamera(canvas, frame.element.contentWindow).then(frame.start, (error) => resolve({ code: String(error) })),
+      onResult: ({ verdict }) => resolve({ verdict: verdict.verdict, height: frame.element.clientHeight }),
+      onError: ({ code, detail }) => resolve({ code, detail }),
+    });
+  });
+  frame.destroy();
+  return outcome;
 }
 
 /** Whether there is a camera to be asked for. */
@@ -69,4 +108,4 @@ function left() {
   return { tracks: record.tracks.length, live, workers, violations: record.violations };
 }
 
-globalThis.__engine = { hasCamera, run, left };
+globalThis.__engine = { hasCamera, run, runElement, runFrame, left };

@@ -125,6 +125,30 @@ export const CHECKS = [
     },
   },
   {
+    id: "element",
+    title: "`<liveness-check>` from one script tag, in German, ends in a verdict",
+    async run(world) {
+      await world.open("/engine/");
+      const result = await world.page.evaluate((given) => globalThis.__engine.runElement(given), { canvas: "/engine/drawn.mp4", lang: "de" });
+      assert.match(result.verdict ?? "", VERDICT, JSON.stringify(result));
+      assert.match(result.said, /^(Eine echte Person|Es wurde keine echte|Kein eindeutiges)/);
+      assert.deepEqual(await settled(world), [], "left on, or refused by the policy");
+      return "yes";
+    },
+  },
+  {
+    id: "frame",
+    title: "The gateway's page in a frame, with the helper, ends in a verdict",
+    async run(world) {
+      await world.open("/engine/");
+      const result = await world.page.evaluate((given) => globalThis.__engine.runFrame(given), { canvas: "/engine/drawn.mp4" });
+      assert.match(result.verdict ?? "", VERDICT, JSON.stringify(result));
+      assert.ok(result.height > 300, `the frame is ${result.height} pixels high`);
+      assert.deepEqual(await settled(world), [], "left on, or refused by the policy");
+      return "yes";
+    },
+  },
+  {
     id: "policy",
     title: "The gateway's own page, under its strict policy",
     async run(world) {
