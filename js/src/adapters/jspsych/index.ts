@@ -5,16 +5,18 @@
 import type { JsPsych, JsPsychPlugin, TrialType } from "jspsych";
 import type { OwnWords } from "../../element/language.js";
 import type { Attributes } from "../survey/make.js";
+import type { LivenessData } from "./data.js";
 import { info } from "./info.js";
-import { type AfterTrouble, type LivenessData, Run, type RunOptions, type Stage } from "./run.js";
+import { type AfterTrouble, Run, type RunOptions, type Stage } from "./run.js";
 
-export type { LivenessData } from "./run.js";
+export type { LivenessData } from "./data.js";
 
 type Info = typeof info;
 
 const AFTER: readonly string[] = info.parameters.on_refused.options;
 
-class LivenessPlugin implements JsPsychPlugin<Info> {
+/** What the `type` of a trial names; docs/jspsych.md has its parameters and data. */
+export default class LivenessPlugin implements JsPsychPlugin<Info> {
   static readonly info: Info = info;
   readonly #jsPsych: JsPsych;
 
@@ -104,5 +106,3 @@ function optionsOf(trial: TrialType<Info>, stream: MediaStream | null): RunOptio
     resultDuration: trial.result_duration ?? null,
   };
 }
-
-export default LivenessPlugin;

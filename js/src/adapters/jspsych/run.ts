@@ -7,19 +7,7 @@ import { follow } from "../survey/follow.js";
 import { type Attributes, addButton, makeElement } from "../survey/make.js";
 import { NOTHING_YET, type Outcome, isLetThrough, troubleOf } from "../survey/outcome.js";
 import type { OwnWords } from "../../element/language.js";
-
-/** A trial's row, without what jsPsych adds. */
-export interface LivenessData {
-  status: Outcome["status"];
-  verdict: string | null;
-  score: number | null;
-  session_id: string | null;
-  warnings: string[];
-  duration: number | null;
-  rt: number;
-  error: string | null;
-  attempts: number;
-}
+import type { LivenessData } from "./data.js";
 
 export type AfterTrouble = "continue" | "abort" | "wait";
 

@@ -7,8 +7,9 @@ import { addButton, makeElement } from "../survey/make.js";
 import { NOTHING_YET, type Outcome, isLetThrough, troubleOf } from "../survey/outcome.js";
 import { FIELDS, type Row, keptRow, packed, rowOf, unpacked } from "./data.js";
 import { hold, release } from "./lock.js";
-import { type Question, clickNext, containerOf, isPreview, piped, read, write } from "./platform.js";
-import { type Complete, SENTENCES, type Sentences, type Settings, complete } from "./settings.js";
+import { clickNext, containerOf, isPreview, piped, read, write } from "./platform.js";
+import { type Complete, SENTENCES, complete } from "./settings.js";
+import type { Question, Sentences, Settings } from "./types.js";
 
 /** How often it is seen to that the page has left everything in its place. */
 const WATCH_MS = 500;

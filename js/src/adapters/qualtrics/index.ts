@@ -3,11 +3,9 @@
  * `LivenessQualtrics`: a check in a question of a Qualtrics survey.
  */
 import { QuestionCheck } from "./check.js";
-import type { Question } from "./platform.js";
-import type { Settings } from "./settings.js";
+import type { Question, Settings } from "./types.js";
 
-export type { Question } from "./platform.js";
-export type { Policy, Sentences, Settings } from "./settings.js";
+export type { Policy, Question, Sentences, Settings } from "./types.js";
 
 const open = new Map<unknown, QuestionCheck>();
 

@@ -1,5 +1,6 @@
 /** The Next button, which all questions of a page share: it is there once none of them holds it. */
-import { type Question, hideNext, showNext } from "./platform.js";
+import { hideNext, showNext } from "./platform.js";
+import type { Question } from "./types.js";
 
 const holders = new Set<Question>();
 

@@ -1,15 +1,5 @@
 /** What is used of the platform's JavaScript API, in the classic layouts and in the newer survey experience. */
-
-/** `this` of a question's JavaScript. No function is taken for granted: which there are depends on the layout. */
-export interface Question {
-  readonly questionId?: string;
-  getQuestionContainer?(): Element | null;
-  hideNextButton?(): void;
-  showNextButton?(): void;
-  disableNextButton?(): void;
-  enableNextButton?(): void;
-  clickNextButton?(): void;
-}
+import type { Question } from "./types.js";
 
 interface SurveyEngine {
   /** Classic layouts. */

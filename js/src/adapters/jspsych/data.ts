@@ -1,0 +1,15 @@
+/** The data of a trial. */
+import type { Status } from "../survey/outcome.js";
+
+/** A trial's row, without what jsPsych adds; docs/jspsych.md says what is in it. */
+export interface LivenessData {
+  status: Status;
+  verdict: string | null;
+  score: number | null;
+  session_id: string | null;
+  warnings: string[];
+  duration: number | null;
+  rt: number;
+  error: string | null;
+  attempts: number;
+}
