@@ -3,11 +3,13 @@ import { nextEnvironments, parcel, webpack } from "./bundlers.mjs";
 import { detector } from "./detector.mjs";
 import { embed } from "./embed.mjs";
 import { element } from "./element.mjs";
+import { frameworks } from "./frameworks.mjs";
 import { missingFiles } from "./missing_files.mjs";
 import { oldPages } from "./old_pages.mjs";
 import { onServers, pages } from "./pages.mjs";
 import { plainBundlers } from "./plain_bundlers.mjs";
 import { contentSecurity, fromGateway, isolation, sandbox } from "./policies.mjs";
+import { react } from "./react.mjs";
 import { surveys } from "./surveys.mjs";
 import { typescript } from "./typescript.mjs";
 import { vite } from "./vite.mjs";
@@ -20,6 +22,8 @@ export const environments = [
   ...plainBundlers,
   ...detector,
   ...element,
+  ...react,
+  ...frameworks,
   ...embed,
   ...pages,
   ...contentSecurity,

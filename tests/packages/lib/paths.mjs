@@ -9,12 +9,15 @@ import { REPO } from "../../e2e/lib/paths.mjs";
 export const PACKAGES = resolve(dirname(fileURLToPath(import.meta.url)), "..");
 export const TEMPLATES = join(PACKAGES, "templates");
 export const TOOLS = join(PACKAGES, "tools");
-const LOCK = join(TOOLS, "package-lock.json");
 
-/** The folder that holds the tools' node_modules, named after their lock file, so that it can be kept. */
-export function workFolder() {
-  const hash = createHash("sha256").update(readFileSync(LOCK)).digest("hex").slice(0, 12);
-  const folder = join(tmpdir(), `liveness-capture-packages-${hash}`);
+/** The folder with the lock file of a set of tools: of those that all share, or of one whose peers are others. */
+export const toolSet = (set) => (set ? join(TOOLS, set) : TOOLS);
+
+/** The folder that holds a set's node_modules, named after its lock file, so that it can be kept. */
+export function workFolder(set = "") {
+  const lock = join(toolSet(set), "package-lock.json");
+  const hash = createHash("sha256").update(readFileSync(lock)).digest("hex").slice(0, 12);
+  const folder = join(tmpdir(), ["liveness-capture-packages", set, hash].filter(Boolean).join("-"));
   mkdirSync(folder, { recursive: true });
   return folder;
 }

@@ -6,24 +6,25 @@ import { run } from "./run.mjs";
 import { tools } from "./tools.mjs";
 
 /** Text files in which `__NAME__` is replaced. */
-const TEXT = /\.(html|m?js|jsx|ts|tsx|json)$/;
+const TEXT = /\.(html|m?js|jsx|ts|tsx|vue|svelte|json)$/;
 
 const made = new Map();
-let folderOfRun = null;
+const foldersOfRun = new Map();
 
-/** This run's own folder, so that two runs at once do not meet. */
-function runFolder() {
-  folderOfRun ??= tools().then((folder) => mkdtemp(join(folder, "run-")));
-  return folderOfRun;
+/** This run's own folder beside a set's node_modules, so that two runs at once do not meet. */
+function runFolder(set) {
+  if (!foldersOfRun.has(set)) foldersOfRun.set(set, tools(set).then((folder) => mkdtemp(join(folder, "run-"))));
+  return foldersOfRun.get(set);
 }
 
 /** Removes all projects; with LIVENESS_KEEP_PROJECTS they stay, to be looked at. */
 export async function removeProjects() {
-  if (!folderOfRun) return;
-  const folder = await folderOfRun.catch(() => null);
-  if (!folder) return;
-  if (process.env.LIVENESS_KEEP_PROJECTS) console.log(`projects kept in ${folder}`);
-  else await rm(folder, { recursive: true, force: true });
+  for (const made of foldersOfRun.values()) {
+    const folder = await made.catch(() => null);
+    if (!folder) continue;
+    if (process.env.LIVENESS_KEEP_PROJECTS) console.log(`projects kept in ${folder}`);
+    else await rm(folder, { recursive: true, force: true });
+  }
 }
 
 /**
@@ -31,15 +32,15 @@ export async function removeProjects() {
  * its files becomes the value of `replace`. Its tools are found in the node_modules of a folder above, like those
  * of a workspace; the package is in its own, in the way of `layout`: "npm",
  * "pnpm" (behind a link), or "workspace" (hoisted to the folder of a workspace that the project is a part of).
- * `onnx` installs liveness-capture-onnx, too.
+ * `onnx` installs liveness-capture-onnx, too. `set` names the set of tools that the project finds, if not the usual one.
  */
-export function project(name, { template, replace = {}, layout = "npm", onnx = false }) {
-  if (!made.has(name)) made.set(name, make(name, { template, replace, layout, onnx }));
+export function project(name, { template, replace = {}, layout = "npm", onnx = false, set = "" }) {
+  if (!made.has(name)) made.set(name, make(name, { template, replace, layout, onnx, set }));
   return made.get(name);
 }
 
-async function make(name, { template, replace, layout, onnx }) {
-  const home = join(await runFolder(), name);
+async function make(name, { template, replace, layout, onnx, set }) {
+  const home = join(await runFolder(set), name);
   const folder = layout === "workspace" ? join(home, "apps", "shop") : home;
   await mkdir(folder, { recursive: true });
   for (const source of [template, "common"]) await cp(join(TEMPLATES, source), folder, { recursive: true });

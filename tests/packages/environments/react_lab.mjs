@@ -1,0 +1,253 @@
+// What liveness-capture/react promises, tried on the page lab.html: one camera at most, released always.
+import assert from "node:assert/strict";
+import { instrument } from "../../e2e/lib/instrument.mjs";
+
+const MOUNTS = 50;
+const END_MS = 30_000;
+/** Chromium's own: a worker that is ended has no say in what becomes of its frame. */
+const BROWSERS_OWN = /favicon|VideoFrame was garbage collected/;
+
+/** Runs in the page: notes the most camera tracks that have been live at once. */
+function count() {
+  const record = globalThis.__record;
+  record.most = 0;
+  const look = () => (record.most = Math.max(record.most, record.tracks.filter(({ readyState }) => readyState === "live").length));
+  const { mediaDevices } = navigator;
+  // There are none in an empty page.
+  if (!mediaDevices) return;
+  const open = mediaDevices.getUserMedia.bind(mediaDevices);
+  // After whoever has asked for it has been told.
+  mediaDevices.getUserMedia = (constraints) => open(constraints).finally(() => setTimeout(look));
+  setInterval(look, 5);
+}
+
+class Lab {
+  constructor(page) {
+    this.page = page;
+  }
+
+  show = (name, key = 0) => this.page.evaluate(([name, key]) => globalThis.lab.show(name, key), [name, key]);
+  hide = () => this.page.evaluate(() => globalThis.lab.hide());
+  call = (name, argument) => this.page.evaluate(([name, argument]) => void globalThis.lab.api[name](argument), [name, argument]);
+  log = () => this.page.evaluate(() => globalThis.lab.log.splice(0));
+  asked = () => this.page.evaluate(() => globalThis.__record.cameraCalls);
+  live = () => this.page.evaluate(() => globalThis.__record.tracks.filter(({ readyState }) => readyState === "live").length);
+
+  /** Waits until the log has a line like this; returns all lines so far. */
+  async until(pattern) {
+    const { source } = pattern;
+    await this.page.waitForFunction((source) => globalThis.lab.log.some((line) => new RegExp(source).test(line)), source, { timeout: END_MS, polling: 20 })
+      .catch(async (error) => {
+        throw new Error(`no ${pattern} in ${JSON.stringify(await this.log())}: ${error.message}`);
+      });
+    return this.page.evaluate(() => [...globalThis.lab.log]);
+  }
+
+  /** Waits until as many tracks are live. */
+  async lit(tracks, what) {
+    for (let tries = 0; tries < 200; tries += 1) {
+      if ((await this.live()) === tracks) return;
+      await this.page.waitForTimeout(25);
+    }
+    assert.equal(await this.live(), tracks, `live tracks: ${what}`);
+  }
+
+  /** Takes everything away; no camera may be on, and no worker be left. */
+  async clear(what) {
+    await this.hide();
+    await this.lit(0, what);
+    const workers = await this.page.evaluate(() => globalThis.__record.workers.length - globalThis.__record.endedWorkers.size);
+    assert.equal(workers, 0, `workers: ${what}`);
+    await this.log();
+  }
+
+  async output(pattern) {
+    const output = this.page.locator("output", { hasText: pattern });
+    await output.waitFor({ timeout: END_MS }).catch(async (error) => {
+      throw new Error(`no ${pattern} in ${JSON.stringify(await this.page.locator("#root").innerText())}: ${error.message}`);
+    });
+    return output.innerText();
+  }
+}
+
+const VERDICT = /^(live|fake|inconclusive)$/;
+
+/** A check from its mount to its verdict, with callbacks and options that are others at every render. */
+async function rendersAnew(lab) {
+  const asked = await lab.asked();
+  await lab.show("view");
+  for (let render = 0; render < 20; render += 1) await lab.call("count");
+  const lines = await lab.until(/^verdict/);
+  assert.equal((await lab.asked()) - asked, 1, "one camera for one check, in StrictMode and through 20 renders");
+  assert.match(lines.find((line) => line.startsWith("verdict")), /^verdict (live|fake|inconclusive) string$/);
+  assert.ok(lines.includes("meets true"), lines.join());
+  assert.ok(lines.includes("state complete 20"), `the newest callback is called: ${lines.join()}`);
+  const times = lines.filter((line) => line.startsWith("frame")).map((line) => Number(line.split(" ")[2]));
+  assert.ok(times.length >= 10 && times.some((time) => time > 300), `times of pictures: ${times}`);
+  await lab.clear("after a verdict");
+}
+
+/** As fast as pages can be left, at whatever moment. */
+async function mounts(lab) {
+  for (let time = 0; time < MOUNTS; time += 1) {
+    await lab.show(time % 2 ? "view" : "hook", time);
+    // From before the camera is asked for to after pictures are taken.
+    await lab.page.waitForTimeout([0, 10, 40, 120, 350][time % 5]);
+    if (time % 3) await lab.hide();
+  }
+  const lines = await lab.log();
+  assert.ok(!lines.some((line) => /^(cancel|error)/.test(line)), `nobody is told who has gone: ${lines.filter((line) => !line.startsWith("frame"))}`);
+  await lab.clear(`${MOUNTS} mounts`);
+}
+
+async function leavesDuringThePrompt(lab) {
+  for (const name of ["view", "hook"]) {
+    const asked = await lab.asked();
+    await lab.page.evaluate(() => void (globalThis.__record.cameraHold = new Promise((done) => (globalThis.__record.answer = done))));
+    await lab.show(name);
+    await lab.page.waitForFunction((asked) => globalThis.__record.cameraCalls > asked, asked, { polling: 10 });
+    await lab.hide();
+    await lab.page.evaluate(() => (globalThis.__record.answer(), (globalThis.__record.cameraHold = null)));
+    await lab.page.waitForTimeout(300);
+    await lab.clear(`${name}: left during the prompt`);
+  }
+}
+
+async function refs(lab) {
+  const asked = await lab.asked();
+  await lab.show("never");
+  const lines = await lab.until(/^error/);
+  assert.match(lines.find((line) => line.startsWith("error")), /^error invalid_options videoRef\.current is null/);
+  assert.equal(await lab.asked(), asked, "nobody is asked for a camera without a video");
+  await lab.clear("a ref that stays null");
+  await lab.show("late");
+  await lab.page.waitForTimeout(100);
+  await lab.call("render");
+  await lab.lit(1, "a video that comes late");
+  await lab.call("unrender");
+  await lab.lit(0, "a video that goes");
+  await lab.clear("a video that comes and goes");
+}
+
+async function suspends(lab) {
+  await lab.show("suspense");
+  // The view and the hook are two checks.
+  await lab.lit(2, "before Suspense");
+  await lab.call("suspend");
+  await lab.lit(0, "while Suspense hides it");
+  await lab.page.evaluate(() => globalThis.lab.resume());
+  await lab.clear("after Suspense");
+  await lab.page.evaluate(() => (globalThis.__record.most = 0));
+}
+
+async function gates(lab) {
+  await lab.show("gated");
+  await lab.until(/^state capturing/);
+  await lab.page.waitForFunction(() => globalThis.lab.api.progress.current > 2, null, { timeout: END_MS, polling: 10 });
+  await lab.call("gate", false);
+  await lab.until(/^sequence reset/);
+  await lab.lit(0, "a closed gate, without a stream of the page's");
+  await lab.call("gate", true);
+  const lines = await lab.until(/^verdict/);
+  assert.ok(lines.includes("complete 10"), lines.join());
+  await lab.call("restartCapture");
+  await lab.lit(1, "restarted");
+  await lab.call("reset");
+  await lab.lit(0, "reset");
+  await lab.clear("gates");
+}
+
+async function hooksTogether(lab) {
+  const asked = await lab.asked();
+  await lab.show("capture");
+  await lab.page.getByRole("button", { name: "Camera" }).click();
+  await lab.page.getByRole("button", { name: "Start" }).click();
+  assert.match(await lab.output(/\w/), VERDICT);
+  assert.equal((await lab.asked()) - asked, 1, "the check uses the page's stream");
+  await lab.clear("hooks together");
+  await lab.show("own");
+  await lab.page.getByRole("button", { name: "Start" }).click();
+  assert.match(await lab.output(/\w/), VERDICT);
+  await lab.clear("a page of one's own");
+}
+
+async function modal(lab) {
+  const open = () => lab.page.getByRole("button", { name: "Verify" }).click();
+  const start = () => lab.page.locator("liveness-check").getByRole("button", { name: "Start" }).click();
+  await lab.show("modal");
+  await open();
+  await start();
+  await lab.lit(1, "in a dialog");
+  await lab.page.getByRole("button", { name: "Close" }).click();
+  await lab.lit(0, "the dialog is closed");
+  await open();
+  await start();
+  assert.match(await lab.output(/\w/), VERDICT);
+  await lab.page.keyboard.press("Escape");
+  await lab.page.locator("dialog").waitFor({ state: "detached" });
+  await lab.clear("a dialog");
+}
+
+async function controls(lab) {
+  await lab.show("controls");
+  await lab.page.locator("liveness-check").waitFor();
+  const part = (name) => lab.page.locator(`liveness-check [part~="${name}"]`);
+  await lab.page.getByRole("button", { name: "go" }).click();
+  await lab.lit(1, "by a button of the page's");
+  assert.equal(await part("actions").isVisible(), false, "the element's own buttons");
+  assert.equal(await part("guide").isVisible(), false, "the drawing");
+  await lab.page.getByRole("button", { name: "halt" }).click();
+  await lab.lit(0, "stopped by a button of the page's");
+  await lab.output(/^idle$/);
+  await lab.page.getByRole("button", { name: "anew" }).click();
+  assert.ok((await lab.log()).includes("reset"));
+  await lab.clear("buttons of the page's");
+}
+
+async function throws(lab, errors) {
+  await lab.show("throwing");
+  await lab.until(/^verdict/);
+  await lab.clear("callbacks that throw");
+  const thrown = errors.splice(0);
+  assert.ok(thrown.length > 1 && thrown.every((text) => /of the page's own/.test(text)), `what callbacks throw is in the console: ${thrown}`);
+}
+
+async function refusals(lab) {
+  await lab.show("models");
+  assert.match(await lab.output(/\d/), /^[1-9]\d* \d+$/);
+  await lab.show("key");
+  assert.match(await lab.output(/apiKey/), /gateway/);
+  await lab.clear("an API key");
+}
+
+/** Everything, or the part of it that takes seconds. */
+export async function tryEverything(world, url, { thoroughly }) {
+  const context = await world.browser.newContext({ viewport: { width: 1024, height: 800 } });
+  const [errors, consoleErrors] = [[], []];
+  try {
+    await context.addInitScript(instrument);
+    await context.addInitScript(count);
+    context.on("weberror", (error) => errors.push(String(error.error())));
+    context.on("console", (message) => message.type() === "error" && consoleErrors.push(message.text()));
+    const page = await context.newPage();
+    await page.goto(url);
+    const lab = new Lab(page);
+    await page.waitForFunction(() => "lab" in globalThis);
+    const steps = thoroughly ? [rendersAnew, leavesDuringThePrompt, refs, suspends, gates, hooksTogether, modal, controls, mounts] : [rendersAnew, leavesDuringThePrompt, hooksTogether];
+    for (const step of steps) {
+      try {
+        await step(lab);
+      } catch (error) {
+        error.message = `${step.name}: ${error.message}\nthe page said: ${JSON.stringify(await lab.log().catch(() => "nothing"))}`;
+        throw error;
+      }
+    }
+    assert.equal(await page.evaluate(() => globalThis.__record.most), 1, "the most cameras at once");
+    assert.deepEqual(errors, [], "uncaught errors");
+    assert.deepEqual(consoleErrors.filter((text) => !BROWSERS_OWN.test(text)), [], "console errors");
+    await throws(lab, errors);
+    await refusals(lab);
+  } finally {
+    await context.close();
+  }
+}
