@@ -14,7 +14,7 @@ const withoutHash = (path) => path.replace(/-[0-9a-f]{8}\.bin$/, "-<hash>.bin");
 
 /** Scripts are started and modules fetched, never imported, so they have no types. */
 const TARBALLS = [
-  { name: "liveness-capture", archive: tarball, source: "pkg", limit: 4_300_000, untyped: ["./worker.js", "./embed.js", "./embed-inline.js", "./frame.classic.js"] },
+  { name: "liveness-capture", archive: tarball, source: "pkg", limit: 4_300_000, untyped: ["./worker.js", "./embed.js", "./embed-inline.js", "./frame.classic.js", "./qualtrics.classic.js", "./jspsych.classic.js"] },
   { name: "liveness-capture-onnx", archive: onnxTarball, source: "pkg/onnx", limit: 15_000_000, untyped: ["./vision_onnx_bg.wasm"] },
 ];
 
