@@ -22,7 +22,7 @@ async function prepared(world, name, template, replace = {}) {
 }
 
 /** Serves the gateway's folder with its API while `work` runs. */
-const withGateway = (world, { folder, port }, work) => world.static({ root: join(folder, "gateway"), port, headers: () => BY_CORS }, work);
+const withGateway = (world, { folder, port, missing = null }, work) => world.static({ root: join(folder, "gateway"), port, missing, headers: () => BY_CORS }, work);
 
 async function qualtrics(world, name) {
   const given = await prepared(world, name, "qualtrics");
@@ -145,7 +145,7 @@ const refusals = LAYOUTS.map(([layout]) => ({
 }));
 
 const accidents = {
-  name: "Qualtrics-like page: reload, redrawing, two questions, preview, mistakes",
+  name: "Qualtrics-like page: reload, Back in the middle, two questions, preview, mistakes",
   prepare: (world) => qualtrics(world, "qualtrics-accidents"),
   async run(world, given) {
     const reloaded = await takeSurvey(world, given, "new", async (tab) => {
@@ -182,6 +182,36 @@ const accidents = {
       await tab.click(NEXT.classic);
     });
     assertCode(previewed, "nothing");
+    const declined = await takeSurvey(world, given, "new?pages=decline", async (tab) => {
+      await tab.click("liveness-check button[slot=actions]");
+      // By itself.
+      await onPage(tab, 1);
+      await tab.click(NEXT.new);
+    });
+    assertCode(declined, "declined");
+    const left = await takeSurvey(world, given, "new?pages=middle", async (tab) => {
+      await tab.click(NEXT.new);
+      await tab.click(START);
+      await tab.waitForSelector('liveness-check [data-view="run"][data-picture]', { timeout: 30_000 });
+      await tab.click(BACK.new);
+      await onPage(tab, 0);
+      assert.equal(await tab.isVisible(NEXT.new), true);
+      await tab.waitForFunction(() => globalThis.__record.tracks.every(({ readyState }) => readyState === "ended"));
+      await tab.click(NEXT.new);
+      await tab.waitForSelector(START);
+      assert.equal(await tab.isVisible(NEXT.new), false, "the check is still to be made");
+      await tab.evaluate(() => (document.body.dataset.code = "asked again"));
+      // As if the page were closed.
+      await tab.evaluate(() => document.querySelector("liveness-check").remove());
+    });
+    assertCode(left, "asked again");
+    const without = await takeSurvey(world, { ...given, missing: /element\.js$/ }, "classic", async (tab) => {
+      await tab.waitForFunction(() => /Reload this page/.test(document.querySelector(".liveness-sentence")?.textContent));
+      await tab.click(NEXT.classic);
+      await onPage(tab, 1);
+      await tab.click(NEXT.classic);
+    });
+    assertCode(without, "engine_load_failed");
     for (const [pages, code, says] of [
       ["nowhere", "no_container", null],
       ["wrong", "invalid_options", /refused must be/],
@@ -349,6 +379,9 @@ const jspsych = [
       const wrong = await take(world, given, scenario({ trial: { on_failed: "give up" } }));
       assertCode(wrong, "TypeError");
       assert.match(wrong.result.text, /on_failed must be one of continue, abort, wait/);
+      const without = await take(world, { ...given, missing: /element\.js$/ }, scenario({}));
+      assertCode(without, "engine_load_failed");
+      assert.equal(rowOf(without).status, "failed");
     },
   },
 ];
