@@ -5,17 +5,17 @@ import { beside } from "./script.js";
 type Loader = Loaders[string];
 
 /** By its whole address: a relative one would be the page's, where the script is of another origin. */
-const from = (file: string): Loader => async () => {
+const words = (file: string): Loader => async () => {
   const url = beside(`words/${file}`);
   if (!url) throw new Error("embed.js has no address of its own here");
   return import(url.href) as ReturnType<Loader>;
 };
 
 export const LOADERS: Loaders = {
-  ar: from("ar.js"),
-  de: from("de.js"),
-  es: from("es.js"),
-  fr: from("fr.js"),
-  ja: from("ja.js"),
-  pt: from("pt.js"),
+  ar: words("ar.js"),
+  de: words("de.js"),
+  es: words("es.js"),
+  fr: words("fr.js"),
+  ja: words("ja.js"),
+  pt: words("pt.js"),
 };
