@@ -1,10 +1,12 @@
 // Bundlers that follow the addresses in scripts: webpack, Next, Parcel.
+import assert from "node:assert/strict";
 import { cp } from "node:fs/promises";
 import { join } from "node:path";
 import { project } from "../lib/project.mjs";
 import { run } from "../lib/run.mjs";
 import { tool } from "../lib/tools.mjs";
 import { assertVerdict } from "../lib/visit.mjs";
+import { pressStart } from "./frameworks.mjs";
 
 const webpackProgram = () => tool("webpack-cli", "bin/cli.js");
 const webpackProject = (world) => project("webpack", { template: "webpack", replace: { GATEWAY: world.gateway } });
@@ -45,6 +47,10 @@ function next(bundler) {
       const page = await (await fetch(url)).text();
       if (!page.includes("Rendered on the server")) throw new Error(`no page from the server: ${page.slice(0, 300)}`);
       assertVerdict(await world.check(url, { timeout: 60_000 }));
+      if (bundler === "webpack" && kind === "dev") return;
+      // liveness-capture/react below a provider that the server has rendered. In development React says what does not fit.
+      assert.match(await (await fetch(`${url}react`)).text(), /<liveness-check [^>]*model="mixed-10-v2"/);
+      assertVerdict(await world.check(`${url}react`, { open: pressStart, timeout: 60_000 }));
     });
   };
   const build = {
