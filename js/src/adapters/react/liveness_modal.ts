@@ -38,7 +38,7 @@ const DIALOG: CSSProperties = {
   boxShadow: "0 0 0 100vmax rgb(0 0 0 / 0.45)",
   font: "100%/1.5 system-ui, sans-serif",
 };
-const HEADER: CSSProperties = { display: "flex", alignItems: "start", gap: "1rem", padding: "1rem 1rem 0 1.5rem" };
+const HEADER: CSSProperties = { display: "flex", alignItems: "start", gap: "1rem", padding: "1rem clamp(0.75rem, 4vi, 1.8rem) 0" };
 const HEADING: CSSProperties = { margin: 0, fontSize: "1.125rem", lineHeight: 1.3 };
 const SUBTITLE: CSSProperties = { margin: "0.25rem 0 0", fontSize: "0.9375rem" };
 const CLOSE: CSSProperties = {
