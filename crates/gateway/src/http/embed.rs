@@ -11,7 +11,6 @@ use axum::http::{HeaderMap, HeaderValue, StatusCode, Uri};
 use axum::response::{Html, IntoResponse, Response};
 use url::form_urlencoded;
 
-use super::headers::Exception;
 use super::origin_check::is_own;
 use super::origins::{OriginPattern, Origins};
 use super::static_files;
@@ -22,6 +21,15 @@ pub const PATH: &str = "/embed";
 const FILE: &str = "embed.html";
 /// Where the page has the origin of an allowed parent.
 const PLACE: &str = r#"<meta name="liveness-parent" content="">"#;
+
+/// How the headers of an answer differ from those of all others; kept in its extensions.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Exception {
+    /// The page may be opened by one of another origin, and hear from it.
+    Opened,
+    /// A sentence that everybody may see, without scripts.
+    Refusal,
+}
 
 /// Serves the page.
 #[derive(Debug)]

@@ -8,7 +8,7 @@ use axum::middleware::Next;
 use axum::response::Response;
 
 use super::access::{Access, FilesTo, OpenerPolicy, is_api};
-use super::embed;
+use super::embed::{self, Exception};
 
 /// What pages from here may do. Nothing from elsewhere, no inline script or style, no `eval`;
 /// WebAssembly may be compiled, pictures and videos made on the page may be shown. Only our own pages may
@@ -26,15 +26,6 @@ pub const PERMISSIONS_POLICY: &str =
 /// What a refusal may do: nothing but look like one, in anybody's frame.
 pub const REFUSAL_POLICY: &str =
     "default-src 'none'; style-src 'self'; base-uri 'none'; form-action 'none'";
-
-/// How the headers of an answer differ from those of all others; kept in its extensions.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Exception {
-    /// The page may be opened by one of another origin, and hear from it.
-    Opened,
-    /// A sentence that everybody may see, without scripts.
-    Refusal,
-}
 
 /// Files for pages of every origin: what a frame in a sandbox, which has none, loads to say that it cannot work there,
 /// and the helper of pages that show `/embed`. Nothing of it is secret.
