@@ -71,6 +71,8 @@ export function LivenessModal(props: LivenessModalProps): ReactElement {
     if (!isOpen || !shown) return;
     shown.showModal();
     const onEnd = (): void => {
+      // Closed and opened again, as StrictMode does it.
+      if (shown.open) return;
       setOpen(false);
       call(() => latest.current?.());
     };
