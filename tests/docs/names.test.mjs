@@ -60,9 +60,8 @@ const PLATFORM = new Set(
   allow="camera" GATEWAY_URL llms.txt llms-full.txt .md .html ai-rules.md Authorization: live fake inconclusive complete http://127.0.0.1:8080 --use-fake-device-for-media-stream`.split(/\s+/),
 );
 
-const names = declared();
-
 describe("what coding assistants are told", () => {
+  const names = declared();
   const codes = new Set([...read("docs/errors.md").matchAll(/^\| `(\w+)`/gm)].map(([, code]) => code));
   const paths = Object.keys(openapi.paths);
 

@@ -7,7 +7,7 @@ usage: cargo xtask COMMAND
   demo [--port N]            build everything, start the gateway with the local verifier (default port 8080)
   test [--quick] [--only X]  every check and test; --quick leaves out the browser, --only runs the steps
                              whose names contain X, and what they need
-  build                      the packages (pkg), the demo page and the documentation's site (www/dist)
+  build                      the packages (pkg) and the demo page (www/dist)
   package                    the same, checked and packed for npm (target/package)
   generate                   what is derived from src/wire: js/src/generated and tables in docs
   models                     fetch and convert the detector's model (target/models)

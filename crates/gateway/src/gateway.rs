@@ -5,6 +5,7 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use secrecy::SecretString;
+use tokio::sync::Semaphore;
 
 use crate::backend::CheckBackend;
 use crate::backend::runner::CheckRunner;
@@ -19,6 +20,9 @@ use crate::token::TokenSigner;
 /// How long a token outlives its session, so that the verdict of a check that was running at its end can
 /// still be asked for.
 const TOKEN_GRACE: Duration = Duration::from_secs(60);
+
+/// How many whole frames are decoded at once on their arrival.
+const FRAMES_DECODED_AT_ONCE: usize = 8;
 
 /// What the endpoints work with.
 pub struct Services {
@@ -46,6 +50,8 @@ pub struct Services {
     pub limits: EndpointLimits,
     /// What the bodies of all requests may take in memory together.
     pub bodies: BodyBudget,
+    /// Decodes whole frames, a few at once: each may take 25 MB for a moment.
+    pub frame_decoding: Semaphore,
     /// Whether a lasting secret was configured.
     pub production: bool,
 }
@@ -77,6 +83,7 @@ impl Gateway {
             token_grace_ms: TOKEN_GRACE.as_millis() as u64,
             limits: settings.limits,
             bodies: BodyBudget::new(settings.max_body_bytes),
+            frame_decoding: Semaphore::new(FRAMES_DECODED_AT_ONCE),
             production: settings.lasting_secret,
         }))
     }

@@ -87,8 +87,8 @@ pub fn to_rgb_png(png: &[u8]) -> Result<Bytes, DecodeError> {
         Ok(_) => Ok(Bytes::copy_from_slice(png)),
         Err(DecodeError::WrongColour { .. }) => {
             check_inflated(png)?;
-            let rgb =
-                to_rgb(png).map_err(|error| DecodeError::Damaged { detail: error.to_string() })?;
+            let rgb = to_rgb(png, PIXELS)
+                .map_err(|error| DecodeError::Damaged { detail: error.to_string() })?;
             encode_png(&rgb, CROP_SIDE, CROP_SIDE)
                 .map(Bytes::from)
                 .map_err(|error| DecodeError::Damaged { detail: error.to_string() })
@@ -97,18 +97,19 @@ pub fn to_rgb_png(png: &[u8]) -> Result<Bytes, DecodeError> {
     }
 }
 
-/// Any 224x224 PNG's pixels as RGB. `decode_crop` has checked size and signature.
-fn to_rgb(png: &[u8]) -> Result<Vec<u8>, png::DecodingError> {
-    let limits = png::Limits { bytes: 16 * PIXELS };
+/// A PNG's pixels as RGB, whatever its colour type; what was transparent is black. The caller has checked signature
+/// and size, of so many pixels.
+pub fn to_rgb(png: &[u8], pixels: usize) -> Result<Vec<u8>, png::DecodingError> {
+    let limits = png::Limits { bytes: 16 * pixels };
     let mut decoder = png::Decoder::new_with_limits(std::io::Cursor::new(png), limits);
     decoder.set_transformations(Transformations::normalize_to_color8());
     let mut reader = decoder.read_info()?;
-    let mut pixels = vec![0; reader.output_buffer_size().unwrap_or(4 * PIXELS)];
-    let info = reader.next_frame(&mut pixels)?;
+    let mut decoded = vec![0; reader.output_buffer_size().unwrap_or(4 * pixels)];
+    let info = reader.next_frame(&mut decoded)?;
     reader.finish()?;
     debug_assert_eq!(info.bit_depth, BitDepth::Eight);
     let over_black = |value: u8, alpha: u8| (u16::from(value) * u16::from(alpha) / 255) as u8;
-    let pixels = &pixels[..info.buffer_size()];
+    let pixels = &decoded[..info.buffer_size()];
     Ok(match info.color_type {
         ColorType::Rgb => pixels.to_vec(),
         ColorType::Rgba => pixels

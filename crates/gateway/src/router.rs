@@ -31,7 +31,7 @@ pub fn build_router(gateway: Gateway, settings: &Settings) -> Router {
         server_key: settings.server_key.clone(),
     });
     let mut router = Router::new();
-    let endpoints: [(&str, MethodRouter<Gateway>); 9] = [
+    let endpoints: [(&str, MethodRouter<Gateway>); 11] = [
         (routes::create_session::ENDPOINT.path, post(routes::create_session::handle)),
         (routes::put_crop::ENDPOINT.path, put(routes::put_crop::handle)),
         (routes::put_crop::POST_ENDPOINT.path, post(routes::put_crop::handle)),
@@ -39,6 +39,8 @@ pub fn build_router(gateway: Gateway, settings: &Settings) -> Router {
         (routes::get_session::ENDPOINT.path, get(routes::get_session::handle)),
         (routes::delete_session::ENDPOINT.path, delete(routes::delete_session::handle)),
         (routes::fast_check_crops::ENDPOINT.path, post(routes::fast_check_crops::handle)),
+        (routes::fast_check::ENDPOINT.path, post(routes::fast_check::handle)),
+        (routes::fast_check_stream::ENDPOINT.path, post(routes::fast_check_stream::handle)),
         (routes::models::ENDPOINT.path, get(routes::models::handle)),
         (routes::health::ENDPOINT.path, get(routes::health::handle)),
     ];

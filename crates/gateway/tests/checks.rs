@@ -54,7 +54,7 @@ async fn crops_are_sorted_and_may_be_data_urls_of_any_colour_type() {
     let answer = check(&gateway, &json!({"session_id": ID, "crops": list})).await;
     assert_eq!(answer.status, 200, "{:?}", answer.body);
     let requests = gateway.backend.requests.lock().unwrap();
-    for (index, png) in requests[0].crops.iter().enumerate() {
+    for (index, png) in requests[0].pictures.files().iter().enumerate() {
         if index != 5 {
             assert_eq!(*png, crop(index as u8), "{index}");
         }
@@ -146,7 +146,7 @@ async fn base64_is_read_in_its_usual_forms() {
         assert_eq!(answer.status, 200, "{number}: {:?}", answer.body);
     }
     for request in gateway.backend.requests.lock().unwrap().iter() {
-        for (index, png) in request.crops.iter().enumerate() {
+        for (index, png) in request.pictures.files().iter().enumerate() {
             assert_eq!(*png, crop(index as u8));
         }
     }

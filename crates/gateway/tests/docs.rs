@@ -12,9 +12,9 @@ use liveness_gateway::http::body::BodyLimit;
 use liveness_gateway::http::limits::EndpointLimits;
 use liveness_gateway::routes::ENDPOINTS;
 use liveness_protocol::{
-    CompleteRequest, CreateSessionRequest, CropAccepted, ErrorCode, FastCheckCropsRequest, Model,
-    ModelEntry, OpenSessionRequest, SessionCreated, SessionState, SessionView, SessionWarning,
-    Source,
+    CompleteRequest, CreateSessionRequest, CropAccepted, ErrorCode, FastCheckCropsRequest,
+    FastCheckRequest, FastCheckStreamRequest, Frame, Model, ModelEntry, OpenSessionRequest,
+    SessionCreated, SessionState, SessionView, SessionWarning, Source, StreamReply,
 };
 use serde::Serialize;
 use serde_json::Value;
@@ -134,6 +134,31 @@ fn schemas_have_the_fields_of_the_types() {
         bg_segmentation: Some(true),
         warnings: Some(Vec::new()),
     };
+    let frame = Frame { index: 0, timestamp_ms: 0.0, pixels: text() };
+    let frames = FastCheckRequest {
+        session_id: text(),
+        model: Some(text()),
+        frame_count: Some(1),
+        source: Source::Live,
+        frames: Vec::new(),
+        fps: Some(1.0),
+        warnings: Some(Vec::new()),
+    };
+    let streamed = FastCheckStreamRequest {
+        session_id: text(),
+        model: Some(text()),
+        frame_count: Some(1),
+        source: Source::Live,
+        frame: frame.clone(),
+        warnings: Some(Vec::new()),
+    };
+    let buffering = StreamReply::Buffering {
+        session_id: text(),
+        frames_received: 1,
+        frames_required: 1,
+        ttl_seconds: 1,
+        warnings: None,
+    };
     let open = OpenSessionRequest {
         session: CreateSessionRequest {
             model: Some(text()),
@@ -150,6 +175,10 @@ fn schemas_have_the_fields_of_the_types() {
         ("SessionView", fields(&view)),
         ("CompleteRequest", fields(&complete)),
         ("FastCheckCropsRequest", fields(&check)),
+        ("Frame", fields(&frame)),
+        ("FastCheckRequest", fields(&frames)),
+        ("FastCheckStreamRequest", fields(&streamed)),
+        ("StreamBuffering", fields(&buffering)),
         ("CreateSessionRequest", fields(&open)),
         ("CropAccepted", fields(&accepted)),
         ("ModelEntry", fields(&ModelEntry::from(Model::find("10").unwrap()))),
@@ -180,11 +209,14 @@ fn the_table_of_errors_is_complete_and_right() {
 
 #[test]
 fn the_limits_are_as_documented() {
-    let EndpointLimits { crop, json, check } = EndpointLimits::default();
+    let EndpointLimits { crop, json, frame, check } = EndpointLimits::default();
     let text = document("sessions.md");
-    for (BodyLimit { bytes, .. }, words) in
-        [(crop, "262144 bytes"), (json, "65536 bytes"), (check, "33554432 bytes")]
-    {
+    for (BodyLimit { bytes, .. }, words) in [
+        (crop, "262144 bytes"),
+        (json, "65536 bytes"),
+        (frame, "12582912 bytes"),
+        (check, "33554432 bytes"),
+    ] {
         assert_eq!(words, format!("{bytes} bytes"));
         assert!(text.contains(words), "{words}");
     }

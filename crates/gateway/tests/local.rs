@@ -107,37 +107,33 @@ fn needed() -> Option<(PathBuf, Vec<u8>)> {
     None
 }
 
-/// Thirty crops at ten a second, cut as the browser cuts them.
-fn crops_of(file: &Path, detector: &mut BlazeFace) -> Vec<Vec<u8>> {
-    let size = format!("scale={WIDTH}:{HEIGHT}");
+/// Up to thirty frames at ten a second, in RGB.
+fn frames_of(file: &Path) -> Vec<Vec<u8>> {
+    let filter = format!("fps=10,scale={WIDTH}:{HEIGHT}");
     let decoded = Command::new("ffmpeg")
         .args(["-v", "error", "-i"])
         .arg(file)
-        .args([
-            "-vf",
-            &format!("fps=10,{size}"),
-            "-frames:v",
-            "30",
-            "-f",
-            "rawvideo",
-            "-pix_fmt",
-            "rgb24",
-            "-",
-        ])
+        .args(["-vf", &filter, "-frames:v", "30", "-f", "rawvideo", "-pix_fmt", "rgb24", "-"])
         .output()
         .unwrap();
     assert!(decoded.status.success(), "{}", String::from_utf8_lossy(&decoded.stderr));
-    let frames = decoded.stdout.chunks_exact(WIDTH * HEIGHT * 3);
+    let frames: Vec<_> =
+        decoded.stdout.chunks_exact(WIDTH * HEIGHT * 3).map(<[u8]>::to_vec).collect();
     assert!(frames.len() >= 20, "{} frames", frames.len());
-    let cut = |bytes: &[u8]| {
-        let frame = FrameView::rgb(bytes, WIDTH as u32, HEIGHT as u32, WIDTH * 3).unwrap();
+    frames
+}
+
+/// Their crops, cut as the browser cuts them.
+fn crops_of(file: &Path, detector: &mut BlazeFace) -> Vec<Vec<u8>> {
+    let cut = |bytes: Vec<u8>| {
+        let frame = FrameView::rgb(&bytes, WIDTH as u32, HEIGHT as u32, WIDTH * 3).unwrap();
         let face = detector.detect(&frame).unwrap().remove(0);
         FaceCrop::cut(&frame, &face.bbox, CropRule::SquareContext { factor: 3.0 })
             .unwrap()
             .to_png()
             .unwrap()
     };
-    frames.map(cut).take(30).collect()
+    frames_of(file).into_iter().map(cut).collect()
 }
 
 #[tokio::test]
@@ -156,4 +152,47 @@ async fn footage_gets_its_verdicts() {
         println!("{file}: {} {}", data["verdict"], data["score"]);
         assert_eq!(data["verdict"], expected, "{file}: {data}");
     }
+}
+
+/// The same person, whether the page cuts the crops or the gateway does.
+#[tokio::test]
+async fn the_gateway_finds_the_face_in_whole_frames() {
+    let Some((footage, weights)) = needed() else { return };
+    let gateway = gateway(Some(&weights)).await;
+    for (file, expected) in
+        [("clips/live_man_hoodie.mp4", "live"), ("clips/attack_print_simulated.mp4", "fake")]
+    {
+        let frames = frames_of(&footage.join(file));
+        let frames: Vec<Value> = (0..30u32)
+            .zip(&frames)
+            .map(|(index, rgb)| {
+                let png = face_vision::encode_png(rgb, WIDTH as u32, HEIGHT as u32).unwrap();
+                json!({"index": index, "timestamp_ms": 100 * index, "pixels": STANDARD.encode(png)})
+            })
+            .collect();
+        assert_eq!(frames.len(), 30, "{file}");
+        let id = "7b0a8d0e-29b4-41d4-a716-446655440000";
+        let body =
+            json!({"session_id": id, "model": "mixed-30-v2", "source": "live", "frames": frames});
+        let request = gateway.request(Method::POST, "/api/v1/fast-check").json(&body);
+        let answer = send(request).await;
+        assert_eq!(answer.data()["verdict"], expected, "{file}: {}", answer.body);
+        assert_eq!(answer.data()["input_source"], "rest_frames");
+        assert_eq!(answer.data()["frames_processed"], 30);
+        assert_eq!(answer.headers["x-moveris-model-resolved"], "local-1-30");
+    }
+    // Nobody to be seen, in any frame: no verdict, rather than one about a wall.
+    let room = frames_of(&footage.join("clips/no_face_room.mp4"));
+    let frames: Vec<Value> = (0..10u32)
+        .zip(&room)
+        .map(|(index, rgb)| {
+            let png = face_vision::encode_png(rgb, WIDTH as u32, HEIGHT as u32).unwrap();
+            json!({"index": index, "timestamp_ms": 100 * index, "pixels": STANDARD.encode(png)})
+        })
+        .collect();
+    let id = "8b0a8d0e-29b4-41d4-a716-446655440000";
+    let body = json!({"session_id": id, "model": "mixed-10-v2", "frames": frames});
+    let answer = send(gateway.request(Method::POST, "/api/v1/fast-check").json(&body)).await;
+    assert_ne!(answer.data()["verdict"], "live", "{}", answer.body);
+    assert!(answer.data()["warning"].is_string(), "{}", answer.body);
 }

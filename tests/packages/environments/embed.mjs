@@ -7,7 +7,6 @@ import { oldHead, oldScripts } from "./old_pages.mjs";
 import { plain } from "./pages.mjs";
 import { TEMPLATES } from "../lib/paths.mjs";
 import { installed } from "../lib/project.mjs";
-import { startServer } from "../lib/server.mjs";
 import { assertFailure, assertVerdict } from "../lib/visit.mjs";
 
 const DIST = "/node_modules/liveness-capture/dist/";
@@ -244,36 +243,4 @@ const obstacles = [
   refused("the gateway's page for an origin that is not allowed", `allow="camera"`, { code: null, says: /--allow-frame http:\/\/localhost/, site: (origin) => origin.replace("127.0.0.1", "localhost") }),
 ];
 
-/** A page that is not allowed opens the window in the name of one that is, whose origin it is not. */
-const impostor = {
-  name: "pop-up of an origin that is not allowed: hears nothing, and is not obeyed",
-  async run(world) {
-    const allowed = await world.static({ pages: { "/": "a shop" } }, async ({ origin }) => origin);
-    const html = `<!doctype html><title>Another</title><button>Open</button><script>
-      const heard = [];
-      addEventListener("message", ({ data }) => heard.push(data));
-      document.querySelector("button").onclick = () => {
-        const opened = open("${world.gateway}/embed?parent=${allowed}");
-        setInterval(() => opened.postMessage({ liveness: 1, type: "start" }, "${world.gateway}"), 50);
-      };
-    </script>`;
-    // On a port of the system's choice, which the gateway knows nothing of.
-    const server = await startServer({ pages: { "/": html } });
-    try {
-      const open = async (tab) => {
-        const [window] = await Promise.all([tab.waitForEvent("popup"), tab.click("button")]);
-        await window.waitForSelector("liveness-check:not([hidden])");
-        await tab.waitForTimeout(1_000);
-        assert.equal(await window.evaluate(() => document.querySelector("liveness-check").snapshot.state), "idle");
-        assert.deepEqual(await tab.evaluate(() => heard), []);
-        await tab.evaluate(() => Object.assign(document.body.dataset, { code: "quiet" }));
-      };
-      const { visit } = await world.check(server.url, { open });
-      assert.equal(visit.tracks, 0, "no camera");
-    } finally {
-      await server.stop();
-    }
-  },
-};
-
-export const embed = [impostor, ...tags, ...frames, ...obstacles];
+export const embed = [...tags, ...frames, ...obstacles];

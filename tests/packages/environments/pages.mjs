@@ -175,7 +175,7 @@ const callServer = async (root, name, ...args) => {
 };
 
 export const onServers = [
-  ...["liveness-capture", "liveness-capture/element", "liveness-capture/frame", "liveness-capture/inline", "liveness-capture/server"].map((entry) => ({
+  ...["liveness-capture", "liveness-capture/element", "liveness-capture/inline", "liveness-capture/server"].map((entry) => ({
     // As on a server that renders pages: importing starts nothing and needs no browser.
     name: `Node: import of ${entry}`,
     async prepare() {

@@ -21,10 +21,8 @@ function assertRendered(html) {
   assert.doesNotMatch(html, /Warning:|Error/, html);
 }
 
-const begin = (version, set) => project(`react${version}`, { template: "react", set });
-
 async function prepare(version, set) {
-  const folder = await begin(version, set);
+  const folder = await project(`react${version}`, { template: "react", set });
   await run("node", [await tool("typescript", "bin/tsc"), "--project", "tsconfig.json"], { cwd: folder });
   assertRendered(await run("node", ["ssr.mjs"], { cwd: folder }));
   // React's development build, for it alone mounts everything twice in StrictMode.
@@ -42,14 +40,4 @@ const environment = (version, set) => ({
     }),
 });
 
-const development = {
-  name: "React 19, StrictMode, Vite 8, development",
-  prepare: () => begin("19", ""),
-  async run(world, folder) {
-    const args = (port) => ["--host", "127.0.0.1", "--strictPort", "--port", port];
-    const program = await tool("vite8", "bin/vite.js");
-    await world.dev(program, args, { cwd: folder, env: { GATEWAY: world.gateway } }, async ({ url }) => assertVerdict(await world.check(url, { open: pressStart })));
-  },
-};
-
-export const react = [environment("18", "react18"), environment("19", ""), development];
+export const react = [environment("18", "react18"), environment("19", "")];

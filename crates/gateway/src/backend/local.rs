@@ -10,7 +10,8 @@ use liveness_protocol::{ErrorCode, VerdictData};
 use liveness_verifier::{Assessment, Cancel, Clip, ClipError, Verifier, VerifyError};
 use tokio::sync::Semaphore;
 
-use super::{BackendError, CheckBackend, CheckReply, CheckRequest, Mode, ModelNotices};
+use super::frames::{CutError, FrameCutter};
+use super::{BackendError, CheckBackend, CheckReply, CheckRequest, Mode, ModelNotices, Pictures};
 use crate::clock::{Clock as _, SystemClock, iso8601};
 use crate::models::{self, LOCAL_MAX_FRAMES, ResolvedModel};
 
@@ -23,6 +24,7 @@ const RETRY_AFTER: Duration = Duration::from_secs(5);
 /// Decides with the local verifier, as many checks at once as there are processors.
 pub struct Local {
     verifier: Arc<Verifier>,
+    cutter: Arc<FrameCutter>,
     /// A check's turn lasts as long as its work, however long somebody waits for it.
     turns: Arc<Semaphore>,
     patience: Duration,
@@ -45,6 +47,8 @@ enum CheckError {
     Clip(#[from] ClipError),
     #[error(transparent)]
     Verify(#[from] VerifyError),
+    #[error(transparent)]
+    Cut(#[from] CutError),
 }
 
 impl Local {
@@ -63,24 +67,36 @@ impl Local {
             None => None,
         };
         let at_once = available_parallelism().map_or(1, usize::from);
-        Ok(Self::with_verifier(Verifier::new(detector), at_once))
+        Ok(Self::with_parts(Verifier::new(detector), FrameCutter::new(weights)?, at_once))
     }
 
-    /// Decides with this verifier, at most `at_once` checks at a time.
-    pub fn with_verifier(verifier: Verifier, at_once: usize) -> Self {
+    /// Decides with this verifier on what this cutter finds in whole frames, at most `at_once` checks at a time.
+    pub fn with_parts(verifier: Verifier, cutter: FrameCutter, at_once: usize) -> Self {
         let turns = Arc::new(Semaphore::new(at_once));
-        Self { verifier: Arc::new(verifier), turns, patience: PATIENCE }
+        Self { verifier: Arc::new(verifier), cutter: Arc::new(cutter), turns, patience: PATIENCE }
     }
 }
 
 fn assess(
     verifier: &Verifier,
+    cutter: &FrameCutter,
     request: &CheckRequest,
     cancel: &Cancel,
 ) -> Result<Assessment, CheckError> {
     let times = Some(request.timestamps_ms.clone()).filter(|times| !times.is_empty());
-    let clip = Clip::from_pngs_unless(&request.crops, times, request.fps, cancel)?;
+    let clip = match &request.pictures {
+        Pictures::Crops(files) => Clip::from_pngs_unless(files, times, request.fps, cancel)?,
+        Pictures::Frames(files) => Clip::new(cutter.cut_all(files, cancel)?, times, request.fps)?,
+    };
     Ok(verifier.assess_unless(&clip, cancel)?)
+}
+
+/// The API's word for how the pictures came.
+const fn input_source(pictures: &Pictures) -> &'static str {
+    match pictures {
+        Pictures::Crops(_) => "rest_crops",
+        Pictures::Frames(_) => "rest_frames",
+    }
 }
 
 fn verdict(request: &CheckRequest, assessment: Assessment, started: Instant) -> VerdictData {
@@ -91,10 +107,10 @@ fn verdict(request: &CheckRequest, assessment: Assessment, started: Instant) -> 
         score: assessment.score,
         risk_band: Some(assessment.risk_band),
         session_id: request.session_id.to_string(),
-        model: Some(Verifier::model_id(request.crops.len())),
-        input_source: Some("rest_crops".to_owned()),
+        model: Some(Verifier::model_id(request.pictures.files().len())),
+        input_source: Some(input_source(&request.pictures).to_owned()),
         processing_ms: Some(started.elapsed().as_millis() as u64),
-        frames_processed: Some(request.crops.len() as u32),
+        frames_processed: Some(request.pictures.files().len() as u32),
         tenant_metadata: None,
         warning: assessment.warning,
         warnings: Some(request.warnings.clone()).filter(|warnings| !warnings.is_empty()),
@@ -107,6 +123,9 @@ impl From<CheckError> for BackendError {
         let code = match &error {
             CheckError::Clip(error) => error.code(),
             CheckError::Verify(error) => error.code(),
+            CheckError::Cut(CutError::Frame { source, .. }) => source.code(),
+            CheckError::Cut(CutError::Cancelled(_)) => ErrorCode::UpstreamTimeout,
+            CheckError::Cut(CutError::Internal(_)) => ErrorCode::InternalError,
         };
         match code {
             ErrorCode::InternalError => {
@@ -139,11 +158,11 @@ impl CheckBackend for Local {
             .map_err(|_closed| BackendError::Internal)?;
         let job = CancelOnDrop::default();
         let cancel = job.0.clone();
-        let verifier = Arc::clone(&self.verifier);
+        let (verifier, cutter) = (Arc::clone(&self.verifier), Arc::clone(&self.cutter));
         let started = Instant::now();
         let work = move || -> Result<CheckReply, CheckError> {
             let _turn = turn;
-            let assessment = assess(&verifier, &request, &cancel)?;
+            let assessment = assess(&verifier, &cutter, &request, &cancel)?;
             let signals: Vec<String> = assessment
                 .signals
                 .iter()
@@ -230,7 +249,7 @@ mod tests {
         CheckRequest {
             session_id: Uuid::new_v4(),
             model: ModelChoice::Id("local-1-10".into()),
-            crops: vec![png; 10],
+            pictures: Pictures::Crops(vec![png; 10]),
             timestamps_ms: Vec::new(),
             fps: None,
             states_fps: false,
@@ -246,7 +265,11 @@ mod tests {
         let ((begun, has_begun), (go_on, may_go_on)) = (channel(), channel());
         let looked_at = Arc::new(AtomicUsize::new(0));
         let slow = Slow { begun, go_on: may_go_on, looked_at: Arc::clone(&looked_at) };
-        let mut local = Local::with_verifier(Verifier::new(Some(Box::new(slow))), 1);
+        let mut local = Local::with_parts(
+            Verifier::new(Some(Box::new(slow))),
+            FrameCutter::new(None).unwrap(),
+            1,
+        );
         local.patience = Duration::from_millis(50);
         let local = Arc::new(local);
 

@@ -1,5 +1,6 @@
 //! Who decides: the verifier in this process, or the Moveris API.
 
+pub mod frames;
 pub mod local;
 pub mod runner;
 pub mod upstream;
@@ -16,16 +17,34 @@ use uuid::Uuid;
 use crate::error::ApiError;
 use crate::models::ResolvedModel;
 
-/// One check, as either endpoint asks for it.
+/// The pictures of a check, as files in the order they were taken.
+#[derive(Debug, Clone, PartialEq)]
+pub enum Pictures {
+    /// Face crops, PNG.
+    Crops(Vec<Bytes>),
+    /// Whole frames, PNG or JPEG, in which the face is yet to be found.
+    Frames(Vec<Bytes>),
+}
+
+impl Pictures {
+    /// The files.
+    pub fn files(&self) -> &[Bytes] {
+        match self {
+            Self::Crops(files) | Self::Frames(files) => files,
+        }
+    }
+}
+
+/// One check, as any endpoint asks for it.
 #[derive(Clone)]
 pub struct CheckRequest {
     /// Echoed in the verdict.
     pub session_id: Uuid,
     /// The model as the caller named it, forwarded unchanged.
     pub model: ModelChoice,
-    /// Crops as PNG files in order.
-    pub crops: Vec<Bytes>,
-    /// Each crop's time in milliseconds; as many as crops, or none.
+    /// The pictures.
+    pub pictures: Pictures,
+    /// Each picture's time in milliseconds, rising; as many as pictures, or none.
     pub timestamps_ms: Vec<f64>,
     /// Measured frame rate.
     pub fps: Option<f64>,

@@ -1,4 +1,4 @@
-//! The Moveris API: one documented `POST /api/v1/fast-check-crops` per check.
+//! The Moveris API: one documented `POST /api/v1/fast-check-crops` per check, or `fast-check` for whole frames.
 
 use std::time::{Duration, SystemTime};
 
@@ -8,14 +8,15 @@ use base64::Engine as _;
 use base64::engine::general_purpose::STANDARD;
 use bytes::Bytes;
 use liveness_protocol::{
-    API_KEY_HEADER, Crop, ErrorCode, FastCheckCropsRequest, MODEL_VERSION_HEADER, RetryPolicy,
+    API_KEY_HEADER, Crop, ErrorCode, FastCheckCropsRequest, FastCheckRequest, Frame,
+    MODEL_VERSION_HEADER, RetryPolicy,
 };
 use secrecy::{ExposeSecret, SecretString};
 use tokio::time::Instant;
 use url::Url;
 
 use super::upstream_answer::{Attempt, UpstreamAnswer, duration_of_ms};
-use super::{BackendError, CheckBackend, CheckReply, CheckRequest, Mode};
+use super::{BackendError, CheckBackend, CheckReply, CheckRequest, Mode, Pictures};
 use crate::models::ResolvedModel;
 
 /// The most bytes of an answer that are read, decoded. A verdict has about 500.
@@ -53,13 +54,15 @@ pub enum UpstreamSetupError {
 /// Asks the Moveris API.
 pub struct Upstream {
     client: reqwest::Client,
-    endpoint: Url,
+    /// For crops, and for whole frames.
+    endpoints: [Url; 2],
     key: HeaderValue,
     config: UpstreamConfig,
 }
 
 /// The documented request of one check.
 struct DocumentedCheck {
+    endpoint: Url,
     session_id: String,
     /// The header of the second flow.
     version: Option<HeaderValue>,
@@ -77,12 +80,15 @@ impl Upstream {
         let mut key = HeaderValue::from_str(config.api_key.expose_secret())
             .map_err(|_| UpstreamSetupError::Key)?;
         key.set_sensitive(true);
-        let mut endpoint = config.base_url.clone();
-        endpoint
-            .path_segments_mut()
-            .map_err(|()| UpstreamSetupError::Url)?
-            .pop_if_empty()
-            .extend(["api", "v1", "fast-check-crops"]);
+        let endpoint = |name| {
+            let mut url = config.base_url.clone();
+            url.path_segments_mut()
+                .map_err(|()| UpstreamSetupError::Url)?
+                .pop_if_empty()
+                .extend(["api", "v1", name]);
+            Ok(url)
+        };
+        let endpoints = [endpoint("fast-check-crops")?, endpoint("fast-check")?];
         let mut builder = reqwest::Client::builder()
             .redirect(reqwest::redirect::Policy::none())
             // Well below the time of an attempt: only what certainly was no connection may be repeated.
@@ -95,13 +101,13 @@ impl Upstream {
             builder = builder.no_proxy();
         }
         let client = builder.build().map_err(UpstreamSetupError::Client)?;
-        Ok(Self { client, endpoint, key, config })
+        Ok(Self { client, endpoints, key, config })
     }
 
     async fn attempt(&self, check: &DocumentedCheck, timeout: Duration) -> Attempt {
         let mut request = self
             .client
-            .post(self.endpoint.clone())
+            .post(check.endpoint.clone())
             .header(API_KEY_HEADER, self.key.clone())
             .header(header::CONTENT_TYPE, "application/json")
             .timeout(timeout)
@@ -176,31 +182,63 @@ fn transport_failure(error: &reqwest::Error) -> Attempt {
     })
 }
 
-fn documented(request: CheckRequest) -> Result<DocumentedCheck, BackendError> {
+fn documented(
+    request: CheckRequest,
+    [for_crops, for_frames]: &[Url; 2],
+) -> Result<DocumentedCheck, BackendError> {
     let version = request.model.version().map(HeaderValue::from_str).transpose().map_err(|_| {
         BackendError::Rejected {
             code: ErrorCode::ValidationError,
             message: "X-Model-Version is not plain text".into(),
         }
     })?;
-    let crops = (0..).zip(&request.crops);
-    let crops = crops.map(|(index, png)| Crop { index, pixels: STANDARD.encode(png) }).collect();
     let session_id = request.session_id.to_string();
-    let body = FastCheckCropsRequest {
-        session_id: session_id.clone(),
-        model: request.model.model().map(str::to_owned),
-        frame_count: request.model.frame_count(),
-        source: request.source,
-        crops,
-        fps: request.fps.filter(|_| request.states_fps),
-        bg_segmentation: request.bg_segmentation,
-        warnings: Some(request.warnings).filter(|warnings| !warnings.is_empty()),
+    let model = request.model.model().map(str::to_owned);
+    let frame_count = request.model.frame_count();
+    let fps = request.fps.filter(|_| request.states_fps);
+    let warnings = Some(request.warnings).filter(|warnings| !warnings.is_empty());
+    let (source, id) = (request.source, session_id.clone());
+    let (endpoint, body) = match &request.pictures {
+        Pictures::Crops(files) => {
+            let crops = (0..).zip(files);
+            let crops = crops.map(|(index, png)| Crop { index, pixels: STANDARD.encode(png) });
+            let body = FastCheckCropsRequest {
+                session_id: id,
+                model,
+                frame_count,
+                source,
+                crops: crops.collect(),
+                fps,
+                bg_segmentation: request.bg_segmentation,
+                warnings,
+            };
+            (for_crops, serde_json::to_vec(&body))
+        }
+        Pictures::Frames(files) => {
+            let times = request.timestamps_ms.iter().copied().chain(std::iter::repeat(0.0));
+            let frames = (0..).zip(files).zip(times);
+            let frames = frames.map(|((index, file), timestamp_ms)| Frame {
+                index,
+                timestamp_ms,
+                pixels: STANDARD.encode(file),
+            });
+            let body = FastCheckRequest {
+                session_id: id,
+                model,
+                frame_count,
+                source,
+                frames: frames.collect(),
+                fps,
+                warnings,
+            };
+            (for_frames, serde_json::to_vec(&body))
+        }
     };
-    let body = serde_json::to_vec(&body).map_err(|error| {
+    let body = body.map_err(|error| {
         tracing::error!(%error, "a check could not be written as JSON");
         BackendError::Internal
     })?;
-    Ok(DocumentedCheck { session_id, version, body: body.into() })
+    Ok(DocumentedCheck { endpoint: endpoint.clone(), session_id, version, body: body.into() })
 }
 
 #[async_trait]
@@ -215,7 +253,7 @@ impl CheckBackend for Upstream {
     }
 
     async fn check(&self, request: CheckRequest) -> Result<CheckReply, BackendError> {
-        let check = documented(request)?;
+        let check = documented(request, &self.endpoints)?;
         let end = Instant::now() + self.config.deadline;
         let mut number = 1;
         loop {

@@ -13,7 +13,9 @@ pub struct EndpointLimits {
     pub crop: BodyLimit,
     /// Small JSON bodies.
     pub json: BodyLimit,
-    /// All crops of a check in base64.
+    /// One whole frame in base64.
+    pub frame: BodyLimit,
+    /// All pictures of a check in base64.
     pub check: BodyLimit,
 }
 
@@ -23,6 +25,7 @@ impl Default for EndpointLimits {
             // As much as the verifier's decoder takes.
             crop: BodyLimit { bytes: MAX_PNG_BYTES, time: Duration::from_secs(30) },
             json: BodyLimit { bytes: 64 * 1024, time: Duration::from_secs(10) },
+            frame: BodyLimit { bytes: 12 * 1024 * 1024, time: Duration::from_secs(30) },
             check: BodyLimit { bytes: 32 * 1024 * 1024, time: Duration::from_secs(60) },
         }
     }

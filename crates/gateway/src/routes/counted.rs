@@ -18,6 +18,18 @@ pub struct Counted {
     pub warnings: usize,
 }
 
+/// The same of a `fast-check` body.
+#[derive(Debug, Default, PartialEq, Deserialize)]
+#[serde(default)]
+pub struct CountedFrames {
+    /// How many frames.
+    #[serde(deserialize_with = "length::<_, Object>")]
+    pub frames: usize,
+    /// How many warnings.
+    #[serde(deserialize_with = "length::<_, IgnoredAny>")]
+    pub warnings: usize,
+}
+
 fn length<'de, D: Deserializer<'de>, Entry: Deserialize<'de>>(
     deserializer: D,
 ) -> Result<usize, D::Error> {

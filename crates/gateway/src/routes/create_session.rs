@@ -13,7 +13,7 @@ use crate::error::ApiError;
 use crate::gateway::Gateway;
 use crate::http::{auth, reply};
 use crate::models;
-use crate::session::SessionTerms;
+use crate::session::{PictureKind, SessionTerms};
 
 /// The endpoint.
 pub const ENDPOINT: Endpoint = Endpoint {
@@ -59,6 +59,7 @@ pub async fn handle(
     let now = gateway.clock.now();
     let terms = SessionTerms {
         id: Uuid::new_v4(),
+        kind: PictureKind::Crops,
         model: runs,
         choice,
         frames_required: asked.min_frames,

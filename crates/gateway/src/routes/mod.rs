@@ -5,11 +5,14 @@ mod counted;
 pub mod create_session;
 pub mod delete_session;
 mod endpoint;
+pub mod fast_check;
 pub mod fast_check_crops;
+pub mod fast_check_stream;
 pub mod get_session;
 pub mod health;
 pub mod models;
 pub mod put_crop;
+mod stated;
 pub mod statements;
 
 use endpoint::{session_id, whole_number};
@@ -17,7 +20,7 @@ use endpoint::{session_id, whole_number};
 pub use endpoint::Endpoint;
 
 /// Every endpoint.
-pub const ENDPOINTS: [Endpoint; 9] = [
+pub const ENDPOINTS: [Endpoint; 11] = [
     create_session::ENDPOINT,
     put_crop::ENDPOINT,
     put_crop::POST_ENDPOINT,
@@ -25,6 +28,8 @@ pub const ENDPOINTS: [Endpoint; 9] = [
     get_session::ENDPOINT,
     delete_session::ENDPOINT,
     fast_check_crops::ENDPOINT,
+    fast_check::ENDPOINT,
+    fast_check_stream::ENDPOINT,
     models::ENDPOINT,
     health::ENDPOINT,
 ];

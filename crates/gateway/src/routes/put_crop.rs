@@ -101,7 +101,7 @@ pub async fn handle(
             return Err(ErrorCode::InternalError.into());
         }
     }
-    let stored = gateway.store.put_crop(id, key, png, gateway.clock.now()).await?;
+    let stored = gateway.store.put_crop(id, key, png.into(), gateway.clock.now()).await?;
     let status = if stored.new { StatusCode::CREATED } else { StatusCode::OK };
     let accepted = CropAccepted {
         index: key.index,

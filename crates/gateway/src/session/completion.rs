@@ -8,25 +8,29 @@ use liveness_protocol::ErrorCode;
 use tokio::sync::watch;
 use uuid::Uuid;
 
-use super::store::{Claim, SessionStore};
+use super::store::{Claim, Picture, SessionStore};
+use super::{PictureKind, SessionTerms};
 use crate::backend::runner::CheckRunner;
-use crate::backend::{CheckReply, CheckRequest};
+use crate::backend::{CheckReply, CheckRequest, Pictures};
 use crate::clock::Clock;
 use crate::error::ApiError;
+
+/// The most warnings of a check's pictures that are passed on.
+const MAX_WARNINGS: usize = 50;
 
 type Completion = Result<CheckReply, ApiError>;
 type Pending = watch::Receiver<Option<Completion>>;
 /// A session and the run that is to be decided on.
 type Key = (Uuid, u32);
 
-/// What the client says of its crops, checked.
-#[derive(Debug, Clone, PartialEq)]
+/// What the client says of its pictures together, checked.
+#[derive(Debug, Clone, PartialEq, Default)]
 pub struct Report {
     /// The run that the verdict is asked for.
     pub run: u32,
     /// Measured frame rate, 0 < fps <= 120.
     pub fps: Option<f64>,
-    /// Each crop's time in milliseconds, rising; as many as crops, or none.
+    /// Each picture's time in milliseconds, rising; as many as pictures, or none: where each came with its own.
     pub timestamps_ms: Vec<f64>,
     /// What the capture noticed.
     pub warnings: Vec<String>,
@@ -101,6 +105,44 @@ impl Drop for RunningEntry {
     }
 }
 
+/// The rate of pictures with these times, in pictures per second.
+fn rate(timestamps_ms: &[f64]) -> Option<f64> {
+    let (first, last) = (timestamps_ms.first()?, timestamps_ms.last()?);
+    let fps = 1000.0 * (timestamps_ms.len() - 1) as f64 / (last - first);
+    (fps.is_finite() && fps > 0.0).then_some(fps)
+}
+
+/// The check of a session whose pictures are all there. What was said of each goes with what was said of all.
+fn request(terms: SessionTerms, pictures: Vec<Picture>, mut report: Report) -> CheckRequest {
+    if report.timestamps_ms.is_empty() {
+        let times: Option<Vec<f64>> = pictures.iter().map(|picture| picture.timestamp_ms).collect();
+        report.timestamps_ms = times.unwrap_or_default();
+    }
+    if terms.needs_fps && report.fps.is_none() {
+        report.fps = rate(&report.timestamps_ms);
+    }
+    for warning in pictures.iter().flat_map(|picture| &picture.warnings) {
+        if report.warnings.len() < MAX_WARNINGS && !report.warnings.contains(warning) {
+            report.warnings.push(warning.clone());
+        }
+    }
+    let files = pictures.into_iter().map(|picture| picture.file).collect();
+    CheckRequest {
+        session_id: terms.id,
+        model: terms.choice,
+        pictures: match terms.kind {
+            PictureKind::Crops => Pictures::Crops(files),
+            PictureKind::Frames => Pictures::Frames(files),
+        },
+        timestamps_ms: report.timestamps_ms,
+        fps: report.fps,
+        states_fps: terms.needs_fps,
+        source: terms.source,
+        warnings: report.warnings,
+        bg_segmentation: None,
+    }
+}
+
 impl Shared {
     async fn decide(&self, id: Uuid, report: Report) -> Completion {
         loop {
@@ -108,18 +150,8 @@ impl Shared {
                 Claim::Decided(reply) => return Ok(*reply),
                 Claim::Failed(code) => return Err(code.into()),
                 Claim::Running => tokio::time::sleep(POLL).await,
-                Claim::Granted { terms, crops } => {
-                    let request = CheckRequest {
-                        session_id: id,
-                        model: terms.choice,
-                        crops,
-                        timestamps_ms: report.timestamps_ms,
-                        fps: report.fps,
-                        states_fps: terms.needs_fps,
-                        source: terms.source,
-                        warnings: report.warnings,
-                        bg_segmentation: None,
-                    };
+                Claim::Granted { terms, pictures } => {
+                    let request = request(terms, pictures, report);
                     return self.check(id, request).await;
                 }
             }

@@ -2,11 +2,10 @@
 
 use std::collections::BTreeMap;
 
-use bytes::Bytes;
 use liveness_protocol::{ErrorCode, SessionState};
 
 use super::SessionTerms;
-use super::store::{Claim, CropKey, CropStored, Snapshot, StoreError};
+use super::store::{Claim, CropKey, CropStored, Picture, Snapshot, StoreError};
 use crate::backend::CheckReply;
 use crate::clock::UnixMillis;
 
@@ -43,7 +42,7 @@ impl Class {
 pub struct Entry {
     terms: SessionTerms,
     run: u32,
-    crops: BTreeMap<u32, Bytes>,
+    crops: BTreeMap<u32, Picture>,
     stage: Stage,
 }
 
@@ -59,7 +58,7 @@ impl Entry {
         match &self.stage {
             Stage::Open if self.crops.is_empty() => (Class::Empty, overhead),
             Stage::Open | Stage::Verifying => {
-                (Class::Holding, self.crops.values().map(Bytes::len).sum())
+                (Class::Holding, self.crops.values().map(Picture::bytes).sum())
             }
             Stage::Decided { bytes, .. } => (Class::Settled, overhead + bytes),
             Stage::Failed { .. } => (Class::Settled, overhead),
@@ -103,22 +102,27 @@ impl Entry {
 
     /// Takes a crop for which there are `room` bytes, besides those that it may replace: the first crop
     /// of a higher run drops all others.
-    pub fn put(&mut self, key: CropKey, png: Bytes, room: usize) -> Result<CropStored, StoreError> {
+    pub fn put(
+        &mut self,
+        key: CropKey,
+        picture: Picture,
+        room: usize,
+    ) -> Result<CropStored, StoreError> {
         self.admits(key)?;
         let replaces = key.run > self.run;
-        let freed = if replaces { self.crops.values().map(Bytes::len).sum() } else { 0 };
+        let freed = if replaces { self.crops.values().map(Picture::bytes).sum() } else { 0 };
         let known = if replaces { None } else { self.crops.get(&key.index) };
         let new = match known {
-            Some(known) if *known == png => false,
+            Some(known) if known.file == picture.file => false,
             Some(_) => return Err(StoreError::Conflict(key.index)),
-            None if png.len() > room.saturating_add(freed) => return Err(StoreError::Full),
+            None if picture.bytes() > room.saturating_add(freed) => return Err(StoreError::Full),
             None => true,
         };
         if replaces {
             self.crops.clear();
             self.run = key.run;
         }
-        self.crops.entry(key.index).or_insert(png);
+        self.crops.entry(key.index).or_insert(picture);
         Ok(CropStored {
             new,
             frames_received: self.crops.len() as u32,
@@ -140,8 +144,8 @@ impl Entry {
                     return Err(StoreError::Missing(missing));
                 }
                 self.stage = Stage::Verifying;
-                let crops = self.crops.values().cloned().collect();
-                Ok(Claim::Granted { terms: self.terms.clone(), crops })
+                let pictures = self.crops.values().cloned().collect();
+                Ok(Claim::Granted { terms: self.terms.clone(), pictures })
             }
         }
     }

@@ -4,13 +4,12 @@ use std::collections::{BTreeMap, HashMap};
 use std::sync::{Mutex, MutexGuard, PoisonError};
 
 use async_trait::async_trait;
-use bytes::Bytes;
 use liveness_protocol::ErrorCode;
 use uuid::Uuid;
 
 use super::SessionTerms;
 use super::entry::{Class, Entry};
-use super::store::{Claim, CropKey, CropStored, SessionStore, Snapshot, StoreError};
+use super::store::{Claim, CropKey, CropStored, Picture, SessionStore, Snapshot, StoreError};
 use crate::backend::CheckReply;
 use crate::clock::UnixMillis;
 
@@ -211,6 +210,9 @@ impl MemoryStore {
 impl SessionStore for MemoryStore {
     async fn create(&self, terms: SessionTerms, now: UnixMillis) -> Result<(), StoreError> {
         self.locked(|sessions| {
+            if sessions.change(terms.id, |_| Ok(())).is_ok() {
+                return Err(StoreError::Exists);
+            }
             if sessions.count(Class::Empty) >= self.limits.max_empty
                 && let Some(oldest) = sessions.oldest(Class::Empty)
             {
@@ -237,7 +239,7 @@ impl SessionStore for MemoryStore {
         &self,
         id: Uuid,
         key: CropKey,
-        png: Bytes,
+        picture: Picture,
         now: UnixMillis,
     ) -> Result<CropStored, StoreError> {
         self.with_room(now, |sessions| {
@@ -246,7 +248,7 @@ impl SessionStore for MemoryStore {
                 return Err(StoreError::Full);
             }
             let room = self.limits.max_crop_bytes.saturating_sub(sessions.bytes(Class::Holding));
-            sessions.change(id, |entry| entry.put(key, png.clone(), room))
+            sessions.change(id, |entry| entry.put(key, picture.clone(), room))
         })
     }
 

@@ -2,8 +2,11 @@
 
 use liveness_protocol::{ModelChoice, SessionState, Source, Verdict, VerdictData};
 
+use bytes::Bytes;
+
 use super::*;
 use crate::backend::ModelNotices;
+use crate::session::PictureKind;
 
 const LIMITS: MemoryLimits = MemoryLimits {
     max_sessions: 2,
@@ -16,6 +19,7 @@ const LIMITS: MemoryLimits = MemoryLimits {
 fn terms(frames_required: u32, expires_at: UnixMillis) -> SessionTerms {
     SessionTerms {
         id: Uuid::new_v4(),
+        kind: PictureKind::Crops,
         choice: ModelChoice::Id("10".into()),
         model: "10".into(),
         frames_required,
@@ -46,8 +50,8 @@ fn reply() -> CheckReply {
     CheckReply { verdict, notices: ModelNotices::default() }
 }
 
-fn png(byte: u8, length: usize) -> Bytes {
-    vec![byte; length].into()
+fn png(byte: u8, length: usize) -> Picture {
+    Bytes::from(vec![byte; length]).into()
 }
 
 /// A crop's place in the first run.
@@ -64,6 +68,30 @@ async fn opened(store: &MemoryStore, frames: u32, expires_at: UnixMillis) -> Uui
     let id = terms.id;
     store.create(terms, 0).await.unwrap();
     id
+}
+
+#[tokio::test]
+async fn a_session_is_opened_once() {
+    let store = MemoryStore::new(LIMITS);
+    let terms = terms(2, 100);
+    store.create(terms.clone(), 0).await.unwrap();
+    store.put_crop(terms.id, at(0), png(1, 10), 0).await.unwrap();
+    assert_eq!(store.create(terms.clone(), 0).await, Err(StoreError::Exists));
+    assert_eq!(store.get(terms.id, 0).await.unwrap().received, [0], "nothing is lost by that");
+}
+
+#[tokio::test]
+async fn what_is_said_of_a_picture_is_kept_with_it_and_counted() {
+    let store = MemoryStore::new(LIMITS);
+    let id = opened(&store, 1, 100).await;
+    let said = Picture { timestamp_ms: Some(7.5), warnings: vec!["w".repeat(50)], ..png(1, 40) };
+    let long = Picture { warnings: vec!["w".repeat(61)], ..png(1, 40) };
+    assert_eq!(store.put_crop(id, at(0), long, 0).await, Err(StoreError::Full));
+    assert!(store.put_crop(id, at(0), said.clone(), 0).await.unwrap().new);
+    // The same picture again, whatever is said of it, changes nothing.
+    assert!(!store.put_crop(id, at(0), png(1, 40), 0).await.unwrap().new);
+    let Claim::Granted { pictures, .. } = store.claim(id, 0, 0).await.unwrap() else { panic!() };
+    assert_eq!(pictures, [said]);
 }
 
 #[tokio::test]
@@ -131,8 +159,8 @@ async fn one_claim_at_a_time_and_one_verdict() {
     assert!(matches!(store.claim(id, 0, 0).await, Err(StoreError::Missing(m)) if m == [0, 1]));
     store.put_crop(id, at(1), png(1, 10), 0).await.unwrap();
     store.put_crop(id, at(0), png(0, 10), 0).await.unwrap();
-    let Claim::Granted { crops, .. } = store.claim(id, 0, 0).await.unwrap() else { panic!() };
-    assert_eq!(crops, [png(0, 10), png(1, 10)], "in the order of their indices");
+    let Claim::Granted { pictures, .. } = store.claim(id, 0, 0).await.unwrap() else { panic!() };
+    assert_eq!(pictures, [png(0, 10), png(1, 10)], "in the order of their indices");
     assert!(matches!(store.claim(id, 0, 0).await.unwrap(), Claim::Running));
     for run in [0, 1] {
         let put = store.put_crop(id, in_run(run, 0), png(0, 10), 0).await;

@@ -10,11 +10,22 @@ use uuid::Uuid;
 
 use crate::clock::UnixMillis;
 
+/// What a session's pictures are, and with it which endpoints it belongs to.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum PictureKind {
+    /// Face crops, by the session protocol.
+    Crops,
+    /// Whole frames, by `fast-check-stream`.
+    Frames,
+}
+
 /// What was agreed when the session was opened.
 #[derive(Debug, Clone, PartialEq)]
 pub struct SessionTerms {
-    /// Version 4 UUID.
+    /// A UUID: the gateway's own of version 4, or one that a client of `fast-check-stream` has made.
     pub id: Uuid,
+    /// Crops or frames.
+    pub kind: PictureKind,
     /// What the client asked for.
     pub choice: ModelChoice,
     /// The id of the model that will run, as the client was told.

@@ -16,6 +16,9 @@ pub enum StoreError {
     /// As many sessions with crops, or as many bytes of crops, as the store may hold.
     #[error("the store is full")]
     Full,
+    /// There is a session of this id already.
+    #[error("there is such a session")]
+    Exists,
     /// No such session, or forgotten since.
     #[error("no such session")]
     NotFound,
@@ -52,6 +55,8 @@ impl From<StoreError> for ApiError {
         match error {
             StoreError::Full => ApiError::new(ErrorCode::TooManySessions)
                 .retry_after(Some(std::time::Duration::from_secs(5))),
+            // Ids of ours are random, and whoever brings one of their own looks at what there is.
+            StoreError::Exists => ErrorCode::InternalError.into(),
             StoreError::NotFound => ErrorCode::SessionNotFound.into(),
             StoreError::Expired => ErrorCode::SessionExpired.into(),
             StoreError::Closed => ErrorCode::SessionClosed.into(),
@@ -88,6 +93,30 @@ pub struct CropKey {
     pub index: u32,
 }
 
+/// A picture as it is kept, with what the client said of it alone.
+#[derive(Debug, Clone, PartialEq, Default)]
+pub struct Picture {
+    /// The file.
+    pub file: Bytes,
+    /// When it was taken, in milliseconds on the client's clock.
+    pub timestamp_ms: Option<f64>,
+    /// What the capture noticed.
+    pub warnings: Vec<String>,
+}
+
+impl Picture {
+    /// What it takes in memory.
+    pub fn bytes(&self) -> usize {
+        self.file.len() + self.warnings.iter().map(String::len).sum::<usize>()
+    }
+}
+
+impl From<Bytes> for Picture {
+    fn from(file: Bytes) -> Self {
+        Self { file, ..Self::default() }
+    }
+}
+
 /// What became of a crop.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct CropStored {
@@ -106,8 +135,8 @@ pub enum Claim {
     Granted {
         /// The session's terms.
         terms: SessionTerms,
-        /// The PNGs by index, 0 to `frames_required - 1`.
-        crops: Vec<Bytes>,
+        /// The pictures by index, 0 to `frames_required - 1`.
+        pictures: Vec<Picture>,
     },
     /// The verdict stands.
     Decided(Box<CheckReply>),
@@ -137,7 +166,7 @@ pub struct Snapshot {
 /// Keeps sessions. Every method is atomic, so that several requests (or gateways) may share a store.
 #[async_trait]
 pub trait SessionStore: Send + Sync + 'static {
-    /// Opens a session. It costs a place only from its first crop on, so there is always room for it; a
+    /// Opens a session; [`StoreError::Exists`] if there is one of this id. It costs a place only from its first crop on, so there is always room for it; a
     /// store that holds too many without a crop forgets the oldest of those.
     async fn create(&self, terms: SessionTerms, now: UnixMillis) -> Result<(), StoreError>;
 
@@ -150,7 +179,7 @@ pub trait SessionStore: Send + Sync + 'static {
         &self,
         id: Uuid,
         key: CropKey,
-        png: Bytes,
+        picture: Picture,
         now: UnixMillis,
     ) -> Result<CropStored, StoreError>;
 

@@ -76,7 +76,8 @@ impl CheckBackend for FakeBackend {
     async fn check(&self, request: CheckRequest) -> Result<CheckReply, BackendError> {
         self.checks.fetch_add(1, Ordering::SeqCst);
         let _ended = Ended(&self.ended);
-        let verdict = verdict(&request.session_id.to_string(), request.crops.len() as u32);
+        let verdict =
+            verdict(&request.session_id.to_string(), request.pictures.files().len() as u32);
         self.requests.lock().unwrap().push(request);
         let gate = self.gate.lock().unwrap().clone();
         if let Some(gate) = gate {

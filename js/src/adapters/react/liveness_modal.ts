@@ -71,8 +71,6 @@ export function LivenessModal(props: LivenessModalProps): ReactElement {
     if (!isOpen || !shown) return;
     shown.showModal();
     const onEnd = (): void => {
-      // Closed and opened again, as StrictMode does it.
-      if (shown.open) return;
       setOpen(false);
       call(() => latest.current?.());
     };

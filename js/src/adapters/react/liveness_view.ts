@@ -3,8 +3,8 @@ import {
   type CSSProperties, type ForwardedRef, type ForwardRefExoticComponent, type ReactNode, type RefAttributes,
   createElement, forwardRef, useImperativeHandle, useMemo, useRef, useState,
 } from "react";
-import { type CameraCapabilities, LivenessError, type LivenessOptions } from "../../core/index.js";
-import type { ElementSnapshot, LivenessCheckElement } from "../../element/index.js";
+import type { CameraCapabilities, LivenessOptions } from "../../core/index.js";
+import type { ElementSnapshot, LivenessCheckElement, LivenessProblem } from "../../element/index.js";
 import { call } from "./call.js";
 import { useCommit, useLatest } from "./latest.js";
 import { LivenessCheck, type LivenessCheckProps } from "./liveness_check.js";
@@ -31,7 +31,7 @@ export interface LivenessViewProps extends CheckProps, FromElement {
   onResult?: ((result: LivenessResult) => void) | undefined;
   /** Complete; your back end can ask for the verdict of this session. */
   onComplete?: ((sessionId: string | null) => void) | undefined;
-  onError?: ((error: LivenessError) => void) | undefined;
+  onError?: ((error: LivenessProblem) => void) | undefined;
   /** The person, or `stop`, has cancelled. */
   onCancel?: (() => void) | undefined;
   onReset?: (() => void) | undefined;
@@ -153,8 +153,7 @@ function View(props: LivenessViewProps, ref: ForwardedRef<LivenessCheckElement>)
         call(() => props.onComplete?.(sessionId));
         if (verdict) call(() => props.onResult?.(resultOf(verdict)));
       },
-      // Of the package's own script, if that could not be fetched, the element tells without the class.
-      onError: (problem) => props.onError?.(problem instanceof LivenessError ? problem : new LivenessError(problem.code, problem.detail)),
+      onError: (problem) => props.onError?.(problem),
       onCancel: () => props.onCancel?.(),
     }),
     renderResult && snapshot?.verdict ? renderResult(resultOf(snapshot.verdict)) : null,
