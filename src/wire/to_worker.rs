@@ -62,6 +62,9 @@ pub enum ToWorker {
         /// The request.
         request: HttpRequest,
     },
+    /// Give back what the browser has few of, drop all pictures, abort all requests, and say `ended`.
+    #[allow(dead_code, reason = "sent by the script that terminates the worker")]
+    End,
     /// Drop a run's pictures and abort its requests.
     Forget {
         /// The run.

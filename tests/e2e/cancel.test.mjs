@@ -4,6 +4,7 @@ import { describe, test } from "node:test";
 import { setTimeout as sleep } from "node:timers/promises";
 import { drawnCamera } from "./lib/camera.mjs";
 import { assertClean, assertVerdict } from "./lib/expect.mjs";
+import { integrator } from "./lib/integrator.mjs";
 import { isComplete, isCrop, isOpen } from "./lib/proxy.mjs";
 import { suite } from "./lib/suite.mjs";
 
@@ -111,4 +112,25 @@ describe("cancel", () => {
       assert.deepEqual(left, { live: 0, all: 1 });
     });
   }
+
+  test("checks that are left early, with frames on their way, leave the next one all of its own", async () => {
+    const { page } = await integrator(world).embed('<video id="preview" playsinline muted></video>', { camera: drawnCamera() });
+    const frames = await page.evaluate(async () => {
+      const { LivenessCheck } = await import(new URL("/liveness-capture/index.js", location.href).href);
+      const wait = (ms) => new Promise((done) => setTimeout(done, ms));
+      const options = { video: document.getElementById("preview"), model: "mixed-10-v2", fps: 15 };
+      for (let round = 0; round < 8; round += 1) {
+        const check = new LivenessCheck(options);
+        check.start().catch(() => undefined);
+        for (let tries = 0; tries < 200 && check.snapshot.state !== "positioning"; tries += 1) await wait(10);
+        await wait((round * 37) % 150);
+        check.cancel();
+      }
+      const last = new LivenessCheck(options);
+      const { rows } = last.record();
+      await last.start();
+      return rows.filter(([kind]) => kind === "frame").length;
+    });
+    assert.ok(frames >= 10, `${frames}`);
+  });
 });

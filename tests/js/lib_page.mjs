@@ -53,7 +53,9 @@ export function page({ href = "https://site.example/app/", baseURI = href } = {}
       started.push("worker");
       queueMicrotask(() => this.dispatchEvent(new MessageEvent("message", { data: { type: "started" } })));
     }
-    postMessage() {}
+    postMessage({ type }) {
+      if (type === "end") this.dispatchEvent(new MessageEvent("message", { data: { type: "ended" } }));
+    }
     terminate() {
       started.push("worker ended");
     }

@@ -24,6 +24,12 @@ export function forget(ofRun: number): void {
   for (const { run, attempt } of underWay.values()) if (run === ofRun) attempt.abort();
 }
 
+/** Drops all pictures and aborts all requests. */
+export function forgetAll(): void {
+  pictures.clear();
+  for (const { attempt } of underWay.values()) attempt.abort();
+}
+
 /** The number of requests without an answer yet. */
 export const inFlight = (): number => underWay.size;
 

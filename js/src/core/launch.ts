@@ -72,6 +72,15 @@ class PolicyWatch {
   }
 }
 
+/** Gives a frame, or a stream of them, back to the browser, which has few. */
+function letGo(item: Transferable): void {
+  if (item instanceof ReadableStream) item.cancel().catch(() => undefined);
+  else (item as Partial<ImageBitmap>).close?.();
+}
+
+/** How long a worker may take to end by itself. */
+const LAST_MS = 500;
+
 const wait = (ms: number): Promise<void> => new Promise((resolve) => setTimeout(resolve, ms));
 
 /** A worker to be, which becomes one as soon as its script runs. */
@@ -103,11 +112,19 @@ class Launch {
     worker.postMessage = post as Worker["postMessage"];
     const terminate = worker.terminate.bind(worker);
     worker.terminate = () => {
+      if (this.#ended) return;
+      const last = (): void => {
+        this.#other?.terminate();
+        terminate();
+      };
+      if (this.#queue) {
+        // What it would have been given is still the page's.
+        for (const [, transfer] of this.#queue) for (const item of transfer) letGo(item);
+        last();
+      } else this.#endBefore(last);
       this.#ended = true;
       this.#queue = null;
       this.#policy.end();
-      this.#other?.terminate();
-      terminate();
     };
     if (direct) this.#follow(worker, (detail) => void this.#understand(detail));
     else void this.#runText();
@@ -118,6 +135,23 @@ class Launch {
     // Not the one that is in its place meanwhile; nor that of `Worker`, which a page may have replaced.
     const { postMessage: post } = Object.getPrototypeOf(to) as { postMessage(message: unknown, transfer: Transferable[]): void };
     if (!this.#ended) post.call(to, message, transfer);
+  }
+
+  /** Lets the worker close its frames, of which it answers, and calls `last`. */
+  #endBefore(last: () => void): void {
+    const timer = setTimeout(last, LAST_MS);
+    (this.#other ?? this.worker).addEventListener("message", ({ data }: MessageEvent<FromWorker>) => {
+      if (data.type !== "ended") return;
+      clearTimeout(timer);
+      last();
+    });
+    try {
+      this.#post({ type: "end" }, []);
+    } catch {
+      // The page has a `postMessage` of its own.
+      clearTimeout(timer);
+      last();
+    }
   }
 
   /** Listens to a worker until its script runs, and then to its end. `onRefused` is called if it never does. */

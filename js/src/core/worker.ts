@@ -6,7 +6,7 @@
 import initVision, { Vision } from "./vision.js";
 import initOnnx, { Vision as OnnxVision } from "./vision_onnx.js";
 import type { CropRule, EngineFiles, FromWorker, ToWorker } from "../generated/wire.js";
-import { forget, inFlight, keep, send } from "./courier.js";
+import { forget, forgetAll, inFlight, keep, send } from "./courier.js";
 import { LoadError, engineFault } from "./load.js";
 import { Notes } from "./notes.js";
 import { fromDrawing, fromRgba, fromVideoFrame, type Pixels } from "./pixels.js";
@@ -31,10 +31,15 @@ let wanted = false;
 /** Skip frames before this time, unless time has gone backwards. */
 let notBefore = -Infinity;
 let lastTime = -Infinity;
+/** The stream's reader, and the analysis under way. */
+let reader: ReadableStreamDefaultReader<VideoFrame> | null = null;
+let analysing: Promise<void> = Promise.resolve();
 /** Whether a real frame has arrived. */
 let busy = false;
 /** After a failure the module's memory cannot be trusted, so nothing runs any more. */
 let dead = false;
+/** The page has ended it. */
+let over = false;
 const notes = new Notes(
   () => wanted && !dead,
   (list) => post({ type: "notes", notes: list }),
@@ -149,14 +154,32 @@ function analyseNewest(): void {
   lastTime = time;
   if (early) return frame.close();
   wanted = false;
-  analyseVideoFrame(frame, time).catch(fail);
+  analysing = analyseVideoFrame(frame, time).catch(fail);
+}
+
+/**
+ * Frames that nobody has closed count as in use for good when a worker is terminated, and Chromium gives a page no more
+ * of them than a few for each camera: the next check would see none.
+ */
+async function end(): Promise<void> {
+  over = dead = true;
+  newest?.close();
+  newest = null;
+  forgetAll();
+  await analysing;
+  await reader?.cancel().catch(() => undefined);
+  post({ type: "ended" });
 }
 
 async function read(readable: ReadableStream<VideoFrame>): Promise<void> {
-  const reader = readable.getReader();
+  reader = readable.getReader();
   for (;;) {
     const { done, value } = await reader.read();
     if (done) {
+      newest?.close();
+      newest = null;
+      // Whoever has ended it says so.
+      if (over) return;
       post({ type: "ended" });
       return;
     }
@@ -200,6 +223,8 @@ function handle(message: ToWorker): void | Promise<void> {
       return analyseNewest();
     case "send":
       return carry(message);
+    case "end":
+      return end();
     case "forget":
       return forget(message.run);
     case "frame":
@@ -213,6 +238,8 @@ function handle(message: ToWorker): void | Promise<void> {
 
 scope.addEventListener("message", ({ data }: MessageEvent<ToWorker | ToWorker[]>) => {
   for (const message of Array.isArray(data) ? data : [data]) {
+    // What was on its way when it ended.
+    if (over) return;
     try {
       handle(message)?.catch(fail);
     } catch (error) {

@@ -35,6 +35,7 @@ export type ToWorker = { "type": "files",
   run: number | null,
   /** The request. */
   request: HttpRequest }
+  | { "type": "end" }
   | { "type": "forget",
   /** The run. */
   run: number };

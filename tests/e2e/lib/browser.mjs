@@ -88,8 +88,12 @@ export class Visit {
     for (let tries = 0; tries < 10 && (await count()) > 0; tries += 1) await this.page.waitForTimeout(50);
     return count();
   };
-  /** The number of workers that have not been ended. */
-  liveWorkers = () => this.page.evaluate(() => globalThis.__record.workers.length - globalThis.__record.endedWorkers.size);
+  /** The number of workers that have not been ended; one that is ending has frames to close first. */
+  liveWorkers = async () => {
+    const count = () => this.page.evaluate(() => globalThis.__record.workers.length - globalThis.__record.endedWorkers.size);
+    for (let tries = 0; tries < 15 && (await count()) > 0; tries += 1) await this.page.waitForTimeout(50);
+    return count();
+  };
   /** Camera tracks ever handed out. */
   allTracks = () => this.page.evaluate(() => globalThis.__record.tracks.length);
   /** Content-Security-Policy violations of the page. */
