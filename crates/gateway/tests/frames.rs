@@ -30,7 +30,7 @@ fn jpeg(seed: u8) -> Vec<u8> {
 }
 
 fn frame(index: u32) -> Value {
-    let file = if index % 2 == 0 { png(index as u8) } else { jpeg(index as u8) };
+    let file = if index.is_multiple_of(2) { png(index as u8) } else { jpeg(index as u8) };
     json!({"index": index, "timestamp_ms": 100.5 * f64::from(index), "pixels": STANDARD.encode(file)})
 }
 
@@ -62,7 +62,7 @@ async fn whole_frames_are_checked_in_their_order() {
     let requests = gateway.backend.requests.lock().unwrap();
     let Pictures::Frames(files) = &requests[0].pictures else { panic!("crops") };
     for (index, file) in files.iter().enumerate() {
-        let wanted = if index % 2 == 0 { png(index as u8) } else { jpeg(index as u8) };
+        let wanted = if index.is_multiple_of(2) { png(index as u8) } else { jpeg(index as u8) };
         assert_eq!(*file, wanted, "{index}");
     }
     let times: Vec<f64> = (0..10).map(|index| 100.5 * f64::from(index)).collect();
