@@ -103,7 +103,9 @@ pub fn opt_args(module: &str) -> Vec<&'static str> {
     let relaxed = (module == "vision").then_some("--enable-relaxed-simd");
     // Not optimised, which would take 100 s in place of 15 and save a fortieth of its size.
     let skip = |option: &&str| module == "vision_onnx" && option.starts_with("-O");
-    WASM_OPT.iter().copied().chain(relaxed).filter(|option| !skip(option)).collect()
+    // Again and again until it finds no more: of the smallest module, which every page waits for.
+    let thorough = (module == "host").then_some("--converge");
+    WASM_OPT.iter().copied().chain(relaxed).chain(thorough).filter(|option| !skip(option)).collect()
 }
 
 /// A module with its glue made, but not optimised yet: it still has its functions' names.
