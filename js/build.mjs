@@ -125,7 +125,10 @@ if (!given["worker-only"]) {
   await build({ ...script, entryPoints: [source("core/index.ts")], outfile: join(given.out, "index.js"), plugins: [glue] });
   await build({ ...script, entryPoints: [source("element/index.ts")], outfile: join(given.out, "element.js"), plugins: [besideTheElement] });
   const languages = (await readdir(source("words"))).filter((name) => /^\w\w\.ts$/.test(name) && name !== "en.ts");
-  await rm(join(given.out, "words"), { recursive: true, force: true });
+  // Those of languages there no longer are; the declarations beside them are made elsewhere.
+  for (const old of await readdir(join(given.out, "words")).catch(() => [])) {
+    if (old.endsWith(".js")) await rm(join(given.out, "words", old));
+  }
   await build({ ...script, entryPoints: languages.map((name) => source(`words/${name}`)), outdir: join(given.out, "words") });
   const classic = { ...common, format: "iife", charset: "ascii", write: false };
   const writeClassic = async (name, { outputFiles: [{ text }] }) => writeFile(join(given.out, name), inAscii(text));
