@@ -78,8 +78,8 @@ function letGo(item: Transferable): void {
   else (item as Partial<ImageBitmap>).close?.();
 }
 
-/** How long a worker may take to end by itself. */
-const LAST_MS = 500;
+/** How long a worker may take to end by itself: it may be compiling on a busy machine. */
+const LAST_MS = 2_000;
 
 const wait = (ms: number): Promise<void> => new Promise((resolve) => setTimeout(resolve, ms));
 

@@ -178,7 +178,8 @@ async function read(readable: ReadableStream<VideoFrame>): Promise<void> {
     if (done) {
       newest?.close();
       newest = null;
-      // Whoever has ended it says so.
+      // The page may end the worker when it hears of the end.
+      await analysing;
       if (over) return;
       post({ type: "ended" });
       return;

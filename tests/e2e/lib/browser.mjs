@@ -91,7 +91,7 @@ export class Visit {
   /** The number of workers that have not been ended; one that is ending has frames to close first. */
   liveWorkers = async () => {
     const count = () => this.page.evaluate(() => globalThis.__record.workers.length - globalThis.__record.endedWorkers.size);
-    for (let tries = 0; tries < 15 && (await count()) > 0; tries += 1) await this.page.waitForTimeout(50);
+    for (let tries = 0; tries < 50 && (await count()) > 0; tries += 1) await this.page.waitForTimeout(50);
     return count();
   };
   /** Camera tracks ever handed out. */

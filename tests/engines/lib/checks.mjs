@@ -31,7 +31,7 @@ async function settled(world) {
     const bad = [...violations];
     if (live > 0) bad.push(`${live} live tracks`);
     if (workers > 0) bad.push(`${workers} workers`);
-    if (bad.length === 0 || tries === 20) return bad;
+    if (bad.length === 0 || tries === 50) return bad;
     await sleep(50);
   }
 }

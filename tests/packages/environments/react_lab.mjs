@@ -56,8 +56,9 @@ class Lab {
   async clear(what) {
     await this.hide();
     await this.lit(0, what);
-    const workers = await this.page.evaluate(() => globalThis.__record.workers.length - globalThis.__record.endedWorkers.size);
-    assert.equal(workers, 0, `workers: ${what}`);
+    // A worker closes its frames before it is ended.
+    const ended = () => globalThis.__record.workers.length === globalThis.__record.endedWorkers.size;
+    await this.page.waitForFunction(ended, null, { timeout: END_MS }).catch(() => assert.fail(`workers: ${what}`));
     await this.log();
   }
 

@@ -77,7 +77,7 @@ async function settle(visit) {
         violations: globalThis.__record.violations,
       }))
       .catch(() => ({ tracks: 0, live: 0, workers: 0, violations: [] }));
-  for (let tries = 0; tries < 20; tries += 1) {
+  for (let tries = 0; tries < 50; tries += 1) {
     const all = await Promise.all(frames(visit).map(read));
     const sum = (key) => all.reduce((total, { [key]: count }) => total + count, 0);
     Object.assign(visit, { tracks: sum("tracks"), live: sum("live"), workers: sum("workers"), violations: all.flatMap(({ violations }) => violations) });
