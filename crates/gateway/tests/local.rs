@@ -8,7 +8,7 @@ use std::sync::Arc;
 
 use base64::Engine as _;
 use base64::engine::general_purpose::STANDARD;
-use common::{TestGateway, WithJson as _, crop, send, settings};
+use common::{Answer, TestGateway, WithJson as _, crop, send, settings};
 use face_vision::{BlazeFace, CropRule, FaceCrop, FaceDetector as _, FrameView};
 use liveness_gateway::backend::local::Local;
 use reqwest::Method;
@@ -154,6 +154,22 @@ async fn footage_gets_its_verdicts() {
     }
 }
 
+/// Sends this many of a clip's frames, whole.
+async fn check_frames(gateway: &TestGateway, file: &Path, count: u32) -> Answer {
+    let frames: Vec<Value> = (0..count)
+        .zip(&frames_of(file))
+        .map(|(index, rgb)| {
+            let png = face_vision::encode_png(rgb, WIDTH as u32, HEIGHT as u32).unwrap();
+            json!({"index": index, "timestamp_ms": 100 * index, "pixels": STANDARD.encode(png)})
+        })
+        .collect();
+    assert_eq!(frames.len(), count as usize, "{}", file.display());
+    let id = "7b0a8d0e-29b4-41d4-a716-446655440000";
+    let model = format!("mixed-{count}-v2");
+    let body = json!({"session_id": id, "model": model, "source": "live", "frames": frames});
+    send(gateway.request(Method::POST, "/api/v1/fast-check").json(&body)).await
+}
+
 /// The same person, whether the page cuts the crops or the gateway does.
 #[tokio::test]
 async fn the_gateway_finds_the_face_in_whole_frames() {
@@ -162,37 +178,14 @@ async fn the_gateway_finds_the_face_in_whole_frames() {
     for (file, expected) in
         [("clips/live_man_hoodie.mp4", "live"), ("clips/attack_print_simulated.mp4", "fake")]
     {
-        let frames = frames_of(&footage.join(file));
-        let frames: Vec<Value> = (0..30u32)
-            .zip(&frames)
-            .map(|(index, rgb)| {
-                let png = face_vision::encode_png(rgb, WIDTH as u32, HEIGHT as u32).unwrap();
-                json!({"index": index, "timestamp_ms": 100 * index, "pixels": STANDARD.encode(png)})
-            })
-            .collect();
-        assert_eq!(frames.len(), 30, "{file}");
-        let id = "7b0a8d0e-29b4-41d4-a716-446655440000";
-        let body =
-            json!({"session_id": id, "model": "mixed-30-v2", "source": "live", "frames": frames});
-        let request = gateway.request(Method::POST, "/api/v1/fast-check").json(&body);
-        let answer = send(request).await;
+        let answer = check_frames(&gateway, &footage.join(file), 30).await;
         assert_eq!(answer.data()["verdict"], expected, "{file}: {}", answer.body);
         assert_eq!(answer.data()["input_source"], "rest_frames");
         assert_eq!(answer.data()["frames_processed"], 30);
         assert_eq!(answer.headers["x-moveris-model-resolved"], "local-1-30");
     }
     // Nobody to be seen, in any frame: no verdict, rather than one about a wall.
-    let room = frames_of(&footage.join("clips/no_face_room.mp4"));
-    let frames: Vec<Value> = (0..10u32)
-        .zip(&room)
-        .map(|(index, rgb)| {
-            let png = face_vision::encode_png(rgb, WIDTH as u32, HEIGHT as u32).unwrap();
-            json!({"index": index, "timestamp_ms": 100 * index, "pixels": STANDARD.encode(png)})
-        })
-        .collect();
-    let id = "8b0a8d0e-29b4-41d4-a716-446655440000";
-    let body = json!({"session_id": id, "model": "mixed-10-v2", "frames": frames});
-    let answer = send(gateway.request(Method::POST, "/api/v1/fast-check").json(&body)).await;
+    let answer = check_frames(&gateway, &footage.join("clips/no_face_room.mp4"), 10).await;
     assert_ne!(answer.data()["verdict"], "live", "{}", answer.body);
     assert!(answer.data()["warning"].is_string(), "{}", answer.body);
 }

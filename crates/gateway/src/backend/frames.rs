@@ -3,7 +3,7 @@
 use std::sync::{Arc, Mutex, PoisonError};
 
 use bytes::Bytes;
-use face_vision::{BlazeFace, CropRule, FaceCrop, FaceDetector, ModelError, Rect};
+use face_vision::{BlazeFace, CropRule, FaceCrop, FaceDetector, Rect};
 use liveness_verifier::{Cancel, Cancelled, DecodeError, RgbCrop};
 
 use crate::frame_input::{self, FrameInputError, RgbFrame};
@@ -40,14 +40,10 @@ pub struct FrameCutter {
 }
 
 impl FrameCutter {
-    /// With a detector of these weights. Without them the face is believed to be in the middle.
-    ///
-    /// # Errors
-    /// When the weights are not those of the detector.
-    pub fn new(weights: Option<&[u8]>) -> Result<Self, ModelError> {
-        let first = weights.map(BlazeFace::from_weights).transpose()?;
-        let idle = Mutex::new(first.into_iter().collect());
-        Ok(Self { weights: weights.map(Arc::from), idle })
+    /// With detectors of these weights, each made when it is first needed. Without them the face is believed to be in
+    /// the middle.
+    pub fn new(weights: Option<&[u8]>) -> Self {
+        Self { weights: weights.map(Arc::from), idle: Mutex::default() }
     }
 
     /// A crop for each frame, in their order. Where no face is found the crop is where it was last, or first will be:

@@ -67,7 +67,7 @@ impl Local {
             None => None,
         };
         let at_once = available_parallelism().map_or(1, usize::from);
-        Ok(Self::with_parts(Verifier::new(detector), FrameCutter::new(weights)?, at_once))
+        Ok(Self::with_parts(Verifier::new(detector), FrameCutter::new(weights), at_once))
     }
 
     /// Decides with this verifier on what this cutter finds in whole frames, at most `at_once` checks at a time.
@@ -265,11 +265,8 @@ mod tests {
         let ((begun, has_begun), (go_on, may_go_on)) = (channel(), channel());
         let looked_at = Arc::new(AtomicUsize::new(0));
         let slow = Slow { begun, go_on: may_go_on, looked_at: Arc::clone(&looked_at) };
-        let mut local = Local::with_parts(
-            Verifier::new(Some(Box::new(slow))),
-            FrameCutter::new(None).unwrap(),
-            1,
-        );
+        let mut local =
+            Local::with_parts(Verifier::new(Some(Box::new(slow))), FrameCutter::new(None), 1);
         local.patience = Duration::from_millis(50);
         let local = Arc::new(local);
 

@@ -4,7 +4,7 @@ use axum::extract::{Request, State};
 use axum::http::{HeaderMap, Method};
 use axum::response::Response;
 use bytes::Bytes;
-use liveness_protocol::{ErrorCode, FastCheckRequest, Frame};
+use liveness_protocol::{FastCheckRequest, Frame};
 
 use super::counted::CountedFrames;
 use super::stated::{Amount, invalid};
@@ -13,8 +13,7 @@ use crate::backend::{CheckBackend, CheckRequest, Pictures};
 use crate::error::ApiError;
 use crate::frame_input;
 use crate::gateway::Gateway;
-use crate::http::body::Received;
-use crate::http::{body, reply};
+use crate::http::body;
 
 /// The endpoint.
 pub const ENDPOINT: Endpoint =
@@ -25,17 +24,7 @@ pub async fn handle(
     State(gateway): State<Gateway>,
     request: Request,
 ) -> Result<Response, ApiError> {
-    let headers = request.headers().clone();
-    let received = gateway.limits.check.read_json_bytes(request, &gateway.bodies).await?;
-    // Held to the end: the frames take nearly as much as the text did.
-    let Received { bytes: json, share: _share } = received;
-    let reader = gateway.clone();
-    let read = move || read(reader.backend.as_ref(), &headers, json);
-    let check = tokio::task::spawn_blocking(read).await.map_err(|error| {
-        tracing::error!(%error, "the reader of a check failed");
-        ApiError::new(ErrorCode::InternalError)
-    })??;
-    Ok(reply::verdict(gateway.runner.run(check).await?))
+    stated::decide(gateway, request, read).await
 }
 
 /// Reads a request. Of its frames only the heads are looked at: decoded they are when the check has its turn.

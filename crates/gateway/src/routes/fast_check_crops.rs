@@ -12,8 +12,7 @@ use super::{Endpoint, stated, statements};
 use crate::backend::{CheckBackend, CheckRequest, Mode, Pictures};
 use crate::error::ApiError;
 use crate::gateway::Gateway;
-use crate::http::body::Received;
-use crate::http::{body, reply};
+use crate::http::body;
 use crate::png_input;
 
 /// The endpoint.
@@ -47,17 +46,7 @@ pub async fn handle(
     State(gateway): State<Gateway>,
     request: Request,
 ) -> Result<Response, ApiError> {
-    let headers = request.headers().clone();
-    let received = gateway.limits.check.read_json_bytes(request, &gateway.bodies).await?;
-    // Held to the end: the crops take nearly as much as the text did.
-    let Received { bytes: json, share: _share } = received;
-    let reader = gateway.clone();
-    let read = move || read(reader.backend.as_ref(), &headers, json);
-    let check = tokio::task::spawn_blocking(read).await.map_err(|error| {
-        tracing::error!(%error, "the reader of a check failed");
-        ApiError::new(ErrorCode::InternalError)
-    })??;
-    Ok(reply::verdict(gateway.runner.run(check).await?))
+    stated::decide(gateway, request, read).await
 }
 
 /// Reads a request.

@@ -1,14 +1,20 @@
 //! What the endpoints of the documented API share: how much a check may hold, and what is said about it.
 
+use axum::extract::Request;
 use axum::http::HeaderMap;
+use axum::response::Response;
+use bytes::Bytes;
 use liveness_protocol::{ErrorCode, ModelChoice};
 use uuid::Uuid;
 
 use super::statements;
-use crate::backend::{CheckBackend, Mode};
+use crate::backend::{CheckBackend, CheckRequest, Mode};
 use crate::error::ApiError;
-use crate::http::base64_text;
+use crate::gateway::Gateway;
+use crate::http::body::Received;
+use crate::http::{base64_text, reply};
 use crate::models::{self, DOCUMENTED_DEFAULT, LOCAL_MAX_FRAMES, ResolvedModel};
+use crate::session::completion::MAX_WARNINGS;
 
 /// The most pictures that are passed on. No model of the API takes more than half of it.
 const UPSTREAM_MAX_FRAMES: u32 = 500;
@@ -16,6 +22,28 @@ const UPSTREAM_MAX_FRAMES: u32 = 500;
 /// A `validation_error` in these words.
 pub fn invalid(message: impl Into<String>) -> ApiError {
     ApiError::with_message(ErrorCode::ValidationError, message)
+}
+
+/// Decides a check at once: reads the whole body, makes of it what `read` does, and runs that.
+///
+/// # Errors
+/// Those of the body, of `read` and of the backend.
+pub async fn decide(
+    gateway: Gateway,
+    request: Request,
+    read: fn(&dyn CheckBackend, &HeaderMap, Bytes) -> Result<CheckRequest, ApiError>,
+) -> Result<Response, ApiError> {
+    let headers = request.headers().clone();
+    let received = gateway.limits.check.read_json_bytes(request, &gateway.bodies).await?;
+    // Held to the end: the pictures take nearly as much as the text did.
+    let Received { bytes: json, share: _share } = received;
+    let reader = gateway.clone();
+    let read = move || read(reader.backend.as_ref(), &headers, json);
+    let check = tokio::task::spawn_blocking(read).await.map_err(|error| {
+        tracing::error!(%error, "the reader of a check failed");
+        ApiError::new(ErrorCode::InternalError)
+    })??;
+    Ok(reply::verdict(gateway.runner.run(check).await?))
 }
 
 /// How many pictures and warnings a request has, before any of them is read: a body has room for many small
@@ -44,7 +72,7 @@ impl Amount {
         if pictures > most as usize {
             return Err(invalid(format!("{list}: at most {most} are taken, received {pictures}")));
         }
-        if warnings > statements::MAX_WARNINGS {
+        if warnings > MAX_WARNINGS {
             return Err(statements::too_many_warnings());
         }
         Ok(())

@@ -4,12 +4,10 @@ use liveness_protocol::ErrorCode;
 use liveness_protocol::session::MAX_REFERENCE;
 
 use crate::error::ApiError;
+use crate::session::completion::MAX_WARNINGS;
 
 /// The highest rate the API takes, in frames per second.
 const MAX_FPS: f64 = 120.0;
-
-/// The most warnings a check may come with.
-pub const MAX_WARNINGS: usize = 50;
 
 /// The most characters of one.
 const MAX_WARNING_CHARACTERS: usize = 500;

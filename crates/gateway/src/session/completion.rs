@@ -15,8 +15,8 @@ use crate::backend::{CheckReply, CheckRequest, Pictures};
 use crate::clock::Clock;
 use crate::error::ApiError;
 
-/// The most warnings of a check's pictures that are passed on.
-const MAX_WARNINGS: usize = 50;
+/// The most warnings a check may come with.
+pub const MAX_WARNINGS: usize = 50;
 
 type Completion = Result<CheckReply, ApiError>;
 type Pending = watch::Receiver<Option<Completion>>;
