@@ -12,6 +12,7 @@ const { Steady } = await load("element/steady");
 const { Countdown } = await load("element/countdown");
 const { choices } = await load("element/picker");
 const { cueFor } = await load("element/cues");
+const { adopt } = await load("element/adopt");
 const { CHECK_OPTIONS } = await load("generated/options");
 const { TERMINAL_STATES } = await load("generated/codes");
 const { WORDS: ENGLISH_WORDS } = await load("words/en");
@@ -26,6 +27,19 @@ test("importing it where there is no DOM has no effect and throws nothing", asyn
   assert.equal(globalThis.HTMLElement, undefined);
   const { LivenessCheckElement } = await load("element/index");
   assert.equal(LivenessCheckElement.formAssociated, true);
+});
+
+test("what a page has set before the class is there reaches the accessors, and nothing else is touched", () => {
+  const set = [];
+  class Late {
+    get words() { return "the class's"; }
+    set words(value) { set.push(value); }
+    get snapshot() { return "the class's"; }
+    start() {}
+  }
+  const early = Object.setPrototypeOf({ words: 1, snapshot: 2, start: 3, shop: 4 }, Late.prototype);
+  adopt(early, Late.prototype);
+  assert.deepEqual([set, early.words, Object.keys(early)], [[1], "the class's", ["snapshot", "start", "shop"]]);
 });
 
 test("every state has a view, a heading and something to hear, in every language", async () => {

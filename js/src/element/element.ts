@@ -2,6 +2,7 @@
 import { IDLE } from "../core/idle.js";
 import type { Camera, LivenessOptions, Trace } from "../core/index.js";
 import { TERMINAL_STATES } from "../generated/codes.js";
+import { adopt } from "./adopt.js";
 import { type AttributeName, ROWS, fromAttribute, optionsFrom, toAttribute } from "./attributes.js";
 import { Attempt } from "./attempt.js";
 import { Cues, cueFor } from "./cues.js";
@@ -29,7 +30,7 @@ export class LivenessCheckElement extends Base {
   static readonly observedAttributes: readonly string[] = [...ROWS.map(({ attribute }) => attribute), "lang"];
 
   /** Whether checks are recorded, from the next one on: for reports of problems. */
-  recording = false;
+  recording = (this as { recording?: boolean }).recording === true;
   readonly #root: ShadowRoot;
   readonly #internals: ElementInternals | null;
   readonly #cues = new Cues();
@@ -167,6 +168,7 @@ export class LivenessCheckElement extends Base {
   // ---- what the browser does with it ----
 
   connectedCallback(): void {
+    adopt(this, LivenessCheckElement.prototype);
     addEventListener("pagehide", this.#onPageHide);
     const { video } = this.#parts;
     // Moving an element pauses its video.

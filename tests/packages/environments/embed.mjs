@@ -56,12 +56,19 @@ const tags = [
     run: async (world) => elementVerdict(world, { pages: { "/": await template("script-tag/index.html", { GATEWAY: world.gateway }) } }),
   },
   {
-    name: "embed.js: deferred and twice, from another origin, beside a base element, in German",
+    name: "embed.js: deferred and twice, from another origin, beside a base element, with properties set before, in German",
     prepare: plain,
     run: (world, { root }) =>
       world.static({ root, gateway: null, headers: ANYBODY }, ({ origin }) => {
         const tag = `<script defer src="${origin}${DIST}embed.js?v=3"></script>`;
-        const html = elementPage("", { lang: "de", attributes: `endpoint="/"`, head: `<base href="/somewhere/else/">${tag}${tag}` });
+        const early = `<script>Object.assign(document.querySelector("liveness-check"), { words: { element: { start: "Los" } }, locale: "de", recording: true });
+          addEventListener("load", () => {
+            const check = document.querySelector("liveness-check");
+            const { recording, shadowRoot } = check;
+            const said = [shadowRoot.querySelector("#start").textContent, check.getAttribute("locale"), recording, Object.keys(check)].join();
+            if (said !== "Los,de,true,recording") throw new Error("what was set before has no effect: " + said);
+          });</script>`;
+        const html = elementPage(early, { lang: "de", attributes: `endpoint="/"`, head: `<base href="/somewhere/else/">${tag}${tag}` });
         return elementVerdict(world, { pages: { "/": html } }, { lang: "de", origins: [origin] });
       }),
   },
