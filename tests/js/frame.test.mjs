@@ -97,7 +97,6 @@ async function shop(t, { opens = true, origin = SHOP } = {}) {
     location: { origin, href: `${origin}/shop/` },
     addEventListener: target.addEventListener.bind(target),
     removeEventListener: target.removeEventListener.bind(target),
-    document: { createElement: () => frame },
     open: (url) => (opened.push(url), opens ? peer : null),
   };
   Object.assign(globalThis, given);
@@ -106,7 +105,7 @@ async function shop(t, { opens = true, origin = SHOP } = {}) {
   const heard = [];
   const note = (name) => (message) => heard.push([name, message]);
   const listeners = Object.fromEntries(["Ready", "Resize", "State", "Result", "Error", "Cancel"].map((name) => [`on${name}`, note(name)]));
-  const container = { append: (child) => (container.child = child) };
+  const container = { append: (child) => (container.child = child), ownerDocument: { createElement: () => frame } };
   const post = (data, { origin = GATEWAY, source = peer } = {}) => target.dispatchEvent(Object.assign(new Event("message"), { data, origin, source }));
   const say = (type, more) => post({ liveness: 1, type, ...more });
   return { ...(await load("adapters/frame/index")), t, frame, peer, opened, posted, heard, listeners, container, post, say };
@@ -145,6 +144,12 @@ describe("the helper", () => {
     page.post({ ...result, type: "of a later time" });
     page.post(result);
     assert.deepEqual(page.heard, [["Result", result]]);
+  });
+
+  test("an address with a query is the gateway's all the same", async (t) => {
+    const page = await shop(t);
+    const { element } = page.mountLivenessFrame(page.container, { gateway: new URL(`${GATEWAY}/base/?v=1#top`) });
+    assert.equal(element.src, `${GATEWAY}/base/embed?parent=${encodeURIComponent(SHOP)}&fit=content`);
   });
 
   test("commands go to the gateway's origin alone, a start before it is ready afterwards", async (t) => {
@@ -191,7 +196,14 @@ describe("the helper", () => {
 
   test("what cannot work is refused at once", async (t) => {
     const page = await shop(t);
-    assert.throws(() => page.mountLivenessFrame(page.container, { gateway: "https://[" }), TypeError);
+    for (const gateway of ["https://[", undefined, null, "", "liveness.example", "/liveness", "//liveness.example", "javascript:alert(1)", "data:text/html,x", {}]) {
+      assert.throws(() => page.mountLivenessFrame(page.container, { gateway }), TypeError, String(gateway));
+      assert.throws(() => page.openLivenessWindow({ gateway }), TypeError, String(gateway));
+    }
+    assert.throws(() => page.mountLivenessFrame(null, { gateway: GATEWAY, ...page.listeners }), TypeError);
+    page.say("ready");
+    pass(t, 60_000);
+    assert.deepEqual([page.heard, page.opened, page.container.child], [[], [], undefined], "nothing is left behind");
     assert.throws(() => page.mountLivenessFrame(page.container, { gateway: GATEWAY, words: { start: () => "" } }), /could not be cloned/);
     const sandboxed = await shop(t, { origin: "null" });
     assert.throws(() => sandboxed.mountLivenessFrame(sandboxed.container, { gateway: GATEWAY }), /no origin/);

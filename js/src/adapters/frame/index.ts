@@ -70,8 +70,11 @@ interface Link {
 
 function link(settings: FrameSettings, peer: () => Window | null | undefined, onMessage: (message: FrameMessage) => void): Link {
   const { origin } = location;
-  if (origin === "null") throw new TypeError("this page has no origin, so it can show no check");
-  const url = new URL(`${settings.gateway}`.replace(/\/*$/, "/embed"), location.href);
+  if (origin === "null") throw new TypeError("this page has no origin");
+  // Nothing that would be taken for an address of this page's, or run in it.
+  const address = /^https?:\/\/[^?#]+/i.exec(`${settings.gateway}`)?.[0];
+  if (!address) throw new TypeError("gateway must be an https: address");
+  const url = new URL(address.replace(/\/*$/, "/embed"));
   url.searchParams.set("parent", origin);
   // Throws at once for what cannot be sent.
   const given = structuredClone(Object.fromEntries(Object.entries(settings).filter(([name]) => !OWN.test(name)))) as FrameOptions;
@@ -124,7 +127,7 @@ function link(settings: FrameSettings, peer: () => Window | null | undefined, on
 
 /** Shows the check in a frame in `container`, as high as it needs to be. Throws a TypeError if `gateway` is no address. */
 export function mountLivenessFrame(container: Element, settings: MountSettings): LivenessFrame {
-  const element = document.createElement("iframe");
+  const element = container.ownerDocument.createElement("iframe");
   const { url, controls, end } = link(settings, () => element.contentWindow, (message) => {
     if (message.type === "resize") element.style.height = `${message.height}px`;
   });
