@@ -189,6 +189,24 @@ test("a gate that closes drops the run; one that opens begins another", async ()
   assert.equal(it.view().result.verdict, "live", "with all pictures taken the gate has no say");
 });
 
+test("a callback that ends the check is heard by all hooks in the order in which it came", async () => {
+  const parts = {};
+  const { capture: it, made, changes, leave } = await capture({ onChange: ({ now }) => now.snapshot.framesTaken === 1 && parts.it.stop() });
+  parts.it = it;
+  const states = [];
+  const leaveToo = it.join({ options: () => ({}), onChange: ({ before, now }) => states.push([before.snapshot.state, now.snapshot.state]) });
+  it.start();
+  await until(() => made.length === 1);
+  changes.length = states.length = 0;
+  made[0].tell({ state: "capturing", framesTaken: 1 });
+  assert.equal(it.view().snapshot.state, "cancelled");
+  const newest = ([[, one], [two, three]]) => [one, two, three];
+  assert.deepEqual(newest(states.slice(-2)), ["capturing", "capturing", "cancelled"]);
+  assert.deepEqual(changes.map(({ now }) => now.snapshot.state).slice(-2), ["capturing", "cancelled"]);
+  leave();
+  leaveToo();
+});
+
 test("a callback that throws ends nothing, and restart() while pictures are being lost does nothing", async () => {
   const reported = [];
   globalThis.reportError = (error) => reported.push(error.message);

@@ -216,6 +216,10 @@ async function throws(lab, errors, consoleErrors) {
 async function refusals(lab, errors, consoleErrors) {
   await lab.show("models");
   assert.match(await lab.output(/\d/), /^[1-9]\d* \d+$/);
+  await lab.log();
+  for (let render = 0; render < 5; render += 1) await lab.call("again");
+  await lab.page.waitForTimeout(50);
+  assert.deepEqual(await lab.log(), [], "the lists of models are the same at every render");
   await lab.show("key");
   assert.match(await lab.output(/apiKey/), /gateway/);
   await lab.clear("an API key");

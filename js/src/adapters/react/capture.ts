@@ -74,6 +74,8 @@ export class Capture {
   #turn = 0;
   #waits = false;
   #timer: ReturnType<typeof setTimeout> | undefined;
+  /** What the parts are being told, in its order. */
+  readonly #changes: CaptureChange[] = [];
   /** The page is being told that pictures are lost. */
   #losing = false;
 
@@ -228,9 +230,12 @@ export class Capture {
   }
 
   #show(now: CaptureView, added: readonly CapturedFrame[] = [], lost = false): void {
-    const before = this.#view;
+    this.#changes.push({ before: this.#view, now, added, lost });
     this.#view = now;
-    for (const part of [...this.#parts]) call(() => part.onChange?.({ before, now, added, lost }));
+    // What a callback has brought about is told once all have heard of what came before.
+    if (this.#changes.length > 1) return;
+    for (const change of this.#changes) for (const part of [...this.#parts]) call(() => part.onChange?.(change));
+    this.#changes.length = 0;
     for (const listener of [...this.#listeners]) listener();
   }
 }

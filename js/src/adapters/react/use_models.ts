@@ -1,5 +1,5 @@
 /** The gateway's models, to choose from. */
-import { useCallback, useEffect, useState } from "react";
+import { useCallback, useEffect, useMemo, useState } from "react";
 import { LivenessError } from "../../core/index.js";
 import { type LivenessSettings, refuse } from "./options.js";
 import { useSettings } from "./provider.js";
@@ -68,6 +68,10 @@ export function useModels({ baseUrl, ...rest }: Pick<LivenessSettings, "baseUrl"
     return () => aborter.abort();
   }, [from, asked]);
   const refetch = useCallback(() => ask((times) => times + 1), []);
-  const [activeModels, deprecatedModels] = [false, true].map((old) => models.filter(({ deprecated }) => deprecated === old)) as [ModelEntry[], ModelEntry[]];
+  // The same lists at every render, so that effects may depend on them.
+  const [activeModels, deprecatedModels] = useMemo(
+    () => [false, true].map((old) => models.filter(({ deprecated }) => deprecated === old)) as [ModelEntry[], ModelEntry[]],
+    [models],
+  );
   return { models, activeModels, deprecatedModels, loading, error, refetch };
 }

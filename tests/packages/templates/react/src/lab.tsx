@@ -114,6 +114,9 @@ function Data() {
 
 function Models() {
   const { activeModels, deprecatedModels, loading, error } = useModels();
+  const [, again] = useState(0);
+  useEffect(() => note("lists"), [activeModels, deprecatedModels]);
+  lab.api["again"] = () => again((before) => before + 1);
   return <output>{loading ? "" : (error?.code ?? `${activeModels.length} ${deprecatedModels.length}`)}</output>;
 }
 
