@@ -137,10 +137,10 @@ if (!given["worker-only"]) {
   await writeClassic("frame.classic.js", await build({ ...classic, entryPoints: [source("adapters/frame/classic.ts")] }));
   const { version } = JSON.parse(await readFile(join(here, "..", "pkg", "package.json"), "utf8"));
   const define = { ...common.define, VERSION: JSON.stringify(version) };
-  for (const [name, globalName, footer] of [["qualtrics", "LivenessQualtrics", ""], ["jspsych", "jsPsychLiveness", "jsPsychLiveness=jsPsychLiveness.default;"]]) {
-    const entryPoints = [source(`adapters/${name}/index.ts`)];
-    await build({ ...script, define, entryPoints, external: ["jspsych"], outfile: join(given.out, `${name}.js`), plugins: [besideTheAdapter] });
-    await writeClassic(`${name}.classic.js`, await build({ ...classic, define, entryPoints, globalName, footer: { js: footer }, plugins: [besideTheClassicAdapter] }));
+  for (const name of ["qualtrics", "jspsych"]) {
+    const entry = (file) => [source(`adapters/${name}/${file}.ts`)];
+    await build({ ...script, define, entryPoints: entry("index"), external: ["jspsych"], outfile: join(given.out, `${name}.js`), plugins: [besideTheAdapter] });
+    await writeClassic(`${name}.classic.js`, await build({ ...classic, define, entryPoints: entry("classic"), plugins: [besideTheClassicAdapter] }));
   }
   // The directive lets pages that are rendered on a server import it.
   await build({ ...script, entryPoints: [source("adapters/react/index.ts")], outfile: join(given.out, "react.js"), external: ["react"], banner: { js: '"use client";' }, plugins: [besideReact] });

@@ -1,13 +1,16 @@
 // What surveys and experiments make of a check: who may go on, and what their data hold.
 import assert from "node:assert/strict";
-import { test } from "node:test";
+import { mock, test } from "node:test";
 import { load } from "./load.mjs";
 
 const { isLetThrough, troubleOf, NOTHING_YET } = await load("adapters/survey/outcome");
 const { FIELDS, keptRow, packed, rowOf, unpacked } = await load("adapters/qualtrics/data");
 const { complete } = await load("adapters/qualtrics/settings");
 const { containerOf, hideNext, isPreview, piped, read, showNext, write } = await load("adapters/qualtrics/platform");
-const { hold, release } = await load("adapters/qualtrics/lock");
+const { hold, isHeld, release } = await load("adapters/qualtrics/lock");
+
+const { defineInTime } = await load("adapters/survey/in_time");
+const { makeElement } = await load("adapters/survey/make");
 
 const OUTCOME = {
   status: "complete",
@@ -74,7 +77,16 @@ test("settings have defaults, and mistakes are named", () => {
     [{ prefix: "my check" }, /prefix/],
     [{ preview: "off" }, /preview/],
     [{ gateway: "liveness.example" }, /gateway/],
-  ]) assert.throws(() => complete(wrong), names);
+    [{ gateway: null }, /gateway/],
+    [{ prefix: null }, /prefix/],
+    // Misspelt: it would let people pass who must not.
+    [{ refuse: "stop" }, /refuse is no setting/],
+    [{ toString: "stop" }, /toString is no setting/],
+    [{ advance: "true" }, /advance must be a boolean/],
+    [{ response: 5 }, /response must be a string/],
+    [{ attributes: "theme" }, /attributes must be an object/],
+  ]) assert.throws(() => complete(wrong), names, JSON.stringify(wrong));
+  complete({ decline: null, words: null, attributes: null, sentences: null, gateway: undefined });
 });
 
 test("piped text counts once the platform has put it in", () => {
@@ -112,6 +124,39 @@ test("a question without a part of the page has none, and its buttons may be mis
   showNext({});
 });
 
+test("attributes go by either name, as what they are, and one that is misspelt is named", () => {
+  class Element {
+    static observedAttributes = ["model", "frame-count", "mirrored", "required", "locale"];
+    style = { setProperty: () => undefined };
+    attributes = {};
+    setAttribute(name, value) { this.attributes[name] = value; }
+  }
+  globalThis.document = { createElement: () => new Element() };
+  const { style, attributes, ...own } = makeElement({ model: "m", frameCount: 10, mirrored: false, required: true, locale: "", class: "c", "data-x": 1 });
+  assert.deepEqual(own, { model: "m", frameCount: 10, mirrored: false, required: true });
+  assert.deepEqual(attributes, { class: "c", "data-x": "1" });
+  assert.equal(makeElement({ "frame-count": 10 }).frameCount, 10);
+  for (const name of ["modle", "start", "onclick", "session"]) assert.throws(() => makeElement({ [name]: null }), new RegExp(`attributes.${name} is no attribute`));
+  delete globalThis.document;
+});
+
+test("an element whose file never comes is given up, and taken if it comes all the same", async () => {
+  mock.timers.enable({ apis: ["setTimeout"] });
+  const late = [];
+  let come;
+  const defined = defineInTime((error) => late.push(error.message), () => new Promise((done) => (come = done)));
+  mock.timers.tick(19_000);
+  assert.deepEqual(late, []);
+  mock.timers.tick(2_000);
+  assert.deepEqual(late, ["not there after 20 seconds"]);
+  come();
+  await defined;
+  await assert.rejects(defineInTime((error) => late.push(error.message), () => Promise.reject(new Error("not found"))), /not found/);
+  mock.timers.tick(60_000);
+  assert.equal(late.length, 1, "nobody waits for what has come, or has failed");
+  mock.timers.reset();
+});
+
 test("the Next button comes back once no question of the page holds it", () => {
   let shown = 0;
   const question = () => ({ hideNextButton: () => undefined, showNextButton: () => (shown += 1) });
@@ -120,7 +165,7 @@ test("the Next button comes back once no question of the page holds it", () => {
   hold(two);
   hold(one);
   release(one);
-  assert.equal(shown, 0);
+  assert.deepEqual([shown, isHeld()], [0, true]);
   release(two);
-  assert.equal(shown, 1);
+  assert.deepEqual([shown, isHeld()], [1, false]);
 });

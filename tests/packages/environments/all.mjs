@@ -3,6 +3,7 @@ import { nextEnvironments, parcel, webpack } from "./bundlers.mjs";
 import { detector } from "./detector.mjs";
 import { embed } from "./embed.mjs";
 import { element } from "./element.mjs";
+import { experiments } from "./experiments.mjs";
 import { frameworks } from "./frameworks.mjs";
 import { missingFiles } from "./missing_files.mjs";
 import { oldPages } from "./old_pages.mjs";
@@ -31,6 +32,7 @@ export const environments = [
   ...fromGateway,
   ...oldPages,
   ...surveys,
+  ...experiments,
   ...sandbox,
   ...missingFiles,
   ...onServers,

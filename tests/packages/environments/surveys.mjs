@@ -1,19 +1,18 @@
-// Surveys and experiments: pages that behave like Qualtrics in its two layouts, and jsPsych itself, most of them on another
-// origin than the gateway, whose folder has the package's files.
+// Surveys: pages that behave like Qualtrics in its two layouts, most of them on another origin than the gateway, whose folder
+// has the package's files.
 import assert from "node:assert/strict";
 import { cp, readFile, writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import { TEMPLATES } from "../lib/paths.mjs";
 import { installed, project } from "../lib/project.mjs";
 import { run } from "../lib/run.mjs";
-import { tool } from "../lib/tools.mjs";
 import { assertVerdict } from "../lib/visit.mjs";
 
 /** As the gateway sends its files to pages of allowed origins: by CORS and in no other way. */
 const BY_CORS = { "access-control-allow-origin": "*", "cross-origin-resource-policy": "same-origin" };
 
 /** A project whose folder `gateway` holds what a gateway serves, and the port it will be served from. */
-async function prepared(world, name, template, replace = {}) {
+export async function prepared(world, name, template, replace = {}) {
   const port = world.port();
   const gateway = `http://127.0.0.1:${port}`;
   const folder = await project(name, { template, replace: { GATEWAY: gateway, ...replace } });
@@ -22,7 +21,7 @@ async function prepared(world, name, template, replace = {}) {
 }
 
 /** Serves the gateway's folder with its API while `work` runs. */
-const withGateway = (world, { folder, port, missing = null }, work) => world.static({ root: join(folder, "gateway"), port, missing, headers: () => BY_CORS }, work);
+export const withGateway = (world, { folder, port, missing = null }, work) => world.static({ root: join(folder, "gateway"), port, missing, headers: () => BY_CORS }, work);
 
 async function qualtrics(world, name) {
   const given = await prepared(world, name, "qualtrics");
@@ -34,7 +33,7 @@ async function qualtrics(world, name) {
 
 const NEXT = { classic: "#NextButton", new: "#next-button" };
 const BACK = { classic: "#PreviousButton", new: "#previous-button" };
-const START = "liveness-check #start";
+export const START = "liveness-check #start";
 const sentence = (tab) => tab.textContent(".liveness-sentence");
 const field = (tab, name) => tab.evaluate((name) => window.survey.field(name), name);
 const onPage = (tab, index) => tab.waitForSelector(`body[data-page="${index}"]`);
@@ -52,8 +51,15 @@ async function passCheck(tab, layout) {
   await tab.waitForSelector(NEXT[layout], { timeout: 30_000 });
 }
 
+/** Twenty seconds are over at once. */
+const hurried = (tab) =>
+  tab.evaluate(() => {
+    const { setTimeout } = window;
+    window.setTimeout = (work, ms, ...more) => setTimeout(work, ms === 20_000 ? 300 : ms, ...more);
+  });
+
 /** No verdict, and nothing left running. */
-function assertCode({ result, visit }, code) {
+export function assertCode({ result, visit }, code) {
   assert.equal(result.code, code, JSON.stringify(result));
   assert.equal(visit.live, 0, "camera tracks still live");
   assert.equal(visit.workers, 0, "workers still running");
@@ -205,6 +211,40 @@ const accidents = {
       await tab.evaluate(() => document.querySelector("liveness-check").remove());
     });
     assertCode(left, "asked again");
+    const declinedOne = await takeSurvey(world, given, "new?pages=decline-two", async (tab) => {
+      await tab.waitForSelector(`#question-QID5 ${START}`);
+      await tab.click("#question-QID1 liveness-check button[slot=actions]");
+      await tab.waitForTimeout(1_200);
+      assert.deepEqual([await tab.getAttribute("body", "data-page"), await tab.isVisible(NEXT.new)], ["0", false], "the other question is still to be done");
+      await tab.evaluate(() => (document.body.dataset.code = "still there"));
+    });
+    assertCode(declinedOne, "still there");
+    for (const [file, code] of [[/qualtrics\.classic\.js/, "nothing"], [/element\.js/, "engine_load_failed"]]) {
+      const unanswered = await takeSurvey(world, given, "new?pages=middle", async (tab) => {
+        await hurried(tab);
+        await tab.route(file, () => undefined);
+        await tab.click(NEXT.new);
+        await tab.waitForFunction(() => /could not be loaded/.test(document.querySelector("#Questions").textContent));
+        await tab.click(NEXT.new);
+      });
+      assertCode(unanswered, code);
+    }
+    const late = await takeSurvey(world, given, "new?pages=middle", async (tab) => {
+      let answer;
+      await tab.route(/qualtrics\.classic\.js/, (route) => (answer = () => route.continue()));
+      await tab.click(NEXT.new);
+      await onPage(tab, 1);
+      await tab.click(BACK.new);
+      await onPage(tab, 0);
+      // As a question with a time of its own has it.
+      await tab.evaluate(() => (document.getElementById("next-button").style.display = "none"));
+      await answer();
+      await tab.waitForFunction(() => window.LivenessQualtrics);
+      await tab.waitForTimeout(200);
+      assert.deepEqual([await tab.isVisible(NEXT.new), await field(tab, "liveness_status")], [false, undefined], "nothing happens on a page that is none of its own");
+      await tab.evaluate(() => (document.body.dataset.code = "left alone"));
+    });
+    assertCode(late, "left alone");
     const without = await takeSurvey(world, { ...given, missing: /element\.js$/ }, "classic", async (tab) => {
       await tab.waitForFunction(() => /Reload this page/.test(document.querySelector(".liveness-sentence")?.textContent));
       await tab.click(NEXT.classic);
@@ -215,6 +255,7 @@ const accidents = {
     for (const [pages, code, says] of [
       ["nowhere", "no_container", null],
       ["wrong", "invalid_options", /refused must be/],
+      ["misspelt", "invalid_options", /attributes\.modle is no attribute/],
       ["lost", "nothing", /could not be loaded/],
     ]) {
       const done = await takeSurvey(world, given, `new?pages=${pages}`, async (tab) => {
@@ -247,6 +288,10 @@ const withoutScripts = {
       await frame.locator(START).click();
       await tab.waitForSelector(NEXT.new, { timeout: 30_000 });
       assert.match(await field(tab, "liveness_session"), /^[0-9a-f-]{36}$/);
+      // Another attempt, which fails.
+      const [, inside] = tab.frames();
+      await inside.evaluate(() => parent.postMessage({ liveness: 1, type: "error", code: "camera_denied" }, "*"));
+      await tab.waitForTimeout(100);
       await tab.click(NEXT.new);
       await onPage(tab, 1);
       await tab.click(NEXT.new);
@@ -265,125 +310,4 @@ const withoutScripts = {
   },
 };
 
-// ---- jsPsych ----
-
-/** As on Pavlovia or JATOS: a folder of files, with jsPsych's own classic script in it. */
-async function experiment(world, name) {
-  const given = await prepared(world, name, "jspsych");
-  for (const [package_, file, as] of [["jspsych", "dist/index.browser.min.js", "index.browser.min.js"], ["jspsych", "css/jspsych.css", "jspsych.css"]]) {
-    await cp(await tool(package_, file), join(given.folder, "jspsych", as));
-  }
-  return given;
-}
-
-const take = (world, given, path, options = {}) =>
-  withGateway(world, given, ({ origin }) =>
-    world.static({ root: given.folder, gateway: null, ...options.server }, ({ url }) => world.check(`${url}${path}`, { origins: [origin], ...options })),
-  );
-
-const CONTINUE = "liveness-check button[slot=actions]";
-const click = (selector) => (tab) => tab.click(selector, { timeout: 30_000 });
-
-/** The trial's row; it was begun and ended once, and the next trial was whole. */
-function rowOf({ result }) {
-  assert.deepEqual([result.rows, result.loads, result.second], ["2", "1", "true"], JSON.stringify(result));
-  return JSON.parse(result.row);
-}
-const scenario = (parameters) => `scenario.html?${new URLSearchParams(Object.entries(parameters).map(([name, value]) => [name, typeof value === "string" ? value : JSON.stringify(value)]))}`;
-
-const jspsych = [
-  {
-    name: "jsPsych 8, classic scripts: the documented page",
-    prepare: (world) => experiment(world, "jspsych-page"),
-    async run(world, given) {
-      const done = await take(world, given, "index.html", {
-        open: async (tab) => {
-          await tab.click(START);
-          await tab.click(CONTINUE, { timeout: 30_000 });
-          await tab.waitForFunction(() => document.body.textContent.startsWith("["));
-          const [row] = JSON.parse(await tab.textContent("body"));
-          await tab.evaluate((row) => Object.assign(document.body.dataset, row), { ...row, duration: `${row.duration}` });
-        },
-      });
-      assertVerdict(done);
-      const { result } = done;
-      assert.deepEqual([result.trial_type, result.plugin_version, result.status], ["liveness", "0.1.0", "complete"]);
-      assert.match(result.session_id, /^[0-9a-f-]{36}$/);
-      assert.ok(Number(result.duration) > 500, result.duration);
-    },
-  },
-  {
-    name: "jsPsych 8, Vite build: with the camera of initialize-camera",
-    async prepare() {
-      const folder = await project("jspsych-vite", { template: "jspsych-vite" });
-      await run("node", [await tool("vite8", "bin/vite.js"), "build"], { cwd: folder });
-      return join(folder, "dist");
-    },
-    run: (world, root) =>
-      world.static({ root }, async ({ url }) => {
-        const open = async (tab) => {
-          await tab.click("#btn-select-camera");
-          await tab.click(START);
-        };
-        const done = await world.check(url, { open });
-        assertVerdict(done);
-        // Two by initialize-camera, which asks first and then opens the chosen one; none by the check, and none is stopped.
-        assert.deepEqual([done.result.opened, done.result.live], ["2", "1"]);
-        assert.ok(JSON.parse(done.result.row).rt >= 1_500, "the result was shown");
-      }),
-  },
-  {
-    name: "jsPsych 8: simulation, refusals, time limit, abortion",
-    prepare: (world) => experiment(world, "jspsych-scenarios"),
-    async run(world, given) {
-      for (const simulate of ["data-only", "visual"]) {
-        const options = { default: { data: { verdict: "fake", rt: 400 } } };
-        const row = rowOf(await take(world, given, scenario({ simulate, options })));
-        assert.deepEqual([row.status, row.verdict, row.rt, row.error], ["complete", "fake", 400, null]);
-        assert.match(row.session_id, /^simulated-/);
-      }
-      const withheld = await take(world, given, scenario({ simulate: "data-only", trial: { result: "server" } }));
-      assertCode(withheld, "complete");
-
-      const refused = await take(world, given, scenario({ refuse: "", trial: { auto_start: true } }), { open: click(CONTINUE) });
-      assertCode(refused, "camera_denied");
-      assert.deepEqual([rowOf(refused).status, rowOf(refused).attempts], ["failed", 1]);
-
-      const aborted = await take(world, given, scenario({ refuse: "", trial: { auto_start: true, on_refused: "abort", abort_message: "No camera, no study." } }));
-      assertCode(aborted, "camera_denied");
-      assert.deepEqual([aborted.result.rows, aborted.result.text], ["1", "No camera, no study."]);
-
-      const waiting = await take(world, given, scenario({ refuse: "", trial: { auto_start: true, on_refused: "wait" } }), {
-        open: async (tab) => {
-          await tab.waitForSelector('liveness-check [data-view="failure"]');
-          assert.equal(await tab.$(CONTINUE), null);
-          await tab.evaluate(() => globalThis.jsPsych.finishTrial({ status: "skipped" }));
-        },
-      });
-      assertCode(waiting, "skipped");
-      rowOf(waiting);
-
-      // In the middle of a check, wherever that is on this machine: the camera goes off with the trial.
-      const late = await take(world, given, scenario({ trial: { auto_start: true, model: "mixed-120-v2", trial_duration: 2_500 } }));
-      assertCode(late, "timeout");
-      rowOf(late);
-      const ended = await take(world, given, scenario({ trial: { auto_start: true, model: "mixed-120-v2" } }), {
-        open: async (tab) => {
-          await tab.waitForSelector('liveness-check [data-view="run"][data-picture]', { timeout: 30_000 });
-          await tab.evaluate(() => globalThis.jsPsych.abortExperiment("Thank you.", { stopped: true }));
-        },
-      });
-      assertCode(ended, "aborted");
-      assert.deepEqual([ended.result.rows, ended.result.text, JSON.parse(ended.result.row).stopped], ["1", "Thank you.", true]);
-
-      const wrong = await take(world, given, scenario({ trial: { on_failed: "give up" } }));
-      assertCode(wrong, "TypeError");
-      assert.match(wrong.result.text, /on_failed must be one of continue, abort, wait/);
-      const without = await take(world, { ...given, missing: /element\.js$/ }, scenario({}));
-      assertCode(without, "engine_load_failed");
-      assert.equal(rowOf(without).status, "failed");
-    },
-  },
-];
-
-export const surveys = [...whole, ...refusals, accidents, withoutScripts, ...jspsych];
+export const surveys = [...whole, ...refusals, accidents, withoutScripts];

@@ -6,7 +6,8 @@ export interface LivenessData {
   status: Status;
   verdict: string | null;
   score: number | null;
-  session_id: string | null;
+  /** Not `session_id`: experiments on Prolific add a property of that name to all rows, which would hide it. */
+  liveness_session: string | null;
   warnings: string[];
   duration: number | null;
   rt: number;

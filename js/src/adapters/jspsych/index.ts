@@ -54,8 +54,7 @@ export default class LivenessPlugin implements JsPsychPlugin<Info> {
     };
     const run = new Run(display, options, stage);
     if (trial.trial_duration) stage.setTimeout(() => run.timeUp(), trial.trial_duration);
-    await run.show();
-    onLoad?.();
+    if (await run.show()) onLoad?.();
   }
 
   /** The stream of the initialize-camera plugin, if it still has a picture. */
@@ -73,7 +72,7 @@ export default class LivenessPlugin implements JsPsychPlugin<Info> {
       status: "complete",
       verdict: withheld ? null : "live",
       score: withheld ? null : randomization.randomInt(60, 99),
-      session_id: `simulated-${randomization.randomID(12)}`,
+      liveness_session: `simulated-${randomization.randomID(12)}`,
       warnings: [],
       duration,
       rt: duration + randomization.randomInt(500, 2_000),
@@ -81,10 +80,15 @@ export default class LivenessPlugin implements JsPsychPlugin<Info> {
       attempts: 1,
     };
     const data = pluginAPI.mergeSimulationData(usual, options) as LivenessData;
+    const limit = trial.trial_duration ?? null;
+    if (limit !== null && data.rt > limit) return { ...data, ...TOO_LATE, rt: limit };
     pluginAPI.ensureSimulationDataConsistency(trial, data);
     return data;
   }
 }
+
+/** What the time limit leaves of a simulated check. */
+const TOO_LATE = { status: "timeout", verdict: null, score: null, liveness_session: null, warnings: [], duration: null, error: null } as const satisfies Partial<LivenessData>;
 
 /** A trial's parameters as its run needs them. */
 function optionsOf(trial: TrialType<Info>, stream: MediaStream | null): RunOptions {

@@ -49,7 +49,7 @@ export const info = {
     /** 0 to 100. */
     score: { type: ParameterType.FLOAT },
     /** The session's id, with which the verdict is read from the gateway. */
-    session_id: { type: ParameterType.STRING },
+    liveness_session: { type: ParameterType.STRING },
     /** Codes of what the pictures lacked. */
     warnings: { type: ParameterType.STRING, array: true },
     /** From the start of the last attempt to its end, in milliseconds. */

@@ -2,8 +2,8 @@
 import type { LivenessCheckElement } from "../../element/element.js";
 import type { LivenessProblem } from "../../element/shown.js";
 import { TERMINAL_STATES } from "../../generated/codes.js";
-import { defineElement } from "../survey/element_module.js";
 import { follow } from "../survey/follow.js";
+import { defineInTime } from "../survey/in_time.js";
 import { type Attributes, addButton, makeElement } from "../survey/make.js";
 import { NOTHING_YET, type Outcome, isLetThrough, troubleOf } from "../survey/outcome.js";
 import type { OwnWords } from "../../element/language.js";
@@ -35,7 +35,7 @@ export const rowOf = (outcome: Outcome, rt: number): LivenessData => ({
   status: outcome.status,
   verdict: outcome.verdict,
   score: outcome.score,
-  session_id: outcome.sessionId,
+  liveness_session: outcome.sessionId,
   warnings: outcome.warnings,
   duration: outcome.durationMs,
   rt: Math.round(rt),
@@ -52,6 +52,7 @@ export class Run {
   #element: LivenessCheckElement | null = null;
   #followed: { readonly outcome: Outcome } = { outcome: NOTHING_YET };
   #button: HTMLButtonElement | null = null;
+  #sentence: HTMLElement | null = null;
   #failures = 0;
   /** The newest verdict, which no later attempt takes away but another verdict. */
   #complete: Outcome | null = null;
@@ -63,8 +64,8 @@ export class Run {
     this.#stage = stage;
   }
 
-  /** Resolves once the check is shown, or cannot be. */
-  async show(): Promise<void> {
+  /** Resolves once the check is shown, or cannot be; with `false` if the trial has ended before. */
+  async show(): Promise<boolean> {
     const { prompt, stream, attributes, words, autoStart } = this.#options;
     this.#host.className = "jspsych-liveness";
     // On a phone there is nothing beside it.
@@ -75,14 +76,19 @@ export class Run {
       above.insertAdjacentHTML("beforeend", prompt);
       this.#host.append(above);
     }
-    try {
-      await defineElement();
-    } catch (error) {
-      if (this.#gone) return;
+    const notLoaded = (error: unknown): boolean => {
+      if (this.#gone) return false;
       console.error("liveness: the element could not be loaded", error);
-      return this.#notLoaded();
+      this.#notLoaded();
+      return true;
+    };
+    try {
+      await defineInTime(notLoaded);
+    } catch (error) {
+      return notLoaded(error);
     }
-    if (this.#gone) return;
+    if (this.#gone) return false;
+    this.#sentence?.remove();
     const element = makeElement(attributes, words);
     if (stream) element.source = stream;
     this.#element = element;
@@ -93,6 +99,7 @@ export class Run {
     });
     this.#host.append(element);
     if (autoStart) element.start();
+    return true;
   }
 
   /** Ends the trial as it stands: its time is up. */
@@ -135,7 +142,7 @@ export class Run {
     const { onFailed } = this.#options;
     if (onFailed === "continue") return this.#finish(outcome);
     if (onFailed === "abort") return this.#abort(outcome);
-    const sentence = document.createElement("p");
+    const sentence = (this.#sentence ??= document.createElement("p"));
     sentence.setAttribute("role", "alert");
     sentence.textContent = "The check could not be loaded. Reload this page to try again.";
     this.#host.append(sentence);

@@ -1,12 +1,13 @@
 /** One question with a check in it, from its page's drawing to the next page. */
 import type { LivenessCheckElement } from "../../element/element.js";
 import type { LivenessProblem } from "../../element/shown.js";
-import { defineElement, scriptAddress } from "../survey/element_module.js";
+import { scriptAddress } from "../survey/element_module.js";
 import { follow } from "../survey/follow.js";
+import { defineInTime } from "../survey/in_time.js";
 import { addButton, makeElement } from "../survey/make.js";
 import { NOTHING_YET, type Outcome, isLetThrough, troubleOf } from "../survey/outcome.js";
 import { FIELDS, type Row, keptRow, packed, rowOf, unpacked } from "./data.js";
-import { hold, release } from "./lock.js";
+import { hold, isHeld, release } from "./lock.js";
 import { clickNext, containerOf, isPreview, piped, read, write } from "./platform.js";
 import { type Complete, SENTENCES, complete } from "./settings.js";
 import type { Question, Sentences, Settings } from "./types.js";
@@ -30,6 +31,8 @@ export class QuestionCheck {
   #over = false;
   /** There is a verdict, which no later attempt takes away but another verdict. */
   #done = false;
+  /** Its file was given up, and may still come. */
+  #late = false;
   #failures = 0;
   #attempts = 0;
   #timer = 0;
@@ -51,7 +54,7 @@ export class QuestionCheck {
       if (settings.into) document.createDocumentFragment().querySelector(settings.into);
       this.#settings = settings;
     } catch (error) {
-      return this.#giveUp("invalid_options", `This question is not set up correctly: ${(error as Error).message}.`, error);
+      return this.#refuse(error);
     }
     if (!this.#putInPlace()) return this.#giveUp("no_container", "", `there is no place for the check in ${this.#id}`);
     const kept = this.#settings.again ? null : this.#kept();
@@ -67,13 +70,20 @@ export class QuestionCheck {
       this.#say("preview");
     }
     this.#timer = window.setInterval(() => this.#watch(), WATCH_MS);
-    try {
-      await defineElement();
-    } catch (error) {
+    const notLoaded = (error: unknown): void => {
       if (!this.#over) this.#notLoaded(error);
-      return;
+    };
+    try {
+      await defineInTime(notLoaded);
+    } catch (error) {
+      return notLoaded(error);
     }
-    if (!this.#over) this.#build();
+    if (this.#over) return;
+    try {
+      this.#build();
+    } catch (error) {
+      this.#refuse(error);
+    }
   }
 
   /** The page has gone: the camera is off, and the Next button is the next page's. */
@@ -112,6 +122,7 @@ export class QuestionCheck {
     const locale = piped(`${attributes?.["locale"] ?? ""}`);
     const element = makeElement({ ...attributes, endpoint, locale }, words);
     this.#element = element;
+    if (this.#late) this.#sentence.textContent = "";
     follow(element, (outcome, problem) => this.#ended(outcome, problem));
     if (decline) addButton(element, decline, () => this.#decline());
     this.#place.prepend(element);
@@ -154,17 +165,23 @@ export class QuestionCheck {
 
   #goOn(afterMs: number): void {
     setTimeout(() => {
-      if (!this.#over) clickNext(this.#question);
+      // Another question of the page may still need it.
+      if (!this.#over && !isHeld()) clickNext(this.#question);
     }, afterMs);
   }
 
   /** The gateway does not answer, or does not let this page read its files. */
   #notLoaded(error: unknown): void {
+    this.#late = true;
     console.error(`liveness check in ${this.#id}: the element could not be loaded`, error);
     const pass = this.#settings.failed === "pass";
     this.#save(rowOf({ ...NOTHING_YET, status: pass ? "passed" : "failed", error: "engine_load_failed" }, this.#id, this.#preview));
     this.#say("notLoaded");
     if (pass) this.#release();
+  }
+
+  #refuse(error: unknown): void {
+    this.#giveUp("invalid_options", `This question is not set up correctly: ${(error as Error).message}.`, error);
   }
 
   /** A mistake in the survey, for which nobody is kept from going on. */

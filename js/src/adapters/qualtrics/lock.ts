@@ -10,6 +10,9 @@ export function hold(question: Question): void {
   hideNext(question);
 }
 
+/** Whether a question of the page holds it. */
+export const isHeld = (): boolean => holders.size > 0;
+
 /** Shows the Next button, unless another question holds it; also where the question's own script has hidden it. */
 export function release(question: Question): void {
   holders.delete(question);

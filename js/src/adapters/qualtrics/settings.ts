@@ -12,11 +12,38 @@ export const SENTENCES: Sentences = {
 type Chosen = Required<Pick<Settings, "refused" | "failed" | "preview" | "attempts" | "prefix" | "advance" | "again">>;
 export type Complete = Settings & Chosen;
 
+/** What each setting is. */
+const KINDS: Readonly<Record<keyof Settings, string>> = {
+  gateway: "string",
+  refused: "string",
+  failed: "string",
+  attempts: "number",
+  decline: "string",
+  advance: "boolean",
+  again: "boolean",
+  response: "string",
+  prefix: "string",
+  preview: "string",
+  into: "string",
+  attributes: "object",
+  words: "object",
+  sentences: "object",
+};
+/** These may be `null`, which means that they are not set. */
+const NULLABLE: readonly string[] = ["decline", "attributes", "words", "sentences"] satisfies (keyof Settings)[];
+
 const isAddress = (text: string): boolean => /^https?:\/\/[^/\s]+/i.test(text);
 const POLICIES: readonly string[] = ["pass", "stop"];
 
 /** The settings with their defaults. Throws a `TypeError` that names what is wrong. */
 export function complete(settings: Settings): Complete {
+  for (const name of Object.keys(settings)) {
+    if (!Object.prototype.hasOwnProperty.call(KINDS, name)) throw new TypeError(`${name} is no setting`);
+    const value: unknown = settings[name as keyof Settings];
+    const kind = KINDS[name as keyof Settings];
+    if (value === undefined || (value === null && NULLABLE.includes(name))) continue;
+    if (typeof value !== kind || value === null) throw new TypeError(`${name} must be ${kind === "object" ? "an" : "a"} ${kind}, not ${String(value)}`);
+  }
   const { refused = "pass", failed = "pass", preview = "unlocked", attempts = 2, prefix = "liveness_" } = settings;
   for (const [name, value] of [["refused", refused], ["failed", failed]] as const) {
     if (!POLICIES.includes(value)) throw new TypeError(`${name} must be "pass" or "stop", not ${String(value)}`);

@@ -35,6 +35,8 @@ window.jsPsych = initJsPsych({
     });
   }, 50),
 });
+// As jsPsych's documentation does it for Prolific.
+jsPsych.data.addProperties({ subject_id: "P1", study_id: "S1", session_id: "Prolific's" });
 const timeline = [{ type: jsPsychLiveness, gateway: "__GATEWAY__", on_load: () => loads.push(1), ...JSON.parse(parameters.get("trial") ?? "{}") }, { type: Next }];
 const mode = parameters.get("simulate");
 const running = mode ? jsPsych.simulate(timeline, mode, JSON.parse(parameters.get("options") ?? "{}")) : jsPsych.run(timeline);

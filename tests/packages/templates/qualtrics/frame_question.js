@@ -1,6 +1,7 @@
 Qualtrics.SurveyEngine.addOnload(function () {
   var question = this;
   var engine = Qualtrics.SurveyEngine;
+  var done = false;
   function save(fields) {
     for (var name in fields) {
       if (engine.setJSEmbeddedData) engine.setJSEmbeddedData("liveness_" + name, fields[name]);
@@ -15,9 +16,11 @@ Qualtrics.SurveyEngine.addOnload(function () {
     if (data.type === "ready") clearTimeout(silent);
     if (data.type === "resize") frame.height = data.height;
     if (data.type === "result") {
+      done = true;
       save({ status: "complete", session: data.sessionId, verdict: data.verdict.verdict, score: String(data.verdict.score), error: "" });
     }
-    if (data.type === "error") save({ status: "passed", error: data.code });
+    // What comes of another attempt takes no verdict away.
+    if (data.type === "error" && !done) save({ status: "passed", error: data.code });
   }
   question.hideNextButton();
   window.addEventListener("message", listen);

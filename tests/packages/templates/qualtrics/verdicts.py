@@ -29,8 +29,8 @@ def decided(session):
 with open(path, encoding="utf-8-sig", newline="") as table:
     rows = csv.reader(table)
     headings = next(rows)
-    # Qualtrics: liveness_session or __js_liveness_session; jsPsych: session_id.
-    column = next(at for at, name in enumerate(headings) if name.endswith(("liveness_session", "session_id")))
+    # In the newer survey experience __js_liveness_session.
+    column = next(at for at, name in enumerate(headings) if name.endswith("liveness_session"))
     output = csv.writer(sys.stdout)
     output.writerow(headings + ["gateway_state", "gateway_verdict", "gateway_score"])
     for row in rows:
