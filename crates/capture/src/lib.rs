@@ -4,6 +4,8 @@
 //! its driver to carry out. Nothing here depends on a browser, a clock or a network, so every path is
 //! tested natively with simulated time.
 
+#![forbid(unsafe_code)]
+
 pub mod analysis;
 pub mod config;
 pub mod escalation;

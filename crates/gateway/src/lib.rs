@@ -4,22 +4,15 @@
 //! the verifier in this process, or with one documented request to the Moveris API. The protocol is
 //! in `docs/sessions.md`, the endpoints in `docs/openapi.json`.
 
-pub mod backend;
-pub mod clock;
-pub mod config;
-pub mod error;
-pub mod frame_input;
-pub mod gateway;
-pub mod http;
-pub mod models;
-mod png_input;
-pub mod router;
-pub mod routes;
-pub mod serve;
-pub mod session;
-pub mod token;
+#![forbid(unsafe_code)]
 
+pub mod api;
+pub mod backend;
+pub mod config;
+pub mod domain;
+pub mod store;
+
+pub use api::gateway::Gateway;
+pub use api::router::build_router;
+pub use api::serve::{ServeError, serve};
 pub use config::{Config, ConfigError, Settings};
-pub use gateway::Gateway;
-pub use router::build_router;
-pub use serve::{ServeError, serve};

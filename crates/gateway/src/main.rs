@@ -5,7 +5,7 @@ use std::process::ExitCode;
 
 use clap::Parser as _;
 use liveness_gateway::Config;
-use liveness_gateway::serve::{run, termination};
+use liveness_gateway::api::serve::{run, termination};
 use tracing_subscriber::EnvFilter;
 
 #[tokio::main]

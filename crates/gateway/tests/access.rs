@@ -3,7 +3,7 @@
 mod common;
 
 use common::{SERVER_KEY, TestGateway, send, settings, site};
-use liveness_gateway::routes::ENDPOINTS;
+use liveness_gateway::api::routes::ENDPOINTS;
 use liveness_protocol::ErrorCode;
 use reqwest::header::HeaderMap;
 use reqwest::{Method, Response};

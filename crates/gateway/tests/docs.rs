@@ -8,9 +8,9 @@ use std::path::PathBuf;
 use clap::CommandFactory as _;
 use common::{settings, verdict};
 use liveness_gateway::Config;
-use liveness_gateway::http::body::BodyLimit;
-use liveness_gateway::http::limits::EndpointLimits;
-use liveness_gateway::routes::ENDPOINTS;
+use liveness_gateway::api::http::body::BodyLimit;
+use liveness_gateway::api::http::limits::EndpointLimits;
+use liveness_gateway::api::routes::ENDPOINTS;
 use liveness_protocol::{
     CompleteRequest, CreateSessionRequest, CropAccepted, ErrorCode, FastCheckCropsRequest,
     FastCheckRequest, FastCheckStreamRequest, Frame, Model, ModelEntry, OpenSessionRequest,

@@ -3,7 +3,7 @@
 mod common;
 
 use common::{TestGateway, settings, site};
-use liveness_gateway::http::headers::{CONTENT_SECURITY_POLICY, REFUSAL_POLICY};
+use liveness_gateway::api::http::headers::{CONTENT_SECURITY_POLICY, REFUSAL_POLICY};
 use reqwest::{Method, Response};
 use tempfile::TempDir;
 

@@ -5,7 +5,7 @@ mod common;
 use std::time::Duration;
 
 use common::{TestGateway, client, send, settings, site};
-use liveness_gateway::http::headers::CONTENT_SECURITY_POLICY;
+use liveness_gateway::api::http::headers::CONTENT_SECURITY_POLICY;
 use liveness_protocol::ErrorCode;
 use reqwest::Method;
 use serde_json::json;

@@ -3,6 +3,8 @@
 //! Types only: no I/O, no clock, no runtime. Unknown fields are tolerated everywhere, because the
 //! API adds fields without notice.
 
+#![forbid(unsafe_code)]
+
 pub mod check;
 mod decimal;
 pub mod envelope;

@@ -4,6 +4,8 @@
 //! them, hard rules settle what needs no weighing, and a [`Verifier`] gives the [`Assessment`]. What it
 //! can and cannot detect is in `docs/verifier.md`: it is not certified, and its evidence is thin.
 
+#![forbid(unsafe_code)]
+
 pub mod aligned;
 pub mod area;
 pub mod cancel;

@@ -28,6 +28,14 @@ const IMPURE_NAMES: &[&str] = &[
 const THREADS: (&str, &str) = ("crates/verifier/src/parallel.rs", "std::thread");
 const BROWSER_NAMES: &[&str] = &["web_sys", "js_sys", "wasm_bindgen", "gloo_"];
 
+/// The gateway's rooms, and what their files must not name: HTTP is the business of its `api` alone, besides
+/// the client that asks the upstream.
+const ROOMS: &[(&str, &[&str])] = &[
+    ("crates/gateway/src/domain", &["axum", "reqwest", "hyper", "tower_http", "crate::api"]),
+    ("crates/gateway/src/store", &["axum", "reqwest", "hyper", "tower_http", "crate::api"]),
+    ("crates/gateway/src/backend", &["tower_http", "crate::api"]),
+];
+
 /// Every source file, relative to the root.
 pub fn all(root: &Path) -> Result<Vec<PathBuf>> {
     let mut found = Vec::new();
@@ -59,6 +67,8 @@ pub fn impurities(file: &Path, text: &str) -> Vec<String> {
         if pure {
             names.extend(IMPURE_NAMES.iter().filter(|name| !tests || name.ends_with("::now")));
         }
+        let rooms = ROOMS.iter().filter(|(room, _)| file.starts_with(room));
+        names.extend(rooms.flat_map(|(_, names)| *names));
         names.retain(|name| (file, *name) != (Path::new(THREADS.0), THREADS.1));
         for name in names.into_iter().filter(|name| names_it(code, name)) {
             violations.push(format!("{}:{}: must not name {name}", file.display(), number + 1));
@@ -214,6 +224,11 @@ mod tests {
             assert!(found[0].contains("a.rs:1: must not name Instant::now"), "{found:?}");
         }
         assert_eq!(rust("crates/gateway/src/a.rs", text), [""; 0], "the gateway has a clock");
+        let text = "use axum::http::HeaderMap;\nuse crate::api::gateway::Gateway;";
+        for (room, violations) in [("api", 0), ("domain", 2), ("store", 2), ("backend", 1)] {
+            let file = format!("crates/gateway/src/{room}/a.rs");
+            assert_eq!(rust(&file, text).len(), violations, "{room}");
+        }
         assert_eq!(
             rust("crates/capture/src/a.rs", "// not Instant::now\n"),
             [""; 0],

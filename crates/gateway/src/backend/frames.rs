@@ -6,7 +6,7 @@ use bytes::Bytes;
 use face_vision::{BlazeFace, CropRule, FaceCrop, FaceDetector, Rect};
 use liveness_verifier::{Cancel, Cancelled, DecodeError, RgbCrop};
 
-use crate::frame_input::{self, FrameInputError, RgbFrame};
+use crate::domain::pictures::frame_input::{self, FrameInputError, RgbFrame};
 
 /// Why frames give no crops.
 #[derive(Debug, thiserror::Error)]

@@ -11,9 +11,10 @@ use liveness_verifier::{Assessment, Cancel, Clip, ClipError, Verifier, VerifyErr
 use tokio::sync::Semaphore;
 
 use super::frames::{CutError, FrameCutter};
-use super::{BackendError, CheckBackend, CheckReply, CheckRequest, Mode, ModelNotices, Pictures};
-use crate::clock::{Clock as _, SystemClock, iso8601};
-use crate::models::{self, LOCAL_MAX_FRAMES, ResolvedModel};
+use super::{BackendError, Capabilities, CheckBackend};
+use crate::domain::check::{CheckReply, CheckRequest, ModelNotices, Pictures};
+use crate::domain::clock::{Clock as _, SystemClock, iso8601};
+use crate::domain::models::{self, LOCAL_MAX_FRAMES, ResolvedModel};
 
 /// How long a check waits for its turn. If it gets none it was not made, and may be asked for again.
 const PATIENCE: Duration = Duration::from_secs(30);
@@ -142,8 +143,14 @@ impl From<CheckError> for BackendError {
 
 #[async_trait]
 impl CheckBackend for Local {
-    fn mode(&self) -> Mode {
-        Mode::Local
+    fn capabilities(&self) -> Capabilities {
+        Capabilities {
+            name: "local",
+            decodes: true,
+            knows_other_models: false,
+            paid: false,
+            max_pictures: LOCAL_MAX_FRAMES,
+        }
     }
 
     fn runs(&self, model: &ResolvedModel) -> Option<String> {

@@ -2,119 +2,18 @@
 
 pub mod frames;
 pub mod local;
-pub mod runner;
+pub mod model_headers;
 pub mod upstream;
 mod upstream_answer;
 
 use std::time::Duration;
 
 use async_trait::async_trait;
-use axum::http::{HeaderMap, HeaderName, HeaderValue};
-use bytes::Bytes;
-use liveness_protocol::{ErrorCode, MODEL_RESOLVED_HEADER, ModelChoice, Source, VerdictData};
-use uuid::Uuid;
+use liveness_protocol::ErrorCode;
 
-use crate::error::ApiError;
-use crate::models::ResolvedModel;
-
-/// The pictures of a check, as files in the order they were taken.
-#[derive(Debug, Clone, PartialEq)]
-pub enum Pictures {
-    /// Face crops, PNG.
-    Crops(Vec<Bytes>),
-    /// Whole frames, PNG or JPEG, in which the face is yet to be found.
-    Frames(Vec<Bytes>),
-}
-
-impl Pictures {
-    /// The files.
-    pub fn files(&self) -> &[Bytes] {
-        match self {
-            Self::Crops(files) | Self::Frames(files) => files,
-        }
-    }
-}
-
-/// One check, as any endpoint asks for it.
-#[derive(Clone)]
-pub struct CheckRequest {
-    /// Echoed in the verdict.
-    pub session_id: Uuid,
-    /// The model as the caller named it, forwarded unchanged.
-    pub model: ModelChoice,
-    /// The pictures.
-    pub pictures: Pictures,
-    /// Each picture's time in milliseconds, rising; as many as pictures, or none.
-    pub timestamps_ms: Vec<f64>,
-    /// Measured frame rate.
-    pub fps: Option<f64>,
-    /// Whether an upstream is told the rate.
-    pub states_fps: bool,
-    /// Camera or file.
-    pub source: Source,
-    /// What the capture noticed.
-    pub warnings: Vec<String>,
-    /// Whether the background was removed.
-    pub bg_segmentation: Option<bool>,
-}
-
-/// The model headers that go with a verdict.
-#[derive(Debug, Clone, Default, PartialEq)]
-pub struct ModelNotices(HeaderMap);
-
-impl ModelNotices {
-    /// The headers the API documents; a cross-origin page has to be allowed to read them.
-    pub const NAMES: [HeaderName; 5] = [
-        HeaderName::from_static(MODEL_RESOLVED_HEADER),
-        HeaderName::from_static("deprecation"),
-        HeaderName::from_static("sunset"),
-        HeaderName::from_static("x-moveris-deprecated-model"),
-        HeaderName::from_static("x-moveris-suggested-model"),
-    ];
-
-    /// Picks the documented ones out of a response.
-    pub fn from_response(headers: &HeaderMap) -> Self {
-        let mut notices = HeaderMap::new();
-        for name in Self::NAMES {
-            if let Some(value) = headers.get(&name) {
-                notices.insert(name, value.clone());
-            }
-        }
-        Self(notices)
-    }
-
-    /// Those of a model that runs here in the place of `asked`.
-    pub fn of_model(asked: &ResolvedModel, runs: &str) -> Self {
-        let [resolved, deprecation, _, deprecated, suggested] = Self::NAMES;
-        let mut notices = HeaderMap::new();
-        let mut insert = |name, value: &str| {
-            if let Ok(value) = HeaderValue::from_str(value) {
-                notices.insert(name, value);
-            }
-        };
-        insert(resolved, runs);
-        if let Some(successor) = asked.successor {
-            insert(deprecation, "true");
-            insert(deprecated, &asked.id);
-            insert(suggested, successor);
-        }
-        Self(notices)
-    }
-
-    /// The headers themselves.
-    pub fn headers(&self) -> &HeaderMap {
-        &self.0
-    }
-}
-
-/// A finished check.
-#[derive(Debug, Clone, PartialEq)]
-pub struct CheckReply {
-    /// The verdict.
-    pub verdict: VerdictData,
-    /// The model headers.
-    pub notices: ModelNotices,
-}
+use crate::domain::check::{CheckReply, CheckRequest};
+use crate::domain::error::ApiError;
+use crate::domain::models::ResolvedModel;
 
 /// Why there is no verdict.
 #[derive(Debug, Clone, PartialEq, thiserror::Error)]
@@ -173,30 +72,26 @@ impl From<BackendError> for ApiError {
     }
 }
 
-/// Where verdicts come from.
+/// What a backend can do, and what asking it costs.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Mode {
-    /// The verifier in this process.
-    Local,
-    /// The Moveris API.
-    Upstream,
-}
-
-impl Mode {
-    /// The word in `/health`.
-    pub const fn as_str(self) -> &'static str {
-        match self {
-            Self::Local => "local",
-            Self::Upstream => "upstream",
-        }
-    }
+pub struct Capabilities {
+    /// Its name in `/health` and in the log.
+    pub name: &'static str,
+    /// Whether it decodes the pictures itself, so that they are brought to the form it reads first.
+    pub decodes: bool,
+    /// Whether it may know models that our registry does not.
+    pub knows_other_models: bool,
+    /// Whether a check that was begun may have been paid for, so that it must not be made again.
+    pub paid: bool,
+    /// The most pictures of a check.
+    pub max_pictures: u32,
 }
 
 /// Decides checks.
 #[async_trait]
 pub trait CheckBackend: Send + Sync + 'static {
-    /// Which kind of backend this is.
-    fn mode(&self) -> Mode;
+    /// What it can do.
+    fn capabilities(&self) -> Capabilities;
 
     /// The id of the model that will run when `model` is asked for; `None` if this cannot stand in
     /// for it.
@@ -230,27 +125,5 @@ mod tests {
             assert_eq!(ApiError::from(error).code, code);
         }
         assert_eq!(ApiError::from(busy).retry_after, Some(Duration::from_secs(7)));
-    }
-
-    #[test]
-    fn a_deprecated_model_is_announced() {
-        let asked = crate::models::resolve(&ModelChoice::Id("mixed-30".into())).unwrap();
-        let notices = ModelNotices::of_model(&asked, "local-1-30");
-        assert_eq!(notices.headers()["x-moveris-model-resolved"], "local-1-30");
-        assert_eq!(notices.headers()["deprecation"], "true");
-        assert_eq!(notices.headers()["x-moveris-deprecated-model"], "mixed-30");
-        assert_eq!(notices.headers()["x-moveris-suggested-model"], "mixed-30-v2");
-        let asked = crate::models::resolve(&ModelChoice::Id("mixed-30-v2".into())).unwrap();
-        assert_eq!(ModelNotices::of_model(&asked, "x").headers().len(), 1);
-    }
-
-    #[test]
-    fn only_documented_headers_pass() {
-        let mut headers = HeaderMap::new();
-        headers.insert("sunset", "Sat, 01 Aug 2026 00:00:00 GMT".parse().unwrap());
-        headers.insert("set-cookie", "a=b".parse().unwrap());
-        let notices = ModelNotices::from_response(&headers);
-        assert_eq!(notices.headers().len(), 1);
-        assert!(notices.headers().contains_key("sunset"));
     }
 }

@@ -16,11 +16,15 @@ use tokio::time::Instant;
 use url::Url;
 
 use super::upstream_answer::{Attempt, UpstreamAnswer, duration_of_ms};
-use super::{BackendError, CheckBackend, CheckReply, CheckRequest, Mode, Pictures};
-use crate::models::ResolvedModel;
+use super::{BackendError, Capabilities, CheckBackend};
+use crate::domain::check::{CheckReply, CheckRequest, Pictures};
+use crate::domain::models::ResolvedModel;
 
 /// The most bytes of an answer that are read, decoded. A verdict has about 500.
 const MAX_ANSWER: usize = 1024 * 1024;
+
+/// The most pictures that are passed on. No model of the API takes more than half of it.
+const MAX_PICTURES: u32 = 500;
 
 /// Where and how to ask.
 #[derive(Debug, Clone)]
@@ -243,12 +247,18 @@ fn documented(
 
 #[async_trait]
 impl CheckBackend for Upstream {
-    fn mode(&self) -> Mode {
-        Mode::Upstream
+    fn capabilities(&self) -> Capabilities {
+        Capabilities {
+            name: "upstream",
+            decodes: false,
+            knows_other_models: true,
+            paid: true,
+            max_pictures: MAX_PICTURES,
+        }
     }
 
     fn runs(&self, model: &ResolvedModel) -> Option<String> {
-        let local = model.id.starts_with(crate::models::LOCAL_MODEL_PREFIX);
+        let local = model.id.starts_with(crate::domain::models::LOCAL_MODEL_PREFIX);
         (!local).then(|| model.id.clone())
     }
 

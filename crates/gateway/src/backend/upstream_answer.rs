@@ -9,7 +9,8 @@ use std::time::{Duration, SystemTime, UNIX_EPOCH};
 use axum::http::{HeaderMap, HeaderName, header};
 use liveness_protocol::{Envelope, EnvelopeError, ErrorCode, VerdictData, parse_retry_after};
 
-use super::{BackendError, CheckReply, ModelNotices};
+use super::{BackendError, model_headers};
+use crate::domain::check::CheckReply;
 
 /// The longest `Retry-After` that is passed on.
 const LONGEST_WAIT: Duration = Duration::from_secs(24 * 3600);
@@ -55,7 +56,7 @@ impl UpstreamAnswer<'_> {
         let status = self.status;
         let failure = match Envelope::<VerdictData>::payload(status, self.body) {
             Ok(verdict) if verdict.session_id.eq_ignore_ascii_case(session_id) => {
-                let notices = ModelNotices::from_response(self.headers);
+                let notices = model_headers::from_headers(self.headers);
                 return Attempt::Verdict(Box::new(CheckReply { verdict, notices }));
             }
             Ok(_) => {

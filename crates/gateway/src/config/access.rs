@@ -4,8 +4,8 @@ use axum::http::HeaderName;
 use clap::Args;
 
 use super::error::{ConfigError, HeaderFault};
-use crate::http::access::{Access, EmbedderPolicy, FilesTo, OpenerPolicy};
-use crate::http::origins::Origins;
+use crate::api::http::access::{Access, EmbedderPolicy, FilesTo, OpenerPolicy};
+use crate::api::http::origins::Origins;
 
 // A documentation comment here would become the command's description.
 #[derive(Debug, Clone, Args)]

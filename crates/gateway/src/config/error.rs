@@ -2,8 +2,8 @@
 
 use std::path::PathBuf;
 
-use crate::http::origins::OriginError;
-use crate::token::MIN_SECRET_BYTES;
+use crate::api::http::origins::OriginError;
+use crate::domain::token::MIN_SECRET_BYTES;
 
 /// The fewest characters of a server key.
 pub const MIN_SERVER_KEY: usize = 16;

@@ -13,11 +13,11 @@ use liveness_protocol::{Model, RetryPolicy};
 use secrecy::{SecretSlice, SecretString};
 use url::Url;
 
+use crate::api::http::access::Access;
+use crate::api::http::limits::EndpointLimits;
 use crate::backend::upstream::UpstreamConfig;
-use crate::http::access::Access;
-use crate::http::limits::EndpointLimits;
-use crate::session::memory::MemoryLimits;
-use crate::token::MIN_SECRET_BYTES;
+use crate::domain::token::MIN_SECRET_BYTES;
+use crate::store::memory::MemoryLimits;
 
 use error::MIN_SERVER_KEY;
 

@@ -1,6 +1,6 @@
 use super::*;
-use crate::http::access::FilesTo;
-use crate::http::origins::{OriginError, OriginFault};
+use crate::api::http::access::FilesTo;
+use crate::api::http::origins::{OriginError, OriginFault};
 
 const SECRET: &str = "0123456789abcdef0123456789abcdef";
 

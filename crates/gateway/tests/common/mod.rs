@@ -9,13 +9,12 @@ use std::sync::{Arc, LazyLock, Mutex};
 use std::time::Duration;
 
 use async_trait::async_trait;
-use liveness_gateway::backend::{
-    BackendError, CheckBackend, CheckReply, CheckRequest, Mode, ModelNotices,
-};
-use liveness_gateway::clock::{Clock, UnixMillis, iso8601};
-use liveness_gateway::models::ResolvedModel;
-use liveness_gateway::routes::ENDPOINTS;
-use liveness_gateway::session::memory::MemoryStore;
+use liveness_gateway::api::routes::ENDPOINTS;
+use liveness_gateway::backend::{BackendError, Capabilities, CheckBackend};
+use liveness_gateway::domain::check::{CheckReply, CheckRequest, ModelNotices};
+use liveness_gateway::domain::clock::{Clock, UnixMillis, iso8601};
+use liveness_gateway::domain::models::ResolvedModel;
+use liveness_gateway::store::memory::MemoryStore;
 use liveness_gateway::{Config, Gateway, Settings, build_router, serve};
 use liveness_protocol::{Envelope, ErrorCode, RiskBand, Verdict, VerdictData};
 use reqwest::header::HeaderMap;
@@ -65,8 +64,15 @@ impl Drop for Ended<'_> {
 
 #[async_trait]
 impl CheckBackend for FakeBackend {
-    fn mode(&self) -> Mode {
-        if self.paid.load(Ordering::SeqCst) { Mode::Upstream } else { Mode::Local }
+    fn capabilities(&self) -> Capabilities {
+        let paid = self.paid.load(Ordering::SeqCst);
+        Capabilities {
+            name: if paid { "upstream" } else { "local" },
+            decodes: !paid,
+            knows_other_models: paid,
+            paid,
+            max_pictures: 120,
+        }
     }
 
     fn runs(&self, model: &ResolvedModel) -> Option<String> {

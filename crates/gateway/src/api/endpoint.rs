@@ -1,0 +1,70 @@
+//! The form of the table's entries, and what paths hold.
+
+use std::fmt;
+
+use axum::http::Method;
+use axum::routing::MethodRouter;
+use liveness_protocol::ErrorCode;
+use uuid::Uuid;
+
+use super::gateway::Gateway;
+use crate::domain::error::ApiError;
+
+/// What a request has to show. Checked before the handler runs, and before a body is read.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Credential {
+    /// Nothing; what is there is not looked at.
+    None,
+    /// The token of the session in the path.
+    SessionToken,
+    /// That, or the server key.
+    SessionTokenOrServerKey,
+}
+
+/// One endpoint: what is promised about it, and who keeps the promise. The router is made from these;
+/// `docs/openapi.json` and the tests are checked against them.
+#[derive(Clone)]
+pub struct Endpoint {
+    /// Method.
+    pub method: Method,
+    /// Path, with `{parameters}`.
+    pub path: &'static str,
+    /// What a request has to show.
+    pub credential: Credential,
+    /// Statuses of success.
+    pub success: &'static [u16],
+    /// Codes of failure.
+    pub errors: &'static [ErrorCode],
+    /// The handler, for this method.
+    pub handler: fn() -> MethodRouter<Gateway>,
+}
+
+impl fmt::Debug for Endpoint {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "{} {}", self.method, self.path)
+    }
+}
+
+/// The session's id in a path. A text that is not a UUID belongs to no session.
+pub fn session_id(text: &str) -> Result<Uuid, ApiError> {
+    Uuid::try_parse(text).map_err(|_| ErrorCode::SessionNotFound.into())
+}
+
+/// A whole number in a path or a query: digits and nothing else.
+pub fn whole_number(text: &str) -> Option<u32> {
+    text.bytes().all(|byte| byte.is_ascii_digit()).then(|| text.parse().ok()).flatten()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn whole_numbers_are_digits() {
+        assert_eq!(whole_number("0"), Some(0));
+        assert_eq!(whole_number("4294967295"), Some(u32::MAX));
+        for text in ["", "-1", "+1", " 1", "1 ", "1.0", "1e3", "4294967296", "x", "\u{661}"] {
+            assert_eq!(whole_number(text), None, "{text:?}");
+        }
+    }
+}

@@ -1,0 +1,98 @@
+//! Everything a request handler needs, in one handle that is cheap to clone.
+
+use std::ops::Deref;
+use std::sync::Arc;
+use std::time::Duration;
+
+use secrecy::SecretString;
+use tokio::sync::Semaphore;
+
+use crate::api::http::budget::BodyBudget;
+use crate::api::http::limits::EndpointLimits;
+use crate::backend::CheckBackend;
+use crate::config::Settings;
+use crate::domain::clock::Clock;
+use crate::domain::completion::Completions;
+use crate::domain::runner::CheckRunner;
+use crate::domain::token::TokenSigner;
+use crate::store::SessionStore;
+
+/// How long a token outlives its session, so that the verdict of a check that was running at its end can
+/// still be asked for.
+const TOKEN_GRACE: Duration = Duration::from_secs(60);
+
+/// How many whole frames are decoded at once on their arrival.
+const FRAMES_DECODED_AT_ONCE: usize = 8;
+
+/// What the endpoints work with.
+pub struct Services {
+    /// Decides.
+    pub backend: Arc<dyn CheckBackend>,
+    /// Keeps sessions.
+    pub store: Arc<dyn SessionStore>,
+    /// Tells the time.
+    pub clock: Arc<dyn Clock>,
+    /// Signs tokens.
+    pub tokens: TokenSigner,
+    /// Runs checks.
+    pub runner: CheckRunner,
+    /// Runs each session's check once.
+    pub completions: Completions,
+    /// Opens every session for reading.
+    pub server_key: Option<SecretString>,
+    /// The model for sessions that do not name one.
+    pub default_model: String,
+    /// A session's life, in milliseconds.
+    pub ttl_ms: u64,
+    /// How much longer its token holds, in milliseconds.
+    pub token_grace_ms: u64,
+    /// What the endpoints take.
+    pub limits: EndpointLimits,
+    /// What the bodies of all requests may take in memory together.
+    pub bodies: BodyBudget,
+    /// Decodes whole frames, a few at once: each may take 25 MB for a moment.
+    pub frame_decoding: Semaphore,
+    /// Whether a lasting secret was configured.
+    pub production: bool,
+}
+
+/// A shared handle to the [`Services`].
+#[derive(Clone)]
+pub struct Gateway(Arc<Services>);
+
+impl Gateway {
+    /// Puts it together.
+    pub fn new(
+        settings: &Settings,
+        backend: Arc<dyn CheckBackend>,
+        store: Arc<dyn SessionStore>,
+        clock: Arc<dyn Clock>,
+    ) -> Self {
+        let runner = CheckRunner::new(Arc::clone(&backend), settings.check_deadline);
+        let completions = Completions::new(Arc::clone(&store), runner.clone(), Arc::clone(&clock));
+        Self(Arc::new(Services {
+            backend,
+            store,
+            clock,
+            tokens: TokenSigner::new(settings.token_secret.clone()),
+            runner,
+            completions,
+            server_key: settings.server_key.clone(),
+            default_model: settings.default_model.clone(),
+            ttl_ms: settings.session_ttl.as_millis() as u64,
+            token_grace_ms: TOKEN_GRACE.as_millis() as u64,
+            limits: settings.limits,
+            bodies: BodyBudget::new(settings.max_body_bytes),
+            frame_decoding: Semaphore::new(FRAMES_DECODED_AT_ONCE),
+            production: settings.lasting_secret,
+        }))
+    }
+}
+
+impl Deref for Gateway {
+    type Target = Services;
+
+    fn deref(&self) -> &Services {
+        &self.0
+    }
+}

@@ -1,0 +1,101 @@
+//! Lets pages of the allowed origins make requests and read answers.
+
+use std::time::Duration;
+
+use axum::http::{HeaderName, Method, header};
+use liveness_protocol::{API_KEY_HEADER, MODEL_VERSION_HEADER, SESSION_TOKEN_HEADER};
+use tower_http::cors::{AllowOrigin, CorsLayer};
+
+use super::access::{Access, FilesTo, is_api};
+use crate::backend::model_headers;
+
+/// What error trackers and tracers add to every request of a page, which they do without being asked.
+const OF_TRACERS: &[&str] = &[
+    // W3C Trace Context and Baggage: OpenTelemetry, Sentry, Elastic, New Relic, Datadog, Grafana Faro.
+    "traceparent",
+    "tracestate",
+    "baggage",
+    // Zipkin.
+    "b3",
+    "x-b3-traceid",
+    "x-b3-spanid",
+    "x-b3-parentspanid",
+    "x-b3-sampled",
+    "x-b3-flags",
+    // Sentry.
+    "sentry-trace",
+    // Datadog.
+    "x-datadog-trace-id",
+    "x-datadog-parent-id",
+    "x-datadog-origin",
+    "x-datadog-sampling-priority",
+    "x-datadog-tags",
+    // Application Insights.
+    "request-id",
+    "request-context",
+    // New Relic, Elastic, Jaeger, SkyWalking, Honeycomb, Highlight, Dynatrace, AppDynamics, Instana.
+    "newrelic",
+    "elastic-apm-traceparent",
+    "uber-trace-id",
+    "sw8",
+    "x-honeycomb-trace",
+    "x-highlight-request",
+    "x-dtpc",
+    "x-dtreferer",
+    "adrum",
+    "x-instana-t",
+    "x-instana-s",
+    "x-instana-l",
+    // Lightstep.
+    "ot-tracer-traceid",
+    "ot-tracer-spanid",
+    "ot-tracer-sampled",
+    // Amazon, Google.
+    "x-amzn-trace-id",
+    "x-cloud-trace-context",
+    // Nobody's in particular.
+    "x-request-id",
+    "x-correlation-id",
+    "x-trace-id",
+];
+
+/// The headers that pages of an allowed origin may send: what the API reads, what tracers add, and the
+/// integrator's own.
+fn request_headers(access: &Access) -> Vec<HeaderName> {
+    let mut names = vec![
+        header::CONTENT_TYPE,
+        header::AUTHORIZATION,
+        HeaderName::from_static(SESSION_TOKEN_HEADER),
+        HeaderName::from_static(MODEL_VERSION_HEADER),
+        // Sent by other clients of the API, and ignored here.
+        HeaderName::from_static(API_KEY_HEADER),
+    ];
+    names.extend(OF_TRACERS.iter().copied().map(HeaderName::from_static));
+    for name in &access.request_headers {
+        if !names.contains(name) {
+            names.push(name.clone());
+        }
+    }
+    names
+}
+
+/// The layer. As long as nobody is allowed, it sends no header.
+pub fn layer(access: &Access) -> CorsLayer {
+    let everyone = access.files == FilesTo::Everyone;
+    if access.callers.is_empty() && !everyone {
+        return CorsLayer::new();
+    }
+    let callers = access.callers.clone();
+    let allowed = AllowOrigin::predicate(move |origin, request| {
+        callers.matches(origin) || (everyone && !is_api(request.uri.path()))
+    });
+    let mut exposed = model_headers::NAMES.to_vec();
+    // A date in `Retry-After` is measured against `Date`.
+    exposed.extend([header::RETRY_AFTER, header::DATE]);
+    CorsLayer::new()
+        .allow_origin(allowed)
+        .allow_methods([Method::GET, Method::POST, Method::PUT, Method::DELETE])
+        .allow_headers(request_headers(access))
+        .expose_headers(exposed)
+        .max_age(Duration::from_secs(600))
+}

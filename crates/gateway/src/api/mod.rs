@@ -1,0 +1,10 @@
+//! The gateway over HTTP: the table of endpoints, what they read, how they answer.
+
+pub mod endpoint;
+mod error;
+pub mod extract;
+pub mod gateway;
+pub mod http;
+pub mod router;
+pub mod routes;
+pub mod serve;

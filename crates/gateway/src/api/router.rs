@@ -1,0 +1,77 @@
+//! The router, and the order of what wraps it.
+
+use std::any::Any;
+use std::sync::Arc;
+
+use axum::Router;
+use axum::middleware::{from_fn, from_fn_with_state};
+use axum::response::{IntoResponse, Response};
+use axum::routing::{any, get};
+use liveness_protocol::ErrorCode;
+use tower_http::catch_panic::CatchPanicLayer;
+
+use super::endpoint::Credential;
+use super::extract;
+use crate::api::gateway::Gateway;
+use crate::api::http::embed::{self, EmbedPage};
+use crate::api::http::headers::PageHeaders;
+use crate::api::http::origin_check::OriginCheck;
+use crate::api::http::{cors, headers, linger, log, origin_check, static_files};
+use crate::api::routes;
+use crate::config::Settings;
+use crate::domain::error::ApiError;
+
+/// Builds the service of a gateway.
+///
+/// From the outside in: log line, headers of every answer, what becomes of unread bodies, panics, CORS (which
+/// answers preflight requests), the origin check, and the endpoint, which checks its credential before it reads a body.
+pub fn build_router(gateway: Gateway, settings: &Settings) -> Router {
+    let access = &settings.access;
+    let own_headers = Arc::new(PageHeaders::new(access));
+    let origins = Arc::new(OriginCheck {
+        allowed: access.callers.clone(),
+        server_key: settings.server_key.clone(),
+    });
+    let mut router = Router::new();
+    for endpoint in routes::ENDPOINTS {
+        let mut handler = (endpoint.handler)();
+        if endpoint.credential != Credential::None {
+            let row = (gateway.clone(), endpoint.credential);
+            handler = handler.route_layer(from_fn_with_state(row, extract::authorize));
+        }
+        router = router.route(endpoint.path, handler);
+    }
+    // Nothing under /api is ever a file.
+    router = router.route("/api/{*path}", any(no_such_endpoint));
+    router = match &settings.static_dir {
+        Some(dir) => {
+            let page = Arc::new(EmbedPage::new(dir, access.frames.clone()));
+            let answer = move |request: axum::extract::Request| {
+                let page = Arc::clone(&page);
+                async move { page.answer(request).await }
+            };
+            router.route(embed::PATH, get(answer)).fallback_service(static_files::service(dir))
+        }
+        None => router.fallback(|request: axum::extract::Request| async move {
+            static_files::no_such(&request)
+        }),
+    };
+    router
+        .method_not_allowed_fallback(|| async { ApiError::new(ErrorCode::MethodNotAllowed) })
+        .with_state(gateway)
+        .layer(from_fn_with_state(origins, origin_check::check))
+        .layer(cors::layer(access))
+        .layer(CatchPanicLayer::custom(on_panic))
+        .layer(from_fn(linger::linger))
+        .layer(from_fn_with_state(own_headers, headers::add))
+        .layer(from_fn(log::line))
+}
+
+async fn no_such_endpoint() -> ApiError {
+    ErrorCode::NotFound.into()
+}
+
+/// The panic has been reported on standard error already; the caller gets the envelope.
+fn on_panic(_panic: Box<dyn Any + Send>) -> Response {
+    ApiError::new(ErrorCode::InternalError).into_response()
+}

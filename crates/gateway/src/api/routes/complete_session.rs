@@ -1,0 +1,119 @@
+//! `POST /api/v1/sessions/{id}/complete`
+
+use axum::extract::{Request, State};
+use axum::http::Method;
+use axum::response::Response;
+use axum::routing::post;
+use liveness_protocol::{CompleteRequest, ErrorCode, SessionWarning};
+
+use crate::api::endpoint::{Credential, Endpoint};
+use crate::api::extract::Principal;
+use crate::api::gateway::Gateway;
+use crate::api::http::reply;
+use crate::domain::completion::Report;
+use crate::domain::error::ApiError;
+use crate::domain::statements;
+
+/// The endpoint.
+pub const ENDPOINT: Endpoint = Endpoint {
+    method: Method::POST,
+    path: "/api/v1/sessions/{id}/complete",
+    credential: Credential::SessionToken,
+    success: &[200],
+    errors: &[
+        ErrorCode::InsufficientFrames,
+        ErrorCode::MissingField,
+        ErrorCode::ValidationError,
+        ErrorCode::InvalidToken,
+        ErrorCode::InvalidKey,
+        ErrorCode::InsufficientCredits,
+        ErrorCode::AccountSuspended,
+        ErrorCode::InsufficientScope,
+        ErrorCode::OriginNotAllowed,
+        ErrorCode::SessionNotFound,
+        ErrorCode::RequestTimeout,
+        ErrorCode::MissingCrops,
+        ErrorCode::SessionClosed,
+        ErrorCode::SessionExpired,
+        ErrorCode::PayloadTooLarge,
+        ErrorCode::RateLimitExceeded,
+        ErrorCode::InternalError,
+        ErrorCode::UpstreamUnavailable,
+        ErrorCode::VerdictLost,
+        ErrorCode::TooManySessions,
+        ErrorCode::UpstreamTimeout,
+    ],
+    handler: || post(handle),
+};
+
+/// Decides a session, once; from then on the answer is the same.
+pub async fn handle(
+    State(gateway): State<Gateway>,
+    principal: Principal,
+    request: Request,
+) -> Result<Response, ApiError> {
+    let id = principal.session();
+    let report: CompleteRequest = gateway.limits.json.read_json(request, &gateway.bodies).await?;
+    let session = gateway.store.get(id, gateway.clock.now()).await?;
+    // A check that has ended gives the same answer whatever the report says: nothing can change it.
+    if let Some(decided) = session.reply {
+        return Ok(reply::verdict(*decided));
+    }
+    if let Some(code) = session.failure {
+        return Err(code.into());
+    }
+    let report = checked(report, session.terms.frames_required, session.terms.needs_fps)?;
+    gateway.completions.complete(id, report).await.map(reply::verdict)
+}
+
+fn checked(report: CompleteRequest, frames: u32, needs_fps: bool) -> Result<Report, ApiError> {
+    let invalid = |message: &str| Err(ApiError::with_message(ErrorCode::ValidationError, message));
+    statements::check_fps(report.fps, needs_fps)?;
+    let times = &report.timestamps_ms;
+    if !times.is_empty() && times.len() != frames as usize {
+        return invalid("timestamps_ms has to have one entry for each crop, or none");
+    }
+    if !times.iter().all(|time| time.is_finite()) || times.windows(2).any(|pair| pair[1] <= pair[0])
+    {
+        return invalid("timestamps_ms has to rise");
+    }
+    let warnings: Vec<String> = report.warnings.iter().filter_map(SessionWarning::text).collect();
+    statements::check_warnings(&warnings)?;
+    Ok(Report { run: report.run, fps: report.fps, timestamps_ms: report.timestamps_ms, warnings })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn code(report: CompleteRequest, needs_fps: bool) -> Option<ErrorCode> {
+        checked(report, 3, needs_fps).err().map(|error| error.code)
+    }
+
+    #[test]
+    fn reports_are_checked() {
+        let invalid = Some(ErrorCode::ValidationError);
+        let fps = |fps| CompleteRequest { fps: Some(fps), ..Default::default() };
+        for wrong in [0.0, -1.0, 120.1, f64::NAN, f64::INFINITY] {
+            assert_eq!(code(fps(wrong), false), invalid, "{wrong}");
+        }
+        assert_eq!(code(fps(120.0), true), None);
+        assert_eq!(code(CompleteRequest::default(), false), None);
+        assert_eq!(code(CompleteRequest::default(), true), Some(ErrorCode::MissingField));
+        let times =
+            |times: &[f64]| CompleteRequest { timestamps_ms: times.to_vec(), ..Default::default() };
+        assert_eq!(code(times(&[0.0, 100.0, 200.0]), false), None);
+        for wrong in
+            [&[0.0, 100.0][..], &[0.0, 100.0, 100.0], &[0.0, 200.0, 100.0], &[0.0, 1.0, f64::NAN]]
+        {
+            assert_eq!(code(times(wrong), false), invalid, "{wrong:?}");
+        }
+        let warnings = |n, text: &str| CompleteRequest {
+            warnings: vec![SessionWarning::Text(text.into()); n],
+            ..Default::default()
+        };
+        assert_eq!(code(warnings(50, "w"), false), None);
+        assert_eq!(code(warnings(51, "w"), false), invalid);
+        assert_eq!(code(warnings(1, &"w".repeat(501)), false), invalid);
+    }
+}

@@ -1,0 +1,91 @@
+//! `POST /api/v1/sessions`
+
+use axum::extract::{Request, State};
+use axum::http::{Method, StatusCode};
+use axum::response::Response;
+use axum::routing::post;
+use liveness_protocol::{ErrorCode, OpenSessionRequest, SessionCreated};
+use uuid::Uuid;
+
+use crate::api::endpoint::{Credential, Endpoint};
+use crate::api::extract;
+use crate::api::gateway::Gateway;
+use crate::api::http::{auth, reply};
+use crate::domain::check::ModelNotices;
+use crate::domain::clock::iso8601;
+use crate::domain::error::ApiError;
+use crate::domain::models;
+use crate::domain::session::{PictureKind, SessionTerms};
+use crate::domain::statements;
+
+/// The endpoint.
+pub const ENDPOINT: Endpoint = Endpoint {
+    method: Method::POST,
+    path: "/api/v1/sessions",
+    credential: Credential::None,
+    success: &[201],
+    errors: &[
+        ErrorCode::MissingField,
+        ErrorCode::ValidationError,
+        ErrorCode::UnknownModel,
+        ErrorCode::InvalidKey,
+        ErrorCode::OriginNotAllowed,
+        ErrorCode::RequestTimeout,
+        ErrorCode::PayloadTooLarge,
+        ErrorCode::InternalError,
+        ErrorCode::TooManySessions,
+    ],
+    handler: || post(handle),
+};
+
+/// Opens a session. It counts towards the gateway's sessions only once it has a crop.
+///
+/// Anybody may, and what they send in `Authorization` is not looked at; only a reference needs the server key.
+pub async fn handle(
+    State(gateway): State<Gateway>,
+    request: Request,
+) -> Result<Response, ApiError> {
+    let headers = request.headers().clone();
+    let OpenSessionRequest { session: body, reference } =
+        gateway.limits.json.read_json(request, &gateway.bodies).await?;
+    if let Some(reference) = &reference {
+        if !auth::has_server_key(&headers, gateway.server_key.as_ref()) {
+            return Err(ApiError::with_message(
+                ErrorCode::InvalidKey,
+                "A reference is only taken with the server key.",
+            ));
+        }
+        statements::check_reference(reference)?;
+    }
+    let choice = models::read_choice(
+        extract::model_version(&headers)?,
+        body.model,
+        body.frame_count,
+        &gateway.default_model,
+    )?;
+    let asked = models::resolve(&choice)?;
+    let runs = gateway.backend.runs(&asked).ok_or_else(|| models::cannot_run(&asked))?;
+    let now = gateway.clock.now();
+    let terms = SessionTerms {
+        id: Uuid::new_v4(),
+        kind: PictureKind::Crops,
+        model: runs,
+        choice,
+        frames_required: asked.min_frames,
+        needs_fps: asked.needs_fps,
+        source: body.source.unwrap_or_default(),
+        reference,
+        expires_at: now + gateway.ttl_ms,
+    };
+    let created = SessionCreated {
+        session_id: terms.id.to_string(),
+        token: gateway.tokens.issue(terms.id, terms.expires_at + gateway.token_grace_ms),
+        model: terms.model.clone(),
+        frames_required: terms.frames_required,
+        ttl_seconds: gateway.ttl_ms / 1000,
+        expires_at: iso8601(terms.expires_at),
+    };
+    gateway.store.create(terms, now).await?;
+    let notices = ModelNotices::of_model(&asked, &created.model);
+    Ok(reply::ok_with_notices(StatusCode::CREATED, created, &notices))
+}

@@ -1,0 +1,38 @@
+//! `DELETE /api/v1/sessions/{id}`
+
+use axum::extract::State;
+use axum::http::{Method, StatusCode};
+use axum::routing::delete;
+use liveness_protocol::ErrorCode;
+
+use crate::api::endpoint::{Credential, Endpoint};
+use crate::api::extract::Principal;
+use crate::api::gateway::Gateway;
+use crate::domain::error::ApiError;
+
+/// The endpoint.
+pub const ENDPOINT: Endpoint = Endpoint {
+    method: Method::DELETE,
+    path: "/api/v1/sessions/{id}",
+    credential: Credential::SessionTokenOrServerKey,
+    success: &[204],
+    errors: &[
+        ErrorCode::InvalidToken,
+        ErrorCode::OriginNotAllowed,
+        ErrorCode::SessionNotFound,
+        ErrorCode::SessionClosed,
+        ErrorCode::SessionExpired,
+        ErrorCode::InternalError,
+    ],
+    handler: || delete(handle),
+};
+
+/// Gives a session back that will not be decided: its crops and its place are free at once. For its token
+/// or the server key.
+pub async fn handle(
+    State(gateway): State<Gateway>,
+    principal: Principal,
+) -> Result<StatusCode, ApiError> {
+    gateway.store.discard(principal.session(), gateway.clock.now()).await?;
+    Ok(StatusCode::NO_CONTENT)
+}

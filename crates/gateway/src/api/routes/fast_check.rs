@@ -1,0 +1,89 @@
+//! `POST /api/v1/fast-check`, as the Moveris API documents it: whole frames, in which the server finds the face.
+
+use axum::extract::{Request, State};
+use axum::http::{HeaderMap, Method};
+use axum::response::Response;
+use axum::routing::post;
+use bytes::Bytes;
+use liveness_protocol::{FastCheckRequest, Frame};
+
+use super::counted::CountedFrames;
+use super::stated::{Amount, invalid};
+use super::{Endpoint, fast_check_crops, stated};
+use crate::api::gateway::Gateway;
+use crate::api::http::body;
+use crate::backend::CheckBackend;
+use crate::domain::check::{CheckRequest, Pictures};
+use crate::domain::error::ApiError;
+use crate::domain::pictures::frame_input;
+use crate::domain::statements;
+
+/// The endpoint.
+pub const ENDPOINT: Endpoint = Endpoint {
+    method: Method::POST,
+    path: "/api/v1/fast-check",
+    handler: || post(handle),
+    ..fast_check_crops::ENDPOINT
+};
+
+/// Decides one check at once.
+pub async fn handle(
+    State(gateway): State<Gateway>,
+    request: Request,
+) -> Result<Response, ApiError> {
+    stated::decide(gateway, request, read).await
+}
+
+/// Reads a request. Of its frames only the heads are looked at: decoded they are when the check has its turn.
+fn read(
+    backend: &dyn CheckBackend,
+    headers: &HeaderMap,
+    json: Bytes,
+) -> Result<CheckRequest, ApiError> {
+    let CountedFrames { frames: received, warnings } = body::parse_json(&json)?;
+    Amount { list: "frames", pictures: received, warnings }.check(backend.capabilities())?;
+
+    let request: FastCheckRequest = body::parse_json(&json)?;
+    drop(json);
+    let session_id = stated::client_id(&request.session_id)?;
+    let (model, known) = stated::model(backend, headers, request.model, request.frame_count)?;
+    known.as_ref().map_or(Ok(()), |known| stated::enough(known, received))?;
+    statements::check_fps(request.fps, known.is_some_and(|known| known.needs_fps))?;
+    let warnings = request.warnings.unwrap_or_default();
+    statements::check_warnings(&warnings)?;
+    let (files, timestamps_ms) = read_frames(request.frames)?;
+    Ok(CheckRequest {
+        session_id,
+        model,
+        pictures: Pictures::Frames(files),
+        timestamps_ms,
+        fps: request.fps,
+        states_fps: true,
+        source: request.source,
+        warnings,
+        bg_segmentation: None,
+    })
+}
+
+/// The frames' files and times by index.
+fn read_frames(mut frames: Vec<Frame>) -> Result<(Vec<Bytes>, Vec<f64>), ApiError> {
+    stated::in_order("frames", &mut frames, |frame| frame.index)?;
+    let times: Vec<f64> = frames.iter().map(|frame| frame.timestamp_ms).collect();
+    if let Some(at) = times.windows(2).position(|pair| pair[1] <= pair[0]) {
+        let index = frames[at + 1].index;
+        return Err(invalid(format!(
+            "frames[{index}].timestamp_ms has to be later than the one before"
+        )));
+    }
+    // Each text goes as soon as its bytes are there.
+    let files = frames.into_iter().map(|frame| read_file(&frame)).collect::<Result<_, _>>()?;
+    Ok((files, times))
+}
+
+/// A frame's file, if its head is that of a picture of a size that is taken.
+pub(super) fn read_file(frame: &Frame) -> Result<Bytes, ApiError> {
+    let wrong = |why: String| invalid(format!("frames[{}].pixels: {why}", frame.index));
+    let file = stated::file(&frame.pixels).ok_or_else(|| wrong("not base64".into()))?;
+    frame_input::size(&file).map_err(|error| wrong(error.to_string()))?;
+    Ok(file.into())
+}

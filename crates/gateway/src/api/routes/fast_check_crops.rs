@@ -1,0 +1,102 @@
+//! `POST /api/v1/fast-check-crops`, as the Moveris API documents it.
+
+use axum::extract::{Request, State};
+use axum::http::{HeaderMap, Method};
+use axum::response::Response;
+use axum::routing::post;
+use bytes::Bytes;
+use liveness_protocol::{Crop, ErrorCode, FastCheckCropsRequest};
+
+use super::counted::Counted;
+use super::stated::{Amount, invalid};
+use super::{Credential, Endpoint, stated};
+use crate::api::gateway::Gateway;
+use crate::api::http::body;
+use crate::backend::CheckBackend;
+use crate::domain::check::{CheckRequest, Pictures};
+use crate::domain::error::ApiError;
+use crate::domain::pictures::png_input;
+use crate::domain::statements;
+
+/// The endpoint.
+pub const ENDPOINT: Endpoint = Endpoint {
+    method: Method::POST,
+    path: "/api/v1/fast-check-crops",
+    credential: Credential::None,
+    success: &[200],
+    errors: &[
+        ErrorCode::InsufficientFrames,
+        ErrorCode::MissingField,
+        ErrorCode::ValidationError,
+        ErrorCode::UnknownModel,
+        ErrorCode::InvalidKey,
+        ErrorCode::InsufficientCredits,
+        ErrorCode::AccountSuspended,
+        ErrorCode::InsufficientScope,
+        ErrorCode::OriginNotAllowed,
+        ErrorCode::RequestTimeout,
+        ErrorCode::PayloadTooLarge,
+        ErrorCode::RateLimitExceeded,
+        ErrorCode::InternalError,
+        ErrorCode::UpstreamUnavailable,
+        ErrorCode::VerdictLost,
+        ErrorCode::TooManySessions,
+        ErrorCode::UpstreamTimeout,
+    ],
+    handler: || post(handle),
+};
+
+/// Decides one check at once.
+pub async fn handle(
+    State(gateway): State<Gateway>,
+    request: Request,
+) -> Result<Response, ApiError> {
+    stated::decide(gateway, request, read).await
+}
+
+/// Reads a request.
+fn read(
+    backend: &dyn CheckBackend,
+    headers: &HeaderMap,
+    json: Bytes,
+) -> Result<CheckRequest, ApiError> {
+    let capabilities = backend.capabilities();
+    let Counted { crops: received, warnings } = body::parse_json(&json)?;
+    Amount { list: "crops", pictures: received, warnings }.check(capabilities)?;
+
+    let request: FastCheckCropsRequest = body::parse_json(&json)?;
+    drop(json);
+    let session_id = stated::client_id(&request.session_id)?;
+    let (model, known) = stated::model(backend, headers, request.model, request.frame_count)?;
+    known.as_ref().map_or(Ok(()), |known| stated::enough(known, received))?;
+    statements::check_fps(request.fps, known.is_some_and(|known| known.needs_fps))?;
+    let warnings = request.warnings.unwrap_or_default();
+    statements::check_warnings(&warnings)?;
+    Ok(CheckRequest {
+        session_id,
+        model,
+        pictures: Pictures::Crops(read_crops(request.crops, capabilities.decodes)?),
+        timestamps_ms: Vec::new(),
+        fps: request.fps,
+        states_fps: true,
+        source: request.source,
+        warnings,
+        bg_segmentation: request.bg_segmentation,
+    })
+}
+
+/// The crops' bytes by index. For the local verifier they are brought to the form it reads.
+fn read_crops(mut crops: Vec<Crop>, decode: bool) -> Result<Vec<Bytes>, ApiError> {
+    stated::in_order("crops", &mut crops, |crop| crop.index)?;
+    // Each text goes as soon as its bytes are there.
+    let read = |crop: Crop| {
+        let wrong = |why: String| invalid(format!("crops[{}].pixels: {why}", crop.index));
+        let png = stated::file(&crop.pixels).ok_or_else(|| wrong("not base64".into()))?;
+        match decode {
+            true => png_input::to_rgb_png(&png).map_err(|error| wrong(error.to_string())),
+            false if !png_input::is_png(&png) => Err(wrong("not a PNG".into())),
+            false => Ok(png.into()),
+        }
+    };
+    crops.into_iter().map(read).collect()
+}

@@ -1,0 +1,203 @@
+//! `POST /api/v1/fast-check-stream`, as the Moveris API documents it: whole frames, one per request. They are kept until
+//! all are there, in any order; the answer to the last one carries the verdict.
+
+use axum::extract::{Request, State};
+use axum::http::{HeaderMap, Method, StatusCode};
+use axum::response::Response;
+use axum::routing::post;
+use bytes::Bytes;
+use liveness_protocol::{
+    ErrorCode, FastCheckStreamRequest, ModelChoice, Source, StreamReply, VerdictData,
+};
+use serde::Serialize;
+use uuid::Uuid;
+
+use super::stated::invalid;
+use super::{Credential, Endpoint, fast_check, stated};
+use crate::api::gateway::Gateway;
+use crate::api::http::body::Received;
+use crate::api::http::{body, reply};
+use crate::domain::check::CheckReply;
+use crate::domain::completion::Report;
+use crate::domain::error::ApiError;
+use crate::domain::models::{self, ResolvedModel};
+use crate::domain::pictures::frame_input;
+use crate::domain::session::{PictureKind, SessionTerms};
+use crate::domain::statements;
+use crate::store::{CropKey, Picture, Snapshot, StoreError};
+
+/// The endpoint.
+pub const ENDPOINT: Endpoint = Endpoint {
+    method: Method::POST,
+    path: "/api/v1/fast-check-stream",
+    credential: Credential::None,
+    success: &[200],
+    errors: &[
+        ErrorCode::MissingField,
+        ErrorCode::ValidationError,
+        ErrorCode::UnknownModel,
+        ErrorCode::InvalidKey,
+        ErrorCode::InsufficientCredits,
+        ErrorCode::AccountSuspended,
+        ErrorCode::InsufficientScope,
+        ErrorCode::OriginNotAllowed,
+        ErrorCode::RequestTimeout,
+        ErrorCode::CropConflict,
+        ErrorCode::SessionExpired,
+        ErrorCode::PayloadTooLarge,
+        ErrorCode::RateLimitExceeded,
+        ErrorCode::InternalError,
+        ErrorCode::UpstreamUnavailable,
+        ErrorCode::VerdictLost,
+        ErrorCode::TooManySessions,
+        ErrorCode::UpstreamTimeout,
+    ],
+    handler: || post(handle),
+};
+
+/// A frame that has been read, and what every frame of its session has to say alike.
+struct Streamed {
+    id: Uuid,
+    choice: ModelChoice,
+    model: ResolvedModel,
+    source: Source,
+    index: u32,
+    picture: Picture,
+}
+
+/// The answer to the last frame.
+#[derive(Serialize)]
+struct Complete {
+    status: &'static str,
+    #[serde(flatten)]
+    verdict: VerdictData,
+    frames_received: u32,
+    frames_required: u32,
+    /// Nothing is kept of the frames.
+    ttl_seconds: u64,
+    available: bool,
+    error: Option<&'static str>,
+}
+
+/// Takes one frame, and decides with the last.
+pub async fn handle(
+    State(gateway): State<Gateway>,
+    request: Request,
+) -> Result<Response, ApiError> {
+    let headers = request.headers().clone();
+    // Its share is held until the store counts the frame.
+    let Received { bytes: json, share: _share } =
+        gateway.limits.frame.read_json_bytes(request, &gateway.bodies).await?;
+    let turn = gateway.frame_decoding.acquire().await.map_err(|_| ErrorCode::InternalError)?;
+    let reader = gateway.clone();
+    let read = move || read(&reader, &headers, &json);
+    let streamed = tokio::task::spawn_blocking(read).await.map_err(|error| {
+        tracing::error!(%error, "the reader of a frame failed");
+        ApiError::new(ErrorCode::InternalError)
+    })??;
+    drop(turn);
+    let Streamed { id, index, picture, .. } = &streamed;
+    let (id, key) = (*id, CropKey { run: 0, index: *index });
+    let warnings = Some(picture.warnings.clone()).filter(|warnings| !warnings.is_empty());
+    let session = open(&gateway, &streamed).await?;
+    let required = session.terms.frames_required;
+    let received =
+        match gateway.store.put_crop(id, key, streamed.picture, gateway.clock.now()).await {
+            Ok(stored) => stored.frames_received,
+            // All frames are there: this is one of them again.
+            Err(StoreError::Closed) => required,
+            Err(error) => return Err(error.into()),
+        };
+    if received < required {
+        let left_ms = session.terms.expires_at.saturating_sub(gateway.clock.now());
+        let buffering = StreamReply::Buffering {
+            session_id: id.to_string(),
+            frames_received: received,
+            frames_required: required,
+            ttl_seconds: left_ms / 1000,
+            warnings,
+        };
+        return Ok(reply::ok(StatusCode::OK, buffering));
+    }
+    let CheckReply { verdict, notices } =
+        gateway.completions.complete(id, Report::default()).await?;
+    let complete = Complete {
+        status: "complete",
+        verdict,
+        frames_received: received,
+        frames_required: required,
+        ttl_seconds: 0,
+        available: true,
+        error: None,
+    };
+    Ok(reply::ok_with_notices(StatusCode::OK, complete, &notices))
+}
+
+/// Reads a frame. It is decoded before it is kept, so that whatever is in the store can be verified.
+fn read(gateway: &Gateway, headers: &HeaderMap, json: &Bytes) -> Result<Streamed, ApiError> {
+    let request: FastCheckStreamRequest = body::parse_json(json)?;
+    let warnings = request.warnings.unwrap_or_default();
+    statements::check_warnings(&warnings)?;
+    let id = stated::client_id(&request.session_id)?;
+    let (choice, known) =
+        stated::model(gateway.backend.as_ref(), headers, request.model, request.frame_count)?;
+    // Nobody could say which frame is the last of an unknown model.
+    let model = known.map_or_else(|| models::resolve(&choice), Ok)?;
+    let frame = request.frame;
+    if !frame.timestamp_ms.is_finite() {
+        return Err(invalid("frame.timestamp_ms has to be a number"));
+    }
+    if frame.index >= model.min_frames {
+        let most = model.min_frames - 1;
+        return Err(invalid(format!(
+            "frame.index: {} exceeds {most}, the last of this model",
+            frame.index
+        )));
+    }
+    let file = fast_check::read_file(&frame)?;
+    frame_input::decode(&file)
+        .map_err(|error| ApiError::with_message(error.code(), format!("frame.pixels: {error}")))?;
+    let picture = Picture { file, timestamp_ms: Some(frame.timestamp_ms), warnings };
+    Ok(Streamed { id, choice, model, source: request.source, index: frame.index, picture })
+}
+
+/// The session that the frame belongs to; the first frame opens it.
+async fn open(gateway: &Gateway, frame: &Streamed) -> Result<Snapshot, ApiError> {
+    let now = gateway.clock.now();
+    let known = match gateway.store.get(frame.id, now).await {
+        Err(StoreError::NotFound) => {
+            let created = gateway.store.create(terms(gateway, frame)?, now).await;
+            // Two first frames may come at once.
+            created
+                .or_else(|error| if error == StoreError::Exists { Ok(()) } else { Err(error) })?;
+            gateway.store.get(frame.id, now).await?
+        }
+        known => known?,
+    };
+    let terms = &known.terms;
+    if terms.kind != PictureKind::Frames {
+        return Err(invalid("session_id belongs to a session of another kind"));
+    }
+    if terms.choice != frame.choice || terms.source != frame.source {
+        return Err(invalid(
+            "model, X-Model-Version, frame_count and source have to be the same for every frame of a session",
+        ));
+    }
+    Ok(known)
+}
+
+fn terms(gateway: &Gateway, frame: &Streamed) -> Result<SessionTerms, ApiError> {
+    let model = &frame.model;
+    let runs = gateway.backend.runs(model).ok_or_else(|| models::cannot_run(model))?;
+    Ok(SessionTerms {
+        id: frame.id,
+        kind: PictureKind::Frames,
+        choice: frame.choice.clone(),
+        model: runs,
+        frames_required: model.min_frames,
+        needs_fps: model.needs_fps,
+        source: frame.source,
+        reference: None,
+        expires_at: gateway.clock.now() + gateway.ttl_ms,
+    })
+}

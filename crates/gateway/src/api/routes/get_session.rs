@@ -1,0 +1,67 @@
+//! `GET /api/v1/sessions/{id}`
+
+use axum::extract::State;
+use axum::http::{Method, StatusCode};
+use axum::response::Response;
+use axum::routing::get;
+use liveness_protocol::{ErrorCode, SessionState, SessionView};
+
+use crate::api::endpoint::{Credential, Endpoint};
+use crate::api::extract::Principal;
+use crate::api::gateway::Gateway;
+use crate::api::http::reply;
+use crate::domain::check::ModelNotices;
+use crate::domain::clock::iso8601;
+use crate::domain::error::ApiError;
+
+/// The endpoint.
+pub const ENDPOINT: Endpoint = Endpoint {
+    method: Method::GET,
+    path: "/api/v1/sessions/{id}",
+    credential: Credential::SessionTokenOrServerKey,
+    success: &[200],
+    errors: &[
+        ErrorCode::InvalidToken,
+        ErrorCode::SessionNotFound,
+        ErrorCode::SessionExpired,
+        ErrorCode::InternalError,
+    ],
+    handler: || get(handle),
+};
+
+/// A session's state and verdict, for its token or the server key; with the latter also its reference.
+pub async fn handle(
+    State(gateway): State<Gateway>,
+    principal: Principal,
+) -> Result<Response, ApiError> {
+    let now = gateway.clock.now();
+    let id = principal.session();
+    let session = gateway.store.get(id, now).await?;
+    let required = session.terms.frames_required;
+    // An expired session's crops are gone, and no more may come: nothing of it is "missing".
+    let missing = match session.state {
+        SessionState::Open => {
+            (0..required).filter(|index| !session.received.contains(index)).collect()
+        }
+        _ => Vec::new(),
+    };
+    let view = SessionView {
+        session_id: id.to_string(),
+        state: session.state,
+        model: session.terms.model,
+        run: session.run,
+        frames_received: session.received.len() as u32,
+        frames_required: required,
+        missing,
+        expires_at: iso8601(session.terms.expires_at),
+        ttl_seconds: match session.state {
+            SessionState::Open => session.terms.expires_at.saturating_sub(now) / 1000,
+            _ => 0,
+        },
+        verdict: session.reply.as_ref().map(|reply| reply.verdict.clone()),
+        error: session.failure.map(|code| code.to_string()),
+        reference: session.terms.reference.filter(|_| principal.is_back_end()),
+    };
+    let notices = session.reply.map_or_else(ModelNotices::default, |reply| reply.notices);
+    Ok(reply::ok_with_notices(StatusCode::OK, view, &notices))
+}

@@ -1,0 +1,33 @@
+//! One file per endpoint, and the table of what each may answer.
+
+pub mod complete_session;
+mod counted;
+pub mod create_session;
+pub mod delete_session;
+pub mod fast_check;
+pub mod fast_check_crops;
+pub mod fast_check_stream;
+pub mod get_session;
+pub mod health;
+pub mod models;
+pub mod put_crop;
+mod stated;
+
+use super::endpoint::whole_number;
+
+pub use super::endpoint::{Credential, Endpoint};
+
+/// Every endpoint.
+pub const ENDPOINTS: [Endpoint; 11] = [
+    create_session::ENDPOINT,
+    put_crop::ENDPOINT,
+    put_crop::POST_ENDPOINT,
+    complete_session::ENDPOINT,
+    get_session::ENDPOINT,
+    delete_session::ENDPOINT,
+    fast_check_crops::ENDPOINT,
+    fast_check::ENDPOINT,
+    fast_check_stream::ENDPOINT,
+    models::ENDPOINT,
+    health::ENDPOINT,
+];

@@ -1,0 +1,144 @@
+//! What the endpoints of the documented API share: how much a check may hold, and what is said about it.
+
+use axum::extract::Request;
+use axum::http::HeaderMap;
+use axum::response::Response;
+use bytes::Bytes;
+use liveness_protocol::{ErrorCode, ModelChoice};
+use uuid::Uuid;
+
+use crate::api::extract;
+use crate::api::gateway::Gateway;
+use crate::api::http::body::Received;
+use crate::api::http::{base64_text, reply};
+use crate::backend::{Capabilities, CheckBackend};
+use crate::domain::check::CheckRequest;
+use crate::domain::completion::MAX_WARNINGS;
+use crate::domain::error::ApiError;
+use crate::domain::models::{self, DOCUMENTED_DEFAULT, ResolvedModel};
+use crate::domain::statements;
+
+/// A `validation_error` in these words.
+pub fn invalid(message: impl Into<String>) -> ApiError {
+    ApiError::with_message(ErrorCode::ValidationError, message)
+}
+
+/// Decides a check at once: reads the whole body, makes of it what `read` does, and runs that.
+///
+/// # Errors
+/// Those of the body, of `read` and of the backend.
+pub async fn decide(
+    gateway: Gateway,
+    request: Request,
+    read: fn(&dyn CheckBackend, &HeaderMap, Bytes) -> Result<CheckRequest, ApiError>,
+) -> Result<Response, ApiError> {
+    let headers = request.headers().clone();
+    let received = gateway.limits.check.read_json_bytes(request, &gateway.bodies).await?;
+    // Held to the end: the pictures take nearly as much as the text did.
+    let Received { bytes: json, share: _share } = received;
+    let reader = gateway.clone();
+    let read = move || read(reader.backend.as_ref(), &headers, json);
+    let check = tokio::task::spawn_blocking(read).await.map_err(|error| {
+        tracing::error!(%error, "the reader of a check failed");
+        ApiError::new(ErrorCode::InternalError)
+    })??;
+    Ok(reply::verdict(gateway.runner.run(check).await?))
+}
+
+/// How many pictures and warnings a request has, before any of them is read: a body has room for many small
+/// pictures, each of which may decode to a large one.
+#[derive(Debug, Clone, Copy)]
+pub struct Amount {
+    /// The list's name in the request.
+    pub list: &'static str,
+    /// Pictures.
+    pub pictures: usize,
+    /// Warnings.
+    pub warnings: usize,
+}
+
+impl Amount {
+    /// Refuses more than a check may hold.
+    ///
+    /// # Errors
+    /// `validation_error`.
+    pub fn check(self, backend: Capabilities) -> Result<(), ApiError> {
+        let most = backend.max_pictures;
+        let Self { list, pictures, warnings } = self;
+        if pictures > most as usize {
+            return Err(invalid(format!("{list}: at most {most} are taken, received {pictures}")));
+        }
+        if warnings > MAX_WARNINGS {
+            return Err(statements::too_many_warnings());
+        }
+        Ok(())
+    }
+}
+
+/// The session's id, which the client has made.
+///
+/// # Errors
+/// `validation_error` unless it is a UUID.
+pub fn client_id(text: &str) -> Result<Uuid, ApiError> {
+    Uuid::try_parse(text).map_err(|_| invalid("session_id has to be a UUID"))
+}
+
+/// Which model is asked for, in either flow, and what it stands for: nothing for one that only the upstream may know.
+///
+/// # Errors
+/// `unknown_model`, `missing_field`, `validation_error`.
+pub fn model(
+    backend: &dyn CheckBackend,
+    headers: &HeaderMap,
+    id: Option<String>,
+    frame_count: Option<u32>,
+) -> Result<(ModelChoice, Option<ResolvedModel>), ApiError> {
+    let choice =
+        models::read_choice(extract::model_version(headers)?, id, frame_count, DOCUMENTED_DEFAULT)?;
+    let known = match models::resolve(&choice) {
+        Ok(known) => Some(known),
+        // The upstream may know models that our registry does not.
+        Err(_) if backend.capabilities().knows_other_models => None,
+        Err(error) => return Err(error),
+    };
+    if let Some(known) = &known {
+        backend.runs(known).ok_or_else(|| models::cannot_run(known))?;
+    }
+    Ok((choice, known))
+}
+
+/// Refuses fewer pictures than the model needs.
+///
+/// # Errors
+/// `insufficient_frames`, in the documented words.
+pub fn enough(known: &ResolvedModel, received: usize) -> Result<(), ApiError> {
+    if received >= known.min_frames as usize {
+        return Ok(());
+    }
+    let message = format!(
+        "Insufficient frames. Model \"{}\" requires {} frames, received {received}.",
+        known.id, known.min_frames
+    );
+    Err(ApiError::with_message(ErrorCode::InsufficientFrames, message))
+}
+
+/// A picture's bytes, from base64 with or without a `data:` prefix.
+pub fn file(pixels: &str) -> Option<Vec<u8>> {
+    base64_text::decode(liveness_protocol::check::strip_data_url(pixels.trim_ascii()))
+}
+
+/// Sorts pictures by index.
+///
+/// # Errors
+/// `validation_error` if one is given twice.
+pub fn in_order<T>(
+    list: &'static str,
+    pictures: &mut [T],
+    index: impl Fn(&T) -> u32,
+) -> Result<(), ApiError> {
+    pictures.sort_by_key(&index);
+    match pictures.windows(2).find(|pair| index(&pair[0]) == index(&pair[1])) {
+        Some(pair) => Err(invalid(format!("{list}: index {} is given twice", index(&pair[0])))),
+        None => Ok(()),
+    }
+}

@@ -1,0 +1,171 @@
+//! From settings to a running server, and its end.
+
+use std::future::Future;
+use std::io;
+use std::path::PathBuf;
+use std::sync::Arc;
+use std::time::Duration;
+
+use axum::Router;
+use tokio::net::TcpListener;
+use tokio::sync::oneshot;
+
+use crate::api::gateway::Gateway;
+use crate::api::router::build_router;
+use crate::backend::CheckBackend;
+use crate::backend::local::Local;
+use crate::backend::upstream::{Upstream, UpstreamSetupError};
+use crate::config::Settings;
+use crate::domain::clock::SystemClock;
+use crate::store::memory::MemoryStore;
+
+/// How often expired sessions are removed.
+const SWEEP_EVERY: Duration = Duration::from_secs(15);
+
+/// How long running requests may take after the signal: as long as a check.
+pub const GRACE: Duration = Duration::from_secs(60);
+
+/// Why a gateway does not start, or stops.
+#[derive(Debug, thiserror::Error)]
+pub enum ServeError {
+    /// The model file cannot be read.
+    #[error("the model file {path:?} cannot be read: {source}")]
+    ModelFile {
+        /// Which.
+        path: PathBuf,
+        /// Why.
+        source: io::Error,
+    },
+    /// The model file does not hold the detector's weights.
+    #[error("the model file is not usable: {0}")]
+    Model(#[from] face_vision::ModelError),
+    /// No client for the upstream could be made.
+    #[error(transparent)]
+    Upstream(#[from] UpstreamSetupError),
+    /// The address cannot be listened on.
+    #[error("cannot listen on {address}: {source}")]
+    Listen {
+        /// Which.
+        address: std::net::SocketAddr,
+        /// Why.
+        source: io::Error,
+    },
+    /// The server failed while it ran.
+    #[error("the server failed: {0}")]
+    Run(#[source] io::Error),
+    /// Requests were still running when the grace period ended.
+    #[error("requests were still running {} s after the signal to stop", .0.as_secs())]
+    Grace(Duration),
+}
+
+/// The backend the settings ask for: the upstream when there is a key, else the local verifier.
+///
+/// # Errors
+/// See [`ServeError`].
+pub fn backend(settings: &Settings) -> Result<Arc<dyn CheckBackend>, ServeError> {
+    if let Some(upstream) = &settings.upstream {
+        return Ok(Arc::new(Upstream::new(upstream.clone())?));
+    }
+    let weights = match &settings.model_file {
+        Some(path) => Some(
+            std::fs::read(path)
+                .map_err(|source| ServeError::ModelFile { path: path.clone(), source })?,
+        ),
+        None => None,
+    };
+    Ok(Arc::new(Local::new(weights.as_deref())?))
+}
+
+/// Listens and serves until `shutdown` resolves, then lets running requests finish.
+///
+/// # Errors
+/// See [`ServeError`].
+pub async fn run(
+    settings: Settings,
+    shutdown: impl Future<Output = ()> + Send + 'static,
+) -> Result<(), ServeError> {
+    let address = settings.listen;
+    let backend = backend(&settings)?;
+    let listener = TcpListener::bind(address)
+        .await
+        .map_err(|source| ServeError::Listen { address, source })?;
+    let mode = backend.capabilities().name;
+    let store = Arc::new(MemoryStore::new(settings.memory));
+    let gateway = Gateway::new(&settings, backend, store, Arc::new(SystemClock));
+    let router = build_router(gateway.clone(), &settings);
+    let bound = listener.local_addr().map_err(|source| ServeError::Listen { address, source })?;
+    tracing::info!(mode, "listening on http://{bound}");
+    let sweeper = tokio::spawn(sweep(gateway, SWEEP_EVERY));
+    let served = serve(listener, router, shutdown, GRACE).await;
+    sweeper.abort();
+    served
+}
+
+/// Serves `router` until `shutdown` resolves; running requests then have `grace` to finish.
+///
+/// # Errors
+/// [`ServeError::Run`] and [`ServeError::Grace`].
+pub async fn serve(
+    listener: TcpListener,
+    router: Router,
+    shutdown: impl Future<Output = ()> + Send + 'static,
+    grace: Duration,
+) -> Result<(), ServeError> {
+    let (ending, ended) = oneshot::channel::<()>();
+    let signal = async move {
+        shutdown.await;
+        tracing::info!("stopping: no new connections");
+        // Fails if the server has failed already.
+        ending.send(()).ok();
+    };
+    let server = axum::serve(listener, router).with_graceful_shutdown(signal);
+    let deadline = async move {
+        match ended.await {
+            Ok(()) => tokio::time::sleep(grace).await,
+            Err(_server_gone) => std::future::pending().await,
+        }
+    };
+    tokio::select! {
+        served = server => served.map_err(ServeError::Run),
+        () = deadline => Err(ServeError::Grace(grace)),
+    }
+}
+
+/// Removes expired sessions, until it is aborted.
+pub async fn sweep(gateway: Gateway, every: Duration) {
+    let mut ticks = tokio::time::interval(every);
+    loop {
+        ticks.tick().await;
+        match gateway.store.sweep(gateway.clock.now()).await {
+            Ok(0) => {}
+            Ok(forgotten) => tracing::debug!(forgotten, "expired sessions removed"),
+            Err(error) => tracing::error!(%error, "expired sessions could not be removed"),
+        }
+    }
+}
+
+/// Resolves on ctrl-c or SIGTERM.
+pub async fn termination() {
+    let interrupt = async {
+        if let Err(error) = tokio::signal::ctrl_c().await {
+            tracing::error!(%error, "cannot listen for ctrl-c");
+            std::future::pending::<()>().await;
+        }
+    };
+    #[cfg(unix)]
+    let terminate = async {
+        use tokio::signal::unix::{SignalKind, signal};
+        match signal(SignalKind::terminate()) {
+            Ok(mut stream) => {
+                stream.recv().await;
+            }
+            Err(error) => {
+                tracing::error!(%error, "cannot listen for SIGTERM");
+                std::future::pending::<()>().await;
+            }
+        }
+    };
+    #[cfg(not(unix))]
+    let terminate = std::future::pending::<()>();
+    tokio::select! { () = interrupt => {}, () = terminate => {} }
+}

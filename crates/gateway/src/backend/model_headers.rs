@@ -1,0 +1,66 @@
+//! The API's model headers, from and to HTTP.
+
+use axum::http::{HeaderMap, HeaderName, HeaderValue};
+use liveness_protocol::MODEL_RESOLVED_HEADER;
+
+use crate::domain::check::ModelNotices;
+
+/// The headers the API documents; a cross-origin page has to be allowed to read them.
+pub const NAMES: [HeaderName; 5] = [
+    HeaderName::from_static(MODEL_RESOLVED_HEADER),
+    HeaderName::from_static("deprecation"),
+    HeaderName::from_static("sunset"),
+    HeaderName::from_static("x-moveris-deprecated-model"),
+    HeaderName::from_static("x-moveris-suggested-model"),
+];
+
+/// Picks the documented ones out of a response; one that is not plain text is left out.
+pub fn from_headers(headers: &HeaderMap) -> ModelNotices {
+    let [resolved, deprecation, sunset, deprecated_model, suggested_model] = NAMES
+        .map(|name| headers.get(name).and_then(|value| value.to_str().ok()).map(str::to_owned));
+    ModelNotices { resolved, deprecation, sunset, deprecated_model, suggested_model }
+}
+
+/// The headers that say it.
+pub fn to_headers(notices: &ModelNotices) -> HeaderMap {
+    let ModelNotices { resolved, deprecation, sunset, deprecated_model, suggested_model } = notices;
+    let values = [resolved, deprecation, sunset, deprecated_model, suggested_model];
+    let pairs = NAMES.into_iter().zip(values).filter_map(|(name, value)| {
+        // What no header can carry is left out.
+        Some((name, HeaderValue::from_str(value.as_deref()?).ok()?))
+    });
+    pairs.collect()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn only_documented_headers_pass() {
+        let mut headers = HeaderMap::new();
+        headers.insert("sunset", "Sat, 01 Aug 2026 00:00:00 GMT".parse().unwrap());
+        headers.insert("set-cookie", "a=b".parse().unwrap());
+        headers.insert("deprecation", HeaderValue::from_bytes(&[0xff]).unwrap());
+        let notices = from_headers(&headers);
+        let sunset = Some("Sat, 01 Aug 2026 00:00:00 GMT".to_owned());
+        assert_eq!(notices, ModelNotices { sunset, ..ModelNotices::default() });
+    }
+
+    #[test]
+    fn every_notice_has_its_header() {
+        let notices = ModelNotices {
+            resolved: Some("1".into()),
+            deprecation: Some("2".into()),
+            sunset: Some("3".into()),
+            deprecated_model: Some("4".into()),
+            suggested_model: Some("5".into()),
+        };
+        let headers = to_headers(&notices);
+        let values = NAMES.map(|name| headers[name].to_str().unwrap().to_owned());
+        assert_eq!(values, ["1", "2", "3", "4", "5"]);
+        assert_eq!(from_headers(&headers), notices);
+        let unfit = ModelNotices { resolved: Some("a\nb".into()), ..notices };
+        assert_eq!(to_headers(&unfit).len(), 4);
+    }
+}

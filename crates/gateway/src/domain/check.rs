@@ -1,0 +1,110 @@
+//! Checks: what is asked of a backend, and what it answers.
+
+use bytes::Bytes;
+use liveness_protocol::{ModelChoice, Source, VerdictData};
+use serde::{Deserialize, Serialize};
+use uuid::Uuid;
+
+use super::models::ResolvedModel;
+
+/// The pictures of a check, as files in the order they were taken.
+#[derive(Debug, Clone, PartialEq)]
+pub enum Pictures {
+    /// Face crops, PNG.
+    Crops(Vec<Bytes>),
+    /// Whole frames, PNG or JPEG, in which the face is yet to be found.
+    Frames(Vec<Bytes>),
+}
+
+impl Pictures {
+    /// The files.
+    pub fn files(&self) -> &[Bytes] {
+        match self {
+            Self::Crops(files) | Self::Frames(files) => files,
+        }
+    }
+}
+
+/// One check, as any endpoint asks for it.
+#[derive(Clone)]
+pub struct CheckRequest {
+    /// Echoed in the verdict.
+    pub session_id: Uuid,
+    /// The model as the caller named it, forwarded unchanged.
+    pub model: ModelChoice,
+    /// The pictures.
+    pub pictures: Pictures,
+    /// Each picture's time in milliseconds, rising; as many as pictures, or none.
+    pub timestamps_ms: Vec<f64>,
+    /// Measured frame rate.
+    pub fps: Option<f64>,
+    /// Whether an upstream is told the rate.
+    pub states_fps: bool,
+    /// Camera or file.
+    pub source: Source,
+    /// What the capture noticed.
+    pub warnings: Vec<String>,
+    /// Whether the background was removed.
+    pub bg_segmentation: Option<bool>,
+}
+
+/// What is said of the model beside a verdict: the values of the API's model headers.
+#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
+pub struct ModelNotices {
+    /// The model that has run.
+    pub resolved: Option<String>,
+    /// `true`, or a date, for a deprecated model.
+    pub deprecation: Option<String>,
+    /// When it goes, as an HTTP date.
+    pub sunset: Option<String>,
+    /// The deprecated model that was asked for.
+    pub deprecated_model: Option<String>,
+    /// The one to move to.
+    pub suggested_model: Option<String>,
+}
+
+impl ModelNotices {
+    /// Those of a model that runs here in the place of `asked`.
+    pub fn of_model(asked: &ResolvedModel, runs: &str) -> Self {
+        let resolved = Some(runs.to_owned());
+        match asked.successor {
+            Some(successor) => Self {
+                resolved,
+                deprecation: Some("true".to_owned()),
+                sunset: None,
+                deprecated_model: Some(asked.id.clone()),
+                suggested_model: Some(successor.to_owned()),
+            },
+            None => Self { resolved, ..Self::default() },
+        }
+    }
+}
+
+/// A finished check.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+pub struct CheckReply {
+    /// The verdict.
+    pub verdict: VerdictData,
+    /// The model headers.
+    pub notices: ModelNotices,
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::domain::models;
+
+    #[test]
+    fn a_deprecated_model_is_announced() {
+        let asked = models::resolve(&ModelChoice::Id("mixed-30".into())).unwrap();
+        let notices = ModelNotices::of_model(&asked, "local-1-30");
+        let text = |text: &str| Some(text.to_owned());
+        assert_eq!(notices.resolved, text("local-1-30"));
+        assert_eq!(notices.deprecation, text("true"));
+        assert_eq!(notices.deprecated_model, text("mixed-30"));
+        assert_eq!(notices.suggested_model, text("mixed-30-v2"));
+        let asked = models::resolve(&ModelChoice::Id("mixed-30-v2".into())).unwrap();
+        let plain = ModelNotices { resolved: text("x"), ..ModelNotices::default() };
+        assert_eq!(ModelNotices::of_model(&asked, "x"), plain);
+    }
+}

@@ -1,0 +1,180 @@
+//! Runs each session's check once, however many requests ask for it.
+
+use std::collections::HashMap;
+use std::sync::{Arc, Mutex, PoisonError};
+use std::time::Duration;
+
+use liveness_protocol::ErrorCode;
+use tokio::sync::watch;
+use uuid::Uuid;
+
+use super::check::{CheckReply, CheckRequest, Pictures};
+use super::clock::Clock;
+use super::error::ApiError;
+use super::runner::CheckRunner;
+use super::session::{PictureKind, SessionTerms};
+use crate::store::{Claim, Picture, SessionStore};
+
+/// The most warnings a check may come with.
+pub const MAX_WARNINGS: usize = 50;
+
+type Completion = Result<CheckReply, ApiError>;
+type Pending = watch::Receiver<Option<Completion>>;
+/// A session and the run that is to be decided on.
+type Key = (Uuid, u32);
+
+/// What the client says of its pictures together, checked.
+#[derive(Debug, Clone, PartialEq, Default)]
+pub struct Report {
+    /// The run that the verdict is asked for.
+    pub run: u32,
+    /// Measured frame rate, 0 < fps <= 120.
+    pub fps: Option<f64>,
+    /// Each picture's time in milliseconds, rising; as many as pictures, or none: where each came with its own.
+    pub timestamps_ms: Vec<f64>,
+    /// What the capture noticed.
+    pub warnings: Vec<String>,
+}
+
+/// How often to look whether another gateway on the same store has finished a check.
+const POLL: Duration = Duration::from_millis(200);
+
+struct Shared {
+    store: Arc<dyn SessionStore>,
+    runner: CheckRunner,
+    clock: Arc<dyn Clock>,
+    running: Mutex<HashMap<Key, Pending>>,
+}
+
+/// The checks that are running.
+#[derive(Clone)]
+pub struct Completions(Arc<Shared>);
+
+impl Completions {
+    /// The checks of the sessions in `store`.
+    pub fn new(store: Arc<dyn SessionStore>, runner: CheckRunner, clock: Arc<dyn Clock>) -> Self {
+        Self(Arc::new(Shared { store, runner, clock, running: Mutex::default() }))
+    }
+
+    /// The session's verdict: the one that stands, or that of the check which runs, or of a new one.
+    ///
+    /// The check belongs to no request: it goes on when the one that started it is cut off.
+    ///
+    /// # Errors
+    /// As the store and the backend say. After a check that may have been made without a verdict it is the
+    /// same error from then on; after any other failure the session is open again.
+    pub async fn complete(&self, id: Uuid, report: Report) -> Completion {
+        let mut pending = self.join_or_start(id, report);
+        let completion = pending.wait_for(Option::is_some).await;
+        match completion.as_deref() {
+            Ok(Some(completion)) => completion.clone(),
+            // The sender is dropped only after it has sent, or by a panic.
+            _ => Err(ErrorCode::InternalError.into()),
+        }
+    }
+
+    fn join_or_start(&self, id: Uuid, report: Report) -> Pending {
+        let key = (id, report.run);
+        let mut running = self.0.running.lock().unwrap_or_else(PoisonError::into_inner);
+        if let Some(pending) = running.get(&key) {
+            return pending.clone();
+        }
+        let (sender, pending) = watch::channel(None);
+        running.insert(key, pending.clone());
+        let entry = RunningEntry { shared: Arc::clone(&self.0), key };
+        tokio::spawn(async move {
+            let completion = entry.shared.decide(id, report).await;
+            // Out of the map first: whoever asks from now on reads the store.
+            drop(entry);
+            // Fails when nobody waits any more; the store has the verdict.
+            sender.send(Some(completion)).ok();
+        });
+        pending
+    }
+}
+
+/// A place in the map of running checks, given up on drop, so also when a store panics.
+struct RunningEntry {
+    shared: Arc<Shared>,
+    key: Key,
+}
+
+impl Drop for RunningEntry {
+    fn drop(&mut self) {
+        self.shared.running.lock().unwrap_or_else(PoisonError::into_inner).remove(&self.key);
+    }
+}
+
+/// The rate of pictures with these times, in pictures per second.
+fn rate(timestamps_ms: &[f64]) -> Option<f64> {
+    let (first, last) = (timestamps_ms.first()?, timestamps_ms.last()?);
+    let fps = 1000.0 * (timestamps_ms.len() - 1) as f64 / (last - first);
+    (fps.is_finite() && fps > 0.0).then_some(fps)
+}
+
+/// The check of a session whose pictures are all there. What was said of each goes with what was said of all.
+fn request(terms: SessionTerms, pictures: Vec<Picture>, mut report: Report) -> CheckRequest {
+    if report.timestamps_ms.is_empty() {
+        let times: Option<Vec<f64>> = pictures.iter().map(|picture| picture.timestamp_ms).collect();
+        report.timestamps_ms = times.unwrap_or_default();
+    }
+    if terms.needs_fps && report.fps.is_none() {
+        report.fps = rate(&report.timestamps_ms);
+    }
+    for warning in pictures.iter().flat_map(|picture| &picture.warnings) {
+        if report.warnings.len() < MAX_WARNINGS && !report.warnings.contains(warning) {
+            report.warnings.push(warning.clone());
+        }
+    }
+    let files = pictures.into_iter().map(|picture| picture.file).collect();
+    CheckRequest {
+        session_id: terms.id,
+        model: terms.choice,
+        pictures: match terms.kind {
+            PictureKind::Crops => Pictures::Crops(files),
+            PictureKind::Frames => Pictures::Frames(files),
+        },
+        timestamps_ms: report.timestamps_ms,
+        fps: report.fps,
+        states_fps: terms.needs_fps,
+        source: terms.source,
+        warnings: report.warnings,
+        bg_segmentation: None,
+    }
+}
+
+impl Shared {
+    async fn decide(&self, id: Uuid, report: Report) -> Completion {
+        loop {
+            match self.store.claim(id, report.run, self.clock.now()).await? {
+                Claim::Decided(reply) => return Ok(*reply),
+                Claim::Failed(code) => return Err(code.into()),
+                Claim::Running => tokio::time::sleep(POLL).await,
+                Claim::Granted { terms, pictures } => {
+                    let request = request(terms, pictures, report);
+                    return self.check(id, request).await;
+                }
+            }
+        }
+    }
+
+    /// Runs a granted check, and ends the claim whatever happens to it.
+    async fn check(&self, id: Uuid, request: CheckRequest) -> Completion {
+        match self.runner.run(request).await {
+            Ok(reply) => {
+                self.store.finish(id, reply.clone(), self.clock.now()).await?;
+                Ok(reply)
+            }
+            Err(error) => {
+                let is_final = error.is_final();
+                let failure = ApiError::from(error);
+                if is_final {
+                    self.store.fail(id, failure.code, self.clock.now()).await?;
+                } else {
+                    self.store.release(id).await?;
+                }
+                Err(failure)
+            }
+        }
+    }
+}

@@ -1,0 +1,42 @@
+//! What a caller is told when something fails: a code, a message, sometimes when to come back.
+
+use std::time::Duration;
+
+use liveness_protocol::ErrorCode;
+
+/// An answer in the error envelope. Its message goes to the caller, so nothing internal is in it.
+#[derive(Debug, Clone, PartialEq)]
+pub struct ApiError {
+    /// The code; it decides the status.
+    pub code: ErrorCode,
+    /// One sentence.
+    pub message: String,
+    /// Sent as `Retry-After`, in whole seconds, rounded up.
+    pub retry_after: Option<Duration>,
+    /// Indices of crops that are missing; sent as a second entry of `errors`.
+    pub missing: Vec<u32>,
+}
+
+impl ApiError {
+    /// The code with its own message.
+    pub fn new(code: ErrorCode) -> Self {
+        Self::with_message(code, code.message())
+    }
+
+    /// The code with a message that says more.
+    pub fn with_message(code: ErrorCode, message: impl Into<String>) -> Self {
+        Self { code, message: message.into(), retry_after: None, missing: Vec::new() }
+    }
+
+    /// Tells the caller when to come back.
+    pub fn retry_after(mut self, after: Option<Duration>) -> Self {
+        self.retry_after = after;
+        self
+    }
+}
+
+impl From<ErrorCode> for ApiError {
+    fn from(code: ErrorCode) -> Self {
+        Self::new(code)
+    }
+}

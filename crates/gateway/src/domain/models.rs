@@ -1,0 +1,151 @@
+//! Which model a request asks for, in either of the API's two flows.
+
+use liveness_protocol::model::{API_DEFAULT_MODEL, FRAME_COUNTS};
+use liveness_protocol::{ErrorCode, ModelChoice, ModelEntry, ResolveError};
+use liveness_verifier::Verifier;
+
+use crate::domain::error::ApiError;
+
+/// Prefix of the ids of all local models, whatever their version.
+pub const LOCAL_MODEL_PREFIX: &str = "local-";
+
+/// The most frames the local verifier takes.
+pub const LOCAL_MAX_FRAMES: u32 = liveness_verifier::MAX_FRAMES as u32;
+
+/// The model that a choice stands for.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct ResolvedModel {
+    /// Concrete id.
+    pub id: String,
+    /// The fewest frames it accepts.
+    pub min_frames: u32,
+    /// The id to move to, when deprecated.
+    pub successor: Option<&'static str>,
+    /// Whether requests must state `fps`.
+    pub needs_fps: bool,
+}
+
+/// Reads `X-Model-Version` and the two body fields. With a version, `model` is ignored.
+///
+/// # Errors
+/// `missing_field` for a version without `frame_count`.
+pub fn read_choice(
+    version: Option<&str>,
+    model: Option<String>,
+    frame_count: Option<u32>,
+    default: &str,
+) -> Result<ModelChoice, ApiError> {
+    ModelChoice::new(version.map(str::to_owned), model, frame_count, default)
+        .map_err(|error| resolve_error(&error))
+}
+
+/// Looks a choice up among the local models and in the registry.
+///
+/// # Errors
+/// `unknown_model`, `missing_field`.
+pub fn resolve(choice: &ModelChoice) -> Result<ResolvedModel, ApiError> {
+    if let Some(id) = choice.model()
+        && let Some(min_frames) = local_frames(id)
+    {
+        return Ok(ResolvedModel {
+            id: id.to_owned(),
+            min_frames,
+            successor: None,
+            needs_fps: false,
+        });
+    }
+    let model = choice.resolve().map_err(|error| resolve_error(&error))?;
+    Ok(ResolvedModel {
+        id: model.id.to_owned(),
+        min_frames: model.min_frames,
+        successor: model.successor,
+        needs_fps: model.needs_fps,
+    })
+}
+
+/// The API's default model, for the endpoints it documents.
+pub const DOCUMENTED_DEFAULT: &str = API_DEFAULT_MODEL;
+
+/// The number of frames in a local model's id. There is a local model for each count of the API's own families.
+fn local_frames(id: &str) -> Option<u32> {
+    FRAME_COUNTS.iter().copied().find(|frames| local_id(*frames) == id)
+}
+
+/// The id of the local model for this many frames.
+pub fn local_id(frames: u32) -> String {
+    Verifier::model_id(frames as usize)
+}
+
+fn resolve_error(error: &ResolveError) -> ApiError {
+    let code = match error {
+        ResolveError::MissingFrameCount => ErrorCode::MissingField,
+        _ => ErrorCode::UnknownModel,
+    };
+    // The error quotes what the caller sent, which may be long.
+    ApiError::with_message(code, error.to_string().chars().take(200).collect::<String>())
+}
+
+/// The answer to a model that is known, but not run here.
+pub fn cannot_run(model: &ResolvedModel) -> ApiError {
+    ApiError::with_message(ErrorCode::UnknownModel, format!("model {:?} cannot run here", model.id))
+}
+
+/// Entries of `GET /api/v1/models`. A gateway without an upstream says what really runs.
+pub fn entries(local: bool) -> Vec<ModelEntry> {
+    let registry = liveness_protocol::model::MODELS.iter().map(ModelEntry::from);
+    if !local {
+        return registry.collect();
+    }
+    let own = FRAME_COUNTS.iter().map(|frames| ModelEntry {
+        id: local_id(*frames),
+        label: "Local".to_owned(),
+        description: format!("The gateway's own verifier on {frames} frames; not certified"),
+        min_frames: *frames,
+        deprecated: false,
+    });
+    let runnable = registry.filter(|entry| entry.min_frames <= LOCAL_MAX_FRAMES);
+    let accepted = runnable.map(|mut entry| {
+        entry.description =
+            format!("Accepted as a name: {} runs in its place", local_id(entry.min_frames));
+        entry
+    });
+    own.chain(accepted).collect()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_header_overrides_the_body() {
+        let choice = read_choice(Some("latest"), Some("10".into()), Some(60), "x").unwrap();
+        assert_eq!(choice, ModelChoice::Version { version: "latest".into(), frame_count: 60 });
+        assert_eq!(resolve(&choice).unwrap().id, "mixed-60-v2");
+        let choice = read_choice(None, None, Some(60), "mixed-30-v2").unwrap();
+        assert_eq!(resolve(&choice).unwrap().min_frames, 30);
+    }
+
+    #[test]
+    fn what_is_unknown_has_a_code() {
+        let missing = read_choice(Some("v2"), None, None, "x").unwrap_err();
+        assert_eq!(missing.code, ErrorCode::MissingField);
+        for id in ["", "mixed-31-v2", "local-1-31", "local-2-30", "local-1-"] {
+            let error = resolve(&ModelChoice::Id(id.into())).unwrap_err();
+            assert_eq!(error.code, ErrorCode::UnknownModel, "{id}");
+        }
+        let long = resolve(&ModelChoice::Id("x".repeat(10_000))).unwrap_err();
+        assert!(long.message.len() <= 200);
+    }
+
+    #[test]
+    fn every_entry_can_be_asked_for() {
+        for local in [true, false] {
+            let entries = entries(local);
+            for entry in &entries {
+                let resolved = resolve(&ModelChoice::Id(entry.id.clone())).unwrap();
+                assert_eq!(resolved.min_frames, entry.min_frames);
+            }
+            assert_eq!(entries.iter().any(|entry| entry.id.starts_with("local-")), local);
+        }
+    }
+}

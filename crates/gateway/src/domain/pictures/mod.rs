@@ -1,0 +1,4 @@
+//! Pictures as clients send them: read with care, and brought to the form the verifier takes.
+
+pub mod frame_input;
+pub mod png_input;

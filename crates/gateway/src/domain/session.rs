@@ -1,0 +1,38 @@
+//! What was agreed on a session.
+
+use liveness_protocol::{ModelChoice, Source};
+use uuid::Uuid;
+
+use super::clock::UnixMillis;
+
+/// What a session's pictures are, and with it which endpoints it belongs to.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum PictureKind {
+    /// Face crops, by the session protocol.
+    Crops,
+    /// Whole frames, by `fast-check-stream`.
+    Frames,
+}
+
+/// What was agreed when the session was opened.
+#[derive(Debug, Clone, PartialEq)]
+pub struct SessionTerms {
+    /// A UUID: the gateway's own of version 4, or one that a client of `fast-check-stream` has made.
+    pub id: Uuid,
+    /// Crops or frames.
+    pub kind: PictureKind,
+    /// What the client asked for.
+    pub choice: ModelChoice,
+    /// The id of the model that will run, as the client was told.
+    pub model: String,
+    /// How many crops make a check.
+    pub frames_required: u32,
+    /// Whether the check must state the frame rate.
+    pub needs_fps: bool,
+    /// Camera or file.
+    pub source: Source,
+    /// The back end's name for the session.
+    pub reference: Option<String>,
+    /// No crop is taken from here on.
+    pub expires_at: UnixMillis,
+}

@@ -1,0 +1,141 @@
+//! Session tokens: `<expiry in unix seconds>.<base64url of HMAC-SHA256>`.
+//!
+//! The MAC covers the session's id and the expiry, so a token opens one session for a limited time
+//! and nothing has to be stored to check it.
+
+use base64::Engine as _;
+use base64::engine::general_purpose::URL_SAFE_NO_PAD;
+use hmac::{Hmac, KeyInit, Mac};
+use secrecy::{ExposeSecret, SecretSlice};
+use sha2::Sha256;
+use uuid::Uuid;
+
+use crate::domain::clock::UnixMillis;
+
+/// Keeps these MACs apart from any other use of the same secret.
+const DOMAIN: &[u8] = b"liveness-session-token-v1\0";
+
+/// The fewest bytes a secret may have.
+pub const MIN_SECRET_BYTES: usize = 32;
+
+/// Why a token does not open a session.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
+pub enum TokenError {
+    /// Not of the documented form, forged, or made for another session.
+    #[error("the session token is not valid for this session")]
+    Invalid,
+    /// Genuine, but its time is over.
+    #[error("the session token has expired")]
+    Expired,
+}
+
+/// Signs and checks tokens.
+pub struct TokenSigner {
+    secret: SecretSlice<u8>,
+}
+
+impl TokenSigner {
+    /// Signs with `secret`, of [`MIN_SECRET_BYTES`] or more (the configuration checks that).
+    pub fn new(secret: SecretSlice<u8>) -> Self {
+        Self { secret }
+    }
+
+    fn mac(&self, session: Uuid, expires_s: u64) -> Hmac<Sha256> {
+        let mut mac = Hmac::<Sha256>::new_from_slice(self.secret.expose_secret())
+            .expect("HMAC takes a key of any length");
+        mac.update(DOMAIN);
+        mac.update(session.as_bytes());
+        mac.update(&expires_s.to_be_bytes());
+        mac
+    }
+
+    /// A token for `session` that holds until `expires_at` (rounded up to the second).
+    pub fn issue(&self, session: Uuid, expires_at: UnixMillis) -> String {
+        let expires_s = expires_at.div_ceil(1000);
+        let tag = self.mac(session, expires_s).finalize().into_bytes();
+        format!("{expires_s}.{}", URL_SAFE_NO_PAD.encode(tag))
+    }
+
+    /// Checks in constant time that `token` was issued for `session` and still holds at `now`.
+    ///
+    /// # Errors
+    /// [`TokenError::Expired`] only for genuine tokens; everything else is [`TokenError::Invalid`].
+    pub fn verify(&self, session: Uuid, token: &str, now: UnixMillis) -> Result<(), TokenError> {
+        let (expiry, tag) = token.split_once('.').ok_or(TokenError::Invalid)?;
+        if expiry.is_empty() || !expiry.bytes().all(|byte| byte.is_ascii_digit()) {
+            return Err(TokenError::Invalid);
+        }
+        let expires_s: u64 = expiry.parse().map_err(|_| TokenError::Invalid)?;
+        let tag = URL_SAFE_NO_PAD.decode(tag).map_err(|_| TokenError::Invalid)?;
+        // `verify_slice` compares with `subtle`, and refuses tags of another length.
+        self.mac(session, expires_s).verify_slice(&tag).map_err(|_| TokenError::Invalid)?;
+        if now >= expires_s.saturating_mul(1000) { Err(TokenError::Expired) } else { Ok(()) }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn signer(byte: u8) -> TokenSigner {
+        TokenSigner::new(vec![byte; MIN_SECRET_BYTES].into())
+    }
+
+    #[test]
+    fn opens_its_session_until_it_expires() {
+        let id = Uuid::new_v4();
+        let token = signer(1).issue(id, 10_000);
+        assert_eq!(signer(1).verify(id, &token, 0), Ok(()));
+        assert_eq!(signer(1).verify(id, &token, 9_999), Ok(()));
+        assert_eq!(signer(1).verify(id, &token, 10_000), Err(TokenError::Expired));
+    }
+
+    #[test]
+    fn opens_nothing_else() {
+        let id = Uuid::new_v4();
+        let token = signer(1).issue(id, 10_000);
+        assert_eq!(signer(1).verify(Uuid::new_v4(), &token, 0), Err(TokenError::Invalid));
+        assert_eq!(signer(2).verify(id, &token, 0), Err(TokenError::Invalid));
+        // A later expiry under the same tag.
+        let (_, tag) = token.split_once('.').unwrap();
+        assert_eq!(signer(1).verify(id, &format!("99999.{tag}"), 0), Err(TokenError::Invalid));
+        // An expired forgery is a forgery.
+        assert_eq!(signer(2).verify(id, &token, 20_000), Err(TokenError::Invalid));
+    }
+
+    #[test]
+    fn every_changed_character_is_refused() {
+        let id = Uuid::new_v4();
+        let token = signer(1).issue(id, 10_000);
+        for at in 0..token.len() {
+            let mut bytes = token.clone().into_bytes();
+            bytes[at] = if bytes[at] == b'7' { b'8' } else { b'7' };
+            let changed = String::from_utf8(bytes).unwrap();
+            assert_eq!(signer(1).verify(id, &changed, 0), Err(TokenError::Invalid), "{at}");
+        }
+    }
+
+    #[test]
+    fn malformed_tokens_are_refused() {
+        let id = Uuid::new_v4();
+        let (_, tag) = signer(1)
+            .issue(id, 10_000)
+            .split_once('.')
+            .map(|(a, b)| (a.to_owned(), b.to_owned()))
+            .unwrap();
+        let huge = "9".repeat(40);
+        for token in [
+            "",
+            ".",
+            "10",
+            "10.",
+            &format!(".{tag}"),
+            &format!("+10.{tag}"),
+            &format!("{huge}.{tag}"),
+            &format!("10.{tag}."),
+            "10.!!!",
+        ] {
+            assert_eq!(signer(1).verify(id, token, 0), Err(TokenError::Invalid), "{token:?}");
+        }
+    }
+}

@@ -1,0 +1,211 @@
+//! One session's rules: which crops it takes, when it is decided, what it costs to keep.
+
+use std::collections::BTreeMap;
+
+use liveness_protocol::{ErrorCode, SessionState};
+
+use super::{Claim, CropKey, CropStored, Picture, Snapshot, StoreError};
+use crate::domain::check::CheckReply;
+use crate::domain::clock::UnixMillis;
+use crate::domain::session::SessionTerms;
+
+/// About what an entry takes in memory besides its crops and its verdict.
+const OVERHEAD: usize = 1024;
+
+enum Stage {
+    Open,
+    Verifying,
+    Decided { reply: Box<CheckReply>, bytes: usize, at: UnixMillis },
+    Failed { code: ErrorCode, at: UnixMillis },
+    Expired,
+}
+
+/// How a store counts a session.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Class {
+    /// Open, without a crop.
+    Empty,
+    /// Undecided, with crops.
+    Holding,
+    /// Decided, or failed for good.
+    Settled,
+    /// Out of time without a verdict.
+    Expired,
+}
+
+impl Class {
+    /// How many there are.
+    pub const COUNT: usize = 4;
+}
+
+/// A session and its crops.
+pub struct Entry {
+    terms: SessionTerms,
+    run: u32,
+    crops: BTreeMap<u32, Picture>,
+    stage: Stage,
+}
+
+impl Entry {
+    /// A session without a crop.
+    pub fn new(terms: SessionTerms) -> Self {
+        Self { terms, run: 0, crops: BTreeMap::new(), stage: Stage::Open }
+    }
+
+    /// Its class, and the bytes it takes: of a holding session those of its crops.
+    pub fn cost(&self) -> (Class, usize) {
+        let overhead = OVERHEAD + self.terms.reference.as_ref().map_or(0, String::len);
+        match &self.stage {
+            Stage::Open if self.crops.is_empty() => (Class::Empty, overhead),
+            Stage::Open | Stage::Verifying => {
+                (Class::Holding, self.crops.values().map(Picture::bytes).sum())
+            }
+            Stage::Decided { bytes, .. } => (Class::Settled, overhead + bytes),
+            Stage::Failed { .. } => (Class::Settled, overhead),
+            Stage::Expired => (Class::Expired, overhead),
+        }
+    }
+
+    /// Ends an open session whose time is over.
+    pub fn age(&mut self, now: UnixMillis) {
+        if matches!(self.stage, Stage::Open) && now >= self.terms.expires_at {
+            self.stage = Stage::Expired;
+            self.crops.clear();
+        }
+    }
+
+    /// Whether it has ended and its retention is over.
+    pub fn is_over(&self, now: UnixMillis, retention_ms: u64) -> bool {
+        let since = match self.stage {
+            Stage::Open | Stage::Verifying => return false,
+            Stage::Decided { at, .. } | Stage::Failed { at, .. } => at,
+            Stage::Expired => self.terms.expires_at,
+        };
+        now >= since.saturating_add(retention_ms)
+    }
+
+    /// Whether a crop would be taken here, as far as can be said without seeing it.
+    pub fn admits(&self, key: CropKey) -> Result<(), StoreError> {
+        let frames_required = self.terms.frames_required;
+        match self.stage {
+            Stage::Open if key.index >= frames_required => {
+                Err(StoreError::IndexOutOfRange { index: key.index, frames_required })
+            }
+            Stage::Open if key.run < self.run => Err(StoreError::Superseded { by: self.run }),
+            Stage::Open => Ok(()),
+            Stage::Verifying | Stage::Decided { .. } | Stage::Failed { .. } => {
+                Err(StoreError::Closed)
+            }
+            Stage::Expired => Err(StoreError::Expired),
+        }
+    }
+
+    /// Takes a crop for which there are `room` bytes, besides those that it may replace: the first crop
+    /// of a higher run drops all others.
+    pub fn put(
+        &mut self,
+        key: CropKey,
+        picture: Picture,
+        room: usize,
+    ) -> Result<CropStored, StoreError> {
+        self.admits(key)?;
+        let replaces = key.run > self.run;
+        let freed = if replaces { self.crops.values().map(Picture::bytes).sum() } else { 0 };
+        let known = if replaces { None } else { self.crops.get(&key.index) };
+        let new = match known {
+            Some(known) if known.file == picture.file => false,
+            Some(_) => return Err(StoreError::Conflict(key.index)),
+            None if picture.bytes() > room.saturating_add(freed) => return Err(StoreError::Full),
+            None => true,
+        };
+        if replaces {
+            self.crops.clear();
+            self.run = key.run;
+        }
+        self.crops.entry(key.index).or_insert(picture);
+        Ok(CropStored {
+            new,
+            frames_received: self.crops.len() as u32,
+            frames_required: self.terms.frames_required,
+        })
+    }
+
+    /// Gives the right to decide on the crops of `run`, to one caller at a time.
+    pub fn claim(&mut self, run: u32) -> Result<Claim, StoreError> {
+        match &self.stage {
+            Stage::Decided { reply, .. } => Ok(Claim::Decided(reply.clone())),
+            Stage::Failed { code, .. } => Ok(Claim::Failed(*code)),
+            Stage::Verifying => Ok(Claim::Running),
+            Stage::Expired => Err(StoreError::Expired),
+            Stage::Open => {
+                let missing = |index: &u32| run != self.run || !self.crops.contains_key(index);
+                let missing: Vec<u32> = (0..self.terms.frames_required).filter(missing).collect();
+                if !missing.is_empty() {
+                    return Err(StoreError::Missing(missing));
+                }
+                self.stage = Stage::Verifying;
+                let pictures = self.crops.values().cloned().collect();
+                Ok(Claim::Granted { terms: self.terms.clone(), pictures })
+            }
+        }
+    }
+
+    /// Keeps the verdict of a granted claim, and forgets the crops.
+    pub fn finish(&mut self, reply: CheckReply, at: UnixMillis) -> Result<(), StoreError> {
+        self.require_claimed()?;
+        // What cannot be written has no length to count; `OVERHEAD` is counted all the same.
+        let bytes = serde_json::to_vec(&reply.verdict).map_or(0, |json| json.len());
+        self.stage = Stage::Decided { reply: Box::new(reply), bytes, at };
+        self.crops.clear();
+        Ok(())
+    }
+
+    /// Keeps that the check of a granted claim failed for good, and forgets the crops.
+    pub fn fail(&mut self, code: ErrorCode, at: UnixMillis) -> Result<(), StoreError> {
+        self.require_claimed()?;
+        self.stage = Stage::Failed { code, at };
+        self.crops.clear();
+        Ok(())
+    }
+
+    /// Gives a granted claim back.
+    pub fn release(&mut self) -> Result<(), StoreError> {
+        self.require_claimed()?;
+        self.stage = Stage::Open;
+        Ok(())
+    }
+
+    fn require_claimed(&self) -> Result<(), StoreError> {
+        if matches!(self.stage, Stage::Verifying) { Ok(()) } else { Err(StoreError::Closed) }
+    }
+
+    /// Whether the session may be given back.
+    pub fn may_be_discarded(&self) -> Result<(), StoreError> {
+        match self.stage {
+            Stage::Open => Ok(()),
+            Stage::Expired => Err(StoreError::Expired),
+            Stage::Verifying | Stage::Decided { .. } | Stage::Failed { .. } => {
+                Err(StoreError::Closed)
+            }
+        }
+    }
+
+    /// What it looks like now.
+    pub fn snapshot(&self) -> Snapshot {
+        let (state, reply, failure) = match &self.stage {
+            Stage::Open => (SessionState::Open, None, None),
+            Stage::Verifying => (SessionState::Verifying, None, None),
+            Stage::Decided { reply, .. } => (SessionState::Complete, Some(reply.clone()), None),
+            Stage::Failed { code, .. } => (SessionState::Failed, None, Some(*code)),
+            Stage::Expired => (SessionState::Expired, None, None),
+        };
+        let received = match self.stage {
+            // The crops are gone, but all of them had come.
+            Stage::Decided { .. } | Stage::Failed { .. } => {
+                (0..self.terms.frames_required).collect()
+            }
+            _ => self.crops.keys().copied().collect(),
+        };
+        Snapshot { terms: self.terms.clone(), state, run: self.run, received, reply, failure }
+    }
+}

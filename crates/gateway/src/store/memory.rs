@@ -1,0 +1,299 @@
+//! Sessions in this process's memory: bounded in number, bytes and time.
+
+use std::collections::{BTreeMap, HashMap};
+use std::sync::{Mutex, MutexGuard, PoisonError};
+
+use async_trait::async_trait;
+use liveness_protocol::ErrorCode;
+use uuid::Uuid;
+
+use super::entry::{Class, Entry};
+use super::{Claim, CropKey, CropStored, Picture, SessionStore, Snapshot, StoreError};
+use crate::domain::check::CheckReply;
+use crate::domain::clock::UnixMillis;
+use crate::domain::session::SessionTerms;
+
+/// How many sessions without a crop are kept for each one that may hold crops.
+const EMPTY_FOR_EACH_PLACE: usize = 20;
+
+/// For verdicts: room for more than a hundred thousand of the usual size.
+const RESULT_BYTES: usize = 256 << 20;
+
+/// What the store may hold.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct MemoryLimits {
+    /// Undecided sessions with crops.
+    pub max_sessions: usize,
+    /// Open sessions without a crop, and as many that expired; beyond it the oldest goes.
+    pub max_empty: usize,
+    /// Bytes of crops over all sessions.
+    pub max_crop_bytes: usize,
+    /// Bytes of verdicts over all sessions; beyond it the oldest goes.
+    pub max_result_bytes: usize,
+    /// How long a verdict, or the fact that a session expired, can be read, in milliseconds.
+    pub retention_ms: u64,
+}
+
+impl MemoryLimits {
+    /// The limits that follow from the three which are configured.
+    pub fn new(max_sessions: usize, max_crop_bytes: usize, retention_ms: u64) -> Self {
+        Self {
+            max_sessions,
+            max_empty: max_sessions.saturating_mul(EMPTY_FOR_EACH_PLACE),
+            max_crop_bytes,
+            max_result_bytes: RESULT_BYTES,
+            retention_ms,
+        }
+    }
+}
+
+struct Kept {
+    entry: Entry,
+    /// Its place in its class's queue.
+    number: u64,
+}
+
+/// All sessions, and what they cost together.
+#[derive(Default)]
+struct Sessions {
+    kept: HashMap<Uuid, Kept>,
+    /// For each class its sessions in the order in which they came to it, and their bytes.
+    classes: [(BTreeMap<u64, Uuid>, usize); Class::COUNT],
+    next: u64,
+}
+
+/// The store for one gateway process.
+pub struct MemoryStore {
+    limits: MemoryLimits,
+    sessions: Mutex<Sessions>,
+}
+
+impl Sessions {
+    fn count(&self, class: Class) -> usize {
+        self.classes[class as usize].0.len()
+    }
+
+    fn bytes(&self, class: Class) -> usize {
+        self.classes[class as usize].1
+    }
+
+    fn insert(&mut self, id: Uuid, entry: Entry) {
+        let (class, bytes) = entry.cost();
+        let number = self.next;
+        self.next += 1;
+        let (queue, total) = &mut self.classes[class as usize];
+        queue.insert(number, id);
+        *total += bytes;
+        self.kept.insert(id, Kept { entry, number });
+    }
+
+    fn remove(&mut self, id: Uuid) -> Option<Entry> {
+        let Kept { entry, number } = self.kept.remove(&id)?;
+        let (class, bytes) = entry.cost();
+        let (queue, total) = &mut self.classes[class as usize];
+        queue.remove(&number);
+        *total -= bytes;
+        Some(entry)
+    }
+
+    fn oldest(&self, class: Class) -> Option<Uuid> {
+        self.classes[class as usize].0.values().next().copied()
+    }
+
+    fn remove_oldest(&mut self, class: Class) {
+        if let Some(id) = self.oldest(class) {
+            self.remove(id);
+        }
+    }
+
+    /// Every change of an entry goes through here, so that the totals stay right.
+    fn change<T>(
+        &mut self,
+        id: Uuid,
+        change: impl FnOnce(&mut Entry) -> Result<T, StoreError>,
+    ) -> Result<T, StoreError> {
+        let kept = self.kept.get_mut(&id).ok_or(StoreError::NotFound)?;
+        let (class_before, bytes_before) = kept.entry.cost();
+        let result = change(&mut kept.entry);
+        let (class, bytes) = kept.entry.cost();
+        self.classes[class_before as usize].1 -= bytes_before;
+        self.classes[class as usize].1 += bytes;
+        if class != class_before {
+            self.classes[class_before as usize].0.remove(&kept.number);
+            kept.number = self.next;
+            self.next += 1;
+            self.classes[class as usize].0.insert(kept.number, id);
+        }
+        result
+    }
+
+    /// The same for a session whose time may be over.
+    fn change_at<T>(
+        &mut self,
+        id: Uuid,
+        now: UnixMillis,
+        change: impl FnOnce(&mut Entry) -> Result<T, StoreError>,
+    ) -> Result<T, StoreError> {
+        self.change(id, |entry| {
+            entry.age(now);
+            change(entry)
+        })
+    }
+
+    /// Whether there is a place for the session, if it needs one.
+    fn has_place(&self, id: Uuid, max_sessions: usize) -> bool {
+        let empty = self.kept.get(&id).is_some_and(|kept| kept.entry.cost().0 == Class::Empty);
+        !empty || self.count(Class::Holding) < max_sessions
+    }
+
+    /// Expires the sessions of this class whose time is over.
+    fn age(&mut self, class: Class, now: UnixMillis) {
+        let ids: Vec<Uuid> = self.classes[class as usize].0.values().copied().collect();
+        for id in ids {
+            // Cannot fail: it is there.
+            self.change_at(id, now, |_| Ok(())).ok();
+        }
+    }
+}
+
+impl MemoryStore {
+    /// An empty store.
+    pub fn new(limits: MemoryLimits) -> Self {
+        Self { limits, sessions: Mutex::default() }
+    }
+
+    fn lock(&self) -> MutexGuard<'_, Sessions> {
+        // No code panics while it holds the lock; if one did, the map itself would still be sound.
+        self.sessions.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    /// Runs `work`, then forgets the oldest of the ended sessions that exceed their bounds.
+    fn locked<T>(&self, work: impl FnOnce(&mut Sessions) -> T) -> T {
+        let mut sessions = self.lock();
+        let result = work(&mut sessions);
+        while sessions.count(Class::Expired) > self.limits.max_empty {
+            sessions.remove_oldest(Class::Expired);
+        }
+        while sessions.bytes(Class::Settled) > self.limits.max_result_bytes {
+            tracing::warn!("a verdict is forgotten before its time: there are too many");
+            sessions.remove_oldest(Class::Settled);
+        }
+        result
+    }
+
+    fn with<T>(
+        &self,
+        id: Uuid,
+        now: UnixMillis,
+        change: impl FnOnce(&mut Entry) -> Result<T, StoreError>,
+    ) -> Result<T, StoreError> {
+        self.locked(|sessions| sessions.change_at(id, now, change))
+    }
+
+    /// Runs what needs room; if there is none, expires sessions whose time is over and runs it again.
+    fn with_room<T>(
+        &self,
+        now: UnixMillis,
+        mut attempt: impl FnMut(&mut Sessions) -> Result<T, StoreError>,
+    ) -> Result<T, StoreError> {
+        self.locked(|sessions| match attempt(sessions) {
+            Err(StoreError::Full) => {
+                sessions.age(Class::Holding, now);
+                attempt(sessions)
+            }
+            done => done,
+        })
+    }
+}
+
+#[async_trait]
+impl SessionStore for MemoryStore {
+    async fn create(&self, terms: SessionTerms, now: UnixMillis) -> Result<(), StoreError> {
+        self.locked(|sessions| {
+            if sessions.change(terms.id, |_| Ok(())).is_ok() {
+                return Err(StoreError::Exists);
+            }
+            if sessions.count(Class::Empty) >= self.limits.max_empty
+                && let Some(oldest) = sessions.oldest(Class::Empty)
+            {
+                // The oldest goes, unless its time is over anyway.
+                sessions.change_at(oldest, now, |_| Ok(()))?;
+                if sessions.count(Class::Empty) >= self.limits.max_empty {
+                    sessions.remove(oldest);
+                }
+            }
+            sessions.insert(terms.id, Entry::new(terms));
+            Ok(())
+        })
+    }
+
+    async fn admits(&self, id: Uuid, key: CropKey, now: UnixMillis) -> Result<(), StoreError> {
+        self.with_room(now, |sessions| {
+            sessions.change_at(id, now, |entry| entry.admits(key))?;
+            let place = sessions.has_place(id, self.limits.max_sessions);
+            if place { Ok(()) } else { Err(StoreError::Full) }
+        })
+    }
+
+    async fn put_crop(
+        &self,
+        id: Uuid,
+        key: CropKey,
+        picture: Picture,
+        now: UnixMillis,
+    ) -> Result<CropStored, StoreError> {
+        self.with_room(now, |sessions| {
+            sessions.change_at(id, now, |entry| entry.admits(key))?;
+            if !sessions.has_place(id, self.limits.max_sessions) {
+                return Err(StoreError::Full);
+            }
+            let room = self.limits.max_crop_bytes.saturating_sub(sessions.bytes(Class::Holding));
+            sessions.change(id, |entry| entry.put(key, picture.clone(), room))
+        })
+    }
+
+    async fn claim(&self, id: Uuid, run: u32, now: UnixMillis) -> Result<Claim, StoreError> {
+        self.with(id, now, |entry| entry.claim(run))
+    }
+
+    async fn finish(&self, id: Uuid, reply: CheckReply, now: UnixMillis) -> Result<(), StoreError> {
+        self.with(id, now, |entry| entry.finish(reply, now))
+    }
+
+    async fn fail(&self, id: Uuid, code: ErrorCode, now: UnixMillis) -> Result<(), StoreError> {
+        self.with(id, now, |entry| entry.fail(code, now))
+    }
+
+    async fn release(&self, id: Uuid) -> Result<(), StoreError> {
+        self.lock().change(id, Entry::release)
+    }
+
+    async fn discard(&self, id: Uuid, now: UnixMillis) -> Result<(), StoreError> {
+        self.locked(|sessions| {
+            sessions.change_at(id, now, |entry| entry.may_be_discarded())?;
+            sessions.remove(id);
+            Ok(())
+        })
+    }
+
+    async fn get(&self, id: Uuid, now: UnixMillis) -> Result<Snapshot, StoreError> {
+        self.with(id, now, |entry| Ok(entry.snapshot()))
+    }
+
+    async fn sweep(&self, now: UnixMillis) -> Result<usize, StoreError> {
+        let retention_ms = self.limits.retention_ms;
+        Ok(self.locked(|sessions| {
+            sessions.age(Class::Empty, now);
+            sessions.age(Class::Holding, now);
+            let kept = sessions.kept.iter();
+            let over = kept.filter(|(_, kept)| kept.entry.is_over(now, retention_ms));
+            let over: Vec<Uuid> = over.map(|(id, _)| *id).collect();
+            over.iter().for_each(|id| drop(sessions.remove(*id)));
+            over.len()
+        }))
+    }
+}
+
+#[cfg(test)]
+#[path = "memory_tests.rs"]
+mod tests;

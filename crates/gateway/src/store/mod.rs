@@ -1,0 +1,235 @@
+//! Where sessions are kept: the trait every store implements. Time comes in as an argument.
+
+mod entry;
+pub mod memory;
+
+use async_trait::async_trait;
+use bytes::Bytes;
+use liveness_protocol::{ErrorCode, SessionState};
+use uuid::Uuid;
+
+use crate::domain::check::CheckReply;
+use crate::domain::clock::UnixMillis;
+use crate::domain::error::ApiError;
+use crate::domain::session::SessionTerms;
+
+/// Why a store refuses.
+#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
+pub enum StoreError {
+    /// As many sessions with crops, or as many bytes of crops, as the store may hold.
+    #[error("the store is full")]
+    Full,
+    /// There is a session of this id already.
+    #[error("there is such a session")]
+    Exists,
+    /// No such session, or forgotten since.
+    #[error("no such session")]
+    NotFound,
+    /// Its time is over.
+    #[error("the session has expired")]
+    Expired,
+    /// The check runs or has ended.
+    #[error("the session takes no more crops")]
+    Closed,
+    /// The crop's run is an earlier one.
+    #[error("run {by} has taken the crop's run's place")]
+    Superseded {
+        /// The session's run.
+        by: u32,
+    },
+    /// The index is not below `frames_required`.
+    #[error("crop index {index} is not below {frames_required}")]
+    IndexOutOfRange {
+        /// What was sent.
+        index: u32,
+        /// What the session needs.
+        frames_required: u32,
+    },
+    /// Other bytes are known at this index.
+    #[error("crop {0} is already known with other bytes")]
+    Conflict(u32),
+    /// Crops without which no check can run, ascending.
+    #[error("{} crops are missing", .0.len())]
+    Missing(Vec<u32>),
+}
+
+impl From<StoreError> for ApiError {
+    fn from(error: StoreError) -> Self {
+        match error {
+            StoreError::Full => ApiError::new(ErrorCode::TooManySessions)
+                .retry_after(Some(std::time::Duration::from_secs(5))),
+            // Ids of ours are random, and whoever brings one of their own looks at what there is.
+            StoreError::Exists => ErrorCode::InternalError.into(),
+            StoreError::NotFound => ErrorCode::SessionNotFound.into(),
+            StoreError::Expired => ErrorCode::SessionExpired.into(),
+            StoreError::Closed => ErrorCode::SessionClosed.into(),
+            StoreError::Superseded { by } => ApiError::with_message(
+                ErrorCode::RunSuperseded,
+                format!("Run {by} has begun: crops of earlier runs are not taken any more."),
+            ),
+            StoreError::IndexOutOfRange { index, frames_required } => ApiError::with_message(
+                ErrorCode::IndexOutOfRange,
+                format!(
+                    "Crop index {index} exceeds the maximum {} of this session.",
+                    frames_required - 1
+                ),
+            ),
+            StoreError::Conflict(index) => ApiError::with_message(
+                ErrorCode::CropConflict,
+                format!("Crop {index} is already known with other bytes."),
+            ),
+            StoreError::Missing(missing) => {
+                let list: Vec<String> = missing.iter().map(u32::to_string).collect();
+                let message = format!("Crops not yet received: {}.", list.join(", "));
+                Self { missing, ..ApiError::with_message(ErrorCode::MissingCrops, message) }
+            }
+        }
+    }
+}
+
+/// Where a crop belongs.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct CropKey {
+    /// The run, from 0. The crops of a session are all of the highest one.
+    pub run: u32,
+    /// The index, from 0.
+    pub index: u32,
+}
+
+/// A picture as it is kept, with what the client said of it alone.
+#[derive(Debug, Clone, PartialEq, Default)]
+pub struct Picture {
+    /// The file.
+    pub file: Bytes,
+    /// When it was taken, in milliseconds on the client's clock.
+    pub timestamp_ms: Option<f64>,
+    /// What the capture noticed.
+    pub warnings: Vec<String>,
+}
+
+impl Picture {
+    /// What it takes in memory.
+    pub fn bytes(&self) -> usize {
+        self.file.len() + self.warnings.iter().map(String::len).sum::<usize>()
+    }
+}
+
+impl From<Bytes> for Picture {
+    fn from(file: Bytes) -> Self {
+        Self { file, ..Self::default() }
+    }
+}
+
+/// What became of a crop.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct CropStored {
+    /// `false` when the same bytes were already there.
+    pub new: bool,
+    /// Different crops held now.
+    pub frames_received: u32,
+    /// Crops needed.
+    pub frames_required: u32,
+}
+
+/// The answer to [`SessionStore::claim`].
+#[derive(Debug, Clone)]
+pub enum Claim {
+    /// The caller, and nobody else, now runs the check, and ends it with `finish`, `fail` or `release`.
+    Granted {
+        /// The session's terms.
+        terms: SessionTerms,
+        /// The pictures by index, 0 to `frames_required - 1`.
+        pictures: Vec<Picture>,
+    },
+    /// The verdict stands.
+    Decided(Box<CheckReply>),
+    /// The check has failed for good.
+    Failed(ErrorCode),
+    /// Somebody else runs the check.
+    Running,
+}
+
+/// What a session looks like now.
+#[derive(Debug, Clone)]
+pub struct Snapshot {
+    /// The session's terms.
+    pub terms: SessionTerms,
+    /// Where it stands.
+    pub state: SessionState,
+    /// The run its crops are of.
+    pub run: u32,
+    /// Indices received, ascending; all of them once the check has ended.
+    pub received: Vec<u32>,
+    /// Once decided.
+    pub reply: Option<Box<CheckReply>>,
+    /// Once failed for good.
+    pub failure: Option<ErrorCode>,
+}
+
+/// Keeps sessions. Every method is atomic, so that several requests (or gateways) may share a store.
+#[async_trait]
+pub trait SessionStore: Send + Sync + 'static {
+    /// Opens a session; [`StoreError::Exists`] if there is one of this id. It costs a place only from its first crop on, so there is always room for it; a
+    /// store that holds too many without a crop forgets the oldest of those.
+    async fn create(&self, terms: SessionTerms, now: UnixMillis) -> Result<(), StoreError>;
+
+    /// Whether a crop would be taken: for refusing before its body is read.
+    async fn admits(&self, id: Uuid, key: CropKey, now: UnixMillis) -> Result<(), StoreError>;
+
+    /// Keeps a crop; the same bytes again change nothing, the first crop of a higher run drops all of
+    /// lower ones.
+    async fn put_crop(
+        &self,
+        id: Uuid,
+        key: CropKey,
+        picture: Picture,
+        now: UnixMillis,
+    ) -> Result<CropStored, StoreError>;
+
+    /// Asks for the right to decide on the crops of `run`.
+    async fn claim(&self, id: Uuid, run: u32, now: UnixMillis) -> Result<Claim, StoreError>;
+
+    /// Keeps the verdict of a granted claim and forgets the crops.
+    async fn finish(&self, id: Uuid, reply: CheckReply, now: UnixMillis) -> Result<(), StoreError>;
+
+    /// Keeps that the check of a granted claim failed for good, and forgets the crops.
+    async fn fail(&self, id: Uuid, code: ErrorCode, now: UnixMillis) -> Result<(), StoreError>;
+
+    /// Gives a granted claim back: the check was not made and may be tried again.
+    async fn release(&self, id: Uuid) -> Result<(), StoreError>;
+
+    /// Forgets an open session with its crops.
+    async fn discard(&self, id: Uuid, now: UnixMillis) -> Result<(), StoreError>;
+
+    /// The session now.
+    async fn get(&self, id: Uuid, now: UnixMillis) -> Result<Snapshot, StoreError>;
+
+    /// Expires open sessions whose time is over, forgets those whose retention is over, and returns how many
+    /// it forgot.
+    async fn sweep(&self, now: UnixMillis) -> Result<usize, StoreError>;
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn every_refusal_has_its_code() {
+        for (error, code) in [
+            (StoreError::Full, ErrorCode::TooManySessions),
+            (StoreError::NotFound, ErrorCode::SessionNotFound),
+            (StoreError::Expired, ErrorCode::SessionExpired),
+            (StoreError::Closed, ErrorCode::SessionClosed),
+            (StoreError::Superseded { by: 2 }, ErrorCode::RunSuperseded),
+            (
+                StoreError::IndexOutOfRange { index: 3, frames_required: 3 },
+                ErrorCode::IndexOutOfRange,
+            ),
+            (StoreError::Conflict(1), ErrorCode::CropConflict),
+            (StoreError::Missing(vec![1]), ErrorCode::MissingCrops),
+        ] {
+            assert_eq!(ApiError::from(error).code, code);
+        }
+        assert!(ApiError::from(StoreError::Full).retry_after.is_some(), "a place may soon be free");
+    }
+}
