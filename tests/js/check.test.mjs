@@ -166,7 +166,7 @@ test("URLs are resolved against the page itself, wherever a <base> points", asyn
 });
 
 test("the same files are asked for wherever the page says they are", async () => {
-  for (const [options, folder] of [[{}, "/app/liveness/"], [{ assetBase: "assets" }, "/app/"], [{ assetBase: "/v1/files/" }, "/v1/files/"]]) {
+  for (const [options, folder] of [[{}, "/app/liveness/"], [{ assetBase: "assets" }, "/app/assets/"], [{ assetBase: "/v1/files/" }, "/v1/files/"], [{ assetBase: "/v1.2/?a=b/c" }, "/v1.2/"], [{ assetBase: "https://site.example" }, "/"]]) {
     const { started } = page();
     const { LivenessCheck } = await load("core/index");
     const scripts = [];

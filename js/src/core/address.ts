@@ -6,6 +6,6 @@ const here = (): string => (location.protocol.startsWith("http") ? location.href
 /** An absolute URL, which means the same in the worker. Throws a TypeError if it is not a URL. */
 export const absolute = (url: string | URL): string => new URL(url, here()).href;
 
-/** The folder of the package's files as an absolute URL; empty means this module's own. */
+/** The folder of the package's files as an absolute URL, with or without a slash at its end; empty means this module's own. */
 export const folder = (assetBase: string | URL | undefined): string =>
-  assetBase ? new URL("./", absolute(assetBase)).href : "";
+  assetBase ? new URL("./", absolute(assetBase).replace(/\/?([?#].*)?$/, "/")).href : "";

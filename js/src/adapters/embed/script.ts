@@ -1,7 +1,7 @@
 /** The address of the script this is a part of. A classic script learns it only while it runs. */
 
 /** The name under which the package has it. */
-const NAME = /\/embed\.js$/;
+const NAME = /\/embed\.js([?#]|$)/;
 
 function ownAddress(): string {
   // On a server there is no document.
@@ -12,7 +12,7 @@ function ownAddress(): string {
   if (currentScript instanceof HTMLScriptElement) return currentScript.src;
   // In a module, or within a shadow tree, there is none: then by its name.
   const scripts = [...page.querySelectorAll<HTMLScriptElement>("script[src]")];
-  return scripts.find(({ src }) => NAME.test(new URL(src, page.baseURI).pathname))?.src ?? "";
+  return scripts.find(({ src }) => NAME.test(src))?.src ?? "";
 }
 
 const OWN = ownAddress();
