@@ -184,6 +184,18 @@ describe("the helper", () => {
     assert.deepEqual(page.heard.map(([name, { code }]) => [name, code]), [["Error", "frame_not_ready"]]);
   });
 
+  test("a page that comes after that has been reported starts nothing by itself, unless it is asked to again", async (t) => {
+    for (const [again, expected] of [[false, []], [true, [to({ type: "start" })]]]) {
+      const page = await shop(t);
+      const frame = page.mountLivenessFrame(page.container, { gateway: GATEWAY, timeout: 5_000, autoStart: true, ...page.listeners });
+      pass(t, 6_000);
+      if (again) frame.retry();
+      page.say("ready");
+      assert.deepEqual(page.posted, [to({ type: "options", options: {} }), ...expected]);
+      assert.deepEqual(page.heard.map(([name]) => name), ["Error", "Ready"]);
+    }
+  });
+
   test("after destroy() nothing is heard and nothing reported", async (t) => {
     const page = await shop(t);
     const frame = page.mountLivenessFrame(page.container, { gateway: GATEWAY, ...page.listeners });

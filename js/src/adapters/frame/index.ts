@@ -102,7 +102,12 @@ function link(settings: FrameSettings, peer: () => Window | null | undefined, on
     tell(data);
   };
   addEventListener("message", listen);
-  const late = setTimeout(() => ready || fail("frame_not_ready", `${url.origin} does not answer: does it allow ${origin} (--allow-frame)?`), settings.timeout ?? 20_000);
+  const late = setTimeout(() => {
+    if (ready) return;
+    // Who has been told so may have gone on, and expects no camera any more.
+    wanted = false;
+    fail("frame_not_ready", `${url.origin} does not answer: does it allow ${origin} (--allow-frame)?`);
+  }, settings.timeout ?? 20_000);
   return {
     url: url.href,
     ready: () => ready,
@@ -159,7 +164,7 @@ export function openLivenessWindow(settings: WindowSettings): LivenessWindow {
   const gone = (): void => {
     end();
     if (!opened) fail("window_blocked", "open it while a click is handled");
-    else if (!ready()) fail("window_closed", "closed, or put out of reach by this page's Cross-Origin-Opener-Policy");
+    else if (!ready()) fail("window_closed", "closed, or out of reach by this page's Cross-Origin-Opener-Policy");
     else if (!over) tell({ type: "cancel" });
   };
   let timer: ReturnType<typeof setTimeout> | undefined;
