@@ -87,8 +87,10 @@ export const experiments = [
       }
       const hurried = rowOf(await take(world, given, scenario({ simulate: "visual", trial: { trial_duration: 300 }, options: { default: { data: { rt: 400 } } } })));
       assert.deepEqual([hurried.status, hurried.verdict, hurried.liveness_session, hurried.rt], ["timeout", null, null, 300]);
-      const withheld = await take(world, given, scenario({ simulate: "data-only", trial: { result: "server" } }));
-      assertCode(withheld, "complete");
+      for (const trial of [{ result: "server" }, { attributes: { result: "server" } }]) {
+        const withheld = await take(world, given, scenario({ simulate: "data-only", trial }));
+        assertCode(withheld, "complete");
+      }
 
       const refused = await take(world, given, scenario({ refuse: "", trial: { auto_start: true } }), { open: click(CONTINUE) });
       assertCode(refused, "camera_denied");
@@ -121,9 +123,16 @@ export const experiments = [
       assertCode(ended, "aborted");
       assert.deepEqual([ended.result.rows, ended.result.text, JSON.parse(ended.result.row).stopped], ["1", "Thank you.", true]);
 
-      const wrong = await take(world, given, scenario({ trial: { on_failed: "give up" } }));
-      assertCode(wrong, "TypeError");
-      assert.match(wrong.result.text, /on_failed must be one of continue, abort, wait/);
+      for (const [trial, says] of [
+        [{ on_failed: "give up" }, /on_failed must be one of continue, abort, wait/],
+        [{ gateway: "liveness.example" }, /gateway must be an address such as https/],
+        [{ result: "sever" }, /result must be one of shown, server/],
+        [{ attributes: { modle: "mixed-60-v2" } }, /attributes\.modle is no attribute/],
+      ]) {
+        const wrong = await take(world, given, scenario({ trial }));
+        assertCode(wrong, "TypeError");
+        assert.match(wrong.result.text, says);
+      }
       const without = await take(world, { ...given, missing: /element\.js$/ }, scenario({}));
       assertCode(without, "engine_load_failed");
       assert.equal(rowOf(without).status, "failed");

@@ -13,6 +13,7 @@ export type { LivenessData } from "./data.js";
 
 type Info = typeof info;
 
+const RESULTS: readonly string[] = info.parameters.result.options;
 const AFTER: readonly string[] = info.parameters.on_refused.options;
 
 /** What the `type` of a trial names; docs/jspsych.md has its parameters and data. */
@@ -67,7 +68,7 @@ export default class LivenessPlugin implements JsPsychPlugin<Info> {
   #simulated(trial: TrialType<Info>, options: { data?: object }): LivenessData {
     const { pluginAPI, randomization } = this.#jsPsych;
     const duration = Math.round(randomization.sampleExGaussian(4_000, 500, 1 / 500, true));
-    const withheld = trial.result === "server";
+    const withheld = resultOf(trial) === "server";
     const usual: LivenessData = {
       status: "complete",
       verdict: withheld ? null : "live",
@@ -87,18 +88,25 @@ export default class LivenessPlugin implements JsPsychPlugin<Info> {
   }
 }
 
+/** Whether the verdict is shown, by the parameter or the attribute of that name. */
+const resultOf = ({ attributes, result }: TrialType<Info>): string => String((attributes as Attributes | null)?.["result"] ?? result);
+
 /** What the time limit leaves of a simulated check. */
 const TOO_LATE = { status: "timeout", verdict: null, score: null, liveness_session: null, warnings: [], duration: null, error: null } as const satisfies Partial<LivenessData>;
 
 /** A trial's parameters as its run needs them. */
 function optionsOf(trial: TrialType<Info>, stream: MediaStream | null): RunOptions {
+  // What is misspelt would be taken for something of the page's own, and show a verdict that was to be withheld.
+  if (trial.gateway && !/^(https?:\/)?\//i.test(trial.gateway)) throw new TypeError(`liveness: gateway must be an address such as https://liveness.example, not ${trial.gateway}`);
+  const result = resultOf(trial);
+  if (!RESULTS.includes(result)) throw new TypeError(`liveness: result must be one of ${RESULTS.join(", ")}, not ${result}`);
   for (const name of ["on_refused", "on_failed"] as const) {
     if (!AFTER.includes(trial[name])) throw new TypeError(`liveness: ${name} must be one of ${AFTER.join(", ")}, not ${String(trial[name])}`);
   }
   if (!Number.isInteger(trial.attempts) || (trial.attempts ?? 0) < 1) throw new TypeError(`liveness: attempts must be a whole number from 1 on, not ${String(trial.attempts)}`);
-  const { gateway, model, locale, result, attributes } = trial;
+  const { gateway, model, locale, attributes } = trial;
   return {
-    attributes: { ...(attributes as Attributes), endpoint: gateway, model, locale, result },
+    attributes: { endpoint: gateway, model, locale, ...(attributes as Attributes), result },
     words: trial.words as OwnWords | null,
     prompt: trial.prompt ?? null,
     stream,

@@ -118,7 +118,7 @@ export class QuestionCheck {
     const { gateway, attributes, words, decline } = this.#settings;
     const address = scriptAddress();
     // The gateway serves the package in a folder of its own.
-    const endpoint = gateway ?? (address ? new URL("..", address).href : null);
+    const endpoint = gateway ?? attributes?.["endpoint"] ?? (address ? new URL("..", address).href : null);
     const locale = piped(`${attributes?.["locale"] ?? ""}`);
     const element = makeElement({ ...attributes, endpoint, locale }, words);
     this.#element = element;
