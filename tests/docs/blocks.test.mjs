@@ -69,6 +69,19 @@ describe("blocks of code", () => {
   }
 });
 
+test("who loads a file from the gateway is told how it comes to serve files", () => {
+  const from = /https:\/\/liveness\.example\/(liveness-capture\/|embed)/;
+  const pages = DOCUMENTS.filter((document) => blocks(document).some(({ text }) => from.test(text)));
+  assert.ok(pages.length >= 4, pages.join());
+  for (const document of pages) {
+    const text = readFileSync(join(ROOT, document), "utf8");
+    assert.match(text, /gateway\.md#build-and-start-it/, document);
+    assert.match(text, /--static-dir/, document);
+    const started = blocks(document).filter(({ language }) => language === "sh").flatMap(({ text }) => commandsOf(text)).filter((line) => /liveness-gateway/.test(line));
+    assert.deepEqual(started.filter((line) => !/--static-dir/.test(line)), [], document);
+  }
+});
+
 test("what is wrong is found", () => {
   const block = (language, text, file = null, values = {}) => ({ language, info: language, text, file, values });
   assert.match(fault(block("json", "{ a: 1 }")), /JSON/);
