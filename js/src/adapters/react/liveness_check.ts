@@ -8,7 +8,7 @@ import { type LivenessCheckElement, type LivenessElementEvents, type OwnWords } 
 import { ROWS, toAttribute } from "../../element/attributes.js";
 import type { Reflected } from "../../element/reflected.js";
 import { call } from "./call.js";
-import { useCommit, useLatest } from "./latest.js";
+import { useCommit, useLatest, useStart } from "./latest.js";
 
 type Detail<K extends keyof LivenessElementEvents> = LivenessElementEvents[K]["detail"];
 
@@ -121,14 +121,9 @@ function Check(props: LivenessCheckProps, ref: ForwardedRef<LivenessCheckElement
     };
   }, []);
 
-  useCommit(() => {
-    let wanted = autoStart && !ended.current;
-    // Not before StrictMode has mounted, unmounted and mounted.
-    if (wanted) queueMicrotask(() => wanted && own.current?.start());
-    return () => {
-      wanted = false;
-    };
-  }, [autoStart]);
+  useStart(autoStart, () => {
+    if (!ended.current) own.current?.start();
+  });
 
   const { attributes, rest } = split(props);
   // React 18 would write `classname`.

@@ -3,7 +3,7 @@ import { useCallback, useRef, useState } from "react";
 import { type CameraCapabilities, LivenessError, getCameraCapabilities, validateCameraRequirements } from "../../core/index.js";
 import { openCamera } from "../../core/camera.js";
 import { call } from "./call.js";
-import { useCommit, useLatest } from "./latest.js";
+import { useCommit, useLatest, useStart } from "./latest.js";
 import { refuse, warnOf } from "./options.js";
 
 export type CameraPermissionStatus = "undetermined" | "granted" | "denied" | "unavailable";
@@ -151,9 +151,7 @@ export function useCamera(options: UseCameraOptions = {}): UseCameraReturn {
   }, []);
 
   useCommit(() => stop, []);
-  useCommit(() => {
-    if (options.autoStart) void start();
-  }, [options.autoStart]);
+  useStart(options.autoStart === true, () => void start());
 
   return { stream, error, permissionStatus, capabilities, validation, checkPermission, start, stop, applyConstraints, isActive: stream !== null };
 }

@@ -1,7 +1,7 @@
 // Components that are shown and taken away by a test, by way of `lab`.
 import { type ReactNode, Component, StrictMode, Suspense, useEffect, useRef, useState } from "react";
 import { createRoot } from "react-dom/client";
-import { LivenessCheck, LivenessProvider, LivenessView, useLiveness, useModels, useSmartFrameCapture } from "liveness-capture/react";
+import { LivenessCheck, LivenessProvider, LivenessView, useCamera, useLiveness, useModels, useSmartFrameCapture } from "liveness-capture/react";
 import { Capture } from "./Capture";
 import { Modal } from "./Modal";
 import { OwnPage } from "./OwnPage";
@@ -120,6 +120,13 @@ function Models() {
   return <output>{loading ? "" : (error?.code ?? `${activeModels.length} ${deprecatedModels.length}`)}</output>;
 }
 
+/** With effects beside it, StrictMode mounts everything anew only after they have run. */
+function Effects() {
+  const { isActive } = useCamera({ autoStart: true });
+  useEffect(() => note("effect"), []);
+  return <output>{isActive ? "on" : "off"}</output>;
+}
+
 class Boundary extends Component<{ children: ReactNode }> {
   override state = { message: "" };
   static getDerivedStateFromError = ({ message }: Error) => ({ message });
@@ -146,6 +153,13 @@ const PLACES: Record<string, () => ReactNode> = {
     </Suspense>
   ),
   models: () => <Models />,
+  camera: () => <Effects />,
+  effects: () => (
+    <>
+      <View />
+      <Effects />
+    </>
+  ),
   modal: () => <Modal />,
   own: () => <OwnPage />,
   capture: () => <Capture />,
