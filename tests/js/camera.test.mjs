@@ -85,6 +85,23 @@ test("every rejection of getUserMedia has its own code", async () => {
   }
 });
 
+test("once the check has ended no other camera is asked for, whatever became of the first", async () => {
+  const { openCamera } = await load("core/camera");
+  for (const answer of [refusal("NotReadableError"), INFRARED]) {
+    const world = withCameras([INFRARED, FRONT], [answer]);
+    let over = false;
+    const { enumerateDevices } = world.devices;
+    world.devices.enumerateDevices = () => ((over = true), enumerateDevices());
+    const { open } = world.camera;
+    if (answer instanceof Error) world.camera.open = (constraints) => ((over = true), open(constraints));
+    const keep = () => {
+      if (over) throw Object.assign(new Error(), { code: "cancelled" });
+    };
+    await rejection(openCamera(undefined, false, keep, () => undefined));
+    assert.equal(world.asked.length, 1, answer.name ?? answer.label);
+  }
+});
+
 test("a camera that fails at what is asked for is asked for less, once", async () => {
   for (const name of ["OverconstrainedError", "ConstraintNotSatisfiedError", "NotReadableError", "TrackStartError", "AbortError"]) {
     for (const deviceId of [undefined, "usb"]) {

@@ -49,13 +49,13 @@ function refusal(error: unknown): LivenessError {
 }
 
 /**
- * Opens a camera. `keep` gets each stream as soon as it is open, and throws if the check has ended; `drop` gets one that
- * is not used after all.
+ * Opens a camera. `keep` gets each stream as soon as it is open, and nothing before one is asked for; it throws if the check
+ * has ended. `drop` gets a stream that is not used after all.
  */
 export async function openCamera(
   deviceId: string | undefined,
   remembers: boolean,
-  keep: (stream: MediaStream) => void,
+  keep: (stream?: MediaStream) => void,
   drop: (stream: MediaStream) => void,
 ): Promise<MediaStream> {
   // Despite its type, this is undefined in an insecure context.
@@ -64,6 +64,7 @@ export async function openCamera(
 
   /** The first of these that can be had. */
   const ask = async ([constraints, ...softer]: MediaStreamConstraints[]): Promise<MediaStream> => {
+    keep();
     try {
       const stream = await devices.getUserMedia(constraints);
       if (typeof stream?.getVideoTracks !== "function") throw new LivenessError("camera_failed", "getUserMedia gave no MediaStream");

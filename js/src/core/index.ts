@@ -327,12 +327,12 @@ export class LivenessCheck extends EventTarget {
     return stream;
   }
 
-  #keep(stream: MediaStream): void {
+  #keep(stream?: MediaStream): void {
     if (this.#over) {
-      stop(stream);
+      if (stream) stop(stream);
       throw new LivenessError("cancelled");
     }
-    this.#streams.add(stream);
+    if (stream) this.#streams.add(stream);
   }
 
   /** Stops a stream, if the check has opened it. */

@@ -81,9 +81,9 @@ class Opened {
 
   async #open(deviceId: string | undefined, onEnd: () => void, done: (stream: MediaStream | null, error: LivenessError | null) => void): Promise<void> {
     const turn = this.#turn;
-    const keep = (stream: MediaStream): void => {
+    const keep = (stream?: MediaStream): void => {
       if (turn === this.#turn) return;
-      halt(stream);
+      if (stream) halt(stream);
       throw new LivenessError("cancelled");
     };
     try {
