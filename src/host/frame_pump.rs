@@ -113,7 +113,7 @@ type FrameCallback = Closure<dyn FnMut(JsValue, JsValue)>;
 type Deliver = Box<dyn Fn(Result<Handover, JsValue>)>;
 
 /// How long a browser may play without announcing a frame. WebKitGTK without graphics acceleration never does.
-const SILENT_AFTER_MS: u32 = 1_000;
+pub(super) const SILENT_AFTER_MS: u32 = 1_000;
 
 /// Announces the frames that a video element shows, one for each [`FrameClock::watch`].
 pub(super) struct FrameClock {

@@ -130,6 +130,8 @@ async function analyseVideoFrame(frame: VideoFrame, timestamp: number): Promise<
 }
 
 async function analyseFrame({ timestamp, picture }: Message<"frame">): Promise<void> {
+  // Not one of the stream's as well, should that still bring any.
+  wanted = false;
   if (picture instanceof ImageData) {
     const { data, width, height } = picture;
     return analyse(fromRgba(new Uint8Array(data.buffer), width, height, room), timestamp);

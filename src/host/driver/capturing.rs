@@ -3,6 +3,7 @@
 use std::rc::{Rc, Weak};
 
 use gloo_events::EventListener;
+use gloo_timers::callback::Timeout;
 use liveness_capture_core::{Event, FaceBox, FailureCode, SourceKind, SourcePause, State};
 use wasm_bindgen::{JsCast, JsValue};
 use wasm_bindgen_futures::spawn_local;
@@ -11,7 +12,7 @@ use super::{Driver, Pump};
 use crate::host::camera::{self, SourceGuard};
 use crate::host::failure::{Failure, js_text};
 use crate::host::file_pump::{FilePump, Outcome};
-use crate::host::frame_pump::{self, FramePump, Handover, Pictures};
+use crate::host::frame_pump::{self, FramePump, Handover, Pictures, SILENT_AFTER_MS, is_visible};
 use crate::host::options::MediaSource;
 use crate::host::page::Track;
 use crate::host::transport::Captured;
@@ -117,6 +118,7 @@ impl Driver {
             Ok(FromWorker::Started | FromWorker::Loaded) => {}
             Ok(FromWorker::Ready) => self.dispatch(Event::DetectorReady),
             Ok(FromWorker::Analysed(analysed)) => {
+                self.doubt.take();
                 self.on_notes(&analysed.notes);
                 self.dispatch(Event::FrameAnalysed(worker::analysis(&analysed)));
             }
@@ -178,6 +180,7 @@ impl Driver {
         if let (FramePath::TrackProcessor, Some(track)) = (path, self.track()) {
             worker.hand_over(&frame_pump::track_stream(&track).map_err(unusable)?)?;
             self.streaming.set(true);
+            self.doubt_stream();
             return Ok(());
         }
         if path == FramePath::Canvas {
@@ -186,6 +189,29 @@ impl Driver {
                 self.dispatch(Event::PicturesNoised);
             }
         }
+        self.connect_element(path);
+        Ok(())
+    }
+
+    /// Chromium lets all scripts of a page together hold only a few frames of a camera, and counts those that were lost
+    /// unclosed, some of them by itself, until their memory is collected. If the stream gives none while the preview
+    /// plays, frames are taken from the preview.
+    fn doubt_stream(self: &Rc<Self>) {
+        let (weak, from) = (Rc::downgrade(self), self.video.current_time());
+        let timer = Timeout::new(SILENT_AFTER_MS, move || {
+            let Some(driver) = weak.upgrade() else { return };
+            if driver.video.current_time() > from && is_visible() {
+                driver.connect_element(FramePath::VideoFrame);
+                driver.analyse_next(None);
+            } else {
+                driver.doubt_stream();
+            }
+        });
+        self.doubt.replace(Some(timer));
+    }
+
+    /// Takes frames from the preview.
+    fn connect_element(self: &Rc<Self>, path: FramePath) {
         let weak = Rc::downgrade(self);
         let pictures = Pictures::new(self.video.clone(), path);
         let pump = match self.options.session.source {
@@ -202,7 +228,6 @@ impl Driver {
             )),
         };
         self.pump.replace(Some(pump));
-        Ok(())
     }
 
     fn on_file(weak: &Weak<Self>, outcome: Outcome) {
@@ -257,6 +282,7 @@ impl Driver {
 
     /// Stops frames and camera. The session asks for this once the last crop is cut.
     pub(super) fn release(&self) {
+        self.doubt.take();
         self.pump.take();
         self.source.take();
     }

@@ -60,6 +60,8 @@ pub(super) struct Driver {
     far_side: FarSide,
     pump: RefCell<Option<Pump>>,
     streaming: Cell<bool>,
+    /// Runs until the stream's first frame has been looked at.
+    doubt: RefCell<Option<Timeout>>,
     run: RefCell<Option<Run>>,
     /// When it fires, and its handle. It may fire early: a Tick before the deadline does nothing.
     timer: RefCell<Option<(f64, Timeout)>>,
@@ -100,6 +102,7 @@ impl Driver {
             far_side,
             pump: RefCell::default(),
             streaming: Cell::new(false),
+            doubt: RefCell::default(),
             run: RefCell::default(),
             timer: RefCell::default(),
             clock: web_sys::window().and_then(|window| window.performance()),
