@@ -170,6 +170,8 @@ fn browser(workspace: &Workspace) -> Vec<Step<'_>> {
             // The contents first: the matrix says little of a package that is not whole.
             let contents = ["tests/packages/harness.test.mjs", "tests/packages/tarball.test.mjs"];
             run(&mut in_world(workspace, &[&["--test"], &contents[..]].concat())?)?;
+            // Not the package, but the client that it takes the place of.
+            run(&mut in_world(workspace, &["--test", "tests/packages/official.test.mjs"])?)?;
             run(&mut in_world(workspace, &["tests/packages/run.mjs"])?)
         }),
         entry("other browsers", &[], || debian::ensure(&debian::ENGINES)),

@@ -12,9 +12,10 @@ use liveness_gateway::api::http::body::BodyLimit;
 use liveness_gateway::api::http::limits::EndpointLimits;
 use liveness_gateway::api::routes::ENDPOINTS;
 use liveness_protocol::{
-    CompleteRequest, CreateSessionRequest, CropAccepted, ErrorCode, FastCheckCropsRequest,
-    FastCheckRequest, FastCheckStreamRequest, Frame, Model, ModelEntry, OpenSessionRequest,
-    SessionCreated, SessionState, SessionView, SessionWarning, Source, StreamReply,
+    ClientTime, CompleteRequest, CreateSessionRequest, CropAccepted, ErrorCode,
+    FastCheckCropsRequest, FastCheckRequest, FastCheckStreamRequest, Frame, Model, ModelEntry,
+    OpenSessionRequest, QueueStats, SessionCreated, SessionState, SessionView, SessionWarning,
+    Source, StreamReply,
 };
 use serde::Serialize;
 use serde_json::Value;
@@ -168,8 +169,12 @@ fn schemas_have_the_fields_of_the_types() {
         reference: Some(text()),
     };
     let accepted = CropAccepted { index: 0, frames_received: 0, frames_required: 0 };
+    let time = ClientTime { client_time: 1.0 };
+    let queue = QueueStats { queue_length: 0, queue_key: text(), running: 0, at_once: Some(1) };
     let openapi = openapi();
     for (schema, fields) in [
+        ("ClientTime", fields(&time)),
+        ("QueueStats", fields(&queue)),
         ("VerdictData", fields(&full)),
         ("SessionCreated", fields(&created)),
         ("SessionView", fields(&view)),

@@ -162,6 +162,28 @@ pub enum StreamStatus {
     Complete,
 }
 
+/// The `data` of `GET /api/v1/queue/stats`.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct QueueStats {
+    /// Checks that wait for their turn.
+    pub queue_length: u32,
+    /// The queue's name.
+    pub queue_key: String,
+    /// Checks that are being made.
+    #[serde(default)]
+    pub running: u32,
+    /// How many are made at once at most; absent where nothing bounds that.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub at_once: Option<u32>,
+}
+
+/// Body of `PATCH /api/v1/sessions/{id}/client-time`.
+#[derive(Debug, Clone, Copy, PartialEq, Serialize, Deserialize)]
+pub struct ClientTime {
+    /// How long the check took the client from its beginning to its verdict, in milliseconds.
+    pub client_time: f64,
+}
+
 /// The `data` of `GET /health`.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 pub struct Health {

@@ -16,8 +16,8 @@ pub mod verdict;
 pub mod warning;
 
 pub use check::{
-    Crop, FastCheckCropsRequest, FastCheckRequest, FastCheckStreamRequest, Frame, Health, Source,
-    StreamReply, StreamStatus,
+    ClientTime, Crop, FastCheckCropsRequest, FastCheckRequest, FastCheckStreamRequest, Frame,
+    Health, QueueStats, Source, StreamReply, StreamStatus,
 };
 pub use decimal::Decimal;
 pub use envelope::{Envelope, EnvelopeError, EnvelopeHead};

@@ -11,7 +11,8 @@ use liveness_verifier::{Assessment, Cancel, Clip, ClipError, Verifier, VerifyErr
 use tokio::sync::Semaphore;
 
 use super::frames::{CutError, FrameCutter};
-use super::{BackendError, Capabilities, CheckBackend};
+use super::load::Tally;
+use super::{BackendError, Capabilities, CheckBackend, Load};
 use crate::domain::check::{CheckReply, CheckRequest, ModelNotices, Pictures};
 use crate::domain::clock::{Clock as _, SystemClock, iso8601};
 use crate::domain::models::{self, LOCAL_MAX_FRAMES, ResolvedModel};
@@ -28,6 +29,9 @@ pub struct Local {
     cutter: Arc<FrameCutter>,
     /// A check's turn lasts as long as its work, however long somebody waits for it.
     turns: Arc<Semaphore>,
+    /// How many turns there are.
+    at_once: usize,
+    waiting: Tally,
     patience: Duration,
 }
 
@@ -74,7 +78,14 @@ impl Local {
     /// Decides with this verifier on what this cutter finds in whole frames, at most `at_once` checks at a time.
     pub fn with_parts(verifier: Verifier, cutter: FrameCutter, at_once: usize) -> Self {
         let turns = Arc::new(Semaphore::new(at_once));
-        Self { verifier: Arc::new(verifier), cutter: Arc::new(cutter), turns, patience: PATIENCE }
+        Self {
+            verifier: Arc::new(verifier),
+            cutter: Arc::new(cutter),
+            turns,
+            at_once,
+            waiting: Tally::default(),
+            patience: PATIENCE,
+        }
     }
 }
 
@@ -157,12 +168,22 @@ impl CheckBackend for Local {
         (model.min_frames <= LOCAL_MAX_FRAMES).then(|| models::local_id(model.min_frames))
     }
 
+    fn load(&self) -> Load {
+        Load {
+            running: self.at_once.saturating_sub(self.turns.available_permits()),
+            waiting: self.waiting.count(),
+            at_once: Some(self.at_once),
+        }
+    }
+
     async fn check(&self, request: CheckRequest) -> Result<CheckReply, BackendError> {
+        let waiting = self.waiting.enter();
         let turn = Arc::clone(&self.turns).acquire_owned();
         let turn = tokio::time::timeout(self.patience, turn)
             .await
             .map_err(|_elapsed| BackendError::Busy { retry_after: Some(RETRY_AFTER) })?
             .map_err(|_closed| BackendError::Internal)?;
+        drop(waiting);
         let job = CancelOnDrop::default();
         let cancel = job.0.clone();
         let (verifier, cutter) = (Arc::clone(&self.verifier), Arc::clone(&self.cutter));
@@ -285,11 +306,22 @@ mod tests {
         tokio::task::spawn_blocking(move || has_begun.lock().unwrap().recv().unwrap())
             .await
             .unwrap();
+        let load = |running, waiting| Load { running, waiting, at_once: Some(1) };
+        assert_eq!(local.load(), load(1, 0));
         check.abort();
         assert!(check.await.unwrap_err().is_cancelled());
-        assert_eq!(local.turns.available_permits(), 0, "its work goes on");
+        assert_eq!(local.load(), load(1, 0), "its work goes on");
+        let next = {
+            let local = Arc::clone(&local);
+            tokio::spawn(async move { local.check(request()).await })
+        };
+        while local.load().waiting == 0 {
+            tokio::task::yield_now().await;
+        }
+        assert_eq!(local.load(), load(1, 1));
         let busy = BackendError::Busy { retry_after: Some(RETRY_AFTER) };
-        assert_eq!(local.check(request()).await, Err(busy));
+        assert_eq!(next.await.unwrap(), Err(busy));
+        assert_eq!(local.load(), load(1, 0), "it waits no more");
 
         // At its next step it ends.
         go_on.send(()).unwrap();

@@ -1,6 +1,7 @@
 //! Who decides: the verifier in this process, or the Moveris API.
 
 pub mod frames;
+pub mod load;
 pub mod local;
 pub mod model_headers;
 pub mod upstream;
@@ -14,6 +15,8 @@ use liveness_protocol::ErrorCode;
 use crate::domain::check::{CheckReply, CheckRequest};
 use crate::domain::error::ApiError;
 use crate::domain::models::ResolvedModel;
+
+pub use load::Load;
 
 /// Why there is no verdict.
 #[derive(Debug, Clone, PartialEq, thiserror::Error)]
@@ -96,6 +99,9 @@ pub trait CheckBackend: Send + Sync + 'static {
     /// The id of the model that will run when `model` is asked for; `None` if this cannot stand in
     /// for it.
     fn runs(&self, model: &ResolvedModel) -> Option<String>;
+
+    /// How busy it is now.
+    fn load(&self) -> Load;
 
     /// Decides one check. Ends in bounded time, and logs what the error does not say.
     async fn check(&self, request: CheckRequest) -> Result<CheckReply, BackendError>;

@@ -15,8 +15,9 @@ use secrecy::{ExposeSecret, SecretString};
 use tokio::time::Instant;
 use url::Url;
 
+use super::load::Tally;
 use super::upstream_answer::{Attempt, UpstreamAnswer, duration_of_ms};
-use super::{BackendError, Capabilities, CheckBackend};
+use super::{BackendError, Capabilities, CheckBackend, Load};
 use crate::domain::check::{CheckReply, CheckRequest, Pictures};
 use crate::domain::models::ResolvedModel;
 
@@ -62,6 +63,7 @@ pub struct Upstream {
     endpoints: [Url; 2],
     key: HeaderValue,
     config: UpstreamConfig,
+    running: Tally,
 }
 
 /// The documented request of one check.
@@ -105,7 +107,7 @@ impl Upstream {
             builder = builder.no_proxy();
         }
         let client = builder.build().map_err(UpstreamSetupError::Client)?;
-        Ok(Self { client, endpoints, key, config })
+        Ok(Self { client, endpoints, key, config, running: Tally::default() })
     }
 
     async fn attempt(&self, check: &DocumentedCheck, timeout: Duration) -> Attempt {
@@ -262,7 +264,12 @@ impl CheckBackend for Upstream {
         (!local).then(|| model.id.clone())
     }
 
+    fn load(&self) -> Load {
+        Load { running: self.running.count(), waiting: 0, at_once: None }
+    }
+
     async fn check(&self, request: CheckRequest) -> Result<CheckReply, BackendError> {
+        let _running = self.running.enter();
         let check = documented(request, &self.endpoints)?;
         let end = Instant::now() + self.config.deadline;
         let mut number = 1;

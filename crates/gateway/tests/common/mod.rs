@@ -10,7 +10,7 @@ use std::time::Duration;
 
 use async_trait::async_trait;
 use liveness_gateway::api::routes::ENDPOINTS;
-use liveness_gateway::backend::{BackendError, Capabilities, CheckBackend};
+use liveness_gateway::backend::{BackendError, Capabilities, CheckBackend, Load};
 use liveness_gateway::domain::check::{CheckReply, CheckRequest, ModelNotices};
 use liveness_gateway::domain::clock::{Clock, UnixMillis, iso8601};
 use liveness_gateway::domain::models::ResolvedModel;
@@ -77,6 +77,12 @@ impl CheckBackend for FakeBackend {
 
     fn runs(&self, model: &ResolvedModel) -> Option<String> {
         (model.min_frames <= 120).then(|| format!("local-1-{}", model.min_frames))
+    }
+
+    fn load(&self) -> Load {
+        let ended = self.ended.load(Ordering::SeqCst);
+        let running = self.checks.load(Ordering::SeqCst).saturating_sub(ended);
+        Load { running, waiting: 0, at_once: None }
     }
 
     async fn check(&self, request: CheckRequest) -> Result<CheckReply, BackendError> {

@@ -94,7 +94,7 @@ pub fn layer(access: &Access) -> CorsLayer {
     exposed.extend([header::RETRY_AFTER, header::DATE]);
     CorsLayer::new()
         .allow_origin(allowed)
-        .allow_methods([Method::GET, Method::POST, Method::PUT, Method::DELETE])
+        .allow_methods([Method::GET, Method::POST, Method::PUT, Method::PATCH, Method::DELETE])
         .allow_headers(request_headers(access))
         .expose_headers(exposed)
         .max_age(Duration::from_secs(600))

@@ -1,5 +1,6 @@
 //! One file per endpoint, and the table of what each may answer.
 
+pub mod client_time;
 pub mod complete_session;
 mod counted;
 pub mod create_session;
@@ -11,6 +12,7 @@ pub mod get_session;
 pub mod health;
 pub mod models;
 pub mod put_crop;
+pub mod queue_stats;
 mod stated;
 
 use super::endpoint::whole_number;
@@ -18,16 +20,18 @@ use super::endpoint::whole_number;
 pub use super::endpoint::{Credential, Endpoint};
 
 /// Every endpoint.
-pub const ENDPOINTS: [Endpoint; 11] = [
+pub const ENDPOINTS: [Endpoint; 13] = [
     create_session::ENDPOINT,
     put_crop::ENDPOINT,
     put_crop::POST_ENDPOINT,
     complete_session::ENDPOINT,
     get_session::ENDPOINT,
     delete_session::ENDPOINT,
+    client_time::ENDPOINT,
     fast_check_crops::ENDPOINT,
     fast_check::ENDPOINT,
     fast_check_stream::ENDPOINT,
     models::ENDPOINT,
+    queue_stats::ENDPOINT,
     health::ENDPOINT,
 ];

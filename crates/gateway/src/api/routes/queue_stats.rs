@@ -1,0 +1,38 @@
+//! `GET /api/v1/queue/stats`
+
+use axum::extract::State;
+use axum::http::{Method, StatusCode};
+use axum::response::Response;
+use axum::routing::get;
+use liveness_protocol::{ErrorCode, QueueStats};
+
+use crate::api::endpoint::{Credential, Endpoint};
+use crate::api::gateway::Gateway;
+use crate::api::http::reply;
+use crate::backend::Load;
+
+/// The endpoint.
+pub const ENDPOINT: Endpoint = Endpoint {
+    method: Method::GET,
+    path: "/api/v1/queue/stats",
+    credential: Credential::None,
+    success: &[200],
+    errors: &[ErrorCode::InternalError],
+    handler: || get(handle),
+};
+
+/// How busy this gateway is. Asks the upstream nothing, whose queue is its own.
+pub async fn handle(State(gateway): State<Gateway>) -> Response {
+    let Load { running, waiting, at_once } = gateway.backend.load();
+    let stats = QueueStats {
+        queue_length: number(waiting),
+        queue_key: gateway.backend.capabilities().name.to_owned(),
+        running: number(running),
+        at_once: at_once.map(number),
+    };
+    reply::ok(StatusCode::OK, stats)
+}
+
+fn number(count: usize) -> u32 {
+    u32::try_from(count).unwrap_or(u32::MAX)
+}
