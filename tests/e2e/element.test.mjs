@@ -96,6 +96,19 @@ describe("the element", () => {
     const error = await told(visit, "liveness-error");
     assert.deepEqual([error.code, error.detail.split(" ")[0]], ["invalid_options", "frameCount"]);
     assert.equal(await visit.page.textContent("#problem-code"), "invalid_options");
+    // What a back end answers that has failed, and a promise that nobody has waited for: no reason to open another session.
+    for (const given of ["error", "promise"]) {
+      await visit.page.evaluate((given) => {
+        const check = document.getElementById("check");
+        globalThis.__events.length = 0;
+        check.removeAttribute("frame-count");
+        check.options = null;
+        check.session = given === "error" ? { error: "not signed in" } : Promise.resolve({ id: "a", token: "b" });
+        check.start();
+      }, given);
+      const { code, detail } = await told(visit, "liveness-error");
+      assert.deepEqual([code, detail.split(" ")[0]], ["invalid_options", "session.id"], given);
+    }
     assert.equal(await visit.page.evaluate(() => globalThis.__record.cameraCalls), 0);
     await assertClean(visit);
   });

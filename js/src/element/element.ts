@@ -136,14 +136,14 @@ export class LivenessCheckElement extends Base {
     this.#options = options ?? {};
   }
 
-  /** A session that the back end has opened; the same as `session-id` and `session-token`. */
+  /** A session that the back end has opened; the same as `session-id` and `session-token`. The check refuses one that is not whole. */
   get session(): { id: string; token: string } | null {
     const [id, token] = [this.getAttribute("session-id"), this.getAttribute("session-token")];
     return id !== null && token !== null ? { id, token } : null;
   }
   set session(session: { id: string; token: string } | null) {
-    set(this, "session-id", session?.id ?? null);
-    set(this, "session-token", session?.token ?? null);
+    set(this, "session-id", session && `${session.id ?? ""}`);
+    set(this, "session-token", session && `${session.token ?? ""}`);
   }
 
   /** Words of the page's own in the place of the package's. */

@@ -51,6 +51,12 @@ async function passCheck(tab, layout) {
   await tab.waitForSelector(NEXT[layout], { timeout: 30_000 });
 }
 
+/** The script is there before the question is. */
+async function inHeader(tab, { gateway }) {
+  await tab.evaluate((src) => document.head.append(Object.assign(document.createElement("script"), { crossOrigin: "anonymous", src })), `${gateway}/liveness-capture/qualtrics.classic.js`);
+  await tab.waitForFunction(() => window.LivenessQualtrics);
+}
+
 /** Twenty seconds are over at once. */
 const hurried = (tab) =>
   tab.evaluate(() => {
@@ -196,6 +202,7 @@ const accidents = {
     });
     assertCode(declined, "declined");
     const left = await takeSurvey(world, given, "new?pages=middle", async (tab) => {
+      await onPage(tab, 0);
       await tab.click(NEXT.new);
       await tab.click(START);
       await tab.waitForSelector('liveness-check [data-view="run"][data-picture]', { timeout: 30_000 });
@@ -221,6 +228,8 @@ const accidents = {
     assertCode(declinedOne, "still there");
     for (const [file, code] of [[/qualtrics\.classic\.js/, "nothing"], [/element\.js/, "engine_load_failed"]]) {
       const unanswered = await takeSurvey(world, given, "new?pages=middle", async (tab) => {
+        await onPage(tab, 0);
+        if (code !== "nothing") await inHeader(tab, given);
         await hurried(tab);
         await tab.route(file, () => undefined);
         await tab.click(NEXT.new);
@@ -230,14 +239,15 @@ const accidents = {
       assertCode(unanswered, code);
     }
     const late = await takeSurvey(world, given, "new?pages=middle", async (tab) => {
-      let answer;
-      await tab.route(/qualtrics\.classic\.js/, (route) => (answer = () => route.continue()));
+      await onPage(tab, 0);
+      const asked = new Promise((done) => void tab.route(/qualtrics\.classic\.js/, (route) => done(() => route.continue())));
       await tab.click(NEXT.new);
       await onPage(tab, 1);
       await tab.click(BACK.new);
       await onPage(tab, 0);
       // As a question with a time of its own has it.
       await tab.evaluate(() => (document.getElementById("next-button").style.display = "none"));
+      const answer = await asked;
       await answer();
       await tab.waitForFunction(() => window.LivenessQualtrics);
       await tab.waitForTimeout(200);

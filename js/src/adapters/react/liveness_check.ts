@@ -72,7 +72,8 @@ function split(props: LivenessCheckProps): { attributes: Record<string, unknown>
   // Started below, once the properties are set.
   delete attributes["auto-start"];
   const { session } = props;
-  if (session) Object.assign(attributes, { "session-id": session.id, "session-token": session.token });
+  // What is missing the check names.
+  if (session) Object.assign(attributes, { "session-id": session.id ?? "", "session-token": session.token ?? "" });
   for (const name of [...CALLBACKS, "session", "options", "words", "recording", "children"]) delete rest[name];
   return { attributes, rest };
 }
