@@ -265,6 +265,7 @@ const accidents = {
     for (const [pages, code, says] of [
       ["nowhere", "no_container", null],
       ["wrong", "invalid_options", /refused must be/],
+      ["into", "invalid_options", /into names nothing in the question: \.nowhere/],
       ["misspelt", "invalid_options", /attributes\.modle is no attribute/],
       ["lost", "nothing", /could not be loaded/],
     ]) {

@@ -56,7 +56,15 @@ export class QuestionCheck {
     } catch (error) {
       return this.#refuse(error);
     }
-    if (!this.#putInPlace()) return this.#giveUp("no_container", "", `there is no place for the check in ${this.#id}`);
+    if (!this.#putInPlace()) {
+      const { into, ...rest } = this.#settings;
+      // Then the mistake is said where the check would be without it.
+      if (into && containerOf(this.#question)) {
+        this.#settings = rest;
+        return this.#refuse(new TypeError(`into names nothing in the question: ${into}`));
+      }
+      return this.#giveUp("no_container", "", `there is no place for the check in ${this.#id}`);
+    }
     const kept = this.#settings.again ? null : this.#kept();
     if (kept) {
       // What was staged for the page before a reload is lost with it.

@@ -16,13 +16,13 @@ const keyOf = (question: Question): unknown => question.questionId ?? question;
  * Puts a check into a question and keeps the Next button until it is done. `question` is `this` of the question's
  * JavaScript, in `addOnload` or `addOnReady`; calling it in both is one check. Mistakes are said in the question.
  */
-export function question(question: Question, settings: Settings = {}): void {
+export function question(question: Question, settings?: Settings | null): void {
   const key = keyOf(question);
   const before = open.get(key);
   if (before?.isHere) return;
   // Its page has gone without a word.
   before?.close();
-  const check = new QuestionCheck(question, settings);
+  const check = new QuestionCheck(question, settings ?? {});
   open.set(key, check);
   void check.open();
 }
