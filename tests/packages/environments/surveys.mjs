@@ -86,13 +86,17 @@ async function readAfterwards(world, { folder }, { session, verdict, score }) {
   const gone = "00000000-0000-4000-8000-000000000000";
   // With its further headings, and a comma and a line's end in quotes, as the platform exports it.
   const rows = ["ResponseId,__js_liveness_session,Q2", '"Response ID",__js_liveness_session,"How are you, today?"', '"{""ImportId"":""_recordId""}","{}","{}"', `R_1,${session},"Well,\nthank you"`, `R_2,${gone},`, "R_3,,"];
-  await writeFile(join(folder, "export.csv"), `\ufeff${rows.join("\n")}\n`);
-  const said = await run("python3", ["verdicts.py", world.backEnd.endpoint, "export.csv"], { cwd: folder, env: { LIVENESS_SERVER_KEY: world.backEnd.serverKey } });
+  const read = (file) => run("python3", ["verdicts.py", world.backEnd.endpoint, file], { cwd: folder, env: { LIVENESS_SERVER_KEY: world.backEnd.serverKey } });
+  // With a line that is empty and one that is cut short.
+  await writeFile(join(folder, "export.csv"), `\ufeff${rows.join("\n")}\n\nR_4\n`);
+  await writeFile(join(folder, "other.csv"), "ResponseId,Q2\nR_1,5\n");
+  await assert.rejects(read("other.csv"), /other\.csv has no column liveness_session/);
+  const said = await read("export.csv");
   const lines = said.trim().split("\r\n");
-  assert.equal(lines.length, rows.length, said);
+  assert.equal(lines.length, rows.length + 1, said);
   assert.match(lines[0], /,gateway_state,gateway_verdict,gateway_score$/);
   assert.ok(lines[3].endsWith(`",complete,${verdict},${score}`), `${lines[3]} is not ${verdict}, ${score}`);
-  assert.ok(lines[4].endsWith(",unknown,,") && lines[5] === "R_3,,,,,", said);
+  assert.ok(lines[4].endsWith(",unknown,,") && lines[5] === "R_3,,,,," && lines[6] === "R_4,,,", said);
 }
 
 const LAYOUTS = [

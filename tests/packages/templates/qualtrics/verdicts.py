@@ -30,8 +30,12 @@ with open(path, encoding="utf-8-sig", newline="") as table:
     rows = csv.reader(table)
     headings = next(rows)
     # In the newer survey experience __js_liveness_session.
-    column = next(at for at, name in enumerate(headings) if name.endswith("liveness_session"))
+    column = next((at for at, name in enumerate(headings) if name.endswith("liveness_session")), None)
+    if column is None:
+        sys.exit(f"{path} has no column liveness_session")
+    # Windows would write another encoding, and ends of lines twice.
+    sys.stdout.reconfigure(encoding="utf-8", newline="")
     output = csv.writer(sys.stdout)
     output.writerow(headings + ["gateway_state", "gateway_verdict", "gateway_score"])
-    for row in rows:
-        output.writerow(row + decided(row[column]))
+    for row in filter(None, rows):
+        output.writerow(row + decided(row[column] if column < len(row) else ""))
