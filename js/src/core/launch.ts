@@ -127,7 +127,7 @@ class Launch {
       this.#policy.end();
     };
     if (direct) this.#follow(worker, (detail) => void this.#understand(detail));
-    else void this.#runText();
+    else void this.#understand();
   }
 
   #post(message: ToWorker | ToWorker[], transfer: Transferable[]): void {
@@ -140,17 +140,18 @@ class Launch {
   /** Lets the worker close its frames, of which it answers, and calls `last`. */
   #endBefore(last: () => void): void {
     const timer = setTimeout(last, LAST_MS);
-    (this.#other ?? this.worker).addEventListener("message", ({ data }: MessageEvent<FromWorker>) => {
-      if (data.type !== "ended") return;
+    const over = (): void => {
       clearTimeout(timer);
       last();
+    };
+    (this.#other ?? this.worker).addEventListener("message", ({ data }: MessageEvent<FromWorker>) => {
+      if (data.type === "ended") over();
     });
     try {
       this.#post({ type: "end" }, []);
     } catch {
       // The page has a `postMessage` of its own.
-      clearTimeout(timer);
-      last();
+      over();
     }
   }
 
@@ -196,23 +197,14 @@ class Launch {
     return "url" in this.#script ? fetchScript(this.#script.url) : Promise.resolve(this.#script.text);
   }
 
-  /** The script did not run as it is: reports why, or tries the other way. */
-  async #understand(detail: string): Promise<void> {
-    const [text] = await Promise.allSettled([this.#text(), wait(POLICY_MS)]);
+  /** The script did not run from its address, or cannot: reports why, or tries the other way. */
+  async #understand(detail?: string): Promise<void> {
+    const [text] = await Promise.allSettled([this.#text(), detail === undefined || wait(POLICY_MS)]);
     if (this.#ended) return;
     if (text.status === "rejected") return this.#report(engineFault(text.reason));
     // An error of the script itself has a message; being refused has none.
     if (detail) return this.#report({ code: "engine_crashed", detail });
     this.#run(text.value);
-  }
-
-  async #runText(): Promise<void> {
-    try {
-      const text = await this.#text();
-      if (!this.#ended) this.#run(text);
-    } catch (error) {
-      if (!this.#ended) this.#report(engineFault(error));
-    }
   }
 
   /**

@@ -12,7 +12,7 @@ use super::{Driver, Pump};
 use crate::host::camera::{self, SourceGuard};
 use crate::host::failure::{Failure, js_text};
 use crate::host::file_pump::{FilePump, Outcome};
-use crate::host::frame_pump::{self, FramePump, Handover, Pictures, SILENT_AFTER_MS, is_visible};
+use crate::host::frame_pump::{self, FramePump, Handover, Pictures, SILENT_AFTER_MS};
 use crate::host::options::MediaSource;
 use crate::host::page::Track;
 use crate::host::transport::Captured;
@@ -200,7 +200,7 @@ impl Driver {
         let (weak, from) = (Rc::downgrade(self), self.video.current_time());
         let timer = Timeout::new(SILENT_AFTER_MS, move || {
             let Some(driver) = weak.upgrade() else { return };
-            if driver.video.current_time() > from && is_visible() {
+            if driver.video.current_time() > from {
                 driver.connect_element(FramePath::VideoFrame);
                 driver.analyse_next(None);
             } else {
@@ -282,7 +282,6 @@ impl Driver {
 
     /// Stops frames and camera. The session asks for this once the last crop is cut.
     pub(super) fn release(&self) {
-        self.doubt.take();
         self.pump.take();
         self.source.take();
     }
