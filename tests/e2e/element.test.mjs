@@ -84,7 +84,12 @@ describe("the element", () => {
       const before = [Number.isNaN(check.frameCount), check.theme, check.autoStart, check.model, check.result];
       Object.assign(check, { theme: "dark", model: "mixed-10-v2", result: "server", required: true, session: { id: "a", token: "b" }, fps: 12, deviceId: null });
       const after = ["theme", "model", "result", "required", "session-id", "session-token", "fps", "device-id"].map((name) => check.getAttribute(name));
-      check.session = null;
+      // Either of them takes it back.
+      for (const none of [undefined, null]) {
+        check.session = { id: "a", token: "b" };
+        check.session = none;
+        if (check.hasAttribute("session-id")) after.push(`session ${none}`);
+      }
       check.options = { fps: 99, headers: { "x-shop": "1" } };
       check.start();
       return { before, after, session: [check.session, check.getAttribute("session-token")], again: await import("/liveness-capture/element.js?again").then(() => "fine") };

@@ -142,8 +142,8 @@ export class LivenessCheckElement extends Base {
     return id !== null && token !== null ? { id, token } : null;
   }
   set session(session: { id: string; token: string } | null) {
-    set(this, "session-id", session && `${session.id ?? ""}`);
-    set(this, "session-token", session && `${session.token ?? ""}`);
+    set(this, "session-id", session ? `${session.id ?? ""}` : null);
+    set(this, "session-token", session ? `${session.token ?? ""}` : null);
   }
 
   /** Words of the page's own in the place of the package's. */
