@@ -18,12 +18,12 @@ describe("framing", () => {
   const { check } = integrator(world);
 
   /** Watches a camera from which nothing may be taken; returns how often each guidance was shown. */
-  async function refused(t, camera) {
+  async function refused(t, camera, watchMs = WATCH_MS) {
     const visit = await world.visit({ camera });
     await visit.start();
     await visit.until("positioning");
     const seen = {};
-    for (const end = performance.now() + WATCH_MS; performance.now() < end; await sleep(50)) {
+    for (const end = performance.now() + watchMs; performance.now() < end; await sleep(50)) {
       const { guidance, state } = await visit.app();
       seen[guidance] = (seen[guidance] ?? 0) + 1;
       assert.equal(state, "positioning");
@@ -49,12 +49,13 @@ describe("framing", () => {
     ["clips/no_face_room.mp4", "no-face"],
     ["clips/two_faces.mp4", "multiple-faces"],
     ["clips/too_close_man_glasses.mp4", "move-back"],
-    // In a fifth of its frames the network, as in MediaPipe, takes a hand for a second face.
-    ["clips/far_small_face.mp4", "move-closer", 0.5],
+    // In an eighth of its frames the network, as in MediaPipe, takes a hand for a second face, mostly in the first seconds:
+    // watched once to its end.
+    ["clips/far_small_face.mp4", "move-closer", 0.6, 7_000],
   ];
-  for (const [clip, guidance, least] of clips) {
+  for (const [clip, guidance, least, watchMs] of clips) {
     test(`${clip}: nothing is uploaded, and the guidance is ${guidance}`, { skip: footageMissing(clip) }, async (t) => {
-      assertMostly(await refused(t, cameraFromClip(clip)), guidance, least);
+      assertMostly(await refused(t, cameraFromClip(clip), watchMs), guidance, least);
     });
   }
 
