@@ -16,8 +16,10 @@ use crate::backend::CheckBackend;
 use crate::backend::local::Local;
 use crate::backend::upstream::{Upstream, UpstreamSetupError};
 use crate::config::Settings;
-use crate::domain::clock::SystemClock;
+use crate::domain::clock::{Clock as _, SystemClock};
+use crate::store::SessionStore;
 use crate::store::memory::MemoryStore;
+use crate::store::sqlite::{OpenError, SqliteStore};
 
 /// How often expired sessions are removed.
 const SWEEP_EVERY: Duration = Duration::from_secs(15);
@@ -42,6 +44,9 @@ pub enum ServeError {
     /// No client for the upstream could be made.
     #[error(transparent)]
     Upstream(#[from] UpstreamSetupError),
+    /// The database cannot be used.
+    #[error(transparent)]
+    Database(#[from] OpenError),
     /// The address cannot be listened on.
     #[error("cannot listen on {address}: {source}")]
     Listen {
@@ -76,6 +81,17 @@ pub fn backend(settings: &Settings) -> Result<Arc<dyn CheckBackend>, ServeError>
     Ok(Arc::new(Local::new(weights.as_deref())?))
 }
 
+/// The store the settings ask for: the database if there is one, else memory.
+///
+/// # Errors
+/// See [`OpenError`].
+pub fn store(settings: &Settings) -> Result<Arc<dyn SessionStore>, OpenError> {
+    Ok(match &settings.database {
+        Some(path) => Arc::new(SqliteStore::open(path, settings.store, SystemClock.now())?),
+        None => Arc::new(MemoryStore::new(settings.store)),
+    })
+}
+
 /// Listens and serves until `shutdown` resolves, then lets running requests finish.
 ///
 /// # Errors
@@ -90,7 +106,7 @@ pub async fn run(
         .await
         .map_err(|source| ServeError::Listen { address, source })?;
     let mode = backend.capabilities().name;
-    let store = Arc::new(MemoryStore::new(settings.memory));
+    let store = store(&settings)?;
     let gateway = Gateway::new(&settings, backend, store, Arc::new(SystemClock));
     let router = build_router(gateway.clone(), &settings);
     let bound = listener.local_addr().map_err(|source| ServeError::Listen { address, source })?;

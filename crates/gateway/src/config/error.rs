@@ -46,6 +46,11 @@ pub enum ConfigError {
     /// The signing secret is too short.
     #[error("LIVENESS_SECRET needs at least {MIN_SECRET_BYTES} bytes")]
     ShortSecret,
+    /// Sessions would outlive the process, but their tokens would not.
+    #[error(
+        "--database keeps sessions beyond this process: set LIVENESS_SECRET, which their tokens need for it"
+    )]
+    DatabaseWithoutSecret,
     /// The server key is too short.
     #[error("LIVENESS_SERVER_KEY needs at least {MIN_SERVER_KEY} characters")]
     ShortServerKey,

@@ -17,7 +17,7 @@ use crate::api::http::access::Access;
 use crate::api::http::limits::EndpointLimits;
 use crate::backend::upstream::UpstreamConfig;
 use crate::domain::token::MIN_SECRET_BYTES;
-use crate::store::memory::MemoryLimits;
+use crate::store::StoreLimits;
 
 use error::MIN_SERVER_KEY;
 
@@ -72,6 +72,10 @@ pub struct Config {
     #[arg(long, env = "LIVENESS_MAX_CROP_MEGABYTES", default_value_t = 2048, value_name = "MB")]
     pub max_crop_megabytes: usize,
 
+    /// File in which sessions, crops and verdicts are kept, so that they outlive the process.
+    #[arg(long, env = "LIVENESS_DATABASE", value_name = "FILE")]
+    pub database: Option<PathBuf>,
+
     /// How many megabytes of request bodies may be held at once, over all requests.
     #[arg(long, env = "LIVENESS_MAX_BODY_MEGABYTES", default_value_t = 256, value_name = "MB")]
     pub max_body_megabytes: usize,
@@ -101,7 +105,9 @@ pub struct Settings {
     /// A session's life.
     pub session_ttl: Duration,
     /// What the store may hold.
-    pub memory: MemoryLimits,
+    pub store: StoreLimits,
+    /// The file in which it keeps it; without one, in memory.
+    pub database: Option<PathBuf>,
     /// What request bodies may take in memory together.
     pub max_body_bytes: usize,
     /// What pages of other origins may do.
@@ -163,6 +169,7 @@ impl Config {
                 return Err(ConfigError::ShortSecret);
             }
             Some(secret) => secret.into_bytes(),
+            None if self.database.is_some() => return Err(ConfigError::DatabaseWithoutSecret),
             None => random_secret()?,
         };
         let server_key = env("LIVENESS_SERVER_KEY");
@@ -176,11 +183,12 @@ impl Config {
             upstream,
             default_model: self.default_model,
             session_ttl: Duration::from_secs(session_ttl),
-            memory: MemoryLimits::new(
+            store: StoreLimits::new(
                 max_sessions as usize,
                 (megabytes as usize).saturating_mul(1 << 20),
                 verdict_ttl * 1000,
             ),
+            database: self.database,
             max_body_bytes: (body as usize).saturating_mul(1 << 20),
             access,
             token_secret: token_secret.into(),

@@ -13,12 +13,14 @@ use super::clock::Clock;
 use super::error::ApiError;
 use super::runner::CheckRunner;
 use super::session::{PictureKind, SessionTerms};
-use crate::store::{Claim, Picture, SessionStore};
+use crate::backend::BackendError;
+use crate::store::{Claim, Picture, SessionStore, StoreError};
 
 /// The most warnings a check may come with.
 pub const MAX_WARNINGS: usize = 50;
 
 type Completion = Result<CheckReply, ApiError>;
+type Outcome = Result<CheckReply, BackendError>;
 type Pending = watch::Receiver<Option<Completion>>;
 /// A session and the run that is to be decided on.
 type Key = (Uuid, u32);
@@ -38,6 +40,10 @@ pub struct Report {
 
 /// How often to look whether another gateway on the same store has finished a check.
 const POLL: Duration = Duration::from_millis(200);
+
+/// How often to try again to keep an outcome that the store cannot take, and the pause before each time.
+const KEEP_TRIES: u32 = 40;
+const KEEP_PAUSE: Duration = Duration::from_millis(500);
 
 struct Shared {
     store: Arc<dyn SessionStore>,
@@ -146,35 +152,42 @@ fn request(terms: SessionTerms, pictures: Vec<Picture>, mut report: Report) -> C
 impl Shared {
     async fn decide(&self, id: Uuid, report: Report) -> Completion {
         loop {
-            match self.store.claim(id, report.run, self.clock.now()).await? {
+            let lease = self.runner.lease();
+            match self.store.claim(id, report.run, lease, self.clock.now()).await? {
                 Claim::Decided(reply) => return Ok(*reply),
                 Claim::Failed(code) => return Err(code.into()),
                 Claim::Running => tokio::time::sleep(POLL).await,
                 Claim::Granted { terms, pictures } => {
-                    let request = request(terms, pictures, report);
-                    return self.check(id, request).await;
+                    let outcome = self.runner.run(request(terms, pictures, report.clone())).await;
+                    match self.keep(id, &outcome).await {
+                        Ok(()) => return outcome.map_err(ApiError::from),
+                        // The claim had lapsed and somebody has seen it: what stands now is the answer.
+                        Err(StoreError::Closed) => {}
+                        Err(error) => return Err(error.into()),
+                    }
                 }
             }
         }
     }
 
-    /// Runs a granted check, and ends the claim whatever happens to it.
-    async fn check(&self, id: Uuid, request: CheckRequest) -> Completion {
-        match self.runner.run(request).await {
-            Ok(reply) => {
-                self.store.finish(id, reply.clone(), self.clock.now()).await?;
-                Ok(reply)
-            }
-            Err(error) => {
-                let is_final = error.is_final();
-                let failure = ApiError::from(error);
-                if is_final {
-                    self.store.fail(id, failure.code, self.clock.now()).await?;
-                } else {
-                    self.store.release(id).await?;
+    /// Ends a granted claim, whatever became of the check. A store that does not work gets some time to: what it
+    /// does not take may have been paid for.
+    async fn keep(&self, id: Uuid, outcome: &Outcome) -> Result<(), StoreError> {
+        let mut tries = 0;
+        loop {
+            let now = self.clock.now();
+            let kept = match outcome {
+                Ok(reply) => self.store.finish(id, reply.clone(), now).await,
+                Err(error) if error.is_final() => {
+                    self.store.fail(id, ApiError::from(error.clone()).code, now).await
                 }
-                Err(failure)
+                Err(_) => self.store.release(id).await,
+            };
+            if kept != Err(StoreError::Unavailable) || tries == KEEP_TRIES {
+                return kept;
             }
+            tries += 1;
+            tokio::time::sleep(KEEP_PAUSE).await;
         }
     }
 }

@@ -7,6 +7,10 @@ use tokio::task::JoinSet;
 
 use super::check::{CheckReply, CheckRequest};
 use crate::backend::{BackendError, CheckBackend};
+use crate::store::Lease;
+
+/// How much longer than its check a claim holds: for what is done before and after it.
+const LEASE_MARGIN: Duration = Duration::from_secs(30);
 
 /// Runs checks on a backend.
 #[derive(Clone)]
@@ -19,6 +23,15 @@ impl CheckRunner {
     /// Checks run on `backend`, and have to end within `deadline`.
     pub fn new(backend: Arc<dyn CheckBackend>, deadline: Duration) -> Self {
         Self { backend, deadline }
+    }
+
+    /// What is said of a check that runs here when its session is claimed.
+    pub fn lease(&self) -> Lease {
+        let ms = self.deadline.saturating_add(LEASE_MARGIN).as_millis();
+        Lease {
+            ms: u64::try_from(ms).unwrap_or(u64::MAX),
+            paid: self.backend.capabilities().paid,
+        }
     }
 
     /// Runs one check. It is given up when the deadline passes, or when this future is dropped.

@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 
 use liveness_protocol::{ErrorCode, SessionState};
 
-use super::{Claim, CropKey, CropStored, Picture, Snapshot, StoreError};
+use super::{Claim, CropKey, CropStored, Lease, Picture, Snapshot, StoreError};
 use crate::domain::check::CheckReply;
 use crate::domain::clock::UnixMillis;
 use crate::domain::session::SessionTerms;
@@ -12,12 +12,74 @@ use crate::domain::session::SessionTerms;
 /// About what an entry takes in memory besides its crops and its verdict.
 const OVERHEAD: usize = 1024;
 
-enum Stage {
+/// How long a session can still be completed, at the least, after a check of it was cut off.
+const REOPENED_MS: u64 = 60_000;
+
+/// Where a session stands.
+#[derive(Debug, Clone, PartialEq)]
+pub enum Stage {
+    /// Takes crops.
     Open,
-    Verifying,
-    Decided { reply: Box<CheckReply>, bytes: usize, at: UnixMillis },
-    Failed { code: ErrorCode, at: UnixMillis },
+    /// Somebody runs the check, and has this time for it.
+    Verifying {
+        /// When the claim lapses.
+        until: UnixMillis,
+        /// Whether a check whose outcome is unknown must not be made again.
+        paid: bool,
+    },
+    /// The verdict stands.
+    Decided {
+        /// The verdict.
+        reply: Box<CheckReply>,
+        /// The verdict's length as JSON.
+        bytes: usize,
+        /// Since when.
+        at: UnixMillis,
+    },
+    /// No verdict, and there will be none.
+    Failed {
+        /// Why.
+        code: ErrorCode,
+        /// Since when.
+        at: UnixMillis,
+    },
+    /// Out of time.
     Expired,
+}
+
+impl Stage {
+    /// A verdict that stands since `at`.
+    pub fn decided(reply: CheckReply, at: UnixMillis) -> Self {
+        // What cannot be written has no length to count; `OVERHEAD` is counted all the same.
+        let bytes = serde_json::to_vec(&reply.verdict).map_or(0, |json| json.len());
+        Self::Decided { reply: Box::new(reply), bytes, at }
+    }
+}
+
+/// A crop as an entry holds it: itself, or what a store on disk knows of it without reading it.
+pub trait Held {
+    /// What is held of a picture.
+    fn of(picture: Picture) -> Self;
+
+    /// What it counts for; see [`Picture::bytes`].
+    fn bytes(&self) -> usize;
+
+    /// Whether it is the same file.
+    fn is(&self, picture: &Picture) -> bool;
+}
+
+impl Held for Picture {
+    fn of(picture: Picture) -> Self {
+        picture
+    }
+
+    fn bytes(&self) -> usize {
+        Self::bytes(self)
+    }
+
+    fn is(&self, picture: &Picture) -> bool {
+        self.file == picture.file
+    }
 }
 
 /// How a store counts a session.
@@ -39,14 +101,19 @@ impl Class {
 }
 
 /// A session and its crops.
-pub struct Entry {
-    terms: SessionTerms,
-    run: u32,
-    crops: BTreeMap<u32, Picture>,
-    stage: Stage,
+#[derive(Debug, Clone, PartialEq)]
+pub struct Entry<H = Picture> {
+    /// What was agreed on.
+    pub terms: SessionTerms,
+    /// The run its crops are of.
+    pub run: u32,
+    /// The crops by index.
+    pub crops: BTreeMap<u32, H>,
+    /// Where it stands.
+    pub stage: Stage,
 }
 
-impl Entry {
+impl<H: Held> Entry<H> {
     /// A session without a crop.
     pub fn new(terms: SessionTerms) -> Self {
         Self { terms, run: 0, crops: BTreeMap::new(), stage: Stage::Open }
@@ -57,8 +124,8 @@ impl Entry {
         let overhead = OVERHEAD + self.terms.reference.as_ref().map_or(0, String::len);
         match &self.stage {
             Stage::Open if self.crops.is_empty() => (Class::Empty, overhead),
-            Stage::Open | Stage::Verifying => {
-                (Class::Holding, self.crops.values().map(Picture::bytes).sum())
+            Stage::Open | Stage::Verifying { .. } => {
+                (Class::Holding, self.crops.values().map(H::bytes).sum())
             }
             Stage::Decided { bytes, .. } => (Class::Settled, overhead + bytes),
             Stage::Failed { .. } => (Class::Settled, overhead),
@@ -66,22 +133,48 @@ impl Entry {
         }
     }
 
-    /// Ends an open session whose time is over.
+    /// Ends what has a time and is out of it: an open session expires. The check of a lapsed claim was cut
+    /// off: it can be made again, unless it may have been paid for.
     pub fn age(&mut self, now: UnixMillis) {
+        match self.stage {
+            Stage::Verifying { until, paid: true } if now >= until => {
+                self.stage = Stage::Failed { code: ErrorCode::VerdictLost, at: now };
+                self.crops.clear();
+            }
+            Stage::Verifying { until, paid: false } if now >= until => {
+                self.stage = Stage::Open;
+                self.terms.expires_at =
+                    self.terms.expires_at.max(until.saturating_add(REOPENED_MS));
+            }
+            _ => {}
+        }
         if matches!(self.stage, Stage::Open) && now >= self.terms.expires_at {
             self.stage = Stage::Expired;
             self.crops.clear();
         }
     }
 
+    /// Ends a claim whose holder is known to be gone.
+    pub fn abandon(&mut self, now: UnixMillis) {
+        if let Stage::Verifying { until, .. } = &mut self.stage {
+            *until = now;
+        }
+        self.age(now);
+    }
+
+    /// When its time ends, or since when it has ended.
+    pub const fn turns_at(&self) -> UnixMillis {
+        match self.stage {
+            Stage::Open | Stage::Expired => self.terms.expires_at,
+            Stage::Verifying { until, .. } => until,
+            Stage::Decided { at, .. } | Stage::Failed { at, .. } => at,
+        }
+    }
+
     /// Whether it has ended and its retention is over.
     pub fn is_over(&self, now: UnixMillis, retention_ms: u64) -> bool {
-        let since = match self.stage {
-            Stage::Open | Stage::Verifying => return false,
-            Stage::Decided { at, .. } | Stage::Failed { at, .. } => at,
-            Stage::Expired => self.terms.expires_at,
-        };
-        now >= since.saturating_add(retention_ms)
+        let ended = !matches!(self.stage, Stage::Open | Stage::Verifying { .. });
+        ended && now >= self.turns_at().saturating_add(retention_ms)
     }
 
     /// Whether a crop would be taken here, as far as can be said without seeing it.
@@ -93,7 +186,7 @@ impl Entry {
             }
             Stage::Open if key.run < self.run => Err(StoreError::Superseded { by: self.run }),
             Stage::Open => Ok(()),
-            Stage::Verifying | Stage::Decided { .. } | Stage::Failed { .. } => {
+            Stage::Verifying { .. } | Stage::Decided { .. } | Stage::Failed { .. } => {
                 Err(StoreError::Closed)
             }
             Stage::Expired => Err(StoreError::Expired),
@@ -110,10 +203,10 @@ impl Entry {
     ) -> Result<CropStored, StoreError> {
         self.admits(key)?;
         let replaces = key.run > self.run;
-        let freed = if replaces { self.crops.values().map(Picture::bytes).sum() } else { 0 };
+        let freed = if replaces { self.crops.values().map(H::bytes).sum() } else { 0 };
         let known = if replaces { None } else { self.crops.get(&key.index) };
         let new = match known {
-            Some(known) if known.file == picture.file => false,
+            Some(known) if known.is(&picture) => false,
             Some(_) => return Err(StoreError::Conflict(key.index)),
             None if picture.bytes() > room.saturating_add(freed) => return Err(StoreError::Full),
             None => true,
@@ -122,7 +215,7 @@ impl Entry {
             self.crops.clear();
             self.run = key.run;
         }
-        self.crops.entry(key.index).or_insert(picture);
+        self.crops.entry(key.index).or_insert_with(|| H::of(picture));
         Ok(CropStored {
             new,
             frames_received: self.crops.len() as u32,
@@ -130,21 +223,29 @@ impl Entry {
         })
     }
 
-    /// Gives the right to decide on the crops of `run`, to one caller at a time.
-    pub fn claim(&mut self, run: u32) -> Result<Claim, StoreError> {
+    /// Gives the right to decide on the crops of `run`, to one caller at a time. `read` fetches the pictures
+    /// of the crops, by index.
+    pub fn claim<E: From<StoreError>>(
+        &mut self,
+        run: u32,
+        lease: Lease,
+        now: UnixMillis,
+        read: impl FnOnce(&BTreeMap<u32, H>) -> Result<Vec<Picture>, E>,
+    ) -> Result<Claim, E> {
         match &self.stage {
             Stage::Decided { reply, .. } => Ok(Claim::Decided(reply.clone())),
             Stage::Failed { code, .. } => Ok(Claim::Failed(*code)),
-            Stage::Verifying => Ok(Claim::Running),
-            Stage::Expired => Err(StoreError::Expired),
+            Stage::Verifying { .. } => Ok(Claim::Running),
+            Stage::Expired => Err(StoreError::Expired.into()),
             Stage::Open => {
                 let missing = |index: &u32| run != self.run || !self.crops.contains_key(index);
                 let missing: Vec<u32> = (0..self.terms.frames_required).filter(missing).collect();
                 if !missing.is_empty() {
-                    return Err(StoreError::Missing(missing));
+                    return Err(StoreError::Missing(missing).into());
                 }
-                self.stage = Stage::Verifying;
-                let pictures = self.crops.values().cloned().collect();
+                let pictures = read(&self.crops)?;
+                let until = now.saturating_add(lease.ms);
+                self.stage = Stage::Verifying { until, paid: lease.paid };
                 Ok(Claim::Granted { terms: self.terms.clone(), pictures })
             }
         }
@@ -153,9 +254,7 @@ impl Entry {
     /// Keeps the verdict of a granted claim, and forgets the crops.
     pub fn finish(&mut self, reply: CheckReply, at: UnixMillis) -> Result<(), StoreError> {
         self.require_claimed()?;
-        // What cannot be written has no length to count; `OVERHEAD` is counted all the same.
-        let bytes = serde_json::to_vec(&reply.verdict).map_or(0, |json| json.len());
-        self.stage = Stage::Decided { reply: Box::new(reply), bytes, at };
+        self.stage = Stage::decided(reply, at);
         self.crops.clear();
         Ok(())
     }
@@ -176,7 +275,8 @@ impl Entry {
     }
 
     fn require_claimed(&self) -> Result<(), StoreError> {
-        if matches!(self.stage, Stage::Verifying) { Ok(()) } else { Err(StoreError::Closed) }
+        let claimed = matches!(self.stage, Stage::Verifying { .. });
+        if claimed { Ok(()) } else { Err(StoreError::Closed) }
     }
 
     /// Whether the session may be given back.
@@ -184,7 +284,7 @@ impl Entry {
         match self.stage {
             Stage::Open => Ok(()),
             Stage::Expired => Err(StoreError::Expired),
-            Stage::Verifying | Stage::Decided { .. } | Stage::Failed { .. } => {
+            Stage::Verifying { .. } | Stage::Decided { .. } | Stage::Failed { .. } => {
                 Err(StoreError::Closed)
             }
         }
@@ -194,7 +294,7 @@ impl Entry {
     pub fn snapshot(&self) -> Snapshot {
         let (state, reply, failure) = match &self.stage {
             Stage::Open => (SessionState::Open, None, None),
-            Stage::Verifying => (SessionState::Verifying, None, None),
+            Stage::Verifying { .. } => (SessionState::Verifying, None, None),
             Stage::Decided { reply, .. } => (SessionState::Complete, Some(reply.clone()), None),
             Stage::Failed { code, .. } => (SessionState::Failed, None, Some(*code)),
             Stage::Expired => (SessionState::Expired, None, None),

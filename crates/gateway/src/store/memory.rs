@@ -8,44 +8,12 @@ use liveness_protocol::ErrorCode;
 use uuid::Uuid;
 
 use super::entry::{Class, Entry};
-use super::{Claim, CropKey, CropStored, Picture, SessionStore, Snapshot, StoreError};
+use super::{
+    Claim, CropKey, CropStored, Lease, Picture, SessionStore, Snapshot, StoreError, StoreLimits,
+};
 use crate::domain::check::CheckReply;
 use crate::domain::clock::UnixMillis;
 use crate::domain::session::SessionTerms;
-
-/// How many sessions without a crop are kept for each one that may hold crops.
-const EMPTY_FOR_EACH_PLACE: usize = 20;
-
-/// For verdicts: room for more than a hundred thousand of the usual size.
-const RESULT_BYTES: usize = 256 << 20;
-
-/// What the store may hold.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub struct MemoryLimits {
-    /// Undecided sessions with crops.
-    pub max_sessions: usize,
-    /// Open sessions without a crop, and as many that expired; beyond it the oldest goes.
-    pub max_empty: usize,
-    /// Bytes of crops over all sessions.
-    pub max_crop_bytes: usize,
-    /// Bytes of verdicts over all sessions; beyond it the oldest goes.
-    pub max_result_bytes: usize,
-    /// How long a verdict, or the fact that a session expired, can be read, in milliseconds.
-    pub retention_ms: u64,
-}
-
-impl MemoryLimits {
-    /// The limits that follow from the three which are configured.
-    pub fn new(max_sessions: usize, max_crop_bytes: usize, retention_ms: u64) -> Self {
-        Self {
-            max_sessions,
-            max_empty: max_sessions.saturating_mul(EMPTY_FOR_EACH_PLACE),
-            max_crop_bytes,
-            max_result_bytes: RESULT_BYTES,
-            retention_ms,
-        }
-    }
-}
 
 struct Kept {
     entry: Entry,
@@ -64,7 +32,7 @@ struct Sessions {
 
 /// The store for one gateway process.
 pub struct MemoryStore {
-    limits: MemoryLimits,
+    limits: StoreLimits,
     sessions: Mutex<Sessions>,
 }
 
@@ -158,7 +126,7 @@ impl Sessions {
 
 impl MemoryStore {
     /// An empty store.
-    pub fn new(limits: MemoryLimits) -> Self {
+    pub fn new(limits: StoreLimits) -> Self {
         Self { limits, sessions: Mutex::default() }
     }
 
@@ -252,16 +220,24 @@ impl SessionStore for MemoryStore {
         })
     }
 
-    async fn claim(&self, id: Uuid, run: u32, now: UnixMillis) -> Result<Claim, StoreError> {
-        self.with(id, now, |entry| entry.claim(run))
+    async fn claim(
+        &self,
+        id: Uuid,
+        run: u32,
+        lease: Lease,
+        now: UnixMillis,
+    ) -> Result<Claim, StoreError> {
+        self.with(id, now, |entry| {
+            entry.claim(run, lease, now, |crops| Ok(crops.values().cloned().collect()))
+        })
     }
 
     async fn finish(&self, id: Uuid, reply: CheckReply, now: UnixMillis) -> Result<(), StoreError> {
-        self.with(id, now, |entry| entry.finish(reply, now))
+        self.locked(|sessions| sessions.change(id, |entry| entry.finish(reply, now)))
     }
 
     async fn fail(&self, id: Uuid, code: ErrorCode, now: UnixMillis) -> Result<(), StoreError> {
-        self.with(id, now, |entry| entry.fail(code, now))
+        self.locked(|sessions| sessions.change(id, |entry| entry.fail(code, now)))
     }
 
     async fn release(&self, id: Uuid) -> Result<(), StoreError> {

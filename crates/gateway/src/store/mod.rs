@@ -1,7 +1,11 @@
 //! Where sessions are kept: the trait every store implements. Time comes in as an argument.
 
+#[cfg(test)]
+mod conformance;
 mod entry;
+mod limits;
 pub mod memory;
+pub mod sqlite;
 
 use async_trait::async_trait;
 use bytes::Bytes;
@@ -12,6 +16,8 @@ use crate::domain::check::CheckReply;
 use crate::domain::clock::UnixMillis;
 use crate::domain::error::ApiError;
 use crate::domain::session::SessionTerms;
+
+pub use limits::StoreLimits;
 
 /// Why a store refuses.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
@@ -51,6 +57,9 @@ pub enum StoreError {
     /// Crops without which no check can run, ascending.
     #[error("{} crops are missing", .0.len())]
     Missing(Vec<u32>),
+    /// The store itself fails, and has logged why.
+    #[error("the store does not work")]
+    Unavailable,
 }
 
 impl From<StoreError> for ApiError {
@@ -59,7 +68,7 @@ impl From<StoreError> for ApiError {
             StoreError::Full => ApiError::new(ErrorCode::TooManySessions)
                 .retry_after(Some(std::time::Duration::from_secs(5))),
             // Ids of ours are random, and whoever brings one of their own looks at what there is.
-            StoreError::Exists => ErrorCode::InternalError.into(),
+            StoreError::Exists | StoreError::Unavailable => ErrorCode::InternalError.into(),
             StoreError::NotFound => ErrorCode::SessionNotFound.into(),
             StoreError::Expired => ErrorCode::SessionExpired.into(),
             StoreError::Closed => ErrorCode::SessionClosed.into(),
@@ -131,6 +140,16 @@ pub struct CropStored {
     pub frames_required: u32,
 }
 
+/// What whoever claims a session says of the check.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Lease {
+    /// How long the claim holds, in milliseconds: longer than the check can take.
+    pub ms: u64,
+    /// Whether the check must not be made again once it has begun. When such a claim lapses, the session has
+    /// failed with [`ErrorCode::VerdictLost`]; any other session is then open again.
+    pub paid: bool,
+}
+
 /// The answer to [`SessionStore::claim`].
 #[derive(Debug, Clone)]
 pub enum Claim {
@@ -166,11 +185,13 @@ pub struct Snapshot {
     pub failure: Option<ErrorCode>,
 }
 
-/// Keeps sessions. Every method is atomic, so that several requests (or gateways) may share a store.
+/// Keeps sessions. Every method is atomic, so that several requests (or gateways) may share a store. What a store
+/// on disk has accepted is there after a crash.
 #[async_trait]
 pub trait SessionStore: Send + Sync + 'static {
-    /// Opens a session; [`StoreError::Exists`] if there is one of this id. It costs a place only from its first crop on, so there is always room for it; a
-    /// store that holds too many without a crop forgets the oldest of those.
+    /// Opens a session; [`StoreError::Exists`] if there is one of this id. It costs a place only from its first
+    /// crop on, so there is always room for it; a store that holds too many without a crop forgets the oldest
+    /// of those.
     async fn create(&self, terms: SessionTerms, now: UnixMillis) -> Result<(), StoreError>;
 
     /// Whether a crop would be taken: for refusing before its body is read.
@@ -187,9 +208,16 @@ pub trait SessionStore: Send + Sync + 'static {
     ) -> Result<CropStored, StoreError>;
 
     /// Asks for the right to decide on the crops of `run`.
-    async fn claim(&self, id: Uuid, run: u32, now: UnixMillis) -> Result<Claim, StoreError>;
+    async fn claim(
+        &self,
+        id: Uuid,
+        run: u32,
+        lease: Lease,
+        now: UnixMillis,
+    ) -> Result<Claim, StoreError>;
 
-    /// Keeps the verdict of a granted claim and forgets the crops.
+    /// Keeps the verdict of a granted claim and forgets the crops. It is kept also when the claim has lapsed, as
+    /// long as nobody has asked for the session since.
     async fn finish(&self, id: Uuid, reply: CheckReply, now: UnixMillis) -> Result<(), StoreError>;
 
     /// Keeps that the check of a granted claim failed for good, and forgets the crops.
@@ -204,8 +232,8 @@ pub trait SessionStore: Send + Sync + 'static {
     /// The session now.
     async fn get(&self, id: Uuid, now: UnixMillis) -> Result<Snapshot, StoreError>;
 
-    /// Expires open sessions whose time is over, forgets those whose retention is over, and returns how many
-    /// it forgot.
+    /// Expires open sessions whose time is over, ends lapsed claims, forgets those whose retention is over, and
+    /// returns how many it forgot.
     async fn sweep(&self, now: UnixMillis) -> Result<usize, StoreError>;
 }
 
@@ -227,6 +255,7 @@ mod tests {
             ),
             (StoreError::Conflict(1), ErrorCode::CropConflict),
             (StoreError::Missing(vec![1]), ErrorCode::MissingCrops),
+            (StoreError::Unavailable, ErrorCode::InternalError),
         ] {
             assert_eq!(ApiError::from(error).code, code);
         }

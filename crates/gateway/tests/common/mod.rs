@@ -157,7 +157,7 @@ impl TestGateway {
         fake: Arc<FakeBackend>,
     ) -> Self {
         let clock = Arc::new(ManualClock(AtomicU64::new(1_774_620_000_000)));
-        let store = Arc::new(MemoryStore::new(settings.memory));
+        let store = Arc::new(MemoryStore::new(settings.store));
         let gateway = Gateway::new(&settings, backend, store, clock.clone());
         let router = build_router(gateway.clone(), &settings);
         let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();

@@ -1,0 +1,128 @@
+//! What a store may hold.
+
+use super::*;
+
+pub async fn only_sessions_with_crops_take_places<S: Audited>(
+    make: impl Fn(StoreLimits) -> Made<S>,
+) {
+    let store = make(LIMITS);
+    let mut holding = Vec::new();
+    for expires_at in [100, 200] {
+        let id = opened(&*store, 2, expires_at).await;
+        store.put_crop(id, at(0), png(1, 10), 0).await.unwrap();
+        holding.push(id);
+    }
+    // However many are opened: those with crops go on, and of the others the newest are there.
+    let mut empty = Vec::new();
+    for _ in 0..10 {
+        empty.push(opened(&*store, 2, 300).await);
+    }
+    for (index, id) in empty.iter().enumerate() {
+        let there = store.get(*id, 0).await.is_ok();
+        assert_eq!(there, index >= 7, "{index}");
+    }
+    store.put_crop(holding[0], at(1), png(1, 10), 0).await.unwrap();
+    assert_eq!(store.admits(empty[9], at(0), 0).await, Err(StoreError::Full));
+    assert_eq!(store.put_crop(empty[9], at(0), png(1, 10), 0).await, Err(StoreError::Full));
+
+    // The time of the first is over, which makes a place for one.
+    store.put_crop(empty[9], at(0), png(1, 10), 100).await.unwrap();
+    assert_eq!(store.put_crop(empty[8], at(0), png(1, 10), 100).await, Err(StoreError::Full));
+    // So does what is given back, and what is decided.
+    store.discard(holding[1], 100).await.unwrap();
+    store.put_crop(empty[8], at(0), png(1, 10), 100).await.unwrap();
+    store.put_crop(empty[8], at(1), png(1, 10), 100).await.unwrap();
+    store.claim(empty[8], 0, LEASE, 100).await.unwrap();
+    assert_eq!(store.admits(empty[7], at(0), 100).await, Err(StoreError::Full));
+    store.finish(empty[8], reply(), 100).await.unwrap();
+    store.put_crop(empty[7], at(0), png(1, 10), 100).await.unwrap();
+}
+
+pub async fn bytes_of_crops_are_bounded<S: Audited>(make: impl Fn(StoreLimits) -> Made<S>) {
+    let store = make(LIMITS);
+    let [first, second] = [opened(&*store, 3, 100).await, opened(&*store, 3, 200).await];
+    store.put_crop(first, at(0), png(1, 60), 0).await.unwrap();
+    assert_eq!(store.put_crop(second, at(0), png(1, 41), 0).await, Err(StoreError::Full));
+    store.put_crop(second, at(0), png(1, 40), 0).await.unwrap();
+    let known = store.put_crop(first, at(0), png(1, 60), 0).await.unwrap();
+    assert!(!known.new, "known bytes need no room");
+    // The first one's end makes room.
+    store.put_crop(second, at(1), png(2, 60), 100).await.unwrap();
+}
+
+pub async fn what_has_ended_is_bounded_too<S: Audited>(make: impl Fn(StoreLimits) -> Made<S>) {
+    let store = make(StoreLimits { max_result_bytes: 20_000, ..LIMITS });
+    let mut decided = Vec::new();
+    for index in 0..100 {
+        let id = opened(&*store, 1, 1_000_000).await;
+        store.put_crop(id, at(0), png(1, 10), 0).await.unwrap();
+        store.claim(id, 0, LEASE, 0).await.unwrap();
+        let mut reply = reply();
+        reply.verdict.warnings = Some(vec!["w".repeat(1000)]);
+        if index % 2 == 0 {
+            store.finish(id, reply, 0).await.unwrap();
+        } else {
+            store.fail(id, ErrorCode::VerdictLost, 0).await.unwrap();
+        }
+        assert!(store.totals().await.bytes(Class::Settled) <= 20_000);
+        decided.push(id);
+    }
+    assert!(store.get(decided[99], 0).await.is_ok(), "the newest stay");
+    assert!(store.get(decided[0], 0).await.is_err());
+    for round in 0..100 {
+        opened(&*store, 1, round).await;
+        assert!(store.totals().await.count(Class::Empty) <= 3);
+        store.sweep(round).await.unwrap();
+        assert!(store.totals().await.count(Class::Expired) <= 3);
+    }
+}
+
+/// Does `steps` things by chance, the same for every store; returns what came of each.
+pub async fn sequence<S: Audited>(store: &S, limits: StoreLimits, steps: usize) -> Vec<String> {
+    let mut random = fastrand::Rng::with_seed(7);
+    let (mut ids, mut now) = (vec![Uuid::from_u128(random.u128(..))], 0);
+    let mut outcomes = Vec::new();
+    for _ in 0..steps {
+        now += random.u64(0..3);
+        let id = ids[random.usize(ids.len().saturating_sub(8)..ids.len())];
+        let key = in_run(random.u32(0..3), random.u32(0..3));
+        let lease = Lease { ms: random.u64(0..40), paid: random.bool() };
+        outcomes.push(match random.u32(0..12) {
+            0 => {
+                let id = Uuid::from_u128(random.u128(..));
+                ids.push(id);
+                let terms = terms(random.u32(1..3), now + random.u64(0..60));
+                format!("{:?}", store.create(SessionTerms { id, ..terms }, now).await)
+            }
+            1..=4 => {
+                let png = png(random.u8(0..2), random.usize(1..40));
+                format!("{:?}", store.put_crop(id, key, png, now).await)
+            }
+            5 => format!("{:?}", store.admits(id, key, now).await),
+            6 => format!("{:?}", store.claim(id, key.run, lease, now).await),
+            7 => format!("{:?}", store.finish(id, reply(), now).await),
+            8 => format!("{:?}", store.fail(id, ErrorCode::UpstreamTimeout, now).await),
+            9 => format!("{:?}", store.release(id).await),
+            10 if random.bool() => format!("{:?}", store.discard(id, now).await),
+            10 => format!("{:?}", store.sweep(now).await),
+            _ => format!("{:?}", store.get(id, now).await),
+        });
+        let totals = store.totals().await;
+        assert_eq!(totals, store.recounted().await, "{outcomes:?}");
+        assert!(totals.count(Class::Empty) <= limits.max_empty);
+        assert!(totals.count(Class::Holding) <= limits.max_sessions);
+        assert!(totals.bytes(Class::Holding) <= limits.max_crop_bytes);
+        assert!(totals.bytes(Class::Settled) <= limits.max_result_bytes);
+        assert!(totals.count(Class::Expired) <= limits.max_empty);
+    }
+    assert!(ids.len() > steps / 20);
+    outcomes
+}
+
+/// Whatever is done in whatever order: the sums are those of what is there, and no bound is exceeded.
+pub async fn the_sums_are_right_after_any_sequence_of_operations<S: Audited>(
+    make: impl Fn(StoreLimits) -> Made<S>,
+) {
+    let limits = StoreLimits { max_result_bytes: 9_000, ..LIMITS };
+    sequence(&*make(limits), limits, S::STEPS).await;
+}

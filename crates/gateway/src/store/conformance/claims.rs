@@ -1,0 +1,160 @@
+//! Claims, leases, verdicts.
+
+use super::*;
+
+pub async fn a_claim_is_for_one_run<S: Audited>(make: impl Fn(StoreLimits) -> Made<S>) {
+    let store = make(LIMITS);
+    let id = opened(&*store, 1, 100).await;
+    store.put_crop(id, in_run(1, 0), png(1, 10), 0).await.unwrap();
+    for run in [0, 2] {
+        let claim = store.claim(id, run, LEASE, 0).await;
+        assert!(matches!(claim, Err(StoreError::Missing(m)) if m == [0]), "{run}");
+    }
+    assert!(matches!(store.claim(id, 1, LEASE, 0).await.unwrap(), Claim::Granted { .. }));
+}
+
+pub async fn one_claim_at_a_time_and_one_verdict<S: Audited>(
+    make: impl Fn(StoreLimits) -> Made<S>,
+) {
+    let store = make(LIMITS);
+    let id = opened(&*store, 2, 100).await;
+    assert!(
+        matches!(store.claim(id, 0, LEASE, 0).await, Err(StoreError::Missing(m)) if m == [0, 1])
+    );
+    store.put_crop(id, at(1), png(1, 10), 0).await.unwrap();
+    store.put_crop(id, at(0), png(0, 10), 0).await.unwrap();
+    let Claim::Granted { pictures, .. } = store.claim(id, 0, LEASE, 0).await.unwrap() else {
+        panic!()
+    };
+    assert_eq!(pictures, [png(0, 10), png(1, 10)], "in the order of their indices");
+    assert!(matches!(store.claim(id, 0, LEASE, 0).await.unwrap(), Claim::Running));
+    for run in [0, 1] {
+        let put = store.put_crop(id, in_run(run, 0), png(0, 10), 0).await;
+        assert_eq!(put, Err(StoreError::Closed), "{run}");
+    }
+
+    store.release(id).await.unwrap();
+    assert_eq!(store.release(id).await, Err(StoreError::Closed));
+    assert!(matches!(store.claim(id, 0, LEASE, 0).await.unwrap(), Claim::Granted { .. }));
+    // A check that was running when the time ended still counts.
+    store.finish(id, reply(), 150).await.unwrap();
+    assert_eq!(store.finish(id, reply(), 150).await, Err(StoreError::Closed));
+    let lost = ErrorCode::VerdictLost;
+    assert_eq!(store.fail(id, lost, 150).await, Err(StoreError::Closed), "a verdict stands");
+    assert!(matches!(store.claim(id, 0, LEASE, 150).await.unwrap(), Claim::Decided(_)));
+    assert_eq!(store.put_crop(id, at(0), png(0, 10), 0).await, Err(StoreError::Closed));
+    assert_eq!(
+        store.totals().await.bytes(Class::Holding),
+        0,
+        "a decided session keeps no pictures"
+    );
+}
+
+pub async fn a_check_that_failed_for_good_stays_failed<S: Audited>(
+    make: impl Fn(StoreLimits) -> Made<S>,
+) {
+    let store = make(LIMITS);
+    let id = opened(&*store, 1, 100).await;
+    assert_eq!(store.fail(id, ErrorCode::VerdictLost, 0).await, Err(StoreError::Closed));
+    store.put_crop(id, at(0), png(1, 10), 0).await.unwrap();
+    store.claim(id, 0, LEASE, 0).await.unwrap();
+    store.fail(id, ErrorCode::UpstreamTimeout, 50).await.unwrap();
+    for now in [50, 100, 1049] {
+        let claim = store.claim(id, 0, LEASE, now).await.unwrap();
+        assert!(matches!(claim, Claim::Failed(ErrorCode::UpstreamTimeout)), "{claim:?}");
+    }
+    assert_eq!(store.release(id).await, Err(StoreError::Closed));
+    assert_eq!(store.put_crop(id, in_run(1, 0), png(1, 10), 50).await, Err(StoreError::Closed));
+    let view = store.get(id, 50).await.unwrap();
+    assert_eq!(
+        (view.state, view.failure),
+        (SessionState::Failed, Some(ErrorCode::UpstreamTimeout))
+    );
+    assert_eq!(store.totals().await.bytes(Class::Holding), 0);
+    assert_eq!(store.sweep(1049).await, Ok(0));
+    assert_eq!(store.sweep(1050).await, Ok(1));
+}
+
+pub async fn verdicts_stay_for_the_retention<S: Audited>(make: impl Fn(StoreLimits) -> Made<S>) {
+    let store = make(LIMITS);
+    let id = opened(&*store, 1, 100).await;
+    store.put_crop(id, at(0), png(1, 10), 0).await.unwrap();
+    store.claim(id, 0, LEASE, 50).await.unwrap();
+    assert_eq!(store.sweep(10_000).await, Ok(0), "a running check is never swept");
+    store.finish(id, reply(), 10_000).await.unwrap();
+    assert_eq!(store.sweep(10_999).await, Ok(0));
+    assert_eq!(store.sweep(11_000).await, Ok(1));
+}
+
+pub async fn one_of_many_claims_at_once_is_granted<S: Audited>(
+    make: impl Fn(StoreLimits) -> Made<S>,
+) {
+    let store = make(LIMITS);
+    let id = filled(&*store, 100).await;
+    let claims = (0..20).map(|_| store.claim(id, 0, LEASE, 0));
+    let claims = futures_of(claims).await;
+    let granted = claims.iter().filter(|claim| matches!(claim, Ok(Claim::Granted { .. }))).count();
+    let running = claims.iter().filter(|claim| matches!(claim, Ok(Claim::Running))).count();
+    assert_eq!((granted, running), (1, 19));
+}
+
+pub async fn a_lapsed_claim_leaves_the_session_open<S: Audited>(
+    make: impl Fn(StoreLimits) -> Made<S>,
+) {
+    let store = make(LIMITS);
+    let id = filled(&*store, 100).await;
+    let lease = Lease { ms: 500, paid: false };
+    assert!(matches!(store.claim(id, 0, lease, 50).await.unwrap(), Claim::Granted { .. }));
+    assert!(matches!(store.claim(id, 0, lease, 549).await.unwrap(), Claim::Running));
+    // The crops had come in time, so a minute is given to ask for the verdict again.
+    let view = store.get(id, 550).await.unwrap();
+    assert_eq!((view.state, view.received), (SessionState::Open, vec![0]));
+    assert_eq!(view.terms.expires_at, 60_550);
+    let Claim::Granted { pictures, .. } = store.claim(id, 0, lease, 60_549).await.unwrap() else {
+        panic!()
+    };
+    assert_eq!(pictures, [png(1, 10)]);
+    // Lapsed again, and nobody asks: then it is over too.
+    assert_eq!(store.sweep(61_049).await, Ok(0));
+    assert_eq!(store.get(id, 121_048).await.unwrap().state, SessionState::Open);
+    assert_eq!(store.sweep(121_049).await, Ok(0));
+    assert_eq!(store.get(id, 121_049).await.unwrap().state, SessionState::Expired);
+    assert_eq!(store.totals().await.bytes(Class::Holding), 0);
+
+    // A session with more time of its own keeps that.
+    let id = filled(&*store, 1_000_000).await;
+    store.claim(id, 0, lease, 0).await.unwrap();
+    assert_eq!(store.get(id, 500).await.unwrap().terms.expires_at, 1_000_000);
+}
+
+pub async fn a_lapsed_claim_of_a_paid_check_is_a_lost_verdict<S: Audited>(
+    make: impl Fn(StoreLimits) -> Made<S>,
+) {
+    let store = make(LIMITS);
+    let lease = Lease { ms: 500, paid: true };
+    let [asked, swept] = [filled(&*store, 100).await, filled(&*store, 100).await];
+    for id in [asked, swept] {
+        assert!(matches!(store.claim(id, 0, lease, 50).await.unwrap(), Claim::Granted { .. }));
+        assert_eq!(store.get(id, 549).await.unwrap().state, SessionState::Verifying);
+    }
+    let claim = store.claim(asked, 0, lease, 550).await.unwrap();
+    assert!(matches!(claim, Claim::Failed(ErrorCode::VerdictLost)), "{claim:?}");
+    store.sweep(550).await.unwrap();
+    assert_eq!(store.totals().await.bytes(Class::Holding), 0, "it keeps no pictures");
+    assert_eq!(store.totals().await.count(Class::Settled), 2);
+    assert_eq!(store.get(swept, 600).await.unwrap().failure, Some(ErrorCode::VerdictLost));
+    assert_eq!(store.finish(asked, reply(), 600).await, Err(StoreError::Closed));
+    assert_eq!(store.sweep(1550).await, Ok(2));
+}
+
+pub async fn a_verdict_counts_until_somebody_has_seen_the_claim_lapse<S: Audited>(
+    make: impl Fn(StoreLimits) -> Made<S>,
+) {
+    let store = make(LIMITS);
+    let ids = [filled(&*store, 100).await, filled(&*store, 100).await];
+    for (id, paid) in ids.into_iter().zip([false, true]) {
+        store.claim(id, 0, Lease { ms: 10, paid }, 0).await.unwrap();
+        store.finish(id, reply(), 5000).await.unwrap();
+        assert_eq!(store.get(id, 5000).await.unwrap().reply, Some(Box::new(reply())));
+    }
+}

@@ -1,0 +1,149 @@
+//! Crops and the time for them.
+
+use super::*;
+
+pub async fn a_session_is_opened_once<S: Audited>(make: impl Fn(StoreLimits) -> Made<S>) {
+    let store = make(LIMITS);
+    let terms = terms(2, 100);
+    store.create(terms.clone(), 0).await.unwrap();
+    store.put_crop(terms.id, at(0), png(1, 10), 0).await.unwrap();
+    assert_eq!(store.create(terms.clone(), 0).await, Err(StoreError::Exists));
+    assert_eq!(store.get(terms.id, 0).await.unwrap().received, [0], "nothing is lost by that");
+}
+
+pub async fn all_terms_are_kept<S: Audited>(make: impl Fn(StoreLimits) -> Made<S>) {
+    let store = make(LIMITS);
+    let plain = terms(2, 100);
+    let other = SessionTerms {
+        kind: PictureKind::Frames,
+        choice: ModelChoice::Version { version: "latest".into(), frame_count: 30 },
+        model: "mixed-30-v2".into(),
+        needs_fps: true,
+        source: Source::Media,
+        reference: Some("order 7 \u{1f600} '".into()),
+        ..terms(u32::MAX, u64::from(u32::MAX) * 1000)
+    };
+    for terms in [plain, other] {
+        store.create(terms.clone(), 0).await.unwrap();
+        let view = store.get(terms.id, 0).await.unwrap();
+        assert_eq!((view.terms, view.state, view.run), (terms, SessionState::Open, 0));
+        assert_eq!((view.received, view.reply, view.failure), (vec![], None, None));
+    }
+}
+
+pub async fn what_is_said_of_a_picture_is_kept_with_it_and_counted<S: Audited>(
+    make: impl Fn(StoreLimits) -> Made<S>,
+) {
+    let store = make(LIMITS);
+    let id = opened(&*store, 1, 100).await;
+    let said = Picture { timestamp_ms: Some(7.5), warnings: vec!["w".repeat(50)], ..png(1, 40) };
+    let long = Picture { warnings: vec!["w".repeat(61)], ..png(1, 40) };
+    assert_eq!(store.put_crop(id, at(0), long, 0).await, Err(StoreError::Full));
+    assert!(store.put_crop(id, at(0), said.clone(), 0).await.unwrap().new);
+    // The same picture again, whatever is said of it, changes nothing.
+    assert!(!store.put_crop(id, at(0), png(1, 40), 0).await.unwrap().new);
+    let Claim::Granted { pictures, .. } = store.claim(id, 0, LEASE, 0).await.unwrap() else {
+        panic!()
+    };
+    assert_eq!(pictures, [said]);
+}
+
+pub async fn crops_are_kept_once<S: Audited>(make: impl Fn(StoreLimits) -> Made<S>) {
+    let store = make(LIMITS);
+    let id = opened(&*store, 2, 100).await;
+    let first = store.put_crop(id, at(1), png(1, 10), 0).await.unwrap();
+    assert_eq!((first.new, first.frames_received, first.frames_required), (true, 1, 2));
+    let again = store.put_crop(id, at(1), png(1, 10), 0).await.unwrap();
+    assert_eq!((again.new, again.frames_received), (false, 1));
+    assert_eq!(store.put_crop(id, at(1), png(2, 10), 0).await, Err(StoreError::Conflict(1)));
+    let out = StoreError::IndexOutOfRange { index: 2, frames_required: 2 };
+    assert_eq!(store.put_crop(id, at(2), png(1, 10), 0).await, Err(out.clone()));
+    assert_eq!(store.admits(id, at(2), 0).await, Err(out));
+    assert_eq!(store.admits(Uuid::new_v4(), at(0), 0).await, Err(StoreError::NotFound));
+}
+
+pub async fn the_first_crop_of_a_higher_run_drops_all_of_lower_ones<S: Audited>(
+    make: impl Fn(StoreLimits) -> Made<S>,
+) {
+    let store = make(LIMITS);
+    let id = opened(&*store, 2, 100).await;
+    store.put_crop(id, at(0), png(1, 40), 0).await.unwrap();
+    store.put_crop(id, at(1), png(1, 40), 0).await.unwrap();
+    // Runs may be skipped. What was known at this index was another run's, so it is no conflict; and what
+    // is dropped makes the room for what comes.
+    let first = store.put_crop(id, in_run(3, 1), png(2, 90), 0).await.unwrap();
+    assert_eq!((first.new, first.frames_received), (true, 1));
+    assert_eq!(store.totals().await.bytes(Class::Holding), 90);
+    let view = store.get(id, 0).await.unwrap();
+    assert_eq!((view.run, view.received), (3, vec![1]));
+
+    for run in 0..3 {
+        let superseded = Err(StoreError::Superseded { by: 3 });
+        assert_eq!(store.admits(id, in_run(run, 0), 0).await, superseded);
+        let put = store.put_crop(id, in_run(run, 0), png(1, 1), 0).await;
+        assert_eq!(put.map(|_| ()), superseded);
+    }
+    assert_eq!(store.put_crop(id, in_run(3, 1), png(3, 90), 0).await, Err(StoreError::Conflict(1)));
+    assert!(!store.put_crop(id, in_run(3, 1), png(2, 90), 0).await.unwrap().new);
+
+    // A crop that is refused is not the first of its run.
+    assert_eq!(store.put_crop(id, in_run(4, 0), png(1, 101), 0).await, Err(StoreError::Full));
+    assert_eq!(store.get(id, 0).await.unwrap().run, 3);
+    let out = StoreError::IndexOutOfRange { index: 2, frames_required: 2 };
+    assert_eq!(store.put_crop(id, in_run(4, 2), png(1, 1), 0).await, Err(out));
+    assert_eq!(store.get(id, 0).await.unwrap().received, [1]);
+}
+
+pub async fn an_undecided_session_can_be_given_back<S: Audited>(
+    make: impl Fn(StoreLimits) -> Made<S>,
+) {
+    let store = make(LIMITS);
+    let [empty, held] = [opened(&*store, 1, 100).await, opened(&*store, 1, 100).await];
+    store.put_crop(held, at(0), png(1, 90), 0).await.unwrap();
+    for id in [empty, held] {
+        store.discard(id, 0).await.unwrap();
+        assert_eq!(store.discard(id, 0).await, Err(StoreError::NotFound));
+    }
+    assert_eq!(store.totals().await.bytes(Class::Holding), 0);
+
+    let [running, expired] = [opened(&*store, 1, 100).await, opened(&*store, 1, 10).await];
+    store.put_crop(running, at(0), png(1, 90), 0).await.unwrap();
+    store.claim(running, 0, LEASE, 0).await.unwrap();
+    assert_eq!(store.discard(running, 0).await, Err(StoreError::Closed));
+    store.finish(running, reply(), 0).await.unwrap();
+    assert_eq!(store.discard(running, 0).await, Err(StoreError::Closed));
+    assert_eq!(store.discard(expired, 10).await, Err(StoreError::Expired));
+    assert_eq!(store.get(running, 0).await.unwrap().state, SessionState::Complete);
+}
+
+pub async fn sessions_expire_and_are_forgotten<S: Audited>(make: impl Fn(StoreLimits) -> Made<S>) {
+    let store = make(LIMITS);
+    let id = opened(&*store, 1, 100).await;
+    store.put_crop(id, at(0), png(1, 10), 99).await.unwrap();
+    assert_eq!(store.get(id, 99).await.unwrap().state, SessionState::Open);
+    assert_eq!(store.admits(id, at(0), 100).await, Err(StoreError::Expired));
+    assert!(matches!(store.claim(id, 0, LEASE, 100).await, Err(StoreError::Expired)));
+    assert_eq!(store.get(id, 100).await.unwrap().state, SessionState::Expired);
+    assert_eq!(
+        store.totals().await.bytes(Class::Holding),
+        0,
+        "an expired session keeps no pictures"
+    );
+    assert_eq!(store.sweep(1099).await, Ok(0));
+    assert_eq!(store.sweep(1100).await, Ok(1));
+    assert!(matches!(store.get(id, 1100).await, Err(StoreError::NotFound)));
+}
+
+pub async fn sweeping_expires_what_nobody_asks_for<S: Audited>(
+    make: impl Fn(StoreLimits) -> Made<S>,
+) {
+    let store = make(LIMITS);
+    let id = opened(&*store, 2, 100).await;
+    let empty = opened(&*store, 2, 100).await;
+    store.put_crop(id, at(0), png(1, 10), 0).await.unwrap();
+    assert_eq!(store.sweep(100).await, Ok(0));
+    assert_eq!(store.totals().await.count(Class::Expired), 2);
+    for id in [id, empty] {
+        assert_eq!(store.get(id, 100).await.unwrap().state, SessionState::Expired);
+    }
+}

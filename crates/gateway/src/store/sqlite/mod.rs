@@ -1,0 +1,345 @@
+//! Sessions in one SQLite file. What has been answered is on the disk, and crops are gone from it after the verdict.
+
+mod open;
+mod rows;
+mod worker;
+
+use std::path::Path;
+
+use async_trait::async_trait;
+use liveness_protocol::ErrorCode;
+use rusqlite::{Connection, TransactionBehavior};
+use uuid::Uuid;
+
+use self::rows::{Known, Row};
+use self::worker::{Access, Fault, Worker};
+use super::entry::{Class, Entry};
+use super::{
+    Claim, CropKey, CropStored, Lease, Picture, SessionStore, Snapshot, StoreError, StoreLimits,
+};
+use crate::domain::check::CheckReply;
+use crate::domain::clock::UnixMillis;
+use crate::domain::session::SessionTerms;
+
+pub use open::OpenError;
+
+/// How many sessions a sweep looks at in one transaction, so that others are not kept waiting.
+const SWEEP_GROUP: usize = 500;
+
+/// The store for the gateways of one machine.
+pub struct SqliteStore {
+    limits: StoreLimits,
+    worker: Worker,
+}
+
+/// Reads a session, lets time pass for it, and does something with it.
+struct Books<'a> {
+    db: &'a Connection,
+    limits: StoreLimits,
+}
+
+impl Books<'_> {
+    fn load(&self, id: Uuid, index: Option<u32>) -> Result<Row, Fault> {
+        Ok(Row::load(self.db, id, index)?.ok_or(StoreError::NotFound)?)
+    }
+
+    /// The session as it is at this time, and written so.
+    fn load_at(&self, id: Uuid, index: Option<u32>, now: UnixMillis) -> Result<Row, Fault> {
+        let mut row = self.load(id, index)?;
+        row.entry.age(now);
+        if row.is_changed() {
+            row.save(self.db)?;
+            row = self.load(id, index)?;
+        }
+        Ok(row)
+    }
+
+    fn change<T>(
+        &self,
+        mut row: Row,
+        change: impl FnOnce(&mut Entry<Known>) -> Result<T, Fault>,
+    ) -> Result<T, Fault> {
+        let result = change(&mut row.entry)?;
+        row.save(self.db)?;
+        Ok(result)
+    }
+
+    fn count(&self, class: Class) -> Result<usize, Fault> {
+        Ok(rows::total(self.db, class)?.0)
+    }
+
+    /// Refuses a session that needs a place if there is none.
+    fn require_place(&self, row: &Row) -> Result<(), Fault> {
+        let empty = row.entry.cost().0 == Class::Empty;
+        let full = empty && self.count(Class::Holding)? >= self.limits.max_sessions;
+        if full { Err(StoreError::Full.into()) } else { Ok(()) }
+    }
+
+    /// Ends up to `limit` sessions of this class whose time is over; returns how many there were.
+    fn age(&self, class: Class, now: UnixMillis, limit: usize) -> Result<usize, Fault> {
+        let ids = rows::turned(self.db, class, now, limit)?;
+        for id in &ids {
+            self.load_at(*id, None, now)?;
+        }
+        Ok(ids.len())
+    }
+
+    /// Runs what needs room; if there is none, expires sessions whose time is over and runs it again.
+    fn with_room<T>(
+        &self,
+        now: UnixMillis,
+        attempt: impl Fn() -> Result<T, Fault>,
+    ) -> Result<T, Fault> {
+        match attempt() {
+            Err(Fault::Refused(StoreError::Full)) => {
+                self.age(Class::Holding, now, usize::MAX)?;
+                attempt()
+            }
+            done => done,
+        }
+    }
+
+    fn create(&self, terms: &SessionTerms, now: UnixMillis) -> Result<(), Fault> {
+        if Row::load(self.db, terms.id, None)?.is_some() {
+            return Err(StoreError::Exists.into());
+        }
+        if self.count(Class::Empty)? >= self.limits.max_empty
+            && let Some(oldest) = rows::oldest(self.db, Class::Empty)?
+        {
+            // The oldest goes, unless its time is over anyway.
+            self.load_at(oldest, None, now)?;
+            if self.count(Class::Empty)? >= self.limits.max_empty {
+                Row::delete(self.db, oldest)?;
+            }
+        }
+        Row::insert(self.db, &Entry::new(terms.clone()))
+    }
+
+    fn put(
+        &self,
+        id: Uuid,
+        key: CropKey,
+        picture: &Picture,
+        now: UnixMillis,
+    ) -> Result<CropStored, Fault> {
+        let mut row = self.load_at(id, Some(key.index), now)?;
+        row.entry.admits(key)?;
+        self.require_place(&row)?;
+        let (_, held) = rows::total(self.db, Class::Holding)?;
+        let room = self.limits.max_crop_bytes.saturating_sub(held);
+        let stored = row.entry.put(key, picture.clone(), room)?;
+        row.save(self.db)?;
+        if stored.new {
+            row.insert_crop(self.db, key, picture)?;
+        }
+        Ok(stored)
+    }
+
+    /// Forgets the oldest of the ended sessions that exceed their bounds.
+    fn trim(&self) -> Result<(), Fault> {
+        while self.count(Class::Expired)? > self.limits.max_empty {
+            self.forget_oldest(Class::Expired)?;
+        }
+        while rows::total(self.db, Class::Settled)?.1 > self.limits.max_result_bytes {
+            tracing::warn!("a verdict is forgotten before its time: there are too many");
+            self.forget_oldest(Class::Settled)?;
+        }
+        Ok(())
+    }
+
+    fn forget_oldest(&self, class: Class) -> Result<(), Fault> {
+        match rows::oldest(self.db, class)? {
+            Some(id) => Row::delete(self.db, id),
+            None => Err(Fault::Corrupt("the totals")),
+        }
+    }
+
+    /// Forgets up to `limit` sessions of this class whose retention is over.
+    fn forget(&self, class: Class, now: UnixMillis, limit: usize) -> Result<usize, Fault> {
+        let Some(since) = now.checked_sub(self.limits.retention_ms) else { return Ok(0) };
+        let ids = rows::turned(self.db, class, since, limit)?;
+        ids.iter().try_for_each(|id| Row::delete(self.db, *id))?;
+        Ok(ids.len())
+    }
+}
+
+/// Ends the claims of processes that are gone.
+fn recover(db: &mut Connection, now: UnixMillis) -> Result<usize, Fault> {
+    let transaction = db.transaction_with_behavior(TransactionBehavior::Immediate)?;
+    let ids = rows::claimed(&transaction)?;
+    for id in &ids {
+        if let Some(mut row) = Row::load(&transaction, *id, None)? {
+            row.entry.abandon(now);
+            row.save(&transaction)?;
+        }
+    }
+    transaction.commit()?;
+    Ok(ids.len())
+}
+
+impl SqliteStore {
+    /// Opens the file, or makes it. If no other gateway has it open, the claims in it are of processes that are
+    /// gone, and are ended as if they had lapsed.
+    ///
+    /// # Errors
+    /// See [`OpenError`].
+    pub fn open(path: &Path, limits: StoreLimits, now: UnixMillis) -> Result<Self, OpenError> {
+        let mut opened = open::open(path)?;
+        let file_error = |source| OpenError::File { path: path.to_owned(), source };
+        if opened.alone {
+            let ended = recover(&mut opened.connection, now).map_err(|fault| match fault {
+                Fault::Database(source) => OpenError::Database { path: path.to_owned(), source },
+                fault => {
+                    OpenError::Unreadable { path: path.to_owned(), what: format!("{fault:?}") }
+                }
+            })?;
+            if ended > 0 {
+                tracing::warn!(ended, "checks were cut off when the last gateway ended");
+            }
+            opened.share().map_err(file_error)?;
+        }
+        let worker = Worker::start(opened.connection, opened.lock).map_err(file_error)?;
+        Ok(Self { limits, worker })
+    }
+
+    async fn write<T: Send + 'static>(
+        &self,
+        work: impl Fn(&Books<'_>) -> Result<T, Fault> + Send + 'static,
+    ) -> Result<T, StoreError> {
+        let limits = self.limits;
+        let job = move |db: &Connection| {
+            let books = Books { db, limits };
+            let result = work(&books);
+            if matches!(result, Ok(_) | Err(Fault::Refused(_))) {
+                books.trim()?;
+            }
+            result
+        };
+        self.worker.run(Access::Write, job).await
+    }
+
+    /// The same for what needs no room of ours: if the disk is full, it is the store that does not work.
+    async fn settle<T: Send + 'static>(
+        &self,
+        work: impl Fn(&Books<'_>) -> Result<T, Fault> + Send + 'static,
+    ) -> Result<T, StoreError> {
+        self.write(work).await.map_err(|error| match error {
+            StoreError::Full => StoreError::Unavailable,
+            error => error,
+        })
+    }
+}
+
+#[async_trait]
+impl SessionStore for SqliteStore {
+    async fn create(&self, terms: SessionTerms, now: UnixMillis) -> Result<(), StoreError> {
+        self.write(move |books| books.create(&terms, now)).await
+    }
+
+    async fn admits(&self, id: Uuid, key: CropKey, now: UnixMillis) -> Result<(), StoreError> {
+        self.write(move |books| {
+            books.with_room(now, || {
+                let row = books.load_at(id, None, now)?;
+                row.entry.admits(key)?;
+                books.require_place(&row)
+            })
+        })
+        .await
+    }
+
+    async fn put_crop(
+        &self,
+        id: Uuid,
+        key: CropKey,
+        picture: Picture,
+        now: UnixMillis,
+    ) -> Result<CropStored, StoreError> {
+        self.write(move |books| books.with_room(now, || books.put(id, key, &picture, now))).await
+    }
+
+    async fn claim(
+        &self,
+        id: Uuid,
+        run: u32,
+        lease: Lease,
+        now: UnixMillis,
+    ) -> Result<Claim, StoreError> {
+        self.settle(move |books| {
+            let row = books.load_at(id, None, now)?;
+            let key = row.key();
+            books
+                .change(row, |entry| entry.claim(run, lease, now, |_| Row::pictures(books.db, key)))
+        })
+        .await
+    }
+
+    async fn finish(&self, id: Uuid, reply: CheckReply, now: UnixMillis) -> Result<(), StoreError> {
+        self.settle(move |books| {
+            let row = books.load(id, None)?;
+            books.change(row, |entry| Ok(entry.finish(reply.clone(), now)?))
+        })
+        .await
+    }
+
+    async fn fail(&self, id: Uuid, code: ErrorCode, now: UnixMillis) -> Result<(), StoreError> {
+        self.settle(move |books| {
+            let row = books.load(id, None)?;
+            books.change(row, |entry| Ok(entry.fail(code, now)?))
+        })
+        .await
+    }
+
+    async fn release(&self, id: Uuid) -> Result<(), StoreError> {
+        self.settle(move |books| {
+            let row = books.load(id, None)?;
+            books.change(row, |entry| Ok(entry.release()?))
+        })
+        .await
+    }
+
+    async fn discard(&self, id: Uuid, now: UnixMillis) -> Result<(), StoreError> {
+        self.settle(move |books| {
+            books.load_at(id, None, now)?.entry.may_be_discarded()?;
+            Row::delete(books.db, id)
+        })
+        .await
+    }
+
+    async fn get(&self, id: Uuid, now: UnixMillis) -> Result<Snapshot, StoreError> {
+        let read = move |db: &Connection| {
+            let mut row = Row::load(db, id, None)?.ok_or(StoreError::NotFound)?;
+            row.entry.age(now);
+            Ok(if row.is_changed() { None } else { Some(row.entry.snapshot()) })
+        };
+        match self.worker.run(Access::Read, read).await? {
+            Some(snapshot) => Ok(snapshot),
+            // Its time is over, which is to be written.
+            None => {
+                self.settle(move |books| Ok(books.load_at(id, None, now)?.entry.snapshot())).await
+            }
+        }
+    }
+
+    async fn sweep(&self, now: UnixMillis) -> Result<usize, StoreError> {
+        for class in [Class::Empty, Class::Holding] {
+            while self.settle(move |books| books.age(class, now, SWEEP_GROUP)).await? == SWEEP_GROUP
+            {
+            }
+        }
+        let mut forgotten = 0;
+        for class in [Class::Settled, Class::Expired] {
+            loop {
+                let gone = self.settle(move |books| books.forget(class, now, SWEEP_GROUP)).await?;
+                forgotten += gone;
+                if gone < SWEEP_GROUP {
+                    break;
+                }
+            }
+        }
+        self.worker.tidy().await;
+        Ok(forgotten)
+    }
+}
+
+#[cfg(test)]
+mod tests;

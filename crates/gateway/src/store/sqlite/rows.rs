@@ -1,0 +1,355 @@
+//! Sessions as rows: what the rules of [`Entry`] work on is read, and what they have changed is written.
+
+use std::collections::BTreeMap;
+
+use bytes::Bytes;
+use liveness_protocol::{ErrorCode, ModelChoice, Source};
+use rusqlite::{Connection, OptionalExtension as _, Row as SqlRow, named_params, params};
+use uuid::Uuid;
+
+use super::worker::Fault;
+use crate::domain::clock::UnixMillis;
+use crate::domain::session::{PictureKind, SessionTerms};
+use crate::store::entry::{Class, Entry, Held, Stage};
+use crate::store::{CropKey, Picture};
+
+/// A crop of which only the size is known, unless it is the one that was asked for.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Known {
+    bytes: usize,
+    file: Option<Bytes>,
+}
+
+impl Held for Known {
+    fn of(picture: Picture) -> Self {
+        Self { bytes: picture.bytes(), file: Some(picture.file) }
+    }
+
+    fn bytes(&self) -> usize {
+        self.bytes
+    }
+
+    fn is(&self, picture: &Picture) -> bool {
+        self.file.as_ref() == Some(&picture.file)
+    }
+}
+
+/// A session as it was read, and as the rules leave it.
+pub struct Row {
+    key: i64,
+    read: Entry<Known>,
+    /// To be changed, then saved.
+    pub entry: Entry<Known>,
+}
+
+const COLUMNS: &str = "key, id, kind, asked_model, asked_version, asked_frames, model, frames_required, \
+    needs_fps, source, reference, expires_at, run, stage, turns_at, paid, reply, failure";
+
+/// SQLite's integers end where no time of ours does.
+fn integer(value: u64) -> i64 {
+    i64::try_from(value).unwrap_or(i64::MAX)
+}
+
+fn size(value: usize) -> i64 {
+    integer(value as u64)
+}
+
+fn unsigned<T: TryFrom<i64>>(value: i64) -> Result<T, Fault> {
+    T::try_from(value).map_err(|_| Fault::Corrupt("a number"))
+}
+
+impl Row {
+    /// Reads a session; with the file of the crop at `index`.
+    pub fn load(db: &Connection, id: Uuid, index: Option<u32>) -> Result<Option<Self>, Fault> {
+        let sql = format!("SELECT {COLUMNS} FROM sessions WHERE id = ?");
+        let mut statement = db.prepare_cached(&sql)?;
+        let mut rows = statement.query([id.as_bytes()])?;
+        match rows.next()? {
+            Some(row) => Ok(Some(Self::read(db, row, index)?)),
+            None => Ok(None),
+        }
+    }
+
+    fn read(db: &Connection, row: &SqlRow<'_>, index: Option<u32>) -> Result<Self, Fault> {
+        let key: i64 = row.get("key")?;
+        let terms = read_terms(row)?;
+        let turns_at = unsigned(row.get("turns_at")?)?;
+        let stage = match row.get_ref("stage")?.as_str().map_err(rusqlite::Error::from)? {
+            "open" => Stage::Open,
+            "verifying" => Stage::Verifying { until: turns_at, paid: row.get("paid")? },
+            "decided" => {
+                let json: String = row.get("reply")?;
+                let reply = serde_json::from_str(&json).map_err(|_| Fault::Corrupt("a verdict"))?;
+                Stage::decided(reply, turns_at)
+            }
+            "failed" => {
+                let code: String = row.get("failure")?;
+                let code = ErrorCode::from_code(&code).ok_or(Fault::Corrupt("a failure"))?;
+                Stage::Failed { code, at: turns_at }
+            }
+            "expired" => Stage::Expired,
+            _ => return Err(Fault::Corrupt("a stage")),
+        };
+        let entry = Entry {
+            terms,
+            run: unsigned(row.get("run")?)?,
+            crops: read_crops(db, key, index)?,
+            stage,
+        };
+        Ok(Self { key, read: entry.clone(), entry })
+    }
+
+    /// Whether there is anything to save.
+    pub fn is_changed(&self) -> bool {
+        self.entry != self.read
+    }
+
+    /// Writes what has changed, but for new crops, which are written by [`Row::insert_crop`].
+    pub fn save(&self, db: &Connection) -> Result<(), Fault> {
+        let Self { key, read, entry } = self;
+        if !self.is_changed() {
+            return Ok(());
+        }
+        if !read.crops.is_empty() && (entry.run != read.run || entry.crops.is_empty()) {
+            db.prepare_cached("DELETE FROM crops WHERE session = ?")?.execute([key])?;
+        }
+        let (class, bytes) = entry.cost();
+        let columns = Columns::of(&entry.stage)?;
+        let mut update = db.prepare_cached(
+            "UPDATE sessions SET expires_at = :expires_at, run = :run, stage = :stage, turns_at = :turns_at,
+                paid = :paid, reply = :reply, failure = :failure, class = :class, bytes = :bytes
+             WHERE key = :key",
+        )?;
+        let moves = class != read.cost().0;
+        if moves {
+            // At the end of its new class, before it comes to it: a place is taken once.
+            db.prepare_cached(
+                "UPDATE sessions SET class = :class, number =
+                    (SELECT coalesce(max(number), 0) + 1 FROM sessions WHERE class = :class)
+                 WHERE key = :key",
+            )?
+            .execute(named_params! { ":class": class as i64, ":key": key })?;
+        }
+        update.execute(named_params! {
+            ":expires_at": integer(entry.terms.expires_at),
+            ":run": entry.run,
+            ":stage": columns.stage,
+            ":turns_at": integer(entry.turns_at()),
+            ":paid": columns.paid,
+            ":reply": columns.reply,
+            ":failure": columns.failure,
+            ":class": class as i64,
+            ":bytes": size(bytes),
+            ":key": key,
+        })?;
+        Ok(())
+    }
+
+    /// Writes a new session.
+    pub fn insert(db: &Connection, entry: &Entry<Known>) -> Result<(), Fault> {
+        let SessionTerms { id, kind, choice, model, source, reference, .. } = &entry.terms;
+        let (class, bytes) = entry.cost();
+        let (asked_model, asked_version, asked_frames) = match choice {
+            ModelChoice::Id(id) => (Some(id), None, None),
+            ModelChoice::Version { version, frame_count } => {
+                (None, Some(version), Some(frame_count))
+            }
+        };
+        let kind = match kind {
+            PictureKind::Crops => "crops",
+            PictureKind::Frames => "frames",
+        };
+        let source = match source {
+            Source::Media => "media",
+            Source::Live => "live",
+        };
+        let columns = Columns::of(&entry.stage)?;
+        db.prepare_cached(
+            "INSERT INTO sessions (id, kind, asked_model, asked_version, asked_frames, model, frames_required,
+                needs_fps, source, reference, expires_at, run, stage, turns_at, paid, class, bytes, number)
+             VALUES (:id, :kind, :asked_model, :asked_version, :asked_frames, :model, :frames_required,
+                :needs_fps, :source, :reference, :expires_at, :run, :stage, :turns_at, :paid, :class, :bytes,
+                (SELECT coalesce(max(number), 0) + 1 FROM sessions WHERE class = :class))",
+        )?
+        .execute(named_params! {
+            ":id": id.as_bytes(),
+            ":kind": kind,
+            ":asked_model": asked_model,
+            ":asked_version": asked_version,
+            ":asked_frames": asked_frames,
+            ":model": model,
+            ":frames_required": entry.terms.frames_required,
+            ":needs_fps": entry.terms.needs_fps,
+            ":source": source,
+            ":reference": reference,
+            ":expires_at": integer(entry.terms.expires_at),
+            ":run": entry.run,
+            ":stage": columns.stage,
+            ":turns_at": integer(entry.turns_at()),
+            ":paid": columns.paid,
+            ":class": class as i64,
+            ":bytes": size(bytes),
+        })?;
+        Ok(())
+    }
+
+    /// Writes a new crop.
+    pub fn insert_crop(
+        &self,
+        db: &Connection,
+        key: CropKey,
+        picture: &Picture,
+    ) -> Result<(), Fault> {
+        let warnings = serde_json::to_string(&picture.warnings)
+            .map_err(|_| Fault::Corrupt("a crop's warnings"))?;
+        db.prepare_cached(
+            "INSERT INTO crops (session, place, bytes, timestamp_ms, warnings, file) VALUES (?, ?, ?, ?, ?, ?)",
+        )?
+        .execute(params![
+            self.key,
+            key.index,
+            size(picture.bytes()),
+            picture.timestamp_ms,
+            warnings,
+            &picture.file[..],
+        ])?;
+        Ok(())
+    }
+
+    /// Reads all of its crops, by index.
+    pub fn pictures(db: &Connection, key: i64) -> Result<Vec<Picture>, Fault> {
+        let mut statement = db.prepare_cached(
+            "SELECT timestamp_ms, warnings, file FROM crops WHERE session = ? ORDER BY place",
+        )?;
+        let mut rows = statement.query([key])?;
+        let mut pictures = Vec::new();
+        while let Some(row) = rows.next()? {
+            let warnings: String = row.get(1)?;
+            pictures.push(Picture {
+                file: row.get::<_, Vec<u8>>(2)?.into(),
+                timestamp_ms: row.get(0)?,
+                warnings: serde_json::from_str(&warnings)
+                    .map_err(|_| Fault::Corrupt("a crop's warnings"))?,
+            });
+        }
+        Ok(pictures)
+    }
+
+    /// Its row's number.
+    pub const fn key(&self) -> i64 {
+        self.key
+    }
+
+    /// Forgets it, with its crops.
+    pub fn delete(db: &Connection, id: Uuid) -> Result<(), Fault> {
+        db.prepare_cached("DELETE FROM sessions WHERE id = ?")?.execute([id.as_bytes()])?;
+        Ok(())
+    }
+}
+
+/// How a stage is written.
+struct Columns {
+    stage: &'static str,
+    paid: bool,
+    reply: Option<String>,
+    failure: Option<&'static str>,
+}
+
+impl Columns {
+    fn of(stage: &Stage) -> Result<Self, Fault> {
+        let plain = |stage| Self { stage, paid: false, reply: None, failure: None };
+        Ok(match stage {
+            Stage::Open => plain("open"),
+            Stage::Verifying { paid, .. } => Self { paid: *paid, ..plain("verifying") },
+            Stage::Decided { reply, .. } => {
+                let json = serde_json::to_string(reply).map_err(|_| Fault::Corrupt("a verdict"))?;
+                Self { reply: Some(json), ..plain("decided") }
+            }
+            Stage::Failed { code, .. } => Self { failure: Some(code.as_str()), ..plain("failed") },
+            Stage::Expired => plain("expired"),
+        })
+    }
+}
+
+fn read_terms(row: &SqlRow<'_>) -> Result<SessionTerms, Fault> {
+    let choice = match (row.get("asked_model")?, row.get("asked_version")?) {
+        (Some(id), None) => ModelChoice::Id(id),
+        (None, Some(version)) => {
+            ModelChoice::Version { version, frame_count: unsigned(row.get("asked_frames")?)? }
+        }
+        _ => return Err(Fault::Corrupt("the model that was asked for")),
+    };
+    let frames = row.get_ref("kind")?.as_str().map_err(rusqlite::Error::from)? == "frames";
+    let live = row.get_ref("source")?.as_str().map_err(rusqlite::Error::from)? == "live";
+    Ok(SessionTerms {
+        id: Uuid::from_bytes(row.get("id")?),
+        kind: if frames { PictureKind::Frames } else { PictureKind::Crops },
+        choice,
+        model: row.get("model")?,
+        frames_required: unsigned(row.get("frames_required")?)?,
+        needs_fps: row.get("needs_fps")?,
+        source: if live { Source::Live } else { Source::Media },
+        reference: row.get("reference")?,
+        expires_at: unsigned(row.get("expires_at")?)?,
+    })
+}
+
+fn read_crops(
+    db: &Connection,
+    key: i64,
+    index: Option<u32>,
+) -> Result<BTreeMap<u32, Known>, Fault> {
+    let mut statement = db.prepare_cached("SELECT place, bytes FROM crops WHERE session = ?")?;
+    let mut rows = statement.query([key])?;
+    let mut crops = BTreeMap::new();
+    while let Some(row) = rows.next()? {
+        crops.insert(unsigned(row.get(0)?)?, Known { bytes: unsigned(row.get(1)?)?, file: None });
+    }
+    if let Some((index, known)) = index.and_then(|index| Some((index, crops.get_mut(&index)?))) {
+        let file: Vec<u8> = db
+            .prepare_cached("SELECT file FROM crops WHERE session = ? AND place = ?")?
+            .query_row(params![key, index], |row| row.get(0))?;
+        known.file = Some(file.into());
+    }
+    Ok(crops)
+}
+
+/// Sessions and bytes of a class.
+pub fn total(db: &Connection, class: Class) -> Result<(usize, usize), Fault> {
+    let (sessions, bytes) = db
+        .prepare_cached("SELECT sessions, bytes FROM totals WHERE class = ?")?
+        .query_row([class as i64], |row| Ok((row.get(0)?, row.get(1)?)))?;
+    Ok((unsigned(sessions)?, unsigned(bytes)?))
+}
+
+/// The session that has been of its class for longest.
+pub fn oldest(db: &Connection, class: Class) -> Result<Option<Uuid>, Fault> {
+    let id = db
+        .prepare_cached("SELECT id FROM sessions WHERE class = ? ORDER BY number LIMIT 1")?
+        .query_row([class as i64], |row| Ok(Uuid::from_bytes(row.get(0)?)))
+        .optional()?;
+    Ok(id)
+}
+
+/// Up to `limit` sessions of the class whose time ended at `time` or before, oldest first.
+pub fn turned(
+    db: &Connection,
+    class: Class,
+    time: UnixMillis,
+    limit: usize,
+) -> Result<Vec<Uuid>, Fault> {
+    let mut statement = db.prepare_cached(
+        "SELECT id FROM sessions WHERE class = ? AND turns_at <= ? ORDER BY number LIMIT ?",
+    )?;
+    let ids = statement.query_map(params![class as i64, integer(time), size(limit)], |row| {
+        Ok(Uuid::from_bytes(row.get(0)?))
+    })?;
+    Ok(ids.collect::<Result<_, _>>()?)
+}
+
+/// Sessions with a claim.
+pub fn claimed(db: &Connection) -> Result<Vec<Uuid>, Fault> {
+    let mut statement = db.prepare_cached("SELECT id FROM sessions WHERE stage = 'verifying'")?;
+    let ids = statement.query_map([], |row| Ok(Uuid::from_bytes(row.get(0)?)))?;
+    Ok(ids.collect::<Result<_, _>>()?)
+}
