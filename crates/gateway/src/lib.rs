@@ -10,9 +10,11 @@ pub mod api;
 pub mod backend;
 pub mod config;
 pub mod domain;
+pub mod metrics;
 pub mod store;
 
+pub use api::connections::Server;
 pub use api::gateway::Gateway;
 pub use api::router::build_router;
-pub use api::serve::{ServeError, serve};
+pub use api::serve::ServeError;
 pub use config::{Config, ConfigError, Settings};

@@ -52,6 +52,40 @@ fn settings_that_cannot_work_are_refused_with_a_reason() {
     }
 }
 
+/// Starts the binary and waits until it listens; the rest of its log is read on, so that it never waits for that.
+fn started(mut command: Command) -> (Child, String) {
+    let mut child = Child(command.stderr(Stdio::piped()).spawn().unwrap());
+    let mut log = BufReader::new(child.0.stderr.take().unwrap()).lines().map(Result::unwrap);
+    let line = log.find(|line| line.contains("http://127.0.0.1:")).unwrap();
+    let at = line.find("127.0.0.1:").unwrap();
+    let address =
+        line[at..].chars().take_while(|&c| c.is_ascii_digit() || ".:".contains(c)).collect();
+    std::thread::spawn(move || log.for_each(drop));
+    (child, address)
+}
+
+fn health(address: &str) -> String {
+    let mut socket = TcpStream::connect(address).unwrap();
+    socket.set_read_timeout(Some(Duration::from_secs(20))).unwrap();
+    socket.write_all(b"GET /health HTTP/1.0\r\n\r\n").unwrap();
+    let mut answer = String::new();
+    socket.read_to_string(&mut answer).unwrap();
+    answer
+}
+
+/// With few file handles there are fewer connections, and none of them costs the gateway its life.
+#[test]
+fn more_connections_than_file_handles_do_no_lasting_harm() {
+    let mut command = Command::new("sh");
+    command.args(["-c", "ulimit -n 160; exec \"$0\" --listen 127.0.0.1:0"]);
+    command.arg(env!("CARGO_BIN_EXE_liveness-gateway"));
+    let (_child, address) = started(command);
+    let held: Vec<_> = (0..120).filter_map(|_| TcpStream::connect(&address).ok()).collect();
+    assert!(held.len() >= 100, "the system takes them, {} of 120", held.len());
+    drop(held);
+    assert!(health(&address).starts_with("HTTP/1.0 200 "));
+}
+
 /// SIGTERM ends it in good order, a bad configuration is refused.
 #[test]
 fn the_binary_starts_and_ends() {
@@ -59,18 +93,10 @@ fn the_binary_starts_and_ends() {
     assert_eq!(refused.status.code(), Some(2));
     assert!(String::from_utf8_lossy(&refused.stderr).contains("nonsense"));
 
-    let spawned = gateway().args(["--listen", "127.0.0.1:0"]).stderr(Stdio::piped()).spawn();
-    let mut child = Child(spawned.unwrap());
-    let mut log = BufReader::new(child.0.stderr.take().unwrap()).lines().map(Result::unwrap);
-    let line = log.find(|line| line.contains("http://127.0.0.1:")).unwrap();
-    let port: String = {
-        let at = line.find("http://127.0.0.1:").unwrap() + "http://127.0.0.1:".len();
-        line[at..].chars().take_while(char::is_ascii_digit).collect()
-    };
-    let mut health = TcpStream::connect(format!("127.0.0.1:{port}")).unwrap();
-    health.write_all(b"GET /health HTTP/1.0\r\n\r\n").unwrap();
-    let mut answer = String::new();
-    health.read_to_string(&mut answer).unwrap();
+    let mut command = gateway();
+    command.args(["--listen", "127.0.0.1:0"]);
+    let (mut child, address) = started(command);
+    let answer = health(&address);
     assert!(answer.starts_with("HTTP/1.0 200 "), "{answer}");
     let id = child.0.id().to_string();
     assert!(Command::new("kill").args(["-TERM", &id]).status().unwrap().success());

@@ -36,11 +36,11 @@ fn frame(index: u32) -> Value {
 }
 
 async fn check(gateway: &TestGateway, body: &Value) -> Answer {
-    send(gateway.request(Method::POST, "/api/v1/fast-check").json(body)).await
+    send(gateway.paid(Method::POST, "/api/v1/fast-check").json(body)).await
 }
 
 async fn stream(gateway: &TestGateway, body: &Value) -> Answer {
-    send(gateway.request(Method::POST, "/api/v1/fast-check-stream").json(body)).await
+    send(gateway.paid(Method::POST, "/api/v1/fast-check-stream").json(body)).await
 }
 
 fn streamed(frame: Value) -> Value {

@@ -235,9 +235,5 @@ async fn requests_under_way_end_before_the_gateway_does() {
     );
     gate.notify_waiters();
     assert_eq!(running.await.unwrap().status, 200);
-    tokio::time::timeout(Duration::from_secs(5), &mut gateway.ended)
-        .await
-        .unwrap()
-        .unwrap()
-        .unwrap();
+    tokio::time::timeout(Duration::from_secs(5), &mut gateway.ended).await.unwrap().unwrap();
 }

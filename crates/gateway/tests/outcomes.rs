@@ -27,7 +27,7 @@ fn whole_check(gateway: &TestGateway) -> RequestBuilder {
         .map(|index| json!({"index": index, "pixels": STANDARD.encode(crop(index))}))
         .collect();
     let body = json!({"session_id": "550e8400-e29b-41d4-a716-446655440000", "crops": crops});
-    gateway.request(Method::POST, "/api/v1/fast-check-crops").json(&body)
+    gateway.paid(Method::POST, "/api/v1/fast-check-crops").json(&body)
 }
 
 /// Lets checks wait until they are told to go on.

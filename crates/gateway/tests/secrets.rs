@@ -109,7 +109,7 @@ async fn no_secret_leaves_the_gateway() {
     let check = json!({"session_id": id, "crops": crops});
     for script in [Script::CutMidBody, Script::Raw(html.into_bytes())] {
         mock.then(script);
-        let check = gateway.request(Method::POST, "/api/v1/fast-check-crops").json(&check);
+        let check = gateway.paid(Method::POST, "/api/v1/fast-check-crops").json(&check);
         let lost = everything(&mut seen, check).await;
         assert!(lost["errors"][0].get("verdict_lost").is_some(), "{lost}");
     }

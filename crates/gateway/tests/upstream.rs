@@ -53,6 +53,7 @@ async fn the_request_is_exactly_the_documented_one() {
             "content-length",
             "content-type",
             "host",
+            "traceparent",
             "user-agent",
             "x-api-key"
         ]
@@ -115,7 +116,7 @@ async fn the_documented_endpoint_is_forwarded() {
         "session_id": id, "model": "mixed-12-v9", "source": "live", "crops": sent,
         "bg_segmentation": false, "device_intelligence": {"vpn_detected": false},
     });
-    let request = gateway.request(Method::POST, "/api/v1/fast-check-crops");
+    let request = gateway.paid(Method::POST, "/api/v1/fast-check-crops");
     let answer = send(request.header("x-api-key", "of-the-browser").json(&body)).await;
     assert_eq!(answer.status, 200, "{:?}", answer.body);
     assert_eq!(answer.data()["model"], "mixed-12-v9");
@@ -129,7 +130,7 @@ async fn the_documented_endpoint_is_forwarded() {
         })
     );
     let local = json!({"session_id": id, "model": "local-1-10", "crops": expected_crops(10)});
-    let local = send(gateway.request(Method::POST, "/api/v1/fast-check-crops").json(&local)).await;
+    let local = send(gateway.paid(Method::POST, "/api/v1/fast-check-crops").json(&local)).await;
     assert_eq!(local.code(), ErrorCode::UnknownModel);
     assert_eq!(mock.requests().len(), 1);
 }
@@ -146,7 +147,7 @@ async fn hybrid_models_are_told_the_rate() {
         let id = "550e8400-e29b-41d4-a716-446655440000";
         let mut body = json!({"session_id": id, "model": model, "crops": expected_crops(10)});
         body["fps"] = fps;
-        send(gateway.request(Method::POST, "/api/v1/fast-check-crops").json(&body))
+        send(gateway.paid(Method::POST, "/api/v1/fast-check-crops").json(&body))
     };
     for model in ["hybrid-v2-10", "hybrid-v9-10", "mixed-10-v2"] {
         for fps in [0.5, 29.97, 120.0] {

@@ -60,7 +60,7 @@ const PROGRAMS = {
   "liveness-gateway": (words) => refuse("liveness-gateway", unknown(words, (option) => flagsOfTheGateway().has(option))),
   python3: (words) => (words.join(" ").startsWith("-m http.server") ? null : PROGRAMS.node(words)),
   curl(words) {
-    const address = words.find((word) => /\/(api|health)/.test(word)) ?? "";
+    const address = words.find((word) => /^["']?(\$GATEWAY_URL|https?:\/\/)/.test(word)) ?? "";
     const path = address.replace(/["']/g, "").replace(/^(\$GATEWAY_URL|https?:\/\/[^/]+)/, "").replace(/\/sessions\/[^/]+/, "/sessions/{id}");
     return path in openapi.paths ? null : `the gateway has no ${path || "address in this request"}`;
   },

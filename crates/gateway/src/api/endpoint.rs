@@ -19,6 +19,10 @@ pub enum Credential {
     SessionToken,
     /// That, or the server key.
     SessionTokenOrServerKey,
+    /// The server key.
+    ServerKey,
+    /// The server key where checks are paid for, unless the settings let anybody ask for them.
+    ServerKeyIfPaid,
 }
 
 /// One endpoint: what is promised about it, and who keeps the promise. The router is made from these;

@@ -25,6 +25,8 @@ impl IntoResponse for ApiError {
         if self.code == ErrorCode::InvalidToken {
             headers.insert(header::WWW_AUTHENTICATE, HeaderValue::from_static("Bearer"));
         }
+        // For the log and the counts.
+        response.extensions_mut().insert(self.code);
         response
     }
 }

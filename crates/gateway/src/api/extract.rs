@@ -1,5 +1,6 @@
 //! What handlers take as arguments: who asks, and which model version.
 
+use axum::extract::rejection::RawPathParamsRejection;
 use axum::extract::{FromRequestParts, RawPathParams, Request, State};
 use axum::http::HeaderMap;
 use axum::http::request::Parts;
@@ -39,23 +40,36 @@ impl Principal {
 /// Lets a request pass that shows what its endpoint asks for, and leaves the [`Principal`] for the handler.
 ///
 /// # Errors
-/// `session_not_found` for an id that is none, `invalid_token`, `session_expired`.
+/// `session_not_found` for an id that is none, `invalid_token`, `session_expired`, `invalid_key`.
 pub async fn authorize(
     State((gateway, credential)): State<(Gateway, Credential)>,
-    params: RawPathParams,
+    params: Result<RawPathParams, RawPathParamsRejection>,
     mut request: Request,
     next: Next,
 ) -> Result<Response, ApiError> {
-    let text = params.iter().find_map(|(name, value)| (name == "id").then_some(value));
-    let id = session_id(text.unwrap_or_default())?;
+    // What is not even text belongs to no session.
+    let params = params.map_err(|_| ApiError::new(ErrorCode::SessionNotFound))?;
     let headers = request.headers();
-    let of_back_end = credential == Credential::SessionTokenOrServerKey
-        && auth::has_server_key(headers, gateway.server_key.as_ref());
-    let principal = if of_back_end {
-        Principal::BackEnd(id)
-    } else {
+    let of_back_end = || auth::has_server_key(headers, gateway.server_key.as_ref());
+    let session = || {
+        let text = params.iter().find_map(|(name, value)| (name == "id").then_some(value));
+        session_id(text.unwrap_or_default())
+    };
+    let of_page = |id| {
         auth::require_token(headers, &gateway.tokens, id, gateway.clock.now())?;
-        Principal::Page(id)
+        Ok::<_, ApiError>(Principal::Page(id))
+    };
+    let principal = match credential {
+        Credential::None => return Ok(next.run(request).await),
+        Credential::ServerKey if of_back_end() => return Ok(next.run(request).await),
+        Credential::ServerKeyIfPaid if gateway.anybody_may_check() || of_back_end() => {
+            return Ok(next.run(request).await);
+        }
+        Credential::ServerKey | Credential::ServerKeyIfPaid => {
+            return Err(ErrorCode::InvalidKey.into());
+        }
+        Credential::SessionTokenOrServerKey if of_back_end() => Principal::BackEnd(session()?),
+        Credential::SessionTokenOrServerKey | Credential::SessionToken => of_page(session()?)?,
     };
     request.extensions_mut().insert(principal);
     Ok(next.run(request).await)

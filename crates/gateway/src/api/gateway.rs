@@ -7,6 +7,9 @@ use std::time::Duration;
 use secrecy::SecretString;
 use tokio::sync::Semaphore;
 
+use crate::api::connections::Work;
+use crate::api::http::access::PaidChecks;
+use crate::api::http::activity::Activity;
 use crate::api::http::budget::BodyBudget;
 use crate::api::http::limits::EndpointLimits;
 use crate::backend::CheckBackend;
@@ -15,6 +18,7 @@ use crate::domain::clock::Clock;
 use crate::domain::completion::Completions;
 use crate::domain::runner::CheckRunner;
 use crate::domain::token::TokenSigner;
+use crate::metrics::Metrics;
 use crate::store::SessionStore;
 
 /// How long a token outlives its session, so that the verdict of a check that was running at its end can
@@ -46,6 +50,12 @@ pub struct Services {
     pub ttl_ms: u64,
     /// How much longer its token holds, in milliseconds.
     pub token_grace_ms: u64,
+    /// Who may ask for a check that is paid for without a session.
+    pub paid_checks: PaidChecks,
+    /// Counts what happens.
+    pub metrics: Metrics,
+    /// Counts the requests that are under way.
+    pub activity: Activity,
     /// What the endpoints take.
     pub limits: EndpointLimits,
     /// What the bodies of all requests may take in memory together.
@@ -68,7 +78,9 @@ impl Gateway {
         store: Arc<dyn SessionStore>,
         clock: Arc<dyn Clock>,
     ) -> Self {
-        let runner = CheckRunner::new(Arc::clone(&backend), settings.check_deadline);
+        let metrics = Metrics::default();
+        let runner =
+            CheckRunner::new(Arc::clone(&backend), settings.check_deadline, metrics.clone());
         let completions = Completions::new(Arc::clone(&store), runner.clone(), Arc::clone(&clock));
         Self(Arc::new(Services {
             backend,
@@ -81,6 +93,9 @@ impl Gateway {
             default_model: settings.default_model.clone(),
             ttl_ms: settings.session_ttl.as_millis() as u64,
             token_grace_ms: TOKEN_GRACE.as_millis() as u64,
+            paid_checks: settings.paid_checks,
+            metrics,
+            activity: Activity::default(),
             limits: settings.limits,
             bodies: BodyBudget::new(settings.max_body_bytes),
             frame_decoding: Semaphore::new(FRAMES_DECODED_AT_ONCE),
@@ -94,5 +109,18 @@ impl Deref for Gateway {
 
     fn deref(&self) -> &Services {
         &self.0
+    }
+}
+
+impl Services {
+    /// Whether a check without a session needs no credential.
+    pub fn anybody_may_check(&self) -> bool {
+        self.paid_checks == PaidChecks::Anyone || !self.backend.capabilities().paid
+    }
+}
+
+impl Work for Gateway {
+    fn is_left(&self) -> bool {
+        self.activity.requests() > 0 || self.completions.are_running()
     }
 }

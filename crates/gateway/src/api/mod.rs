@@ -1,5 +1,6 @@
 //! The gateway over HTTP: the table of endpoints, what they read, how they answer.
 
+pub mod connections;
 pub mod endpoint;
 mod error;
 pub mod extract;

@@ -10,20 +10,19 @@ use axum::routing::{any, get};
 use liveness_protocol::ErrorCode;
 use tower_http::catch_panic::CatchPanicLayer;
 
-use super::endpoint::Credential;
 use super::extract;
 use crate::api::gateway::Gateway;
 use crate::api::http::embed::{self, EmbedPage};
 use crate::api::http::headers::PageHeaders;
 use crate::api::http::origin_check::OriginCheck;
-use crate::api::http::{cors, headers, linger, log, origin_check, static_files};
+use crate::api::http::{activity, cors, headers, linger, log, origin_check, static_files};
 use crate::api::routes;
 use crate::config::Settings;
 use crate::domain::error::ApiError;
 
 /// Builds the service of a gateway.
 ///
-/// From the outside in: log line, headers of every answer, what becomes of unread bodies, panics, CORS (which
+/// From the outside in: the count of requests under way, log line, headers of every answer, what becomes of unread bodies, panics, CORS (which
 /// answers preflight requests), the origin check, and the endpoint, which checks its credential before it reads a body.
 pub fn build_router(gateway: Gateway, settings: &Settings) -> Router {
     let access = &settings.access;
@@ -32,13 +31,12 @@ pub fn build_router(gateway: Gateway, settings: &Settings) -> Router {
         allowed: access.callers.clone(),
         server_key: settings.server_key.clone(),
     });
+    let (activity, metrics) = (gateway.activity.clone(), gateway.metrics.clone());
     let mut router = Router::new();
     for endpoint in routes::ENDPOINTS {
-        let mut handler = (endpoint.handler)();
-        if endpoint.credential != Credential::None {
-            let row = (gateway.clone(), endpoint.credential);
-            handler = handler.route_layer(from_fn_with_state(row, extract::authorize));
-        }
+        let row = (gateway.clone(), endpoint.credential);
+        let handler = (endpoint.handler)();
+        let handler = handler.route_layer(from_fn_with_state(row, extract::authorize));
         router = router.route(endpoint.path, handler);
     }
     // Nothing under /api is ever a file.
@@ -64,7 +62,8 @@ pub fn build_router(gateway: Gateway, settings: &Settings) -> Router {
         .layer(CatchPanicLayer::custom(on_panic))
         .layer(from_fn(linger::linger))
         .layer(from_fn_with_state(own_headers, headers::add))
-        .layer(from_fn(log::line))
+        .layer(from_fn_with_state(metrics, log::observe))
+        .layer(from_fn_with_state(activity, activity::count))
 }
 
 async fn no_such_endpoint() -> ApiError {

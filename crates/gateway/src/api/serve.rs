@@ -6,10 +6,9 @@ use std::path::PathBuf;
 use std::sync::Arc;
 use std::time::Duration;
 
-use axum::Router;
 use tokio::net::TcpListener;
-use tokio::sync::oneshot;
 
+use crate::api::connections::{ConnectionLimits, Server};
 use crate::api::gateway::Gateway;
 use crate::api::router::build_router;
 use crate::backend::CheckBackend;
@@ -24,8 +23,8 @@ use crate::store::sqlite::{OpenError, SqliteStore};
 /// How often expired sessions are removed.
 const SWEEP_EVERY: Duration = Duration::from_secs(15);
 
-/// How long running requests may take after the signal: as long as a check.
-pub const GRACE: Duration = Duration::from_secs(60);
+/// File handles that are kept for what is not a connection: files, the upstream, the database.
+const OTHER_HANDLES: usize = 128;
 
 /// Why a gateway does not start, or stops.
 #[derive(Debug, thiserror::Error)]
@@ -55,12 +54,6 @@ pub enum ServeError {
         /// Why.
         source: io::Error,
     },
-    /// The server failed while it ran.
-    #[error("the server failed: {0}")]
-    Run(#[source] io::Error),
-    /// Requests were still running when the grace period ended.
-    #[error("requests were still running {} s after the signal to stop", .0.as_secs())]
-    Grace(Duration),
 }
 
 /// The backend the settings ask for: the upstream when there is a key, else the local verifier.
@@ -92,7 +85,7 @@ pub fn store(settings: &Settings) -> Result<Arc<dyn SessionStore>, OpenError> {
     })
 }
 
-/// Listens and serves until `shutdown` resolves, then lets running requests finish.
+/// Listens and serves until `shutdown` resolves, then lets what is under way finish.
 ///
 /// # Errors
 /// See [`ServeError`].
@@ -111,40 +104,27 @@ pub async fn run(
     let router = build_router(gateway.clone(), &settings);
     let bound = listener.local_addr().map_err(|source| ServeError::Listen { address, source })?;
     tracing::info!(mode, "listening on http://{bound}");
-    let sweeper = tokio::spawn(sweep(gateway, SWEEP_EVERY));
-    let served = serve(listener, router, shutdown, GRACE).await;
+    let sweeper = tokio::spawn(sweep(gateway.clone(), SWEEP_EVERY));
+    let server = Server::new(router, within_handles(settings.connections));
+    server.run(listener, shutdown, gateway, settings.grace).await;
     sweeper.abort();
-    served
+    Ok(())
 }
 
-/// Serves `router` until `shutdown` resolves; running requests then have `grace` to finish.
-///
-/// # Errors
-/// [`ServeError::Run`] and [`ServeError::Grace`].
-pub async fn serve(
-    listener: TcpListener,
-    router: Router,
-    shutdown: impl Future<Output = ()> + Send + 'static,
-    grace: Duration,
-) -> Result<(), ServeError> {
-    let (ending, ended) = oneshot::channel::<()>();
-    let signal = async move {
-        shutdown.await;
-        tracing::info!("stopping: no new connections");
-        // Fails if the server has failed already.
-        ending.send(()).ok();
-    };
-    let server = axum::serve(listener, router).with_graceful_shutdown(signal);
-    let deadline = async move {
-        match ended.await {
-            Ok(()) => tokio::time::sleep(grace).await,
-            Err(_server_gone) => std::future::pending().await,
+/// As many connections as are asked for, or as there can be file handles for.
+fn within_handles(mut limits: ConnectionLimits) -> ConnectionLimits {
+    match rlimit::increase_nofile_limit(u64::MAX) {
+        Ok(handles) => {
+            let handles = usize::try_from(handles).unwrap_or(usize::MAX);
+            let most = handles.saturating_sub(OTHER_HANDLES).max(1);
+            if most < limits.total {
+                tracing::warn!(most, "fewer connections than configured: file handles are limited");
+                limits = ConnectionLimits { total: most, ..limits };
+            }
         }
-    };
-    tokio::select! {
-        served = server => served.map_err(ServeError::Run),
-        () = deadline => Err(ServeError::Grace(grace)),
+        Err(error) => tracing::warn!(%error, "the limit of file handles is not known"),
     }
+    limits
 }
 
 /// Removes expired sessions, until it is aborted.

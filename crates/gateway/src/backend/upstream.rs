@@ -12,6 +12,7 @@ use liveness_protocol::{
     MODEL_VERSION_HEADER, RetryPolicy,
 };
 use secrecy::{ExposeSecret, SecretString};
+use tokio::sync::{Semaphore, SemaphorePermit};
 use tokio::time::Instant;
 use url::Url;
 
@@ -20,9 +21,22 @@ use super::upstream_answer::{Attempt, UpstreamAnswer, duration_of_ms};
 use super::{BackendError, Capabilities, CheckBackend, Load};
 use crate::domain::check::{CheckReply, CheckRequest, Pictures};
 use crate::domain::models::ResolvedModel;
+use crate::domain::trace::{TRACEPARENT, Trace};
 
 /// The most bytes of an answer that are read, decoded. A verdict has about 500.
 const MAX_ANSWER: usize = 1024 * 1024;
+
+/// How many checks the upstream is asked for at once; others wait.
+const AT_ONCE: usize = 64;
+
+/// How many may wait. Whoever comes then is told to come back.
+const MAX_WAITING: usize = 4 * AT_ONCE;
+
+/// How long a check waits for its turn. It has not been made then, and may be asked for again.
+const PATIENCE: Duration = Duration::from_secs(20);
+
+/// When to come back.
+const RETRY_AFTER: Duration = Duration::from_secs(5);
 
 /// The most pictures that are passed on. No model of the API takes more than half of it.
 const MAX_PICTURES: u32 = 500;
@@ -63,7 +77,8 @@ pub struct Upstream {
     endpoints: [Url; 2],
     key: HeaderValue,
     config: UpstreamConfig,
-    running: Tally,
+    turns: Semaphore,
+    waiting: Tally,
 }
 
 /// The documented request of one check.
@@ -107,7 +122,29 @@ impl Upstream {
             builder = builder.no_proxy();
         }
         let client = builder.build().map_err(UpstreamSetupError::Client)?;
-        Ok(Self { client, endpoints, key, config, running: Tally::default() })
+        Ok(Self {
+            client,
+            endpoints,
+            key,
+            config,
+            turns: Semaphore::new(AT_ONCE),
+            waiting: Tally::default(),
+        })
+    }
+
+    async fn turn(&self) -> Result<SemaphorePermit<'_>, BackendError> {
+        let busy = BackendError::Busy { retry_after: Some(RETRY_AFTER) };
+        if let Ok(turn) = self.turns.try_acquire() {
+            return Ok(turn);
+        }
+        if self.waiting.count() >= MAX_WAITING {
+            return Err(busy);
+        }
+        let _waiting = self.waiting.enter();
+        match tokio::time::timeout(PATIENCE, self.turns.acquire()).await {
+            Ok(turn) => turn.map_err(|_closed| BackendError::Internal),
+            Err(_elapsed) => Err(busy),
+        }
     }
 
     async fn attempt(&self, check: &DocumentedCheck, timeout: Duration) -> Attempt {
@@ -120,6 +157,9 @@ impl Upstream {
             .body(check.body.clone());
         if let Some(version) = &check.version {
             request = request.header(MODEL_VERSION_HEADER, version.clone());
+        }
+        if let Some(trace) = Trace::current() {
+            request = request.header(TRACEPARENT, trace.to_string());
         }
         let mut response = match request.send().await {
             Ok(response) => response,
@@ -154,10 +194,11 @@ impl Upstream {
         pause.map(duration_of_ms).filter(|pause| *pause < left)
     }
 
-    /// An upstream's words, short, and without our key should they quote it.
+    /// An upstream's words, short, in one line, and without our key should they quote it.
     fn redact(&self, message: &str) -> String {
         let message = message.replace(self.config.api_key.expose_secret(), "[key]");
-        message.chars().take(300).collect()
+        let plain = |letter: char| if letter.is_control() { ' ' } else { letter };
+        message.chars().map(plain).take(300).collect()
     }
 }
 
@@ -265,11 +306,15 @@ impl CheckBackend for Upstream {
     }
 
     fn load(&self) -> Load {
-        Load { running: self.running.count(), waiting: 0, at_once: None }
+        Load {
+            running: AT_ONCE.saturating_sub(self.turns.available_permits()),
+            waiting: self.waiting.count(),
+            at_once: Some(AT_ONCE),
+        }
     }
 
     async fn check(&self, request: CheckRequest) -> Result<CheckReply, BackendError> {
-        let _running = self.running.enter();
+        let _turn = self.turn().await?;
         let check = documented(request, &self.endpoints)?;
         let end = Instant::now() + self.config.deadline;
         let mut number = 1;

@@ -13,7 +13,8 @@ use liveness_protocol::{Model, RetryPolicy};
 use secrecy::{SecretSlice, SecretString};
 use url::Url;
 
-use crate::api::http::access::Access;
+use crate::api::connections::ConnectionLimits;
+use crate::api::http::access::{Access, PaidChecks};
 use crate::api::http::limits::EndpointLimits;
 use crate::backend::upstream::UpstreamConfig;
 use crate::domain::token::MIN_SECRET_BYTES;
@@ -84,6 +85,18 @@ pub struct Config {
     #[arg(long, env = "LIVENESS_UPSTREAM_TIMEOUT", default_value_t = 20, value_name = "SECONDS")]
     pub upstream_timeout: u64,
 
+    /// Who may ask for a check without a session (`fast-check-crops` and its kin) where it is paid for, in upstream mode.
+    #[arg(long, env = "LIVENESS_PAID_CHECKS", value_enum, default_value = "server-key")]
+    pub paid_checks: PaidChecks,
+
+    /// How many connections there may be at once. One client address (of IPv6 one /64) may have a quarter of them.
+    #[arg(long, env = "LIVENESS_MAX_CONNECTIONS", default_value_t = 8192)]
+    pub max_connections: usize,
+
+    /// How long requests and checks that are under way may go on after a signal to stop, in seconds.
+    #[arg(long, env = "LIVENESS_GRACE", default_value_t = 60, value_name = "SECONDS")]
+    pub grace: u64,
+
     #[command(flatten)]
     #[allow(missing_docs, reason = "clap would take it for the command's own description")]
     pub access: AccessFlags,
@@ -120,6 +133,12 @@ pub struct Settings {
     pub server_key: Option<SecretString>,
     /// What the endpoints take.
     pub limits: EndpointLimits,
+    /// Who may ask for a check that is paid for without a session.
+    pub paid_checks: PaidChecks,
+    /// Connections.
+    pub connections: ConnectionLimits,
+    /// For what is under way at the end.
+    pub grace: Duration,
     /// The longest a check may take, in either mode.
     pub check_deadline: Duration,
 }
@@ -154,6 +173,8 @@ impl Config {
         let megabytes = in_range("--max-crop-megabytes", self.max_crop_megabytes as u64, 1 << 20)?;
         let body = in_range("--max-body-megabytes", self.max_body_megabytes as u64, 1 << 20)?;
         let timeout = in_range("--upstream-timeout", self.upstream_timeout, 45)?;
+        let connections = in_range("--max-connections", self.max_connections as u64, 1_000_000)?;
+        let grace = in_range("--grace", self.grace, 3600)?;
         let access = self.access.check()?;
         if let Some(dir) = self.static_dir.as_ref().filter(|dir| !dir.is_dir()) {
             return Err(ConfigError::StaticDir(dir.clone()));
@@ -195,6 +216,9 @@ impl Config {
             lasting_secret,
             server_key: server_key.map(SecretString::from),
             limits: EndpointLimits::default(),
+            paid_checks: self.paid_checks,
+            connections: ConnectionLimits::new(connections as usize),
+            grace: Duration::from_secs(grace),
             // The browser waits 60 s for a verdict.
             check_deadline: Duration::from_secs(55),
         })

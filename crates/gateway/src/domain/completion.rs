@@ -6,6 +6,7 @@ use std::time::Duration;
 
 use liveness_protocol::ErrorCode;
 use tokio::sync::watch;
+use tracing::Instrument as _;
 use uuid::Uuid;
 
 use super::check::{CheckReply, CheckRequest, Pictures};
@@ -13,6 +14,7 @@ use super::clock::Clock;
 use super::error::ApiError;
 use super::runner::CheckRunner;
 use super::session::{PictureKind, SessionTerms};
+use super::trace::{Trace, carry};
 use crate::backend::BackendError;
 use crate::store::{Claim, Picture, SessionStore, StoreError};
 
@@ -79,6 +81,11 @@ impl Completions {
         }
     }
 
+    /// Whether any check runs, for a request or for nobody any more.
+    pub fn are_running(&self) -> bool {
+        !self.0.running.lock().unwrap_or_else(PoisonError::into_inner).is_empty()
+    }
+
     fn join_or_start(&self, id: Uuid, report: Report) -> Pending {
         let key = (id, report.run);
         let mut running = self.0.running.lock().unwrap_or_else(PoisonError::into_inner);
@@ -88,13 +95,14 @@ impl Completions {
         let (sender, pending) = watch::channel(None);
         running.insert(key, pending.clone());
         let entry = RunningEntry { shared: Arc::clone(&self.0), key };
-        tokio::spawn(async move {
+        let work = async move {
             let completion = entry.shared.decide(id, report).await;
             // Out of the map first: whoever asks from now on reads the store.
             drop(entry);
             // Fails when nobody waits any more; the store has the verdict.
             sender.send(Some(completion)).ok();
-        });
+        };
+        tokio::spawn(carry(Trace::current(), work).in_current_span());
         pending
     }
 }

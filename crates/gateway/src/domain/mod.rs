@@ -10,3 +10,4 @@ pub mod runner;
 pub mod session;
 pub mod statements;
 pub mod token;
+pub mod trace;

@@ -15,7 +15,7 @@ use liveness_gateway::domain::check::{CheckReply, CheckRequest, ModelNotices};
 use liveness_gateway::domain::clock::{Clock, UnixMillis, iso8601};
 use liveness_gateway::domain::models::ResolvedModel;
 use liveness_gateway::store::memory::MemoryStore;
-use liveness_gateway::{Config, Gateway, Settings, build_router, serve};
+use liveness_gateway::{Config, Gateway, Server, Settings, build_router};
 use liveness_protocol::{Envelope, ErrorCode, RiskBand, Verdict, VerdictData};
 use reqwest::header::HeaderMap;
 use reqwest::{Method, RequestBuilder};
@@ -142,7 +142,7 @@ pub struct TestGateway {
     pub backend: Arc<FakeBackend>,
     pub gateway: Gateway,
     pub stop: Option<oneshot::Sender<()>>,
-    pub ended: tokio::task::JoinHandle<Result<(), liveness_gateway::ServeError>>,
+    pub ended: tokio::task::JoinHandle<()>,
 }
 
 impl TestGateway {
@@ -166,7 +166,8 @@ impl TestGateway {
         let shutdown = async move {
             stopped.await.ok();
         };
-        let ended = tokio::spawn(serve(listener, router, shutdown, Duration::from_secs(10)));
+        let server = Server::new(router, settings.connections);
+        let ended = tokio::spawn(server.run(listener, shutdown, gateway.clone(), settings.grace));
         Self { url, clock, backend: fake, gateway, stop: Some(stop), ended }
     }
 
@@ -176,6 +177,11 @@ impl TestGateway {
 
     pub fn request(&self, method: Method, path: &str) -> RequestBuilder {
         client().request(method, format!("{}{path}", self.url))
+    }
+
+    /// With the server key, as a check without a session needs it where it is paid for.
+    pub fn paid(&self, method: Method, path: &str) -> RequestBuilder {
+        self.request(method, path).bearer_auth(SERVER_KEY)
     }
 
     pub async fn open(&self, body: Value) -> Session<'_> {

@@ -78,7 +78,17 @@ pub enum FilesTo {
     Everyone,
 }
 
+/// Who may ask for a check without a session where checks are paid for.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, ValueEnum)]
+pub enum PaidChecks {
+    /// Whoever has the server key.
+    #[default]
+    ServerKey,
+    /// Anybody who may call the API.
+    Anyone,
+}
+
 /// Whether a path is of the API; every other one is a file's.
 pub fn is_api(path: &str) -> bool {
-    path.starts_with("/api/") || path == "/health"
+    path.starts_with("/api/") || matches!(path, "/health" | "/ready" | "/metrics")
 }

@@ -1,7 +1,7 @@
 //! Who may touch a session: the browser with its token, the integrator's back end with the server key.
 
-use axum::http::{HeaderMap, header};
-use liveness_protocol::{ErrorCode, SESSION_TOKEN_HEADER};
+use axum::http::{HeaderMap, HeaderValue, header};
+use liveness_protocol::{API_KEY_HEADER, ErrorCode, SESSION_TOKEN_HEADER};
 use secrecy::{ExposeSecret, SecretString};
 use subtle::ConstantTimeEq as _;
 use uuid::Uuid;
@@ -43,12 +43,13 @@ pub fn require_token(
     })
 }
 
-/// Whether the request carries the server key; compared in constant time. Always false if no key is set.
+/// Whether the request carries the server key, as the bearer credential or as the API's clients send theirs; compared in
+/// constant time. Always false if no key is set.
 pub fn has_server_key(headers: &HeaderMap, key: Option<&SecretString>) -> bool {
-    match (bearer(headers), key) {
-        (Some(sent), Some(key)) => sent.as_bytes().ct_eq(key.expose_secret().as_bytes()).into(),
-        _ => false,
-    }
+    let Some(key) = key else { return false };
+    let same = |sent: &[u8]| bool::from(sent.ct_eq(key.expose_secret().as_bytes()));
+    let of_api = headers.get(API_KEY_HEADER).map(HeaderValue::as_bytes);
+    bearer(headers).map(str::as_bytes).into_iter().chain(of_api).any(same)
 }
 
 #[cfg(test)]
@@ -83,6 +84,12 @@ mod tests {
         {
             assert!(!has_server_key(&with(wrong), Some(&key)), "{wrong}");
         }
+        let mut as_api_key = with("Bearer something-else");
+        as_api_key.insert(API_KEY_HEADER, "0123456789abcdef".parse().unwrap());
+        assert!(has_server_key(&as_api_key, Some(&key)));
+        assert!(!has_server_key(&as_api_key, None));
+        as_api_key.insert(API_KEY_HEADER, "".parse().unwrap());
+        assert!(!has_server_key(&as_api_key, Some(&key)));
         assert!(!has_server_key(&with("Bearer "), None));
         assert!(!has_server_key(&HeaderMap::new(), Some(&key)));
     }

@@ -7,6 +7,7 @@ use liveness_protocol::{API_KEY_HEADER, MODEL_VERSION_HEADER, SESSION_TOKEN_HEAD
 use tower_http::cors::{AllowOrigin, CorsLayer};
 
 use super::access::{Access, FilesTo, is_api};
+use super::log::REQUEST_ID;
 use crate::backend::model_headers;
 
 /// What error trackers and tracers add to every request of a page, which they do without being asked.
@@ -67,7 +68,7 @@ fn request_headers(access: &Access) -> Vec<HeaderName> {
         header::AUTHORIZATION,
         HeaderName::from_static(SESSION_TOKEN_HEADER),
         HeaderName::from_static(MODEL_VERSION_HEADER),
-        // Sent by other clients of the API, and ignored here.
+        // Sent by other clients of the API, empty or not.
         HeaderName::from_static(API_KEY_HEADER),
     ];
     names.extend(OF_TRACERS.iter().copied().map(HeaderName::from_static));
@@ -91,7 +92,7 @@ pub fn layer(access: &Access) -> CorsLayer {
     });
     let mut exposed = model_headers::NAMES.to_vec();
     // A date in `Retry-After` is measured against `Date`.
-    exposed.extend([header::RETRY_AFTER, header::DATE]);
+    exposed.extend([header::RETRY_AFTER, header::DATE, REQUEST_ID]);
     CorsLayer::new()
         .allow_origin(allowed)
         .allow_methods([Method::GET, Method::POST, Method::PUT, Method::PATCH, Method::DELETE])

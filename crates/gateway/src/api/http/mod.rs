@@ -1,6 +1,7 @@
 //! What all endpoints share: bodies in, envelopes out, headers, logs, static files, who may call.
 
 pub mod access;
+pub mod activity;
 pub mod auth;
 pub mod base64_text;
 pub mod body;

@@ -15,14 +15,14 @@ use crate::api::http::body;
 use crate::backend::CheckBackend;
 use crate::domain::check::{CheckRequest, Pictures};
 use crate::domain::error::ApiError;
-use crate::domain::pictures::png_input;
+use crate::domain::pictures::{png_input, png_structure};
 use crate::domain::statements;
 
 /// The endpoint.
 pub const ENDPOINT: Endpoint = Endpoint {
     method: Method::POST,
     path: "/api/v1/fast-check-crops",
-    credential: Credential::None,
+    credential: Credential::ServerKeyIfPaid,
     success: &[200],
     errors: &[
         ErrorCode::InsufficientFrames,
@@ -85,7 +85,8 @@ fn read(
     })
 }
 
-/// The crops' bytes by index. For the local verifier they are brought to the form it reads.
+/// The crops' bytes by index. For the local verifier they are brought to the form it reads; those
+/// that are passed on are looked through.
 fn read_crops(mut crops: Vec<Crop>, decode: bool) -> Result<Vec<Bytes>, ApiError> {
     stated::in_order("crops", &mut crops, |crop| crop.index)?;
     // Each text goes as soon as its bytes are there.
@@ -94,8 +95,9 @@ fn read_crops(mut crops: Vec<Crop>, decode: bool) -> Result<Vec<Bytes>, ApiError
         let png = stated::file(&crop.pixels).ok_or_else(|| wrong("not base64".into()))?;
         match decode {
             true => png_input::to_rgb_png(&png).map_err(|error| wrong(error.to_string())),
-            false if !png_input::is_png(&png) => Err(wrong("not a PNG".into())),
-            false => Ok(png.into()),
+            false => png_structure::check(&png)
+                .map(|()| png.into())
+                .map_err(|error| wrong(error.to_string())),
         }
     };
     crops.into_iter().map(read).collect()

@@ -30,7 +30,7 @@ use crate::store::{CropKey, Picture, Snapshot, StoreError};
 pub const ENDPOINT: Endpoint = Endpoint {
     method: Method::POST,
     path: "/api/v1/fast-check-stream",
-    credential: Credential::None,
+    credential: Credential::ServerKeyIfPaid,
     success: &[200],
     errors: &[
         ErrorCode::MissingField,

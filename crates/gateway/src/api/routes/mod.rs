@@ -10,9 +10,11 @@ pub mod fast_check_crops;
 pub mod fast_check_stream;
 pub mod get_session;
 pub mod health;
+pub mod metrics;
 pub mod models;
 pub mod put_crop;
 pub mod queue_stats;
+pub mod ready;
 mod stated;
 
 use super::endpoint::whole_number;
@@ -20,7 +22,7 @@ use super::endpoint::whole_number;
 pub use super::endpoint::{Credential, Endpoint};
 
 /// Every endpoint.
-pub const ENDPOINTS: [Endpoint; 13] = [
+pub const ENDPOINTS: [Endpoint; 15] = [
     create_session::ENDPOINT,
     put_crop::ENDPOINT,
     put_crop::POST_ENDPOINT,
@@ -34,4 +36,6 @@ pub const ENDPOINTS: [Endpoint; 13] = [
     models::ENDPOINT,
     queue_stats::ENDPOINT,
     health::ENDPOINT,
+    ready::ENDPOINT,
+    metrics::ENDPOINT,
 ];

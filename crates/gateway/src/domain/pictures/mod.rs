@@ -2,3 +2,4 @@
 
 pub mod frame_input;
 pub mod png_input;
+pub mod png_structure;

@@ -13,7 +13,8 @@ use liveness_protocol::CROP_SIDE;
 use liveness_verifier::{DecodeError, RgbCrop, decode_crop};
 use png::{BitDepth, ColorType, Transformations};
 
-const SIGNATURE: &[u8] = b"\x89PNG\r\n\x1a\n";
+/// What a PNG begins with.
+pub const SIGNATURE: &[u8] = b"\x89PNG\r\n\x1a\n";
 const PIXELS: usize = (CROP_SIDE * CROP_SIDE) as usize;
 
 /// Whether the bytes begin as a PNG does.

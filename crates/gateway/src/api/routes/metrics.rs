@@ -1,0 +1,33 @@
+//! `GET /metrics`
+
+use axum::extract::State;
+use axum::http::{Method, header};
+use axum::response::{IntoResponse, Response};
+use axum::routing::get;
+use liveness_protocol::ErrorCode;
+
+use super::{Credential, Endpoint};
+use crate::api::gateway::Gateway;
+use crate::domain::error::ApiError;
+use crate::metrics::{CONTENT_TYPE, Levels};
+
+/// The endpoint.
+pub const ENDPOINT: Endpoint = Endpoint {
+    method: Method::GET,
+    path: "/metrics",
+    credential: Credential::ServerKey,
+    success: &[200],
+    errors: &[ErrorCode::InvalidKey, ErrorCode::InternalError],
+    handler: || get(handle),
+};
+
+/// What the gateway counts, for Prometheus.
+pub async fn handle(State(gateway): State<Gateway>) -> Result<Response, ApiError> {
+    let levels =
+        Levels { requests: gateway.activity.requests(), body_bytes_free: gateway.bodies.free() };
+    let text = gateway.metrics.text(levels).map_err(|error| {
+        tracing::error!(%error, "the counts cannot be written");
+        ApiError::new(ErrorCode::InternalError)
+    })?;
+    Ok(([(header::CONTENT_TYPE, CONTENT_TYPE)], text).into_response())
+}

@@ -1,0 +1,188 @@
+//! Connections that hurt others: too many, too slow, half open, never read; and how the gateway ends among them.
+
+mod common;
+
+use std::sync::Arc;
+use std::sync::atomic::Ordering;
+use std::time::{Duration, Instant};
+
+use common::{TestGateway, client, send, settings};
+use liveness_gateway::Settings;
+use reqwest::Method;
+use serde_json::json;
+use tempfile::TempDir;
+use tokio::io::{AsyncReadExt as _, AsyncWriteExt as _};
+use tokio::net::TcpStream;
+use tokio::sync::Notify;
+
+/// Long enough for a busy machine, and far below what is waited for if the limit does not hold.
+const SOON: Duration = Duration::from_secs(8);
+
+fn limited(change: impl FnOnce(&mut Settings)) -> Settings {
+    let mut settings = settings(&[]);
+    change(&mut settings);
+    settings
+}
+
+async fn connect(gateway: &TestGateway) -> TcpStream {
+    TcpStream::connect(gateway.url.strip_prefix("http://").unwrap()).await.unwrap()
+}
+
+async fn half_head(gateway: &TestGateway) -> TcpStream {
+    let mut socket = connect(gateway).await;
+    socket.write_all(b"GET /health HTTP/1.1\r\nHost: x\r\nX-Sl").await.unwrap();
+    socket
+}
+
+/// What comes until the other side closes.
+async fn rest(socket: &mut TcpStream) -> Vec<u8> {
+    let mut bytes = Vec::new();
+    // A reset ends it just as well.
+    let closed = tokio::time::timeout(SOON, socket.read_to_end(&mut bytes)).await;
+    assert!(closed.is_ok(), "still open after {:?}", String::from_utf8_lossy(&bytes));
+    bytes
+}
+
+async fn health(gateway: &TestGateway) -> u16 {
+    let request = client().get(format!("{}/health", gateway.url));
+    tokio::time::timeout(SOON, request.send()).await.expect("in time").unwrap().status().as_u16()
+}
+
+#[tokio::test]
+async fn a_head_that_never_ends_is_given_up_and_disturbs_nobody() {
+    let head = Duration::from_millis(400);
+    let gateway = TestGateway::start(limited(|settings| settings.connections.head = head)).await;
+    let mut half = Vec::new();
+    for _ in 0..100 {
+        half.push(half_head(&gateway).await);
+    }
+    // Nothing at all is half a head as well.
+    half.push(connect(&gateway).await);
+    assert_eq!(health(&gateway).await, 200);
+    for socket in &mut half {
+        let answer = rest(socket).await;
+        assert!(answer.is_empty() || answer.starts_with(b"HTTP/1.1 408"), "no answer is owed");
+    }
+}
+
+#[tokio::test]
+async fn a_head_has_bounds() {
+    let gateway = TestGateway::start(settings(&[])).await;
+    let many: String = (0..150).map(|number| format!("X-{number}: y\r\n")).collect();
+    let long = format!("X-Long: {}\r\n", "y".repeat(100 * 1024));
+    for headers in [long, many] {
+        let mut socket = connect(&gateway).await;
+        let head = format!("GET /health HTTP/1.1\r\nHost: x\r\n{headers}\r\n");
+        // The answer may come before all of it is sent.
+        socket.write_all(head.as_bytes()).await.ok();
+        let answer = rest(&mut socket).await;
+        assert!(answer.is_empty() || answer.starts_with(b"HTTP/1.1 431"), "{}", head.len());
+    }
+    assert_eq!(health(&gateway).await, 200);
+}
+
+#[tokio::test]
+async fn a_client_that_never_reads_loses_its_connection() {
+    let dir = TempDir::new().unwrap();
+    std::fs::write(dir.path().join("large.bin"), vec![7; 32 << 20]).unwrap();
+    let gateway = TestGateway::start({
+        let mut settings = settings(&["--static-dir", dir.path().to_str().unwrap()]);
+        settings.connections.write = Duration::from_millis(400);
+        settings.connections.total = 1;
+        settings
+    })
+    .await;
+    let mut deaf = connect(&gateway).await;
+    deaf.write_all(b"GET /large.bin HTTP/1.1\r\nHost: x\r\n\r\n").await.unwrap();
+    let begun = Instant::now();
+    assert_eq!(health(&gateway).await, 200, "the one place is free again");
+    assert!(begun.elapsed() >= Duration::from_millis(200), "it was taken");
+    assert!(rest(&mut deaf).await.len() < 32 << 20, "it did not get everything");
+}
+
+#[tokio::test]
+async fn a_client_has_a_share_of_the_connections() {
+    let gateway =
+        TestGateway::start(limited(|settings| settings.connections.per_address = 3)).await;
+    let mut held = Vec::new();
+    for _ in 0..3 {
+        held.push(half_head(&gateway).await);
+    }
+    // Accepted in their order, so the fourth is one too many.
+    let mut refused = connect(&gateway).await;
+    assert!(rest(&mut refused).await.is_empty());
+    drop(held);
+    // The places come back when the server has seen the ends.
+    let free = async {
+        while client().get(format!("{}/health", gateway.url)).send().await.is_err() {
+            tokio::time::sleep(Duration::from_millis(20)).await;
+        }
+    };
+    tokio::time::timeout(SOON, free).await.expect("a place");
+}
+
+#[tokio::test]
+async fn whoever_comes_when_all_places_are_taken_waits_for_one() {
+    let gateway = TestGateway::start(limited(|settings| {
+        settings.connections.total = 2;
+        settings.connections.head = Duration::from_millis(500);
+    }))
+    .await;
+    let held = [half_head(&gateway).await, half_head(&gateway).await];
+    assert_eq!(health(&gateway).await, 200);
+    drop(held);
+}
+
+#[tokio::test]
+async fn an_end_waits_for_no_half_head() {
+    let mut gateway = TestGateway::start(settings(&[])).await;
+    let mut half = half_head(&gateway).await;
+    // An idle connection as well.
+    let kept = client();
+    kept.get(format!("{}/health", gateway.url)).send().await.unwrap();
+    gateway.stop.take().unwrap().send(()).unwrap();
+    tokio::time::timeout(SOON, &mut gateway.ended).await.expect("far below the grace").unwrap();
+    rest(&mut half).await;
+}
+
+/// A check that runs at the gateway's end.
+async fn running(gateway: &TestGateway) -> (Arc<Notify>, tokio::task::JoinHandle<()>, String) {
+    let session = gateway.open(json!({"model": "mixed-10-v2"})).await;
+    session.put_all(10).await;
+    let gate = Arc::new(Notify::new());
+    *gateway.backend.gate.lock().unwrap() = Some(gate.clone());
+    let request = gateway.request(Method::POST, &session.path("/complete"));
+    let request = request.bearer_auth(&session.token);
+    let asked = tokio::spawn(async move {
+        send(request).await;
+    });
+    while gateway.backend.checks.load(Ordering::SeqCst) == 0 {
+        tokio::time::sleep(Duration::from_millis(5)).await;
+    }
+    (gate, asked, session.id.clone())
+}
+
+#[tokio::test]
+async fn an_end_waits_for_a_check_whose_client_has_gone() {
+    let mut gateway = TestGateway::start(settings(&[])).await;
+    let (gate, asked, id) = running(&gateway).await;
+    asked.abort();
+    gateway.stop.take().unwrap().send(()).unwrap();
+    tokio::time::sleep(Duration::from_millis(400)).await;
+    assert!(!gateway.ended.is_finished(), "its verdict would be lost");
+    gate.notify_waiters();
+    tokio::time::timeout(SOON, &mut gateway.ended).await.expect("done").unwrap();
+    let id = id.parse().unwrap();
+    let session = gateway.gateway.store.get(id, 1_774_620_000_000).await.unwrap();
+    assert!(session.reply.is_some(), "the verdict is kept");
+}
+
+#[tokio::test]
+async fn an_end_waits_no_longer_than_it_may() {
+    let grace = Duration::from_millis(300);
+    let mut gateway = TestGateway::start(limited(|settings| settings.grace = grace)).await;
+    let (_gate, asked, _) = running(&gateway).await;
+    gateway.stop.take().unwrap().send(()).unwrap();
+    tokio::time::timeout(SOON, &mut gateway.ended).await.expect("given up").unwrap();
+    asked.abort();
+}

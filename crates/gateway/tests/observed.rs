@@ -1,0 +1,107 @@
+//! What can be seen of a gateway from outside: its counts, its readiness, the ids of requests.
+
+mod common;
+
+use std::sync::Arc;
+
+use common::mock::{MockUpstream, Script};
+use common::{FakeBackend, SERVER_KEY, TestGateway, send, settings};
+use liveness_gateway::backend::BackendError;
+use liveness_protocol::ErrorCode;
+use reqwest::Method;
+use serde_json::json;
+
+const TRACEPARENT: &str = "00-4bf92f3577b34da6a3ce929d0e0e4736-00f067aa0ba902b7-01";
+
+async fn metrics(gateway: &TestGateway) -> String {
+    let request = gateway.request(Method::GET, "/metrics").bearer_auth(SERVER_KEY);
+    let response = request.send().await.unwrap();
+    assert_eq!(response.status(), 200);
+    let kind = response.headers()["content-type"].to_str().unwrap();
+    assert!(kind.starts_with("application/openmetrics-text"), "{kind}");
+    response.text().await.unwrap()
+}
+
+/// The value of one line.
+fn count(text: &str, line: &str) -> f64 {
+    let found = text.lines().find_map(|found| found.strip_prefix(line)?.strip_prefix(' '));
+    found.unwrap_or_else(|| panic!("{line}\n{text}")).parse().unwrap()
+}
+
+#[tokio::test]
+async fn what_happens_is_counted() {
+    let gateway = TestGateway::start(settings(&[])).await;
+    let session = gateway.open(json!({"model": "mixed-10-v2"})).await;
+    session.put_all(10).await;
+    gateway.backend.failures.lock().unwrap().push_back(BackendError::Unavailable);
+    assert_eq!(session.complete(json!({})).await.status, 502);
+    assert_eq!(session.complete(json!({})).await.status, 200);
+    gateway.request(Method::from_bytes(b"BREW").unwrap(), "/pot/of/tea").send().await.unwrap();
+
+    let text = metrics(&gateway).await;
+    let crops = "/api/v1/sessions/{id}/crops/{index}";
+    let requests = |method: &str, path: &str, status: u16| {
+        let labels = format!("{{method=\"{method}\",path=\"{path}\",status=\"{status}\"}}");
+        count(&text, &format!("liveness_requests_total{labels}"))
+    };
+    assert!((requests("PUT", crops, 201) - 10.0).abs() < 0.5);
+    assert!((requests("POST", "/api/v1/sessions/{id}/complete", 502) - 1.0).abs() < 0.5);
+    assert!((requests("(other)", "(file)", 405) - 1.0).abs() < 0.5, "nothing of a stranger's");
+    let checks = |outcome: &str| {
+        let labels = format!("{{backend=\"local\",outcome=\"{outcome}\"}}");
+        count(&text, &format!("liveness_checks_total{labels}"))
+    };
+    assert!((checks("live") - 1.0).abs() < 0.5);
+    assert!((checks("upstream_unavailable") - 1.0).abs() < 0.5);
+    let refused = count(&text, "liveness_refusals_total{code=\"upstream_unavailable\"}");
+    assert!((refused - 1.0).abs() < 0.5);
+    assert!((count(&text, "liveness_requests_running") - 1.0).abs() < 0.5, "this one");
+    assert!(count(&text, "liveness_body_free_bytes") > 1e6);
+    assert!(!text.contains(&session.id) && !text.contains("tea") && !text.contains("BREW"));
+}
+
+#[tokio::test]
+async fn counts_are_for_whoever_has_the_server_key() {
+    let gateway = TestGateway::start(settings(&[])).await;
+    let session = gateway.open(json!({})).await;
+    let get = || gateway.request(Method::GET, "/metrics");
+    for request in [get(), get().bearer_auth("wrong"), get().bearer_auth(&session.token)] {
+        assert_eq!(send(request).await.code(), ErrorCode::InvalidKey);
+    }
+}
+
+#[tokio::test]
+async fn a_gateway_whose_store_answers_is_ready() {
+    let gateway = TestGateway::start(settings(&[])).await;
+    let answer = send(gateway.request(Method::GET, "/ready")).await;
+    assert_eq!((answer.status, &answer.data()["status"]), (200, &json!("ready")));
+}
+
+#[tokio::test]
+async fn a_request_has_an_id_that_goes_on_to_the_upstream() {
+    let mock = MockUpstream::start([Script::VerdictWith(&[])]).await;
+    let backend = mock.backend();
+    let fake = Arc::new(FakeBackend::default());
+    let gateway = TestGateway::start_with(settings(&[]), backend, fake).await;
+    let id = |response: &reqwest::Response| {
+        response.headers()["x-request-id"].to_str().unwrap().to_owned()
+    };
+    let health = || gateway.request(Method::GET, "/health");
+    let [one, other] = [health().send().await.unwrap(), health().send().await.unwrap()];
+    assert_ne!(id(&one), id(&other));
+    let refused =
+        gateway.request(Method::GET, "/api/v1/nowhere").header("traceparent", TRACEPARENT);
+    let refused = refused.send().await.unwrap();
+    assert_eq!((refused.status().as_u16(), id(&refused).as_str()), (404, &TRACEPARENT[3..35]));
+
+    let session = gateway.open(json!({"model": "mixed-10-v2"})).await;
+    session.put_all(10).await;
+    let complete = gateway.request(Method::POST, &session.path("/complete"));
+    let complete = complete.bearer_auth(&session.token).header("traceparent", TRACEPARENT);
+    assert_eq!(send(complete).await.status, 200);
+    let asked = mock.requests();
+    let sent = asked[0].headers.iter().find(|(name, _)| name == "traceparent");
+    let sent = &sent.expect("it is sent on").1;
+    assert_eq!(&sent[..36], &TRACEPARENT[..36], "the same trace");
+    assert_ne!(&sent[36..52], &TRACEPARENT[36..52], "with this gateway's span");
+}
