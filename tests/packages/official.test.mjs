@@ -14,6 +14,7 @@ import { drawnCrops, drawnFrames } from "./lib/drawn_pictures.mjs";
 import { fails, officialClient } from "./lib/official.mjs";
 
 const KEY = "sk-official-client-0123456789-secret";
+const SERVER_KEY = "server-key-official-client";
 const CROPS = "/api/v1/fast-check-crops";
 const FRAMES = "/api/v1/fast-check";
 const STREAM = "/api/v1/fast-check-stream";
@@ -287,18 +288,20 @@ describe("the official client, upstream mode", () => {
   let gateway;
   before(async () => {
     upstream = await startUpstream(KEY);
-    const env = { MOVERIS_API_KEY: KEY, MOVERIS_BASE_URL: upstream.url };
+    const env = { MOVERIS_API_KEY: KEY, MOVERIS_BASE_URL: upstream.url, LIVENESS_SERVER_KEY: SERVER_KEY };
     gateway = await startGateway({ args: ["--upstream-timeout", "2"], env });
   });
   after(async () => {
     await gateway?.stop();
     await upstream?.stop();
   });
+  // The client of a back end; pages have sessions.
+  const ours = (options = {}) => clientOf(gateway, { apiKey: SERVER_KEY, ...options });
   const check = (client) => client.fastCheckCrops(drawnCrops(10), { model: "mixed-10-v2", warnings: ["w"] });
   const answer = (...parts) => upstream.script.push(upstream.failed(...parts));
 
   test("one request reaches the upstream, with the gateway's key and not the client's", async () => {
-    const client = clientOf(gateway, { apiKey: "sk-of-the-page-0123456789" });
+    const client = ours();
     const result = await check(client);
     assert.deepEqual([result.verdict, result.score, result.realScore, result.warnings], ["live", 92, 0.92, ["w"]]);
     assert.equal(result.deprecation.resolvedModel, "mixed-10-v2");
@@ -313,7 +316,7 @@ describe("the official client, upstream mode", () => {
 
   test("the queue says what runs", async () => {
     upstream.script.push({ silentMs: 800 });
-    const client = clientOf(gateway);
+    const client = ours();
     let ended = false;
     const checked = check(client).finally(() => (ended = true));
     let running = 0;
@@ -323,13 +326,26 @@ describe("the official client, upstream mode", () => {
     assert.equal((await client.queueStats()).running, 0);
   });
 
+  test("401: a client without the server key costs nothing", async () => {
+    upstream.requests.length = 0;
+    for (const apiKey of ["", "sk-of-somebody-else-0123456789"]) {
+      const client = clientOf(gateway, { apiKey, enableRetry: true });
+      await fails(client, check(client), 401, "invalid_key");
+      const frames = drawnFrames(10);
+      await fails(client, client.fastCheck(frames, { model: "mixed-10-v2" }), 401, "invalid_key");
+      await fails(client, client.streamFrame(frames[0], { sessionId: crypto.randomUUID(), model: "mixed-10-v2" }), 401, "invalid_key");
+      assert.equal(client.exchanges.length, 3, "the client does not ask again");
+    }
+    assert.equal(upstream.requests.length, 0);
+  });
+
   for (const [status, code] of [
     [400, "insufficient_frames"], [400, "missing_field"], [400, "validation_error"], [401, "invalid_key"], [402, "insufficient_credits"],
     [402, "account_suspended"], [403, "insufficient_scope"],
   ]) {
     test(`${status}: ${code}`, async () => {
       answer(status, code, "The upstream's words");
-      const client = clientOf(gateway, { enableRetry: true });
+      const client = ours({ enableRetry: true });
       await fails(client, check(client), status, code);
       assert.equal(client.exchanges.length, 1, "the client does not ask again");
     });
@@ -337,18 +353,18 @@ describe("the official client, upstream mode", () => {
 
   test("429: the upstream's time to come back is passed on; a client that asks again gets its verdict", async () => {
     answer(429, "rate_limit_exceeded", "Slow down", { "retry-after": "120" });
-    const client = clientOf(gateway);
+    const client = ours();
     const { headers } = await fails(client, check(client), 429, "rate_limit_exceeded");
     assert.equal(headers.get("retry-after"), "120");
     answer(429, "rate_limit_exceeded", "Slow down", { "retry-after": "120" });
-    const patient = clientOf(gateway, { enableRetry: true });
+    const patient = ours({ enableRetry: true });
     assert.equal((await check(patient)).verdict, "live");
     assert.deepEqual(patient.exchanges.map(({ status }) => status), [429, 200]);
   });
 
   test("502: an upstream that cannot be reached, and one whose verdict is lost", async () => {
     answer(503, "internal_error", "Down", { "retry-after": "120" });
-    const client = clientOf(gateway);
+    const client = ours();
     await fails(client, check(client), 502, "upstream_unavailable");
     upstream.script.push({ drop: true });
     upstream.requests.length = 0;
@@ -358,9 +374,9 @@ describe("the official client, upstream mode", () => {
 
   test("504, and a client that does not wait so long", async () => {
     upstream.script.push({ silentMs: 2500 }, { silentMs: 600 });
-    const client = clientOf(gateway);
+    const client = ours();
     await fails(client, check(client), 504, "upstream_timeout");
-    const hasty = clientOf(gateway, { timeout: 200 });
+    const hasty = ours({ timeout: 200 });
     await fails(hasty, check(hasty), 408, "timeout");
   });
 });

@@ -142,6 +142,28 @@ async fn pages_of_allowed_origins_may_patch() {
     }
 }
 
+/// The framework would answer these itself, in its own words.
+#[tokio::test]
+async fn paths_that_are_not_text_are_answered_in_the_envelope() {
+    let gateway = TestGateway::start(settings(&[])).await;
+    let id = Uuid::new_v4();
+    for (method, path) in [
+        (Method::GET, "/api/v1/sessions/%ff".to_owned()),
+        (Method::DELETE, "/api/v1/sessions/%c3%28".to_owned()),
+        (Method::POST, "/api/v1/sessions/%ff/complete".to_owned()),
+        (Method::PUT, "/api/v1/sessions/%ff/crops/0".to_owned()),
+        (Method::PUT, format!("/api/v1/sessions/{id}/crops/%ff")),
+        (Method::PATCH, "/api/v1/sessions/%ff/client-time".to_owned()),
+    ] {
+        let answer = send(gateway.request(method.clone(), &path)).await;
+        assert_eq!(answer.code(), ErrorCode::SessionNotFound, "{method} {path}");
+    }
+    for path in ["/api/v1/%ff", "/api/%ff/models"] {
+        let answer = send(gateway.request(Method::GET, path)).await;
+        assert_eq!(answer.code(), ErrorCode::NotFound, "{path}");
+    }
+}
+
 /// Their meaning is not documented, so nothing is made up.
 #[tokio::test]
 async fn paths_without_a_documented_meaning_are_not_found() {
