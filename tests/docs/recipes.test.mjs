@@ -51,7 +51,7 @@ describe("back ends", () => {
   /** What the page does with a session that it was handed. */
   async function capture({ id, token }) {
     const session = `${gateway.origin}/api/v1/sessions/${id}`;
-    const headers = { "x-session-token": token };
+    const headers = { "x-liveness-token": token };
     const { data } = await (await fetch(session, { headers })).json();
     for (let index = 0; index < data.frames_required; index++) {
       const { status } = await fetch(`${session}/crops/${index}`, { method: "PUT", headers, body: plainPng(index) });

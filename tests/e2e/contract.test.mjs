@@ -58,8 +58,8 @@ describe("the contract", () => {
   test("the gateway is restarted in the middle: a new check is advised, and works", async () => {
     const next = await startGateway();
     const ask = async ({ url, method, headers, body }) => {
-      const { "x-session-token": token = "", "content-type": type = "" } = headers;
-      const answer = await fetch(next.origin + url, { method, headers: { "x-session-token": token, "content-type": type }, body: body.length ? body : null });
+      const { "x-liveness-token": token = "", "content-type": type = "" } = headers;
+      const answer = await fetch(next.origin + url, { method, headers: { "x-liveness-token": token, "content-type": type }, body: body.length ? body : null });
       return { status: answer.status, headers: { "content-type": "application/json" }, body: await answer.text() };
     };
     try {
@@ -174,7 +174,7 @@ describe("the contract", () => {
     for (const exchange of world.proxy.api()) {
       assert.equal(exchange.headers.authorization, "Basic c2hvcDpvbmU=", exchange.path);
       assert.equal(exchange.headers["x-shop"], "1");
-      if (!isOpen(exchange)) assert.match(exchange.headers["x-session-token"], /^\d+\./);
+      if (!isOpen(exchange)) assert.match(exchange.headers["x-liveness-token"], /^\d+\./);
     }
   });
 

@@ -157,7 +157,7 @@ describe("embedding", () => {
     [{ video: null }, "video"],
     [{ video: "#preview" }, "video"],
     [{ headers: { "x-name": "日本" } }, 'headers["x-name"]'],
-    [{ headers: { "X-Session-Token": "mine" } }, 'headers["X-Session-Token"]'],
+    [{ headers: { "X-Liveness-Token": "mine" } }, 'headers["X-Liveness-Token"]'],
     [{ colour: "red" }, "colour"],
   ];
   for (const [options, word] of invalid) {

@@ -7,7 +7,7 @@ const png = Uint8Array.of(137, 80, 78, 71);
 const request = {
   method: "PUT",
   url: "https://gateway.example/crops/0",
-  headers: [["x-session-token", "t"]],
+  headers: [["x-liveness-token", "t"]],
   credentials: "omit",
   timeoutMs: 5_000,
   body: { type: "picture", index: 0 },

@@ -120,7 +120,7 @@ async fn cors_is_off_unless_an_origin_is_allowed() {
     }
     let accepted =
         answer.headers()["access-control-allow-headers"].to_str().unwrap().to_ascii_lowercase();
-    for name in ["authorization", "content-type", "x-model-version", "x-session-token"] {
+    for name in ["authorization", "content-type", "x-model-version", "x-liveness-token"] {
         assert!(accepted.contains(name), "{name}");
     }
     let other = preflight(&open, "https://evil.example").await.unwrap();
@@ -172,8 +172,8 @@ async fn one_matcher_decides_what_is_sent_and_what_is_read() {
         ("file://", false),
         ("null", false),
     ] {
-        let answer = preflight(&gateway, origin, "content-type,x-session-token").await;
-        assert_eq!(grants(&answer, origin, "content-type,x-session-token"), let_in, "{origin}");
+        let answer = preflight(&gateway, origin, "content-type,x-liveness-token").await;
+        assert_eq!(grants(&answer, origin, "content-type,x-liveness-token"), let_in, "{origin}");
         let models = get(&gateway, "/api/v1/models", origin).await;
         assert_eq!(readable(models.headers()).is_some(), let_in, "{origin}");
         for site in [None, Some("cross-site")] {
@@ -211,7 +211,7 @@ async fn tracers_may_add_their_headers_and_the_integrator_their_own() {
         x-datadog-parent-id,x-datadog-sampling-priority,x-datadog-trace-id,x-request-id,\
         b3,x-b3-traceid,request-id,newrelic,elastic-apm-traceparent,uber-trace-id";
     let own = "x-csrf-token,x-requested-with";
-    let all = format!("authorization,content-type,x-model-version,x-session-token,{tracing}");
+    let all = format!("authorization,content-type,x-model-version,x-liveness-token,{tracing}");
     let (plain, _root) = start(&["--allow-origin", SHOP]).await;
     assert!(grants(&preflight(&plain, SHOP, &all).await, SHOP, &all));
     assert!(!grants(&preflight(&plain, SHOP, own).await, SHOP, own));

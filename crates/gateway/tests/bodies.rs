@@ -60,7 +60,7 @@ fn refused(foreign: bool) -> Vec<(String, Headers, ErrorCode)> {
         (format!("PUT {NOBODY}/crops/0"), vec![], ErrorCode::InvalidToken),
         (
             format!("POST {NOBODY}/complete"),
-            vec![("X-Session-Token", "x")],
+            vec![("X-Liveness-Token", "x")],
             ErrorCode::InvalidToken,
         ),
         ("POST /api/v1/sessions".to_owned(), vec![], ErrorCode::PayloadTooLarge),
@@ -115,7 +115,7 @@ async fn a_caller_who_asks_first_is_not_told_to_go_on_in_vain() {
     let (png, line) = (crop(0), format!("PUT {}", session.path("/crops/0")));
     let length = png.len().to_string();
     let headers = [
-        ("X-Session-Token", session.token.as_str()),
+        ("X-Liveness-Token", session.token.as_str()),
         ("Expect", "100-continue"),
         ("Content-Length", &length),
     ];
@@ -149,7 +149,7 @@ async fn whoever_is_busy_sending_sees_the_answer() {
 
     // Without a stated length it is only known once it has come.
     let session = gateway.open(json!({})).await;
-    let headers = [("X-Session-Token", session.token.as_str()), ("Transfer-Encoding", "chunked")];
+    let headers = [("X-Liveness-Token", session.token.as_str()), ("Transfer-Encoding", "chunked")];
     let line = format!("PUT {}", session.path("/crops/0"));
     let mut socket = begin(&gateway, &line, &headers).await;
     let chunk = [&b"10000\r\n"[..], &vec![0; 0x10000], b"\r\n"].concat();
@@ -227,7 +227,7 @@ async fn every_endpoint_with_a_body_says_when_to_come_back() {
     socket.write_all(&vec![b' '; 1 << 20]).await.unwrap();
     until_free(&gateway, |free| free == 0).await;
     let request = |method, path: &str| {
-        gateway.request(method, path).header("x-session-token", &session.token)
+        gateway.request(method, path).header("x-liveness-token", &session.token)
     };
     let requests = || {
         [

@@ -123,7 +123,7 @@ async fn a_session_is_given_back_by_whoever_may_and_only_undecided() {
         assert_eq!(session.delete(token).await.code(), ErrorCode::InvalidToken);
     }
     let own = gateway.request(Method::DELETE, &session.path(""));
-    let gone = send(own.header("x-session-token", &session.token)).await;
+    let gone = send(own.header("x-liveness-token", &session.token)).await;
     assert_eq!((gone.status, gone.body), (204, serde_json::Value::Null));
     for answer in [
         session.delete(&session.token).await,

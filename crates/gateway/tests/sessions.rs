@@ -164,13 +164,13 @@ async fn tokens_open_their_own_session_only() {
         gateway
             .request(Method::GET, &session.path(""))
             .header("authorization", "Basic dXNlcjpwYXNzd29yZA==")
-            .header("x-session-token", token)
+            .header("x-liveness-token", token)
     };
     assert_eq!(send(beside(&session.token)).await.status, 200);
     assert_eq!(send(beside(&other.token)).await.code(), ErrorCode::InvalidToken);
     // Its own header counts: a good bearer token does not make up for a bad one in it.
     let both = gateway.request(Method::GET, &session.path("")).bearer_auth(&session.token);
-    let both = both.header("x-session-token", &other.token);
+    let both = both.header("x-liveness-token", &other.token);
     assert_eq!(send(both).await.code(), ErrorCode::InvalidToken);
     // Neither in the address nor under another scheme.
     let query = gateway.request(Method::GET, &session.path(&format!("?token={}", session.token)));

@@ -37,7 +37,7 @@ pub const CROP_SIDE: u32 = 224;
 pub const MODEL_VERSION_HEADER: &str = "x-model-version";
 /// Request header that carries a session's token, so that `Authorization` stays free for whatever
 /// stands in front of the gateway.
-pub const SESSION_TOKEN_HEADER: &str = "x-session-token";
+pub const SESSION_TOKEN_HEADER: &str = "x-liveness-token";
 /// Request header that carries the API key upstream.
 pub const API_KEY_HEADER: &str = "x-api-key";
 /// Response header that names the model that actually ran.

@@ -170,7 +170,7 @@ export type Help =
 export const RESERVED_HEADERS: ReadonlySet<string> = new Set<string>([
   "content-type",
   "x-model-version",
-  "x-session-token",
+  "x-liveness-token",
 ]);
 
 /** The smallest useful camera: its longer and its shorter side in pixels. */

@@ -213,7 +213,7 @@ impl Session<'_> {
     pub async fn send_crop(&self, method: Method, place: &str, body: Vec<u8>) -> Answer {
         let path = self.path(&format!("/crops/{place}"));
         let request = self.gateway.request(method, &path);
-        send(request.header("x-session-token", &self.token).body(body)).await
+        send(request.header("x-liveness-token", &self.token).body(body)).await
     }
 
     pub async fn put_run(&self, run: u32, index: u32, body: Vec<u8>) -> Answer {
