@@ -4,6 +4,7 @@
 use std::fs::File;
 use std::sync::mpsc::{Receiver, Sender, channel};
 use std::thread::JoinHandle;
+use std::time::{Duration, Instant};
 
 use rusqlite::{Connection, ErrorCode, TransactionBehavior};
 use tokio::sync::oneshot;
@@ -12,6 +13,9 @@ use crate::store::StoreError;
 
 /// The most operations of one transaction.
 const MAX_GROUP: usize = 64;
+
+/// How long nothing may fail until failures are over.
+const CALM: Duration = Duration::from_secs(60);
 
 /// Free pages beyond which the file shrinks, and by how many at a time: 64 and 16 MB.
 const MAX_FREE: i64 = 16_384;
@@ -118,7 +122,7 @@ impl Worker {
     /// When there can be no more threads.
     pub fn start(connection: Connection, lock: File) -> std::io::Result<Self> {
         let (sender, messages) = channel();
-        let desk = Desk { db: connection, failing: false, _lock: lock };
+        let desk = Desk { db: connection, failed: None, _lock: lock };
         let thread = std::thread::Builder::new()
             .name("database".to_owned())
             .spawn(move || desk.work(&messages))?;
@@ -170,8 +174,8 @@ impl Drop for Worker {
 /// What the thread has.
 struct Desk {
     db: Connection,
-    /// Whether the last transaction has failed: only the first failure is logged.
-    failing: bool,
+    /// When a transaction has failed last.
+    failed: Option<Instant>,
     _lock: File,
 }
 
@@ -238,17 +242,27 @@ impl Desk {
         Ok(self.db.query_row(checkpoint, [], |_| Ok(()))?)
     }
 
+    /// Logs the first of a row of failures, and the row's end. While a disk is full, what needs little room
+    /// succeeds now and then.
     fn note(&mut self, result: &Result<(), Fault>) {
+        let calm = self.failed.is_none_or(|failed| failed.elapsed() >= CALM);
         match result {
-            Ok(()) if self.failing => tracing::info!("the database works again"),
-            Err(Fault::Database(error)) if !self.failing => {
-                tracing::error!(%error, "the database does not work");
+            Ok(()) if calm && self.failed.take().is_some() => {
+                tracing::info!("the database works again");
             }
-            Err(Fault::Corrupt(what)) if !self.failing => {
-                tracing::error!(what, "the database has a row that cannot be read");
+            Ok(()) => {}
+            Err(fault) => {
+                self.failed = Some(Instant::now());
+                match fault {
+                    Fault::Database(error) if calm => {
+                        tracing::error!(%error, "the database does not work");
+                    }
+                    Fault::Corrupt(what) if calm => {
+                        tracing::error!(what, "the database has a row that cannot be read");
+                    }
+                    _ => {}
+                }
             }
-            _ => {}
         }
-        self.failing = result.is_err();
     }
 }
