@@ -20,6 +20,10 @@ use crate::domain::models::{self, LOCAL_MAX_FRAMES, ResolvedModel};
 /// How long a check waits for its turn. If it gets none it was not made, and may be asked for again.
 const PATIENCE: Duration = Duration::from_secs(30);
 
+/// How many checks may wait, for each that is made at once; more would wait longer than they may. Whoever comes then
+/// is told so at once.
+const WAITING_FOR_EACH: usize = 32;
+
 /// When to ask again then.
 const RETRY_AFTER: Duration = Duration::from_secs(5);
 
@@ -177,11 +181,15 @@ impl CheckBackend for Local {
     }
 
     async fn check(&self, request: CheckRequest) -> Result<CheckReply, BackendError> {
+        let busy = || BackendError::Busy { retry_after: Some(RETRY_AFTER) };
+        if self.waiting.count() >= WAITING_FOR_EACH * self.at_once {
+            return Err(busy());
+        }
         let waiting = self.waiting.enter();
         let turn = Arc::clone(&self.turns).acquire_owned();
         let turn = tokio::time::timeout(self.patience, turn)
             .await
-            .map_err(|_elapsed| BackendError::Busy { retry_after: Some(RETRY_AFTER) })?
+            .map_err(|_elapsed| busy())?
             .map_err(|_closed| BackendError::Internal)?;
         drop(waiting);
         let job = CancelOnDrop::default();
@@ -295,7 +303,7 @@ mod tests {
         let slow = Slow { begun, go_on: may_go_on, looked_at: Arc::clone(&looked_at) };
         let mut local =
             Local::with_parts(Verifier::new(Some(Box::new(slow))), FrameCutter::new(None), 1);
-        local.patience = Duration::from_millis(50);
+        local.patience = Duration::from_secs(1);
         let local = Arc::new(local);
 
         let check = {
@@ -323,6 +331,9 @@ mod tests {
         assert_eq!(next.await.unwrap(), Err(busy));
         assert_eq!(local.load(), load(1, 0), "it waits no more");
 
+        // Only so many wait.
+        local_waits_for_no_more_than_it_may(&local).await;
+
         // At its next step it ends.
         go_on.send(()).unwrap();
         let turn = tokio::time::timeout(Duration::from_secs(10), local.turns.acquire());
@@ -331,5 +342,23 @@ mod tests {
         drop(go_on);
         let next = local.check(request()).await.expect("another check");
         assert_eq!(next.verdict.frames_processed, Some(10));
+    }
+
+    async fn local_waits_for_no_more_than_it_may(local: &Arc<Local>) {
+        let wait = || {
+            let local = Arc::clone(local);
+            tokio::spawn(async move { local.check(request()).await })
+        };
+        let waiting: Vec<_> = (0..WAITING_FOR_EACH).map(|_| wait()).collect();
+        while local.waiting.count() < WAITING_FOR_EACH {
+            tokio::task::yield_now().await;
+        }
+        let busy = Err(BackendError::Busy { retry_after: Some(RETRY_AFTER) });
+        assert_eq!(wait().await.unwrap(), busy);
+        assert_eq!(local.waiting.count(), WAITING_FOR_EACH, "told at once: the others still wait");
+        for check in waiting {
+            assert_eq!(check.await.unwrap(), busy, "out of patience");
+        }
+        assert_eq!(local.waiting.count(), 0);
     }
 }
