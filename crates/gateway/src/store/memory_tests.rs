@@ -1,7 +1,8 @@
 //! The memory store by the rules for all of them.
 
 use super::*;
-use crate::store::conformance::{Audited, Made, Totals, conformance};
+use crate::store::conformance::conformance;
+use crate::store::conformance::harness::{Audited, Made, Totals};
 
 #[async_trait]
 impl Audited for MemoryStore {

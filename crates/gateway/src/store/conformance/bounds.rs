@@ -1,6 +1,12 @@
 //! What a store may hold.
 
-use super::*;
+use liveness_protocol::ErrorCode;
+use uuid::Uuid;
+
+use super::harness::*;
+use crate::domain::session::SessionTerms;
+use crate::store::entry::Class;
+use crate::store::{Lease, StoreError, StoreLimits};
 
 pub async fn only_sessions_with_crops_take_places<S: Audited>(
     make: impl Fn(StoreLimits) -> Made<S>,

@@ -1,6 +1,10 @@
 //! Claims, leases, verdicts.
 
-use super::*;
+use liveness_protocol::{ErrorCode, SessionState};
+
+use super::harness::*;
+use crate::store::entry::Class;
+use crate::store::{Claim, Lease, StoreError, StoreLimits};
 
 pub async fn a_claim_is_for_one_run<S: Audited>(make: impl Fn(StoreLimits) -> Made<S>) {
     let store = make(LIMITS);

@@ -1,6 +1,12 @@
 //! Crops and the time for them.
 
-use super::*;
+use liveness_protocol::{ModelChoice, SessionState, Source};
+use uuid::Uuid;
+
+use super::harness::*;
+use crate::domain::session::{PictureKind, SessionTerms};
+use crate::store::entry::Class;
+use crate::store::{Claim, Picture, StoreError, StoreLimits};
 
 pub async fn a_session_is_opened_once<S: Audited>(make: impl Fn(StoreLimits) -> Made<S>) {
     let store = make(LIMITS);

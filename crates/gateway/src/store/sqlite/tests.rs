@@ -7,8 +7,9 @@ use tempfile::TempDir;
 
 use super::*;
 use crate::store::conformance::bounds::sequence;
-use crate::store::conformance::{
-    Audited, LEASE, LIMITS, Made, Totals, at, conformance, filled, opened, png, reply,
+use crate::store::conformance::conformance;
+use crate::store::conformance::harness::{
+    Audited, LEASE, LIMITS, Made, Totals, at, filled, futures_of, opened, png, reply,
 };
 use crate::store::memory::MemoryStore;
 
@@ -167,7 +168,7 @@ async fn a_disk_that_is_full_is_a_store_that_is_full() {
     // Many at once fail each for itself: the one that needs no room does not fail with the others.
     let puts = (stored..stored + 9).map(|index| store.put_crop(id, at(index), png(1, 20_000), 0));
     let known = store.put_crop(id, at(0), png(0, 20_000), 0);
-    let (puts, known) = tokio::join!(crate::store::conformance::futures_of(puts), known);
+    let (puts, known) = tokio::join!(futures_of(puts), known);
     assert!(puts.iter().all(|put| *put == Err(StoreError::Full)), "{puts:?}");
     assert!(!known.unwrap().new);
     assert_eq!(store.get(id, 0).await.unwrap().received.len(), stored as usize);
