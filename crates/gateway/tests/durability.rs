@@ -28,14 +28,7 @@ struct Gateway {
 impl Gateway {
     /// Starts it and waits until it listens. `limit` is put before its command in a shell.
     fn start(port: u16, database: &Path, limit: &str) -> Self {
-        let mut command = Command::new("sh");
-        for (name, _) in std::env::vars_os() {
-            let text = name.to_string_lossy();
-            if text == "RUST_LOG" || text.starts_with("LIVENESS_") || text.starts_with("MOVERIS_") {
-                command.env_remove(name);
-            }
-        }
-        let mut process = command
+        let mut process = command("sh")
             .args(["-c", &format!("{limit} exec \"$0\" \"$@\"")])
             .arg(env!("CARGO_BIN_EXE_liveness-gateway"))
             .args(["--listen", &format!("127.0.0.1:{port}"), "--database"])
@@ -73,6 +66,18 @@ impl Drop for Gateway {
         self.process.kill().unwrap();
         self.process.wait().unwrap();
     }
+}
+
+/// A command, whatever the environment of the tests says to a gateway.
+fn command(program: &str) -> Command {
+    let mut command = Command::new(program);
+    for (name, _) in std::env::vars_os() {
+        let text = name.to_string_lossy();
+        if text == "RUST_LOG" || text.starts_with("LIVENESS_") || text.starts_with("MOVERIS_") {
+            command.env_remove(name);
+        }
+    }
+    command
 }
 
 fn free_port() -> u16 {
@@ -169,6 +174,29 @@ impl Session {
             assert_eq!(status, 200, "an accepted crop is known: {answer}");
         }
         self.complete().await
+    }
+}
+
+/// With the reason in the log, before anything is listened on.
+#[test]
+fn a_database_that_cannot_work_is_refused_at_the_start() {
+    let dir = tempfile::tempdir().unwrap();
+    std::fs::write(dir.path().join("text"), "no database, but as long as one. ".repeat(99))
+        .unwrap();
+    for (file, secret, status, reason) in [
+        ("sessions.db", "", 2, "set LIVENESS_SECRET"),
+        ("missing/sessions.db", SECRET, 1, "cannot be opened"),
+        ("text", SECRET, 1, "is not a database"),
+    ] {
+        let refused = command(env!("CARGO_BIN_EXE_liveness-gateway"))
+            .args(["--listen", "127.0.0.1:0", "--database"])
+            .arg(dir.path().join(file))
+            .env("LIVENESS_SECRET", secret)
+            .output()
+            .unwrap();
+        let log = String::from_utf8_lossy(&refused.stderr);
+        assert_eq!(refused.status.code(), Some(status), "{file}: {log}");
+        assert!(log.contains(reason) && !log.contains("listening"), "{log}");
     }
 }
 
