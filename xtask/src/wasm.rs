@@ -175,6 +175,25 @@ pub fn without_flags(mut command: std::process::Command) -> std::process::Comman
     command
 }
 
+/// Where cargo keeps the sources of crates.
+fn registry_sources() -> Result<Vec<PathBuf>> {
+    let home = std::env::var_os("CARGO_HOME").map(PathBuf::from);
+    let home = home.or_else(|| Some(std::env::home_dir()?.join(".cargo"))).unwrap_or_default();
+    let sources = home.join("registry/src");
+    let Ok(registries) = fs::read_dir(&sources) else { return Ok(Vec::new()) };
+    registries.map(|entry| Ok(entry.at(&sources)?.path())).collect()
+}
+
+/// The option that leaves these folders out of the paths in panics' messages: whoever built a module is nobody's
+/// business, and a module is the same wherever it is built. Cargo adds them to the flags of .cargo/config.toml.
+fn short_paths(folders: &[PathBuf]) -> String {
+    let flags: Vec<String> = folders
+        .iter()
+        .map(|folder| format!("{:?}", format!("--remap-path-prefix={}/=", folder.display())))
+        .collect();
+    format!("--config=target.{WASM}.rustflags=[{}]", flags.join(", "))
+}
+
 /// Compiles one module, a feature of the root package. All have the same file name, so each is copied away at
 /// once.
 fn compile(
@@ -196,11 +215,17 @@ fn compile(
         "--features",
     ];
     let name = format!("wasm {feature}");
-    let inputs = sources.text(&[&args, config].concat().join(" "));
+    let inputs = sources.text(&[&args, config].concat().join(" ")).text("short paths");
+    let paths = short_paths(&registry_sources()?);
     workspace.stamps().unless_fresh(&name, inputs, std::slice::from_ref(&raw), || {
         step(&name, || {
             let mut build = without_flags(cargo());
-            run(build.args(args).arg(feature).args(config).current_dir(&workspace.root))?;
+            run(build
+                .args(args)
+                .arg(feature)
+                .args(config)
+                .arg(&paths)
+                .current_dir(&workspace.root))?;
             let built = workspace.target.join(WASM).join(profile).join("liveness_capture.wasm");
             copy(&built, &raw)
         })
