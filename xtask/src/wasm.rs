@@ -76,11 +76,16 @@ const STOCK_CONFIG: &[&str] = &[
     "--config=profile.wasm.package.tract-linalg.opt-level=3",
 ];
 
-/// What every browser that has SIMD has as well, and rustc's wasm target uses. For size, since rustc has
-/// optimised already (what is computed takes no longer), and without inlining, since two copies compress
+/// For size, since rustc has optimised already (what is computed takes no longer).
+const SMALL: &[&str] = &["-Os"];
+
+/// For the smallest module, which every page waits for: again and again until there is no more to find. `-O2` leaves
+/// more alike that compresses than `-Os`, and wherever it is built the module comes out nearly as small.
+const SMALLEST: &[&str] = &["-O2", "--gufa-optimizing", "-O2", "--converge"];
+
+/// What every browser that has SIMD has as well, and rustc's wasm target uses. Without inlining, since two copies compress
 /// worse than one call.
 const WASM_OPT: &[&str] = &[
-    "-Os",
     "--always-inline-max-function-size=0",
     "--flexible-inline-max-function-size=0",
     "--one-caller-inline-max-function-size=0",
@@ -101,11 +106,13 @@ const GLUE: &str = "short names";
 /// The options of wasm-opt for a module.
 pub fn opt_args(module: &str) -> Vec<&'static str> {
     let relaxed = (module == "vision").then_some("--enable-relaxed-simd");
-    // Not optimised, which would take 100 s in place of 15 and save a fortieth of its size.
-    let skip = |option: &&str| module == "vision_onnx" && option.starts_with("-O");
-    // Again and again until it finds no more: of the smallest module, which every page waits for.
-    let thorough = (module == "host").then_some("--converge");
-    WASM_OPT.iter().copied().chain(relaxed).chain(thorough).filter(|option| !skip(option)).collect()
+    let passes = match module {
+        "host" => SMALLEST,
+        // Not optimised, which would take 100 s in place of 15 and save a fortieth of its size.
+        "vision_onnx" => &[],
+        _ => SMALL,
+    };
+    passes.iter().chain(WASM_OPT).copied().chain(relaxed).collect()
 }
 
 /// A module with its glue made, but not optimised yet: it still has its functions' names.
