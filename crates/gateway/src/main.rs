@@ -5,7 +5,8 @@ use std::process::ExitCode;
 
 use clap::Parser as _;
 use liveness_gateway::Config;
-use liveness_gateway::api::serve::{run, termination};
+use liveness_gateway::api::serve::{backend, run, termination};
+use liveness_gateway::config::Command;
 use tracing_subscriber::EnvFilter;
 
 #[tokio::main]
@@ -17,6 +18,7 @@ async fn main() -> ExitCode {
         .with_ansi(std::io::stderr().is_terminal())
         .with_writer(std::io::stderr)
         .init();
+    let command = config.command;
     let settings = match config.settings(|name| std::env::var(name).ok()) {
         Ok(settings) => settings,
         Err(error) => {
@@ -28,6 +30,18 @@ async fn main() -> ExitCode {
         tracing::warn!(
             "LIVENESS_SECRET is not set: a random one is used, and sessions do not outlive this process"
         );
+    }
+    if command == Some(Command::Check) {
+        return match backend(&settings) {
+            Ok(backend) => {
+                println!("fine: a gateway in {} mode", backend.capabilities().name);
+                ExitCode::SUCCESS
+            }
+            Err(error) => {
+                tracing::error!("{error}");
+                ExitCode::FAILURE
+            }
+        };
     }
     match run(settings, termination()).await {
         Ok(()) => ExitCode::SUCCESS,

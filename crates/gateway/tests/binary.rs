@@ -86,6 +86,42 @@ fn more_connections_than_file_handles_do_no_lasting_harm() {
     assert!(health(&address).starts_with("HTTP/1.0 200 "));
 }
 
+/// What `check` says of settings is what a gateway would do with them.
+#[test]
+fn settings_can_be_checked_without_serving() {
+    let dir = tempfile::tempdir().unwrap();
+    let file = dir.path().join("key");
+    std::fs::write(&file, "sk-of-a-file-0123456789\n").unwrap();
+    let nonsense = dir.path().join("model.bin");
+    std::fs::write(&nonsense, "no model").unwrap();
+    let check = |arguments: &[&str], variables: &[(&str, &std::path::Path)]| {
+        let checked = gateway()
+            .args(arguments)
+            .arg("check")
+            .envs(variables.iter().copied())
+            .output()
+            .unwrap();
+        let said = [checked.stdout, checked.stderr].concat();
+        (checked.status.code(), String::from_utf8(said).unwrap())
+    };
+    let (code, said) = check(&[], &[]);
+    assert_eq!(code, Some(0), "{said}");
+    assert!(said.contains("local mode"), "{said}");
+    let (code, said) = check(&[], &[("MOVERIS_API_KEY_FILE", &file)]);
+    assert_eq!(code, Some(0), "{said}");
+    assert!(said.contains("upstream mode") && !said.contains("sk-of-a-file"), "{said}");
+    for (arguments, variables, expected, reason) in [
+        (&["--session-ttl", "0"][..], vec![], 2, "--session-ttl"),
+        (&[], vec![("LIVENESS_SECRET_FILE", dir.path())], 2, "LIVENESS_SECRET_FILE cannot be read"),
+        (&[], vec![("LIVENESS_SECRET_FILE", file.as_path())], 2, "LIVENESS_SECRET needs"),
+        (&["--model-file", nonsense.to_str().unwrap()], vec![], 1, "model file"),
+    ] {
+        let (code, said) = check(arguments, &variables);
+        assert_eq!(code, Some(expected), "{said}");
+        assert!(said.contains(reason), "{said}");
+    }
+}
+
 /// SIGTERM ends it in good order, a bad configuration is refused.
 #[test]
 fn the_binary_starts_and_ends() {

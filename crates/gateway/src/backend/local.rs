@@ -8,10 +8,10 @@ use async_trait::async_trait;
 use face_vision::{BlazeFace, FaceDetector, ModelError};
 use liveness_protocol::{ErrorCode, VerdictData};
 use liveness_verifier::{Assessment, Cancel, Clip, ClipError, Verifier, VerifyError};
-use tokio::sync::Semaphore;
 
 use super::frames::{CutError, FrameCutter};
 use super::load::Tally;
+use super::turns::Turns;
 use super::{BackendError, Capabilities, CheckBackend, Load};
 use crate::domain::check::{CheckReply, CheckRequest, ModelNotices, Pictures};
 use crate::domain::clock::{Clock as _, SystemClock, iso8601};
@@ -32,9 +32,7 @@ pub struct Local {
     verifier: Arc<Verifier>,
     cutter: Arc<FrameCutter>,
     /// A check's turn lasts as long as its work, however long somebody waits for it.
-    turns: Arc<Semaphore>,
-    /// How many turns there are.
-    at_once: usize,
+    turns: Turns,
     waiting: Tally,
     patience: Duration,
 }
@@ -81,12 +79,10 @@ impl Local {
 
     /// Decides with this verifier on what this cutter finds in whole frames, at most `at_once` checks at a time.
     pub fn with_parts(verifier: Verifier, cutter: FrameCutter, at_once: usize) -> Self {
-        let turns = Arc::new(Semaphore::new(at_once));
         Self {
             verifier: Arc::new(verifier),
             cutter: Arc::new(cutter),
-            turns,
-            at_once,
+            turns: Turns::new(at_once),
             waiting: Tally::default(),
             patience: PATIENCE,
         }
@@ -174,23 +170,21 @@ impl CheckBackend for Local {
 
     fn load(&self) -> Load {
         Load {
-            running: self.at_once.saturating_sub(self.turns.available_permits()),
+            running: self.turns.taken(),
             waiting: self.waiting.count(),
-            at_once: Some(self.at_once),
+            at_once: Some(self.turns.at_once()),
         }
     }
 
     async fn check(&self, request: CheckRequest) -> Result<CheckReply, BackendError> {
         let busy = || BackendError::Busy { retry_after: Some(RETRY_AFTER) };
-        if self.waiting.count() >= WAITING_FOR_EACH * self.at_once {
+        if self.waiting.count() >= WAITING_FOR_EACH * self.turns.at_once() {
             return Err(busy());
         }
         let waiting = self.waiting.enter();
-        let turn = Arc::clone(&self.turns).acquire_owned();
-        let turn = tokio::time::timeout(self.patience, turn)
+        let turn = tokio::time::timeout(self.patience, self.turns.take(request.urgency))
             .await
-            .map_err(|_elapsed| busy())?
-            .map_err(|_closed| BackendError::Internal)?;
+            .map_err(|_elapsed| busy())?;
         drop(waiting);
         let job = CancelOnDrop::default();
         let cancel = job.0.clone();
@@ -238,6 +232,7 @@ mod tests {
     use uuid::Uuid;
 
     use super::*;
+    use crate::domain::check::Urgency;
 
     #[test]
     fn bytes_that_are_not_weights_are_refused() {
@@ -284,6 +279,7 @@ mod tests {
         let png = Bytes::from(encode_png(&grey, CROP_SIDE, CROP_SIDE).unwrap());
         CheckRequest {
             session_id: Uuid::new_v4(),
+            urgency: Urgency::Direct,
             model: ModelChoice::Id("local-1-10".into()),
             pictures: Pictures::Crops(vec![png; 10]),
             timestamps_ms: Vec::new(),
@@ -336,8 +332,9 @@ mod tests {
 
         // At its next step it ends.
         go_on.send(()).unwrap();
-        let turn = tokio::time::timeout(Duration::from_secs(10), local.turns.acquire());
-        drop(turn.await.expect("the turn comes back").unwrap());
+        let turn =
+            tokio::time::timeout(Duration::from_secs(10), local.turns.take(Urgency::Session));
+        drop(turn.await.expect("the turn comes back"));
         assert_eq!(looked_at.load(Ordering::SeqCst), 1, "no further crop was looked at");
         drop(go_on);
         let next = local.check(request()).await.expect("another check");

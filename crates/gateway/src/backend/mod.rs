@@ -4,6 +4,7 @@ pub mod frames;
 pub mod load;
 pub mod local;
 pub mod model_headers;
+mod turns;
 pub mod upstream;
 mod upstream_answer;
 

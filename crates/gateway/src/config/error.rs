@@ -43,6 +43,20 @@ pub enum ConfigError {
         "MOVERIS_BASE_URL has to be an https URL (http only on this machine) without credentials, query or fragment"
     )]
     BaseUrl,
+    /// A secret is given twice.
+    #[error("set {name} or {name}_FILE, not both")]
+    TwoSecrets {
+        /// Its variable.
+        name: String,
+    },
+    /// The file of a secret cannot be read as text.
+    #[error("{name}_FILE cannot be read: {why}")]
+    SecretFile {
+        /// The secret's variable.
+        name: String,
+        /// Why.
+        why: String,
+    },
     /// The signing secret is too short.
     #[error("LIVENESS_SECRET needs at least {MIN_SECRET_BYTES} bytes")]
     ShortSecret,

@@ -30,7 +30,8 @@ const UPSTREAM_DEADLINE: Duration = Duration::from_secs(50);
 
 /// A liveness gateway: holds the API key, keeps sessions, verifies or forwards.
 ///
-/// Secrets come from the environment alone, since other users can read a command line:
+/// Secrets come from the environment alone, since other users can read a command line, or from files that it names
+/// (LIVENESS_SECRET_FILE and so on):
 /// MOVERIS_API_KEY (with it checks go to the Moveris API, without it to the local verifier),
 /// LIVENESS_SECRET (signs session tokens; 32 bytes or more), LIVENESS_SERVER_KEY (lets your back end
 /// read any session; 16 characters or more).
@@ -97,9 +98,20 @@ pub struct Config {
     #[arg(long, env = "LIVENESS_GRACE", default_value_t = 60, value_name = "SECONDS")]
     pub grace: u64,
 
+    #[command(subcommand)]
+    #[allow(missing_docs, reason = "clap would take it for the command's own description")]
+    pub command: Option<Command>,
+
     #[command(flatten)]
     #[allow(missing_docs, reason = "clap would take it for the command's own description")]
     pub access: AccessFlags,
+}
+
+/// What to do instead of serving.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, clap::Subcommand)]
+pub enum Command {
+    /// Check the settings, the secrets and the model file, and end: with 0 if a gateway would start with them.
+    Check,
 }
 
 /// A checked configuration. Its `Debug` form shows no secret.
@@ -163,7 +175,7 @@ impl Config {
     /// # Errors
     /// See [`ConfigError`].
     pub fn settings(self, env: impl Fn(&str) -> Option<String>) -> Result<Settings, ConfigError> {
-        let env = |name: &str| env(name).filter(|value| !value.is_empty());
+        let secret_of = |name: &str| secret(&env, name);
         if Model::find(&self.default_model).is_none() {
             return Err(ConfigError::DefaultModel(self.default_model));
         }
@@ -179,11 +191,11 @@ impl Config {
         if let Some(dir) = self.static_dir.as_ref().filter(|dir| !dir.is_dir()) {
             return Err(ConfigError::StaticDir(dir.clone()));
         }
-        let upstream = match env("MOVERIS_API_KEY") {
+        let upstream = match secret_of("MOVERIS_API_KEY")? {
             Some(key) => Some(upstream(key, self.base_url, Duration::from_secs(timeout))?),
             None => None,
         };
-        let secret = env("LIVENESS_SECRET");
+        let secret = secret_of("LIVENESS_SECRET")?;
         let lasting_secret = secret.is_some();
         let token_secret = match secret {
             Some(secret) if secret.len() < MIN_SECRET_BYTES => {
@@ -193,7 +205,7 @@ impl Config {
             None if self.database.is_some() => return Err(ConfigError::DatabaseWithoutSecret),
             None => random_secret()?,
         };
-        let server_key = env("LIVENESS_SERVER_KEY");
+        let server_key = secret_of("LIVENESS_SERVER_KEY")?;
         if server_key.as_ref().is_some_and(|key| key.chars().count() < MIN_SERVER_KEY) {
             return Err(ConfigError::ShortServerKey);
         }
@@ -222,6 +234,23 @@ impl Config {
             // The browser waits 60 s for a verdict.
             check_deadline: Duration::from_secs(55),
         })
+    }
+}
+
+/// A secret from its variable, or from the file that `..._FILE` names, without the end of its last line. What is empty
+/// counts as absent.
+fn secret(env: impl Fn(&str) -> Option<String>, name: &str) -> Result<Option<String>, ConfigError> {
+    let value = |name: &str| env(name).filter(|value| !value.is_empty());
+    let (given, file) = (value(name), value(&format!("{name}_FILE")));
+    let Some(file) = file else { return Ok(given) };
+    let name = name.to_owned();
+    if given.is_some() {
+        return Err(ConfigError::TwoSecrets { name });
+    }
+    match std::fs::read_to_string(file) {
+        Ok(text) => Ok(Some(text.trim_end_matches(['\r', '\n']).to_owned())
+            .filter(|secret| !secret.is_empty())),
+        Err(error) => Err(ConfigError::SecretFile { name, why: error.to_string() }),
     }
 }
 

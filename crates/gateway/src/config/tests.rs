@@ -1,3 +1,5 @@
+use secrecy::ExposeSecret;
+
 use super::*;
 use crate::api::http::access::FilesTo;
 use crate::api::http::origins::{OriginError, OriginFault};
@@ -36,7 +38,7 @@ fn every_error_can_happen() {
     };
     let key = ("MOVERIS_API_KEY", "sk-1");
     type Case<'a> = (&'a [&'a str], &'a [(&'a str, &'a str)], ConfigError);
-    let cases: [Case<'_>; 19] = [
+    let cases: [Case<'_>; 21] = [
         (&["--default-model", "x"], &[], ConfigError::DefaultModel("x".into())),
         (&["--session-ttl", "0"], &[], range("--session-ttl", 86_400)),
         (&["--verdict-ttl", "0"], &[], range("--verdict-ttl", 604_800)),
@@ -72,6 +74,19 @@ fn every_error_can_happen() {
         (&[], &[("MOVERIS_API_KEY", "sk 1")], ConfigError::ApiKey),
         (&[], &[("LIVENESS_SECRET", &SECRET[1..])], ConfigError::ShortSecret),
         (&[], &[("LIVENESS_SERVER_KEY", "short")], ConfigError::ShortServerKey),
+        (
+            &[],
+            &[("LIVENESS_SECRET", SECRET), ("LIVENESS_SECRET_FILE", "/nowhere")],
+            ConfigError::TwoSecrets { name: "LIVENESS_SECRET".into() },
+        ),
+        (
+            &[],
+            &[("LIVENESS_SERVER_KEY_FILE", "/nowhere")],
+            ConfigError::SecretFile {
+                name: "LIVENESS_SERVER_KEY".into(),
+                why: std::fs::read("/nowhere").unwrap_err().to_string(),
+            },
+        ),
     ];
     for (flags, env, expected) in cases {
         assert_eq!(settings(flags, env).unwrap_err(), expected, "{flags:?} {env:?}");
@@ -131,4 +146,22 @@ fn secrets_are_not_in_the_debug_form_nor_in_errors() {
 #[test]
 fn random_secrets_differ() {
     assert_ne!(random_secret().unwrap(), random_secret().unwrap());
+}
+
+#[test]
+fn a_secret_may_be_in_a_file() {
+    let dir = tempfile::tempdir().unwrap();
+    let file = dir.path().join("secret");
+    let path = file.to_str().unwrap();
+    for (text, secret) in
+        [("server-key-of-a-file\r\n", Some("server-key-of-a-file")), ("\n", None), ("", None)]
+    {
+        std::fs::write(&file, text).unwrap();
+        let env = [("LIVENESS_SERVER_KEY_FILE", path), ("LIVENESS_SERVER_KEY", "")];
+        let key = settings(&[], &env).unwrap().server_key;
+        assert_eq!(key.as_ref().map(ExposeSecret::expose_secret), secret, "{text:?}");
+    }
+    std::fs::write(&file, [0xff, 0xfe]).unwrap();
+    let refused = settings(&[], &[("LIVENESS_SECRET_FILE", path)]).unwrap_err();
+    assert!(matches!(refused, ConfigError::SecretFile { .. }), "{refused}");
 }

@@ -25,11 +25,22 @@ impl Pictures {
     }
 }
 
+/// Who waits for a check.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Urgency {
+    /// A session's person, whose pictures have come already.
+    Session,
+    /// Whoever asks for it in one request.
+    Direct,
+}
+
 /// One check, as any endpoint asks for it.
 #[derive(Clone)]
 pub struct CheckRequest {
     /// Echoed in the verdict.
     pub session_id: Uuid,
+    /// Who waits for it.
+    pub urgency: Urgency,
     /// The model as the caller named it, forwarded unchanged.
     pub model: ModelChoice,
     /// The pictures.

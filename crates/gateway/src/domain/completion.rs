@@ -9,7 +9,7 @@ use tokio::sync::watch;
 use tracing::Instrument as _;
 use uuid::Uuid;
 
-use super::check::{CheckReply, CheckRequest, Pictures};
+use super::check::{CheckReply, CheckRequest, Pictures, Urgency};
 use super::clock::Clock;
 use super::error::ApiError;
 use super::runner::CheckRunner;
@@ -143,6 +143,7 @@ fn request(terms: SessionTerms, pictures: Vec<Picture>, mut report: Report) -> C
     let files = pictures.into_iter().map(|picture| picture.file).collect();
     CheckRequest {
         session_id: terms.id,
+        urgency: Urgency::Session,
         model: terms.choice,
         pictures: match terms.kind {
             PictureKind::Crops => Pictures::Crops(files),

@@ -13,7 +13,7 @@ use super::{Endpoint, fast_check_crops, stated};
 use crate::api::gateway::Gateway;
 use crate::api::http::body;
 use crate::backend::CheckBackend;
-use crate::domain::check::{CheckRequest, Pictures};
+use crate::domain::check::{CheckRequest, Pictures, Urgency};
 use crate::domain::error::ApiError;
 use crate::domain::pictures::frame_input;
 use crate::domain::statements;
@@ -54,6 +54,7 @@ fn read(
     let (files, timestamps_ms) = read_frames(request.frames)?;
     Ok(CheckRequest {
         session_id,
+        urgency: Urgency::Direct,
         model,
         pictures: Pictures::Frames(files),
         timestamps_ms,

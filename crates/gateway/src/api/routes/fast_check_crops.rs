@@ -13,7 +13,7 @@ use super::{Credential, Endpoint, stated};
 use crate::api::gateway::Gateway;
 use crate::api::http::body;
 use crate::backend::CheckBackend;
-use crate::domain::check::{CheckRequest, Pictures};
+use crate::domain::check::{CheckRequest, Pictures, Urgency};
 use crate::domain::error::ApiError;
 use crate::domain::pictures::{png_input, png_structure};
 use crate::domain::statements;
@@ -74,6 +74,7 @@ fn read(
     statements::check_warnings(&warnings)?;
     Ok(CheckRequest {
         session_id,
+        urgency: Urgency::Direct,
         model,
         pictures: Pictures::Crops(read_crops(request.crops, capabilities.decodes)?),
         timestamps_ms: Vec::new(),
