@@ -12,6 +12,7 @@ pub mod config;
 pub mod domain;
 pub mod metrics;
 pub mod store;
+pub mod tally;
 
 pub use api::connections::Server;
 pub use api::gateway::Gateway;

@@ -9,7 +9,6 @@ use tokio::sync::Semaphore;
 
 use crate::api::connections::Work;
 use crate::api::http::access::PaidChecks;
-use crate::api::http::activity::Activity;
 use crate::api::http::budget::BodyBudget;
 use crate::api::http::limits::EndpointLimits;
 use crate::backend::CheckBackend;
@@ -20,6 +19,7 @@ use crate::domain::runner::CheckRunner;
 use crate::domain::token::TokenSigner;
 use crate::metrics::Metrics;
 use crate::store::SessionStore;
+use crate::tally::Tally;
 
 /// How long a token outlives its session, so that the verdict of a check that was running at its end can
 /// still be asked for.
@@ -55,7 +55,7 @@ pub struct Services {
     /// Counts what happens.
     pub metrics: Metrics,
     /// Counts the requests that are under way.
-    pub activity: Activity,
+    pub activity: Tally,
     /// What the endpoints take.
     pub limits: EndpointLimits,
     /// What the bodies of all requests may take in memory together.
@@ -95,7 +95,7 @@ impl Gateway {
             token_grace_ms: TOKEN_GRACE.as_millis() as u64,
             paid_checks: settings.paid_checks,
             metrics,
-            activity: Activity::default(),
+            activity: Tally::default(),
             limits: settings.limits,
             bodies: BodyBudget::new(settings.max_body_bytes),
             frame_decoding: Semaphore::new(FRAMES_DECODED_AT_ONCE),
@@ -121,6 +121,6 @@ impl Services {
 
 impl Work for Gateway {
     fn is_left(&self) -> bool {
-        self.activity.requests() > 0 || self.completions.are_running()
+        self.activity.count() > 0 || self.completions.are_running()
     }
 }

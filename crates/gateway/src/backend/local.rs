@@ -10,22 +10,17 @@ use liveness_protocol::{ErrorCode, VerdictData};
 use liveness_verifier::{Assessment, Cancel, Clip, ClipError, Verifier, VerifyError};
 
 use super::frames::{CutError, FrameCutter};
-use super::load::Tally;
-use super::turns::Turns;
+use super::turns::{Bounds, Turns};
 use super::{BackendError, Capabilities, CheckBackend, Load};
 use crate::domain::check::{CheckReply, CheckRequest, ModelNotices, Pictures};
 use crate::domain::clock::{Clock as _, SystemClock, iso8601};
 use crate::domain::models::{self, LOCAL_MAX_FRAMES, ResolvedModel};
 
-/// How long a check waits for its turn. If it gets none it was not made, and may be asked for again.
+/// How long a check waits for its turn.
 const PATIENCE: Duration = Duration::from_secs(30);
 
-/// How many checks may wait, for each that is made at once; more would wait longer than they may. Whoever comes then
-/// is told so at once.
+/// How many checks may wait, for each that is made at once; more would wait longer than they may.
 const WAITING_FOR_EACH: usize = 32;
-
-/// When to ask again then.
-const RETRY_AFTER: Duration = Duration::from_secs(5);
 
 /// Decides with the local verifier, as many checks at once as there are processors.
 pub struct Local {
@@ -33,8 +28,6 @@ pub struct Local {
     cutter: Arc<FrameCutter>,
     /// A check's turn lasts as long as its work, however long somebody waits for it.
     turns: Turns,
-    waiting: Tally,
-    patience: Duration,
 }
 
 /// Gives a check up when nobody waits for it any more.
@@ -82,11 +75,14 @@ impl Local {
         Self {
             verifier: Arc::new(verifier),
             cutter: Arc::new(cutter),
-            turns: Turns::new(at_once),
-            waiting: Tally::default(),
-            patience: PATIENCE,
+            turns: Turns::new(bounds(at_once, PATIENCE)),
         }
     }
+}
+
+/// The bounds of so many checks at once.
+const fn bounds(at_once: usize, patience: Duration) -> Bounds {
+    Bounds { at_once, most_waiting: WAITING_FOR_EACH * at_once, patience }
 }
 
 fn assess(
@@ -169,23 +165,11 @@ impl CheckBackend for Local {
     }
 
     fn load(&self) -> Load {
-        Load {
-            running: self.turns.taken(),
-            waiting: self.waiting.count(),
-            at_once: Some(self.turns.at_once()),
-        }
+        self.turns.load()
     }
 
     async fn check(&self, request: CheckRequest) -> Result<CheckReply, BackendError> {
-        let busy = || BackendError::Busy { retry_after: Some(RETRY_AFTER) };
-        if self.waiting.count() >= WAITING_FOR_EACH * self.turns.at_once() {
-            return Err(busy());
-        }
-        let waiting = self.waiting.enter();
-        let turn = tokio::time::timeout(self.patience, self.turns.take(request.urgency))
-            .await
-            .map_err(|_elapsed| busy())?;
-        drop(waiting);
+        let turn = self.turns.wait(request.urgency).await?;
         let job = CancelOnDrop::default();
         let cancel = job.0.clone();
         let (verifier, cutter) = (Arc::clone(&self.verifier), Arc::clone(&self.cutter));
@@ -232,6 +216,7 @@ mod tests {
     use uuid::Uuid;
 
     use super::*;
+    use crate::backend::turns::RETRY_AFTER;
     use crate::domain::check::Urgency;
 
     #[test]
@@ -299,7 +284,7 @@ mod tests {
         let slow = Slow { begun, go_on: may_go_on, looked_at: Arc::clone(&looked_at) };
         let mut local =
             Local::with_parts(Verifier::new(Some(Box::new(slow))), FrameCutter::new(None), 1);
-        local.patience = Duration::from_secs(1);
+        local.turns = Turns::new(bounds(1, Duration::from_secs(1)));
         let local = Arc::new(local);
 
         let check = {
@@ -347,15 +332,15 @@ mod tests {
             tokio::spawn(async move { local.check(request()).await })
         };
         let waiting: Vec<_> = (0..WAITING_FOR_EACH).map(|_| wait()).collect();
-        while local.waiting.count() < WAITING_FOR_EACH {
+        while local.load().waiting < WAITING_FOR_EACH {
             tokio::task::yield_now().await;
         }
         let busy = Err(BackendError::Busy { retry_after: Some(RETRY_AFTER) });
         assert_eq!(wait().await.unwrap(), busy);
-        assert_eq!(local.waiting.count(), WAITING_FOR_EACH, "told at once: the others still wait");
+        assert_eq!(local.load().waiting, WAITING_FOR_EACH, "told at once: the others still wait");
         for check in waiting {
             assert_eq!(check.await.unwrap(), busy, "out of patience");
         }
-        assert_eq!(local.waiting.count(), 0);
+        assert_eq!(local.load().waiting, 0);
     }
 }

@@ -2,10 +2,16 @@
 
 use std::collections::VecDeque;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+use std::time::Duration;
 
 use tokio::sync::oneshot;
 
+use super::{BackendError, Load};
 use crate::domain::check::Urgency;
+use crate::tally::Tally;
+
+/// When whoever gets no turn may ask again.
+pub const RETRY_AFTER: Duration = Duration::from_secs(5);
 
 type Waiting = VecDeque<oneshot::Sender<Turn>>;
 
@@ -15,11 +21,23 @@ struct State {
     direct: Waiting,
 }
 
+/// How many there are, and who may wait for one.
+#[derive(Debug, Clone, Copy)]
+pub struct Bounds {
+    /// Turns at once.
+    pub at_once: usize,
+    /// Who may wait; whoever comes then is told so at once.
+    pub most_waiting: usize,
+    /// How long each may wait. Without a turn a check was not made, and may be asked for again.
+    pub patience: Duration,
+}
+
 /// A number of turns.
 #[derive(Clone)]
 pub struct Turns {
+    bounds: Bounds,
     state: Arc<Mutex<State>>,
-    at_once: usize,
+    waiting: Tally,
 }
 
 /// One turn; the next in the queue gets it when it is dropped.
@@ -29,20 +47,34 @@ pub struct Turn {
 }
 
 impl Turns {
-    /// As many turns at once as this.
-    pub fn new(at_once: usize) -> Self {
-        let state = State { free: at_once, sessions: Waiting::new(), direct: Waiting::new() };
-        Self { state: Arc::new(Mutex::new(state)), at_once }
+    /// All turns are free.
+    pub fn new(bounds: Bounds) -> Self {
+        let free = bounds.at_once;
+        let state = State { free, sessions: Waiting::new(), direct: Waiting::new() };
+        Self { bounds, state: Arc::new(Mutex::new(state)), waiting: Tally::default() }
     }
 
-    /// How many there are.
-    pub const fn at_once(&self) -> usize {
-        self.at_once
+    /// How many are taken, and who waits.
+    pub fn load(&self) -> Load {
+        let Bounds { at_once, .. } = self.bounds;
+        Load {
+            running: at_once.saturating_sub(self.lock().free),
+            waiting: self.waiting.count(),
+            at_once: Some(at_once),
+        }
     }
 
-    /// How many are taken now.
-    pub fn taken(&self) -> usize {
-        self.at_once.saturating_sub(self.lock().free)
+    /// A turn within the bounds.
+    ///
+    /// # Errors
+    /// [`BackendError::Busy`] when too many wait, or when this has waited long enough.
+    pub async fn wait(&self, urgency: Urgency) -> Result<Turn, BackendError> {
+        let busy = BackendError::Busy { retry_after: Some(RETRY_AFTER) };
+        if self.waiting.count() >= self.bounds.most_waiting {
+            return Err(busy);
+        }
+        let _waiting = self.waiting.enter();
+        tokio::time::timeout(self.bounds.patience, self.take(urgency)).await.map_err(|_| busy)
     }
 
     fn lock(&self) -> MutexGuard<'_, State> {
@@ -50,7 +82,7 @@ impl Turns {
         self.state.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
-    /// Waits for a turn. Whoever stops waiting loses its place, and nobody else theirs.
+    /// A turn, however long it takes. Whoever stops waiting loses its place, and nobody else theirs.
     pub async fn take(&self, urgency: Urgency) -> Turn {
         loop {
             let waits = {
@@ -98,15 +130,17 @@ impl Drop for Turn {
 
 #[cfg(test)]
 mod tests {
-    use std::time::Duration;
-
     use super::*;
+
+    fn of(at_once: usize) -> Turns {
+        Turns::new(Bounds { at_once, most_waiting: 100, patience: Duration::from_secs(100) })
+    }
 
     #[tokio::test]
     async fn sessions_come_first_and_each_in_their_order() {
-        let turns = Turns::new(1);
+        let turns = of(1);
         let held = turns.take(Urgency::Direct).await;
-        assert_eq!((turns.taken(), turns.at_once()), (1, 1));
+        assert_eq!(turns.load(), Load { running: 1, waiting: 0, at_once: Some(1) });
         let order = Arc::new(Mutex::new(Vec::new()));
         let mut waiting = Vec::new();
         for (name, urgency) in [
@@ -128,12 +162,12 @@ mod tests {
             waits.await.unwrap();
         }
         assert_eq!(*order.lock().unwrap(), ["session 1", "session 2", "direct 1", "direct 2"]);
-        assert_eq!(turns.taken(), 0);
+        assert_eq!(turns.load().running, 0);
     }
 
     #[tokio::test]
     async fn who_stops_waiting_takes_no_turn_away() {
-        let turns = Turns::new(2);
+        let turns = of(2);
         let held = [turns.take(Urgency::Session).await, turns.take(Urgency::Direct).await];
         for _ in 0..20 {
             let waits = turns.take(Urgency::Session);
@@ -144,9 +178,9 @@ mod tests {
         assert!(poll_once(given.as_mut()).await.is_none());
         drop(held);
         drop(given);
-        assert_eq!(turns.taken(), 0, "every turn has come back");
+        assert_eq!(turns.load().running, 0, "every turn has come back");
         let again = [turns.take(Urgency::Direct).await, turns.take(Urgency::Direct).await];
-        assert_eq!(turns.taken(), 2);
+        assert_eq!(turns.load().running, 2);
         drop(again);
     }
 

@@ -12,11 +12,10 @@ use liveness_protocol::{
     MODEL_VERSION_HEADER, RetryPolicy,
 };
 use secrecy::{ExposeSecret, SecretString};
-use tokio::sync::{Semaphore, SemaphorePermit};
 use tokio::time::Instant;
 use url::Url;
 
-use super::load::Tally;
+use super::turns::{Bounds, Turns};
 use super::upstream_answer::{Attempt, UpstreamAnswer, duration_of_ms};
 use super::{BackendError, Capabilities, CheckBackend, Load};
 use crate::domain::check::{CheckReply, CheckRequest, Pictures};
@@ -29,14 +28,9 @@ const MAX_ANSWER: usize = 1024 * 1024;
 /// How many checks the upstream is asked for at once; others wait.
 const AT_ONCE: usize = 64;
 
-/// How many may wait. Whoever comes then is told to come back.
-const MAX_WAITING: usize = 4 * AT_ONCE;
-
-/// How long a check waits for its turn. It has not been made then, and may be asked for again.
-const PATIENCE: Duration = Duration::from_secs(20);
-
-/// When to come back.
-const RETRY_AFTER: Duration = Duration::from_secs(5);
+/// Who may wait, and how long.
+const BOUNDS: Bounds =
+    Bounds { at_once: AT_ONCE, most_waiting: 4 * AT_ONCE, patience: Duration::from_secs(20) };
 
 /// The most pictures that are passed on. No model of the API takes more than half of it.
 const MAX_PICTURES: u32 = 500;
@@ -77,8 +71,7 @@ pub struct Upstream {
     endpoints: [Url; 2],
     key: HeaderValue,
     config: UpstreamConfig,
-    turns: Semaphore,
-    waiting: Tally,
+    turns: Turns,
 }
 
 /// The documented request of one check.
@@ -122,29 +115,7 @@ impl Upstream {
             builder = builder.no_proxy();
         }
         let client = builder.build().map_err(UpstreamSetupError::Client)?;
-        Ok(Self {
-            client,
-            endpoints,
-            key,
-            config,
-            turns: Semaphore::new(AT_ONCE),
-            waiting: Tally::default(),
-        })
-    }
-
-    async fn turn(&self) -> Result<SemaphorePermit<'_>, BackendError> {
-        let busy = BackendError::Busy { retry_after: Some(RETRY_AFTER) };
-        if let Ok(turn) = self.turns.try_acquire() {
-            return Ok(turn);
-        }
-        if self.waiting.count() >= MAX_WAITING {
-            return Err(busy);
-        }
-        let _waiting = self.waiting.enter();
-        match tokio::time::timeout(PATIENCE, self.turns.acquire()).await {
-            Ok(turn) => turn.map_err(|_closed| BackendError::Internal),
-            Err(_elapsed) => Err(busy),
-        }
+        Ok(Self { client, endpoints, key, config, turns: Turns::new(BOUNDS) })
     }
 
     async fn attempt(&self, check: &DocumentedCheck, timeout: Duration) -> Attempt {
@@ -306,15 +277,11 @@ impl CheckBackend for Upstream {
     }
 
     fn load(&self) -> Load {
-        Load {
-            running: AT_ONCE.saturating_sub(self.turns.available_permits()),
-            waiting: self.waiting.count(),
-            at_once: Some(AT_ONCE),
-        }
+        self.turns.load()
     }
 
     async fn check(&self, request: CheckRequest) -> Result<CheckReply, BackendError> {
-        let _turn = self.turn().await?;
+        let _turn = self.turns.wait(request.urgency).await?;
         let check = documented(request, &self.endpoints)?;
         let end = Instant::now() + self.config.deadline;
         let mut number = 1;

@@ -16,7 +16,7 @@ use super::stated::invalid;
 use super::{Credential, Endpoint, fast_check, stated};
 use crate::api::gateway::Gateway;
 use crate::api::http::body::Received;
-use crate::api::http::{body, reply};
+use crate::api::http::{blocking, body, reply};
 use crate::domain::check::CheckReply;
 use crate::domain::completion::Report;
 use crate::domain::error::ApiError;
@@ -91,10 +91,7 @@ pub async fn handle(
     let turn = gateway.frame_decoding.acquire().await.map_err(|_| ErrorCode::InternalError)?;
     let reader = gateway.clone();
     let read = move || read(&reader, &headers, &json);
-    let streamed = tokio::task::spawn_blocking(read).await.map_err(|error| {
-        tracing::error!(%error, "the reader of a frame failed");
-        ApiError::new(ErrorCode::InternalError)
-    })??;
+    let streamed = blocking::run("reading a frame", read).await?;
     drop(turn);
     let Streamed { id, index, picture, .. } = &streamed;
     let (id, key) = (*id, CropKey { run: 0, index: *index });

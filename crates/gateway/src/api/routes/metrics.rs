@@ -24,7 +24,7 @@ pub const ENDPOINT: Endpoint = Endpoint {
 /// What the gateway counts, for Prometheus.
 pub async fn handle(State(gateway): State<Gateway>) -> Result<Response, ApiError> {
     let levels =
-        Levels { requests: gateway.activity.requests(), body_bytes_free: gateway.bodies.free() };
+        Levels { requests: gateway.activity.count(), body_bytes_free: gateway.bodies.free() };
     let text = gateway.metrics.text(levels).map_err(|error| {
         tracing::error!(%error, "the counts cannot be written");
         ApiError::new(ErrorCode::InternalError)

@@ -13,7 +13,7 @@ use super::{Credential, Endpoint, whole_number};
 use crate::api::extract::Principal;
 use crate::api::gateway::Gateway;
 use crate::api::http::body::Received;
-use crate::api::http::reply;
+use crate::api::http::{blocking, reply};
 use crate::domain::error::ApiError;
 use crate::domain::pictures::png_input;
 use crate::store::CropKey;
@@ -95,14 +95,11 @@ pub async fn handle(
         gateway.limits.crop.read(request, &gateway.bodies).await?;
     // Decoded before it is kept, so that whatever is in the store can be verified.
     let checked = png.clone();
-    match tokio::task::spawn_blocking(move || png_input::read_crop(&checked)).await {
-        Ok(Ok(_pixels)) => {}
-        Ok(Err(error)) => return Err(ApiError::with_message(error.code(), error.to_string())),
-        Err(error) => {
-            tracing::error!(%error, "the decoder failed");
-            return Err(ErrorCode::InternalError.into());
-        }
-    }
+    blocking::run("decoding a crop", move || {
+        png_input::read_crop(&checked)
+            .map_err(|error| ApiError::with_message(error.code(), error.to_string()))
+    })
+    .await?;
     let stored = gateway.store.put_crop(id, key, png.into(), gateway.clock.now()).await?;
     let status = if stored.new { StatusCode::CREATED } else { StatusCode::OK };
     let accepted = CropAccepted {

@@ -10,7 +10,7 @@ use uuid::Uuid;
 use crate::api::extract;
 use crate::api::gateway::Gateway;
 use crate::api::http::body::Received;
-use crate::api::http::{base64_text, reply};
+use crate::api::http::{base64_text, blocking, reply};
 use crate::backend::{Capabilities, CheckBackend};
 use crate::domain::check::CheckRequest;
 use crate::domain::completion::MAX_WARNINGS;
@@ -38,10 +38,7 @@ pub async fn decide(
     let Received { bytes: json, share: _share } = received;
     let reader = gateway.clone();
     let read = move || read(reader.backend.as_ref(), &headers, json);
-    let check = tokio::task::spawn_blocking(read).await.map_err(|error| {
-        tracing::error!(%error, "the reader of a check failed");
-        ApiError::new(ErrorCode::InternalError)
-    })??;
+    let check = blocking::run("reading a check", read).await?;
     Ok(reply::verdict(gateway.runner.run(check).await?))
 }
 
