@@ -1,6 +1,7 @@
 //! No secret is in any answer or log line, at any level. A binary of its own: it takes the process's
 //! log.
 
+#[path = "gateway/common/mod.rs"]
 mod common;
 
 use std::io::Write;

@@ -1,10 +1,8 @@
 //! Bodies that are refused, that stop half-way, and that are too many.
 
-mod common;
-
 use std::time::{Duration, Instant};
 
-use common::{TestGateway, WithJson as _, crop, send, settings};
+use crate::common::{TestGateway, WithJson as _, crop, send, settings};
 use liveness_protocol::ErrorCode;
 use reqwest::Method;
 use serde_json::json;

@@ -1,11 +1,9 @@
 //! What can be seen of a gateway from outside: its counts, its readiness, the ids of requests.
 
-mod common;
-
 use std::sync::Arc;
 
-use common::mock::{MockUpstream, Script};
-use common::{FakeBackend, SERVER_KEY, TestGateway, send, settings};
+use crate::common::mock::{MockUpstream, Script};
+use crate::common::{FakeBackend, SERVER_KEY, TestGateway, send, settings};
 use liveness_gateway::backend::BackendError;
 use liveness_protocol::ErrorCode;
 use reqwest::Method;

@@ -1,7 +1,4 @@
 //! What the gateway has accepted is there after any end of its process, and after any failure of its disk.
-#![cfg(unix)]
-
-mod common;
 
 use std::io::{BufRead as _, BufReader};
 use std::path::Path;
@@ -10,7 +7,7 @@ use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
 use std::sync::{Arc, Mutex};
 use std::time::Duration;
 
-use common::{SECRET, SERVER_KEY, client, crop};
+use crate::common::{SECRET, SERVER_KEY, client, crop};
 use liveness_protocol::ErrorCode;
 use reqwest::{Method, RequestBuilder};
 use serde_json::{Value, json};

@@ -1,12 +1,10 @@
 //! `POST /api/v1/fast-check-crops` in local mode, as the API documents it.
 
-mod common;
-
 use std::sync::atomic::Ordering;
 
+use crate::common::{Answer, TestGateway, WithJson as _, crop, picture, send, settings};
 use base64::Engine as _;
 use base64::engine::general_purpose::{STANDARD, STANDARD_NO_PAD, URL_SAFE, URL_SAFE_NO_PAD};
-use common::{Answer, TestGateway, WithJson as _, crop, picture, send, settings};
 use liveness_protocol::ErrorCode;
 use reqwest::Method;
 use serde_json::{Value, json};

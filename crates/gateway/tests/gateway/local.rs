@@ -1,14 +1,12 @@
 //! Local mode with the real verifier: drawn crops always, footage where ../shared/testdata is.
 
-mod common;
-
 use std::path::{Path, PathBuf};
 use std::process::Command;
 use std::sync::Arc;
 
+use crate::common::{Answer, TestGateway, WithJson as _, crop, send, settings};
 use base64::Engine as _;
 use base64::engine::general_purpose::STANDARD;
-use common::{Answer, TestGateway, WithJson as _, crop, send, settings};
 use face_vision::{BlazeFace, CropRule, FaceCrop, FaceDetector as _, FrameView};
 use liveness_gateway::backend::local::Local;
 use reqwest::Method;

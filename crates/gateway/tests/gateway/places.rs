@@ -1,8 +1,6 @@
 //! Crops and the sessions that hold them: runs, places, what is given back.
 
-mod common;
-
-use common::{SERVER_KEY, TestGateway, WithJson as _, crop, send, settings};
+use crate::common::{SERVER_KEY, TestGateway, WithJson as _, crop, send, settings};
 use liveness_protocol::ErrorCode;
 use reqwest::Method;
 use serde_json::json;

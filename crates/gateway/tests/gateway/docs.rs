@@ -1,12 +1,10 @@
 //! `docs/openapi.json`, `docs/sessions.md` and `docs/gateway.md` say what the gateway does.
 
-mod common;
-
 use std::collections::{BTreeMap, BTreeSet};
 use std::path::PathBuf;
 
+use crate::common::{settings, verdict};
 use clap::CommandFactory as _;
-use common::{settings, verdict};
 use liveness_gateway::Config;
 use liveness_gateway::api::http::body::BodyLimit;
 use liveness_gateway::api::http::limits::EndpointLimits;

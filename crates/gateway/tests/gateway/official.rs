@@ -1,14 +1,12 @@
 //! What the official client calls besides the checks, and what it sends with them.
 
-mod common;
-
 use std::path::PathBuf;
 use std::sync::Arc;
 use std::time::Duration;
 
+use crate::common::{Answer, TestGateway, WithJson as _, crop, picture, send, settings};
 use base64::Engine as _;
 use base64::engine::general_purpose::{STANDARD, STANDARD_NO_PAD, URL_SAFE, URL_SAFE_NO_PAD};
-use common::{Answer, TestGateway, WithJson as _, crop, picture, send, settings};
 use face_vision::{BlazeFace, CropRule, FaceCrop, FaceDetector as _, FrameView};
 use liveness_gateway::backend::local::Local;
 use liveness_protocol::ErrorCode;

@@ -1,14 +1,12 @@
 //! Checks that are paid for: who may ask for them, what is looked at first, and how many go out at once.
 
-mod common;
-
 use std::sync::Arc;
 use std::time::Duration;
 
+use crate::common::mock::{MockUpstream, Script};
+use crate::common::{FakeBackend, SERVER_KEY, TestGateway, WithJson as _, crop, send, settings};
 use base64::Engine as _;
 use base64::engine::general_purpose::STANDARD;
-use common::mock::{MockUpstream, Script};
-use common::{FakeBackend, SERVER_KEY, TestGateway, WithJson as _, crop, send, settings};
 use liveness_protocol::ErrorCode;
 use reqwest::{Method, RequestBuilder};
 use serde_json::{Value, json};

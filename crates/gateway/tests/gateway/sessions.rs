@@ -1,11 +1,9 @@
 //! The session protocol over a real socket, with a backend that does as it is told.
 
-mod common;
-
 use std::sync::atomic::Ordering;
 use std::time::Duration;
 
-use common::{SERVER_KEY, TestGateway, WithJson as _, crop, picture, send, settings};
+use crate::common::{SERVER_KEY, TestGateway, WithJson as _, crop, picture, send, settings};
 use liveness_protocol::ErrorCode;
 use reqwest::Method;
 use serde_json::json;
@@ -294,7 +292,7 @@ async fn a_back_end_opens_a_session_under_its_own_name() {
     assert_eq!(created.status, 201);
     assert!(!created.body.to_string().contains("4711"), "whoever has the token does not learn it");
     let text = |name: &str| created.data()[name].as_str().unwrap().to_owned();
-    let session = common::Session {
+    let session = crate::common::Session {
         gateway: &gateway,
         id: text("session_id"),
         token: text("token"),
@@ -339,7 +337,7 @@ async fn a_back_end_opens_a_session_under_its_own_name() {
 
 #[tokio::test]
 async fn without_a_server_key_no_reference_is_taken() {
-    let secret = |name: &str| (name == "LIVENESS_SECRET").then(|| common::SECRET.to_owned());
+    let secret = |name: &str| (name == "LIVENESS_SECRET").then(|| crate::common::SECRET.to_owned());
     let config = liveness_gateway::Config::from_flags([]).unwrap();
     let gateway = TestGateway::start(config.settings(secret).unwrap()).await;
     for authorization in ["Bearer ", "Bearer x", ""] {

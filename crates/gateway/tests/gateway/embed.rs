@@ -1,8 +1,6 @@
 //! `/embed`: for whom it is served, and under which headers.
 
-mod common;
-
-use common::{TestGateway, settings, site};
+use crate::common::{TestGateway, settings, site};
 use liveness_gateway::api::http::headers::{CONTENT_SECURITY_POLICY, REFUSAL_POLICY};
 use reqwest::{Method, Response};
 use tempfile::TempDir;

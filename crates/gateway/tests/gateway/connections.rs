@@ -1,12 +1,10 @@
 //! Connections that hurt others: too many, too slow, half open, never read; and how the gateway ends among them.
 
-mod common;
-
 use std::sync::Arc;
 use std::sync::atomic::Ordering;
 use std::time::{Duration, Instant};
 
-use common::{TestGateway, client, send, settings};
+use crate::common::{TestGateway, client, send, settings};
 use liveness_gateway::Settings;
 use reqwest::Method;
 use serde_json::json;

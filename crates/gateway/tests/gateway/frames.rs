@@ -1,15 +1,15 @@
 //! Whole frames: `POST /api/v1/fast-check` and `fast-check-stream`, as the API documents them.
 
-mod common;
-
 use std::collections::BTreeSet;
 use std::sync::Arc;
 use std::sync::atomic::Ordering;
 use std::time::Duration;
 
+use crate::common::{
+    Answer, SERVER_KEY, TestGateway, WithJson as _, crop, picture, send, settings,
+};
 use base64::Engine as _;
 use base64::engine::general_purpose::STANDARD;
-use common::{Answer, SERVER_KEY, TestGateway, WithJson as _, crop, picture, send, settings};
 use liveness_gateway::backend::BackendError;
 use liveness_gateway::domain::check::Pictures;
 use liveness_protocol::{ErrorCode, Source};

@@ -1,13 +1,11 @@
 //! What the gateway makes of an upstream's answers, and how often it asks.
 
-mod common;
-
 use std::io::Write as _;
 use std::sync::Arc;
 use std::time::{Duration, Instant};
 
-use common::mock::{MockUpstream, Script, encoded, error_body};
-use common::{Answer, Session, TestGateway, settings};
+use crate::common::mock::{MockUpstream, Script, encoded, error_body};
+use crate::common::{Answer, Session, TestGateway, settings};
 use liveness_gateway::backend::upstream::Upstream;
 use liveness_protocol::ErrorCode;
 use serde_json::{Value, json};

@@ -1,10 +1,8 @@
 //! What holds for every answer: headers, files, origins, limits, and the end.
 
-mod common;
-
 use std::time::Duration;
 
-use common::{TestGateway, client, send, settings, site};
+use crate::common::{TestGateway, client, send, settings, site};
 use liveness_gateway::api::http::headers::CONTENT_SECURITY_POLICY;
 use liveness_protocol::ErrorCode;
 use reqwest::Method;

@@ -1,13 +1,11 @@
 //! Upstream mode against a stand-in that answers as the API's documentation does.
 
-mod common;
-
 use std::sync::Arc;
 
+use crate::common::mock::{API_KEY, MockUpstream, Script};
+use crate::common::{FakeBackend, Session, TestGateway, WithJson as _, crop, send, settings};
 use base64::Engine as _;
 use base64::engine::general_purpose::STANDARD;
-use common::mock::{API_KEY, MockUpstream, Script};
-use common::{FakeBackend, Session, TestGateway, WithJson as _, crop, send, settings};
 use liveness_gateway::backend::upstream::Upstream;
 use liveness_protocol::ErrorCode;
 use reqwest::Method;

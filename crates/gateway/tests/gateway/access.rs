@@ -1,8 +1,6 @@
 //! Which pages are let in: callers, frames, openers, loaders of files.
 
-mod common;
-
-use common::{SERVER_KEY, TestGateway, send, settings, site};
+use crate::common::{SERVER_KEY, TestGateway, send, settings, site};
 use liveness_gateway::api::routes::ENDPOINTS;
 use liveness_protocol::ErrorCode;
 use reqwest::header::HeaderMap;

@@ -1,14 +1,12 @@
 //! What a check comes to, and how often it is made: never again once it may have been paid for.
 
-mod common;
-
 use std::sync::Arc;
 use std::sync::atomic::Ordering;
 use std::time::Duration;
 
+use crate::common::{SERVER_KEY, Session, TestGateway, WithJson as _, crop, send, settings};
 use base64::Engine as _;
 use base64::engine::general_purpose::STANDARD;
-use common::{SERVER_KEY, Session, TestGateway, WithJson as _, crop, send, settings};
 use liveness_gateway::backend::BackendError;
 use liveness_protocol::ErrorCode;
 use reqwest::{Method, RequestBuilder};

@@ -1,0 +1,24 @@
+//! The gateway on real sockets, one binary for all: each would have to be linked with everything that the gateway has.
+
+mod access;
+mod answers;
+#[cfg(unix)]
+mod binary;
+mod bodies;
+mod checks;
+mod common;
+mod connections;
+mod docs;
+#[cfg(unix)]
+mod durability;
+mod embed;
+mod frames;
+mod http;
+mod local;
+mod observed;
+mod official;
+mod outcomes;
+mod paid;
+mod places;
+mod sessions;
+mod upstream;
