@@ -1,10 +1,14 @@
 //! Programs that come from Debian: the browsers and their drivers, and ffmpeg for the tests.
 
-use std::path::PathBuf;
+use std::{
+    path::PathBuf,
+    sync::Mutex,
+    thread::{self, JoinHandle},
+};
 
 use crate::{
     error::{Error, Result},
-    run::{capture, command, run, say, step, version_of},
+    run::{capture, command, run_quietly, say, step, version_of},
 };
 
 /// A program and the Debian package that has it.
@@ -47,10 +51,43 @@ const RECIPES: [Program; 4] = [
     Program { name: "curl", package: "curl" },
 ];
 
+/// Everything of the suite, being installed beside what needs none of it: unpacking leaves the cores idle for much of its time,
+/// and compiling has its own such times.
+pub struct Installation(Mutex<Option<JoinHandle<()>>>);
+
+impl Installation {
+    /// For a run that needs little of it.
+    pub const fn none() -> Self {
+        Self(Mutex::new(None))
+    }
+
+    /// Begins.
+    pub fn begin() -> Self {
+        let mut programs = [&BROWSER[..], &ENGINES].concat();
+        if in_ci() {
+            programs.extend(RECIPES);
+        }
+        // What fails here is tried again, and reported, by the step that needs it.
+        Self(Mutex::new(Some(thread::spawn(move || drop(ensure(&programs))))))
+    }
+
+    /// Waits until it has ended, since only one can install at a time.
+    pub fn wait(&self) {
+        let thread = self.0.lock().unwrap_or_else(|poisoned| poisoned.into_inner()).take();
+        if let Some(Err(panic)) = thread.map(JoinHandle::join) {
+            std::panic::resume_unwind(panic);
+        }
+    }
+}
+
+fn in_ci() -> bool {
+    std::env::var_os("CI").is_some_and(|value| value == "true")
+}
+
 /// Installs the recipes' languages in CI. Elsewhere the recipes of those that are absent are skipped: nobody needs Go for
 /// working on this.
 pub fn ensure_recipes() -> Result<()> {
-    if std::env::var_os("CI").is_some_and(|value| value == "true") {
+    if in_ci() {
         return ensure(&RECIPES);
     }
     for Program { name, package } in RECIPES.iter().filter(|program| which(program.name).is_none())
@@ -79,8 +116,8 @@ pub fn ensure(programs: &[Program]) -> Result<()> {
     };
     say(format!("installing from Debian what is missing: {}", packages.join(", ")));
     step("Debian packages", || {
-        run(&mut apt(&prefix, &["update", "-qq"]))?;
-        run(apt(&prefix, &["install", "-y", "-qq", "--no-install-recommends"]).args(&packages))
+        run_quietly(&mut apt(&prefix, &["update", "-qq"]))?;
+        run_quietly(apt(&prefix, &["install", "-y", "-qq", "--no-install-recommends"]).args(&packages))
     })
 }
 
