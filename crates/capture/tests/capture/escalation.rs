@@ -1,8 +1,6 @@
 //! Several steps in one check, with simulated time: what leads to the next, and what it looks like from outside.
 
-mod common;
-
-use common::{Sim, frame, good_face};
+use crate::common::{Sim, frame, good_face};
 use liveness_capture_core::{
     Effect, Escalation, Event, FailureCode, Guidance, SessionConfig, SourceKind, SourcePause,
     State, escalation::BORDERLINE,

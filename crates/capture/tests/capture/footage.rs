@@ -2,15 +2,12 @@
 //! Needs ../shared/testdata, ffmpeg and the converted model; says that it skips where they are absent, and fails
 //! where `CI=true` expects them.
 //!
-//! `cargo test -p liveness-capture-core --test footage -- --nocapture` prints the measures of every clip.
-
-mod common;
-mod footage_clips;
+//! `cargo test -p liveness-capture-core --test capture footage -- --nocapture` prints the measures of every clip.
 
 use std::collections::BTreeMap;
 
-use common::Sim;
-use footage_clips::{Picture, clip, clips};
+use crate::common::Sim;
+use crate::footage_clips::{Picture, clip, clips};
 use liveness_capture_core::{
     Effect, Event, FrameAnalysis, Guidance, SessionConfig, State,
     quality::{Cause, GATES, Judge, Judgement, Measure},
@@ -133,7 +130,8 @@ fn assert_starts_soon(name: &str, frames: &[FrameAnalysis]) {
     let Played { runs, .. } = play(frames, ENDLESS);
     for (at, frame) in frames.iter().enumerate() {
         let begins = judged[at] && (at == 0 || !judged[at - 1]);
-        let lasts = judged.iter().skip(at).take(footage_clips::FPS as usize).all(|good| *good);
+        let lasts =
+            judged.iter().skip(at).take(crate::footage_clips::FPS as usize).all(|good| *good);
         let since_ms = frame.timestamp_ms;
         // What breaks no run may still be too little to begin one.
         let running = runs.iter().any(|(from, to)| *from < since_ms && since_ms < *to);

@@ -1,8 +1,6 @@
 //! Every path through a session, with simulated time.
 
-mod common;
-
-use common::{HEIGHT, Sim, WIDTH, frame, good_face, opened};
+use crate::common::{HEIGHT, Sim, WIDTH, frame, good_face, opened};
 use liveness_capture_core::{Effect, Event, FailureCode, Guidance, SessionConfig, State};
 use liveness_protocol::{ErrorCode, Verdict};
 

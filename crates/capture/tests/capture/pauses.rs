@@ -1,8 +1,6 @@
 //! A camera that sends nothing for a while: muted by the browser or the system, or shown only after a tap.
 
-mod common;
-
-use common::{HEIGHT, Sim, WIDTH, good_face};
+use crate::common::{HEIGHT, Sim, WIDTH, good_face};
 use liveness_capture_core::{
     Effect, Event, FailureCode, Guidance, SessionConfig, SourceKind, SourcePause, State,
 };

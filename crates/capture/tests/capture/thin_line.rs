@@ -1,9 +1,7 @@
 //! Slow lines and uneven cameras: no upload is wasted, a slow upload may go on, a hopeless one fails
 //! early.
 
-mod common;
-
-use common::{HEIGHT, Sim, WIDTH, good_face};
+use crate::common::{HEIGHT, Sim, WIDTH, good_face};
 use liveness_capture_core::{
     Effect, Event, FailureCode, Guidance, SessionConfig, SourceKind, State,
 };

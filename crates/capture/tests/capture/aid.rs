@@ -1,8 +1,6 @@
 //! When nothing improves: advice that goes further, how far there is to go, a warning before the end, more time.
 
-mod common;
-
-use common::{HEIGHT, Sim, WIDTH, face_at, good_face};
+use crate::common::{HEIGHT, Sim, WIDTH, face_at, good_face};
 use liveness_capture_core::{
     Aid, Effect, Event, FaceObservation, FailureCode, Guidance, Help, SessionConfig, SourceKind,
     SourcePause, State,

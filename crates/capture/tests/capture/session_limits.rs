@@ -1,8 +1,6 @@
 //! What interrupts and limits a session: hidden pages, waiting times, sources that end.
 
-mod common;
-
-use common::{HEIGHT, Sim, WIDTH, face_at, frame, good_face};
+use crate::common::{HEIGHT, Sim, WIDTH, face_at, frame, good_face};
 use liveness_capture_core::{
     Effect, Event, FailureCode, Guidance, Session, SessionConfig, SourceKind, State,
 };

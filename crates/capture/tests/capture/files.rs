@@ -1,10 +1,8 @@
 //! Which pictures a video file gives depends on the file, not on the machine: sessions with a simulated player, in
 //! simulated time.
 
-mod common;
-
-use common::player::Player;
-use common::{HEIGHT, Sim, WIDTH, frame, good_face, opened};
+use crate::common::player::Player;
+use crate::common::{HEIGHT, Sim, WIDTH, frame, good_face, opened};
 use liveness_capture_core::playback::{Command, OVERDUE_MS, Playback};
 use liveness_capture_core::{Effect, Event, FailureCode, SessionConfig, SourceKind, State};
 use proptest::prelude::*;

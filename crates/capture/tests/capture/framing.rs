@@ -1,8 +1,6 @@
 //! Whether a face is good enough, and what to do if not: on made-up boxes and on those of the test footage.
 
-mod common;
-
-use common::{HEIGHT, WIDTH, bounds, face_at, frame, good_face};
+use crate::common::{HEIGHT, WIDTH, bounds, face_at, frame, good_face};
 use liveness_capture_core::{
     FaceBox, FaceObservation, FrameAnalysis, Guidance,
     quality::{Cause, GATES, Gate, Judge, Judgement},

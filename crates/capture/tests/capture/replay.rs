@@ -1,11 +1,9 @@
 //! Traces recorded in the browser (`LivenessCheck.record()`) lead to the same decisions here. A bug becomes a test by
 //! putting its trace into `tests/traces`.
 
-mod common;
-
 use std::path::Path;
 
-use common::Rules;
+use crate::common::Rules;
 use liveness_capture_core::{
     Effect, Event, FaceBox, FaceObservation, FrameAnalysis, Session, SessionConfig, SourceKind,
     quality::{Measure, Measures},

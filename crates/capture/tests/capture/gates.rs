@@ -1,8 +1,6 @@
 //! The policy that reads the table: which gate speaks, for how long, and what the verdict's readers learn.
 
-mod common;
-
-use common::{Sim, bounds, frame, good_face};
+use crate::common::{Sim, bounds, frame, good_face};
 use liveness_capture_core::{
     Effect, Event, FrameAnalysis, Guidance, SessionConfig, SourceKind, State,
     quality::{Bound, Cause, Force, GATES, Gate, Judge, Judgement, Measure},

@@ -1,8 +1,6 @@
 //! A capture while the person does something else, with simulated time: nobody is told off, and it can wait.
 
-mod common;
-
-use common::{HEIGHT, Sim, WIDTH, face_at, good_face};
+use crate::common::{HEIGHT, Sim, WIDTH, face_at, good_face};
 use liveness_capture_core::{
     Effect, Event, FaceObservation, FailureCode, Guidance, SessionConfig, SourceKind, SourcePause,
     State, config::BACKGROUND_TIMEOUT_MS,

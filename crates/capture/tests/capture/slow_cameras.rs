@@ -1,9 +1,7 @@
 //! Cameras that are slow, or that pause: as many as can get a verdict do, the others end with a sentence about the light
 //! or a busy device.
 
-mod common;
-
-use common::{Sim, frame, good_face};
+use crate::common::{Sim, frame, good_face};
 use liveness_capture_core::{Effect, Event, FailureCode, Guidance, SessionConfig, State};
 
 /// Pictures of the quickest model and of the recommended one.

@@ -1,8 +1,6 @@
 //! What breaks a run, and what does not, with simulated time.
 
-mod common;
-
-use common::{HEIGHT, Sim, WIDTH, bounds, face_at, frame, good_face, opened};
+use crate::common::{HEIGHT, Sim, WIDTH, bounds, face_at, frame, good_face, opened};
 use liveness_capture_core::{
     Effect, Event, FailureCode, Guidance, SessionConfig, State, quality::Cause,
 };

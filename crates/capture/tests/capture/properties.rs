@@ -1,8 +1,6 @@
 //! Properties that hold for any session, whatever happens to it.
 
-mod common;
-
-use common::{Rules, Sim, face_at, frame, good_face, opened};
+use crate::common::{Rules, Sim, face_at, frame, good_face, opened};
 use liveness_capture_core::{
     Effect, Escalation, Event, FaceObservation, FailureCode, Session, SessionConfig, SourceKind,
     SourcePause, State,
