@@ -18,7 +18,7 @@ function failCamera({ name, message, times }) {
 }
 
 describe("camera failures", () => {
-  const world = suite();
+  const world = suite({ args: ["--allow-host", "insecure.test"] });
 
   /** Starts a check and expects this code, with words and advice on the page. */
   async function fails(visit, code) {

@@ -65,6 +65,8 @@ error_codes! {
     InsufficientScope = "insufficient_scope", 403, again: false, retriable: false, "The verification service is not set up correctly. Please contact the site's owner.";
     /// The request comes from a page of an origin that the gateway does not allow.
     OriginNotAllowed = "origin_not_allowed", 403, again: false, retriable: false, "This site may not use the verification service. Please contact the site's owner.";
+    /// The request names a host that the gateway does not answer to.
+    HostNotAllowed = "host_not_allowed", 421, again: false, retriable: false, "The verification service does not answer at this address. Please contact the site's owner.";
     /// Too many requests; with `Retry-After` where it is known.
     RateLimitExceeded = "rate_limit_exceeded", 429, again: true, retriable: true, "The service is busy. Please wait a moment and try again.";
     /// The server failed.

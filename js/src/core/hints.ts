@@ -19,6 +19,7 @@ const HINTS: Partial<Record<FailureCode, string>> = {
   internal: `If it happens every time: ${MIXED}`,
   invalid_options: "`detail` names the option and what it takes.",
   origin_not_allowed: "Start the gateway with --allow-origin and this page's origin.",
+  host_not_allowed: "Start the gateway with --allow-host and the host of `endpoint`.",
   network_error: "If it happens to everybody: is `endpoint` right, and do the gateway and connect-src allow this page?",
   not_found: "Is `endpoint` right? The gateway's /api/v1 must be under it.",
   invalid_key: "The gateway's MOVERIS_API_KEY was refused.",

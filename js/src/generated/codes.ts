@@ -53,6 +53,7 @@ export type FailureCode =
   | "account_suspended"
   | "insufficient_scope"
   | "origin_not_allowed"
+  | "host_not_allowed"
   | "rate_limit_exceeded"
   | "internal_error"
   | "unknown_model"
@@ -98,6 +99,7 @@ export const FINAL_FAILURES: ReadonlySet<FailureCode> = new Set<FailureCode>([
   "account_suspended",
   "insufficient_scope",
   "origin_not_allowed",
+  "host_not_allowed",
   "unknown_model",
   "not_found",
   "method_not_allowed",

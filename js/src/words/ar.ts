@@ -157,6 +157,7 @@ const FAILURES: Words["failures"] = {
   account_suspended: MISCONFIGURED,
   insufficient_scope: MISCONFIGURED,
   origin_not_allowed: ["لا يُسمح لهذا الموقع باستخدام الخدمة", OWNER_ONLY],
+  host_not_allowed: ["لا تستجيب الخدمة على هذا العنوان", OWNER_ONLY],
   rate_limit_exceeded: BUSY,
   internal_error: SERVER_FAILED,
   unknown_model: MISCONFIGURED,

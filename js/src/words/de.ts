@@ -170,6 +170,7 @@ const FAILURES: Words["failures"] = {
   account_suspended: MISCONFIGURED,
   insufficient_scope: MISCONFIGURED,
   origin_not_allowed: ["Diese Website darf den Dienst nicht nutzen", OWNER_ONLY],
+  host_not_allowed: ["Der Dienst antwortet nicht unter dieser Adresse", OWNER_ONLY],
   rate_limit_exceeded: BUSY,
   internal_error: SERVER_FAILED,
   unknown_model: MISCONFIGURED,

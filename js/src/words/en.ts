@@ -102,6 +102,7 @@ export const FAILURES: Record<FailureCode, FailureWords> = {
   account_suspended: MISCONFIGURED,
   insufficient_scope: MISCONFIGURED,
   origin_not_allowed: ["This site may not use the service", OWNER_ONLY],
+  host_not_allowed: ["The service does not answer at this address", OWNER_ONLY],
   rate_limit_exceeded: BUSY,
   internal_error: SERVER_FAILED,
   unknown_model: MISCONFIGURED,

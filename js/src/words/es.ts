@@ -149,6 +149,7 @@ const FAILURES: Words["failures"] = {
   account_suspended: MISCONFIGURED,
   insufficient_scope: MISCONFIGURED,
   origin_not_allowed: ["Este sitio no tiene permiso para usar el servicio", OWNER_ONLY],
+  host_not_allowed: ["El servicio no responde en esta dirección", OWNER_ONLY],
   rate_limit_exceeded: BUSY,
   internal_error: SERVER_FAILED,
   unknown_model: MISCONFIGURED,

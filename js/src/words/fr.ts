@@ -158,6 +158,7 @@ const FAILURES: Words["failures"] = {
   account_suspended: MISCONFIGURED,
   insufficient_scope: MISCONFIGURED,
   origin_not_allowed: ["Ce site n’a pas le droit d’utiliser le service", OWNER_ONLY],
+  host_not_allowed: ["Le service ne répond pas à cette adresse", OWNER_ONLY],
   rate_limit_exceeded: BUSY,
   internal_error: SERVER_FAILED,
   unknown_model: MISCONFIGURED,

@@ -154,6 +154,7 @@ const FAILURES: Words["failures"] = {
   account_suspended: MISCONFIGURED,
   insufficient_scope: MISCONFIGURED,
   origin_not_allowed: ["このサイトではサービスを使用できません", OWNER_ONLY],
+  host_not_allowed: ["サービスはこのアドレスでは応答しません", OWNER_ONLY],
   rate_limit_exceeded: BUSY,
   internal_error: SERVER_FAILED,
   unknown_model: MISCONFIGURED,

@@ -149,6 +149,7 @@ const FAILURES: Words["failures"] = {
   account_suspended: MISCONFIGURED,
   insufficient_scope: MISCONFIGURED,
   origin_not_allowed: ["Este site não tem permissão para usar o serviço", OWNER_ONLY],
+  host_not_allowed: ["O serviço não responde neste endereço", OWNER_ONLY],
   rate_limit_exceeded: BUSY,
   internal_error: SERVER_FAILED,
   unknown_model: MISCONFIGURED,

@@ -8,14 +8,19 @@ use std::sync::{Arc, Mutex, PoisonError};
 use std::time::Duration;
 
 use axum::Router;
+use axum::body::Body;
+use hyper::body::Incoming;
 use hyper::server::conn::http1;
+use hyper::service::service_fn;
 use hyper_util::rt::{TokioIo, TokioTimer};
 use hyper_util::server::graceful::GracefulShutdown;
-use hyper_util::service::TowerToHyperService;
 use tokio::net::{TcpListener, TcpStream};
 use tokio::sync::{OwnedSemaphorePermit, Semaphore};
 use tokio::task::JoinSet;
 use tokio_io_timeout::TimeoutStream;
+use tower::Service as _;
+
+use crate::api::http::reached::Reached;
 
 /// How long to wait after an accept that failed for want of file handles.
 const ACCEPT_PAUSE: Duration = Duration::from_millis(200);
@@ -171,6 +176,15 @@ impl Server {
         };
         // Answers are small and final; waiting for more to send would only delay them.
         stream.set_nodelay(true).ok();
+        let reached = stream.local_addr().ok().map(Reached);
+        let router = self.router.clone();
+        let service = move |mut request: hyper::Request<Incoming>| {
+            if let Some(reached) = reached {
+                request.extensions_mut().insert(reached);
+            }
+            // A router is always ready.
+            router.clone().call(request.map(Body::new))
+        };
         let mut stream = TimeoutStream::new(stream);
         stream.set_read_timeout(Some(self.limits.read));
         stream.set_write_timeout(Some(self.limits.write));
@@ -178,10 +192,7 @@ impl Server {
             .timer(TokioTimer::new())
             .header_read_timeout(self.limits.head)
             .max_header_size(self.limits.head_bytes)
-            .serve_connection(
-                TokioIo::new(Box::pin(stream)),
-                TowerToHyperService::new(self.router.clone()),
-            );
+            .serve_connection(TokioIo::new(Box::pin(stream)), service_fn(service));
         let connection = self.graceful.watch(connection);
         self.connections.spawn(async move {
             let _held = (permit, place);

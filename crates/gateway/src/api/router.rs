@@ -14,8 +14,11 @@ use super::extract;
 use crate::api::gateway::Gateway;
 use crate::api::http::embed::{self, EmbedPage};
 use crate::api::http::headers::PageHeaders;
+use crate::api::http::host_check::HostCheck;
 use crate::api::http::origin_check::OriginCheck;
-use crate::api::http::{activity, cors, headers, linger, log, origin_check, static_files};
+use crate::api::http::{
+    activity, cors, headers, host_check, linger, log, origin_check, static_files,
+};
 use crate::api::routes;
 use crate::config::Settings;
 use crate::domain::error::ApiError;
@@ -23,9 +26,10 @@ use crate::domain::error::ApiError;
 /// Builds the service of a gateway.
 ///
 /// From the outside in: the count of requests under way, log line, headers of every answer, what becomes of unread bodies, panics, CORS (which
-/// answers preflight requests), the origin check, and the endpoint, which checks its credential before it reads a body.
+/// answers preflight requests), the host check, the origin check, and the endpoint, which checks its credential before it reads a body.
 pub fn build_router(gateway: Gateway, settings: &Settings) -> Router {
     let access = &settings.access;
+    let hosts = Arc::new(HostCheck::new(settings.hosts.clone()));
     let own_headers = Arc::new(PageHeaders::new(access));
     let origins = Arc::new(OriginCheck {
         allowed: access.callers.clone(),
@@ -58,6 +62,7 @@ pub fn build_router(gateway: Gateway, settings: &Settings) -> Router {
         .method_not_allowed_fallback(|| async { ApiError::new(ErrorCode::MethodNotAllowed) })
         .with_state(gateway)
         .layer(from_fn_with_state(origins, origin_check::check))
+        .layer(from_fn_with_state(hosts, host_check::check))
         .layer(cors::layer(access))
         .layer(CatchPanicLayer::custom(on_panic))
         .layer(from_fn(linger::linger))

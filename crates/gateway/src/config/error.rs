@@ -1,7 +1,9 @@
 //! Why settings are refused.
 
+use std::net::SocketAddr;
 use std::path::PathBuf;
 
+use crate::api::http::hosts::HostError;
 use crate::api::http::origins::OriginError;
 use crate::domain::token::MIN_SECRET_BYTES;
 
@@ -30,6 +32,21 @@ pub enum ConfigError {
         /// What is wrong.
         error: OriginError,
     },
+    /// `--allow-host` names no host.
+    #[error("--allow-host {0}")]
+    Host(HostError),
+    /// Other machines reach the address, and nothing says that somebody ends TLS.
+    #[error(
+        "--listen {0} is reached by other machines, and without TLS everybody on the way reads pictures, tokens and keys: \
+         listen on 127.0.0.1, or, if a proxy in front ends TLS, add --plain-http behind-proxy"
+    )]
+    PlainHttp(SocketAddr),
+    /// Other machines reach the address, and it is not known by which names.
+    #[error(
+        "--listen {0} is reached by other machines: add --allow-host with each name that people reach it by, \
+         such as liveness.example"
+    )]
+    NoHosts(SocketAddr),
     /// `--allow-header` names no request header that a page may send.
     #[error("--allow-header {name:?}: {fault}")]
     Header {

@@ -2,6 +2,7 @@
 
 mod access;
 mod error;
+mod listening;
 
 use std::net::SocketAddr;
 use std::path::PathBuf;
@@ -15,6 +16,7 @@ use url::Url;
 
 use crate::api::connections::ConnectionLimits;
 use crate::api::http::access::{Access, PaidChecks};
+use crate::api::http::hosts::Hosts;
 use crate::api::http::limits::EndpointLimits;
 use crate::backend::upstream::UpstreamConfig;
 use crate::domain::token::MIN_SECRET_BYTES;
@@ -24,6 +26,7 @@ use error::MIN_SERVER_KEY;
 
 pub use access::AccessFlags;
 pub use error::{ConfigError, HeaderFault};
+pub use listening::{ListenFlags, PlainHttp};
 
 /// For all requests and pauses of a check together.
 const UPSTREAM_DEADLINE: Duration = Duration::from_secs(50);
@@ -38,10 +41,6 @@ const UPSTREAM_DEADLINE: Duration = Duration::from_secs(50);
 #[derive(Debug, Clone, Parser)]
 #[command(name = "liveness-gateway", version)]
 pub struct Config {
-    /// Address and port to listen on.
-    #[arg(long, env = "LIVENESS_LISTEN", default_value = "127.0.0.1:8080")]
-    pub listen: SocketAddr,
-
     /// Folder of files to serve at `/`.
     #[arg(long, env = "LIVENESS_STATIC_DIR")]
     pub static_dir: Option<PathBuf>,
@@ -104,6 +103,10 @@ pub struct Config {
 
     #[command(flatten)]
     #[allow(missing_docs, reason = "clap would take it for the command's own description")]
+    pub listening: ListenFlags,
+
+    #[command(flatten)]
+    #[allow(missing_docs, reason = "clap would take it for the command's own description")]
     pub access: AccessFlags,
 }
 
@@ -119,6 +122,8 @@ pub enum Command {
 pub struct Settings {
     /// Where to listen.
     pub listen: SocketAddr,
+    /// The hosts that requests may name.
+    pub hosts: Hosts,
     /// Files to serve.
     pub static_dir: Option<PathBuf>,
     /// The local verifier's detector.
@@ -187,6 +192,7 @@ impl Config {
         let timeout = in_range("--upstream-timeout", self.upstream_timeout, 45)?;
         let connections = in_range("--max-connections", self.max_connections as u64, 1_000_000)?;
         let grace = in_range("--grace", self.grace, 3600)?;
+        let hosts = self.listening.check()?;
         let access = self.access.check()?;
         if let Some(dir) = self.static_dir.as_ref().filter(|dir| !dir.is_dir()) {
             return Err(ConfigError::StaticDir(dir.clone()));
@@ -210,7 +216,8 @@ impl Config {
             return Err(ConfigError::ShortServerKey);
         }
         Ok(Settings {
-            listen: self.listen,
+            listen: self.listening.listen,
+            hosts,
             static_dir: self.static_dir,
             model_file: self.model_file,
             upstream,

@@ -2,6 +2,7 @@ use secrecy::ExposeSecret;
 
 use super::*;
 use crate::api::http::access::FilesTo;
+use crate::api::http::hosts::{HostError, HostFault};
 use crate::api::http::origins::{OriginError, OriginFault};
 
 const SECRET: &str = "0123456789abcdef0123456789abcdef";
@@ -38,7 +39,7 @@ fn every_error_can_happen() {
     };
     let key = ("MOVERIS_API_KEY", "sk-1");
     type Case<'a> = (&'a [&'a str], &'a [(&'a str, &'a str)], ConfigError);
-    let cases: [Case<'_>; 21] = [
+    let cases: [Case<'_>; 25] = [
         (&["--default-model", "x"], &[], ConfigError::DefaultModel("x".into())),
         (&["--session-ttl", "0"], &[], range("--session-ttl", 86_400)),
         (&["--verdict-ttl", "0"], &[], range("--verdict-ttl", 604_800)),
@@ -60,6 +61,29 @@ fn every_error_can_happen() {
             &["--allow-frame", "http://[::1]"],
             &[],
             origin("--allow-frame", "http://[::1]", OriginFault::Ipv6InPolicy),
+        ),
+        (
+            &["--allow-host", "shop.example,https://b.example"],
+            &[],
+            ConfigError::Host(HostError {
+                host: "https://b.example".into(),
+                fault: HostFault::NotAHost,
+            }),
+        ),
+        (
+            &["--listen", "0.0.0.0:8080", "--allow-host", "shop.example"],
+            &[],
+            ConfigError::PlainHttp("0.0.0.0:8080".parse().unwrap()),
+        ),
+        (
+            &["--listen", "[2001:db8::1]:80"],
+            &[],
+            ConfigError::PlainHttp("[2001:db8::1]:80".parse().unwrap()),
+        ),
+        (
+            &["--listen", "192.0.2.1:80", "--plain-http", "behind-proxy"],
+            &[],
+            ConfigError::NoHosts("192.0.2.1:80".parse().unwrap()),
         ),
         (
             &["--allow-header", "x-mine,cookie"],
@@ -90,6 +114,20 @@ fn every_error_can_happen() {
     ];
     for (flags, env, expected) in cases {
         assert_eq!(settings(flags, env).unwrap_err(), expected, "{flags:?} {env:?}");
+    }
+}
+
+#[test]
+fn who_listens_for_other_machines_says_so() {
+    let proxied = ["--plain-http", "behind-proxy", "--allow-host", "liveness.example"];
+    for address in ["0.0.0.0:8080", "[::]:8080", "192.0.2.1:80"] {
+        let flags = [&["--listen", address], &proxied[..]].concat();
+        assert_eq!(settings(&flags, &[]).unwrap().listen.to_string(), address);
+    }
+    for address in ["127.0.0.1:1", "127.8.8.8:1", "[::1]:1", "[::ffff:127.0.0.1]:1"] {
+        assert!(settings(&["--listen", address], &[]).unwrap().hosts.is_empty(), "{address}");
+        let flags = [&["--listen", address], &proxied[..]].concat();
+        assert!(!settings(&flags, &[]).unwrap().hosts.is_empty(), "{address}");
     }
 }
 

@@ -35,6 +35,8 @@ fn settings_that_cannot_work_are_refused_with_a_reason() {
         ("--allow-origin", "LIVENESS_ALLOW_ORIGIN", "https://shop.example/", "leave out the slash"),
         ("--allow-origin", "LIVENESS_ALLOW_ORIGIN", "https://*", "sub-domains of a domain"),
         ("--allow-frame", "LIVENESS_ALLOW_FRAME", "file://", "cannot be allowed"),
+        ("--allow-host", "LIVENESS_ALLOW_HOST", "https://shop.example", "not a host such as"),
+        ("--listen", "LIVENESS_LISTEN", "0.0.0.0:0", "--plain-http behind-proxy"),
         ("--allow-header", "LIVENESS_ALLOW_HEADER", "Cookie", "no script can set"),
         ("--max-body-megabytes", "LIVENESS_MAX_BODY_MEGABYTES", "0", "between 1 and"),
         ("--cross-origin-opener", "LIVENESS_CROSS_ORIGIN_OPENER", "none", "unsafe-none"),

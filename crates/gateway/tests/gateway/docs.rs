@@ -204,7 +204,7 @@ fn the_table_of_errors_is_complete_and_right() {
         })
         .collect();
     let used = ENDPOINTS.iter().flat_map(|endpoint| endpoint.errors);
-    let of_any_path = [ErrorCode::NotFound, ErrorCode::MethodNotAllowed];
+    let of_any_path = [ErrorCode::NotFound, ErrorCode::MethodNotAllowed, ErrorCode::HostNotAllowed];
     let expected =
         used.chain(&of_any_path).map(|code| (code.as_str().to_owned(), code.status())).collect();
     assert_eq!(rows, expected);

@@ -13,6 +13,7 @@ mod docs;
 mod durability;
 mod embed;
 mod frames;
+mod hosts;
 mod http;
 mod local;
 mod observed;
