@@ -7,6 +7,8 @@ use clap::Parser as _;
 use liveness_gateway::Config;
 use liveness_gateway::api::serve::{backend, run, termination};
 use liveness_gateway::config::Command;
+use liveness_gateway::manage::{self, Said};
+use secrecy::ExposeSecret as _;
 use tracing_subscriber::EnvFilter;
 
 #[tokio::main]
@@ -18,7 +20,19 @@ async fn main() -> ExitCode {
         .with_ansi(std::io::stderr().is_terminal())
         .with_writer(std::io::stderr)
         .init();
-    let command = config.command;
+    let command = config.command.clone();
+    if let Some(Command::Keys(command)) = command {
+        return match manage::keys(command, config.database.as_deref()).await {
+            Ok(said) => {
+                print(&said);
+                ExitCode::SUCCESS
+            }
+            Err(error) => {
+                tracing::error!("{error}");
+                ExitCode::FAILURE
+            }
+        };
+    }
     let settings = match config.settings(|name| std::env::var(name).ok()) {
         Ok(settings) => settings,
         Err(error) => {
@@ -49,5 +63,16 @@ async fn main() -> ExitCode {
             tracing::error!("{error}");
             ExitCode::FAILURE
         }
+    }
+}
+
+/// A key goes to standard output alone and by itself, so that a script can take it from there.
+fn print(said: &Said) {
+    match &said.key {
+        Some(key) => {
+            eprintln!("{}", said.text);
+            println!("{}", key.expose_secret());
+        }
+        None => println!("{}", said.text),
     }
 }

@@ -1,4 +1,4 @@
-//! No secret is in any answer or log line, at any level. A binary of its own: it takes the process's
+//! No secret is in any answer or log line, at any level, nor in the database. A binary of its own: it takes the process's
 //! log.
 
 #[path = "gateway/common/mod.rs"]
@@ -8,10 +8,14 @@ use std::io::Write;
 use std::sync::{Arc, Mutex};
 
 use base64::Engine as _;
-use base64::engine::general_purpose::STANDARD;
+use base64::engine::general_purpose::{STANDARD, URL_SAFE_NO_PAD};
 use common::mock::{API_KEY, MockUpstream, Script, error_body};
 use common::{FakeBackend, SECRET, SERVER_KEY, TestGateway, WithJson as _, client, crop, settings};
+use liveness_gateway::domain::keys::{KeyChange, KeyTerms, new_secret};
+use liveness_gateway::domain::scopes::Scope;
+use liveness_gateway::store::sqlite::SqliteStore;
 use reqwest::{Method, RequestBuilder};
+use secrecy::ExposeSecret as _;
 use serde_json::json;
 
 #[derive(Clone, Default)]
@@ -60,9 +64,19 @@ async fn no_secret_leaves_the_gateway() {
     ])
     .await;
     let flags = ["--static-dir", site.path().to_str().unwrap()];
-    let gateway =
-        TestGateway::start_with(settings(&flags), mock.backend(), Arc::new(FakeBackend::default()))
-            .await;
+    let settings = settings(&flags);
+    let dir = tempfile::tempdir().unwrap();
+    let store = SqliteStore::open(&dir.path().join("sessions.db"), settings.store, 0).unwrap();
+    let fake = Arc::new(FakeBackend::default());
+    let gateway = TestGateway::start_on(settings, Arc::new(store), mock.backend(), fake).await;
+    let (key, record) = gateway.key(KeyTerms::default()).await;
+    let (hash, rotated) = new_secret(record.id).unwrap();
+    let rotate = KeyChange::Rotate { hash, until: u64::MAX };
+    gateway.store.change_key(record.id, rotate).await.unwrap();
+    let rotated = rotated.expose_secret().to_owned();
+    let (narrow_key, _) = gateway
+        .key(KeyTerms { scopes: [Scope::UsageRead].into_iter().collect(), ..KeyTerms::default() })
+        .await;
 
     let mut seen = String::new();
     let get = |path: &str| client().get(format!("{}{path}", gateway.url));
@@ -102,6 +116,21 @@ async fn no_secret_leaves_the_gateway() {
     )
     .await;
 
+    // Keys that hold, one that may not do this, and one that is broken.
+    let mut broken = rotated.clone();
+    broken.push('0');
+    for (key, refused) in [
+        (&key, None),
+        (&rotated, None),
+        (&narrow_key, Some("insufficient_scope")),
+        (&broken, Some("invalid_key")),
+    ] {
+        let get = gateway.request(Method::GET, &format!("/api/v1/sessions/{id}"));
+        let answer = everything(&mut seen, get.header("x-api-key", key)).await;
+        let code = answer["errors"][0].as_object().and_then(|error| error.keys().next());
+        assert_eq!(code.map(String::as_str), refused);
+    }
+
     // An answer that breaks off, and one by something in between, with the key in both.
     let html = format!("HTTP/1.1 502 Bad\r\nContent-Length: 99\r\n\r\n<html>{API_KEY}");
     let crops: Vec<_> = (0..10u8)
@@ -135,6 +164,9 @@ async fn no_secret_leaves_the_gateway() {
         ("server key", SERVER_KEY),
         ("token", token),
         ("picture", picture),
+        ("key", &key[21..]),
+        ("rotated key", &rotated[21..]),
+        ("narrow key", &narrow_key[21..]),
     ] {
         assert!(!seen.contains(secret), "an answer holds the {what}");
         // Lines of the test's own client are not the gateway's, but hold nothing either.
@@ -142,4 +174,19 @@ async fn no_secret_leaves_the_gateway() {
             panic!("the log holds the {what}: ...{}", &log[at.saturating_sub(300)..at]);
         }
     }
+
+    // Nor is a key in the database, in either form of its secret.
+    drop(gateway);
+    let files: Vec<u8> = std::fs::read_dir(dir.path())
+        .unwrap()
+        .flat_map(|entry| std::fs::read(entry.unwrap().path()).unwrap())
+        .collect();
+    let holds = |bytes: &[u8]| files.windows(bytes.len()).any(|window| window == bytes);
+    assert!(holds(record.id.to_string().as_bytes()), "so that this finds what is there");
+    for key in [&key, &rotated, &narrow_key] {
+        let secret = &key[21..];
+        assert!(!holds(secret.as_bytes()));
+        assert!(!holds(&URL_SAFE_NO_PAD.decode(secret).unwrap()));
+    }
+    assert!(!holds(SERVER_KEY.as_bytes()) && !holds(SECRET.as_bytes()) && !holds(token.as_bytes()));
 }

@@ -13,7 +13,8 @@ let gatewayFlags;
 
 /** The gateway's flags, as it lists them. */
 export function flagsOfTheGateway() {
-  gatewayFlags ??= new Set(execFileSync(gatewayBinary(), ["--help"], { encoding: "utf8" }).match(/--[a-z-]+/g));
+  const helpOf = (...command) => execFileSync(gatewayBinary(), [...command, "--help"], { encoding: "utf8" });
+  gatewayFlags ??= new Set([[], ["keys", "create"], ["keys", "rotate"]].flatMap((command) => helpOf(...command).match(/--[a-z-]+/g)));
   return gatewayFlags;
 }
 

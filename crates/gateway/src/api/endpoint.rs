@@ -9,12 +9,16 @@ use uuid::Uuid;
 
 use super::gateway::Gateway;
 use crate::domain::error::ApiError;
+use crate::domain::scopes::Scope;
 
-/// What a request has to show. Checked before the handler runs, and before a body is read.
+/// What a request has to show. Checked before the handler runs, and before a body is read. Where the server key is
+/// taken, so is every other key that has the endpoint's scope.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Credential {
     /// Nothing; what is there is not looked at.
     None,
+    /// Nothing; but whoever shows a key asks for its tenant, and it has to be good.
+    KeyIfAny,
     /// The token of the session in the path.
     SessionToken,
     /// That, or the server key.
@@ -35,6 +39,8 @@ pub struct Endpoint {
     pub path: &'static str,
     /// What a request has to show.
     pub credential: Credential,
+    /// What a key has to be for, where one is taken.
+    pub scope: Option<Scope>,
     /// Statuses of success.
     pub success: &'static [u16],
     /// Codes of failure.

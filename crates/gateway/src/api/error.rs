@@ -4,8 +4,21 @@ use axum::Json;
 use axum::http::{HeaderValue, StatusCode, header};
 use axum::response::{IntoResponse, Response};
 use liveness_protocol::{Envelope, ErrorCode};
+use serde::Serialize;
 
 use crate::domain::error::ApiError;
+
+/// The envelope of a failure. The API documents two forms of a missing scope, an entry of `errors` and these fields
+/// beside it: whichever a client reads, it is there.
+#[derive(Serialize)]
+struct Failure {
+    #[serde(flatten)]
+    envelope: Envelope<()>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    error: Option<&'static str>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    required_scope: Option<&'static str>,
+}
 
 impl IntoResponse for ApiError {
     fn into_response(self) -> Response {
@@ -16,7 +29,10 @@ impl IntoResponse for ApiError {
             let indices = self.missing.iter().map(u32::to_string).collect();
             envelope.errors.push([("missing".to_owned(), indices)].into());
         }
-        let mut response = (status, Json(envelope)).into_response();
+        let required_scope = self.required_scope;
+        let error = required_scope.map(|_| self.code.as_str());
+        let failure = Failure { envelope, error, required_scope };
+        let mut response = (status, Json(failure)).into_response();
         let headers = response.headers_mut();
         if let Some(after) = self.retry_after {
             let seconds = after.as_millis().div_ceil(1000).max(1) as u64;

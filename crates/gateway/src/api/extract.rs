@@ -1,5 +1,7 @@
 //! What handlers take as arguments: who asks, and which model version.
 
+use std::convert::Infallible;
+
 use axum::extract::rejection::RawPathParamsRejection;
 use axum::extract::{FromRequestParts, RawPathParams, Request, State};
 use axum::http::HeaderMap;
@@ -11,38 +13,87 @@ use uuid::Uuid;
 
 use super::endpoint::{Credential, session_id};
 use super::gateway::Gateway;
-use super::http::auth;
+use super::http::auth::{self, ShownKey};
 use crate::domain::error::ApiError;
+use crate::domain::keys::KeyHolder;
+use crate::domain::scopes::Scope;
+use crate::domain::tenants::TenantId;
 
 /// Who asks for the session in the path, as their credential says.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[derive(Debug, Clone, PartialEq, Eq)]
 pub enum Principal {
     /// The page that the session's token was given to.
     Page(Uuid),
-    /// The integrator's back end, with the server key.
-    BackEnd(Uuid),
+    /// The back end of the session's tenant, with a key.
+    BackEnd(Uuid, KeyHolder),
 }
 
 impl Principal {
     /// The session they may touch.
-    pub const fn session(self) -> Uuid {
+    pub const fn session(&self) -> Uuid {
         match self {
-            Self::Page(id) | Self::BackEnd(id) => id,
+            Self::Page(id) | Self::BackEnd(id, _) => *id,
         }
     }
 
     /// Whether it is the integrator's back end.
-    pub const fn is_back_end(self) -> bool {
-        matches!(self, Self::BackEnd(_))
+    pub const fn is_back_end(&self) -> bool {
+        matches!(self, Self::BackEnd(..))
     }
 }
 
-/// Lets a request pass that shows what its endpoint asks for, and leaves the [`Principal`] for the handler.
+/// Who asks where no session is in the path: whoever holds a key, or anybody.
+#[derive(Debug, Clone, PartialEq, Eq, Default)]
+pub struct Caller {
+    /// Whose key it is, if one was shown.
+    pub holder: Option<KeyHolder>,
+}
+
+impl Caller {
+    /// The tenant for which something is done: the default one where there is no key.
+    pub fn tenant(&self) -> TenantId {
+        self.holder.as_ref().map_or_else(TenantId::default, |holder| holder.tenant.clone())
+    }
+}
+
+impl Gateway {
+    /// Whose key the request carries, if it carries one that may do what needs `scope`.
+    ///
+    /// # Errors
+    /// `invalid_key`, `insufficient_scope`; `internal_error` if the keys cannot be read.
+    pub async fn holder(
+        &self,
+        headers: &HeaderMap,
+        scope: Option<Scope>,
+    ) -> Result<Option<KeyHolder>, ApiError> {
+        match auth::shown_key(headers, self.server_key.as_ref())? {
+            None => Ok(None),
+            Some(ShownKey::Server) => Ok(Some(KeyHolder::default())),
+            Some(ShownKey::Other(sent)) => {
+                self.keys.admit(&sent, scope, self.clock.now()).await.map(Some)
+            }
+        }
+    }
+
+    /// The session of a back end. Those of other tenants do not exist for it.
+    async fn of_back_end(&self, id: Uuid, holder: KeyHolder) -> Result<Principal, ApiError> {
+        let session = self.store.get(id, self.clock.now()).await?;
+        if session.terms.tenant == holder.tenant {
+            Ok(Principal::BackEnd(id, holder))
+        } else {
+            Err(ErrorCode::SessionNotFound.into())
+        }
+    }
+}
+
+/// Lets a request pass that shows what its endpoint asks for, and leaves the [`Principal`] or the [`Caller`] for the
+/// handler.
 ///
 /// # Errors
-/// `session_not_found` for an id that is none, `invalid_token`, `session_expired`, `invalid_key`.
+/// `session_not_found` for an id that is none or another tenant's, `invalid_token`, `session_expired`, `invalid_key`,
+/// `insufficient_scope`.
 pub async fn authorize(
-    State((gateway, credential)): State<(Gateway, Credential)>,
+    State((gateway, credential, scope)): State<(Gateway, Credential, Option<Scope>)>,
     params: Result<RawPathParams, RawPathParamsRejection>,
     mut request: Request,
     next: Next,
@@ -50,29 +101,49 @@ pub async fn authorize(
     // What is not even text belongs to no session.
     let params = params.map_err(|_| ApiError::new(ErrorCode::SessionNotFound))?;
     let headers = request.headers();
-    let of_back_end = || auth::has_server_key(headers, gateway.server_key.as_ref());
     let session = || {
         let text = params.iter().find_map(|(name, value)| (name == "id").then_some(value));
         session_id(text.unwrap_or_default())
     };
-    let of_page = |id| {
+    let of_page = || {
+        let id = session()?;
         auth::require_token(headers, &gateway.tokens, id, gateway.clock.now())?;
         Ok::<_, ApiError>(Principal::Page(id))
     };
-    let principal = match credential {
-        Credential::None => return Ok(next.run(request).await),
-        Credential::ServerKey if of_back_end() => return Ok(next.run(request).await),
-        Credential::ServerKeyIfPaid if gateway.anybody_may_check() || of_back_end() => {
-            return Ok(next.run(request).await);
+    match credential {
+        Credential::None => {}
+        Credential::SessionToken => {
+            let principal = of_page()?;
+            request.extensions_mut().insert(principal);
         }
-        Credential::ServerKey | Credential::ServerKeyIfPaid => {
-            return Err(ErrorCode::InvalidKey.into());
+        Credential::SessionTokenOrServerKey => {
+            let principal = match gateway.holder(headers, scope).await? {
+                Some(holder) => gateway.of_back_end(session()?, holder).await?,
+                None => of_page()?,
+            };
+            request.extensions_mut().insert(principal);
         }
-        Credential::SessionTokenOrServerKey if of_back_end() => Principal::BackEnd(session()?),
-        Credential::SessionTokenOrServerKey | Credential::SessionToken => of_page(session()?)?,
-    };
-    request.extensions_mut().insert(principal);
+        Credential::KeyIfAny | Credential::ServerKey | Credential::ServerKeyIfPaid => {
+            let holder = gateway.holder(headers, scope).await?;
+            let needed = match credential {
+                Credential::ServerKeyIfPaid => !gateway.anybody_may_check(),
+                credential => credential == Credential::ServerKey,
+            };
+            if needed && holder.is_none() {
+                return Err(ErrorCode::InvalidKey.into());
+            }
+            request.extensions_mut().insert(Caller { holder });
+        }
+    }
     Ok(next.run(request).await)
+}
+
+impl FromRequestParts<Gateway> for Caller {
+    type Rejection = Infallible;
+
+    async fn from_request_parts(parts: &mut Parts, _: &Gateway) -> Result<Self, Infallible> {
+        Ok(parts.extensions.get().cloned().unwrap_or_default())
+    }
 }
 
 impl FromRequestParts<Gateway> for Principal {
@@ -80,7 +151,7 @@ impl FromRequestParts<Gateway> for Principal {
 
     async fn from_request_parts(parts: &mut Parts, _: &Gateway) -> Result<Self, ApiError> {
         // Absent only if an endpoint's row asks for no credential and its handler wants to know whose it is.
-        parts.extensions.get().copied().ok_or_else(|| {
+        parts.extensions.get().cloned().ok_or_else(|| {
             tracing::error!(path = parts.uri.path(), "the endpoint's row asks for no credential");
             ErrorCode::InternalError.into()
         })

@@ -15,10 +15,11 @@ use crate::backend::CheckBackend;
 use crate::config::Settings;
 use crate::domain::clock::Clock;
 use crate::domain::completion::Completions;
+use crate::domain::key_ring::KeyRing;
 use crate::domain::runner::CheckRunner;
 use crate::domain::token::TokenSigner;
 use crate::metrics::Metrics;
-use crate::store::SessionStore;
+use crate::store::{SessionStore, Store};
 use crate::tally::Tally;
 
 /// How long a token outlives its session, so that the verdict of a check that was running at its end can
@@ -42,8 +43,10 @@ pub struct Services {
     pub runner: CheckRunner,
     /// Runs each session's check once.
     pub completions: Completions,
-    /// Opens every session for reading.
+    /// The key of the default tenant that the settings have, which may do everything.
     pub server_key: Option<SecretString>,
+    /// All other keys.
+    pub keys: KeyRing,
     /// The model for sessions that do not name one.
     pub default_model: String,
     /// A session's life, in milliseconds.
@@ -75,10 +78,12 @@ impl Gateway {
     pub fn new(
         settings: &Settings,
         backend: Arc<dyn CheckBackend>,
-        store: Arc<dyn SessionStore>,
+        store: Arc<dyn Store>,
         clock: Arc<dyn Clock>,
     ) -> Self {
         let metrics = Metrics::default();
+        let keys = KeyRing::new(Arc::clone(&store) as _);
+        let store: Arc<dyn SessionStore> = store;
         let runner =
             CheckRunner::new(Arc::clone(&backend), settings.check_deadline, metrics.clone());
         let completions = Completions::new(Arc::clone(&store), runner.clone(), Arc::clone(&clock));
@@ -90,6 +95,7 @@ impl Gateway {
             runner,
             completions,
             server_key: settings.server_key.clone(),
+            keys,
             default_model: settings.default_model.clone(),
             ttl_ms: settings.session_ttl.as_millis() as u64,
             token_grace_ms: TOKEN_GRACE.as_millis() as u64,

@@ -35,10 +35,11 @@ pub fn build_router(gateway: Gateway, settings: &Settings) -> Router {
         allowed: access.callers.clone(),
         server_key: settings.server_key.clone(),
     });
+    let origins = (origins, gateway.clone());
     let (activity, metrics) = (gateway.activity.clone(), gateway.metrics.clone());
     let mut router = Router::new();
     for endpoint in routes::ENDPOINTS {
-        let row = (gateway.clone(), endpoint.credential);
+        let row = (gateway.clone(), endpoint.credential, endpoint.scope);
         let handler = (endpoint.handler)();
         let handler = handler.route_layer(from_fn_with_state(row, extract::authorize));
         router = router.route(endpoint.path, handler);

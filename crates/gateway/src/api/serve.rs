@@ -16,7 +16,7 @@ use crate::backend::local::Local;
 use crate::backend::upstream::{Upstream, UpstreamSetupError};
 use crate::config::Settings;
 use crate::domain::clock::{Clock as _, SystemClock};
-use crate::store::SessionStore;
+use crate::store::Store;
 use crate::store::memory::MemoryStore;
 use crate::store::sqlite::{OpenError, SqliteStore};
 
@@ -78,7 +78,7 @@ pub fn backend(settings: &Settings) -> Result<Arc<dyn CheckBackend>, ServeError>
 ///
 /// # Errors
 /// See [`OpenError`].
-pub fn store(settings: &Settings) -> Result<Arc<dyn SessionStore>, OpenError> {
+pub fn store(settings: &Settings) -> Result<Arc<dyn Store>, OpenError> {
     Ok(match &settings.database {
         Some(path) => Arc::new(SqliteStore::open(path, settings.store, SystemClock.now())?),
         None => Arc::new(MemoryStore::new(settings.store)),

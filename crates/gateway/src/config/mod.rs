@@ -2,6 +2,7 @@
 
 mod access;
 mod error;
+mod keys;
 mod listening;
 
 use std::net::SocketAddr;
@@ -26,6 +27,7 @@ use error::MIN_SERVER_KEY;
 
 pub use access::AccessFlags;
 pub use error::{ConfigError, HeaderFault};
+pub use keys::KeysCommand;
 pub use listening::{ListenFlags, PlainHttp};
 
 /// For all requests and pauses of a check together.
@@ -74,7 +76,7 @@ pub struct Config {
     pub max_crop_megabytes: usize,
 
     /// File in which sessions, crops and verdicts are kept, so that they outlive the process.
-    #[arg(long, env = "LIVENESS_DATABASE", value_name = "FILE")]
+    #[arg(long, env = "LIVENESS_DATABASE", value_name = "FILE", global = true)]
     pub database: Option<PathBuf>,
 
     /// How many megabytes of request bodies may be held at once, over all requests.
@@ -111,10 +113,13 @@ pub struct Config {
 }
 
 /// What to do instead of serving.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, clap::Subcommand)]
+#[derive(Debug, Clone, PartialEq, Eq, clap::Subcommand)]
 pub enum Command {
     /// Check the settings, the secrets and the model file, and end: with 0 if a gateway would start with them.
     Check,
+    /// Make, list, revoke and rotate API keys, in the file that `--database` names. A gateway may run on it.
+    #[command(subcommand)]
+    Keys(KeysCommand),
 }
 
 /// A checked configuration. Its `Debug` form shows no secret.

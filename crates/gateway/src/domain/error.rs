@@ -15,6 +15,8 @@ pub struct ApiError {
     pub retry_after: Option<Duration>,
     /// Indices of crops that are missing; sent as a second entry of `errors`.
     pub missing: Vec<u32>,
+    /// The scope that the key lacks; sent beside the envelope.
+    pub required_scope: Option<&'static str>,
 }
 
 impl ApiError {
@@ -25,7 +27,13 @@ impl ApiError {
 
     /// The code with a message that says more.
     pub fn with_message(code: ErrorCode, message: impl Into<String>) -> Self {
-        Self { code, message: message.into(), retry_after: None, missing: Vec::new() }
+        Self {
+            code,
+            message: message.into(),
+            retry_after: None,
+            missing: Vec::new(),
+            required_scope: None,
+        }
     }
 
     /// Tells the caller when to come back.

@@ -1,13 +1,17 @@
-//! What the gateway is about: checks, sessions, models, tokens. Nothing here knows HTTP.
+//! What the gateway is about: checks, sessions, models, tokens, keys. Nothing here knows HTTP.
 
 pub mod check;
 pub mod clock;
 pub mod completion;
 pub mod error;
+pub mod key_ring;
+pub mod keys;
 pub mod models;
 pub mod pictures;
 pub mod runner;
+pub mod scopes;
 pub mod session;
 pub mod statements;
+pub mod tenants;
 pub mod token;
 pub mod trace;

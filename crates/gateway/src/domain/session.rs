@@ -4,6 +4,7 @@ use liveness_protocol::{ModelChoice, Source};
 use uuid::Uuid;
 
 use super::clock::UnixMillis;
+use super::tenants::TenantId;
 
 /// What a session's pictures are, and with it which endpoints it belongs to.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -19,6 +20,8 @@ pub enum PictureKind {
 pub struct SessionTerms {
     /// A UUID: the gateway's own of version 4, or one that a client of `fast-check-stream` has made.
     pub id: Uuid,
+    /// Whose session it is: the keys of others do not find it.
+    pub tenant: TenantId,
     /// Crops or frames.
     pub kind: PictureKind,
     /// What the client asked for.

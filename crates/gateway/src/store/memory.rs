@@ -13,6 +13,7 @@ use super::{
 };
 use crate::domain::check::CheckReply;
 use crate::domain::clock::UnixMillis;
+use crate::domain::keys::KeyRecord;
 use crate::domain::session::SessionTerms;
 
 struct Kept {
@@ -34,6 +35,7 @@ struct Sessions {
 pub struct MemoryStore {
     limits: StoreLimits,
     sessions: Mutex<Sessions>,
+    keys: Mutex<Vec<KeyRecord>>,
 }
 
 impl Sessions {
@@ -127,12 +129,17 @@ impl Sessions {
 impl MemoryStore {
     /// An empty store.
     pub fn new(limits: StoreLimits) -> Self {
-        Self { limits, sessions: Mutex::default() }
+        Self { limits, sessions: Mutex::default(), keys: Mutex::default() }
     }
 
     fn lock(&self) -> MutexGuard<'_, Sessions> {
         // No code panics while it holds the lock; if one did, the map itself would still be sound.
         self.sessions.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    /// The keys, in the order in which they were made.
+    pub(super) fn lock_keys(&self) -> MutexGuard<'_, Vec<KeyRecord>> {
+        self.keys.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
     /// Runs `work`, then forgets the oldest of the ended sessions that exceed their bounds.

@@ -3,9 +3,12 @@
 #[cfg(test)]
 mod conformance;
 mod entry;
+mod keys;
 mod limits;
 pub mod memory;
+mod memory_keys;
 pub mod sqlite;
+mod whole;
 
 use async_trait::async_trait;
 use bytes::Bytes;
@@ -17,7 +20,9 @@ use crate::domain::clock::UnixMillis;
 use crate::domain::error::ApiError;
 use crate::domain::session::SessionTerms;
 
+pub use keys::KeyStore;
 pub use limits::StoreLimits;
+pub use whole::Store;
 
 /// Why a store refuses.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]

@@ -6,7 +6,7 @@ use std::process::{Command, Stdio};
 use std::time::Duration;
 
 /// A child process that does not outlive its test.
-struct Child(std::process::Child);
+pub struct Child(std::process::Child);
 
 impl Drop for Child {
     fn drop(&mut self) {
@@ -17,7 +17,7 @@ impl Drop for Child {
 }
 
 /// The binary, whatever the environment of the tests says to a gateway.
-fn gateway() -> Command {
+pub fn gateway() -> Command {
     let mut command = Command::new(env!("CARGO_BIN_EXE_liveness-gateway"));
     for (name, _) in std::env::vars_os() {
         let text = name.to_string_lossy();
@@ -54,7 +54,7 @@ fn settings_that_cannot_work_are_refused_with_a_reason() {
 }
 
 /// Starts the binary and waits until it listens; the rest of its log is read on, so that it never waits for that.
-fn started(mut command: Command) -> (Child, String) {
+pub fn started(mut command: Command) -> (Child, String) {
     let mut child = Child(command.stderr(Stdio::piped()).spawn().unwrap());
     let mut log = BufReader::new(child.0.stderr.take().unwrap()).lines().map(Result::unwrap);
     let line = log.find(|line| line.contains("http://127.0.0.1:")).unwrap();

@@ -15,6 +15,7 @@ mod embed;
 mod frames;
 mod hosts;
 mod http;
+mod keys;
 mod local;
 mod observed;
 mod official;

@@ -1,6 +1,6 @@
-//! Who may touch a session: the browser with its token, the integrator's back end with the server key.
+//! Who may touch a session: the browser with its token, the integrator's back end with a key.
 
-use axum::http::{HeaderMap, HeaderValue, header};
+use axum::http::{HeaderMap, header};
 use liveness_protocol::{API_KEY_HEADER, ErrorCode, SESSION_TOKEN_HEADER};
 use secrecy::{ExposeSecret, SecretString};
 use subtle::ConstantTimeEq as _;
@@ -8,6 +8,7 @@ use uuid::Uuid;
 
 use crate::domain::clock::UnixMillis;
 use crate::domain::error::ApiError;
+use crate::domain::keys::{KeyRefusal, SentKey};
 use crate::domain::token::{TokenError, TokenSigner};
 
 /// The bearer credential of a request.
@@ -43,13 +44,41 @@ pub fn require_token(
     })
 }
 
-/// Whether the request carries the server key, as the bearer credential or as the API's clients send theirs; compared in
-/// constant time. Always false if no key is set.
+/// Where a request may carry a key: as the bearer credential, or as the API's clients send theirs.
+fn places_of_keys(headers: &HeaderMap) -> impl Iterator<Item = &str> {
+    let of_api = headers.get(API_KEY_HEADER).and_then(|key| key.to_str().ok());
+    bearer(headers).into_iter().chain(of_api)
+}
+
+/// Whether the request carries the server key; compared in constant time. Always false if no key is set.
 pub fn has_server_key(headers: &HeaderMap, key: Option<&SecretString>) -> bool {
     let Some(key) = key else { return false };
-    let same = |sent: &[u8]| bool::from(sent.ct_eq(key.expose_secret().as_bytes()));
-    let of_api = headers.get(API_KEY_HEADER).map(HeaderValue::as_bytes);
-    bearer(headers).map(str::as_bytes).into_iter().chain(of_api).any(same)
+    let same = |sent: &str| bool::from(sent.as_bytes().ct_eq(key.expose_secret().as_bytes()));
+    places_of_keys(headers).any(same)
+}
+
+/// A key of ours that a request carries.
+pub enum ShownKey {
+    /// The server key.
+    Server,
+    /// One that is to be looked up.
+    Other(SentKey),
+}
+
+/// The key that a request carries. What is not meant as a key of ours is not looked at: it may be for whatever stands
+/// in front of the gateway.
+///
+/// # Errors
+/// [`KeyRefusal::Invalid`] for what only begins like one.
+pub fn shown_key(
+    headers: &HeaderMap,
+    server_key: Option<&SecretString>,
+) -> Result<Option<ShownKey>, KeyRefusal> {
+    if has_server_key(headers, server_key) {
+        return Ok(Some(ShownKey::Server));
+    }
+    let sent = places_of_keys(headers).find_map(SentKey::read);
+    sent.map(|sent| sent.map(ShownKey::Other)).transpose()
 }
 
 #[cfg(test)]
@@ -92,5 +121,33 @@ mod tests {
         assert!(!has_server_key(&as_api_key, Some(&key)));
         assert!(!has_server_key(&with("Bearer "), None));
         assert!(!has_server_key(&HeaderMap::new(), Some(&key)));
+    }
+
+    #[test]
+    fn a_key_is_found_in_either_place() {
+        use secrecy::ExposeSecret as _;
+
+        use crate::domain::keys::{KeyTerms, NewKey};
+
+        let server = SecretString::from("0123456789abcdef");
+        let NewKey { record, text } = NewKey::make(KeyTerms::default(), 0).unwrap();
+        let text = text.expose_secret();
+        let as_bearer = with(&format!("Bearer {text}"));
+        let mut as_api_key = with("Basic dXNlcjpwYXNz");
+        as_api_key.insert(API_KEY_HEADER, text.parse().unwrap());
+        for headers in [&as_bearer, &as_api_key] {
+            let Ok(Some(ShownKey::Other(sent))) = shown_key(headers, Some(&server)) else {
+                panic!("a key is there")
+            };
+            assert_eq!(sent.id, record.id);
+        }
+        // The server key counts first, wherever it is.
+        as_api_key.insert(header::AUTHORIZATION, "Bearer 0123456789abcdef".parse().unwrap());
+        assert!(matches!(shown_key(&as_api_key, Some(&server)), Ok(Some(ShownKey::Server))));
+        for other in ["Bearer other", "Basic lvk_0", "Bearer 1764406800.abc"] {
+            assert!(matches!(shown_key(&with(other), Some(&server)), Ok(None)), "{other}");
+        }
+        let broken = with(&format!("Bearer {}", &text[..text.len() - 1]));
+        assert!(matches!(shown_key(&broken, Some(&server)), Err(KeyRefusal::Invalid)));
     }
 }

@@ -20,6 +20,7 @@ pub const ENDPOINT: Endpoint = Endpoint {
     method: Method::PATCH,
     path: "/api/v1/sessions/{id}/client-time",
     credential: Credential::None,
+    scope: None,
     success: &[200],
     errors: &[
         ErrorCode::MissingField,

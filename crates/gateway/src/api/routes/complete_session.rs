@@ -19,6 +19,7 @@ pub const ENDPOINT: Endpoint = Endpoint {
     method: Method::POST,
     path: "/api/v1/sessions/{id}/complete",
     credential: Credential::SessionToken,
+    scope: None,
     success: &[200],
     errors: &[
         ErrorCode::InsufficientFrames,

@@ -8,13 +8,14 @@ use liveness_protocol::{ErrorCode, OpenSessionRequest, SessionCreated};
 use uuid::Uuid;
 
 use crate::api::endpoint::{Credential, Endpoint};
-use crate::api::extract;
+use crate::api::extract::{self, Caller};
 use crate::api::gateway::Gateway;
-use crate::api::http::{auth, reply};
+use crate::api::http::reply;
 use crate::domain::check::ModelNotices;
 use crate::domain::clock::iso8601;
 use crate::domain::error::ApiError;
 use crate::domain::models;
+use crate::domain::scopes::Scope;
 use crate::domain::session::{PictureKind, SessionTerms};
 use crate::domain::statements;
 
@@ -22,13 +23,15 @@ use crate::domain::statements;
 pub const ENDPOINT: Endpoint = Endpoint {
     method: Method::POST,
     path: "/api/v1/sessions",
-    credential: Credential::None,
+    credential: Credential::KeyIfAny,
+    scope: Some(Scope::SessionWrite),
     success: &[201],
     errors: &[
         ErrorCode::MissingField,
         ErrorCode::ValidationError,
         ErrorCode::UnknownModel,
         ErrorCode::InvalidKey,
+        ErrorCode::InsufficientScope,
         ErrorCode::OriginNotAllowed,
         ErrorCode::RequestTimeout,
         ErrorCode::PayloadTooLarge,
@@ -40,19 +43,21 @@ pub const ENDPOINT: Endpoint = Endpoint {
 
 /// Opens a session. It counts towards the gateway's sessions only once it has a crop.
 ///
-/// Anybody may, and what they send in `Authorization` is not looked at; only a reference needs the server key.
+/// Anybody may, and what they send in `Authorization` is not looked at unless it is a key: then the session is its
+/// tenant's. Only a reference needs one.
 pub async fn handle(
     State(gateway): State<Gateway>,
+    caller: Caller,
     request: Request,
 ) -> Result<Response, ApiError> {
     let headers = request.headers().clone();
     let OpenSessionRequest { session: body, reference } =
         gateway.limits.json.read_json(request, &gateway.bodies).await?;
     if let Some(reference) = &reference {
-        if !auth::has_server_key(&headers, gateway.server_key.as_ref()) {
+        if caller.holder.is_none() {
             return Err(ApiError::with_message(
                 ErrorCode::InvalidKey,
-                "A reference is only taken with the server key.",
+                "A reference is only taken with a key.",
             ));
         }
         statements::check_reference(reference)?;
@@ -68,6 +73,7 @@ pub async fn handle(
     let now = gateway.clock.now();
     let terms = SessionTerms {
         id: Uuid::new_v4(),
+        tenant: caller.tenant(),
         kind: PictureKind::Crops,
         model: runs,
         choice,

@@ -9,15 +9,19 @@ use crate::api::endpoint::{Credential, Endpoint};
 use crate::api::extract::Principal;
 use crate::api::gateway::Gateway;
 use crate::domain::error::ApiError;
+use crate::domain::scopes::Scope;
 
 /// The endpoint.
 pub const ENDPOINT: Endpoint = Endpoint {
     method: Method::DELETE,
     path: "/api/v1/sessions/{id}",
     credential: Credential::SessionTokenOrServerKey,
+    scope: Some(Scope::SessionWrite),
     success: &[204],
     errors: &[
         ErrorCode::InvalidToken,
+        ErrorCode::InvalidKey,
+        ErrorCode::InsufficientScope,
         ErrorCode::OriginNotAllowed,
         ErrorCode::SessionNotFound,
         ErrorCode::SessionClosed,
@@ -28,7 +32,7 @@ pub const ENDPOINT: Endpoint = Endpoint {
 };
 
 /// Gives a session back that will not be decided: its crops and its place are free at once. For its token
-/// or the server key.
+/// or a key of its tenant.
 pub async fn handle(
     State(gateway): State<Gateway>,
     principal: Principal,

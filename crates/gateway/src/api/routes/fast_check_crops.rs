@@ -16,6 +16,7 @@ use crate::backend::CheckBackend;
 use crate::domain::check::{CheckRequest, Pictures, Urgency};
 use crate::domain::error::ApiError;
 use crate::domain::pictures::{png_input, png_structure};
+use crate::domain::scopes::Scope;
 use crate::domain::statements;
 
 /// The endpoint.
@@ -23,6 +24,7 @@ pub const ENDPOINT: Endpoint = Endpoint {
     method: Method::POST,
     path: "/api/v1/fast-check-crops",
     credential: Credential::ServerKeyIfPaid,
+    scope: Some(Scope::DetectionWrite),
     success: &[200],
     errors: &[
         ErrorCode::InsufficientFrames,

@@ -14,6 +14,7 @@ use uuid::Uuid;
 
 use super::stated::invalid;
 use super::{Credential, Endpoint, fast_check, stated};
+use crate::api::extract::Caller;
 use crate::api::gateway::Gateway;
 use crate::api::http::body::Received;
 use crate::api::http::{blocking, body, reply};
@@ -22,8 +23,10 @@ use crate::domain::completion::Report;
 use crate::domain::error::ApiError;
 use crate::domain::models::{self, ResolvedModel};
 use crate::domain::pictures::frame_input;
+use crate::domain::scopes::Scope;
 use crate::domain::session::{PictureKind, SessionTerms};
 use crate::domain::statements;
+use crate::domain::tenants::TenantId;
 use crate::store::{CropKey, Picture, Snapshot, StoreError};
 
 /// The endpoint.
@@ -31,6 +34,7 @@ pub const ENDPOINT: Endpoint = Endpoint {
     method: Method::POST,
     path: "/api/v1/fast-check-stream",
     credential: Credential::ServerKeyIfPaid,
+    scope: Some(Scope::DetectionWrite),
     success: &[200],
     errors: &[
         ErrorCode::MissingField,
@@ -41,6 +45,7 @@ pub const ENDPOINT: Endpoint = Endpoint {
         ErrorCode::AccountSuspended,
         ErrorCode::InsufficientScope,
         ErrorCode::OriginNotAllowed,
+        ErrorCode::SessionNotFound,
         ErrorCode::RequestTimeout,
         ErrorCode::CropConflict,
         ErrorCode::SessionExpired,
@@ -58,6 +63,7 @@ pub const ENDPOINT: Endpoint = Endpoint {
 /// A frame that has been read, and what every frame of its session has to say alike.
 struct Streamed {
     id: Uuid,
+    tenant: TenantId,
     choice: ModelChoice,
     model: ResolvedModel,
     source: Source,
@@ -82,6 +88,7 @@ struct Complete {
 /// Takes one frame, and decides with the last.
 pub async fn handle(
     State(gateway): State<Gateway>,
+    caller: Caller,
     request: Request,
 ) -> Result<Response, ApiError> {
     let headers = request.headers().clone();
@@ -90,7 +97,7 @@ pub async fn handle(
         gateway.limits.frame.read_json_bytes(request, &gateway.bodies).await?;
     let turn = gateway.frame_decoding.acquire().await.map_err(|_| ErrorCode::InternalError)?;
     let reader = gateway.clone();
-    let read = move || read(&reader, &headers, &json);
+    let read = move || read(&reader, caller.tenant(), &headers, &json);
     let streamed = blocking::run("reading a frame", read).await?;
     drop(turn);
     let Streamed { id, index, picture, .. } = &streamed;
@@ -131,7 +138,12 @@ pub async fn handle(
 }
 
 /// Reads a frame. It is decoded before it is kept, so that whatever is in the store can be verified.
-fn read(gateway: &Gateway, headers: &HeaderMap, json: &Bytes) -> Result<Streamed, ApiError> {
+fn read(
+    gateway: &Gateway,
+    tenant: TenantId,
+    headers: &HeaderMap,
+    json: &Bytes,
+) -> Result<Streamed, ApiError> {
     let request: FastCheckStreamRequest = body::parse_json(json)?;
     let warnings = request.warnings.unwrap_or_default();
     statements::check_warnings(&warnings)?;
@@ -155,7 +167,7 @@ fn read(gateway: &Gateway, headers: &HeaderMap, json: &Bytes) -> Result<Streamed
     frame_input::decode(&file)
         .map_err(|error| ApiError::with_message(error.code(), format!("frame.pixels: {error}")))?;
     let picture = Picture { file, timestamp_ms: Some(frame.timestamp_ms), warnings };
-    Ok(Streamed { id, choice, model, source: request.source, index: frame.index, picture })
+    Ok(Streamed { id, tenant, choice, model, source: request.source, index: frame.index, picture })
 }
 
 /// The session that the frame belongs to; the first frame opens it.
@@ -172,6 +184,9 @@ async fn open(gateway: &Gateway, frame: &Streamed) -> Result<Snapshot, ApiError>
         known => known?,
     };
     let terms = &known.terms;
+    if terms.tenant != frame.tenant {
+        return Err(ErrorCode::SessionNotFound.into());
+    }
     if terms.kind != PictureKind::Frames {
         return Err(invalid("session_id belongs to a session of another kind"));
     }
@@ -188,6 +203,7 @@ fn terms(gateway: &Gateway, frame: &Streamed) -> Result<SessionTerms, ApiError> 
     let runs = gateway.backend.runs(model).ok_or_else(|| models::cannot_run(model))?;
     Ok(SessionTerms {
         id: frame.id,
+        tenant: frame.tenant.clone(),
         kind: PictureKind::Frames,
         choice: frame.choice.clone(),
         model: runs,

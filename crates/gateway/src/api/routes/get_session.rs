@@ -13,15 +13,19 @@ use crate::api::http::reply;
 use crate::domain::check::ModelNotices;
 use crate::domain::clock::iso8601;
 use crate::domain::error::ApiError;
+use crate::domain::scopes::Scope;
 
 /// The endpoint.
 pub const ENDPOINT: Endpoint = Endpoint {
     method: Method::GET,
     path: "/api/v1/sessions/{id}",
     credential: Credential::SessionTokenOrServerKey,
+    scope: Some(Scope::SessionRead),
     success: &[200],
     errors: &[
         ErrorCode::InvalidToken,
+        ErrorCode::InvalidKey,
+        ErrorCode::InsufficientScope,
         ErrorCode::SessionNotFound,
         ErrorCode::SessionExpired,
         ErrorCode::InternalError,
@@ -29,7 +33,7 @@ pub const ENDPOINT: Endpoint = Endpoint {
     handler: || get(handle),
 };
 
-/// A session's state and verdict, for its token or the server key; with the latter also its reference.
+/// A session's state and verdict, for its token or a key of its tenant; with the latter also its reference.
 pub async fn handle(
     State(gateway): State<Gateway>,
     principal: Principal,

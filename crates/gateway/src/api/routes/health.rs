@@ -17,6 +17,7 @@ pub const ENDPOINT: Endpoint = Endpoint {
     method: Method::GET,
     path: "/health",
     credential: Credential::None,
+    scope: None,
     success: &[200],
     errors: &[ErrorCode::InternalError],
     handler: || get(handle),

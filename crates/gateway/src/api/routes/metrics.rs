@@ -9,6 +9,7 @@ use liveness_protocol::ErrorCode;
 use super::{Credential, Endpoint};
 use crate::api::gateway::Gateway;
 use crate::domain::error::ApiError;
+use crate::domain::scopes::Scope;
 use crate::metrics::{CONTENT_TYPE, Levels};
 
 /// The endpoint.
@@ -16,8 +17,9 @@ pub const ENDPOINT: Endpoint = Endpoint {
     method: Method::GET,
     path: "/metrics",
     credential: Credential::ServerKey,
+    scope: Some(Scope::UsageRead),
     success: &[200],
-    errors: &[ErrorCode::InvalidKey, ErrorCode::InternalError],
+    errors: &[ErrorCode::InvalidKey, ErrorCode::InsufficientScope, ErrorCode::InternalError],
     handler: || get(handle),
 };
 

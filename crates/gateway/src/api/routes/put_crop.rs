@@ -23,6 +23,7 @@ pub const ENDPOINT: Endpoint = Endpoint {
     method: Method::PUT,
     path: "/api/v1/sessions/{id}/crops/{index}",
     credential: Credential::SessionToken,
+    scope: None,
     success: &[200, 201],
     errors: &[
         ErrorCode::ValidationError,

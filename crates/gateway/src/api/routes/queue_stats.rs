@@ -16,6 +16,7 @@ pub const ENDPOINT: Endpoint = Endpoint {
     method: Method::GET,
     path: "/api/v1/queue/stats",
     credential: Credential::None,
+    scope: None,
     success: &[200],
     errors: &[ErrorCode::InternalError],
     handler: || get(handle),

@@ -19,6 +19,7 @@ pub const ENDPOINT: Endpoint = Endpoint {
     method: Method::GET,
     path: "/ready",
     credential: Credential::None,
+    scope: None,
     success: &[200],
     errors: &[ErrorCode::InternalError],
     handler: || get(handle),

@@ -21,6 +21,7 @@ pub async fn all_terms_are_kept<S: Audited>(make: impl Fn(StoreLimits) -> Made<S
     let store = make(LIMITS);
     let plain = terms(2, 100);
     let other = SessionTerms {
+        tenant: "shop-2".parse().unwrap(),
         kind: PictureKind::Frames,
         choice: ModelChoice::Version { version: "latest".into(), frame_count: 30 },
         model: "mixed-30-v2".into(),

@@ -11,8 +11,9 @@ use uuid::Uuid;
 use crate::domain::check::{CheckReply, ModelNotices};
 use crate::domain::clock::UnixMillis;
 use crate::domain::session::{PictureKind, SessionTerms};
+use crate::domain::tenants::TenantId;
 use crate::store::entry::Class;
-use crate::store::{CropKey, Lease, Picture, SessionStore, StoreLimits};
+use crate::store::{CropKey, Lease, Picture, SessionStore, Store, StoreLimits};
 
 pub const LIMITS: StoreLimits = StoreLimits {
     max_sessions: 2,
@@ -46,7 +47,7 @@ impl Totals {
 
 /// A store that lets its books be looked at.
 #[async_trait::async_trait]
-pub trait Audited: SessionStore {
+pub trait Audited: Store {
     /// How many steps of a long test it can make in a second or two.
     const STEPS: usize;
 
@@ -75,6 +76,7 @@ impl<S> Deref for Made<S> {
 pub fn terms(frames_required: u32, expires_at: UnixMillis) -> SessionTerms {
     SessionTerms {
         id: Uuid::new_v4(),
+        tenant: TenantId::default(),
         kind: PictureKind::Crops,
         choice: ModelChoice::Id("10".into()),
         model: "10".into(),

@@ -5,6 +5,7 @@ pub mod bounds;
 pub mod claims;
 pub mod crops;
 pub mod harness;
+pub mod keys;
 
 /// Runs all rules for the stores that an expression of type `fn(StoreLimits) -> Made<_>` makes.
 macro_rules! conformance {
@@ -29,6 +30,9 @@ macro_rules! conformance {
             bounds::only_sessions_with_crops_take_places,
             bounds::bytes_of_crops_are_bounded,
             bounds::what_has_ended_is_bounded_too,
+            keys::a_key_is_kept_whole,
+            keys::changes_stay,
+            keys::keys_are_listed_as_they_were_made,
             bounds::the_sums_are_right_after_any_sequence_of_operations,
         }
     };

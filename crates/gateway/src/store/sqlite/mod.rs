@@ -1,5 +1,6 @@
 //! Sessions in one SQLite file. What has been answered is on the disk, and crops are gone from it after the verdict.
 
+mod keys;
 mod open;
 mod rows;
 mod worker;

@@ -43,10 +43,10 @@ pub struct Row {
 }
 
 const COLUMNS: &str = "key, id, kind, asked_model, asked_version, asked_frames, model, frames_required, \
-    needs_fps, source, reference, expires_at, run, stage, turns_at, paid, reply, failure";
+    needs_fps, source, reference, expires_at, run, stage, turns_at, paid, reply, failure, tenant";
 
 /// SQLite's integers end where no time of ours does.
-fn integer(value: u64) -> i64 {
+pub fn integer(value: u64) -> i64 {
     i64::try_from(value).unwrap_or(i64::MAX)
 }
 
@@ -54,7 +54,8 @@ fn size(value: usize) -> i64 {
     integer(value as u64)
 }
 
-fn unsigned<T: TryFrom<i64>>(value: i64) -> Result<T, Fault> {
+/// A number that is none below zero.
+pub fn unsigned<T: TryFrom<i64>>(value: i64) -> Result<T, Fault> {
     T::try_from(value).map_err(|_| Fault::Corrupt("a number"))
 }
 
@@ -147,7 +148,7 @@ impl Row {
 
     /// Writes a new session.
     pub fn insert(db: &Connection, entry: &Entry<Known>) -> Result<(), Fault> {
-        let SessionTerms { id, kind, choice, model, source, reference, .. } = &entry.terms;
+        let SessionTerms { id, tenant, kind, choice, model, source, reference, .. } = &entry.terms;
         let (class, bytes) = entry.cost();
         let (asked_model, asked_version, asked_frames) = match choice {
             ModelChoice::Id(id) => (Some(id), None, None),
@@ -166,9 +167,9 @@ impl Row {
         let columns = Columns::of(&entry.stage)?;
         db.prepare_cached(
             "INSERT INTO sessions (id, kind, asked_model, asked_version, asked_frames, model, frames_required,
-                needs_fps, source, reference, expires_at, run, stage, turns_at, paid, class, bytes, number)
+                needs_fps, source, reference, expires_at, run, stage, turns_at, paid, class, bytes, tenant, number)
              VALUES (:id, :kind, :asked_model, :asked_version, :asked_frames, :model, :frames_required,
-                :needs_fps, :source, :reference, :expires_at, :run, :stage, :turns_at, :paid, :class, :bytes,
+                :needs_fps, :source, :reference, :expires_at, :run, :stage, :turns_at, :paid, :class, :bytes, :tenant,
                 (SELECT coalesce(max(number), 0) + 1 FROM sessions WHERE class = :class))",
         )?
         .execute(named_params! {
@@ -189,6 +190,7 @@ impl Row {
             ":paid": columns.paid,
             ":class": class as i64,
             ":bytes": size(bytes),
+            ":tenant": tenant.as_str(),
         })?;
         Ok(())
     }
@@ -280,9 +282,11 @@ fn read_terms(row: &SqlRow<'_>) -> Result<SessionTerms, Fault> {
         _ => return Err(Fault::Corrupt("the model that was asked for")),
     };
     let frames = row.get_ref("kind")?.as_str().map_err(rusqlite::Error::from)? == "frames";
+    let tenant = row.get_ref("tenant")?.as_str().map_err(rusqlite::Error::from)?;
     let live = row.get_ref("source")?.as_str().map_err(rusqlite::Error::from)? == "live";
     Ok(SessionTerms {
         id: Uuid::from_bytes(row.get("id")?),
+        tenant: tenant.parse().map_err(|_| Fault::Corrupt("a tenant"))?,
         kind: if frames { PictureKind::Frames } else { PictureKind::Crops },
         choice,
         model: row.get("model")?,

@@ -6,6 +6,8 @@ use liveness_protocol::SessionState;
 use tempfile::TempDir;
 
 use super::*;
+use crate::domain::tenants::TenantId;
+use crate::store::KeyStore as _;
 use crate::store::conformance::bounds::sequence;
 use crate::store::conformance::conformance;
 use crate::store::conformance::harness::{
@@ -244,4 +246,28 @@ fn what_is_no_database_of_ours_is_refused_and_left_as_it_is() {
     }
     assert_eq!(refusal("new.db"), None);
     assert_eq!(refusal("new.db"), None, "nor when it is there");
+}
+
+/// A file of the first version goes on as it was, and takes keys.
+#[tokio::test]
+async fn a_file_from_before_there_were_keys_is_taken_over() {
+    let dir = tempfile::tempdir().unwrap();
+    let id = Uuid::from_u128(7);
+    let old = Connection::open(path(&dir)).unwrap();
+    old.execute_batch(include_str!("schema.sql")).unwrap();
+    old.execute(
+        "INSERT INTO sessions (id, kind, asked_model, model, frames_required, needs_fps, source, expires_at,
+            run, stage, turns_at, paid, class, number, bytes)
+         VALUES (?, 'crops', '10', '10', 1, 0, 'live', 1000, 0, 'open', 1000, 0, 0, 1, 1024)",
+        [id.as_bytes()],
+    )
+    .unwrap();
+    old.pragma_update(None, "application_id", 0x6c76_6e73).unwrap();
+    old.pragma_update(None, "user_version", 1).unwrap();
+    drop(old);
+    let store = SqliteStore::open(&path(&dir), ROOMY, 0).unwrap();
+    assert_eq!(store.get(id, 0).await.unwrap().terms.tenant, TenantId::default());
+    store.put_crop(id, at(0), png(1, 10), 0).await.unwrap();
+    assert_eq!(store.keys().await, Ok(vec![]));
+    assert_eq!(store.totals().await, store.recounted().await);
 }

@@ -13,12 +13,15 @@ use liveness_gateway::api::routes::ENDPOINTS;
 use liveness_gateway::backend::{BackendError, Capabilities, CheckBackend, Load};
 use liveness_gateway::domain::check::{CheckReply, CheckRequest, ModelNotices};
 use liveness_gateway::domain::clock::{Clock, UnixMillis, iso8601};
+use liveness_gateway::domain::keys::{KeyRecord, KeyTerms, NewKey};
 use liveness_gateway::domain::models::ResolvedModel;
+use liveness_gateway::store::Store;
 use liveness_gateway::store::memory::MemoryStore;
 use liveness_gateway::{Config, Gateway, Server, Settings, build_router};
 use liveness_protocol::{Envelope, ErrorCode, RiskBand, Verdict, VerdictData};
 use reqwest::header::HeaderMap;
 use reqwest::{Method, RequestBuilder};
+use secrecy::ExposeSecret as _;
 use serde_json::{Value, json};
 use tempfile::TempDir;
 use tokio::net::TcpListener;
@@ -141,6 +144,7 @@ pub struct TestGateway {
     pub clock: Arc<ManualClock>,
     pub backend: Arc<FakeBackend>,
     pub gateway: Gateway,
+    pub store: Arc<dyn Store>,
     pub stop: Option<oneshot::Sender<()>>,
     pub ended: tokio::task::JoinHandle<()>,
 }
@@ -156,9 +160,18 @@ impl TestGateway {
         backend: Arc<dyn CheckBackend>,
         fake: Arc<FakeBackend>,
     ) -> Self {
-        let clock = Arc::new(ManualClock(AtomicU64::new(1_774_620_000_000)));
         let store = Arc::new(MemoryStore::new(settings.store));
-        let gateway = Gateway::new(&settings, backend, store, clock.clone());
+        Self::start_on(settings, store, backend, fake).await
+    }
+
+    pub async fn start_on(
+        settings: Settings,
+        store: Arc<dyn Store>,
+        backend: Arc<dyn CheckBackend>,
+        fake: Arc<FakeBackend>,
+    ) -> Self {
+        let clock = Arc::new(ManualClock(AtomicU64::new(1_774_620_000_000)));
+        let gateway = Gateway::new(&settings, backend, store.clone(), clock.clone());
         let router = build_router(gateway.clone(), &settings);
         let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
         let url = format!("http://{}", listener.local_addr().unwrap());
@@ -168,7 +181,7 @@ impl TestGateway {
         };
         let server = Server::new(router, settings.connections);
         let ended = tokio::spawn(server.run(listener, shutdown, gateway.clone(), settings.grace));
-        Self { url, clock, backend: fake, gateway, stop: Some(stop), ended }
+        Self { url, clock, backend: fake, gateway, store, stop: Some(stop), ended }
     }
 
     pub fn advance(&self, by: Duration) {
@@ -177,6 +190,13 @@ impl TestGateway {
 
     pub fn request(&self, method: Method, path: &str) -> RequestBuilder {
         client().request(method, format!("{}{path}", self.url))
+    }
+
+    /// A new key, and what is kept of it.
+    pub async fn key(&self, terms: KeyTerms) -> (String, KeyRecord) {
+        let NewKey { record, text } = NewKey::make(terms, self.clock.now()).unwrap();
+        self.store.add_key(record.clone()).await.unwrap();
+        (text.expose_secret().to_owned(), record)
     }
 
     /// With the server key, as a check without a session needs it where it is paid for.

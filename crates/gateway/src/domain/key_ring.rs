@@ -1,0 +1,41 @@
+//! Keys at work: looked up for every request, so that one which is revoked is refused from then on, by whatever
+//! process it was revoked.
+
+use std::sync::Arc;
+
+use super::clock::UnixMillis;
+use super::error::ApiError;
+use super::keys::{self, KeyChange, KeyHolder, SentKey};
+use super::scopes::Scope;
+use crate::store::KeyStore;
+
+/// The keys of a store.
+pub struct KeyRing {
+    store: Arc<dyn KeyStore>,
+}
+
+impl KeyRing {
+    /// Those in `store`.
+    pub fn new(store: Arc<dyn KeyStore>) -> Self {
+        Self { store }
+    }
+
+    /// Whose key it is, if it may do what needs `scope`.
+    ///
+    /// # Errors
+    /// `invalid_key`, `insufficient_scope`; `internal_error` if the store does not work.
+    pub async fn admit(
+        &self,
+        sent: &SentKey,
+        scope: Option<Scope>,
+        now: UnixMillis,
+    ) -> Result<KeyHolder, ApiError> {
+        let kept = self.store.key(sent.id).await?;
+        let holder = keys::admit(sent, kept.as_ref(), scope, now)?;
+        if kept.is_some_and(|kept| kept.use_counts(now)) {
+            // The store has logged why it failed; the key is good all the same.
+            self.store.change_key(sent.id, KeyChange::Use { at: now }).await.ok();
+        }
+        Ok(holder)
+    }
+}

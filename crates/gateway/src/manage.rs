@@ -1,0 +1,179 @@
+//! The commands that look after what a gateway keeps. They work on its database, also while it runs.
+
+use std::path::Path;
+
+use secrecy::SecretString;
+
+use crate::config::KeysCommand;
+use crate::domain::clock::{Clock as _, SystemClock, UnixMillis, iso8601};
+use crate::domain::keys::{self, KeyChange, KeyId, KeyRecord, KeyTerms, NewKey};
+use crate::store::sqlite::{OpenError, SqliteStore};
+use crate::store::{KeyStore, StoreError, StoreLimits};
+
+const HOUR_MS: u64 = 3_600_000;
+
+/// Why a command has not been carried out.
+#[derive(Debug, thiserror::Error)]
+pub enum ManageError {
+    /// Nothing says where the keys are.
+    #[error("keys are kept in a database: name it with --database, as the gateway does")]
+    NoDatabase,
+    /// The database cannot be used.
+    #[error(transparent)]
+    Database(#[from] OpenError),
+    /// There is no key of this id.
+    #[error("there is no key {0}")]
+    NoSuchKey(KeyId),
+    /// The key has expired or is revoked, which no new secret changes.
+    #[error("the key {0} holds no more: make another")]
+    Ended(KeyId),
+    /// The database fails, and has logged why.
+    #[error("the database does not work")]
+    Store,
+    /// The machine has no source of random numbers.
+    #[error("no random key could be made: {0}")]
+    Random(#[from] getrandom::Error),
+}
+
+/// What a command says.
+#[derive(Debug)]
+pub struct Said {
+    /// For people.
+    pub text: String,
+    /// The key, where one was made. It cannot be shown again.
+    pub key: Option<SecretString>,
+}
+
+/// Carries a command out on the keys in this database.
+///
+/// # Errors
+/// See [`ManageError`].
+pub async fn keys(command: KeysCommand, database: Option<&Path>) -> Result<Said, ManageError> {
+    let path = database.ok_or(ManageError::NoDatabase)?;
+    let now = SystemClock.now();
+    // Of no consequence: no session is touched.
+    let limits = StoreLimits::new(1_000_000, usize::MAX, u64::MAX);
+    let store = SqliteStore::open(path, limits, now)?;
+    carry_out(command, &store, now).await
+}
+
+async fn carry_out(
+    command: KeysCommand,
+    store: &dyn KeyStore,
+    now: UnixMillis,
+) -> Result<Said, ManageError> {
+    let change = async |id, change| {
+        store.change_key(id, change).await.map_err(|error| match error {
+            StoreError::NotFound => ManageError::NoSuchKey(id),
+            _ => ManageError::Store,
+        })
+    };
+    match command {
+        KeysCommand::Create { name, scopes, tenant, expires_in_days } => {
+            let lives = expires_in_days.map(|days| u64::from(days) * 24 * HOUR_MS);
+            let expires_at = lives.map(|ms| now.saturating_add(ms));
+            let scopes = scopes.into_iter().collect();
+            let terms = KeyTerms { name, tenant, scopes, expires_at };
+            let NewKey { record, text } = NewKey::make(terms, now)?;
+            let said = format!("{}\nThe key is shown this once:", row(&record, now));
+            store.add_key(record).await.map_err(|_| ManageError::Store)?;
+            Ok(Said { text: said, key: Some(text) })
+        }
+        KeysCommand::List => {
+            let keys = store.keys().await.map_err(|_| ManageError::Store)?;
+            let rows: Vec<String> = keys.iter().map(|record| row(record, now)).collect();
+            let text = if rows.is_empty() { "no keys".to_owned() } else { rows.join("\n") };
+            Ok(Said { text, key: None })
+        }
+        KeysCommand::Revoke { id } => {
+            let record = change(id, KeyChange::Revoke { at: now }).await?;
+            Ok(Said { text: row(&record, now), key: None })
+        }
+        KeysCommand::Rotate { id, overlap_hours } => {
+            let known = store.key(id).await.map_err(|_| ManageError::Store)?;
+            if known.is_some_and(|known| !known.holds(now)) {
+                return Err(ManageError::Ended(id));
+            }
+            let (hash, key) = keys::new_secret(id)?;
+            let until = now.saturating_add(u64::from(overlap_hours) * HOUR_MS);
+            let record = change(id, KeyChange::Rotate { hash, until }).await?;
+            let text = format!(
+                "{}\nThe old secret holds until {}. The new key is shown this once:",
+                row(&record, now),
+                iso8601(until)
+            );
+            Ok(Said { text, key: Some(key) })
+        }
+    }
+}
+
+/// A key in a line.
+fn row(record: &KeyRecord, now: UnixMillis) -> String {
+    let KeyTerms { name, tenant, scopes, expires_at } = &record.terms;
+    let scopes = match scopes.to_string() {
+        all if all.is_empty() => "all scopes".to_owned(),
+        some => some.replace(' ', ","),
+    };
+    let state = match (record.revoked_at, expires_at) {
+        (Some(at), _) => format!("revoked {}", iso8601(at)),
+        (None, Some(end)) if now >= *end => format!("expired {}", iso8601(*end)),
+        (None, Some(end)) => format!("holds until {}", iso8601(*end)),
+        (None, None) => "holds".to_owned(),
+    };
+    let used = record.last_used_at.map_or_else(|| "never".to_owned(), iso8601);
+    let (id, made) = (record.id, iso8601(record.created_at));
+    format!("{id}  tenant {tenant}  {scopes}  {state}  made {made}  last used {used}  {name}")
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::domain::keys::{KeyRefusal, SentKey, admit};
+    use crate::domain::scopes::Scope;
+    use crate::store::memory::MemoryStore;
+    use secrecy::ExposeSecret as _;
+
+    fn create(expires_in_days: Option<u32>) -> KeysCommand {
+        KeysCommand::Create {
+            name: "till".into(),
+            scopes: vec![Scope::SessionRead],
+            tenant: "shop".parse().unwrap(),
+            expires_in_days,
+        }
+    }
+
+    #[tokio::test]
+    async fn keys_are_made_listed_rotated_and_revoked() {
+        let store = MemoryStore::new(StoreLimits::new(1, 1, 1));
+        let run = async |command, now| carry_out(command, &store, now).await.unwrap();
+        assert_eq!(run(KeysCommand::List, 0).await.text, "no keys");
+        let day = 24 * HOUR_MS;
+        let first = run(create(Some(1)), 0).await.key.unwrap();
+        let id = store.keys().await.unwrap()[0].id;
+        let allowed = async |key: &SecretString, now| {
+            let kept = store.key(id).await.unwrap();
+            let sent = SentKey::read(key.expose_secret()).unwrap().unwrap();
+            admit(&sent, kept.as_ref(), Some(Scope::SessionRead), now).map(drop)
+        };
+        assert_eq!(allowed(&first, day - 1).await, Ok(()));
+        assert_eq!(allowed(&first, day).await, Err(KeyRefusal::Invalid));
+        let listed = run(KeysCommand::List, 0).await;
+        for part in [&*id.to_string(), "till", "shop", "session:read", "1970-01-02", "never"] {
+            assert!(listed.text.contains(part), "{part}: {}", listed.text);
+        }
+        assert!(run(KeysCommand::List, day).await.text.contains("expired"));
+        let second = run(KeysCommand::Rotate { id, overlap_hours: 1 }, 0).await.key.unwrap();
+        assert_eq!(allowed(&first, HOUR_MS - 1).await, Ok(()));
+        assert_eq!(allowed(&first, HOUR_MS).await, Err(KeyRefusal::Invalid));
+        assert_eq!(allowed(&second, HOUR_MS).await, Ok(()));
+        assert!(run(KeysCommand::Revoke { id }, 5).await.text.contains("revoked 1970"));
+        assert_eq!(allowed(&second, 6).await, Err(KeyRefusal::Invalid));
+        let refused = carry_out(KeysCommand::Rotate { id, overlap_hours: 1 }, &store, 7).await;
+        assert!(matches!(refused, Err(ManageError::Ended(of)) if of == id));
+        let unknown = KeyId(id.0 ^ 1);
+        let refused = carry_out(KeysCommand::Revoke { id: unknown }, &store, 0).await;
+        assert!(matches!(refused, Err(ManageError::NoSuchKey(of)) if of == unknown));
+        let refused = keys(KeysCommand::List, None).await;
+        assert!(matches!(refused, Err(ManageError::NoDatabase)));
+    }
+}
