@@ -7,6 +7,7 @@ use clap::Parser as _;
 use liveness_gateway::Config;
 use liveness_gateway::api::serve::{backend, run, termination};
 use liveness_gateway::config::Command;
+use liveness_gateway::manage::tenants::tenants;
 use liveness_gateway::manage::{self, Said};
 use secrecy::ExposeSecret as _;
 use tracing_subscriber::EnvFilter;
@@ -21,8 +22,14 @@ async fn main() -> ExitCode {
         .with_writer(std::io::stderr)
         .init();
     let command = config.command.clone();
-    if let Some(Command::Keys(command)) = command {
-        return match manage::keys(command, config.database.as_deref()).await {
+    let database = config.database.as_deref();
+    let managed = match &command {
+        Some(Command::Keys(command)) => Some(manage::keys(command.clone(), database).await),
+        Some(Command::Tenants(command)) => Some(tenants(command.clone(), database).await),
+        Some(Command::Check) | None => None,
+    };
+    if let Some(managed) = managed {
+        return match managed {
             Ok(said) => {
                 print(&said);
                 ExitCode::SUCCESS

@@ -1,6 +1,7 @@
 //! What handlers take as arguments: who asks, and which model version.
 
 use std::convert::Infallible;
+use std::net::IpAddr;
 
 use axum::extract::rejection::RawPathParamsRejection;
 use axum::extract::{FromRequestParts, RawPathParams, Request, State};
@@ -14,6 +15,7 @@ use uuid::Uuid;
 use super::endpoint::{Credential, session_id};
 use super::gateway::Gateway;
 use super::http::auth::{self, ShownKey};
+use super::http::client::{self, Peer};
 use crate::domain::error::ApiError;
 use crate::domain::keys::KeyHolder;
 use crate::domain::scopes::Scope;
@@ -50,6 +52,11 @@ pub struct Caller {
 }
 
 impl Caller {
+    /// Who makes this request.
+    pub fn of(request: &Request) -> Self {
+        request.extensions().get().cloned().unwrap_or_default()
+    }
+
     /// The tenant for which something is done: the default one where there is no key.
     pub fn tenant(&self) -> TenantId {
         self.holder.as_ref().map_or_else(TenantId::default, |holder| holder.tenant.clone())
@@ -75,6 +82,26 @@ impl Gateway {
         }
     }
 
+    /// Whose request it is, by address, where that tells clients apart: requests of this machine come from a proxy
+    /// that is not trusted to name them.
+    fn client(&self, request: &Request) -> Option<IpAddr> {
+        let Peer(peer) = *request.extensions().get::<Peer>()?;
+        let client = client::client(request.headers(), peer, self.trusted_proxies);
+        (self.trusted_proxies > 0 || !client.is_loopback()).then_some(client)
+    }
+
+    /// Counts a check without a session. The server key is the operator's own, and counts only where its tenant is
+    /// limited.
+    async fn count_check(&self, caller: &Caller, client: Option<IpAddr>) -> Result<(), ApiError> {
+        let Some(holder) = &caller.holder else {
+            return Ok(client.map_or(Ok(()), |client| self.rates.check_of_address(client))?);
+        };
+        holder.key.map_or(Ok(()), |key| self.rates.check_of_key(key))?;
+        let tenant = self.tenants.tenant(&holder.tenant).await?;
+        let rate = tenant.and_then(|tenant| tenant.rate);
+        Ok(self.rates.check_of_tenant(&holder.tenant, rate)?)
+    }
+
     /// The session of a back end. Those of other tenants do not exist for it.
     async fn of_back_end(&self, id: Uuid, holder: KeyHolder) -> Result<Principal, ApiError> {
         let session = self.store.get(id, self.clock.now()).await?;
@@ -91,7 +118,7 @@ impl Gateway {
 ///
 /// # Errors
 /// `session_not_found` for an id that is none or another tenant's, `invalid_token`, `session_expired`, `invalid_key`,
-/// `insufficient_scope`.
+/// `insufficient_scope`, `rate_limit_exceeded`.
 pub async fn authorize(
     State((gateway, credential, scope)): State<(Gateway, Credential, Option<Scope>)>,
     params: Result<RawPathParams, RawPathParamsRejection>,
@@ -100,6 +127,10 @@ pub async fn authorize(
 ) -> Result<Response, ApiError> {
     // What is not even text belongs to no session.
     let params = params.map_err(|_| ApiError::new(ErrorCode::SessionNotFound))?;
+    let client = gateway.client(&request);
+    if let Some(client) = client.filter(|_| request.uri().path().starts_with("/api/")) {
+        gateway.rates.request(client)?;
+    }
     let headers = request.headers();
     let session = || {
         let text = params.iter().find_map(|(name, value)| (name == "id").then_some(value));
@@ -132,7 +163,11 @@ pub async fn authorize(
             if needed && holder.is_none() {
                 return Err(ErrorCode::InvalidKey.into());
             }
-            request.extensions_mut().insert(Caller { holder });
+            let caller = Caller { holder };
+            if scope == Some(Scope::DetectionWrite) {
+                gateway.count_check(&caller, client).await?;
+            }
+            request.extensions_mut().insert(caller);
         }
     }
     Ok(next.run(request).await)

@@ -15,11 +15,14 @@ use crate::backend::CheckBackend;
 use crate::config::Settings;
 use crate::domain::clock::Clock;
 use crate::domain::completion::Completions;
+use crate::domain::error::ApiError;
 use crate::domain::key_ring::KeyRing;
+use crate::domain::rates::Rates;
 use crate::domain::runner::CheckRunner;
+use crate::domain::tenants::{TenantChange, TenantId};
 use crate::domain::token::TokenSigner;
 use crate::metrics::Metrics;
-use crate::store::{SessionStore, Store};
+use crate::store::{SessionStore, Store, TenantStore};
 use crate::tally::Tally;
 
 /// How long a token outlives its session, so that the verdict of a check that was running at its end can
@@ -47,6 +50,12 @@ pub struct Services {
     pub server_key: Option<SecretString>,
     /// All other keys.
     pub keys: KeyRing,
+    /// Whose they are.
+    pub tenants: Arc<dyn TenantStore>,
+    /// Counts who asks how often.
+    pub rates: Rates,
+    /// How many proxies name the client.
+    pub trusted_proxies: usize,
     /// The model for sessions that do not name one.
     pub default_model: String,
     /// A session's life, in milliseconds.
@@ -83,6 +92,7 @@ impl Gateway {
     ) -> Self {
         let metrics = Metrics::default();
         let keys = KeyRing::new(Arc::clone(&store) as _);
+        let tenants: Arc<dyn TenantStore> = Arc::clone(&store) as _;
         let store: Arc<dyn SessionStore> = store;
         let runner =
             CheckRunner::new(Arc::clone(&backend), settings.check_deadline, metrics.clone());
@@ -96,6 +106,9 @@ impl Gateway {
             completions,
             server_key: settings.server_key.clone(),
             keys,
+            tenants,
+            rates: Rates::new(settings.rates),
+            trusted_proxies: settings.trusted_proxies,
             default_model: settings.default_model.clone(),
             ttl_ms: settings.session_ttl.as_millis() as u64,
             token_grace_ms: TOKEN_GRACE.as_millis() as u64,
@@ -122,6 +135,30 @@ impl Services {
     /// Whether a check without a session needs no credential.
     pub fn anybody_may_check(&self) -> bool {
         self.paid_checks == PaidChecks::Anyone || !self.backend.capabilities().paid
+    }
+}
+
+impl Services {
+    /// Refuses a check that the tenant cannot pay for.
+    ///
+    /// # Errors
+    /// `insufficient_credits`, `account_suspended`; `internal_error` if the tenant cannot be read.
+    pub async fn require_credit(&self, tenant: &TenantId) -> Result<(), ApiError> {
+        if self.backend.capabilities().paid
+            && let Some(tenant) = self.tenants.tenant(tenant).await?
+        {
+            tenant.admit()?;
+        }
+        Ok(())
+    }
+
+    /// Charges a tenant for the verdict of a check without a session, if it was paid for.
+    pub async fn charge(&self, tenant: &TenantId) {
+        if self.backend.capabilities().paid {
+            // A tenant without a row has no credits to count. If the store fails, it has logged why, and the verdict
+            // is given all the same: it has been paid for.
+            self.tenants.change_tenant(tenant, vec![TenantChange::Charge]).await.ok();
+        }
     }
 }
 

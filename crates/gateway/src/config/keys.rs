@@ -42,7 +42,7 @@ pub enum KeysCommand {
 }
 
 /// 1 to 100 characters that can be seen.
-fn name(text: &str) -> Result<String, &'static str> {
+pub fn name(text: &str) -> Result<String, &'static str> {
     let fine = (1..=100).contains(&text.chars().count()) && !text.chars().any(char::is_control);
     if fine && !text.trim().is_empty() {
         Ok(text.to_owned())

@@ -4,6 +4,8 @@ mod access;
 mod error;
 mod keys;
 mod listening;
+mod rates;
+mod tenants;
 
 use std::net::SocketAddr;
 use std::path::PathBuf;
@@ -20,6 +22,7 @@ use crate::api::http::access::{Access, PaidChecks};
 use crate::api::http::hosts::Hosts;
 use crate::api::http::limits::EndpointLimits;
 use crate::backend::upstream::UpstreamConfig;
+use crate::domain::rates::RateSettings;
 use crate::domain::token::MIN_SECRET_BYTES;
 use crate::store::StoreLimits;
 
@@ -29,6 +32,8 @@ pub use access::AccessFlags;
 pub use error::{ConfigError, HeaderFault};
 pub use keys::KeysCommand;
 pub use listening::{ListenFlags, PlainHttp};
+pub use rates::RateFlags;
+pub use tenants::{Limit, TenantsCommand};
 
 /// For all requests and pauses of a check together.
 const UPSTREAM_DEADLINE: Duration = Duration::from_secs(50);
@@ -110,6 +115,10 @@ pub struct Config {
     #[command(flatten)]
     #[allow(missing_docs, reason = "clap would take it for the command's own description")]
     pub access: AccessFlags,
+
+    #[command(flatten)]
+    #[allow(missing_docs, reason = "clap would take it for the command's own description")]
+    pub rates: RateFlags,
 }
 
 /// What to do instead of serving.
@@ -120,6 +129,9 @@ pub enum Command {
     /// Make, list, revoke and rotate API keys, in the file that `--database` names. A gateway may run on it.
     #[command(subcommand)]
     Keys(KeysCommand),
+    /// Make, list and change tenants, in the same file.
+    #[command(subcommand)]
+    Tenants(TenantsCommand),
 }
 
 /// A checked configuration. Its `Debug` form shows no secret.
@@ -157,6 +169,10 @@ pub struct Settings {
     pub limits: EndpointLimits,
     /// Who may ask for a check that is paid for without a session.
     pub paid_checks: PaidChecks,
+    /// How often somebody may ask.
+    pub rates: RateSettings,
+    /// How many proxies name the client.
+    pub trusted_proxies: usize,
     /// Connections.
     pub connections: ConnectionLimits,
     /// For what is under way at the end.
@@ -241,6 +257,8 @@ impl Config {
             server_key: server_key.map(SecretString::from),
             limits: EndpointLimits::default(),
             paid_checks: self.paid_checks,
+            rates: self.rates.settings(),
+            trusted_proxies: self.rates.trusted_proxies as usize,
             connections: ConnectionLimits::new(connections as usize),
             grace: Duration::from_secs(grace),
             // The browser waits 60 s for a verdict.

@@ -8,6 +8,7 @@ pub mod key_ring;
 pub mod keys;
 pub mod models;
 pub mod pictures;
+pub mod rates;
 pub mod runner;
 pub mod scopes;
 pub mod session;

@@ -1,7 +1,13 @@
 //! Tenants: whose keys, sessions and credits they are.
 
 use std::fmt;
+use std::num::NonZeroU32;
 use std::str::FromStr;
+
+use liveness_protocol::ErrorCode;
+
+use super::clock::UnixMillis;
+use super::error::ApiError;
 
 /// A tenant's name in flags, rows and logs: 1 to 64 of `a-z`, `0-9` and `-`.
 #[derive(Debug, Clone, PartialEq, Eq, Hash, PartialOrd, Ord)]
@@ -42,6 +48,92 @@ impl fmt::Display for TenantId {
     }
 }
 
+/// All that is kept of a tenant.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct TenantRecord {
+    /// Its id.
+    pub id: TenantId,
+    /// For people.
+    pub name: String,
+    /// How many checks it may still have decided where they are paid for. Below zero if checks that ran at once took
+    /// more than there were; without a number, any.
+    pub credits: Option<i64>,
+    /// Whether it may have none decided at the moment.
+    pub suspended: bool,
+    /// How many checks its keys may ask for in a minute, together.
+    pub rate: Option<NonZeroU32>,
+    /// When it was made.
+    pub created_at: UnixMillis,
+}
+
+/// A change of what is kept.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum TenantChange {
+    /// Another name.
+    Rename(String),
+    /// This many credits, or any number.
+    SetCredits(Option<i64>),
+    /// So many more credits. Changes nothing where their number does not count.
+    AddCredits(i64),
+    /// Whether it may have checks decided.
+    Suspend(bool),
+    /// Another rate.
+    SetRate(Option<NonZeroU32>),
+    /// A verdict that was paid for.
+    Charge,
+}
+
+/// Why a tenant may have no check decided.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
+pub enum TenantRefusal {
+    /// Its credits are spent.
+    #[error("the tenant's credits are spent")]
+    NoCredits,
+    /// It is suspended.
+    #[error("the tenant is suspended")]
+    Suspended,
+}
+
+impl From<TenantRefusal> for ApiError {
+    fn from(refusal: TenantRefusal) -> Self {
+        match refusal {
+            // In the documented words.
+            TenantRefusal::NoCredits => Self::with_message(
+                ErrorCode::InsufficientCredits,
+                "Insufficient credits. Required: 1, available: 0",
+            ),
+            TenantRefusal::Suspended => ErrorCode::AccountSuspended.into(),
+        }
+    }
+}
+
+impl TenantRecord {
+    /// Whether it may have a check decided that is paid for.
+    ///
+    /// # Errors
+    /// See [`TenantRefusal`].
+    pub fn admit(&self) -> Result<(), TenantRefusal> {
+        match self.credits {
+            _ if self.suspended => Err(TenantRefusal::Suspended),
+            Some(credits) if credits <= 0 => Err(TenantRefusal::NoCredits),
+            _ => Ok(()),
+        }
+    }
+
+    /// Makes a change.
+    pub fn apply(&mut self, change: TenantChange) {
+        let credits = |by: i64| self.credits.map(|credits| credits.saturating_add(by));
+        match change {
+            TenantChange::Rename(name) => self.name = name,
+            TenantChange::SetCredits(number) => self.credits = number,
+            TenantChange::AddCredits(number) => self.credits = credits(number),
+            TenantChange::Charge => self.credits = credits(-1),
+            TenantChange::Suspend(suspended) => self.suspended = suspended,
+            TenantChange::SetRate(rate) => self.rate = rate,
+        }
+    }
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -57,5 +149,45 @@ mod tests {
             assert_eq!(text.parse::<TenantId>(), Err(TenantIdError), "{text:?}");
         }
         assert_eq!(TenantId::default(), "default".parse().unwrap());
+    }
+
+    fn tenant(credits: Option<i64>) -> TenantRecord {
+        let id = TenantId::default();
+        TenantRecord { id, name: "n".into(), credits, suspended: false, rate: None, created_at: 0 }
+    }
+
+    #[test]
+    fn credits_are_spent_one_by_one() {
+        let mut shop = tenant(Some(2));
+        for left in [1, 0, -1] {
+            shop.apply(TenantChange::Charge);
+            assert_eq!(shop.credits, Some(left));
+            assert_eq!(shop.admit().is_ok(), left > 0, "{left}");
+        }
+        assert_eq!(shop.admit(), Err(TenantRefusal::NoCredits));
+        shop.apply(TenantChange::AddCredits(2));
+        assert_eq!((shop.credits, shop.admit()), (Some(1), Ok(())));
+        shop.apply(TenantChange::Suspend(true));
+        assert_eq!(shop.admit(), Err(TenantRefusal::Suspended));
+        shop.apply(TenantChange::Suspend(false));
+        shop.apply(TenantChange::SetCredits(None));
+        shop.apply(TenantChange::Charge);
+        shop.apply(TenantChange::AddCredits(5));
+        assert_eq!((shop.credits, shop.admit()), (None, Ok(())), "any number stays any");
+        shop.apply(TenantChange::SetCredits(Some(i64::MAX)));
+        shop.apply(TenantChange::AddCredits(1));
+        assert_eq!(shop.credits, Some(i64::MAX));
+        shop.apply(TenantChange::Rename("m".into()));
+        shop.apply(TenantChange::SetRate(NonZeroU32::new(7)));
+        assert_eq!((&*shop.name, shop.rate), ("m", NonZeroU32::new(7)));
+    }
+
+    #[test]
+    fn every_refusal_has_its_code() {
+        let spent = ApiError::from(TenantRefusal::NoCredits);
+        assert_eq!(spent.code, ErrorCode::InsufficientCredits);
+        assert_eq!(spent.message, "Insufficient credits. Required: 1, available: 0");
+        let suspended = ApiError::from(TenantRefusal::Suspended);
+        assert_eq!(suspended.code, ErrorCode::AccountSuspended);
     }
 }

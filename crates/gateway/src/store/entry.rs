@@ -251,6 +251,11 @@ impl<H: Held> Entry<H> {
         }
     }
 
+    /// Whether a check runs that is paid for.
+    pub const fn is_paid(&self) -> bool {
+        matches!(self.stage, Stage::Verifying { paid: true, .. })
+    }
+
     /// Keeps the verdict of a granted claim, and forgets the crops.
     pub fn finish(&mut self, reply: CheckReply, at: UnixMillis) -> Result<(), StoreError> {
         self.require_claimed()?;

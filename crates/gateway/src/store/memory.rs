@@ -15,6 +15,7 @@ use crate::domain::check::CheckReply;
 use crate::domain::clock::UnixMillis;
 use crate::domain::keys::KeyRecord;
 use crate::domain::session::SessionTerms;
+use crate::domain::tenants::{TenantChange, TenantRecord};
 
 struct Kept {
     entry: Entry,
@@ -36,6 +37,7 @@ pub struct MemoryStore {
     limits: StoreLimits,
     sessions: Mutex<Sessions>,
     keys: Mutex<Vec<KeyRecord>>,
+    tenants: Mutex<Vec<TenantRecord>>,
 }
 
 impl Sessions {
@@ -129,7 +131,12 @@ impl Sessions {
 impl MemoryStore {
     /// An empty store.
     pub fn new(limits: StoreLimits) -> Self {
-        Self { limits, sessions: Mutex::default(), keys: Mutex::default() }
+        Self {
+            limits,
+            sessions: Mutex::default(),
+            keys: Mutex::default(),
+            tenants: Mutex::default(),
+        }
     }
 
     fn lock(&self) -> MutexGuard<'_, Sessions> {
@@ -140,6 +147,11 @@ impl MemoryStore {
     /// The keys, in the order in which they were made.
     pub(super) fn lock_keys(&self) -> MutexGuard<'_, Vec<KeyRecord>> {
         self.keys.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    /// The tenants, in the order in which they were made.
+    pub(super) fn lock_tenants(&self) -> MutexGuard<'_, Vec<TenantRecord>> {
+        self.tenants.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
     /// Runs `work`, then forgets the oldest of the ended sessions that exceed their bounds.
@@ -240,7 +252,17 @@ impl SessionStore for MemoryStore {
     }
 
     async fn finish(&self, id: Uuid, reply: CheckReply, now: UnixMillis) -> Result<(), StoreError> {
-        self.locked(|sessions| sessions.change(id, |entry| entry.finish(reply, now)))
+        self.locked(|sessions| {
+            let charged = sessions.change(id, |entry| {
+                let charged = entry.is_paid().then(|| entry.terms.tenant.clone());
+                entry.finish(reply, now)?;
+                Ok(charged)
+            })?;
+            let mut tenants = self.lock_tenants();
+            let tenant = tenants.iter_mut().find(|tenant| Some(&tenant.id) == charged.as_ref());
+            tenant.into_iter().for_each(|tenant| tenant.apply(TenantChange::Charge));
+            Ok(())
+        })
     }
 
     async fn fail(&self, id: Uuid, code: ErrorCode, now: UnixMillis) -> Result<(), StoreError> {

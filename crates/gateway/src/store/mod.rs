@@ -7,7 +7,9 @@ mod keys;
 mod limits;
 pub mod memory;
 mod memory_keys;
+mod memory_tenants;
 pub mod sqlite;
+mod tenants;
 mod whole;
 
 use async_trait::async_trait;
@@ -22,6 +24,7 @@ use crate::domain::session::SessionTerms;
 
 pub use keys::KeyStore;
 pub use limits::StoreLimits;
+pub use tenants::TenantStore;
 pub use whole::Store;
 
 /// Why a store refuses.
@@ -221,7 +224,7 @@ pub trait SessionStore: Send + Sync + 'static {
         now: UnixMillis,
     ) -> Result<Claim, StoreError>;
 
-    /// Keeps the verdict of a granted claim and forgets the crops. It is kept also when the claim has lapsed, as
+    /// Keeps the verdict of a granted claim and forgets the crops, and charges the tenant if the check was paid for. It is kept also when the claim has lapsed, as
     /// long as nobody has asked for the session since.
     async fn finish(&self, id: Uuid, reply: CheckReply, now: UnixMillis) -> Result<(), StoreError>;
 

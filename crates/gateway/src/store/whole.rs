@@ -1,8 +1,8 @@
 //! A store of everything that a gateway keeps.
 
-use super::{KeyStore, SessionStore};
+use super::{KeyStore, SessionStore, TenantStore};
 
 /// Everything that a gateway keeps, in one place.
-pub trait Store: SessionStore + KeyStore {}
+pub trait Store: SessionStore + KeyStore + TenantStore {}
 
-impl<S: SessionStore + KeyStore> Store for S {}
+impl<S: SessionStore + KeyStore + TenantStore> Store for S {}

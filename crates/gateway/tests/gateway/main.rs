@@ -22,5 +22,7 @@ mod official;
 mod outcomes;
 mod paid;
 mod places;
+mod rates;
 mod sessions;
+mod tenants;
 mod upstream;

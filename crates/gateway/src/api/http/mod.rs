@@ -7,6 +7,7 @@ pub mod base64_text;
 pub mod blocking;
 pub mod body;
 pub mod budget;
+pub mod client;
 pub mod cors;
 pub mod embed;
 pub mod headers;

@@ -29,6 +29,7 @@ pub const ENDPOINT: Endpoint = Endpoint {
         ErrorCode::SessionNotFound,
         ErrorCode::RequestTimeout,
         ErrorCode::PayloadTooLarge,
+        ErrorCode::RateLimitExceeded,
         ErrorCode::InternalError,
         ErrorCode::TooManySessions,
     ],

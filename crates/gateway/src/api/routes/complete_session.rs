@@ -4,7 +4,7 @@ use axum::extract::{Request, State};
 use axum::http::Method;
 use axum::response::Response;
 use axum::routing::post;
-use liveness_protocol::{CompleteRequest, ErrorCode, SessionWarning};
+use liveness_protocol::{CompleteRequest, ErrorCode, SessionState, SessionWarning};
 
 use crate::api::endpoint::{Credential, Endpoint};
 use crate::api::extract::Principal;
@@ -62,6 +62,9 @@ pub async fn handle(
     }
     if let Some(code) = session.failure {
         return Err(code.into());
+    }
+    if session.state == SessionState::Open {
+        gateway.require_credit(&session.terms.tenant).await?;
     }
     let report = checked(report, session.terms.frames_required, session.terms.needs_fps)?;
     gateway.completions.complete(id, report).await.map(reply::verdict)

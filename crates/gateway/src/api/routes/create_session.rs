@@ -35,6 +35,7 @@ pub const ENDPOINT: Endpoint = Endpoint {
         ErrorCode::OriginNotAllowed,
         ErrorCode::RequestTimeout,
         ErrorCode::PayloadTooLarge,
+        ErrorCode::RateLimitExceeded,
         ErrorCode::InternalError,
         ErrorCode::TooManySessions,
     ],

@@ -26,6 +26,7 @@ pub const ENDPOINT: Endpoint = Endpoint {
         ErrorCode::SessionNotFound,
         ErrorCode::SessionClosed,
         ErrorCode::SessionExpired,
+        ErrorCode::RateLimitExceeded,
         ErrorCode::InternalError,
     ],
     handler: || delete(handle),

@@ -7,7 +7,7 @@ use axum::response::Response;
 use axum::routing::post;
 use bytes::Bytes;
 use liveness_protocol::{
-    ErrorCode, FastCheckStreamRequest, ModelChoice, Source, StreamReply, VerdictData,
+    ErrorCode, FastCheckStreamRequest, ModelChoice, SessionState, Source, StreamReply, VerdictData,
 };
 use serde::Serialize;
 use uuid::Uuid;
@@ -105,6 +105,9 @@ pub async fn handle(
     let warnings = Some(picture.warnings.clone()).filter(|warnings| !warnings.is_empty());
     let session = open(&gateway, &streamed).await?;
     let required = session.terms.frames_required;
+    if session.state == SessionState::Open {
+        gateway.require_credit(&session.terms.tenant).await?;
+    }
     let received =
         match gateway.store.put_crop(id, key, streamed.picture, gateway.clock.now()).await {
             Ok(stored) => stored.frames_received,

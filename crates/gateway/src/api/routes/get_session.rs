@@ -28,6 +28,7 @@ pub const ENDPOINT: Endpoint = Endpoint {
         ErrorCode::InsufficientScope,
         ErrorCode::SessionNotFound,
         ErrorCode::SessionExpired,
+        ErrorCode::RateLimitExceeded,
         ErrorCode::InternalError,
     ],
     handler: || get(handle),

@@ -18,7 +18,7 @@ pub const ENDPOINT: Endpoint = Endpoint {
     credential: Credential::None,
     scope: None,
     success: &[200],
-    errors: &[ErrorCode::InternalError],
+    errors: &[ErrorCode::RateLimitExceeded, ErrorCode::InternalError],
     handler: || get(handle),
 };
 

@@ -39,6 +39,7 @@ pub const ENDPOINT: Endpoint = Endpoint {
         ErrorCode::NotPng,
         ErrorCode::WrongDimensions,
         ErrorCode::IndexOutOfRange,
+        ErrorCode::RateLimitExceeded,
         ErrorCode::InternalError,
         ErrorCode::TooManySessions,
     ],

@@ -7,7 +7,7 @@ use bytes::Bytes;
 use liveness_protocol::{ErrorCode, ModelChoice};
 use uuid::Uuid;
 
-use crate::api::extract;
+use crate::api::extract::{self, Caller};
 use crate::api::gateway::Gateway;
 use crate::api::http::body::Received;
 use crate::api::http::{base64_text, blocking, reply};
@@ -32,6 +32,8 @@ pub async fn decide(
     request: Request,
     read: fn(&dyn CheckBackend, &HeaderMap, Bytes) -> Result<CheckRequest, ApiError>,
 ) -> Result<Response, ApiError> {
+    let tenant = Caller::of(&request).tenant();
+    gateway.require_credit(&tenant).await?;
     let headers = request.headers().clone();
     let received = gateway.limits.check.read_json_bytes(request, &gateway.bodies).await?;
     // Held to the end: the pictures take nearly as much as the text did.
@@ -39,7 +41,9 @@ pub async fn decide(
     let reader = gateway.clone();
     let read = move || read(reader.backend.as_ref(), &headers, json);
     let check = blocking::run("reading a check", read).await?;
-    Ok(reply::verdict(gateway.runner.run(check).await?))
+    let reply = gateway.runner.run(check).await?;
+    gateway.charge(&tenant).await;
+    Ok(reply::verdict(reply))
 }
 
 /// How many pictures and warnings a request has, before any of them is read: a body has room for many small

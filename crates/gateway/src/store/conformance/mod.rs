@@ -6,6 +6,7 @@ pub mod claims;
 pub mod crops;
 pub mod harness;
 pub mod keys;
+pub mod tenants;
 
 /// Runs all rules for the stores that an expression of type `fn(StoreLimits) -> Made<_>` makes.
 macro_rules! conformance {
@@ -33,6 +34,8 @@ macro_rules! conformance {
             keys::a_key_is_kept_whole,
             keys::changes_stay,
             keys::keys_are_listed_as_they_were_made,
+            tenants::tenants_are_kept_and_changed,
+            tenants::a_paid_verdict_is_charged_once,
             bounds::the_sums_are_right_after_any_sequence_of_operations,
         }
     };

@@ -3,6 +3,8 @@
 mod keys;
 mod open;
 mod rows;
+mod tenant_rows;
+mod tenants;
 mod worker;
 
 use std::path::Path;
@@ -277,7 +279,9 @@ impl SessionStore for SqliteStore {
     async fn finish(&self, id: Uuid, reply: CheckReply, now: UnixMillis) -> Result<(), StoreError> {
         self.settle(move |books| {
             let row = books.load(id, None)?;
-            books.change(row, |entry| Ok(entry.finish(reply.clone(), now)?))
+            let charged = row.entry.is_paid().then(|| row.entry.terms.tenant.clone());
+            books.change(row, |entry| Ok(entry.finish(reply.clone(), now)?))?;
+            charged.map_or(Ok(()), |tenant| tenant_rows::charge(books.db, &tenant))
         })
         .await
     }

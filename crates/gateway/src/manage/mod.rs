@@ -1,5 +1,7 @@
 //! The commands that look after what a gateway keeps. They work on its database, also while it runs.
 
+pub mod tenants;
+
 use std::path::Path;
 
 use secrecy::SecretString;
@@ -7,8 +9,9 @@ use secrecy::SecretString;
 use crate::config::KeysCommand;
 use crate::domain::clock::{Clock as _, SystemClock, UnixMillis, iso8601};
 use crate::domain::keys::{self, KeyChange, KeyId, KeyRecord, KeyTerms, NewKey};
+use crate::domain::tenants::TenantId;
 use crate::store::sqlite::{OpenError, SqliteStore};
-use crate::store::{KeyStore, StoreError, StoreLimits};
+use crate::store::{Store, StoreError, StoreLimits};
 
 const HOUR_MS: u64 = 3_600_000;
 
@@ -16,7 +19,9 @@ const HOUR_MS: u64 = 3_600_000;
 #[derive(Debug, thiserror::Error)]
 pub enum ManageError {
     /// Nothing says where the keys are.
-    #[error("keys are kept in a database: name it with --database, as the gateway does")]
+    #[error(
+        "keys and tenants are kept in a database: name it with --database, as the gateway does"
+    )]
     NoDatabase,
     /// The database cannot be used.
     #[error(transparent)]
@@ -27,6 +32,12 @@ pub enum ManageError {
     /// The key has expired or is revoked, which no new secret changes.
     #[error("the key {0} holds no more: make another")]
     Ended(KeyId),
+    /// There is no tenant of this id.
+    #[error("there is no tenant {0}: make it with `tenants create`")]
+    NoSuchTenant(TenantId),
+    /// There is one already.
+    #[error("there is a tenant {0}")]
+    TenantExists(TenantId),
     /// The database fails, and has logged why.
     #[error("the database does not work")]
     Store,
@@ -49,17 +60,21 @@ pub struct Said {
 /// # Errors
 /// See [`ManageError`].
 pub async fn keys(command: KeysCommand, database: Option<&Path>) -> Result<Said, ManageError> {
-    let path = database.ok_or(ManageError::NoDatabase)?;
     let now = SystemClock.now();
+    let store = open(database, now)?;
+    carry_out(command, &store, now).await
+}
+
+fn open(database: Option<&Path>, now: UnixMillis) -> Result<SqliteStore, ManageError> {
+    let path = database.ok_or(ManageError::NoDatabase)?;
     // Of no consequence: no session is touched.
     let limits = StoreLimits::new(1_000_000, usize::MAX, u64::MAX);
-    let store = SqliteStore::open(path, limits, now)?;
-    carry_out(command, &store, now).await
+    Ok(SqliteStore::open(path, limits, now)?)
 }
 
 async fn carry_out(
     command: KeysCommand,
-    store: &dyn KeyStore,
+    store: &dyn Store,
     now: UnixMillis,
 ) -> Result<Said, ManageError> {
     let change = async |id, change| {
@@ -70,6 +85,10 @@ async fn carry_out(
     };
     match command {
         KeysCommand::Create { name, scopes, tenant, expires_in_days } => {
+            let known = store.tenant(&tenant).await.map_err(|_| ManageError::Store)?;
+            if known.is_none() && tenant != TenantId::default() {
+                return Err(ManageError::NoSuchTenant(tenant));
+            }
             let lives = expires_in_days.map(|days| u64::from(days) * 24 * HOUR_MS);
             let expires_at = lives.map(|ms| now.saturating_add(ms));
             let scopes = scopes.into_iter().collect();
@@ -130,7 +149,9 @@ mod tests {
     use super::*;
     use crate::domain::keys::{KeyRefusal, SentKey, admit};
     use crate::domain::scopes::Scope;
+    use crate::domain::tenants::TenantRecord;
     use crate::store::memory::MemoryStore;
+    use crate::store::{KeyStore as _, TenantStore as _};
     use secrecy::ExposeSecret as _;
 
     fn create(expires_in_days: Option<u32>) -> KeysCommand {
@@ -147,6 +168,19 @@ mod tests {
         let store = MemoryStore::new(StoreLimits::new(1, 1, 1));
         let run = async |command, now| carry_out(command, &store, now).await.unwrap();
         assert_eq!(run(KeysCommand::List, 0).await.text, "no keys");
+        let refused = carry_out(create(None), &store, 0).await;
+        assert!(matches!(refused, Err(ManageError::NoSuchTenant(of)) if of.as_str() == "shop"));
+        store
+            .add_tenant(TenantRecord {
+                id: "shop".parse().unwrap(),
+                name: "The shop".into(),
+                credits: None,
+                suspended: false,
+                rate: None,
+                created_at: 0,
+            })
+            .await
+            .unwrap();
         let day = 24 * HOUR_MS;
         let first = run(create(Some(1)), 0).await.key.unwrap();
         let id = store.keys().await.unwrap()[0].id;

@@ -1,0 +1,68 @@
+//! The command line of `tenants`.
+
+use std::num::NonZeroU32;
+use std::str::FromStr;
+
+use clap::Subcommand;
+
+use super::keys::name;
+use crate::domain::tenants::TenantId;
+
+/// What to do with tenants.
+#[derive(Debug, Clone, PartialEq, Eq, Subcommand)]
+pub enum TenantsCommand {
+    /// Make a tenant.
+    Create {
+        /// Its id, of lower-case letters, digits and hyphens.
+        id: TenantId,
+        /// What people call it.
+        #[arg(long, value_parser = name)]
+        name: String,
+        /// How many checks it may have decided where they are paid for, or `none` for no limit.
+        #[arg(long, default_value = "none", value_name = "NUMBER")]
+        credits: Limit<i64>,
+        /// How many checks its keys may ask for in a minute, together, or `none` for no limit.
+        #[arg(long, default_value = "none", value_name = "NUMBER")]
+        checks_per_minute: Limit<NonZeroU32>,
+    },
+    /// List all tenants.
+    List,
+    /// Change what is named, and leave the rest. What is changed holds from the next request on.
+    Set {
+        /// Which.
+        id: TenantId,
+        /// Another name.
+        #[arg(long, value_parser = name)]
+        name: Option<String>,
+        /// This many credits, or `none` for no limit.
+        #[arg(long, value_name = "NUMBER", conflicts_with = "add_credits")]
+        credits: Option<Limit<i64>>,
+        /// So many credits more, or less.
+        #[arg(long, value_name = "NUMBER", allow_negative_numbers = true)]
+        add_credits: Option<i64>,
+        /// How many checks its keys may ask for in a minute, together, or `none` for no limit.
+        #[arg(long, value_name = "NUMBER")]
+        checks_per_minute: Option<Limit<NonZeroU32>>,
+        /// Whether checks that are paid for are refused to it.
+        #[arg(long, value_name = "BOOL")]
+        suspended: Option<bool>,
+    },
+}
+
+/// A number, or none for no limit.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Limit<N>(pub Option<N>);
+
+impl<N: FromStr> FromStr for Limit<N> {
+    type Err = &'static str;
+
+    fn from_str(text: &str) -> Result<Self, Self::Err> {
+        match text {
+            "none" => Ok(Self(None)),
+            number => number
+                .parse()
+                .map(|number| Self(Some(number)))
+                .map_err(|_| "not a number, nor none"),
+        }
+    }
+}

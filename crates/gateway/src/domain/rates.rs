@@ -1,0 +1,240 @@
+//! How often somebody may ask: counts for keys, tenants and client addresses, bounded in memory.
+//!
+//! Counted is by the generic cell rate algorithm: of each is known when its allowance will be whole again, and no more.
+
+use std::collections::HashMap;
+use std::hash::Hash;
+use std::net::IpAddr;
+use std::num::NonZeroU32;
+use std::sync::{Mutex, PoisonError};
+use std::time::{Duration, Instant};
+
+use liveness_protocol::ErrorCode;
+
+use super::error::ApiError;
+use super::keys::KeyId;
+use super::tenants::TenantId;
+
+/// For how many of a kind counts are kept apart. All that come beyond share one count, until the allowances of earlier
+/// ones are whole again and they are forgotten.
+const MOST_APART: usize = 100_000;
+
+const MINUTE: Duration = Duration::from_secs(60);
+
+/// How often to look whom can be forgotten, at the most.
+const SWEEP_EVERY: Duration = Duration::from_secs(1);
+
+/// Requests per minute; as many may come at once as in a minute.
+pub type PerMinute = NonZeroU32;
+
+/// Too many requests.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
+#[error("too many requests: the next is taken after {after:?}")]
+pub struct TooMany {
+    /// When the next one is taken.
+    pub after: Duration,
+}
+
+impl From<TooMany> for ApiError {
+    fn from(TooMany { after }: TooMany) -> Self {
+        // In the documented words; a person is told what the page makes of the code.
+        let message = "Rate limit exceeded. Please try again later.";
+        Self::with_message(ErrorCode::RateLimitExceeded, message).retry_after(Some(after))
+    }
+}
+
+/// Takes a request if there is one left, of an allowance that will be whole at `whole_at`. Times count from any
+/// moment, and never go back.
+fn take(whole_at: &mut Duration, rate: PerMinute, now: Duration) -> Result<(), TooMany> {
+    let then = (*whole_at).max(now) + MINUTE / rate.get();
+    match then.checked_sub(now + MINUTE) {
+        Some(after) if !after.is_zero() => Err(TooMany { after }),
+        _ => {
+            *whole_at = then;
+            Ok(())
+        }
+    }
+}
+
+/// A count for each of many.
+struct Apart<K> {
+    most: usize,
+    counts: Mutex<Counts<K>>,
+}
+
+struct Counts<K> {
+    /// When each one's allowance will be whole; under no name, that of all beyond the most.
+    whole_at: HashMap<Option<K>, Duration>,
+    swept_at: Duration,
+}
+
+impl<K: Hash + Eq> Apart<K> {
+    fn new(most: usize) -> Self {
+        let counts = Counts { whole_at: HashMap::new(), swept_at: Duration::ZERO };
+        Self { most, counts: Mutex::new(counts) }
+    }
+
+    fn take(&self, who: K, rate: PerMinute, now: Duration) -> Result<(), TooMany> {
+        let mut counts = self.counts.lock().unwrap_or_else(PoisonError::into_inner);
+        let mut who = Some(who);
+        if counts.whole_at.len() >= self.most && !counts.whole_at.contains_key(&who) {
+            if now >= counts.swept_at + SWEEP_EVERY {
+                counts.whole_at.retain(|_, whole_at| *whole_at > now);
+                counts.swept_at = now;
+            }
+            if counts.whole_at.len() >= self.most {
+                who = None;
+            }
+        }
+        take(counts.whole_at.entry(who).or_default(), rate, now)
+    }
+}
+
+/// The limits; what is not set is not limited.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+pub struct RateSettings {
+    /// Requests to the endpoints that decide a check at once: of one key, or of one address without a key.
+    pub checks: Option<PerMinute>,
+    /// All requests of one address.
+    pub requests: Option<PerMinute>,
+}
+
+/// The counts.
+pub struct Rates {
+    settings: RateSettings,
+    start: Instant,
+    by_key: Apart<KeyId>,
+    checks_by_address: Apart<IpAddr>,
+    by_address: Apart<IpAddr>,
+    by_tenant: Apart<TenantId>,
+}
+
+impl Rates {
+    /// Nobody has asked yet.
+    pub fn new(settings: RateSettings) -> Self {
+        Self {
+            settings,
+            start: Instant::now(),
+            by_key: Apart::new(MOST_APART),
+            checks_by_address: Apart::new(MOST_APART),
+            by_address: Apart::new(MOST_APART),
+            by_tenant: Apart::new(MOST_APART),
+        }
+    }
+
+    /// Takes a request of one of many, unless nothing limits them.
+    fn count<K: Hash + Eq>(
+        &self,
+        counts: &Apart<K>,
+        who: K,
+        rate: Option<PerMinute>,
+    ) -> Result<(), TooMany> {
+        rate.map_or(Ok(()), |rate| counts.take(who, rate, self.start.elapsed()))
+    }
+
+    /// Counts a request of a client.
+    ///
+    /// # Errors
+    /// [`TooMany`].
+    pub fn request(&self, client: IpAddr) -> Result<(), TooMany> {
+        self.count(&self.by_address, client, self.settings.requests)
+    }
+
+    /// Counts a check that somebody without a key asks for.
+    ///
+    /// # Errors
+    /// [`TooMany`].
+    pub fn check_of_address(&self, client: IpAddr) -> Result<(), TooMany> {
+        self.count(&self.checks_by_address, client, self.settings.checks)
+    }
+
+    /// Counts a check that is asked for with a key.
+    ///
+    /// # Errors
+    /// [`TooMany`].
+    pub fn check_of_key(&self, key: KeyId) -> Result<(), TooMany> {
+        self.count(&self.by_key, key, self.settings.checks)
+    }
+
+    /// Counts a check of a tenant whose keys may ask for this many together.
+    ///
+    /// # Errors
+    /// [`TooMany`].
+    pub fn check_of_tenant(
+        &self,
+        tenant: &TenantId,
+        rate: Option<PerMinute>,
+    ) -> Result<(), TooMany> {
+        self.count(&self.by_tenant, tenant.clone(), rate)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    const SECOND: Duration = Duration::from_secs(1);
+
+    fn rate(per_minute: u32) -> PerMinute {
+        PerMinute::new(per_minute).unwrap()
+    }
+
+    #[test]
+    fn as_many_come_at_once_as_in_a_minute_and_then_one_by_one() {
+        let mut whole_at = Duration::ZERO;
+        let mut take =
+            |seconds: f64| take(&mut whole_at, rate(3), Duration::from_secs_f64(seconds));
+        for _ in 0..3 {
+            assert_eq!(take(100.0), Ok(()));
+        }
+        assert_eq!(take(100.0), Err(TooMany { after: 20 * SECOND }));
+        assert_eq!(take(119.0), Err(TooMany { after: SECOND }), "to be refused costs nothing");
+        assert_eq!(take(120.0), Ok(()));
+        assert_eq!(take(120.0), Err(TooMany { after: 20 * SECOND }));
+        for _ in 0..3 {
+            assert_eq!(take(1000.0), Ok(()), "no more is saved up than a minute's");
+        }
+        assert!(take(1000.0).is_err());
+    }
+
+    #[test]
+    fn each_has_a_count_of_its_own() {
+        let rates = Rates::new(RateSettings { checks: Some(rate(2)), requests: Some(rate(3)) });
+        let address = |last: u8| IpAddr::from([192, 0, 2, last]);
+        let taken =
+            |take: &dyn Fn() -> Result<(), TooMany>| (0..9).filter(|_| take().is_ok()).count();
+        assert_eq!(taken(&|| rates.check_of_key(KeyId(1))), 2);
+        assert_eq!(taken(&|| rates.check_of_key(KeyId(2))), 2);
+        assert_eq!(taken(&|| rates.check_of_address(address(1))), 2);
+        assert_eq!(taken(&|| rates.request(address(1))), 3);
+        assert_eq!(taken(&|| rates.request(address(2))), 3);
+        let [shop, other] = ["shop", "other"].map(|id| id.parse::<TenantId>().unwrap());
+        assert_eq!(taken(&|| rates.check_of_tenant(&shop, Some(rate(4)))), 4);
+        assert_eq!(taken(&|| rates.check_of_tenant(&other, Some(rate(1)))), 1);
+        assert_eq!(taken(&|| rates.check_of_tenant(&shop, None)), 9);
+        let free = Rates::new(RateSettings::default());
+        assert_eq!(taken(&|| free.check_of_key(KeyId(1))), 9, "what is not set is not limited");
+    }
+
+    #[test]
+    fn a_refusal_says_when_to_come_back() {
+        let error = ApiError::from(TooMany { after: SECOND });
+        assert_eq!(error.code, ErrorCode::RateLimitExceeded);
+        assert_eq!(error.retry_after, Some(SECOND));
+    }
+
+    #[test]
+    fn counts_are_bounded_in_number() {
+        let apart = Apart::new(10);
+        let len = || apart.counts.lock().unwrap().whole_at.len();
+        let taken = |keys: std::ops::Range<u32>, now| {
+            keys.filter(|key| apart.take(*key, rate(2), now).is_ok()).count()
+        };
+        assert_eq!(taken(0..10, SECOND), 10);
+        // Whoever comes now shares one count with the others who do.
+        assert_eq!((taken(10..1000, 2 * SECOND), len()), (2, 11));
+        assert_eq!(taken(0..10, 2 * SECOND), 10, "those who were there have their own");
+        // A minute later all allowances are whole.
+        assert_eq!((taken(2000..2010, 62 * SECOND), len()), (10, 10));
+    }
+}

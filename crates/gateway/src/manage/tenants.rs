@@ -1,0 +1,120 @@
+//! `tenants`: who has keys, credits and a rate of their own.
+
+use std::num::NonZeroU32;
+use std::path::Path;
+
+use super::{ManageError, Said, open};
+use crate::config::{Limit, TenantsCommand};
+use crate::domain::clock::{Clock as _, SystemClock, UnixMillis, iso8601};
+use crate::domain::tenants::{TenantChange, TenantRecord};
+use crate::store::{StoreError, TenantStore};
+
+/// Carries a command out on the tenants in this database.
+///
+/// # Errors
+/// See [`ManageError`].
+pub async fn tenants(
+    command: TenantsCommand,
+    database: Option<&Path>,
+) -> Result<Said, ManageError> {
+    let now = SystemClock.now();
+    let store = open(database, now)?;
+    carry_out(command, &store, now).await
+}
+
+async fn carry_out(
+    command: TenantsCommand,
+    store: &dyn TenantStore,
+    now: UnixMillis,
+) -> Result<Said, ManageError> {
+    let text = match command {
+        TenantsCommand::Create {
+            id,
+            name,
+            credits: Limit(credits),
+            checks_per_minute: Limit(rate),
+        } => {
+            let record =
+                TenantRecord { id, name, credits, suspended: false, rate, created_at: now };
+            store.add_tenant(record.clone()).await.map_err(|error| match error {
+                StoreError::Exists => ManageError::TenantExists(record.id.clone()),
+                _ => ManageError::Store,
+            })?;
+            row(&record)
+        }
+        TenantsCommand::List => {
+            let tenants = store.tenants().await.map_err(|_| ManageError::Store)?;
+            let rows: Vec<String> = tenants.iter().map(row).collect();
+            if rows.is_empty() {
+                "no tenants but the default one".to_owned()
+            } else {
+                rows.join("\n")
+            }
+        }
+        TenantsCommand::Set { id, name, credits, add_credits, checks_per_minute, suspended } => {
+            let changes = [
+                name.map(TenantChange::Rename),
+                credits.map(|Limit(credits)| TenantChange::SetCredits(credits)),
+                add_credits.map(TenantChange::AddCredits),
+                checks_per_minute.map(|Limit(rate)| TenantChange::SetRate(rate)),
+                suspended.map(TenantChange::Suspend),
+            ];
+            let changes = changes.into_iter().flatten().collect();
+            let changed = store.change_tenant(&id, changes).await;
+            row(&changed.map_err(|error| match error {
+                StoreError::NotFound => ManageError::NoSuchTenant(id),
+                _ => ManageError::Store,
+            })?)
+        }
+    };
+    Ok(Said { text, key: None })
+}
+
+/// A tenant in a line.
+fn row(record: &TenantRecord) -> String {
+    let TenantRecord { id, name, credits, suspended, rate, created_at } = record;
+    let credits = credits.map_or_else(|| "any number of".to_owned(), |number| number.to_string());
+    let rate =
+        rate.map_or_else(|| "any number of".to_owned(), |number: NonZeroU32| number.to_string());
+    let state = if *suspended { "suspended" } else { "active" };
+    let made = iso8601(*created_at);
+    format!("{id}  {state}  {credits} credits  {rate} checks a minute  made {made}  {name}")
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::store::StoreLimits;
+    use crate::store::memory::MemoryStore;
+
+    #[tokio::test]
+    async fn tenants_are_made_changed_and_listed() {
+        let store = MemoryStore::new(StoreLimits::new(1, 1, 1));
+        let run = async |command| carry_out(command, &store, 0).await.map(|said| said.text);
+        let id = "shop".parse::<crate::domain::tenants::TenantId>().unwrap();
+        let create = || TenantsCommand::Create {
+            id: id.clone(),
+            name: "The shop".into(),
+            credits: Limit(Some(3)),
+            checks_per_minute: Limit(None),
+        };
+        let set = |add_credits, checks_per_minute| TenantsCommand::Set {
+            id: id.clone(),
+            name: None,
+            credits: None,
+            add_credits,
+            checks_per_minute,
+            suspended: Some(true),
+        };
+        let unknown = run(set(None, None)).await;
+        assert!(matches!(unknown, Err(ManageError::NoSuchTenant(of)) if of == id));
+        assert!(run(TenantsCommand::List).await.unwrap().starts_with("no tenants"));
+        let made = run(create()).await.unwrap();
+        assert!(made.contains("active  3 credits  any number of checks"), "{made}");
+        assert!(matches!(run(create()).await, Err(ManageError::TenantExists(of)) if of == id));
+        let changed = run(set(Some(-5), Some(Limit(NonZeroU32::new(9))))).await.unwrap();
+        assert!(changed.contains("suspended  -2 credits  9 checks a minute"), "{changed}");
+        assert!(changed.contains("The shop"), "{changed}");
+        assert_eq!(run(TenantsCommand::List).await.unwrap(), changed);
+    }
+}

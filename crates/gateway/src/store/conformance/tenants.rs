@@ -1,0 +1,79 @@
+//! Tenants, and what is charged to them.
+
+use std::num::NonZeroU32;
+
+use super::harness::*;
+use crate::domain::tenants::{TenantChange, TenantId, TenantRecord};
+use crate::store::{Claim, Lease, StoreError, StoreLimits};
+
+fn record(id: &str, credits: Option<i64>) -> TenantRecord {
+    TenantRecord {
+        id: id.parse().unwrap(),
+        name: format!("the {id}'s \u{1f600}"),
+        credits,
+        suspended: false,
+        rate: None,
+        created_at: 5,
+    }
+}
+
+pub async fn tenants_are_kept_and_changed<S: Audited>(make: impl Fn(StoreLimits) -> Made<S>) {
+    let store = make(LIMITS);
+    let plain = record("plain", None);
+    let full =
+        TenantRecord { suspended: true, rate: NonZeroU32::new(9), ..record("full", Some(-3)) };
+    assert_eq!(store.tenant(&plain.id).await, Ok(None));
+    for record in [&plain, &full] {
+        store.add_tenant(record.clone()).await.unwrap();
+        assert_eq!(store.tenant(&record.id).await, Ok(Some(record.clone())));
+        let other = TenantRecord { credits: Some(7), ..record.clone() };
+        assert_eq!(store.add_tenant(other).await, Err(StoreError::Exists));
+    }
+    let changes = vec![
+        TenantChange::Rename("other".into()),
+        TenantChange::SetCredits(Some(4)),
+        TenantChange::AddCredits(2),
+        TenantChange::Suspend(true),
+        TenantChange::SetRate(NonZeroU32::new(u32::MAX)),
+    ];
+    let mut expected = plain;
+    changes.iter().for_each(|change| expected.apply(change.clone()));
+    assert_eq!(store.change_tenant(&expected.id, changes).await, Ok(expected.clone()));
+    assert_eq!(store.tenants().await, Ok(vec![expected, full]));
+    let unknown: TenantId = "unknown".parse().unwrap();
+    assert_eq!(store.change_tenant(&unknown, vec![]).await, Err(StoreError::NotFound));
+}
+
+/// A verdict is charged once, whatever comes before and after it; what was not paid for is not.
+pub async fn a_paid_verdict_is_charged_once<S: Audited>(make: impl Fn(StoreLimits) -> Made<S>) {
+    let store = make(StoreLimits { max_sessions: 100, ..LIMITS });
+    let shop = record("shop", Some(5));
+    store.add_tenant(shop.clone()).await.unwrap();
+    store.add_tenant(record("default", Some(5))).await.unwrap();
+    let credits = async |id: &TenantId| store.tenant(id).await.unwrap().unwrap().credits;
+    let paid = Lease { paid: true, ..LEASE };
+    for (tenant, lease, left) in [
+        (shop.id.clone(), LEASE, 5),
+        (shop.id.clone(), paid, 4),
+        (shop.id.clone(), paid, 3),
+        ("unknown".parse().unwrap(), paid, 3),
+    ] {
+        let terms = crate::domain::session::SessionTerms { tenant, ..terms(1, 1_000_000) };
+        let id = terms.id;
+        store.create(terms, 0).await.unwrap();
+        store.put_crop(id, at(0), png(1, 1), 0).await.unwrap();
+        // A check that was not made after all.
+        assert!(matches!(store.claim(id, 0, lease, 0).await.unwrap(), Claim::Granted { .. }));
+        store.release(id).await.unwrap();
+        assert!(matches!(store.claim(id, 0, lease, 0).await.unwrap(), Claim::Granted { .. }));
+        store.finish(id, reply(), 0).await.unwrap();
+        assert_eq!(store.finish(id, reply(), 0).await, Err(StoreError::Closed));
+        assert!(matches!(store.claim(id, 0, lease, 0).await.unwrap(), Claim::Decided(_)));
+        assert_eq!(credits(&shop.id).await, Some(left));
+    }
+    // One without a verdict.
+    let failed = filled(&*store, 1_000_000).await;
+    store.claim(failed, 0, paid, 0).await.unwrap();
+    store.fail(failed, liveness_protocol::ErrorCode::VerdictLost, 0).await.unwrap();
+    assert_eq!(credits(&TenantId::default()).await, Some(5));
+}

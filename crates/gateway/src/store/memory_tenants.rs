@@ -1,0 +1,38 @@
+//! Tenants in this process's memory.
+
+use async_trait::async_trait;
+
+use super::memory::MemoryStore;
+use super::{StoreError, TenantStore};
+use crate::domain::tenants::{TenantChange, TenantId, TenantRecord};
+
+#[async_trait]
+impl TenantStore for MemoryStore {
+    async fn add_tenant(&self, record: TenantRecord) -> Result<(), StoreError> {
+        let mut tenants = self.lock_tenants();
+        if tenants.iter().any(|known| known.id == record.id) {
+            return Err(StoreError::Exists);
+        }
+        tenants.push(record);
+        Ok(())
+    }
+
+    async fn tenant(&self, id: &TenantId) -> Result<Option<TenantRecord>, StoreError> {
+        Ok(self.lock_tenants().iter().find(|known| known.id == *id).cloned())
+    }
+
+    async fn tenants(&self) -> Result<Vec<TenantRecord>, StoreError> {
+        Ok(self.lock_tenants().clone())
+    }
+
+    async fn change_tenant(
+        &self,
+        id: &TenantId,
+        changes: Vec<TenantChange>,
+    ) -> Result<TenantRecord, StoreError> {
+        let mut tenants = self.lock_tenants();
+        let known = tenants.iter_mut().find(|known| known.id == *id).ok_or(StoreError::NotFound)?;
+        changes.into_iter().for_each(|change| known.apply(change));
+        Ok(known.clone())
+    }
+}

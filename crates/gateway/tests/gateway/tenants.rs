@@ -1,0 +1,168 @@
+//! Tenants: what their credits pay for, once each, and what they may not do without.
+
+use std::sync::atomic::Ordering;
+
+use base64::Engine as _;
+use base64::engine::general_purpose::STANDARD;
+use liveness_gateway::backend::BackendError;
+use liveness_gateway::domain::keys::KeyTerms;
+use liveness_gateway::domain::tenants::{TenantChange, TenantId, TenantRecord};
+use liveness_protocol::ErrorCode;
+use reqwest::Method;
+use serde_json::json;
+
+use crate::common::*;
+
+fn shop() -> TenantId {
+    "shop".parse().unwrap()
+}
+
+/// A gateway whose checks cost something, with a tenant that has this many credits, and a key of it.
+async fn gateway(credits: Option<i64>) -> (TestGateway, String) {
+    let gateway = TestGateway::start(settings(&[])).await;
+    gateway.backend.paid.store(true, Ordering::SeqCst);
+    let record = TenantRecord {
+        id: shop(),
+        name: "The shop".into(),
+        credits,
+        suspended: false,
+        rate: None,
+        created_at: 0,
+    };
+    gateway.store.add_tenant(record).await.unwrap();
+    let (key, _) = gateway.key(KeyTerms { tenant: shop(), ..KeyTerms::default() }).await;
+    (gateway, key)
+}
+
+async fn credits(gateway: &TestGateway) -> Option<i64> {
+    gateway.store.tenant(&shop()).await.unwrap().unwrap().credits
+}
+
+async fn change(gateway: &TestGateway, change: TenantChange) {
+    gateway.store.change_tenant(&shop(), vec![change]).await.unwrap();
+}
+
+/// A check in one request.
+async fn check(gateway: &TestGateway, key: &str) -> Answer {
+    let crops =
+        (0..10).map(|index| json!({"index": index, "pixels": STANDARD.encode(crop(index))}));
+    let body = json!({"session_id": "550e8400-e29b-41d4-a716-446655440000", "model": "mixed-10-v2",
+        "crops": crops.collect::<Vec<_>>()});
+    let request = gateway.request(Method::POST, "/api/v1/fast-check-crops");
+    send(request.header("x-api-key", key).json(&body)).await
+}
+
+/// A session of the key's tenant with all of its crops.
+async fn filled<'a>(gateway: &'a TestGateway, key: &str) -> Session<'a> {
+    let open = gateway.request(Method::POST, "/api/v1/sessions").bearer_auth(key);
+    let created = send(open.json(&json!({"model": "mixed-10-v2"}))).await;
+    let text = |name: &str| created.data()[name].as_str().unwrap().to_owned();
+    let (id, token) = (text("session_id"), text("token"));
+    let session = Session { gateway, id, token, created };
+    session.put_all(10).await;
+    session
+}
+
+#[tokio::test]
+async fn a_check_without_a_session_costs_one_credit() {
+    let (gateway, key) = gateway(Some(2)).await;
+    gateway.backend.failures.lock().unwrap().push_back(BackendError::Internal);
+    assert_eq!(check(&gateway, &key).await.code(), ErrorCode::InternalError);
+    assert_eq!(credits(&gateway).await, Some(2), "without a verdict nothing is charged");
+    for left in [1, 0] {
+        assert_eq!(check(&gateway, &key).await.data()["verdict"], "live");
+        assert_eq!(credits(&gateway).await, Some(left));
+    }
+    let checks = gateway.backend.checks.load(Ordering::SeqCst);
+    let refused = check(&gateway, &key).await;
+    let message = "Insufficient credits. Required: 1, available: 0";
+    let documented = json!({"data": null, "success": false, "message": message,
+        "errors": [{"insufficient_credits": [message]}]});
+    assert_eq!((refused.status, refused.body), (402, documented));
+    assert_eq!(gateway.backend.checks.load(Ordering::SeqCst), checks, "nobody was asked");
+    assert_eq!(check(&gateway, SERVER_KEY).await.status, 200, "the default tenant has no row");
+    change(&gateway, TenantChange::Suspend(true)).await;
+    assert_eq!(check(&gateway, &key).await.code(), ErrorCode::AccountSuspended);
+}
+
+#[tokio::test]
+async fn a_session_costs_one_credit_however_often_it_is_asked_for() {
+    let (gateway, key) = gateway(Some(1)).await;
+    let session = filled(&gateway, &key).await;
+    let at_once: Vec<_> = (0..8).map(|_| session.complete(json!({}))).collect();
+    for answer in futures_of(at_once).await {
+        assert_eq!(answer.data()["verdict"], "live");
+    }
+    assert_eq!(session.complete(json!({})).await.data()["verdict"], "live", "and again later");
+    assert_eq!(credits(&gateway).await, Some(0));
+    assert_eq!(gateway.backend.checks.load(Ordering::SeqCst), 1);
+
+    // A session that cannot be paid for waits.
+    let next = filled(&gateway, &key).await;
+    assert_eq!(next.complete(json!({})).await.code(), ErrorCode::InsufficientCredits);
+    assert_eq!(next.get(&key).await.data()["state"], "open");
+    change(&gateway, TenantChange::AddCredits(1)).await;
+    assert_eq!(next.complete(json!({})).await.data()["verdict"], "live");
+    assert_eq!(credits(&gateway).await, Some(0));
+}
+
+#[tokio::test]
+async fn what_costs_nothing_is_neither_charged_nor_refused() {
+    let (gateway, key) = gateway(Some(0)).await;
+    gateway.backend.paid.store(false, Ordering::SeqCst);
+    assert_eq!(check(&gateway, &key).await.status, 200);
+    assert_eq!(filled(&gateway, &key).await.complete(json!({})).await.status, 200);
+    assert_eq!(credits(&gateway).await, Some(0));
+    gateway.backend.paid.store(true, Ordering::SeqCst);
+    change(&gateway, TenantChange::SetCredits(None)).await;
+    assert_eq!(check(&gateway, &key).await.status, 200, "no number is no limit");
+}
+
+async fn futures_of<F: Future<Output = Answer>>(futures: Vec<F>) -> Vec<Answer> {
+    let mut futures: Vec<_> = futures.into_iter().map(Box::pin).collect();
+    let mut answers = Vec::new();
+    std::future::poll_fn(|context| {
+        futures.retain_mut(|future| match future.as_mut().poll(context) {
+            std::task::Poll::Ready(answer) => {
+                answers.push(answer);
+                false
+            }
+            std::task::Poll::Pending => true,
+        });
+        if futures.is_empty() { std::task::Poll::Ready(()) } else { std::task::Poll::Pending }
+    })
+    .await;
+    answers
+}
+
+/// With the program itself.
+#[cfg(unix)]
+#[test]
+fn tenants_are_managed_beside_the_gateway() {
+    use crate::binary;
+
+    let dir = tempfile::tempdir().unwrap();
+    let database = dir.path().join("sessions.db");
+    let run = |arguments: &[&str]| {
+        let mut command = binary::gateway();
+        let done = command.args(arguments).arg("--database").arg(&database).output().unwrap();
+        let said = [done.stdout, done.stderr].concat();
+        (done.status.code(), String::from_utf8(said).unwrap())
+    };
+    for (arguments, code, reason) in [
+        (&["keys", "create", "--name", "k", "--tenant", "shop"][..], 1, "tenants create"),
+        (&["tenants", "create", "shop", "--name", "The shop", "--credits", "5"], 0, "5 credits"),
+        (&["tenants", "create", "shop", "--name", "x"], 1, "there is a tenant shop"),
+        (&["keys", "create", "--name", "k", "--tenant", "shop"], 0, "lvk_"),
+        (&["tenants", "set", "shop", "--add-credits", "-7"], 0, "-2 credits"),
+        (&["tenants", "set", "shop", "--credits", "none", "--suspended", "true"], 0, "suspended"),
+        (&["tenants", "set", "shop", "--checks-per-minute", "60"], 0, "60 checks a minute"),
+        (&["tenants", "set", "shop", "--checks-per-minute", "0"], 2, "nor none"),
+        (&["tenants", "set", "nobody", "--name", "x"], 1, "no tenant nobody"),
+        (&["tenants", "list"], 0, "The shop"),
+    ] {
+        let (found, said) = run(arguments);
+        assert_eq!(found, Some(code), "{arguments:?}: {said}");
+        assert!(said.contains(reason), "{arguments:?}: {said}");
+    }
+}
