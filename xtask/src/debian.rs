@@ -117,7 +117,9 @@ pub fn ensure(programs: &[Program]) -> Result<()> {
     say(format!("installing from Debian what is missing: {}", packages.join(", ")));
     step("Debian packages", || {
         run_quietly(&mut apt(&prefix, &["update", "-qq"]))?;
-        run_quietly(apt(&prefix, &["install", "-y", "-qq", "--no-install-recommends"]).args(&packages))
+        run_quietly(
+            apt(&prefix, &["install", "-y", "-qq", "--no-install-recommends"]).args(&packages),
+        )
     })
 }
 
