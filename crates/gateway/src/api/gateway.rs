@@ -101,7 +101,8 @@ impl Gateway {
             backend,
             store,
             clock,
-            tokens: TokenSigner::new(settings.token_secret.clone()),
+            tokens: TokenSigner::new(settings.token_secret.clone())
+                .with_previous(settings.previous_secret.clone()),
             runner,
             completions,
             server_key: settings.server_key.clone(),

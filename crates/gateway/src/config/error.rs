@@ -74,9 +74,17 @@ pub enum ConfigError {
         /// Why.
         why: String,
     },
-    /// The signing secret is too short.
-    #[error("LIVENESS_SECRET needs at least {MIN_SECRET_BYTES} bytes")]
-    ShortSecret,
+    /// A signing secret is too short.
+    #[error("{name} needs at least {MIN_SECRET_BYTES} bytes")]
+    ShortSecret {
+        /// Its variable.
+        name: &'static str,
+    },
+    /// A secret before the one that signs, and none that signs.
+    #[error(
+        "LIVENESS_PREVIOUS_SECRET is the one before LIVENESS_SECRET, which has to be set as well"
+    )]
+    PreviousSecretAlone,
     /// Sessions would outlive the process, but their tokens would not.
     #[error(
         "--database keeps sessions beyond this process: set LIVENESS_SECRET, which their tokens need for it"

@@ -43,7 +43,8 @@ const UPSTREAM_DEADLINE: Duration = Duration::from_secs(50);
 /// Secrets come from the environment alone, since other users can read a command line, or from files that it names
 /// (LIVENESS_SECRET_FILE and so on):
 /// MOVERIS_API_KEY (with it checks go to the Moveris API, without it to the local verifier),
-/// LIVENESS_SECRET (signs session tokens; 32 bytes or more), LIVENESS_SERVER_KEY (lets your back end
+/// LIVENESS_SECRET (signs session tokens; 32 bytes or more), LIVENESS_PREVIOUS_SECRET (the one before it, whose tokens
+/// still hold), LIVENESS_SERVER_KEY (lets your back end
 /// read any session; 16 characters or more).
 #[derive(Debug, Clone, Parser)]
 #[command(name = "liveness-gateway", version)]
@@ -161,6 +162,8 @@ pub struct Settings {
     pub access: Access,
     /// Signs tokens.
     pub token_secret: SecretSlice<u8>,
+    /// Has signed tokens before it, which still hold.
+    pub previous_secret: Option<SecretSlice<u8>>,
     /// Whether that secret outlives this process.
     pub lasting_secret: bool,
     /// Reads any session.
@@ -225,12 +228,14 @@ impl Config {
         let secret = secret_of("LIVENESS_SECRET")?;
         let lasting_secret = secret.is_some();
         let token_secret = match secret {
-            Some(secret) if secret.len() < MIN_SECRET_BYTES => {
-                return Err(ConfigError::ShortSecret);
-            }
-            Some(secret) => secret.into_bytes(),
+            Some(secret) => signing_secret("LIVENESS_SECRET", secret)?,
             None if self.database.is_some() => return Err(ConfigError::DatabaseWithoutSecret),
             None => random_secret()?,
+        };
+        let previous_secret = match secret_of("LIVENESS_PREVIOUS_SECRET")? {
+            Some(_) if !lasting_secret => return Err(ConfigError::PreviousSecretAlone),
+            Some(secret) => Some(signing_secret("LIVENESS_PREVIOUS_SECRET", secret)?.into()),
+            None => None,
         };
         let server_key = secret_of("LIVENESS_SERVER_KEY")?;
         if server_key.as_ref().is_some_and(|key| key.chars().count() < MIN_SERVER_KEY) {
@@ -253,6 +258,7 @@ impl Config {
             max_body_bytes: (body as usize).saturating_mul(1 << 20),
             access,
             token_secret: token_secret.into(),
+            previous_secret,
             lasting_secret,
             server_key: server_key.map(SecretString::from),
             limits: EndpointLimits::default(),
@@ -282,6 +288,11 @@ fn secret(env: impl Fn(&str) -> Option<String>, name: &str) -> Result<Option<Str
             .filter(|secret| !secret.is_empty())),
         Err(error) => Err(ConfigError::SecretFile { name, why: error.to_string() }),
     }
+}
+
+fn signing_secret(name: &'static str, secret: String) -> Result<Vec<u8>, ConfigError> {
+    let long_enough = secret.len() >= MIN_SECRET_BYTES;
+    if long_enough { Ok(secret.into_bytes()) } else { Err(ConfigError::ShortSecret { name }) }
 }
 
 fn in_range(flag: &'static str, value: u64, max: u64) -> Result<u64, ConfigError> {

@@ -39,7 +39,7 @@ fn every_error_can_happen() {
     };
     let key = ("MOVERIS_API_KEY", "sk-1");
     type Case<'a> = (&'a [&'a str], &'a [(&'a str, &'a str)], ConfigError);
-    let cases: [Case<'_>; 25] = [
+    let cases: [Case<'_>; 27] = [
         (&["--default-model", "x"], &[], ConfigError::DefaultModel("x".into())),
         (&["--session-ttl", "0"], &[], range("--session-ttl", 86_400)),
         (&["--verdict-ttl", "0"], &[], range("--verdict-ttl", 604_800)),
@@ -96,7 +96,17 @@ fn every_error_can_happen() {
         (&["--base-url", "https://api.example/?a"], &[key], ConfigError::BaseUrl),
         (&["--base-url", "ftp://127.0.0.1"], &[key], ConfigError::BaseUrl),
         (&[], &[("MOVERIS_API_KEY", "sk 1")], ConfigError::ApiKey),
-        (&[], &[("LIVENESS_SECRET", &SECRET[1..])], ConfigError::ShortSecret),
+        (
+            &[],
+            &[("LIVENESS_SECRET", &SECRET[1..])],
+            ConfigError::ShortSecret { name: "LIVENESS_SECRET" },
+        ),
+        (
+            &[],
+            &[("LIVENESS_SECRET", SECRET), ("LIVENESS_PREVIOUS_SECRET", &SECRET[1..])],
+            ConfigError::ShortSecret { name: "LIVENESS_PREVIOUS_SECRET" },
+        ),
+        (&[], &[("LIVENESS_PREVIOUS_SECRET", SECRET)], ConfigError::PreviousSecretAlone),
         (&[], &[("LIVENESS_SERVER_KEY", "short")], ConfigError::ShortServerKey),
         (
             &[],
@@ -171,6 +181,7 @@ fn secrets_are_not_in_the_debug_form_nor_in_errors() {
     let env = [
         ("MOVERIS_API_KEY", "sk-very-secret"),
         ("LIVENESS_SECRET", SECRET),
+        ("LIVENESS_PREVIOUS_SECRET", "the-one-before-it-is-very-secret-too"),
         ("LIVENESS_SERVER_KEY", "server-key-very-secret"),
     ];
     let shown = format!("{:?}", settings(&[], &env).unwrap());

@@ -32,16 +32,23 @@ pub enum TokenError {
 /// Signs and checks tokens.
 pub struct TokenSigner {
     secret: SecretSlice<u8>,
+    previous: Option<SecretSlice<u8>>,
 }
 
 impl TokenSigner {
     /// Signs with `secret`, of [`MIN_SECRET_BYTES`] or more (the configuration checks that).
     pub fn new(secret: SecretSlice<u8>) -> Self {
-        Self { secret }
+        Self { secret, previous: None }
     }
 
-    fn mac(&self, session: Uuid, expires_s: u64) -> Hmac<Sha256> {
-        let mut mac = Hmac::<Sha256>::new_from_slice(self.secret.expose_secret())
+    /// Also accepts what was signed with this secret, so that sessions outlive a change of it. Nothing is signed with
+    /// it any more.
+    pub fn with_previous(self, previous: Option<SecretSlice<u8>>) -> Self {
+        Self { previous, ..self }
+    }
+
+    fn mac(secret: &SecretSlice<u8>, session: Uuid, expires_s: u64) -> Hmac<Sha256> {
+        let mut mac = Hmac::<Sha256>::new_from_slice(secret.expose_secret())
             .expect("HMAC takes a key of any length");
         mac.update(DOMAIN);
         mac.update(session.as_bytes());
@@ -52,7 +59,7 @@ impl TokenSigner {
     /// A token for `session` that holds until `expires_at` (rounded up to the second).
     pub fn issue(&self, session: Uuid, expires_at: UnixMillis) -> String {
         let expires_s = expires_at.div_ceil(1000);
-        let tag = self.mac(session, expires_s).finalize().into_bytes();
+        let tag = Self::mac(&self.secret, session, expires_s).finalize().into_bytes();
         format!("{expires_s}.{}", URL_SAFE_NO_PAD.encode(tag))
     }
 
@@ -68,7 +75,10 @@ impl TokenSigner {
         let expires_s: u64 = expiry.parse().map_err(|_| TokenError::Invalid)?;
         let tag = URL_SAFE_NO_PAD.decode(tag).map_err(|_| TokenError::Invalid)?;
         // `verify_slice` compares with `subtle`, and refuses tags of another length.
-        self.mac(session, expires_s).verify_slice(&tag).map_err(|_| TokenError::Invalid)?;
+        let signs = |secret| Self::mac(secret, session, expires_s).verify_slice(&tag).is_ok();
+        if !std::iter::once(&self.secret).chain(&self.previous).any(signs) {
+            return Err(TokenError::Invalid);
+        }
         if now >= expires_s.saturating_mul(1000) { Err(TokenError::Expired) } else { Ok(()) }
     }
 }
@@ -101,6 +111,21 @@ mod tests {
         assert_eq!(signer(1).verify(id, &format!("99999.{tag}"), 0), Err(TokenError::Invalid));
         // An expired forgery is a forgery.
         assert_eq!(signer(2).verify(id, &token, 20_000), Err(TokenError::Invalid));
+    }
+
+    #[test]
+    fn a_secret_can_be_replaced_while_sessions_run() {
+        let id = Uuid::new_v4();
+        let old = signer(1).issue(id, 10_000);
+        let rotated = signer(2).with_previous(Some(vec![1; MIN_SECRET_BYTES].into()));
+        assert_eq!(rotated.verify(id, &old, 0), Ok(()));
+        assert_eq!(rotated.verify(id, &old, 10_000), Err(TokenError::Expired));
+        let new = rotated.issue(id, 10_000);
+        assert_eq!(rotated.verify(id, &new, 0), Ok(()));
+        assert_eq!(signer(2).verify(id, &new, 0), Ok(()), "the new secret signs");
+        assert_eq!(signer(1).verify(id, &new, 0), Err(TokenError::Invalid));
+        assert_eq!(signer(2).verify(id, &old, 0), Err(TokenError::Invalid), "the old one has gone");
+        assert_eq!(rotated.verify(id, &signer(3).issue(id, 10_000), 0), Err(TokenError::Invalid));
     }
 
     #[test]

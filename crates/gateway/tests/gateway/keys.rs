@@ -199,6 +199,21 @@ async fn a_key_is_no_pages() {
     }
 }
 
+#[tokio::test]
+async fn a_session_outlives_a_change_of_the_signing_secret() {
+    let before = TestGateway::start(settings(&[])).await;
+    let session = before.open(json!({})).await;
+    for (previous, status) in [(Some(SECRET), 200), (None, 401)] {
+        let mut changed = settings(&[]);
+        changed.token_secret = vec![9; 32].into();
+        changed.previous_secret = previous.map(|secret| secret.as_bytes().to_vec().into());
+        let (store, backend) = (before.store.clone(), before.backend.clone());
+        let after = TestGateway::start_on(changed, store, backend.clone(), backend).await;
+        let get = after.request(reqwest::Method::GET, &session.path(""));
+        assert_eq!(send(get.header("x-liveness-token", &session.token)).await.status, status);
+    }
+}
+
 /// With the programs themselves: a gateway on a database, and `keys` beside it.
 #[cfg(unix)]
 #[tokio::test]
