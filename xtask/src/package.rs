@@ -191,7 +191,8 @@ fn page(workspace: &Workspace) -> Result<()> {
                 fs::remove_dir_all(&dist).at(&dist)?;
             }
             run(command("node").arg("www/build.mjs").current_dir(&workspace.root))?;
-            run(command("node").arg("www/docs/build.mjs").current_dir(&workspace.root))
+            run(command("node").arg("www/docs/build.mjs").current_dir(&workspace.root))?;
+            run(command("node").arg("www/compress.mjs").current_dir(&workspace.root))
         })
     })?;
     say("package in pkg/dist, page in www/dist");

@@ -5,7 +5,7 @@ use std::process::ExitCode;
 
 use clap::Parser as _;
 use liveness_gateway::Config;
-use liveness_gateway::api::serve::{backend, run, termination};
+use liveness_gateway::api::serve::{ServeError, backend, run, termination, tls};
 use liveness_gateway::config::Command;
 use liveness_gateway::manage::tenants::tenants;
 use liveness_gateway::manage::{self, Said};
@@ -53,7 +53,9 @@ async fn main() -> ExitCode {
         );
     }
     if command == Some(Command::Check) {
-        return match backend(&settings) {
+        let checked = backend(&settings)
+            .and_then(|backend| tls(&settings).map(|_| backend).map_err(ServeError::from));
+        return match checked {
             Ok(backend) => {
                 println!("fine: a gateway in {} mode", backend.capabilities().name);
                 ExitCode::SUCCESS

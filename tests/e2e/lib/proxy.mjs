@@ -48,7 +48,8 @@ export async function startProxy(target) {
     response.end(answer.body);
   }
 
-  function forward({ method, url, headers, body }) {
+  // A rule that changes an answer needs it as it is, not compressed.
+  function forward({ method, url, headers: { "accept-encoding": _encodings, ...headers }, body }) {
     return new Promise((resolve, reject) => {
       const request = http.request({ hostname, port: targetPort, method, path: url, headers }, async (response) => {
         const chunks = [];

@@ -8,62 +8,22 @@ use std::sync::{Arc, Mutex, PoisonError};
 use std::time::Duration;
 
 use axum::Router;
-use axum::body::Body;
-use hyper::body::Incoming;
-use hyper::server::conn::http1;
-use hyper::service::service_fn;
-use hyper_util::rt::{TokioIo, TokioTimer};
-use hyper_util::server::graceful::GracefulShutdown;
+use rustls::ServerConfig;
 use tokio::net::{TcpListener, TcpStream};
-use tokio::sync::{OwnedSemaphorePermit, Semaphore};
+use tokio::sync::{OwnedSemaphorePermit, Semaphore, watch};
 use tokio::task::JoinSet;
-use tokio_io_timeout::TimeoutStream;
-use tower::Service as _;
 
-use crate::api::http::client::{Peer, client_of};
-use crate::api::http::reached::Reached;
+use super::connection::Terms;
+use super::connection_limits::FLUSH;
+use super::http::client::{Peer, client_of};
+
+pub use super::connection_limits::ConnectionLimits;
 
 /// How long to wait after an accept that failed for want of file handles.
 const ACCEPT_PAUSE: Duration = Duration::from_millis(200);
 
-/// How long answers that are complete may take to be written out once nothing else is left to do.
-const FLUSH: Duration = Duration::from_secs(3);
-
 /// How often the end looks whether work is left.
 const LOOK_EVERY: Duration = Duration::from_millis(50);
-
-/// Limits of connections.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub struct ConnectionLimits {
-    /// At once, over all clients.
-    pub total: usize,
-    /// At once from one address; of IPv6 from one /64.
-    pub per_address: usize,
-    /// From the first look for a request until its head is whole. A connection that idles has as long.
-    pub head: Duration,
-    /// Without a byte arriving, whatever is awaited.
-    pub read: Duration,
-    /// Without a byte leaving, while there are some to send.
-    pub write: Duration,
-    /// Bytes of a head, which has 100 header lines at most.
-    pub head_bytes: usize,
-}
-
-impl ConnectionLimits {
-    /// Those for this many connections; one address may have a quarter of them.
-    pub const fn new(total: usize) -> Self {
-        let quarter = total / 4;
-        Self {
-            total,
-            per_address: if quarter == 0 { 1 } else { quarter },
-            head: Duration::from_secs(30),
-            // Longer than any check takes.
-            read: Duration::from_secs(120),
-            write: Duration::from_secs(30),
-            head_bytes: 64 * 1024,
-        }
-    }
-}
 
 /// How many connections each client has.
 #[derive(Debug, Default)]
@@ -108,25 +68,32 @@ pub trait Work {
 
 /// Serves a router on connections.
 pub struct Server {
-    router: Router,
+    terms: Terms,
     limits: ConnectionLimits,
     places: Arc<Semaphore>,
     clients: Arc<Clients>,
     connections: JoinSet<()>,
-    graceful: GracefulShutdown,
+    closing: watch::Sender<bool>,
 }
 
 impl Server {
     /// A server with no connection as yet.
     pub fn new(router: Router, limits: ConnectionLimits) -> Self {
+        let (closing, told) = watch::channel(false);
         Self {
-            router,
+            terms: Terms { router, limits, tls: None, closing: told },
             limits,
             places: Arc::new(Semaphore::new(limits.total.min(Semaphore::MAX_PERMITS))),
             clients: Arc::default(),
             connections: JoinSet::new(),
-            graceful: GracefulShutdown::new(),
+            closing,
         }
+    }
+
+    /// Speaks TLS on every connection, and nothing else.
+    pub fn with_tls(mut self, config: Arc<ServerConfig>) -> Self {
+        self.terms.tls = Some(config);
+        self
     }
 
     /// Accepts and serves until `shutdown` resolves. Then no connection is taken, and `work` may go on for `grace` at
@@ -164,31 +131,11 @@ impl Server {
             tracing::warn!(%client, "a client has too many connections: one more is closed");
             return;
         };
-        // Answers are small and final; waiting for more to send would only delay them.
-        stream.set_nodelay(true).ok();
-        let reached = stream.local_addr().ok().map(Reached);
+        let terms = self.terms.clone();
         let peer = Peer(address.ip());
-        let router = self.router.clone();
-        let service = move |mut request: hyper::Request<Incoming>| {
-            request.extensions_mut().insert(peer);
-            if let Some(reached) = reached {
-                request.extensions_mut().insert(reached);
-            }
-            // A router is always ready.
-            router.clone().call(request.map(Body::new))
-        };
-        let mut stream = TimeoutStream::new(stream);
-        stream.set_read_timeout(Some(self.limits.read));
-        stream.set_write_timeout(Some(self.limits.write));
-        let connection = http1::Builder::new()
-            .timer(TokioTimer::new())
-            .header_read_timeout(self.limits.head)
-            .max_header_size(self.limits.head_bytes)
-            .serve_connection(TokioIo::new(Box::pin(stream)), service_fn(service));
-        let connection = self.graceful.watch(connection);
         self.connections.spawn(async move {
             let _held = (permit, place);
-            if let Err(error) = connection.await {
+            if let Err(error) = terms.serve(stream, peer).await {
                 // Whoever hangs up or is too slow has caused it; nothing is wrong here.
                 tracing::debug!(%error, "a connection broke off");
             }
@@ -197,9 +144,11 @@ impl Server {
 
     async fn end(self, work: impl Work, grace: Duration) {
         tracing::info!("stopping: no new connections");
-        let Self { graceful, mut connections, .. } = self;
+        let Self { closing, mut connections, .. } = self;
+        closing.send_replace(true);
         let end = async {
-            let mut closed = std::pin::pin!(graceful.shutdown());
+            let closed = async { while connections.join_next().await.is_some() {} };
+            let mut closed = std::pin::pin!(closed);
             let all_closed = tokio::select! {
                 () = &mut closed => true,
                 () = until_idle(&work) => false,

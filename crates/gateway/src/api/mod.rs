@@ -1,5 +1,7 @@
 //! The gateway over HTTP: the table of endpoints, what they read, how they answer.
 
+pub mod connection;
+pub mod connection_limits;
 pub mod connections;
 pub mod endpoint;
 mod error;
@@ -9,3 +11,5 @@ pub mod http;
 pub mod router;
 pub mod routes;
 pub mod serve;
+mod streams;
+pub mod tls;

@@ -30,7 +30,7 @@ use crate::domain::error::ApiError;
 pub fn build_router(gateway: Gateway, settings: &Settings) -> Router {
     let access = &settings.access;
     let hosts = Arc::new(HostCheck::new(settings.hosts.clone()));
-    let own_headers = Arc::new(PageHeaders::new(access));
+    let own_headers = Arc::new(PageHeaders::new(access, settings.tls.is_some()));
     let origins = Arc::new(OriginCheck {
         allowed: access.callers.clone(),
         server_key: settings.server_key.clone(),

@@ -11,6 +11,7 @@ use tokio::net::TcpListener;
 use crate::api::connections::{ConnectionLimits, Server};
 use crate::api::gateway::Gateway;
 use crate::api::router::build_router;
+use crate::api::tls::{Hangup, Tls, TlsError};
 use crate::backend::CheckBackend;
 use crate::backend::local::Local;
 use crate::backend::upstream::{Upstream, UpstreamSetupError};
@@ -46,6 +47,9 @@ pub enum ServeError {
     /// The database cannot be used.
     #[error(transparent)]
     Database(#[from] OpenError),
+    /// The certificate or its key cannot be used.
+    #[error("--tls-cert, --tls-key: {0}")]
+    Tls(#[from] TlsError),
     /// The address cannot be listened on.
     #[error("cannot listen on {address}: {source}")]
     Listen {
@@ -74,6 +78,14 @@ pub fn backend(settings: &Settings) -> Result<Arc<dyn CheckBackend>, ServeError>
     Ok(Arc::new(Local::new(weights.as_deref())?))
 }
 
+/// TLS, if the settings ask for it.
+///
+/// # Errors
+/// See [`TlsError`].
+pub fn tls(settings: &Settings) -> Result<Option<Tls>, TlsError> {
+    settings.tls.clone().map(Tls::load).transpose()
+}
+
 /// The store the settings ask for: the database if there is one, else memory.
 ///
 /// # Errors
@@ -95,6 +107,8 @@ pub async fn run(
 ) -> Result<(), ServeError> {
     let address = settings.listen;
     let backend = backend(&settings)?;
+    let tls = tls(&settings)?;
+    let hangup = Hangup::listen();
     let listener = TcpListener::bind(address)
         .await
         .map_err(|source| ServeError::Listen { address, source })?;
@@ -103,12 +117,28 @@ pub async fn run(
     let gateway = Gateway::new(&settings, backend, store, Arc::new(SystemClock));
     let router = build_router(gateway.clone(), &settings);
     let bound = listener.local_addr().map_err(|source| ServeError::Listen { address, source })?;
-    tracing::info!(mode, "listening on http://{bound}");
+    let scheme = if tls.is_some() { "https" } else { "http" };
+    tracing::info!(mode, "listening on {scheme}://{bound}");
     let sweeper = tokio::spawn(sweep(gateway.clone(), SWEEP_EVERY));
-    let server = Server::new(router, within_handles(settings.connections));
+    let mut server = Server::new(router, within_handles(settings.connections));
+    if let Some(tls) = &tls {
+        server = server.with_tls(tls.config());
+    }
+    let renewal = tokio::spawn(renew(tls, hangup));
     server.run(listener, shutdown, gateway, settings.grace).await;
     sweeper.abort();
+    renewal.abort();
     Ok(())
+}
+
+/// Takes up renewed certificates, until it is aborted. Without TLS a SIGHUP means nothing, and does no harm.
+async fn renew(tls: Option<Tls>, mut hangup: Hangup) {
+    match tls {
+        Some(tls) => tls.keep_current(hangup).await,
+        None => loop {
+            hangup.next().await;
+        },
+    }
 }
 
 /// As many connections as are asked for, or as there can be file handles for.

@@ -38,9 +38,15 @@ pub enum ConfigError {
     /// Other machines reach the address, and nothing says that somebody ends TLS.
     #[error(
         "--listen {0} is reached by other machines, and without TLS everybody on the way reads pictures, tokens and keys: \
-         listen on 127.0.0.1, or, if a proxy in front ends TLS, add --plain-http behind-proxy"
+         give it --tls-cert and --tls-key, or, if a proxy in front ends TLS, --plain-http behind-proxy"
     )]
     PlainHttp(SocketAddr),
+    /// A certificate without a key, or a key without one.
+    #[error("--tls-cert and --tls-key belong together: give both")]
+    HalfTls,
+    /// Nothing is plain there.
+    #[error("--plain-http behind-proxy has no meaning with --tls-cert: leave one of them out")]
+    TlsBehindProxy,
     /// Other machines reach the address, and it is not known by which names.
     #[error(
         "--listen {0} is reached by other machines: add --allow-host with each name that people reach it by, \

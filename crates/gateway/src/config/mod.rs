@@ -21,6 +21,7 @@ use crate::api::connections::ConnectionLimits;
 use crate::api::http::access::{Access, PaidChecks};
 use crate::api::http::hosts::Hosts;
 use crate::api::http::limits::EndpointLimits;
+use crate::api::tls::TlsFiles;
 use crate::backend::upstream::UpstreamConfig;
 use crate::domain::rates::RateSettings;
 use crate::domain::token::MIN_SECRET_BYTES;
@@ -142,6 +143,8 @@ pub struct Settings {
     pub listen: SocketAddr,
     /// The hosts that requests may name.
     pub hosts: Hosts,
+    /// The certificate to speak TLS with.
+    pub tls: Option<TlsFiles>,
     /// Files to serve.
     pub static_dir: Option<PathBuf>,
     /// The local verifier's detector.
@@ -216,7 +219,7 @@ impl Config {
         let timeout = in_range("--upstream-timeout", self.upstream_timeout, 45)?;
         let connections = in_range("--max-connections", self.max_connections as u64, 1_000_000)?;
         let grace = in_range("--grace", self.grace, 3600)?;
-        let hosts = self.listening.check()?;
+        let (hosts, tls) = self.listening.check()?;
         let access = self.access.check()?;
         if let Some(dir) = self.static_dir.as_ref().filter(|dir| !dir.is_dir()) {
             return Err(ConfigError::StaticDir(dir.clone()));
@@ -244,6 +247,7 @@ impl Config {
         Ok(Settings {
             listen: self.listening.listen,
             hosts,
+            tls,
             static_dir: self.static_dir,
             model_file: self.model_file,
             upstream,

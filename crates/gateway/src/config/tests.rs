@@ -39,7 +39,7 @@ fn every_error_can_happen() {
     };
     let key = ("MOVERIS_API_KEY", "sk-1");
     type Case<'a> = (&'a [&'a str], &'a [(&'a str, &'a str)], ConfigError);
-    let cases: [Case<'_>; 27] = [
+    let cases: [Case<'_>; 30] = [
         (&["--default-model", "x"], &[], ConfigError::DefaultModel("x".into())),
         (&["--session-ttl", "0"], &[], range("--session-ttl", 86_400)),
         (&["--verdict-ttl", "0"], &[], range("--verdict-ttl", 604_800)),
@@ -79,6 +79,17 @@ fn every_error_can_happen() {
             &["--listen", "[2001:db8::1]:80"],
             &[],
             ConfigError::PlainHttp("[2001:db8::1]:80".parse().unwrap()),
+        ),
+        (&["--tls-cert", "cert.pem"], &[], ConfigError::HalfTls),
+        (
+            &["--tls-cert", "cert.pem", "--tls-key", "key.pem", "--plain-http", "behind-proxy"],
+            &[],
+            ConfigError::TlsBehindProxy,
+        ),
+        (
+            &["--listen", "192.0.2.1:443", "--tls-cert", "cert.pem", "--tls-key", "key.pem"],
+            &[],
+            ConfigError::NoHosts("192.0.2.1:443".parse().unwrap()),
         ),
         (
             &["--listen", "192.0.2.1:80", "--plain-http", "behind-proxy"],

@@ -5,6 +5,10 @@ use std::net::TcpStream;
 use std::process::{Command, Stdio};
 use std::time::Duration;
 
+use tokio::io::{AsyncReadExt as _, AsyncWriteExt as _};
+
+use crate::tls;
+
 /// A child process that does not outlive its test.
 pub struct Child(std::process::Child);
 
@@ -57,7 +61,7 @@ fn settings_that_cannot_work_are_refused_with_a_reason() {
 pub fn started(mut command: Command) -> (Child, String) {
     let mut child = Child(command.stderr(Stdio::piped()).spawn().unwrap());
     let mut log = BufReader::new(child.0.stderr.take().unwrap()).lines().map(Result::unwrap);
-    let line = log.find(|line| line.contains("http://127.0.0.1:")).unwrap();
+    let line = log.find(|line| line.contains("://127.0.0.1:")).unwrap();
     let at = line.find("127.0.0.1:").unwrap();
     let address =
         line[at..].chars().take_while(|&c| c.is_ascii_digit() || ".:".contains(c)).collect();
@@ -116,11 +120,39 @@ fn settings_can_be_checked_without_serving() {
         (&[], vec![("LIVENESS_SECRET_FILE", dir.path())], 2, "LIVENESS_SECRET_FILE cannot be read"),
         (&[], vec![("LIVENESS_SECRET_FILE", file.as_path())], 2, "LIVENESS_SECRET needs"),
         (&["--model-file", nonsense.to_str().unwrap()], vec![], 1, "model file"),
+        (&["--tls-cert", "/nowhere", "--tls-key", "/nowhere"], vec![], 1, "cannot be read"),
+        (&["--tls-cert", "/nowhere"], vec![], 2, "--tls-cert and --tls-key belong together"),
     ] {
         let (code, said) = check(arguments, &variables);
         assert_eq!(code, Some(expected), "{said}");
         assert!(said.contains(reason), "{said}");
     }
+}
+
+/// New connections get the renewed certificate; those that are open go on.
+#[tokio::test]
+async fn a_certificate_is_renewed_by_a_sighup() {
+    let dir = tempfile::tempdir().unwrap();
+    let first = tls::certificate(dir.path());
+    let mut command = gateway();
+    command.args(["--listen", "127.0.0.1:0"]).args(tls::flags(dir.path()));
+    let (child, address) = started(command);
+    let mut kept = tls::connect(&address, &first, b"http/1.1").await.unwrap();
+    let second = tls::certificate(dir.path());
+    assert!(tls::connect(&address, &second, b"http/1.1").await.is_err(), "not yet");
+    let id = child.0.id().to_string();
+    assert!(Command::new("kill").args(["-HUP", &id]).status().unwrap().success());
+    let renewed = async {
+        while tls::connect(&address, &second, b"http/1.1").await.is_err() {
+            tokio::time::sleep(Duration::from_millis(20)).await;
+        }
+    };
+    tokio::time::timeout(Duration::from_secs(10), renewed).await.expect("taken up");
+    assert!(tls::connect(&address, &first, b"http/1.1").await.is_err(), "the first has gone");
+    kept.write_all(b"GET /health HTTP/1.0\r\n\r\n").await.unwrap();
+    let mut answer = String::new();
+    kept.read_to_string(&mut answer).await.unwrap();
+    assert!(answer.starts_with("HTTP/1.0 200 "), "{answer}");
 }
 
 /// SIGTERM ends it in good order, a bad configuration is refused.

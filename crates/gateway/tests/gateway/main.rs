@@ -12,7 +12,9 @@ mod docs;
 #[cfg(unix)]
 mod durability;
 mod embed;
+mod files;
 mod frames;
+mod headers;
 mod hosts;
 mod http;
 mod keys;
@@ -25,4 +27,5 @@ mod places;
 mod rates;
 mod sessions;
 mod tenants;
+mod tls;
 mod upstream;

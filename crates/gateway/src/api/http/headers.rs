@@ -9,6 +9,7 @@ use axum::response::Response;
 
 use super::access::{Access, FilesTo, OpenerPolicy, is_api};
 use super::embed::{self, Exception};
+use super::hosts::NamedHost;
 
 /// What pages from here may do. Nothing from elsewhere, no inline script or style, no `eval`;
 /// WebAssembly may be compiled, pictures and videos made on the page may be shown. Only our own pages may
@@ -40,17 +41,21 @@ const RESOURCE_POLICY: HeaderName = HeaderName::from_static("cross-origin-resour
 /// it makes no difference.
 const OF_WORKERS: HeaderValue = HeaderValue::from_static("require-corp");
 
+/// For a year, browsers come back by TLS alone.
+const TLS_FOR_GOOD: HeaderValue = HeaderValue::from_static("max-age=31536000");
+
 /// The headers that the settings decide.
 #[derive(Debug, Clone)]
 pub struct PageHeaders {
     always: HeaderMap,
     files: HeaderValue,
     documents: Option<HeaderValue>,
+    secure: bool,
 }
 
 impl PageHeaders {
-    /// Those for pages that these may frame, open and embed.
-    pub fn new(access: &Access) -> Self {
+    /// Those for pages that these may frame, open and embed; `secure` if TLS is ours.
+    pub fn new(access: &Access, secure: bool) -> Self {
         let mut policy = CONTENT_SECURITY_POLICY.to_owned();
         for origin in access.frames.iter() {
             policy.push_str(&format!(" {origin}"));
@@ -76,6 +81,7 @@ impl PageHeaders {
             always,
             files: HeaderValue::from_static(files),
             documents: access.embedder.header().map(HeaderValue::from_static),
+            secure,
         }
     }
 }
@@ -88,6 +94,7 @@ pub async fn add(State(own): State<Arc<PageHeaders>>, request: Request, next: Ne
     let api = is_api(path);
     let embedder = embedder_policy(path, own.documents.as_ref());
     let for_everyone = FOR_EVERYONE.contains(&path);
+    let for_good = own.secure && !names_loopback(&request);
     let mut response = next.run(request).await;
     let exception = response.extensions().get::<Exception>().copied();
     let headers: &mut HeaderMap = response.headers_mut();
@@ -111,12 +118,23 @@ pub async fn add(State(own): State<Arc<PageHeaders>>, request: Request, next: Ne
         (false, false) => own.files.clone(),
     };
     headers.insert(RESOURCE_POLICY, resources);
+    if for_good {
+        headers.insert(header::STRICT_TRANSPORT_SECURITY, TLS_FOR_GOOD);
+    }
     if let Some(policy) = embedder {
         headers.insert(EMBEDDER_POLICY, policy);
     }
     let caching = if api { "no-store" } else { "no-cache" };
     headers.entry(header::CACHE_CONTROL).or_insert(HeaderValue::from_static(caching));
     response
+}
+
+/// Whether a request names this machine: what else it serves may have no TLS.
+fn names_loopback(request: &Request) -> bool {
+    let of_target = request.uri().authority().map(|authority| authority.as_str());
+    let of_header = || request.headers().get(header::HOST).and_then(|host| host.to_str().ok());
+    let host = of_target.or_else(of_header).and_then(|host| host.parse().ok());
+    host.is_some_and(|host: NamedHost| host.is_loopback())
 }
 
 /// By the path: an answer that a kept file is still good has no type.
@@ -141,7 +159,7 @@ mod tests {
     fn those_who_may_frame_are_in_the_policy() {
         let policy = |frames: &[&str]| {
             let frames = Origins::parse_for_policy(frames).unwrap();
-            let headers = PageHeaders::new(&Access { frames, ..Access::default() });
+            let headers = PageHeaders::new(&Access { frames, ..Access::default() }, false);
             headers.always[header::CONTENT_SECURITY_POLICY].to_str().unwrap().to_owned()
         };
         assert_eq!(policy(&[]), CONTENT_SECURITY_POLICY);

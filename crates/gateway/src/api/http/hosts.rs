@@ -78,7 +78,7 @@ impl NamedHost {
     }
 
     /// Whether it is this machine and no other, whatever a name server says.
-    fn is_loopback(&self) -> bool {
+    pub fn is_loopback(&self) -> bool {
         match &self.name {
             Host::Domain(name) => name == "localhost" || name.ends_with(".localhost"),
             _ => self.address().is_some_and(|address| address.is_loopback()),

@@ -11,7 +11,7 @@ use std::time::Duration;
 
 use axum::body::{Body, HttpBody};
 use axum::extract::Request;
-use axum::http::{HeaderValue, header};
+use axum::http::{HeaderValue, Version, header};
 use axum::middleware::Next;
 use axum::response::Response;
 use bytes::Bytes;
@@ -91,6 +91,7 @@ async fn drain(mut body: Body) {
 
 /// Lets every endpoint answer without a thought for the body that it has not read.
 pub async fn linger(request: Request, next: Next) -> Response {
+    let version = request.version();
     let waits = request.headers().contains_key(header::EXPECT);
     let large = request.body().size_hint().upper().is_none_or(|bytes| bytes > SMALL);
     let unread = Arc::new(AtomicBool::new(false));
@@ -99,7 +100,8 @@ pub async fn linger(request: Request, next: Next) -> Response {
         Body::new(Lingering { ended: body.is_end_stream(), body: Some(body), waits, unread })
     });
     let mut response = next.run(request).await;
-    if unread.load(Ordering::Relaxed) && (large || waits) {
+    // In HTTP/2 a request's own end says so.
+    if unread.load(Ordering::Relaxed) && (large || waits) && version < Version::HTTP_2 {
         // Tells a caller that can listen to send no more.
         response.headers_mut().insert(header::CONNECTION, HeaderValue::from_static("close"));
     }

@@ -20,4 +20,5 @@ pub mod origin_check;
 pub mod origins;
 pub mod reached;
 pub mod reply;
+pub mod siblings;
 pub mod static_files;

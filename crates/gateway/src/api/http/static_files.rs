@@ -5,20 +5,25 @@ use std::path::Path;
 
 use axum::body::Body;
 use axum::extract::Request;
-use axum::http::{HeaderValue, StatusCode, header};
+use axum::http::{HeaderMap, HeaderValue, Method, StatusCode, header};
 use axum::response::{IntoResponse, Response};
 use liveness_protocol::ErrorCode;
 use tower::ServiceExt as _;
 use tower_http::services::ServeDir;
 
+use super::siblings::Siblings;
 use crate::domain::error::ApiError;
 
 /// A year is the longest that caches honour.
 const FOR_GOOD: HeaderValue = HeaderValue::from_static("public, max-age=31536000, immutable");
 
+/// Another client may take another form.
+const BY_ENCODING: HeaderValue = HeaderValue::from_static("accept-encoding");
+
 /// Serves `dir` with MIME types by extension (`.wasm` is `application/wasm`, without which streaming
 /// compilation fails), ETags and ranges; `ServeDir` refuses paths that leave it. A file whose name holds
-/// its content's hash may be kept for good. A path without a file is answered in the envelope.
+/// its content's hash may be kept for good. `main.js.br` and `main.js.gz` are sent in the place of `main.js` to whoever takes
+/// them. A path without a file is answered in the envelope.
 pub fn service(
     dir: &Path,
 ) -> impl tower::Service<Request, Response = Response, Error = Infallible, Future: Send>
@@ -30,12 +35,25 @@ pub fn service(
     let missing = tower::service_fn(|request: Request<Body>| async move {
         Ok::<_, Infallible>(no_such(&request))
     });
-    let files = ServeDir::new(dir).call_fallback_on_method_not_allowed(true).fallback(missing);
-    tower::service_fn(move |request: Request| {
+    let files = ServeDir::with_backend(dir, Siblings)
+        .precompressed_br()
+        .precompressed_gzip()
+        .call_fallback_on_method_not_allowed(true)
+        .fallback(missing);
+    tower::service_fn(move |mut request: Request| {
         let hashed = has_hash(request.uri().path());
-        let answer = files.clone().oneshot(request);
+        let files = files.clone();
         async move {
-            let mut response = answer.await?.into_response();
+            if let Some(part_of) = request.headers_mut().remove(header::IF_RANGE) {
+                let now = files.clone().oneshot(head_of(&request)).await?;
+                if !is_still(&part_of, now.headers()) {
+                    request.headers_mut().remove(header::RANGE);
+                }
+            }
+            let mut response = files.oneshot(request).await?.into_response();
+            if response.status() == StatusCode::NOT_MODIFIED {
+                response.headers_mut().append(header::VARY, BY_ENCODING);
+            }
             let there =
                 response.status().is_success() || response.status() == StatusCode::NOT_MODIFIED;
             if hashed && there {
@@ -44,6 +62,24 @@ pub fn service(
             Ok(response)
         }
     })
+}
+
+/// Asks which form of the file would be sent.
+fn head_of(request: &Request) -> Request {
+    let mut head = Request::new(Body::empty());
+    *head.method_mut() = Method::HEAD;
+    *head.uri_mut() = request.uri().clone();
+    if let Some(encodings) = request.headers().get(header::ACCEPT_ENCODING) {
+        head.headers_mut().insert(header::ACCEPT_ENCODING, encodings.clone());
+    }
+    head
+}
+
+/// Whether the file that a client has a part of is the one that is there: otherwise it gets the whole.
+fn is_still(part_of: &HeaderValue, now: &HeaderMap) -> bool {
+    let name =
+        if part_of.as_bytes().starts_with(b"\"") { header::ETAG } else { header::LAST_MODIFIED };
+    now.get(name) == Some(part_of)
 }
 
 /// Whether a path's file is called `NAME-HASH.ENDING`, the hash of at least 8 hexadecimal digits: such a name never stands for other content.
@@ -58,7 +94,7 @@ fn has_hash(path: &str) -> bool {
 
 /// The answer for a path without a file.
 pub fn no_such(request: &Request) -> Response {
-    let get = matches!(*request.method(), axum::http::Method::GET | axum::http::Method::HEAD);
+    let get = matches!(*request.method(), Method::GET | Method::HEAD);
     let code = if get { ErrorCode::NotFound } else { ErrorCode::MethodNotAllowed };
     ApiError::new(code).into_response()
 }

@@ -174,12 +174,17 @@ impl TestGateway {
         let gateway = Gateway::new(&settings, backend, store.clone(), clock.clone());
         let router = build_router(gateway.clone(), &settings);
         let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
-        let url = format!("http://{}", listener.local_addr().unwrap());
+        let tls = liveness_gateway::api::serve::tls(&settings).unwrap();
+        let scheme = if tls.is_some() { "https" } else { "http" };
+        let url = format!("{scheme}://{}", listener.local_addr().unwrap());
         let (stop, stopped) = oneshot::channel::<()>();
         let shutdown = async move {
             stopped.await.ok();
         };
-        let server = Server::new(router, settings.connections);
+        let mut server = Server::new(router, settings.connections);
+        if let Some(tls) = tls {
+            server = server.with_tls(tls.config());
+        }
         let ended = tokio::spawn(server.run(listener, shutdown, gateway.clone(), settings.grace));
         Self { url, clock, backend: fake, gateway, store, stop: Some(stop), ended }
     }
