@@ -96,7 +96,12 @@ impl Gateway {
         let store: Arc<dyn SessionStore> = store;
         let runner =
             CheckRunner::new(Arc::clone(&backend), settings.check_deadline, metrics.clone());
-        let completions = Completions::new(Arc::clone(&store), runner.clone(), Arc::clone(&clock));
+        let completions = Completions::new(
+            Arc::clone(&store),
+            runner.clone(),
+            Arc::clone(&clock),
+            settings.recycled,
+        );
         Self(Arc::new(Services {
             backend,
             store,

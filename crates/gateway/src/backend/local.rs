@@ -99,14 +99,6 @@ fn assess(
     Ok(verifier.assess_unless(&clip, cancel)?)
 }
 
-/// The API's word for how the pictures came.
-const fn input_source(pictures: &Pictures) -> &'static str {
-    match pictures {
-        Pictures::Crops(_) => "rest_crops",
-        Pictures::Frames(_) => "rest_frames",
-    }
-}
-
 fn verdict(request: &CheckRequest, assessment: Assessment, started: Instant) -> VerdictData {
     VerdictData {
         verdict: assessment.verdict,
@@ -116,7 +108,7 @@ fn verdict(request: &CheckRequest, assessment: Assessment, started: Instant) -> 
         risk_band: Some(assessment.risk_band),
         session_id: request.session_id.to_string(),
         model: Some(Verifier::model_id(request.pictures.files().len())),
-        input_source: Some(input_source(&request.pictures).to_owned()),
+        input_source: Some(request.pictures.input_source().to_owned()),
         processing_ms: Some(started.elapsed().as_millis() as u64),
         frames_processed: Some(request.pictures.files().len() as u32),
         tenant_metadata: None,

@@ -24,6 +24,7 @@ use crate::api::http::limits::EndpointLimits;
 use crate::api::tls::TlsFiles;
 use crate::backend::upstream::UpstreamConfig;
 use crate::domain::rates::RateSettings;
+use crate::domain::recycled::Recycled;
 use crate::domain::token::MIN_SECRET_BYTES;
 use crate::store::StoreLimits;
 
@@ -97,6 +98,10 @@ pub struct Config {
     /// Who may ask for a check without a session (`fast-check-crops` and its kin) where it is paid for, in upstream mode.
     #[arg(long, env = "LIVENESS_PAID_CHECKS", value_enum, default_value = "server-key")]
     pub paid_checks: PaidChecks,
+
+    /// What becomes of a session whose pictures are of a camera and have been part of another session in the last week.
+    #[arg(long, env = "LIVENESS_RECYCLED_PICTURES", value_enum, default_value = "refuse")]
+    pub recycled_pictures: Recycled,
 
     /// How many connections there may be at once. One client address (of IPv6 one /64) may have a quarter of them.
     #[arg(long, env = "LIVENESS_MAX_CONNECTIONS", default_value_t = 8192)]
@@ -179,6 +184,8 @@ pub struct Settings {
     pub rates: RateSettings,
     /// How many proxies name the client.
     pub trusted_proxies: usize,
+    /// What becomes of pictures that come again.
+    pub recycled: Recycled,
     /// Connections.
     pub connections: ConnectionLimits,
     /// For what is under way at the end.
@@ -269,6 +276,7 @@ impl Config {
             paid_checks: self.paid_checks,
             rates: self.rates.settings(),
             trusted_proxies: self.rates.trusted_proxies as usize,
+            recycled: self.recycled_pictures,
             connections: ConnectionLimits::new(connections as usize),
             grace: Duration::from_secs(grace),
             // The browser waits 60 s for a verdict.

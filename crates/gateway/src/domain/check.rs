@@ -23,6 +23,14 @@ impl Pictures {
             Self::Crops(files) | Self::Frames(files) => files,
         }
     }
+
+    /// The API's word for how they came.
+    pub const fn input_source(&self) -> &'static str {
+        match self {
+            Self::Crops(_) => "rest_crops",
+            Self::Frames(_) => "rest_frames",
+        }
+    }
 }
 
 /// Who waits for a check.

@@ -4,7 +4,7 @@ use std::collections::HashMap;
 use std::sync::{Arc, Mutex, PoisonError};
 use std::time::Duration;
 
-use liveness_protocol::ErrorCode;
+use liveness_protocol::{ErrorCode, Source};
 use tokio::sync::watch;
 use tracing::Instrument as _;
 use uuid::Uuid;
@@ -12,6 +12,8 @@ use uuid::Uuid;
 use super::check::{CheckReply, CheckRequest, Pictures, Urgency};
 use super::clock::Clock;
 use super::error::ApiError;
+use super::pictures::print::Print;
+use super::recycled::{self, Recycled, Sighting};
 use super::runner::CheckRunner;
 use super::session::{PictureKind, SessionTerms};
 use super::trace::{Trace, carry};
@@ -51,6 +53,7 @@ struct Shared {
     store: Arc<dyn SessionStore>,
     runner: CheckRunner,
     clock: Arc<dyn Clock>,
+    recycled: Recycled,
     running: Mutex<HashMap<Key, Pending>>,
 }
 
@@ -60,8 +63,13 @@ pub struct Completions(Arc<Shared>);
 
 impl Completions {
     /// The checks of the sessions in `store`.
-    pub fn new(store: Arc<dyn SessionStore>, runner: CheckRunner, clock: Arc<dyn Clock>) -> Self {
-        Self(Arc::new(Shared { store, runner, clock, running: Mutex::default() }))
+    pub fn new(
+        store: Arc<dyn SessionStore>,
+        runner: CheckRunner,
+        clock: Arc<dyn Clock>,
+        recycled: Recycled,
+    ) -> Self {
+        Self(Arc::new(Shared { store, runner, clock, recycled, running: Mutex::default() }))
     }
 
     /// The session's verdict: the one that stands, or that of the check which runs, or of a new one.
@@ -167,7 +175,7 @@ impl Shared {
                 Claim::Failed(code) => return Err(code.into()),
                 Claim::Running => tokio::time::sleep(POLL).await,
                 Claim::Granted { terms, pictures } => {
-                    let outcome = self.runner.run(request(terms, pictures, report.clone())).await;
+                    let outcome = self.check(terms, pictures, report.clone()).await;
                     match self.keep(id, &outcome).await {
                         Ok(()) => return outcome.map_err(ApiError::from),
                         // The claim had lapsed and somebody has seen it: what stands now is the answer.
@@ -177,6 +185,27 @@ impl Shared {
                 }
             }
         }
+    }
+
+    /// Has the pictures judged, unless they are a recording that has been judged before.
+    async fn check(&self, terms: SessionTerms, pictures: Vec<Picture>, report: Report) -> Outcome {
+        let prints: Vec<Print> = pictures.iter().filter_map(|picture| picture.print).collect();
+        let now = self.clock.now();
+        let known = self.store.remember(terms.id, recycled::sample(&prints), now).await;
+        // The store has logged why.
+        let sighting = Sighting::new(&prints, known.map_err(|_| BackendError::Internal)?);
+        let request = request(terms, pictures, report);
+        let live = request.source == Source::Live;
+        if let Some(reply) = sighting.verdict(&request, self.recycled, now) {
+            tracing::warn!(session = %request.session_id, known = sighting.known, "pictures of an earlier check");
+            self.runner.count_replay();
+            return Ok(reply);
+        }
+        let mut reply = self.runner.run(request).await?;
+        if live {
+            sighting.tell(&mut reply.verdict);
+        }
+        Ok(reply)
     }
 
     /// Ends a granted claim, whatever became of the check. A store that does not work gets some time to: what it

@@ -9,6 +9,7 @@ pub mod keys;
 pub mod models;
 pub mod pictures;
 pub mod rates;
+pub mod recycled;
 pub mod runner;
 pub mod scopes;
 pub mod session;

@@ -37,6 +37,11 @@ impl CheckRunner {
         Lease { ms: u64::try_from(ms).unwrap_or(u64::MAX), paid: self.backend.capabilities().paid }
     }
 
+    /// Counts a check that was decided without a verifier.
+    pub fn count_replay(&self) {
+        self.metrics.check_begins("gateway").ended("replay", Duration::ZERO);
+    }
+
     /// Runs one check. It is given up when the deadline passes, or when this future is dropped.
     ///
     /// # Errors

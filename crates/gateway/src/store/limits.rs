@@ -6,6 +6,9 @@ const EMPTY_FOR_EACH_PLACE: usize = 20;
 /// For verdicts: room for more than a hundred thousand of the usual size.
 const RESULT_BYTES: usize = 256 << 20;
 
+/// How long the prints of pictures are remembered: a week, in milliseconds.
+const PRINTS_MS: u64 = 7 * 24 * 3_600_000;
+
 /// What the store may hold.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct StoreLimits {
@@ -19,6 +22,8 @@ pub struct StoreLimits {
     pub max_result_bytes: usize,
     /// How long a verdict, or the fact that a session expired, can be read, in milliseconds.
     pub retention_ms: u64,
+    /// How long the prints of pictures are remembered, in milliseconds.
+    pub prints_ms: u64,
 }
 
 impl StoreLimits {
@@ -30,6 +35,7 @@ impl StoreLimits {
             max_crop_bytes,
             max_result_bytes: RESULT_BYTES,
             retention_ms,
+            prints_ms: PRINTS_MS,
         }
     }
 }

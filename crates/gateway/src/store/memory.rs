@@ -8,12 +8,14 @@ use liveness_protocol::ErrorCode;
 use uuid::Uuid;
 
 use super::entry::{Class, Entry};
+use super::seen::Seen;
 use super::{
     Claim, CropKey, CropStored, Lease, Picture, SessionStore, Snapshot, StoreError, StoreLimits,
 };
 use crate::domain::check::CheckReply;
 use crate::domain::clock::UnixMillis;
 use crate::domain::keys::KeyRecord;
+use crate::domain::pictures::print::Print;
 use crate::domain::session::SessionTerms;
 use crate::domain::tenants::{TenantChange, TenantRecord};
 
@@ -38,6 +40,7 @@ pub struct MemoryStore {
     sessions: Mutex<Sessions>,
     keys: Mutex<Vec<KeyRecord>>,
     tenants: Mutex<Vec<TenantRecord>>,
+    seen: Mutex<Seen>,
 }
 
 impl Sessions {
@@ -136,6 +139,7 @@ impl MemoryStore {
             sessions: Mutex::default(),
             keys: Mutex::default(),
             tenants: Mutex::default(),
+            seen: Mutex::default(),
         }
     }
 
@@ -152,6 +156,10 @@ impl MemoryStore {
     /// The tenants, in the order in which they were made.
     pub(super) fn lock_tenants(&self) -> MutexGuard<'_, Vec<TenantRecord>> {
         self.tenants.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    fn seen(&self) -> MutexGuard<'_, Seen> {
+        self.seen.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
     /// Runs `work`, then forgets the oldest of the ended sessions that exceed their bounds.
@@ -285,7 +293,19 @@ impl SessionStore for MemoryStore {
         self.with(id, now, |entry| Ok(entry.snapshot()))
     }
 
+    async fn remember(
+        &self,
+        id: Uuid,
+        prints: Vec<Print>,
+        now: UnixMillis,
+    ) -> Result<usize, StoreError> {
+        Ok(self.seen().remember(id, &prints, now))
+    }
+
     async fn sweep(&self, now: UnixMillis) -> Result<usize, StoreError> {
+        if let Some(until) = now.checked_sub(self.limits.prints_ms) {
+            self.seen().forget(until);
+        }
         let retention_ms = self.limits.retention_ms;
         Ok(self.locked(|sessions| {
             sessions.age(Class::Empty, now);

@@ -8,6 +8,7 @@ mod limits;
 pub mod memory;
 mod memory_keys;
 mod memory_tenants;
+mod seen;
 pub mod sqlite;
 mod tenants;
 mod whole;
@@ -20,6 +21,7 @@ use uuid::Uuid;
 use crate::domain::check::CheckReply;
 use crate::domain::clock::UnixMillis;
 use crate::domain::error::ApiError;
+use crate::domain::pictures::print::Print;
 use crate::domain::session::SessionTerms;
 
 pub use keys::KeyStore;
@@ -122,6 +124,8 @@ pub struct Picture {
     pub timestamp_ms: Option<f64>,
     /// What the capture noticed.
     pub warnings: Vec<String>,
+    /// What it is known again by.
+    pub print: Option<Print>,
 }
 
 impl Picture {
@@ -239,6 +243,15 @@ pub trait SessionStore: Send + Sync + 'static {
 
     /// The session now.
     async fn get(&self, id: Uuid, now: UnixMillis) -> Result<Snapshot, StoreError>;
+
+    /// Remembers prints of the pictures of a session for [`StoreLimits::prints_ms`], and says how many of them were
+    /// known from other sessions before.
+    async fn remember(
+        &self,
+        id: Uuid,
+        prints: Vec<Print>,
+        now: UnixMillis,
+    ) -> Result<usize, StoreError>;
 
     /// Expires open sessions whose time is over, ends lapsed claims, forgets those whose retention is over, and
     /// returns how many it forgot.

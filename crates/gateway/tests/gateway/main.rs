@@ -25,6 +25,7 @@ mod outcomes;
 mod paid;
 mod places;
 mod rates;
+mod recycled;
 mod sessions;
 mod tenants;
 mod tls;

@@ -24,6 +24,7 @@ use crate::domain::error::ApiError;
 use crate::domain::models::{self, ResolvedModel};
 use crate::domain::pictures::frame_input;
 use crate::domain::scopes::Scope;
+use crate::domain::pictures::print::Print;
 use crate::domain::session::{PictureKind, SessionTerms};
 use crate::domain::statements;
 use crate::domain::tenants::TenantId;
@@ -167,9 +168,10 @@ fn read(
         )));
     }
     let file = fast_check::read_file(&frame)?;
-    frame_input::decode(&file)
+    let decoded = frame_input::decode(&file)
         .map_err(|error| ApiError::with_message(error.code(), format!("frame.pixels: {error}")))?;
-    let picture = Picture { file, timestamp_ms: Some(frame.timestamp_ms), warnings };
+    let print = Some(Print::of(decoded.pixels()));
+    let picture = Picture { file, timestamp_ms: Some(frame.timestamp_ms), warnings, print };
     Ok(Streamed { id, tenant, choice, model, source: request.source, index: frame.index, picture })
 }
 

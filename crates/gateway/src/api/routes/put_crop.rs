@@ -16,7 +16,8 @@ use crate::api::http::body::Received;
 use crate::api::http::{blocking, reply};
 use crate::domain::error::ApiError;
 use crate::domain::pictures::png_input;
-use crate::store::CropKey;
+use crate::domain::pictures::print::Print;
+use crate::store::{CropKey, Picture};
 
 /// The endpoint.
 pub const ENDPOINT: Endpoint = Endpoint {
@@ -97,12 +98,14 @@ pub async fn handle(
         gateway.limits.crop.read(request, &gateway.bodies).await?;
     // Decoded before it is kept, so that whatever is in the store can be verified.
     let checked = png.clone();
-    blocking::run("decoding a crop", move || {
+    let print = blocking::run("decoding a crop", move || {
         png_input::read_crop(&checked)
+            .map(|crop| Print::of(crop.pixels()))
             .map_err(|error| ApiError::with_message(error.code(), error.to_string()))
     })
     .await?;
-    let stored = gateway.store.put_crop(id, key, png.into(), gateway.clock.now()).await?;
+    let picture = Picture { print: Some(print), ..Picture::from(png) };
+    let stored = gateway.store.put_crop(id, key, picture, gateway.clock.now()).await?;
     let status = if stored.new { StatusCode::CREATED } else { StatusCode::OK };
     let accepted = CropAccepted {
         index: key.index,

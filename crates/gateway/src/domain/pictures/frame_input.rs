@@ -57,6 +57,11 @@ pub struct RgbFrame {
 }
 
 impl RgbFrame {
+    /// Its pixels, 3 bytes each.
+    pub fn pixels(&self) -> &[u8] {
+        &self.pixels
+    }
+
     /// The frame as the detector takes it.
     ///
     /// # Errors

@@ -3,3 +3,4 @@
 pub mod frame_input;
 pub mod png_input;
 pub mod png_structure;
+pub mod print;

@@ -4,6 +4,7 @@ use liveness_protocol::{ModelChoice, SessionState, Source};
 use uuid::Uuid;
 
 use super::harness::*;
+use crate::domain::pictures::print::Print;
 use crate::domain::session::{PictureKind, SessionTerms};
 use crate::store::entry::Class;
 use crate::store::{Claim, Picture, StoreError, StoreLimits};
@@ -43,7 +44,12 @@ pub async fn what_is_said_of_a_picture_is_kept_with_it_and_counted<S: Audited>(
 ) {
     let store = make(LIMITS);
     let id = opened(&*store, 1, 100).await;
-    let said = Picture { timestamp_ms: Some(7.5), warnings: vec!["w".repeat(50)], ..png(1, 40) };
+    let said = Picture {
+        timestamp_ms: Some(7.5),
+        warnings: vec!["w".repeat(50)],
+        print: Some(Print::of(b"1")),
+        ..png(1, 40)
+    };
     let long = Picture { warnings: vec!["w".repeat(61)], ..png(1, 40) };
     assert_eq!(store.put_crop(id, at(0), long, 0).await, Err(StoreError::Full));
     assert!(store.put_crop(id, at(0), said.clone(), 0).await.unwrap().new);
@@ -153,4 +159,22 @@ pub async fn sweeping_expires_what_nobody_asks_for<S: Audited>(
     for id in [id, empty] {
         assert_eq!(store.get(id, 100).await.unwrap().state, SessionState::Expired);
     }
+}
+
+pub async fn prints_are_known_again_from_other_sessions_for_a_time<S: Audited>(
+    make: impl Fn(StoreLimits) -> Made<S>,
+) {
+    let store = make(LIMITS);
+    let prints = |range: std::ops::Range<u8>| range.map(|byte| Print::of(&[byte])).collect();
+    let [one, two, three] = [(); 3].map(|()| Uuid::new_v4());
+    assert_eq!(store.remember(one, prints(0..8), 0).await, Ok(0));
+    // A check that is made again shows its own pictures.
+    assert_eq!(store.remember(one, prints(0..8), 10).await, Ok(0));
+    assert_eq!(store.remember(two, prints(5..12), 10).await, Ok(3));
+    assert_eq!(store.remember(two, Vec::new(), 10).await, Ok(0));
+    store.sweep(LIMITS.prints_ms - 1).await.unwrap();
+    assert_eq!(store.remember(three, prints(0..12), 20).await, Ok(12));
+    // Each for as long as it is since it was seen first.
+    store.sweep(LIMITS.prints_ms).await.unwrap();
+    assert_eq!(store.remember(three, prints(0..12), 30).await, Ok(4));
 }

@@ -21,6 +21,7 @@ pub const LIMITS: StoreLimits = StoreLimits {
     max_crop_bytes: 100,
     max_result_bytes: 100_000,
     retention_ms: 1000,
+    prints_ms: 5000,
 };
 
 /// Longer than any of the tests.

@@ -22,6 +22,7 @@ use super::{
 };
 use crate::domain::check::CheckReply;
 use crate::domain::clock::UnixMillis;
+use crate::domain::pictures::print::Print;
 use crate::domain::session::SessionTerms;
 
 pub use open::OpenError;
@@ -325,6 +326,15 @@ impl SessionStore for SqliteStore {
         }
     }
 
+    async fn remember(
+        &self,
+        id: Uuid,
+        prints: Vec<Print>,
+        now: UnixMillis,
+    ) -> Result<usize, StoreError> {
+        self.settle(move |books| rows::remember(books.db, id, &prints, now)).await
+    }
+
     async fn sweep(&self, now: UnixMillis) -> Result<usize, StoreError> {
         for class in [Class::Empty, Class::Holding] {
             while self.settle(move |books| books.age(class, now, SWEEP_GROUP)).await? == SWEEP_GROUP
@@ -340,6 +350,10 @@ impl SessionStore for SqliteStore {
                     break;
                 }
             }
+        }
+        if let Some(until) = now.checked_sub(self.limits.prints_ms) {
+            let forget = move |books: &Books<'_>| rows::forget_prints(books.db, until, SWEEP_GROUP);
+            while self.settle(forget).await? == SWEEP_GROUP {}
         }
         self.worker.tidy().await;
         Ok(forgotten)

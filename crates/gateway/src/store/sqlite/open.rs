@@ -15,8 +15,12 @@ const APPLICATION_ID: i64 = 0x6c76_6e73;
 
 /// What leads from each version to the next; an empty file is of version 0. A step that has been released is
 /// never changed.
-const MIGRATIONS: &[&str] =
-    &[include_str!("schema.sql"), include_str!("keys.sql"), include_str!("tenants.sql")];
+const MIGRATIONS: &[&str] = &[
+    include_str!("schema.sql"),
+    include_str!("keys.sql"),
+    include_str!("tenants.sql"),
+    include_str!("prints.sql"),
+];
 
 /// Why a database cannot be used.
 #[derive(Debug, thiserror::Error)]

@@ -9,6 +9,7 @@ use uuid::Uuid;
 
 use super::worker::Fault;
 use crate::domain::clock::UnixMillis;
+use crate::domain::pictures::print::Print;
 use crate::domain::session::{PictureKind, SessionTerms};
 use crate::store::entry::{Class, Entry, Held, Stage};
 use crate::store::{CropKey, Picture};
@@ -205,7 +206,8 @@ impl Row {
         let warnings = serde_json::to_string(&picture.warnings)
             .map_err(|_| Fault::Corrupt("a crop's warnings"))?;
         db.prepare_cached(
-            "INSERT INTO crops (session, place, bytes, timestamp_ms, warnings, file) VALUES (?, ?, ?, ?, ?, ?)",
+            "INSERT INTO crops (session, place, bytes, timestamp_ms, warnings, print, file)
+             VALUES (?, ?, ?, ?, ?, ?, ?)",
         )?
         .execute(params![
             self.key,
@@ -213,6 +215,7 @@ impl Row {
             size(picture.bytes()),
             picture.timestamp_ms,
             warnings,
+            picture.print.map(|print| print.0),
             &picture.file[..],
         ])?;
         Ok(())
@@ -221,7 +224,7 @@ impl Row {
     /// Reads all of its crops, by index.
     pub fn pictures(db: &Connection, key: i64) -> Result<Vec<Picture>, Fault> {
         let mut statement = db.prepare_cached(
-            "SELECT timestamp_ms, warnings, file FROM crops WHERE session = ? ORDER BY place",
+            "SELECT timestamp_ms, warnings, file, print FROM crops WHERE session = ? ORDER BY place",
         )?;
         let mut rows = statement.query([key])?;
         let mut pictures = Vec::new();
@@ -232,6 +235,7 @@ impl Row {
                 timestamp_ms: row.get(0)?,
                 warnings: serde_json::from_str(&warnings)
                     .map_err(|_| Fault::Corrupt("a crop's warnings"))?,
+                print: row.get::<_, Option<[u8; Print::LENGTH]>>(3)?.map(Print),
             });
         }
         Ok(pictures)
@@ -356,4 +360,33 @@ pub fn claimed(db: &Connection) -> Result<Vec<Uuid>, Fault> {
     let mut statement = db.prepare_cached("SELECT id FROM sessions WHERE stage = 'verifying'")?;
     let ids = statement.query_map([], |row| Ok(Uuid::from_bytes(row.get(0)?)))?;
     Ok(ids.collect::<Result<_, _>>()?)
+}
+
+/// Remembers what is new, and counts what other sessions have shown.
+pub fn remember(
+    db: &Connection,
+    id: Uuid,
+    prints: &[Print],
+    now: UnixMillis,
+) -> Result<usize, Fault> {
+    let mut insert = db.prepare_cached(
+        "INSERT INTO prints (print, session, at) VALUES (?, ?, ?) ON CONFLICT DO NOTHING",
+    )?;
+    let mut first = db.prepare_cached("SELECT session FROM prints WHERE print = ?")?;
+    let mut known = 0;
+    for print in prints {
+        if insert.execute(params![print.0, id.as_bytes(), integer(now)])? == 0 {
+            let session: [u8; 16] = first.query_row([print.0], |row| row.get(0))?;
+            known += usize::from(session != *id.as_bytes());
+        }
+    }
+    Ok(known)
+}
+
+/// Forgets up to `limit` prints of this time or before; returns how many there were.
+pub fn forget_prints(db: &Connection, until: UnixMillis, limit: usize) -> Result<usize, Fault> {
+    let mut delete = db.prepare_cached(
+        "DELETE FROM prints WHERE print IN (SELECT print FROM prints WHERE at <= ? LIMIT ?)",
+    )?;
+    Ok(delete.execute(params![integer(until), size(limit)])?)
 }

@@ -1,0 +1,50 @@
+//! Prints of pictures that have been seen, in memory.
+
+use std::collections::{HashMap, VecDeque};
+
+use uuid::Uuid;
+
+use crate::domain::clock::UnixMillis;
+use crate::domain::pictures::print::Print;
+
+/// The most that are remembered, about 40 MB: those of 60,000 checks. Beyond it the oldest goes.
+const MAX_PRINTS: usize = 500_000;
+
+/// Which session showed a print first.
+#[derive(Default)]
+pub struct Seen {
+    first: HashMap<Print, Uuid>,
+    /// Oldest first.
+    order: VecDeque<(UnixMillis, Print)>,
+}
+
+impl Seen {
+    /// Remembers what is new, and counts what other sessions have shown.
+    pub fn remember(&mut self, id: Uuid, prints: &[Print], now: UnixMillis) -> usize {
+        let mut known = 0;
+        for print in prints {
+            let first = *self.first.entry(*print).or_insert_with(|| {
+                self.order.push_back((now, *print));
+                id
+            });
+            known += usize::from(first != id);
+        }
+        while self.order.len() > MAX_PRINTS {
+            self.forget_oldest();
+        }
+        known
+    }
+
+    /// Forgets what was seen at this time or before.
+    pub fn forget(&mut self, until: UnixMillis) {
+        while self.order.front().is_some_and(|(at, _)| *at <= until) {
+            self.forget_oldest();
+        }
+    }
+
+    fn forget_oldest(&mut self) {
+        if let Some((_, print)) = self.order.pop_front() {
+            self.first.remove(&print);
+        }
+    }
+}

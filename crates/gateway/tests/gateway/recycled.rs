@@ -1,0 +1,87 @@
+//! The same pictures again, in another session.
+
+use std::sync::atomic::Ordering;
+
+use crate::common::{Session, TestGateway, crop, settings};
+use serde_json::{Value, json};
+
+/// Sends the crops made from these seeds, and has them judged; returns the verdict.
+async fn judge(session: &Session<'_>, seeds: impl IntoIterator<Item = u8>) -> Value {
+    for (index, seed) in seeds.into_iter().enumerate() {
+        assert_eq!(session.put(index, crop(seed)).await.status, 201);
+    }
+    session.complete(json!({"fps": 10.0})).await.data().clone()
+}
+
+async fn open(gateway: &TestGateway) -> Session<'_> {
+    gateway.open(json!({"model": "mixed-10-v2", "source": "live"})).await
+}
+
+/// The same pixels in another file.
+fn packed_otherwise(png: &[u8]) -> Vec<u8> {
+    let decoder = png::Decoder::new(std::io::Cursor::new(png));
+    let mut reader = decoder.read_info().unwrap();
+    let mut pixels = vec![0; reader.output_buffer_size().unwrap()];
+    reader.next_frame(&mut pixels).unwrap();
+    let mut out = Vec::new();
+    let mut encoder = png::Encoder::new(&mut out, 224, 224);
+    encoder.set_color(png::ColorType::Rgb);
+    encoder.set_compression(png::Compression::NoCompression);
+    encoder.write_header().unwrap().write_image_data(&pixels).unwrap();
+    assert_ne!(out, png);
+    out
+}
+
+#[tokio::test]
+async fn a_recording_of_an_earlier_check_is_a_fake_and_nobody_is_asked() {
+    let gateway = TestGateway::start(settings(&[])).await;
+    let first = judge(&open(&gateway).await, 0..10).await;
+    assert_eq!((&first["verdict"], &first["warning"]), (&json!("live"), &Value::Null));
+
+    // In another order, and in other files.
+    let again = open(&gateway).await;
+    for index in 0..10u8 {
+        let png = packed_otherwise(&crop(9 - index));
+        assert_eq!(again.put(index, png).await.status, 201);
+    }
+    let verdict = again.complete(json!({"fps": 10.0})).await.data().clone();
+    assert_eq!((&verdict["verdict"], &verdict["score"]), (&json!("fake"), &json!(0.0)));
+    assert_eq!(verdict["warning"], "8 of 8 pictures compared were part of an earlier check");
+    assert_eq!(verdict["session_id"], again.id);
+    assert_eq!(gateway.backend.checks.load(Ordering::SeqCst), 1);
+    // It is the session's verdict, for good, and for the back end too.
+    let kept = again.get(crate::common::SERVER_KEY).await;
+    assert_eq!(kept.data()["verdict"]["verdict"], "fake");
+    assert_eq!(again.complete(json!({"fps": 10.0})).await.data()["verdict"], "fake");
+}
+
+#[tokio::test]
+async fn a_picture_or_two_make_no_replay_and_are_told() {
+    let gateway = TestGateway::start(settings(&[])).await;
+    judge(&open(&gateway).await, 0..10).await;
+    let verdict = judge(&open(&gateway).await, (0..2).chain(100..108)).await;
+    assert_eq!(verdict["verdict"], "live");
+    // Of each check 8 pictures are remembered, so that it may be none of these two.
+    let warning = verdict["warning"].as_str().unwrap_or_default();
+    assert!(warning.is_empty() || warning.contains("of 8 pictures compared"), "{warning}");
+    let verdict = judge(&open(&gateway).await, (200..209).chain([200])).await;
+    assert_eq!(verdict["verdict"], "live");
+    assert_eq!(verdict["warning"], "1 pictures are the same as another of this check");
+}
+
+#[tokio::test]
+async fn what_comes_again_can_be_let_through_and_files_are() {
+    let gateway = TestGateway::start(settings(&["--recycled-pictures", "warn"])).await;
+    judge(&open(&gateway).await, 0..10).await;
+    let verdict = judge(&open(&gateway).await, 0..10).await;
+    assert_eq!(verdict["verdict"], "live");
+    assert_eq!(verdict["warning"], "8 of 8 pictures compared were part of an earlier check");
+
+    let gateway = TestGateway::start(settings(&[])).await;
+    for _ in 0..2 {
+        let session = gateway.open(json!({"model": "mixed-10-v2", "source": "media"})).await;
+        let verdict = judge(&session, 0..10).await;
+        assert_eq!((&verdict["verdict"], &verdict["warning"]), (&json!("live"), &Value::Null));
+    }
+    assert_eq!(gateway.backend.checks.load(Ordering::SeqCst), 2);
+}
