@@ -183,7 +183,7 @@ impl CheckBackend for Local {
                 // Both endpoints have resolved it already.
                 Err(_unknown) => ModelNotices::default(),
             };
-            Ok(CheckReply { verdict, notices })
+            Ok(CheckReply { verdict, notices, unasked: false })
         };
         match tokio::task::spawn_blocking(work).await {
             Ok(reply) => Ok(reply?),

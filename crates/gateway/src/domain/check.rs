@@ -106,6 +106,9 @@ pub struct CheckReply {
     pub verdict: VerdictData,
     /// The model headers.
     pub notices: ModelNotices,
+    /// Whether no verifier was asked: it costs nothing then.
+    #[serde(default)]
+    pub unasked: bool,
 }
 
 #[cfg(test)]

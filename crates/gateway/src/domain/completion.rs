@@ -194,9 +194,10 @@ impl Shared {
         let known = self.store.remember(terms.id, recycled::sample(&prints), now).await;
         // The store has logged why.
         let sighting = Sighting::new(&prints, known.map_err(|_| BackendError::Internal)?);
+        let model = terms.model.clone();
         let request = request(terms, pictures, report);
         let live = request.source == Source::Live;
-        if let Some(reply) = sighting.verdict(&request, self.recycled, now) {
+        if let Some(reply) = sighting.verdict(&request, &model, self.recycled, now) {
             tracing::warn!(session = %request.session_id, known = sighting.known, "pictures of an earlier check");
             self.runner.count_replay();
             return Ok(reply);

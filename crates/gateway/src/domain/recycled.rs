@@ -68,10 +68,12 @@ impl Sighting {
         verdict.warning = join(verdict.warning.take(), self.warning());
     }
 
-    /// The verdict without a verifier, if there has to be one: nobody was in front of the camera.
+    /// The verdict without a verifier, if there has to be one: nobody was in front of the camera. `model` is the one that
+    /// would have run.
     pub fn verdict(
         self,
         request: &CheckRequest,
+        model: &str,
         policy: Recycled,
         now: UnixMillis,
     ) -> Option<CheckReply> {
@@ -85,7 +87,7 @@ impl Sighting {
             score: 0.0,
             risk_band: Some(RiskBand::of_score(0.0)),
             session_id: request.session_id.to_string(),
-            model: None,
+            model: Some(model.to_owned()),
             input_source: Some(request.pictures.input_source().to_owned()),
             processing_ms: None,
             frames_processed: Some(0),
@@ -94,7 +96,8 @@ impl Sighting {
             warnings: Some(request.warnings.clone()).filter(|warnings| !warnings.is_empty()),
             created_at: Some(iso8601(now)),
         };
-        Some(CheckReply { verdict, notices: ModelNotices::default() })
+        let notices = ModelNotices { resolved: Some(model.to_owned()), ..ModelNotices::default() };
+        Some(CheckReply { verdict, notices, unasked: true })
     }
 }
 

@@ -251,9 +251,9 @@ impl<H: Held> Entry<H> {
         }
     }
 
-    /// Whether a check runs that is paid for.
-    pub const fn is_paid(&self) -> bool {
-        matches!(self.stage, Stage::Verifying { paid: true, .. })
+    /// Whether this verdict of the check that runs has to be paid for.
+    pub const fn costs(&self, reply: &CheckReply) -> bool {
+        matches!(self.stage, Stage::Verifying { paid: true, .. }) && !reply.unasked
     }
 
     /// Keeps the verdict of a granted claim, and forgets the crops.

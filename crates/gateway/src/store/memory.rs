@@ -262,7 +262,7 @@ impl SessionStore for MemoryStore {
     async fn finish(&self, id: Uuid, reply: CheckReply, now: UnixMillis) -> Result<(), StoreError> {
         self.locked(|sessions| {
             let charged = sessions.change(id, |entry| {
-                let charged = entry.is_paid().then(|| entry.terms.tenant.clone());
+                let charged = entry.costs(&reply).then(|| entry.terms.tenant.clone());
                 entry.finish(reply, now)?;
                 Ok(charged)
             })?;

@@ -17,7 +17,9 @@ const HEIGHT: usize = 480;
 
 async fn gateway(weights: Option<&[u8]>) -> TestGateway {
     let backend = Arc::new(Local::new(weights).unwrap());
-    TestGateway::start_with(settings(&[]), backend, Arc::default()).await
+    // The same pictures are sent again and again.
+    let settings = settings(&["--recycled-pictures", "warn"]);
+    TestGateway::start_with(settings, backend, Arc::default()).await
 }
 
 /// Sends the crops through a session; the verdict envelope's data.

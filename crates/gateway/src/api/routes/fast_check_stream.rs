@@ -127,7 +127,7 @@ pub async fn handle(
         };
         return Ok(reply::ok(StatusCode::OK, buffering));
     }
-    let CheckReply { verdict, notices } =
+    let CheckReply { verdict, notices, .. } =
         gateway.completions.complete(id, Report::default()).await?;
     let complete = Complete {
         status: "complete",

@@ -106,7 +106,7 @@ pub fn reply() -> CheckReply {
         warnings: None,
         created_at: None,
     };
-    CheckReply { verdict, notices: ModelNotices::default() }
+    CheckReply { verdict, notices: ModelNotices::default(), unasked: false }
 }
 
 pub fn png(byte: u8, length: usize) -> Picture {

@@ -3,6 +3,7 @@
 use std::num::NonZeroU32;
 
 use super::harness::*;
+use crate::domain::check::CheckReply;
 use crate::domain::tenants::{TenantChange, TenantId, TenantRecord};
 use crate::store::{Claim, Lease, StoreError, StoreLimits};
 
@@ -71,6 +72,10 @@ pub async fn a_paid_verdict_is_charged_once<S: Audited>(make: impl Fn(StoreLimit
         assert!(matches!(store.claim(id, 0, lease, 0).await.unwrap(), Claim::Decided(_)));
         assert_eq!(credits(&shop.id).await, Some(left));
     }
+    // A verdict for which nobody was asked.
+    let unasked = filled(&*store, 1_000_000).await;
+    store.claim(unasked, 0, paid, 0).await.unwrap();
+    store.finish(unasked, CheckReply { unasked: true, ..reply() }, 0).await.unwrap();
     // One without a verdict.
     let failed = filled(&*store, 1_000_000).await;
     store.claim(failed, 0, paid, 0).await.unwrap();

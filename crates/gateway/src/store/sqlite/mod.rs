@@ -280,7 +280,7 @@ impl SessionStore for SqliteStore {
     async fn finish(&self, id: Uuid, reply: CheckReply, now: UnixMillis) -> Result<(), StoreError> {
         self.settle(move |books| {
             let row = books.load(id, None)?;
-            let charged = row.entry.is_paid().then(|| row.entry.terms.tenant.clone());
+            let charged = row.entry.costs(&reply).then(|| row.entry.terms.tenant.clone());
             books.change(row, |entry| Ok(entry.finish(reply.clone(), now)?))?;
             charged.map_or(Ok(()), |tenant| tenant_rows::charge(books.db, &tenant))
         })

@@ -104,7 +104,7 @@ impl CheckBackend for FakeBackend {
         }
         match self.failures.lock().unwrap().pop_front() {
             Some(error) => Err(error),
-            None => Ok(CheckReply { verdict, notices: ModelNotices::default() }),
+            None => Ok(CheckReply { verdict, notices: ModelNotices::default(), unasked: false }),
         }
     }
 }
