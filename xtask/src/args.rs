@@ -25,6 +25,8 @@ pub enum Command {
     Eval { args: Vec<String> },
     /// Run the detector's evaluation with these arguments.
     Accuracy { args: Vec<String> },
+    /// Run a command with a PostgreSQL for its tests.
+    Postgres { words: Vec<String> },
     /// Say what is missing.
     Doctor,
     /// Sizes of the package's files, printed, or written into the documentation.
@@ -68,6 +70,10 @@ pub fn parse(args: impl IntoIterator<Item = String>) -> Result<Command> {
         }
         "eval" => return Ok(Command::Eval { args: rest.args }),
         "accuracy" => return Ok(Command::Accuracy { args: rest.args }),
+        "postgres" if rest.args.is_empty() => {
+            return Err(Error::Usage("postgres needs the command that uses it".to_owned()));
+        }
+        "postgres" => return Ok(Command::Postgres { words: rest.args }),
         "doctor" => Command::Doctor,
         "size" => Command::Size {
             write: rest.flag("--write"),
@@ -144,6 +150,9 @@ mod tests {
             parsed("bench --json out.json vision").unwrap(),
             Command::Bench { name: Some("vision".into()), json: Some("out.json".into()) }
         );
+        let words = ["cargo", "test", "--lib"].map(str::to_owned).to_vec();
+        assert_eq!(parsed("postgres cargo test --lib").unwrap(), Command::Postgres { words });
+        assert!(parsed("postgres").unwrap_err().to_string().contains("needs the command"));
         assert_eq!(
             parsed("eval --folds 5").unwrap(),
             Command::Eval { args: vec!["--folds".into(), "5".into()] }

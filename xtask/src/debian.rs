@@ -1,4 +1,4 @@
-//! Programs that come from Debian: the browsers and their drivers, and ffmpeg for the tests.
+//! Programs that come from Debian: the browsers and their drivers, PostgreSQL, and ffmpeg for the tests.
 
 use std::{
     path::PathBuf,
@@ -42,6 +42,10 @@ pub const ENGINES: [Program; 5] = [
         package: "gstreamer1.0-plugins-good",
     },
 ];
+
+/// The database of several gateways. Its programs are in a folder of their version.
+pub const POSTGRES: Program =
+    Program { name: "/usr/share/doc/postgresql/copyright", package: "postgresql" };
 
 /// What the recipes for back ends are run with (docs/back-end.md); Node and Rust are here anyway.
 const RECIPES: [Program; 4] = [

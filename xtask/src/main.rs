@@ -16,6 +16,7 @@ mod licences;
 mod models;
 mod pack;
 mod package;
+mod postgres;
 mod run;
 mod setup;
 mod size_tables;
@@ -63,6 +64,10 @@ fn dispatch(command: Command) -> Result<()> {
         }
         Command::Eval { args } => eval(&workspace, &args),
         Command::Accuracy { args } => accuracy(&workspace, &args),
+        Command::Postgres { words } => {
+            let (program, args) = (&words[0], &words[1..]);
+            postgres::with_cluster(run::command(program).args(args))
+        }
         Command::Doctor => doctor::examine(&workspace),
         Command::Size { write: true, .. } => sizes::write(&workspace),
         Command::Size { json, .. } => sizes::print(&workspace, json.as_deref()),

@@ -8,7 +8,7 @@ use std::{
 use crate::{
     crates, debian, deps, end_to_end,
     error::{Error, Result},
-    licences, pack, package,
+    licences, pack, package, postgres,
     run::{self, cargo, command, elapsed, run, say, step},
     setup::{self, WASM},
     sizes,
@@ -118,8 +118,11 @@ fn native(workspace: &Workspace) -> Vec<Step<'_>> {
         entry("lints, native", &["clippy"], move || {
             cargo(&[&["test", "--no-run", "--quiet", "--all-targets"], NATIVE].concat())
         }),
-        entry("tests, native", &["model", "lints, native"], move || {
-            cargo(&[&["test"], NATIVE].concat())
+        entry("PostgreSQL", &[], postgres::ensure),
+        entry("tests, native", &["model", "lints, native", "PostgreSQL"], || {
+            let mut tests = run::cargo();
+            tests.args([&["test"], NATIVE].concat()).current_dir(&workspace.root);
+            postgres::with_cluster(&mut tests)
         }),
         entry("packages and page", &["npm packages", "wasm target", "model", "clippy"], || {
             pack::pack(workspace)

@@ -14,6 +14,7 @@ usage: cargo xtask COMMAND
   bench [NAME] [--json FILE] run all benches, or one; FILE gets the figures
   eval [ARGS...]             the local verifier's table over the test footage
   accuracy [TESTDATA]        the detector beside MediaPipe over the test footage, as in docs/accuracy.md
+  postgres COMMAND...        run a command whose tests need PostgreSQL: it is there as long as that runs
   doctor                     what is missing on this machine and how to get it
   size [--json FILE]         sizes of the built package, its budgets, and what takes up the room
   size --write               the tables of sizes in docs/hosting.md

@@ -5,7 +5,7 @@ use std::process::ExitCode;
 
 use clap::Parser as _;
 use liveness_gateway::Config;
-use liveness_gateway::api::serve::{ServeError, backend, run, termination, tls};
+use liveness_gateway::api::serve::{check, run, termination};
 use liveness_gateway::config::Command;
 use liveness_gateway::manage::tenants::tenants;
 use liveness_gateway::manage::{self, Said};
@@ -22,7 +22,14 @@ async fn main() -> ExitCode {
         .with_writer(std::io::stderr)
         .init();
     let command = config.command.clone();
-    let database = config.database.as_deref();
+    let database = match config.database(|name| std::env::var(name).ok()) {
+        Ok(database) => database,
+        Err(error) => {
+            tracing::error!("{error}");
+            return ExitCode::from(2);
+        }
+    };
+    let database = database.as_ref();
     let managed = match &command {
         Some(Command::Keys(command)) => Some(manage::keys(command.clone(), database).await),
         Some(Command::Tenants(command)) => Some(tenants(command.clone(), database).await),
@@ -53,11 +60,9 @@ async fn main() -> ExitCode {
         );
     }
     if command == Some(Command::Check) {
-        let checked = backend(&settings)
-            .and_then(|backend| tls(&settings).map(|_| backend).map_err(ServeError::from));
-        return match checked {
-            Ok(backend) => {
-                println!("fine: a gateway in {} mode", backend.capabilities().name);
+        return match check(&settings).await {
+            Ok(mode) => {
+                println!("fine: a gateway in {mode} mode");
                 ExitCode::SUCCESS
             }
             Err(error) => {

@@ -107,7 +107,7 @@ error_codes! {
     /// The check was requested, but its verdict could not be received or read. It may have been paid for, so it
     /// is not repeated.
     VerdictLost = "verdict_lost", 502, again: false, retriable: true, "The check's answer was lost. Please start again.";
-    /// The gateway already holds as many sessions, or bytes of crops, as it may; with `Retry-After`.
+    /// The gateway holds as many sessions, or bytes of crops, as it may, or cannot keep any now; with `Retry-After`.
     TooManySessions = "too_many_sessions", 503, again: true, retriable: true, "The service is busy. Please wait a moment and try again.";
     /// There was no verdict in time. The check may have been made and paid for, so it is not repeated.
     UpstreamTimeout = "upstream_timeout", 504, again: false, retriable: true, "The verification service did not answer in time. Please try again.";

@@ -15,10 +15,11 @@ use crate::api::tls::{Hangup, Tls, TlsError};
 use crate::backend::CheckBackend;
 use crate::backend::local::Local;
 use crate::backend::upstream::{Upstream, UpstreamSetupError};
-use crate::config::Settings;
+use crate::config::{Database, Settings};
 use crate::domain::clock::{Clock as _, SystemClock};
 use crate::store::Store;
 use crate::store::memory::MemoryStore;
+use crate::store::postgres::{self, ConnectError, PostgresStore};
 use crate::store::sqlite::{OpenError, SqliteStore};
 
 /// How often expired sessions are removed.
@@ -50,6 +51,9 @@ pub enum ServeError {
     /// The certificate or its key cannot be used.
     #[error("--tls-cert, --tls-key: {0}")]
     Tls(#[from] TlsError),
+    /// The database cannot be reached, or used.
+    #[error(transparent)]
+    Connect(#[from] ConnectError),
     /// The address cannot be listened on.
     #[error("cannot listen on {address}: {source}")]
     Listen {
@@ -89,12 +93,27 @@ pub fn tls(settings: &Settings) -> Result<Option<Tls>, TlsError> {
 /// The store the settings ask for: the database if there is one, else memory.
 ///
 /// # Errors
-/// See [`OpenError`].
-pub fn store(settings: &Settings) -> Result<Arc<dyn Store>, OpenError> {
+/// See [`ServeError`].
+pub async fn store(settings: &Settings) -> Result<Arc<dyn Store>, ServeError> {
+    let limits = settings.store;
     Ok(match &settings.database {
-        Some(path) => Arc::new(SqliteStore::open(path, settings.store, SystemClock.now())?),
-        None => Arc::new(MemoryStore::new(settings.store)),
+        Some(Database::File(path)) => Arc::new(SqliteStore::open(path, limits, SystemClock.now())?),
+        Some(Database::Postgres(url)) => Arc::new(PostgresStore::open(url, limits).await?),
+        None => Arc::new(MemoryStore::new(limits)),
     })
+}
+
+/// Whether a gateway would start with these settings; changes nothing, so a file is not looked at.
+///
+/// # Errors
+/// See [`ServeError`].
+pub async fn check(settings: &Settings) -> Result<&'static str, ServeError> {
+    let mode = backend(settings)?.capabilities().name;
+    tls(settings)?;
+    if let Some(Database::Postgres(url)) = &settings.database {
+        postgres::reach(url).await?;
+    }
+    Ok(mode)
 }
 
 /// Listens and serves until `shutdown` resolves, then lets what is under way finish.
@@ -113,7 +132,7 @@ pub async fn run(
         .await
         .map_err(|source| ServeError::Listen { address, source })?;
     let mode = backend.capabilities().name;
-    let store = store(&settings)?;
+    let store = store(&settings).await?;
     let gateway = Gateway::new(&settings, backend, store, Arc::new(SystemClock));
     let router = build_router(gateway.clone(), &settings);
     let bound = listener.local_addr().map_err(|source| ServeError::Listen { address, source })?;

@@ -6,6 +6,7 @@ use std::path::PathBuf;
 use crate::api::http::hosts::HostError;
 use crate::api::http::origins::OriginError;
 use crate::domain::token::MIN_SECRET_BYTES;
+use crate::store::postgres::UrlError;
 
 /// The fewest characters of a server key.
 pub const MIN_SERVER_KEY: usize = 16;
@@ -96,6 +97,14 @@ pub enum ConfigError {
         "--database keeps sessions beyond this process: set LIVENESS_SECRET, which their tokens need for it"
     )]
     DatabaseWithoutSecret,
+    /// `--database` is meant to be a URL, but is none that can be used.
+    #[error("--database: {0}")]
+    DatabaseUrl(UrlError),
+    /// Other users can read a command line.
+    #[error(
+        "--database has a password on the command line: set LIVENESS_DATABASE or LIVENESS_DATABASE_FILE instead"
+    )]
+    PasswordOnCommandLine,
     /// The server key is too short.
     #[error("LIVENESS_SERVER_KEY needs at least {MIN_SERVER_KEY} characters")]
     ShortServerKey,

@@ -1,6 +1,7 @@
 //! Flags and environment, checked before anything starts. `docs/gateway.md` has a table of them.
 
 mod access;
+mod database;
 mod error;
 mod keys;
 mod listening;
@@ -31,6 +32,7 @@ use crate::store::StoreLimits;
 use error::MIN_SERVER_KEY;
 
 pub use access::AccessFlags;
+pub use database::{Database, DatabaseFlag};
 pub use error::{ConfigError, HeaderFault};
 pub use keys::KeysCommand;
 pub use listening::{ListenFlags, PlainHttp};
@@ -47,7 +49,7 @@ const UPSTREAM_DEADLINE: Duration = Duration::from_secs(50);
 /// MOVERIS_API_KEY (with it checks go to the Moveris API, without it to the local verifier),
 /// LIVENESS_SECRET (signs session tokens; 32 bytes or more), LIVENESS_PREVIOUS_SECRET (the one before it, whose tokens
 /// still hold), LIVENESS_SERVER_KEY (lets your back end
-/// read any session; 16 characters or more).
+/// read any session; 16 characters or more). So does LIVENESS_DATABASE where it has a password.
 #[derive(Debug, Clone, Parser)]
 #[command(name = "liveness-gateway", version)]
 pub struct Config {
@@ -83,9 +85,16 @@ pub struct Config {
     #[arg(long, env = "LIVENESS_MAX_CROP_MEGABYTES", default_value_t = 2048, value_name = "MB")]
     pub max_crop_megabytes: usize,
 
-    /// File in which sessions, crops and verdicts are kept, so that they outlive the process.
-    #[arg(long, env = "LIVENESS_DATABASE", value_name = "FILE", global = true)]
-    pub database: Option<PathBuf>,
+    /// File in which sessions, crops and verdicts are kept, so that they outlive the process; or the URL of a
+    /// PostgreSQL database, which several gateways may share.
+    #[arg(
+        long,
+        env = "LIVENESS_DATABASE",
+        hide_env_values = true,
+        value_name = "FILE|URL",
+        global = true
+    )]
+    pub database: Option<DatabaseFlag>,
 
     /// How many megabytes of request bodies may be held at once, over all requests.
     #[arg(long, env = "LIVENESS_MAX_BODY_MEGABYTES", default_value_t = 256, value_name = "MB")]
@@ -162,8 +171,8 @@ pub struct Settings {
     pub session_ttl: Duration,
     /// What the store may hold.
     pub store: StoreLimits,
-    /// The file in which it keeps it; without one, in memory.
-    pub database: Option<PathBuf>,
+    /// Where it keeps it; without one, in memory.
+    pub database: Option<Database>,
     /// What request bodies may take in memory together.
     pub max_body_bytes: usize,
     /// What pages of other origins may do.
@@ -208,6 +217,17 @@ impl Config {
         Self::command().mut_args(|arg| arg.env(clap::builder::Resettable::Reset))
     }
 
+    /// Where sessions, keys and tenants are kept, if that is to outlive a process. `env` looks up environment variables.
+    ///
+    /// # Errors
+    /// When it is given in a way that cannot be used.
+    pub fn database(
+        &self,
+        env: impl Fn(&str) -> Option<String>,
+    ) -> Result<Option<Database>, ConfigError> {
+        database::database(self.database.clone(), secret(env, "LIVENESS_DATABASE"))
+    }
+
     /// Checks the flags and takes the secrets from `env` (a look-up of environment variables; an
     /// empty variable counts as absent).
     ///
@@ -215,6 +235,7 @@ impl Config {
     /// See [`ConfigError`].
     pub fn settings(self, env: impl Fn(&str) -> Option<String>) -> Result<Settings, ConfigError> {
         let secret_of = |name: &str| secret(&env, name);
+        let database = self.database(&env)?;
         if Model::find(&self.default_model).is_none() {
             return Err(ConfigError::DefaultModel(self.default_model));
         }
@@ -239,7 +260,7 @@ impl Config {
         let lasting_secret = secret.is_some();
         let token_secret = match secret {
             Some(secret) => signing_secret("LIVENESS_SECRET", secret)?,
-            None if self.database.is_some() => return Err(ConfigError::DatabaseWithoutSecret),
+            None if database.is_some() => return Err(ConfigError::DatabaseWithoutSecret),
             None => random_secret()?,
         };
         let previous_secret = match secret_of("LIVENESS_PREVIOUS_SECRET")? {
@@ -265,7 +286,7 @@ impl Config {
                 (megabytes as usize).saturating_mul(1 << 20),
                 verdict_ttl * 1000,
             ),
-            database: self.database,
+            database,
             max_body_bytes: (body as usize).saturating_mul(1 << 20),
             access,
             token_secret: token_secret.into(),

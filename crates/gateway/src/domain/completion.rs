@@ -18,7 +18,7 @@ use super::runner::CheckRunner;
 use super::session::{PictureKind, SessionTerms};
 use super::trace::{Trace, carry};
 use crate::backend::BackendError;
-use crate::store::{Claim, Picture, SessionStore, StoreError};
+use crate::store::{Claim, Picture, SessionStore, StoreError, Ticket};
 
 /// The most warnings a check may come with.
 pub const MAX_WARNINGS: usize = 50;
@@ -41,9 +41,6 @@ pub struct Report {
     /// What the capture noticed.
     pub warnings: Vec<String>,
 }
-
-/// How often to look whether another gateway on the same store has finished a check.
-const POLL: Duration = Duration::from_millis(200);
 
 /// How often to try again to keep an outcome that the store cannot take, and the pause before each time.
 const KEEP_TRIES: u32 = 40;
@@ -173,10 +170,11 @@ impl Shared {
             match self.store.claim(id, report.run, lease, self.clock.now()).await? {
                 Claim::Decided(reply) => return Ok(*reply),
                 Claim::Failed(code) => return Err(code.into()),
-                Claim::Running => tokio::time::sleep(POLL).await,
-                Claim::Granted { terms, pictures } => {
+                // Another gateway on the same store.
+                Claim::Running => self.store.changed(id).await,
+                Claim::Granted { ticket, terms, pictures } => {
                     let outcome = self.check(terms, pictures, report.clone()).await;
-                    match self.keep(id, &outcome).await {
+                    match self.keep(id, ticket, &outcome).await {
                         Ok(()) => return outcome.map_err(ApiError::from),
                         // The claim had lapsed and somebody has seen it: what stands now is the answer.
                         Err(StoreError::Closed) => {}
@@ -211,16 +209,17 @@ impl Shared {
 
     /// Ends a granted claim, whatever became of the check. A store that does not work gets some time to: what it
     /// does not take may have been paid for.
-    async fn keep(&self, id: Uuid, outcome: &Outcome) -> Result<(), StoreError> {
+    async fn keep(&self, id: Uuid, ticket: Ticket, outcome: &Outcome) -> Result<(), StoreError> {
         let mut tries = 0;
         loop {
             let now = self.clock.now();
             let kept = match outcome {
-                Ok(reply) => self.store.finish(id, reply.clone(), now).await,
+                Ok(reply) => self.store.finish(id, ticket, reply.clone(), now).await,
                 Err(error) if error.is_final() => {
-                    self.store.fail(id, ApiError::from(error.clone()).code, now).await
+                    let code = ApiError::from(error.clone()).code;
+                    self.store.fail(id, ticket, code, now).await
                 }
-                Err(_) => self.store.release(id).await,
+                Err(_) => self.store.release(id, ticket).await,
             };
             if kept != Err(StoreError::Unavailable) || tries == KEEP_TRIES {
                 return kept;

@@ -2,14 +2,15 @@
 
 pub mod tenants;
 
-use std::path::Path;
+use std::sync::Arc;
 
 use secrecy::SecretString;
 
-use crate::config::KeysCommand;
+use crate::config::{Database, KeysCommand};
 use crate::domain::clock::{Clock as _, SystemClock, UnixMillis, iso8601};
 use crate::domain::keys::{self, KeyChange, KeyId, KeyRecord, KeyTerms, NewKey};
 use crate::domain::tenants::TenantId;
+use crate::store::postgres::{ConnectError, PostgresStore};
 use crate::store::sqlite::{OpenError, SqliteStore};
 use crate::store::{Store, StoreError, StoreLimits};
 
@@ -26,6 +27,9 @@ pub enum ManageError {
     /// The database cannot be used.
     #[error(transparent)]
     Database(#[from] OpenError),
+    /// The database cannot be reached, or used.
+    #[error(transparent)]
+    Connect(#[from] ConnectError),
     /// There is no key of this id.
     #[error("there is no key {0}")]
     NoSuchKey(KeyId),
@@ -59,17 +63,20 @@ pub struct Said {
 ///
 /// # Errors
 /// See [`ManageError`].
-pub async fn keys(command: KeysCommand, database: Option<&Path>) -> Result<Said, ManageError> {
+pub async fn keys(command: KeysCommand, database: Option<&Database>) -> Result<Said, ManageError> {
     let now = SystemClock.now();
-    let store = open(database, now)?;
-    carry_out(command, &store, now).await
+    let store = open(database, now).await?;
+    carry_out(command, &*store, now).await
 }
 
-fn open(database: Option<&Path>, now: UnixMillis) -> Result<SqliteStore, ManageError> {
-    let path = database.ok_or(ManageError::NoDatabase)?;
+async fn open(database: Option<&Database>, now: UnixMillis) -> Result<Arc<dyn Store>, ManageError> {
+    let database = database.ok_or(ManageError::NoDatabase)?;
     // Of no consequence: no session is touched.
     let limits = StoreLimits::new(1_000_000, usize::MAX, u64::MAX);
-    Ok(SqliteStore::open(path, limits, now)?)
+    Ok(match database {
+        Database::File(path) => Arc::new(SqliteStore::open(path, limits, now)?),
+        Database::Postgres(url) => Arc::new(PostgresStore::open(url, limits).await?),
+    })
 }
 
 async fn carry_out(

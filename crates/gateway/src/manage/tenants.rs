@@ -1,10 +1,9 @@
 //! `tenants`: who has keys, credits and a rate of their own.
 
 use std::num::NonZeroU32;
-use std::path::Path;
 
 use super::{ManageError, Said, open};
-use crate::config::{Limit, TenantsCommand};
+use crate::config::{Database, Limit, TenantsCommand};
 use crate::domain::clock::{Clock as _, SystemClock, UnixMillis, iso8601};
 use crate::domain::tenants::{TenantChange, TenantRecord};
 use crate::store::{StoreError, TenantStore};
@@ -15,11 +14,11 @@ use crate::store::{StoreError, TenantStore};
 /// See [`ManageError`].
 pub async fn tenants(
     command: TenantsCommand,
-    database: Option<&Path>,
+    database: Option<&Database>,
 ) -> Result<Said, ManageError> {
     let now = SystemClock.now();
-    let store = open(database, now)?;
-    carry_out(command, &store, now).await
+    let store = open(database, now).await?;
+    carry_out(command, &*store, now).await
 }
 
 async fn carry_out(

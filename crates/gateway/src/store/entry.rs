@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 
 use liveness_protocol::{ErrorCode, SessionState};
 
-use super::{Claim, CropKey, CropStored, Lease, Picture, Snapshot, StoreError};
+use super::{Claim, CropKey, CropStored, Lease, Picture, Snapshot, StoreError, Ticket};
 use crate::domain::check::CheckReply;
 use crate::domain::clock::UnixMillis;
 use crate::domain::session::SessionTerms;
@@ -111,12 +111,14 @@ pub struct Entry<H = Picture> {
     pub crops: BTreeMap<u32, H>,
     /// Where it stands.
     pub stage: Stage,
+    /// How many claims have been granted; the last one's number is its ticket.
+    pub claims: u32,
 }
 
 impl<H: Held> Entry<H> {
     /// A session without a crop.
     pub fn new(terms: SessionTerms) -> Self {
-        Self { terms, run: 0, crops: BTreeMap::new(), stage: Stage::Open }
+        Self { terms, run: 0, crops: BTreeMap::new(), stage: Stage::Open, claims: 0 }
     }
 
     /// Its class, and the bytes it takes: of a holding session those of its crops.
@@ -246,7 +248,9 @@ impl<H: Held> Entry<H> {
                 let pictures = read(&self.crops)?;
                 let until = now.saturating_add(lease.ms);
                 self.stage = Stage::Verifying { until, paid: lease.paid };
-                Ok(Claim::Granted { terms: self.terms.clone(), pictures })
+                self.claims += 1;
+                let ticket = Ticket(self.claims);
+                Ok(Claim::Granted { ticket, terms: self.terms.clone(), pictures })
             }
         }
     }
@@ -257,30 +261,41 @@ impl<H: Held> Entry<H> {
     }
 
     /// Keeps the verdict of a granted claim, and forgets the crops.
-    pub fn finish(&mut self, reply: CheckReply, at: UnixMillis) -> Result<(), StoreError> {
-        self.require_claimed()?;
+    pub fn finish(
+        &mut self,
+        ticket: Ticket,
+        reply: CheckReply,
+        at: UnixMillis,
+    ) -> Result<(), StoreError> {
+        self.require_claimed(ticket)?;
         self.stage = Stage::decided(reply, at);
         self.crops.clear();
         Ok(())
     }
 
     /// Keeps that the check of a granted claim failed for good, and forgets the crops.
-    pub fn fail(&mut self, code: ErrorCode, at: UnixMillis) -> Result<(), StoreError> {
-        self.require_claimed()?;
+    pub fn fail(
+        &mut self,
+        ticket: Ticket,
+        code: ErrorCode,
+        at: UnixMillis,
+    ) -> Result<(), StoreError> {
+        self.require_claimed(ticket)?;
         self.stage = Stage::Failed { code, at };
         self.crops.clear();
         Ok(())
     }
 
     /// Gives a granted claim back.
-    pub fn release(&mut self) -> Result<(), StoreError> {
-        self.require_claimed()?;
+    pub fn release(&mut self, ticket: Ticket) -> Result<(), StoreError> {
+        self.require_claimed(ticket)?;
         self.stage = Stage::Open;
         Ok(())
     }
 
-    fn require_claimed(&self) -> Result<(), StoreError> {
-        let claimed = matches!(self.stage, Stage::Verifying { .. });
+    fn require_claimed(&self, ticket: Ticket) -> Result<(), StoreError> {
+        let claimed =
+            matches!(self.stage, Stage::Verifying { .. }) && ticket == Ticket(self.claims);
         if claimed { Ok(()) } else { Err(StoreError::Closed) }
     }
 

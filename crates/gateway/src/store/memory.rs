@@ -11,6 +11,7 @@ use super::entry::{Class, Entry};
 use super::seen::Seen;
 use super::{
     Claim, CropKey, CropStored, Lease, Picture, SessionStore, Snapshot, StoreError, StoreLimits,
+    Ticket,
 };
 use crate::domain::check::CheckReply;
 use crate::domain::clock::UnixMillis;
@@ -259,11 +260,17 @@ impl SessionStore for MemoryStore {
         })
     }
 
-    async fn finish(&self, id: Uuid, reply: CheckReply, now: UnixMillis) -> Result<(), StoreError> {
+    async fn finish(
+        &self,
+        id: Uuid,
+        ticket: Ticket,
+        reply: CheckReply,
+        now: UnixMillis,
+    ) -> Result<(), StoreError> {
         self.locked(|sessions| {
             let charged = sessions.change(id, |entry| {
                 let charged = entry.costs(&reply).then(|| entry.terms.tenant.clone());
-                entry.finish(reply, now)?;
+                entry.finish(ticket, reply, now)?;
                 Ok(charged)
             })?;
             let mut tenants = self.lock_tenants();
@@ -273,12 +280,18 @@ impl SessionStore for MemoryStore {
         })
     }
 
-    async fn fail(&self, id: Uuid, code: ErrorCode, now: UnixMillis) -> Result<(), StoreError> {
-        self.locked(|sessions| sessions.change(id, |entry| entry.fail(code, now)))
+    async fn fail(
+        &self,
+        id: Uuid,
+        ticket: Ticket,
+        code: ErrorCode,
+        now: UnixMillis,
+    ) -> Result<(), StoreError> {
+        self.locked(|sessions| sessions.change(id, |entry| entry.fail(ticket, code, now)))
     }
 
-    async fn release(&self, id: Uuid) -> Result<(), StoreError> {
-        self.lock().change(id, Entry::release)
+    async fn release(&self, id: Uuid, ticket: Ticket) -> Result<(), StoreError> {
+        self.lock().change(id, |entry| entry.release(ticket))
     }
 
     async fn discard(&self, id: Uuid, now: UnixMillis) -> Result<(), StoreError> {

@@ -8,10 +8,14 @@ mod limits;
 pub mod memory;
 mod memory_keys;
 mod memory_tenants;
+pub mod postgres;
 mod seen;
 pub mod sqlite;
+mod stored;
 mod tenants;
 mod whole;
+
+use std::time::Duration;
 
 use async_trait::async_trait;
 use bytes::Bytes;
@@ -28,6 +32,12 @@ pub use keys::KeyStore;
 pub use limits::StoreLimits;
 pub use tenants::TenantStore;
 pub use whole::Store;
+
+/// How often to look whether a check that runs elsewhere has ended, where nothing tells.
+const POLL: Duration = Duration::from_millis(200);
+
+/// When to come back to a store that is full or does not work.
+const BACK_SOON: Duration = Duration::from_secs(5);
 
 /// Why a store refuses.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
@@ -75,10 +85,11 @@ pub enum StoreError {
 impl From<StoreError> for ApiError {
     fn from(error: StoreError) -> Self {
         match error {
-            StoreError::Full => ApiError::new(ErrorCode::TooManySessions)
-                .retry_after(Some(std::time::Duration::from_secs(5))),
+            StoreError::Full | StoreError::Unavailable => {
+                ApiError::new(ErrorCode::TooManySessions).retry_after(Some(BACK_SOON))
+            }
             // Ids of ours are random, and whoever brings one of their own looks at what there is.
-            StoreError::Exists | StoreError::Unavailable => ErrorCode::InternalError.into(),
+            StoreError::Exists => ErrorCode::InternalError.into(),
             StoreError::NotFound => ErrorCode::SessionNotFound.into(),
             StoreError::Expired => ErrorCode::SessionExpired.into(),
             StoreError::Closed => ErrorCode::SessionClosed.into(),
@@ -162,11 +173,18 @@ pub struct Lease {
     pub paid: bool,
 }
 
+/// The number of a granted claim, which is shown when it ends: whoever's claim has lapsed and been granted anew to
+/// somebody else has an old one, and can no longer decide.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+pub struct Ticket(pub(in crate::store) u32);
+
 /// The answer to [`SessionStore::claim`].
 #[derive(Debug, Clone)]
 pub enum Claim {
     /// The caller, and nobody else, now runs the check, and ends it with `finish`, `fail` or `release`.
     Granted {
+        /// With which it is ended.
+        ticket: Ticket,
         /// The session's terms.
         terms: SessionTerms,
         /// The pictures by index, 0 to `frames_required - 1`.
@@ -228,15 +246,32 @@ pub trait SessionStore: Send + Sync + 'static {
         now: UnixMillis,
     ) -> Result<Claim, StoreError>;
 
-    /// Keeps the verdict of a granted claim and forgets the crops, and charges the tenant if the check was paid for. It is kept also when the claim has lapsed, as
-    /// long as nobody has asked for the session since.
-    async fn finish(&self, id: Uuid, reply: CheckReply, now: UnixMillis) -> Result<(), StoreError>;
+    /// Keeps the verdict of a granted claim, forgets the crops, and charges the tenant if the check was paid for. It is
+    /// kept also when the claim has lapsed, as long as nobody has asked for the session since; otherwise the answer is [`StoreError::Closed`].
+    async fn finish(
+        &self,
+        id: Uuid,
+        ticket: Ticket,
+        reply: CheckReply,
+        now: UnixMillis,
+    ) -> Result<(), StoreError>;
 
     /// Keeps that the check of a granted claim failed for good, and forgets the crops.
-    async fn fail(&self, id: Uuid, code: ErrorCode, now: UnixMillis) -> Result<(), StoreError>;
+    async fn fail(
+        &self,
+        id: Uuid,
+        ticket: Ticket,
+        code: ErrorCode,
+        now: UnixMillis,
+    ) -> Result<(), StoreError>;
 
     /// Gives a granted claim back: the check was not made and may be tried again.
-    async fn release(&self, id: Uuid) -> Result<(), StoreError>;
+    async fn release(&self, id: Uuid, ticket: Ticket) -> Result<(), StoreError>;
+
+    /// Returns when a check that somebody else runs may have ended; it may also return without a reason.
+    async fn changed(&self, _id: Uuid) {
+        tokio::time::sleep(POLL).await;
+    }
 
     /// Forgets an open session with its crops.
     async fn discard(&self, id: Uuid, now: UnixMillis) -> Result<(), StoreError>;
@@ -276,10 +311,12 @@ mod tests {
             ),
             (StoreError::Conflict(1), ErrorCode::CropConflict),
             (StoreError::Missing(vec![1]), ErrorCode::MissingCrops),
-            (StoreError::Unavailable, ErrorCode::InternalError),
+            (StoreError::Unavailable, ErrorCode::TooManySessions),
         ] {
             assert_eq!(ApiError::from(error).code, code);
         }
-        assert!(ApiError::from(StoreError::Full).retry_after.is_some(), "a place may soon be free");
+        for soon_over in [StoreError::Full, StoreError::Unavailable] {
+            assert_eq!(ApiError::from(soon_over).retry_after, Some(BACK_SOON));
+        }
     }
 }

@@ -19,6 +19,8 @@ mod hosts;
 mod http;
 mod keys;
 mod local;
+#[cfg(unix)]
+mod nodes;
 mod observed;
 mod official;
 mod outcomes;

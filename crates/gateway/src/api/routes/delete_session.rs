@@ -28,6 +28,7 @@ pub const ENDPOINT: Endpoint = Endpoint {
         ErrorCode::SessionExpired,
         ErrorCode::RateLimitExceeded,
         ErrorCode::InternalError,
+        ErrorCode::TooManySessions,
     ],
     handler: || delete(handle),
 };

@@ -30,6 +30,7 @@ pub const ENDPOINT: Endpoint = Endpoint {
         ErrorCode::SessionExpired,
         ErrorCode::RateLimitExceeded,
         ErrorCode::InternalError,
+        ErrorCode::TooManySessions,
     ],
     handler: || get(handle),
 };

@@ -21,7 +21,7 @@ pub const ENDPOINT: Endpoint = Endpoint {
     credential: Credential::None,
     scope: None,
     success: &[200],
-    errors: &[ErrorCode::InternalError],
+    errors: &[ErrorCode::TooManySessions],
     handler: || get(handle),
 };
 

@@ -1,12 +1,14 @@
 //! What a store may hold.
 
+use std::collections::HashMap;
+
 use liveness_protocol::ErrorCode;
 use uuid::Uuid;
 
 use super::harness::*;
 use crate::domain::session::SessionTerms;
 use crate::store::entry::Class;
-use crate::store::{Lease, StoreError, StoreLimits};
+use crate::store::{Claim, Lease, StoreError, StoreLimits};
 
 pub async fn only_sessions_with_crops_take_places<S: Audited>(
     make: impl Fn(StoreLimits) -> Made<S>,
@@ -40,7 +42,7 @@ pub async fn only_sessions_with_crops_take_places<S: Audited>(
     store.put_crop(empty[8], at(1), png(1, 10), 100).await.unwrap();
     store.claim(empty[8], 0, LEASE, 100).await.unwrap();
     assert_eq!(store.admits(empty[7], at(0), 100).await, Err(StoreError::Full));
-    store.finish(empty[8], reply(), 100).await.unwrap();
+    store.finish(empty[8], FIRST, reply(), 100).await.unwrap();
     store.put_crop(empty[7], at(0), png(1, 10), 100).await.unwrap();
 }
 
@@ -66,9 +68,9 @@ pub async fn what_has_ended_is_bounded_too<S: Audited>(make: impl Fn(StoreLimits
         let mut reply = reply();
         reply.verdict.warnings = Some(vec!["w".repeat(1000)]);
         if index % 2 == 0 {
-            store.finish(id, reply, 0).await.unwrap();
+            store.finish(id, FIRST, reply, 0).await.unwrap();
         } else {
-            store.fail(id, ErrorCode::VerdictLost, 0).await.unwrap();
+            store.fail(id, FIRST, ErrorCode::VerdictLost, 0).await.unwrap();
         }
         assert!(store.totals().await.bytes(Class::Settled) <= 20_000);
         decided.push(id);
@@ -88,10 +90,12 @@ pub async fn sequence<S: Audited>(store: &S, limits: StoreLimits, steps: usize) 
     let mut random = fastrand::Rng::with_seed(7);
     let (mut ids, mut now) = (vec![Uuid::from_u128(random.u128(..))], 0);
     let mut outcomes = Vec::new();
+    let mut tickets = HashMap::new();
     for _ in 0..steps {
         now += random.u64(0..3);
         let id = ids[random.usize(ids.len().saturating_sub(8)..ids.len())];
         let key = in_run(random.u32(0..3), random.u32(0..3));
+        let ticket = tickets.get(&id).copied().unwrap_or_default();
         let lease = Lease { ms: random.u64(0..40), paid: random.bool() };
         outcomes.push(match random.u32(0..12) {
             0 => {
@@ -105,10 +109,19 @@ pub async fn sequence<S: Audited>(store: &S, limits: StoreLimits, steps: usize) 
                 format!("{:?}", store.put_crop(id, key, png, now).await)
             }
             5 => format!("{:?}", store.admits(id, key, now).await),
-            6 => format!("{:?}", store.claim(id, key.run, lease, now).await),
-            7 => format!("{:?}", store.finish(id, reply(), now).await),
-            8 => format!("{:?}", store.fail(id, ErrorCode::UpstreamTimeout, now).await),
-            9 => format!("{:?}", store.release(id).await),
+            6 => {
+                let claim = store.claim(id, key.run, lease, now).await;
+                // Some holders have an old ticket.
+                if let Ok(Claim::Granted { ticket, .. }) = &claim
+                    && random.u32(0..4) > 0
+                {
+                    tickets.insert(id, *ticket);
+                }
+                format!("{claim:?}")
+            }
+            7 => format!("{:?}", store.finish(id, ticket, reply(), now).await),
+            8 => format!("{:?}", store.fail(id, ticket, ErrorCode::UpstreamTimeout, now).await),
+            9 => format!("{:?}", store.release(id, ticket).await),
             10 if random.bool() => format!("{:?}", store.discard(id, now).await),
             10 => format!("{:?}", store.sweep(now).await),
             _ => format!("{:?}", store.get(id, now).await),

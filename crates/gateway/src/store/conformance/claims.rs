@@ -37,14 +37,18 @@ pub async fn one_claim_at_a_time_and_one_verdict<S: Audited>(
         assert_eq!(put, Err(StoreError::Closed), "{run}");
     }
 
-    store.release(id).await.unwrap();
-    assert_eq!(store.release(id).await, Err(StoreError::Closed));
+    store.release(id, FIRST).await.unwrap();
+    assert_eq!(store.release(id, FIRST).await, Err(StoreError::Closed));
     assert!(matches!(store.claim(id, 0, LEASE, 0).await.unwrap(), Claim::Granted { .. }));
     // A check that was running when the time ended still counts.
-    store.finish(id, reply(), 150).await.unwrap();
-    assert_eq!(store.finish(id, reply(), 150).await, Err(StoreError::Closed));
+    store.finish(id, SECOND, reply(), 150).await.unwrap();
+    assert_eq!(store.finish(id, SECOND, reply(), 150).await, Err(StoreError::Closed));
     let lost = ErrorCode::VerdictLost;
-    assert_eq!(store.fail(id, lost, 150).await, Err(StoreError::Closed), "a verdict stands");
+    assert_eq!(
+        store.fail(id, SECOND, lost, 150).await,
+        Err(StoreError::Closed),
+        "a verdict stands"
+    );
     assert!(matches!(store.claim(id, 0, LEASE, 150).await.unwrap(), Claim::Decided(_)));
     assert_eq!(store.put_crop(id, at(0), png(0, 10), 0).await, Err(StoreError::Closed));
     assert_eq!(
@@ -59,15 +63,15 @@ pub async fn a_check_that_failed_for_good_stays_failed<S: Audited>(
 ) {
     let store = make(LIMITS);
     let id = opened(&*store, 1, 100).await;
-    assert_eq!(store.fail(id, ErrorCode::VerdictLost, 0).await, Err(StoreError::Closed));
+    assert_eq!(store.fail(id, FIRST, ErrorCode::VerdictLost, 0).await, Err(StoreError::Closed));
     store.put_crop(id, at(0), png(1, 10), 0).await.unwrap();
     store.claim(id, 0, LEASE, 0).await.unwrap();
-    store.fail(id, ErrorCode::UpstreamTimeout, 50).await.unwrap();
+    store.fail(id, FIRST, ErrorCode::UpstreamTimeout, 50).await.unwrap();
     for now in [50, 100, 1049] {
         let claim = store.claim(id, 0, LEASE, now).await.unwrap();
         assert!(matches!(claim, Claim::Failed(ErrorCode::UpstreamTimeout)), "{claim:?}");
     }
-    assert_eq!(store.release(id).await, Err(StoreError::Closed));
+    assert_eq!(store.release(id, FIRST).await, Err(StoreError::Closed));
     assert_eq!(store.put_crop(id, in_run(1, 0), png(1, 10), 50).await, Err(StoreError::Closed));
     let view = store.get(id, 50).await.unwrap();
     assert_eq!(
@@ -85,7 +89,7 @@ pub async fn verdicts_stay_for_the_retention<S: Audited>(make: impl Fn(StoreLimi
     store.put_crop(id, at(0), png(1, 10), 0).await.unwrap();
     store.claim(id, 0, LEASE, 50).await.unwrap();
     assert_eq!(store.sweep(10_000).await, Ok(0), "a running check is never swept");
-    store.finish(id, reply(), 10_000).await.unwrap();
+    store.finish(id, FIRST, reply(), 10_000).await.unwrap();
     assert_eq!(store.sweep(10_999).await, Ok(0));
     assert_eq!(store.sweep(11_000).await, Ok(1));
 }
@@ -147,7 +151,7 @@ pub async fn a_lapsed_claim_of_a_paid_check_is_a_lost_verdict<S: Audited>(
     assert_eq!(store.totals().await.bytes(Class::Holding), 0, "it keeps no pictures");
     assert_eq!(store.totals().await.count(Class::Settled), 2);
     assert_eq!(store.get(swept, 600).await.unwrap().failure, Some(ErrorCode::VerdictLost));
-    assert_eq!(store.finish(asked, reply(), 600).await, Err(StoreError::Closed));
+    assert_eq!(store.finish(asked, FIRST, reply(), 600).await, Err(StoreError::Closed));
     assert_eq!(store.sweep(1550).await, Ok(2));
 }
 
@@ -158,7 +162,29 @@ pub async fn a_verdict_counts_until_somebody_has_seen_the_claim_lapse<S: Audited
     let ids = [filled(&*store, 100).await, filled(&*store, 100).await];
     for (id, paid) in ids.into_iter().zip([false, true]) {
         store.claim(id, 0, Lease { ms: 10, paid }, 0).await.unwrap();
-        store.finish(id, reply(), 5000).await.unwrap();
+        store.finish(id, FIRST, reply(), 5000).await.unwrap();
         assert_eq!(store.get(id, 5000).await.unwrap().reply, Some(Box::new(reply())));
     }
+}
+
+pub async fn whoever_has_lost_a_claim_cannot_decide<S: Audited>(
+    make: impl Fn(StoreLimits) -> Made<S>,
+) {
+    let store = make(LIMITS);
+    let id = filled(&*store, 1000).await;
+    let lease = Lease { ms: 10, paid: false };
+    let granted = async |now| match store.claim(id, 0, lease, now).await.unwrap() {
+        Claim::Granted { ticket, .. } => ticket,
+        other => panic!("{other:?}"),
+    };
+    let (slow, other) = (granted(0).await, granted(10).await);
+    assert_ne!(slow, other);
+    let mut late = reply();
+    late.verdict.score = 1.0;
+    assert_eq!(store.finish(id, slow, late, 11).await, Err(StoreError::Closed));
+    assert_eq!(store.fail(id, slow, ErrorCode::VerdictLost, 11).await, Err(StoreError::Closed));
+    assert_eq!(store.release(id, slow).await, Err(StoreError::Closed));
+    assert_eq!(store.get(id, 11).await.unwrap().state, SessionState::Verifying);
+    store.finish(id, other, reply(), 12).await.unwrap();
+    assert_eq!(store.get(id, 12).await.unwrap().reply, Some(Box::new(reply())));
 }

@@ -123,7 +123,7 @@ pub async fn an_undecided_session_can_be_given_back<S: Audited>(
     store.put_crop(running, at(0), png(1, 90), 0).await.unwrap();
     store.claim(running, 0, LEASE, 0).await.unwrap();
     assert_eq!(store.discard(running, 0).await, Err(StoreError::Closed));
-    store.finish(running, reply(), 0).await.unwrap();
+    store.finish(running, FIRST, reply(), 0).await.unwrap();
     assert_eq!(store.discard(running, 0).await, Err(StoreError::Closed));
     assert_eq!(store.discard(expired, 10).await, Err(StoreError::Expired));
     assert_eq!(store.get(running, 0).await.unwrap().state, SessionState::Complete);

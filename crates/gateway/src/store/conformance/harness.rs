@@ -13,7 +13,7 @@ use crate::domain::clock::UnixMillis;
 use crate::domain::session::{PictureKind, SessionTerms};
 use crate::domain::tenants::TenantId;
 use crate::store::entry::Class;
-use crate::store::{CropKey, Lease, Picture, SessionStore, Store, StoreLimits};
+use crate::store::{CropKey, Lease, Picture, SessionStore, Store, StoreLimits, Ticket};
 
 pub const LIMITS: StoreLimits = StoreLimits {
     max_sessions: 2,
@@ -26,6 +26,10 @@ pub const LIMITS: StoreLimits = StoreLimits {
 
 /// Longer than any of the tests.
 pub const LEASE: Lease = Lease { ms: 1_000_000, paid: false };
+
+/// What the first claims of a session are ended with.
+pub const FIRST: Ticket = Ticket(1);
+pub const SECOND: Ticket = Ticket(2);
 
 /// Sessions and bytes of each class.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]

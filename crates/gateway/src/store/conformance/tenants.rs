@@ -65,20 +65,20 @@ pub async fn a_paid_verdict_is_charged_once<S: Audited>(make: impl Fn(StoreLimit
         store.put_crop(id, at(0), png(1, 1), 0).await.unwrap();
         // A check that was not made after all.
         assert!(matches!(store.claim(id, 0, lease, 0).await.unwrap(), Claim::Granted { .. }));
-        store.release(id).await.unwrap();
+        store.release(id, FIRST).await.unwrap();
         assert!(matches!(store.claim(id, 0, lease, 0).await.unwrap(), Claim::Granted { .. }));
-        store.finish(id, reply(), 0).await.unwrap();
-        assert_eq!(store.finish(id, reply(), 0).await, Err(StoreError::Closed));
+        store.finish(id, SECOND, reply(), 0).await.unwrap();
+        assert_eq!(store.finish(id, SECOND, reply(), 0).await, Err(StoreError::Closed));
         assert!(matches!(store.claim(id, 0, lease, 0).await.unwrap(), Claim::Decided(_)));
         assert_eq!(credits(&shop.id).await, Some(left));
     }
     // A verdict for which nobody was asked.
     let unasked = filled(&*store, 1_000_000).await;
     store.claim(unasked, 0, paid, 0).await.unwrap();
-    store.finish(unasked, CheckReply { unasked: true, ..reply() }, 0).await.unwrap();
+    store.finish(unasked, FIRST, CheckReply { unasked: true, ..reply() }, 0).await.unwrap();
     // One without a verdict.
     let failed = filled(&*store, 1_000_000).await;
     store.claim(failed, 0, paid, 0).await.unwrap();
-    store.fail(failed, liveness_protocol::ErrorCode::VerdictLost, 0).await.unwrap();
+    store.fail(failed, FIRST, liveness_protocol::ErrorCode::VerdictLost, 0).await.unwrap();
     assert_eq!(credits(&TenantId::default()).await, Some(5));
 }

@@ -4,10 +4,10 @@ use async_trait::async_trait;
 use rusqlite::{Connection, OptionalExtension as _, Row as SqlRow, named_params};
 
 use super::SqliteStore;
-use super::rows::{integer, unsigned};
 use super::worker::{Access, Fault};
 use crate::domain::clock::UnixMillis;
 use crate::domain::keys::{KeyChange, KeyHash, KeyId, KeyRecord, KeyTerms, Replaced};
+use crate::store::stored::{integer, unsigned};
 use crate::store::{KeyStore, StoreError};
 
 const COLUMNS: &str = "id, name, tenant, scopes, hash, replaced_hash, replaced_until, created_at, expires_at, \
@@ -19,7 +19,7 @@ fn text<T: std::str::FromStr>(row: &SqlRow<'_>, column: &'static str) -> Result<
 }
 
 fn time(row: &SqlRow<'_>, column: &'static str) -> Result<Option<UnixMillis>, Fault> {
-    row.get::<_, Option<i64>>(column)?.map(unsigned).transpose()
+    Ok(row.get::<_, Option<i64>>(column)?.map(unsigned).transpose()?)
 }
 
 fn read(row: &SqlRow<'_>) -> Result<KeyRecord, Fault> {

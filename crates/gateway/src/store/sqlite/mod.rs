@@ -14,11 +14,13 @@ use liveness_protocol::ErrorCode;
 use rusqlite::{Connection, TransactionBehavior};
 use uuid::Uuid;
 
-use self::rows::{Known, Row};
+use self::rows::Row;
 use self::worker::{Access, Fault, Worker};
 use super::entry::{Class, Entry};
+use super::stored::Known;
 use super::{
     Claim, CropKey, CropStored, Lease, Picture, SessionStore, Snapshot, StoreError, StoreLimits,
+    Ticket,
 };
 use crate::domain::check::CheckReply;
 use crate::domain::clock::UnixMillis;
@@ -277,28 +279,40 @@ impl SessionStore for SqliteStore {
         .await
     }
 
-    async fn finish(&self, id: Uuid, reply: CheckReply, now: UnixMillis) -> Result<(), StoreError> {
+    async fn finish(
+        &self,
+        id: Uuid,
+        ticket: Ticket,
+        reply: CheckReply,
+        now: UnixMillis,
+    ) -> Result<(), StoreError> {
         self.settle(move |books| {
             let row = books.load(id, None)?;
             let charged = row.entry.costs(&reply).then(|| row.entry.terms.tenant.clone());
-            books.change(row, |entry| Ok(entry.finish(reply.clone(), now)?))?;
+            books.change(row, |entry| Ok(entry.finish(ticket, reply.clone(), now)?))?;
             charged.map_or(Ok(()), |tenant| tenant_rows::charge(books.db, &tenant))
         })
         .await
     }
 
-    async fn fail(&self, id: Uuid, code: ErrorCode, now: UnixMillis) -> Result<(), StoreError> {
+    async fn fail(
+        &self,
+        id: Uuid,
+        ticket: Ticket,
+        code: ErrorCode,
+        now: UnixMillis,
+    ) -> Result<(), StoreError> {
         self.settle(move |books| {
             let row = books.load(id, None)?;
-            books.change(row, |entry| Ok(entry.fail(code, now)?))
+            books.change(row, |entry| Ok(entry.fail(ticket, code, now)?))
         })
         .await
     }
 
-    async fn release(&self, id: Uuid) -> Result<(), StoreError> {
+    async fn release(&self, id: Uuid, ticket: Ticket) -> Result<(), StoreError> {
         self.settle(move |books| {
             let row = books.load(id, None)?;
-            books.change(row, |entry| Ok(entry.release()?))
+            books.change(row, |entry| Ok(entry.release(ticket)?))
         })
         .await
     }

@@ -19,6 +19,7 @@ const MIGRATIONS: &[&str] = &[
     include_str!("schema.sql"),
     include_str!("keys.sql"),
     include_str!("tenants.sql"),
+    include_str!("claims.sql"),
     include_str!("prints.sql"),
 ];
 

@@ -2,38 +2,19 @@
 
 use std::collections::BTreeMap;
 
-use bytes::Bytes;
-use liveness_protocol::{ErrorCode, ModelChoice, Source};
+use liveness_protocol::ModelChoice;
 use rusqlite::{Connection, OptionalExtension as _, Row as SqlRow, named_params, params};
 use uuid::Uuid;
 
 use super::worker::Fault;
 use crate::domain::clock::UnixMillis;
 use crate::domain::pictures::print::Print;
-use crate::domain::session::{PictureKind, SessionTerms};
-use crate::store::entry::{Class, Entry, Held, Stage};
+use crate::domain::session::SessionTerms;
+use crate::store::entry::{Class, Entry};
+use crate::store::stored::{
+    Known, StageColumns, integer, kind_name, kind_of, size, source_name, source_of, unsigned,
+};
 use crate::store::{CropKey, Picture};
-
-/// A crop of which only the size is known, unless it is the one that was asked for.
-#[derive(Debug, Clone, PartialEq)]
-pub struct Known {
-    bytes: usize,
-    file: Option<Bytes>,
-}
-
-impl Held for Known {
-    fn of(picture: Picture) -> Self {
-        Self { bytes: picture.bytes(), file: Some(picture.file) }
-    }
-
-    fn bytes(&self) -> usize {
-        self.bytes
-    }
-
-    fn is(&self, picture: &Picture) -> bool {
-        self.file.as_ref() == Some(&picture.file)
-    }
-}
 
 /// A session as it was read, and as the rules leave it.
 pub struct Row {
@@ -44,21 +25,7 @@ pub struct Row {
 }
 
 const COLUMNS: &str = "key, id, kind, asked_model, asked_version, asked_frames, model, frames_required, \
-    needs_fps, source, reference, expires_at, run, stage, turns_at, paid, reply, failure, tenant";
-
-/// SQLite's integers end where no time of ours does.
-pub fn integer(value: u64) -> i64 {
-    i64::try_from(value).unwrap_or(i64::MAX)
-}
-
-fn size(value: usize) -> i64 {
-    integer(value as u64)
-}
-
-/// A number that is none below zero.
-pub fn unsigned<T: TryFrom<i64>>(value: i64) -> Result<T, Fault> {
-    T::try_from(value).map_err(|_| Fault::Corrupt("a number"))
-}
+    needs_fps, source, reference, expires_at, run, stage, turns_at, paid, reply, failure, claims, tenant";
 
 impl Row {
     /// Reads a session; with the file of the crop at `index`.
@@ -74,29 +41,19 @@ impl Row {
 
     fn read(db: &Connection, row: &SqlRow<'_>, index: Option<u32>) -> Result<Self, Fault> {
         let key: i64 = row.get("key")?;
-        let terms = read_terms(row)?;
-        let turns_at = unsigned(row.get("turns_at")?)?;
-        let stage = match row.get_ref("stage")?.as_str().map_err(rusqlite::Error::from)? {
-            "open" => Stage::Open,
-            "verifying" => Stage::Verifying { until: turns_at, paid: row.get("paid")? },
-            "decided" => {
-                let json: String = row.get("reply")?;
-                let reply = serde_json::from_str(&json).map_err(|_| Fault::Corrupt("a verdict"))?;
-                Stage::decided(reply, turns_at)
-            }
-            "failed" => {
-                let code: String = row.get("failure")?;
-                let code = ErrorCode::from_code(&code).ok_or(Fault::Corrupt("a failure"))?;
-                Stage::Failed { code, at: turns_at }
-            }
-            "expired" => Stage::Expired,
-            _ => return Err(Fault::Corrupt("a stage")),
+        let stage = StageColumns {
+            stage: row.get::<_, String>("stage")?,
+            turns_at: row.get("turns_at")?,
+            paid: row.get("paid")?,
+            reply: row.get("reply")?,
+            failure: row.get("failure")?,
         };
         let entry = Entry {
-            terms,
+            terms: read_terms(row)?,
             run: unsigned(row.get("run")?)?,
             crops: read_crops(db, key, index)?,
-            stage,
+            stage: stage.read()?,
+            claims: unsigned(row.get("claims")?)?,
         };
         Ok(Self { key, read: entry.clone(), entry })
     }
@@ -116,10 +73,10 @@ impl Row {
             db.prepare_cached("DELETE FROM crops WHERE session = ?")?.execute([key])?;
         }
         let (class, bytes) = entry.cost();
-        let columns = Columns::of(&entry.stage)?;
+        let columns = StageColumns::of(entry)?;
         let mut update = db.prepare_cached(
             "UPDATE sessions SET expires_at = :expires_at, run = :run, stage = :stage, turns_at = :turns_at,
-                paid = :paid, reply = :reply, failure = :failure, class = :class, bytes = :bytes
+                paid = :paid, reply = :reply, failure = :failure, claims = :claims, class = :class, bytes = :bytes
              WHERE key = :key",
         )?;
         let moves = class != read.cost().0;
@@ -136,10 +93,11 @@ impl Row {
             ":expires_at": integer(entry.terms.expires_at),
             ":run": entry.run,
             ":stage": columns.stage,
-            ":turns_at": integer(entry.turns_at()),
+            ":turns_at": columns.turns_at,
             ":paid": columns.paid,
             ":reply": columns.reply,
             ":failure": columns.failure,
+            ":claims": entry.claims,
             ":class": class as i64,
             ":bytes": size(bytes),
             ":key": key,
@@ -157,15 +115,7 @@ impl Row {
                 (None, Some(version), Some(frame_count))
             }
         };
-        let kind = match kind {
-            PictureKind::Crops => "crops",
-            PictureKind::Frames => "frames",
-        };
-        let source = match source {
-            Source::Media => "media",
-            Source::Live => "live",
-        };
-        let columns = Columns::of(&entry.stage)?;
+        let columns = StageColumns::of(entry)?;
         db.prepare_cached(
             "INSERT INTO sessions (id, kind, asked_model, asked_version, asked_frames, model, frames_required,
                 needs_fps, source, reference, expires_at, run, stage, turns_at, paid, class, bytes, tenant, number)
@@ -175,19 +125,19 @@ impl Row {
         )?
         .execute(named_params! {
             ":id": id.as_bytes(),
-            ":kind": kind,
+            ":kind": kind_name(*kind),
             ":asked_model": asked_model,
             ":asked_version": asked_version,
             ":asked_frames": asked_frames,
             ":model": model,
             ":frames_required": entry.terms.frames_required,
             ":needs_fps": entry.terms.needs_fps,
-            ":source": source,
+            ":source": source_name(*source),
             ":reference": reference,
             ":expires_at": integer(entry.terms.expires_at),
             ":run": entry.run,
             ":stage": columns.stage,
-            ":turns_at": integer(entry.turns_at()),
+            ":turns_at": columns.turns_at,
             ":paid": columns.paid,
             ":class": class as i64,
             ":bytes": size(bytes),
@@ -253,30 +203,6 @@ impl Row {
     }
 }
 
-/// How a stage is written.
-struct Columns {
-    stage: &'static str,
-    paid: bool,
-    reply: Option<String>,
-    failure: Option<&'static str>,
-}
-
-impl Columns {
-    fn of(stage: &Stage) -> Result<Self, Fault> {
-        let plain = |stage| Self { stage, paid: false, reply: None, failure: None };
-        Ok(match stage {
-            Stage::Open => plain("open"),
-            Stage::Verifying { paid, .. } => Self { paid: *paid, ..plain("verifying") },
-            Stage::Decided { reply, .. } => {
-                let json = serde_json::to_string(reply).map_err(|_| Fault::Corrupt("a verdict"))?;
-                Self { reply: Some(json), ..plain("decided") }
-            }
-            Stage::Failed { code, .. } => Self { failure: Some(code.as_str()), ..plain("failed") },
-            Stage::Expired => plain("expired"),
-        })
-    }
-}
-
 fn read_terms(row: &SqlRow<'_>) -> Result<SessionTerms, Fault> {
     let choice = match (row.get("asked_model")?, row.get("asked_version")?) {
         (Some(id), None) => ModelChoice::Id(id),
@@ -285,18 +211,16 @@ fn read_terms(row: &SqlRow<'_>) -> Result<SessionTerms, Fault> {
         }
         _ => return Err(Fault::Corrupt("the model that was asked for")),
     };
-    let frames = row.get_ref("kind")?.as_str().map_err(rusqlite::Error::from)? == "frames";
     let tenant = row.get_ref("tenant")?.as_str().map_err(rusqlite::Error::from)?;
-    let live = row.get_ref("source")?.as_str().map_err(rusqlite::Error::from)? == "live";
     Ok(SessionTerms {
         id: Uuid::from_bytes(row.get("id")?),
         tenant: tenant.parse().map_err(|_| Fault::Corrupt("a tenant"))?,
-        kind: if frames { PictureKind::Frames } else { PictureKind::Crops },
+        kind: kind_of(row.get_ref("kind")?.as_str().map_err(rusqlite::Error::from)?)?,
         choice,
         model: row.get("model")?,
         frames_required: unsigned(row.get("frames_required")?)?,
         needs_fps: row.get("needs_fps")?,
-        source: if live { Source::Live } else { Source::Media },
+        source: source_of(row.get_ref("source")?.as_str().map_err(rusqlite::Error::from)?)?,
         reference: row.get("reference")?,
         expires_at: unsigned(row.get("expires_at")?)?,
     })
@@ -311,7 +235,7 @@ fn read_crops(
     let mut rows = statement.query([key])?;
     let mut crops = BTreeMap::new();
     while let Some(row) = rows.next()? {
-        crops.insert(unsigned(row.get(0)?)?, Known { bytes: unsigned(row.get(1)?)?, file: None });
+        crops.insert(unsigned(row.get(0)?)?, Known::of_size(unsigned(row.get(1)?)?));
     }
     if let Some((index, known)) = index.and_then(|index| Some((index, crops.get_mut(&index)?))) {
         let file: Vec<u8> = db

@@ -4,10 +4,10 @@ use std::num::NonZeroU32;
 
 use rusqlite::{Connection, OptionalExtension as _, Row as SqlRow, named_params};
 
-use super::rows::{integer, unsigned};
 use super::worker::Fault;
 use crate::domain::tenants::{TenantChange, TenantId, TenantRecord};
 use crate::store::StoreError;
+use crate::store::stored::{integer, unsigned};
 
 const COLUMNS: &str = "id, name, credits, suspended, rate, created_at";
 

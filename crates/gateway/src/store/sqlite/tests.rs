@@ -11,7 +11,7 @@ use crate::store::KeyStore as _;
 use crate::store::conformance::bounds::sequence;
 use crate::store::conformance::conformance;
 use crate::store::conformance::harness::{
-    Audited, LEASE, LIMITS, Made, Totals, at, filled, futures_of, opened, png, reply,
+    Audited, FIRST, LEASE, LIMITS, Made, Totals, at, filled, futures_of, opened, png, reply,
 };
 use crate::store::memory::MemoryStore;
 
@@ -87,7 +87,7 @@ async fn claims_of_a_process_that_is_gone_end_when_the_next_one_opens_the_file()
     for (id, lease) in [(local, LEASE), (paid, Lease { paid: true, ..LEASE }), (decided, LEASE)] {
         assert!(matches!(store.claim(id, 0, lease, 0).await.unwrap(), Claim::Granted { .. }));
     }
-    store.finish(decided, reply(), 0).await.unwrap();
+    store.finish(decided, FIRST, reply(), 0).await.unwrap();
 
     // One that comes while the first is there leaves its claims alone.
     let beside = SqliteStore::open(&path(&dir), ROOMY, 0).unwrap();
@@ -138,8 +138,8 @@ async fn no_crop_is_left_in_the_files_after_the_verdict() {
     for id in [decided, failed] {
         store.claim(id, 0, LEASE, 0).await.unwrap();
     }
-    store.finish(decided, reply(), 0).await.unwrap();
-    store.fail(failed, ErrorCode::VerdictLost, 0).await.unwrap();
+    store.finish(decided, FIRST, reply(), 0).await.unwrap();
+    store.fail(failed, FIRST, ErrorCode::VerdictLost, 0).await.unwrap();
     store.discard(given_back, 0).await.unwrap();
     store.sweep(10).await.unwrap();
     assert_eq!(store.get(expired, 10).await.unwrap().state, SessionState::Expired);
@@ -176,7 +176,7 @@ async fn a_disk_that_is_full_is_a_store_that_is_full() {
     assert_eq!(store.get(id, 0).await.unwrap().received.len(), stored as usize);
     assert_eq!(store.totals().await, store.recounted().await);
     // There is room where crops were.
-    store.finish(decided, reply(), 0).await.unwrap();
+    store.finish(decided, FIRST, reply(), 0).await.unwrap();
 
     pragma(&store, "max_page_count", 1_000_000).await;
     assert!(store.put_crop(id, at(stored), png(1, 20_000), 0).await.unwrap().new);
@@ -190,14 +190,14 @@ async fn what_cannot_be_written_is_not_answered_as_if_it_were() {
     let other = opened(&*store, 2, 1000).await;
     pragma(&store, "query_only", 1).await;
     for _ in 0..2 {
-        assert_eq!(store.finish(id, reply(), 0).await, Err(StoreError::Unavailable));
+        assert_eq!(store.finish(id, FIRST, reply(), 0).await, Err(StoreError::Unavailable));
         let put = store.put_crop(other, at(0), png(1, 10), 0).await;
         assert_eq!(put, Err(StoreError::Unavailable));
         assert_eq!(store.sweep(5000).await, Err(StoreError::Unavailable));
     }
     assert_eq!(store.get(id, 0).await.unwrap().state, SessionState::Verifying, "it can be read");
     pragma(&store, "query_only", 0).await;
-    store.finish(id, reply(), 0).await.unwrap();
+    store.finish(id, FIRST, reply(), 0).await.unwrap();
     assert!(store.put_crop(other, at(0), png(1, 10), 0).await.unwrap().new);
 }
 

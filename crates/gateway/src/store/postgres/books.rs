@@ -1,0 +1,268 @@
+//! What is done in one transaction.
+
+use std::sync::atomic::{AtomicBool, Ordering};
+
+use deadpool_postgres::{PoolError, Transaction};
+use uuid::Uuid;
+
+use super::open;
+use super::rows::{self, Lock, Row};
+use super::{prints, tenants};
+use crate::domain::clock::UnixMillis;
+use crate::domain::pictures::print::Print;
+use crate::domain::session::SessionTerms;
+use crate::store::entry::{Class, Entry, Stage};
+use crate::store::stored::{Corrupt, Known};
+use crate::store::{Claim, CropKey, CropStored, Lease, Picture, StoreError, StoreLimits};
+
+/// Why an operation ends without what it was for.
+#[derive(Debug)]
+pub enum Fault {
+    /// By the rules. What it has changed until then is kept.
+    Refused(StoreError),
+    /// The database fails. Nothing is changed.
+    Database(String),
+    /// A row does not say what it should.
+    Corrupt(&'static str),
+}
+
+impl From<StoreError> for Fault {
+    fn from(error: StoreError) -> Self {
+        Self::Refused(error)
+    }
+}
+
+impl From<Corrupt> for Fault {
+    fn from(Corrupt(what): Corrupt) -> Self {
+        Self::Corrupt(what)
+    }
+}
+
+impl From<tokio_postgres::Error> for Fault {
+    fn from(error: tokio_postgres::Error) -> Self {
+        Self::Database(open::whole(&error))
+    }
+}
+
+impl From<PoolError> for Fault {
+    fn from(error: PoolError) -> Self {
+        Self::Database(open::whole(&error))
+    }
+}
+
+/// A transaction: reads a session, lets time pass for it, and does something with it. Of other sessions it takes only those
+/// that nobody else is at, so that no two transactions wait for each other.
+pub struct Books<'a> {
+    db: Transaction<'a>,
+    limits: StoreLimits,
+    node: Uuid,
+    /// Whether a session has ended, so that there may be too many of those.
+    ended: AtomicBool,
+}
+
+impl<'a> Books<'a> {
+    /// What is done with this transaction.
+    pub const fn new(db: Transaction<'a>, limits: StoreLimits, node: Uuid) -> Self {
+        Self { db, limits, node, ended: AtomicBool::new(false) }
+    }
+
+    async fn load(&self, id: Uuid, index: Option<u32>) -> Result<Row, Fault> {
+        Ok(Row::load(&self.db, id, index, Lock::Yes).await?.ok_or(StoreError::NotFound)?)
+    }
+
+    /// The session as it is at this time, and written so.
+    pub async fn load_at(
+        &self,
+        id: Uuid,
+        index: Option<u32>,
+        now: UnixMillis,
+    ) -> Result<Row, Fault> {
+        let mut row = self.load(id, index).await?;
+        row.age(now);
+        if row.is_changed() {
+            self.save(&row).await?;
+            row = self.load(id, index).await?;
+        }
+        Ok(row)
+    }
+
+    async fn save(&self, row: &Row) -> Result<(), Fault> {
+        let came_to = row.save(&self.db, self.node).await?;
+        if matches!(came_to, Some(Class::Settled | Class::Expired)) {
+            self.ended.store(true, Ordering::Relaxed);
+        }
+        Ok(())
+    }
+
+    async fn count(&self, class: Class) -> Result<usize, Fault> {
+        Ok(rows::total(&self.db, class).await?.0)
+    }
+
+    /// Refuses a session that needs a place if there is none.
+    async fn require_place(&self, row: &Row) -> Result<(), Fault> {
+        let empty = row.entry.cost().0 == Class::Empty;
+        let full = empty && self.count(Class::Holding).await? >= self.limits.max_sessions;
+        if full { Err(StoreError::Full.into()) } else { Ok(()) }
+    }
+
+    /// Ends up to `limit` sessions of this class whose time is over; returns how many there were.
+    pub async fn age(&self, class: Class, now: UnixMillis, limit: usize) -> Result<usize, Fault> {
+        let ids = rows::turned(&self.db, class, now, limit).await?;
+        for id in &ids {
+            self.load_at(*id, None, now).await?;
+        }
+        Ok(ids.len())
+    }
+
+    /// Opens a session.
+    pub async fn create(&self, terms: &SessionTerms, now: UnixMillis) -> Result<(), Fault> {
+        if !Row::insert(&self.db, &Entry::<Known>::new(terms.clone())).await? {
+            return Err(StoreError::Exists.into());
+        }
+        if self.count(Class::Empty).await? > self.limits.max_empty
+            && let Some(oldest) = rows::oldest(&self.db, Class::Empty).await?
+        {
+            // The oldest goes, unless its time is over anyway.
+            self.load_at(oldest, None, now).await?;
+            if self.count(Class::Empty).await? > self.limits.max_empty {
+                rows::delete(&self.db, oldest).await?;
+            }
+        }
+        Ok(())
+    }
+
+    /// Whether a crop would be taken.
+    pub async fn admits(&self, id: Uuid, key: CropKey, now: UnixMillis) -> Result<(), Fault> {
+        let row = self.load_at(id, None, now).await?;
+        row.entry.admits(key)?;
+        self.require_place(&row).await
+    }
+
+    /// Keeps a crop.
+    pub async fn put(
+        &self,
+        id: Uuid,
+        key: CropKey,
+        picture: &Picture,
+        now: UnixMillis,
+    ) -> Result<CropStored, Fault> {
+        let mut row = self.load_at(id, Some(key.index), now).await?;
+        row.entry.admits(key)?;
+        self.require_place(&row).await?;
+        let (_, held) = rows::total(&self.db, Class::Holding).await?;
+        let room = self.limits.max_crop_bytes.saturating_sub(held);
+        let stored = row.entry.put(key, picture.clone(), room)?;
+        self.save(&row).await?;
+        if stored.new {
+            row.insert_crop(&self.db, key, picture).await?;
+        }
+        Ok(stored)
+    }
+
+    /// Asks for the right to decide.
+    pub async fn claim(
+        &self,
+        id: Uuid,
+        run: u32,
+        lease: Lease,
+        now: UnixMillis,
+    ) -> Result<Claim, Fault> {
+        let mut row = self.load_at(id, None, now).await?;
+        let mut claim = row.entry.claim::<StoreError>(run, lease, now, |_| Ok(Vec::new()))?;
+        if let Claim::Granted { pictures, .. } = &mut claim {
+            *pictures = row.pictures(&self.db).await?;
+        }
+        self.save(&row).await?;
+        Ok(claim)
+    }
+
+    /// Ends a claim, charges for a verdict that was paid for, and tells whoever waits for it.
+    pub async fn end_claim(
+        &self,
+        id: Uuid,
+        end: impl FnOnce(&mut Entry<Known>) -> Result<(), StoreError>,
+    ) -> Result<(), Fault> {
+        let mut row = self.load(id, None).await?;
+        let before = row.entry.clone();
+        end(&mut row.entry)?;
+        self.save(&row).await?;
+        if matches!(&row.entry.stage, Stage::Decided { reply, .. } if before.costs(reply)) {
+            tenants::charge(&self.db, &row.entry.terms.tenant).await?;
+        }
+        rows::announce(&self.db, id).await
+    }
+
+    /// Forgets an open session.
+    pub async fn discard(&self, id: Uuid, now: UnixMillis) -> Result<(), Fault> {
+        self.load_at(id, None, now).await?.entry.may_be_discarded()?;
+        rows::delete(&self.db, id).await
+    }
+
+    /// Remembers prints, and counts what other sessions have shown.
+    pub async fn remember(
+        &self,
+        id: Uuid,
+        prints: &[Print],
+        now: UnixMillis,
+    ) -> Result<usize, Fault> {
+        prints::remember(&self.db, id, prints, now).await
+    }
+
+    /// Forgets up to `limit` prints whose time is over.
+    pub async fn forget_prints(&self, now: UnixMillis, limit: usize) -> Result<usize, Fault> {
+        match now.checked_sub(self.limits.prints_ms) {
+            Some(until) => prints::forget(&self.db, until, limit).await,
+            None => Ok(0),
+        }
+    }
+
+    /// Forgets up to `limit` sessions of this class whose retention is over.
+    pub async fn forget(
+        &self,
+        class: Class,
+        now: UnixMillis,
+        limit: usize,
+    ) -> Result<usize, Fault> {
+        let Some(since) = now.checked_sub(self.limits.retention_ms) else { return Ok(0) };
+        let ids = rows::turned(&self.db, class, since, limit).await?;
+        for id in &ids {
+            rows::delete(&self.db, *id).await?;
+        }
+        Ok(ids.len())
+    }
+
+    /// Forgets the oldest of the ended sessions that exceed their bounds.
+    async fn trim(&self) -> Result<(), Fault> {
+        while self.count(Class::Expired).await? > self.limits.max_empty {
+            if !self.forget_oldest(Class::Expired).await? {
+                break;
+            }
+        }
+        while rows::total(&self.db, Class::Settled).await?.1 > self.limits.max_result_bytes {
+            tracing::warn!("a verdict is forgotten before its time: there are too many");
+            if !self.forget_oldest(Class::Settled).await? {
+                break;
+            }
+        }
+        Ok(())
+    }
+
+    /// Whether there was one that nobody else is at.
+    async fn forget_oldest(&self, class: Class) -> Result<bool, Fault> {
+        match rows::oldest(&self.db, class).await? {
+            Some(id) => rows::delete(&self.db, id).await.map(|()| true),
+            None => Ok(false),
+        }
+    }
+
+    /// Keeps what has been changed, also by what was then refused.
+    pub async fn close<T>(self, result: Result<T, Fault>) -> Result<T, Fault> {
+        if matches!(result, Ok(_) | Err(Fault::Refused(_))) {
+            if self.ended.load(Ordering::Relaxed) {
+                self.trim().await?;
+            }
+            self.db.commit().await?;
+        }
+        result
+    }
+}

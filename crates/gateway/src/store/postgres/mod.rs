@@ -1,0 +1,304 @@
+//! Sessions in a PostgreSQL database that several gateways share. What has been answered is in it.
+
+mod books;
+mod keys;
+mod open;
+mod presence;
+mod prints;
+mod rows;
+mod tenants;
+#[cfg(test)]
+mod tests;
+mod url;
+
+use std::sync::{Mutex, PoisonError};
+use std::time::{Duration, Instant};
+
+use async_trait::async_trait;
+use deadpool_postgres::{Object, Pool};
+use liveness_protocol::ErrorCode;
+use tokio::sync::broadcast::error::RecvError;
+use uuid::Uuid;
+
+use self::books::{Books, Fault};
+use self::presence::Presence;
+use self::rows::{Lock, Row};
+use super::entry::Class;
+use super::{
+    Claim, CropKey, CropStored, Lease, Picture, SessionStore, Snapshot, StoreError, StoreLimits,
+    Ticket,
+};
+use crate::domain::check::CheckReply;
+use crate::domain::clock::UnixMillis;
+use crate::domain::pictures::print::Print;
+use crate::domain::session::SessionTerms;
+
+pub use open::{ConnectError, reach};
+pub use url::{PostgresUrl, UrlError};
+
+/// How many sessions a sweep looks at in one transaction, so that others are not kept waiting.
+const SWEEP_GROUP: usize = 100;
+
+/// How often to look whether another gateway's check has ended, besides being told.
+const LOOK: Duration = Duration::from_secs(1);
+
+/// How long nothing may fail until failures are over.
+const CALM: Duration = Duration::from_secs(60);
+
+/// The store for the gateways of any number of machines.
+pub struct PostgresStore {
+    limits: StoreLimits,
+    pool: Pool,
+    /// This gateway, for the others.
+    node: Uuid,
+    presence: Presence,
+    /// When the database has failed last.
+    failed: Mutex<Option<Instant>>,
+}
+
+/// Runs an expression that works on a transaction, `$books`, of a store. A closure could not say that its future may be
+/// sent to another thread.
+macro_rules! transact {
+    ($store:expr, |$books:ident| $work:expr) => {
+        async {
+            let mut client = $store.client().await?;
+            let $books = $store.books(&mut client).await?;
+            let result = $work;
+            $books.close(result).await
+        }
+        .await
+    };
+}
+
+/// The same for what needs room: if there is none, sessions whose time is over expire, and it is tried again.
+macro_rules! with_room {
+    ($books:ident, $now:expr, $attempt:expr) => {
+        match $attempt {
+            Err(Fault::Refused(StoreError::Full)) => {
+                match $books.age(Class::Holding, $now, usize::MAX).await {
+                    Ok(_) => $attempt,
+                    Err(fault) => Err(fault),
+                }
+            }
+            done => done,
+        }
+    };
+}
+
+impl PostgresStore {
+    /// Connects, and brings the schema to this version.
+    ///
+    /// # Errors
+    /// See [`ConnectError`].
+    pub async fn open(url: &PostgresUrl, limits: StoreLimits) -> Result<Self, ConnectError> {
+        let pool = open::open(url).await?;
+        let node = Uuid::new_v4();
+        // Before its first claim, so that this is never taken for that of a gateway which is gone.
+        presence::announce(&pool, node).await.map_err(|why| open::unusable(url, why))?;
+        let presence = Presence::start(url.clone(), open::tls(url)?, node);
+        Ok(Self { limits, pool, node, presence, failed: Mutex::default() })
+    }
+
+    async fn client(&self) -> Result<Object, Fault> {
+        Ok(self.pool.get().await?)
+    }
+
+    async fn books<'a>(&self, client: &'a mut Object) -> Result<Books<'a>, Fault> {
+        Ok(Books::new(client.transaction().await?, self.limits, self.node))
+    }
+
+    /// What the caller gets; the first of a row of failures is logged, and the row's end.
+    fn noted<T>(&self, result: Result<T, Fault>) -> Result<T, StoreError> {
+        let mut failed = self.failed.lock().unwrap_or_else(PoisonError::into_inner);
+        let calm = failed.is_none_or(|failed| failed.elapsed() >= CALM);
+        match result {
+            Ok(value) => {
+                if calm && failed.take().is_some() {
+                    tracing::info!("the database works again");
+                }
+                Ok(value)
+            }
+            Err(Fault::Refused(error)) => Err(error),
+            Err(fault) => {
+                *failed = Some(Instant::now());
+                match fault {
+                    Fault::Database(why) if calm => {
+                        tracing::error!(why, "the database does not work");
+                    }
+                    Fault::Corrupt(what) if calm => {
+                        tracing::error!(what, "the database has a row that cannot be read");
+                    }
+                    _ => {}
+                }
+                Err(StoreError::Unavailable)
+            }
+        }
+    }
+
+    /// A session as it is, if time has changed nothing about it.
+    async fn unchanged(&self, id: Uuid, now: UnixMillis) -> Result<Option<Row>, Fault> {
+        let client = self.client().await?;
+        let mut row = Row::load(&client, id, None, Lock::No).await?.ok_or(StoreError::NotFound)?;
+        row.age(now);
+        Ok((!row.is_changed()).then_some(row))
+    }
+
+    /// The same as [`Books::admits`], where it can be said without changing anything.
+    async fn admits_as_it_is(
+        &self,
+        id: Uuid,
+        key: CropKey,
+        now: UnixMillis,
+    ) -> Result<bool, Fault> {
+        let Some(row) = self.unchanged(id, now).await? else { return Ok(false) };
+        row.entry.admits(key)?;
+        let held = row.entry.cost().0 == Class::Holding;
+        let client = self.client().await?;
+        Ok(held || rows::total(&client, Class::Holding).await?.0 < self.limits.max_sessions)
+    }
+
+    async fn is_claimed(&self, id: Uuid) -> Result<bool, Fault> {
+        rows::is_claimed(&self.client().await?, id).await
+    }
+}
+
+#[async_trait]
+impl SessionStore for PostgresStore {
+    async fn create(&self, terms: SessionTerms, now: UnixMillis) -> Result<(), StoreError> {
+        self.noted(transact!(self, |books| books.create(&terms, now).await))
+    }
+
+    async fn admits(&self, id: Uuid, key: CropKey, now: UnixMillis) -> Result<(), StoreError> {
+        if self.noted(self.admits_as_it_is(id, key, now).await)? {
+            return Ok(());
+        }
+        self.noted(transact!(self, |books| with_room!(
+            books,
+            now,
+            books.admits(id, key, now).await
+        )))
+    }
+
+    async fn put_crop(
+        &self,
+        id: Uuid,
+        key: CropKey,
+        picture: Picture,
+        now: UnixMillis,
+    ) -> Result<CropStored, StoreError> {
+        self.noted(transact!(self, |books| with_room!(
+            books,
+            now,
+            books.put(id, key, &picture, now).await
+        )))
+    }
+
+    async fn claim(
+        &self,
+        id: Uuid,
+        run: u32,
+        lease: Lease,
+        now: UnixMillis,
+    ) -> Result<Claim, StoreError> {
+        self.noted(transact!(self, |books| books.claim(id, run, lease, now).await))
+    }
+
+    async fn finish(
+        &self,
+        id: Uuid,
+        ticket: Ticket,
+        reply: CheckReply,
+        now: UnixMillis,
+    ) -> Result<(), StoreError> {
+        self.noted(transact!(self, |books| books
+            .end_claim(id, |entry| entry.finish(ticket, reply, now))
+            .await))
+    }
+
+    async fn fail(
+        &self,
+        id: Uuid,
+        ticket: Ticket,
+        code: ErrorCode,
+        now: UnixMillis,
+    ) -> Result<(), StoreError> {
+        self.noted(transact!(self, |books| books
+            .end_claim(id, |entry| entry.fail(ticket, code, now))
+            .await))
+    }
+
+    async fn release(&self, id: Uuid, ticket: Ticket) -> Result<(), StoreError> {
+        self.noted(transact!(self, |books| books
+            .end_claim(id, |entry| entry.release(ticket))
+            .await))
+    }
+
+    async fn changed(&self, id: Uuid) {
+        let mut endings = self.presence.endings();
+        match self.is_claimed(id).await {
+            // Before anybody listened.
+            Ok(false) => return,
+            Ok(true) => {}
+            // Whoever asks again is told so.
+            Err(_) => return tokio::time::sleep(LOOK).await,
+        }
+        let told = async {
+            loop {
+                match endings.recv().await {
+                    Ok(ended) if ended == id => return,
+                    Ok(_) => {}
+                    // Among those that were missed it may be.
+                    Err(RecvError::Lagged(_) | RecvError::Closed) => return,
+                }
+            }
+        };
+        tokio::time::timeout(LOOK, told).await.ok();
+    }
+
+    async fn discard(&self, id: Uuid, now: UnixMillis) -> Result<(), StoreError> {
+        self.noted(transact!(self, |books| books.discard(id, now).await))
+    }
+
+    async fn get(&self, id: Uuid, now: UnixMillis) -> Result<Snapshot, StoreError> {
+        match self.noted(self.unchanged(id, now).await)? {
+            Some(row) => Ok(row.entry.snapshot()),
+            // Its time is over, which is to be written.
+            None => self.noted(transact!(self, |books| books
+                .load_at(id, None, now)
+                .await
+                .map(|row| row.entry.snapshot()))),
+        }
+    }
+
+    async fn remember(
+        &self,
+        id: Uuid,
+        prints: Vec<Print>,
+        now: UnixMillis,
+    ) -> Result<usize, StoreError> {
+        self.noted(transact!(self, |books| books.remember(id, &prints, now).await))
+    }
+
+    async fn sweep(&self, now: UnixMillis) -> Result<usize, StoreError> {
+        for class in [Class::Empty, Class::Holding] {
+            while self.noted(transact!(self, |books| books.age(class, now, SWEEP_GROUP).await))?
+                == SWEEP_GROUP
+            {}
+        }
+        let mut forgotten = 0;
+        for class in [Class::Settled, Class::Expired] {
+            loop {
+                let gone = self
+                    .noted(transact!(self, |books| books.forget(class, now, SWEEP_GROUP).await))?;
+                forgotten += gone;
+                if gone < SWEEP_GROUP {
+                    break;
+                }
+            }
+        }
+        while self.noted(transact!(self, |books| books.forget_prints(now, SWEEP_GROUP).await))?
+            == SWEEP_GROUP
+        {}
+        Ok(forgotten)
+    }
+}

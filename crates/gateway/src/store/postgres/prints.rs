@@ -1,0 +1,40 @@
+//! Prints of pictures that have been seen, and the session that showed each first.
+
+use deadpool_postgres::GenericClient;
+use uuid::Uuid;
+
+use super::books::Fault;
+use super::rows::{execute, query};
+use crate::domain::clock::UnixMillis;
+use crate::domain::pictures::print::Print;
+use crate::store::stored::{Corrupt, integer, size, unsigned};
+
+/// Remembers what is new, and counts what other sessions have shown.
+pub async fn remember(
+    db: &impl GenericClient,
+    id: Uuid,
+    prints: &[Print],
+    now: UnixMillis,
+) -> Result<usize, Fault> {
+    let mut prints: Vec<&[u8]> = prints.iter().map(|print| &print.0[..]).collect();
+    // In one order, so that no two transactions wait for each other.
+    prints.sort_unstable();
+    let insert = "INSERT INTO prints (print, session, at) SELECT unnest($1::BYTEA[]), $2, $3 ON CONFLICT DO NOTHING";
+    execute(db, insert, &[&prints, &id, &integer(now)]).await?;
+    let count = "SELECT count(*) FROM prints WHERE print = ANY($1::BYTEA[]) AND session <> $2";
+    let rows = query(db, count, &[&prints, &id]).await?;
+    let known: i64 = rows.first().ok_or(Corrupt("a count"))?.try_get(0)?;
+    Ok(unsigned(known)?)
+}
+
+/// Forgets up to `limit` prints of this time or before; returns how many there were.
+pub async fn forget(
+    db: &impl GenericClient,
+    until: UnixMillis,
+    limit: usize,
+) -> Result<usize, Fault> {
+    let delete = "DELETE FROM prints WHERE print IN
+        (SELECT print FROM prints WHERE at <= $1 LIMIT $2 FOR UPDATE SKIP LOCKED)";
+    let gone = execute(db, delete, &[&integer(until), &size(limit)]).await?;
+    Ok(usize::try_from(gone).unwrap_or(usize::MAX))
+}

@@ -1,0 +1,164 @@
+//! How sessions are written in either database: what is common to their rows.
+
+use bytes::Bytes;
+use liveness_protocol::{ErrorCode, Source};
+
+use super::Picture;
+use super::entry::{Entry, Held, Stage};
+use crate::domain::session::PictureKind;
+
+/// A row does not say what it should; names the part.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Corrupt(pub &'static str);
+
+/// A crop of which only the size is known, unless it is the one that was asked for.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Known {
+    bytes: usize,
+    /// Its file, where that has been read.
+    pub file: Option<Bytes>,
+}
+
+impl Known {
+    /// A crop that counts for this many bytes.
+    pub const fn of_size(bytes: usize) -> Self {
+        Self { bytes, file: None }
+    }
+}
+
+impl Held for Known {
+    fn of(picture: Picture) -> Self {
+        Self { bytes: picture.bytes(), file: Some(picture.file) }
+    }
+
+    fn bytes(&self) -> usize {
+        self.bytes
+    }
+
+    fn is(&self, picture: &Picture) -> bool {
+        self.file.as_ref() == Some(&picture.file)
+    }
+}
+
+/// Databases' integers end where no time of ours does.
+pub fn integer(value: u64) -> i64 {
+    i64::try_from(value).unwrap_or(i64::MAX)
+}
+
+/// The same for a number of bytes or of rows.
+pub fn size(value: usize) -> i64 {
+    integer(value as u64)
+}
+
+/// A number that cannot be negative, as a database has it.
+///
+/// # Errors
+/// When it is negative or too large all the same.
+pub fn unsigned<T: TryFrom<i64>>(value: i64) -> Result<T, Corrupt> {
+    T::try_from(value).map_err(|_| Corrupt("a number"))
+}
+
+/// How a kind is written.
+pub const fn kind_name(kind: PictureKind) -> &'static str {
+    match kind {
+        PictureKind::Crops => "crops",
+        PictureKind::Frames => "frames",
+    }
+}
+
+/// The kind that is written so.
+///
+/// # Errors
+/// When there is none.
+pub fn kind_of(name: &str) -> Result<PictureKind, Corrupt> {
+    match name {
+        "crops" => Ok(PictureKind::Crops),
+        "frames" => Ok(PictureKind::Frames),
+        _ => Err(Corrupt("a kind")),
+    }
+}
+
+/// How a source is written.
+pub const fn source_name(source: Source) -> &'static str {
+    match source {
+        Source::Media => "media",
+        Source::Live => "live",
+    }
+}
+
+/// The source that is written so.
+///
+/// # Errors
+/// When there is none.
+pub fn source_of(name: &str) -> Result<Source, Corrupt> {
+    match name {
+        "media" => Ok(Source::Media),
+        "live" => Ok(Source::Live),
+        _ => Err(Corrupt("a source")),
+    }
+}
+
+/// How a stage is written.
+pub struct StageColumns {
+    /// Its name.
+    pub stage: String,
+    /// When its time ends, or since when it has ended.
+    pub turns_at: i64,
+    /// Of a claim: whether the check must not be made again.
+    pub paid: bool,
+    /// The verdict with its notices, as JSON.
+    pub reply: Option<String>,
+    /// The code of a failure.
+    pub failure: Option<String>,
+}
+
+impl StageColumns {
+    /// Those of a session.
+    ///
+    /// # Errors
+    /// For a verdict that cannot be written as JSON.
+    pub fn of<H: Held>(entry: &Entry<H>) -> Result<Self, Corrupt> {
+        let plain = |stage: &str| Self {
+            stage: stage.to_owned(),
+            turns_at: integer(entry.turns_at()),
+            paid: false,
+            reply: None,
+            failure: None,
+        };
+        Ok(match &entry.stage {
+            Stage::Open => plain("open"),
+            Stage::Verifying { paid, .. } => Self { paid: *paid, ..plain("verifying") },
+            Stage::Decided { reply, .. } => {
+                let json = serde_json::to_string(reply).map_err(|_| Corrupt("a verdict"))?;
+                Self { reply: Some(json), ..plain("decided") }
+            }
+            Stage::Failed { code, .. } => {
+                Self { failure: Some(code.as_str().to_owned()), ..plain("failed") }
+            }
+            Stage::Expired => plain("expired"),
+        })
+    }
+
+    /// The stage that is written so.
+    ///
+    /// # Errors
+    /// When there is none.
+    pub fn read(self) -> Result<Stage, Corrupt> {
+        let turns_at = unsigned(self.turns_at)?;
+        Ok(match self.stage.as_str() {
+            "open" => Stage::Open,
+            "verifying" => Stage::Verifying { until: turns_at, paid: self.paid },
+            "decided" => {
+                let json = self.reply.ok_or(Corrupt("a verdict"))?;
+                let reply = serde_json::from_str(&json).map_err(|_| Corrupt("a verdict"))?;
+                Stage::decided(reply, turns_at)
+            }
+            "failed" => {
+                let code = self.failure.as_deref().and_then(ErrorCode::from_code);
+                Stage::Failed { code: code.ok_or(Corrupt("a failure"))?, at: turns_at }
+            }
+            "expired" => Stage::Expired,
+            _ => return Err(Corrupt("a stage")),
+        })
+    }
+}
