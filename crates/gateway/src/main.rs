@@ -6,6 +6,7 @@ use std::process::ExitCode;
 use clap::Parser as _;
 use liveness_gateway::Config;
 use liveness_gateway::api::serve::{check, run, termination};
+use liveness_gateway::api::{document, openapi};
 use liveness_gateway::config::Command;
 use liveness_gateway::manage::tenants::tenants;
 use liveness_gateway::manage::{self, Said};
@@ -15,6 +16,10 @@ use tracing_subscriber::EnvFilter;
 #[tokio::main]
 async fn main() -> ExitCode {
     let config = Config::parse();
+    if config.command == Some(Command::Openapi) {
+        print!("{}", openapi::to_file(document::document()));
+        return ExitCode::SUCCESS;
+    }
     let filter = EnvFilter::try_from_default_env().unwrap_or_else(|_| EnvFilter::new("info"));
     tracing_subscriber::fmt()
         .with_env_filter(filter)
@@ -33,7 +38,7 @@ async fn main() -> ExitCode {
     let managed = match &command {
         Some(Command::Keys(command)) => Some(manage::keys(command.clone(), database).await),
         Some(Command::Tenants(command)) => Some(tenants(command.clone(), database).await),
-        Some(Command::Check) | None => None,
+        Some(Command::Check | Command::Openapi) | None => None,
     };
     if let Some(managed) = managed {
         return match managed {

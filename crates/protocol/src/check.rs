@@ -6,6 +6,7 @@ use crate::VerdictData;
 
 /// Where the frames come from.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Default, Serialize, Deserialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 #[serde(rename_all = "lowercase")]
 pub enum Source {
     /// A file. The API's default.
@@ -17,10 +18,12 @@ pub enum Source {
 
 /// One face crop: 224x224 PNG in base64.
 #[derive(Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 pub struct Crop {
     /// From 0.
     pub index: u32,
-    /// Base64, with or without a `data:image/...;base64,` prefix.
+    /// 224x224 PNG in base64, with or without a `data:image/...;base64,` prefix; line breaks, the URL-safe alphabet and
+    /// missing padding are tolerated.
     pub pixels: String,
 }
 
@@ -33,12 +36,13 @@ impl std::fmt::Debug for Crop {
 
 /// One whole frame in base64.
 #[derive(Clone, PartialEq, Serialize, Deserialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 pub struct Frame {
     /// From 0.
     pub index: u32,
-    /// Milliseconds on the frames' own clock.
+    /// Milliseconds on the client's clock, rising with the index.
     pub timestamp_ms: f64,
-    /// Base64, with or without a `data:image/...;base64,` prefix.
+    /// A whole frame, PNG or JPEG, in base64 as for crops; sides of 64 to 8192 and at most 8294400 pixels.
     pub pixels: String,
 }
 
@@ -59,13 +63,15 @@ pub fn strip_data_url(pixels: &str) -> &str {
 
 /// Body of `POST /api/v1/fast-check-crops`.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 pub struct FastCheckCropsRequest {
     /// A UUID made by the client.
+    #[cfg_attr(feature = "schema", schemars(extend("format" = "uuid")))]
     pub session_id: String,
-    /// Model id; ignored when `X-Model-Version` is sent.
+    /// Model id, `10` when absent; ignored when `X-Model-Version` is sent.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub model: Option<String>,
-    /// For resolution with `X-Model-Version`.
+    /// With `X-Model-Version`.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub frame_count: Option<u32>,
     /// Camera or file.
@@ -73,26 +79,30 @@ pub struct FastCheckCropsRequest {
     pub source: Source,
     /// At least as many as the model requires.
     pub crops: Vec<Crop>,
-    /// 0 < fps <= 120; required by the hybrid models.
+    /// Measured frame rate, 0 < fps <= 120; required by `hybrid-v2-*`.
+    #[cfg_attr(feature = "schema", schemars(range(max = 120), extend("exclusiveMinimum" = 0)))]
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub fps: Option<f64>,
     /// Whether the background was removed.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub bg_segmentation: Option<bool>,
     /// What the capture noticed.
+    #[cfg_attr(feature = "schema", schemars(length(max = 50), inner(length(max = 500))))]
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub warnings: Option<Vec<String>>,
 }
 
 /// Body of `POST /api/v1/fast-check`: all frames at once, the server finds the faces.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 pub struct FastCheckRequest {
     /// A UUID made by the client.
+    #[cfg_attr(feature = "schema", schemars(extend("format" = "uuid")))]
     pub session_id: String,
-    /// Model id; ignored when `X-Model-Version` is sent.
+    /// Model id, `10` when absent; ignored when `X-Model-Version` is sent.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub model: Option<String>,
-    /// For resolution with `X-Model-Version`.
+    /// With `X-Model-Version`.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub frame_count: Option<u32>,
     /// Camera or file.
@@ -100,23 +110,28 @@ pub struct FastCheckRequest {
     pub source: Source,
     /// At least as many as the model requires, each index once.
     pub frames: Vec<Frame>,
-    /// 0 < fps <= 120; required by the hybrid models.
+    /// Measured frame rate, 0 < fps <= 120; required by `hybrid-v2-*`.
+    #[cfg_attr(feature = "schema", schemars(range(max = 120), extend("exclusiveMinimum" = 0)))]
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub fps: Option<f64>,
     /// What the capture noticed.
+    #[cfg_attr(feature = "schema", schemars(length(max = 50), inner(length(max = 500))))]
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub warnings: Option<Vec<String>>,
 }
 
-/// Body of `POST /api/v1/fast-check-stream`: one frame.
+/// Body of `POST /api/v1/fast-check-stream`: one frame. `model`, `frame_count` and `source` are the same for every
+/// frame of a session.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 pub struct FastCheckStreamRequest {
     /// A UUID made by the client, the same for every frame.
+    #[cfg_attr(feature = "schema", schemars(extend("format" = "uuid")))]
     pub session_id: String,
-    /// Model id; ignored when `X-Model-Version` is sent.
+    /// Model id, `10` when absent; ignored when `X-Model-Version` is sent.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub model: Option<String>,
-    /// For resolution with `X-Model-Version`.
+    /// With `X-Model-Version`.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub frame_count: Option<u32>,
     /// Camera or file.
@@ -125,6 +140,7 @@ pub struct FastCheckStreamRequest {
     /// The frame.
     pub frame: Frame,
     /// What the capture noticed.
+    #[cfg_attr(feature = "schema", schemars(length(max = 50), inner(length(max = 500))))]
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub warnings: Option<Vec<String>>,
 }
@@ -164,35 +180,42 @@ pub enum StreamStatus {
 
 /// The `data` of `GET /api/v1/queue/stats`.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 pub struct QueueStats {
     /// Checks that wait for their turn.
     pub queue_length: u32,
-    /// The queue's name.
+    /// The queue's name: that of the mode.
     pub queue_key: String,
     /// Checks that are being made.
     #[serde(default)]
     pub running: u32,
     /// How many are made at once at most; absent where nothing bounds that.
+    #[cfg_attr(feature = "schema", schemars(range(min = 1)))]
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub at_once: Option<u32>,
 }
 
 /// Body of `PATCH /api/v1/sessions/{id}/client-time`.
 #[derive(Debug, Clone, Copy, PartialEq, Serialize, Deserialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 pub struct ClientTime {
     /// How long the check took the client from its beginning to its verdict, in milliseconds.
+    #[cfg_attr(feature = "schema", schemars(range(min = 0, max = 86_400_000)))]
     pub client_time: f64,
 }
 
 /// The `data` of `GET /health`.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 pub struct Health {
     /// `"healthy"`.
+    #[cfg_attr(feature = "schema", schemars(extend("enum" = ["healthy"])))]
     pub status: String,
     /// The API's version.
     #[serde(default)]
     pub version: String,
-    /// `"production"` or `"development"`.
+    /// `"production"` when LIVENESS_SECRET is set, else `"development"`.
+    #[cfg_attr(feature = "schema", schemars(extend("enum" = ["production", "development"])))]
     #[serde(default)]
     pub environment: String,
     /// Ids of the models that can run.

@@ -6,11 +6,12 @@ use crate::{SessionWarning, Source, VerdictData};
 
 /// Body of `POST /api/v1/sessions`.
 #[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 pub struct CreateSessionRequest {
     /// Model id; the gateway's default when absent.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub model: Option<String>,
-    /// For resolution with `X-Model-Version`.
+    /// With `X-Model-Version`.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub frame_count: Option<u32>,
     /// Camera or file.
@@ -20,12 +21,14 @@ pub struct CreateSessionRequest {
 
 /// The same body from a back end, with the server key: it may say whose check it is.
 #[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 pub struct OpenSessionRequest {
     /// What a page may say as well.
     #[serde(flatten)]
     pub session: CreateSessionRequest,
-    /// The back end's own name for the check, 1 to [`MAX_REFERENCE`] visible characters. It is given back with
-    /// the verdict, to the server key alone.
+    /// The back end's own name for the check: 1 to 256 visible characters, and blanks between them. Given back to
+    /// the server key with the verdict, and to nobody else. Only taken with the server key (401 `invalid_key`).
+    #[cfg_attr(feature = "schema", schemars(length(min = 1, max = MAX_REFERENCE)))]
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub reference: Option<String>,
 }
@@ -35,9 +38,11 @@ pub const MAX_REFERENCE: usize = 256;
 
 /// Answer to `POST /api/v1/sessions` (201).
 #[derive(Clone, PartialEq, Serialize, Deserialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 #[cfg_attr(feature = "typescript", derive(ts_rs::TS))]
 pub struct SessionCreated {
     /// UUID.
+    #[cfg_attr(feature = "schema", schemars(extend("format" = "uuid")))]
     pub session_id: String,
     /// Bearer token for this session alone.
     pub token: String,
@@ -48,6 +53,7 @@ pub struct SessionCreated {
     /// Lifetime in seconds.
     pub ttl_seconds: u64,
     /// ISO 8601.
+    #[cfg_attr(feature = "schema", schemars(extend("format" = "date-time")))]
     pub expires_at: String,
 }
 
@@ -66,6 +72,7 @@ pub const RUN_PARAMETER: &str = "run";
 
 /// Answer to `PUT` (or `POST`) `/api/v1/sessions/{id}/crops/{index}` (201 when new, 200 when already known).
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 pub struct CropAccepted {
     /// Echo.
     pub index: u32,
@@ -77,20 +84,23 @@ pub struct CropAccepted {
 
 /// Body of `POST /api/v1/sessions/{id}/complete`.
 #[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 pub struct CompleteRequest {
     /// The run to decide on; if the crops are of another run, they count as missing.
     #[serde(default, skip_serializing_if = "is_zero")]
     pub run: u32,
-    /// What the capture noticed.
+    /// What the capture noticed; the verdict echoes it as texts.
+    #[cfg_attr(feature = "schema", schemars(length(max = 50)))]
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub warnings: Vec<SessionWarning>,
     /// Measured rate of the captured frames, 0 < fps <= 120.
+    #[cfg_attr(feature = "schema", schemars(range(max = 120), extend("exclusiveMinimum" = 0)))]
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub fps: Option<f64>,
     /// Standard deviation of the frame intervals, in milliseconds.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub jitter_ms: Option<f64>,
-    /// Each frame's timestamp relative to the first, in milliseconds: one per crop, or none at all.
+    /// Each frame's timestamp relative to the first, in milliseconds: rising, one per crop, or none at all.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub timestamps_ms: Vec<f64>,
 }
@@ -101,6 +111,7 @@ fn is_zero(run: &u32) -> bool {
 
 /// A session's state on the gateway.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 #[cfg_attr(feature = "typescript", derive(ts_rs::TS))]
 #[serde(rename_all = "lowercase")]
 pub enum SessionState {
@@ -118,9 +129,11 @@ pub enum SessionState {
 
 /// Answer to `GET /api/v1/sessions/{id}`.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 #[cfg_attr(feature = "typescript", derive(ts_rs::TS))]
 pub struct SessionView {
     /// UUID.
+    #[cfg_attr(feature = "schema", schemars(extend("format" = "uuid")))]
     pub session_id: String,
     /// Its state.
     pub state: SessionState,
@@ -134,17 +147,29 @@ pub struct SessionView {
     /// How many it needs.
     pub frames_required: u32,
     /// Indices not yet received.
+    #[cfg_attr(
+        feature = "schema",
+        schemars(description = "Indices not yet received, while open.")
+    )]
     #[serde(default)]
     pub missing: Vec<u32>,
     /// ISO 8601.
+    #[cfg_attr(feature = "schema", schemars(extend("format" = "date-time")))]
     pub expires_at: String,
     /// How long it still takes crops, in seconds.
+    #[cfg_attr(
+        feature = "schema",
+        schemars(
+            description = "How long it still takes crops, in seconds; 0 when it is not open."
+        )
+    )]
     #[serde(default)]
     pub ttl_seconds: u64,
     /// The verdict, once complete.
     #[serde(default)]
     pub verdict: Option<VerdictData>,
     /// Once failed, the code with which every further `complete` is answered.
+    #[cfg_attr(feature = "schema", schemars(extend("enum" = ["verdict_lost", "upstream_timeout", null])))]
     #[serde(default)]
     pub error: Option<String>,
     /// What the back end that opened the session called it; for the server key alone.

@@ -8,6 +8,7 @@ pub const LIVE_THRESHOLD: f64 = 65.0;
 
 /// The outcome of a check.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize, Deserialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 #[serde(rename_all = "lowercase")]
 #[cfg_attr(feature = "typescript", derive(ts_rs::TS))]
 pub enum Verdict {
@@ -32,6 +33,7 @@ impl Verdict {
 
 /// The documented bands of the percentage score.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize, Deserialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 #[cfg_attr(feature = "typescript", derive(ts_rs::TS))]
 pub enum RiskBand {
     /// 0 to 34.
@@ -68,17 +70,21 @@ impl RiskBand {
 ///
 /// Fields that only some endpoints send are optional; unknown fields are dropped.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 #[cfg_attr(feature = "typescript", derive(ts_rs::TS))]
 #[cfg_attr(feature = "typescript", ts(optional_fields = nullable))]
 pub struct VerdictData {
     /// Live, fake or inconclusive.
     pub verdict: Verdict,
     /// Reserved by the API; currently equals `real_score`.
+    #[cfg_attr(feature = "schema", schemars(range(min = 0, max = 1)))]
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub confidence: Option<f64>,
     /// Probability of being live, 0 to 1.
+    #[cfg_attr(feature = "schema", schemars(range(min = 0, max = 1)))]
     pub real_score: f64,
     /// The same in percent, 0 to 100.
+    #[cfg_attr(feature = "schema", schemars(range(min = 0, max = 100)))]
     pub score: f64,
     /// The score's band, for information only: an undocumented word is dropped.
     #[serde(
@@ -89,11 +95,17 @@ pub struct VerdictData {
     )]
     pub risk_band: Option<RiskBand>,
     /// Echo of the request's session id.
+    #[cfg_attr(feature = "schema", schemars(extend("format" = "uuid")))]
     pub session_id: String,
     /// The model that ran.
+    #[cfg_attr(
+        feature = "schema",
+        schemars(description = "The model that ran; `local-...` in local mode.")
+    )]
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub model: Option<String>,
     /// How frames came in: `rest_crops`, `rest_frames`, ...
+    #[cfg_attr(feature = "schema", schemars(example = &"rest_crops"))]
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub input_source: Option<String>,
     /// Server time in milliseconds.
@@ -104,6 +116,7 @@ pub struct VerdictData {
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub frames_processed: Option<u32>,
     /// Whatever the tenant attached.
+    #[cfg_attr(feature = "schema", schemars(extend("type" = ["object", "null"])))]
     #[serde(default, skip_serializing_if = "Option::is_none")]
     #[cfg_attr(feature = "typescript", ts(type = "unknown"))]
     pub tenant_metadata: Option<serde_json::Value>,
@@ -114,6 +127,7 @@ pub struct VerdictData {
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub warnings: Option<Vec<String>>,
     /// ISO 8601.
+    #[cfg_attr(feature = "schema", schemars(extend("format" = "date-time")))]
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub created_at: Option<String>,
 }

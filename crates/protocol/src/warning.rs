@@ -6,6 +6,13 @@ use crate::Decimal;
 
 /// Something about a capture that readers of the verdict should know.
 #[derive(Debug, Clone, Copy, PartialEq, Serialize, Deserialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
+#[cfg_attr(
+    feature = "schema",
+    schemars(
+        description = "A code with its parameters, which the API is told as an English sentence; a code that is not known is dropped."
+    )
+)]
 #[serde(tag = "code", rename_all = "snake_case")]
 #[cfg_attr(feature = "typescript", derive(ts_rs::TS))]
 pub enum CaptureWarning {
@@ -98,6 +105,25 @@ impl<'de> Deserialize<'de> for SessionWarning {
         Ok(match code {
             Some(Ok(warning)) => Self::Code(warning),
             _ => Self::Unknown,
+        })
+    }
+}
+
+/// By hand as well: what is read is more than what is written.
+#[cfg(feature = "schema")]
+impl schemars::JsonSchema for SessionWarning {
+    fn schema_name() -> std::borrow::Cow<'static, str> {
+        "SessionWarning".into()
+    }
+
+    fn json_schema(generator: &mut schemars::SchemaGenerator) -> schemars::Schema {
+        schemars::json_schema!({
+            "description": "A text, or one of our codes; whatever else is dropped, so that a newer client's codes do no harm.",
+            "anyOf": [
+                { "type": "string", "maxLength": 500 },
+                generator.subschema_for::<CaptureWarning>(),
+                true,
+            ],
         })
     }
 }

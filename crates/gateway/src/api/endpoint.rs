@@ -8,6 +8,7 @@ use liveness_protocol::ErrorCode;
 use uuid::Uuid;
 
 use super::gateway::Gateway;
+use super::openapi::operation::Operation;
 use crate::domain::error::ApiError;
 use crate::domain::scopes::Scope;
 
@@ -29,8 +30,8 @@ pub enum Credential {
     ServerKeyIfPaid,
 }
 
-/// One endpoint: what is promised about it, and who keeps the promise. The router is made from these;
-/// `docs/openapi.json` and the tests are checked against them.
+/// One endpoint: what is promised about it, and who keeps the promise. The router and the OpenAPI document are made from
+/// these; the tests hold every answer against them.
 #[derive(Clone)]
 pub struct Endpoint {
     /// Method.
@@ -41,10 +42,10 @@ pub struct Endpoint {
     pub credential: Credential,
     /// What a key has to be for, where one is taken.
     pub scope: Option<Scope>,
-    /// Statuses of success.
-    pub success: &'static [u16],
     /// Codes of failure.
     pub errors: &'static [ErrorCode],
+    /// What it is in words, and the types that are read and written.
+    pub operation: Operation,
     /// The handler, for this method.
     pub handler: fn() -> MethodRouter<Gateway>,
 }

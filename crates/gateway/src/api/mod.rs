@@ -3,11 +3,14 @@
 pub mod connection;
 pub mod connection_limits;
 pub mod connections;
+pub mod document;
 pub mod endpoint;
 mod error;
 pub mod extract;
 pub mod gateway;
 pub mod http;
+pub mod openapi;
+pub mod reference;
 pub mod router;
 pub mod routes;
 pub mod serve;

@@ -3,14 +3,14 @@
 use std::any::Any;
 use std::sync::Arc;
 
-use axum::Router;
 use axum::middleware::{from_fn, from_fn_with_state};
 use axum::response::{IntoResponse, Response};
 use axum::routing::{any, get};
+use axum::{Extension, Router};
 use liveness_protocol::ErrorCode;
 use tower_http::catch_panic::CatchPanicLayer;
 
-use super::extract;
+use super::{document, extract};
 use crate::api::gateway::Gateway;
 use crate::api::http::embed::{self, EmbedPage};
 use crate::api::http::headers::PageHeaders;
@@ -38,7 +38,7 @@ pub fn build_router(gateway: Gateway, settings: &Settings) -> Router {
     let origins = (origins, gateway.clone());
     let (activity, metrics) = (gateway.activity.clone(), gateway.metrics.clone());
     let mut router = Router::new();
-    for endpoint in routes::ENDPOINTS {
+    for endpoint in &routes::ENDPOINTS {
         let row = (gateway.clone(), endpoint.credential, endpoint.scope);
         let handler = (endpoint.handler)();
         let handler = handler.route_layer(from_fn_with_state(row, extract::authorize));
@@ -62,6 +62,7 @@ pub fn build_router(gateway: Gateway, settings: &Settings) -> Router {
     router
         .method_not_allowed_fallback(|| async { ApiError::new(ErrorCode::MethodNotAllowed) })
         .with_state(gateway)
+        .layer(Extension(document::reference()))
         .layer(from_fn_with_state(origins, origin_check::check))
         .layer(from_fn_with_state(hosts, host_check::check))
         .layer(cors::layer(access))

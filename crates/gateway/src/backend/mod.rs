@@ -6,7 +6,7 @@ pub mod local;
 pub mod model_headers;
 mod turns;
 pub mod upstream;
-mod upstream_answer;
+pub mod upstream_answer;
 
 use std::time::Duration;
 

@@ -148,6 +148,8 @@ pub enum Command {
     /// Make, list and change tenants, in the same file.
     #[command(subcommand)]
     Tenants(TenantsCommand),
+    /// Print the OpenAPI document of this version, and end.
+    Openapi,
 }
 
 /// A checked configuration. Its `Debug` form shows no secret.

@@ -173,7 +173,15 @@ impl Shared {
                 // Another gateway on the same store.
                 Claim::Running => self.store.changed(id).await,
                 Claim::Granted { ticket, terms, pictures } => {
-                    let outcome = self.check(terms, pictures, report.clone()).await;
+                    let sighting = match self.sight(&terms, &pictures).await {
+                        Ok(sighting) => sighting,
+                        Err(error) => {
+                            // No check was made.
+                            self.keep(id, ticket, &Err(BackendError::Internal)).await?;
+                            return Err(error.into());
+                        }
+                    };
+                    let outcome = self.check(terms, pictures, report.clone(), sighting).await;
                     match self.keep(id, ticket, &outcome).await {
                         Ok(()) => return outcome.map_err(ApiError::from),
                         // The claim had lapsed and somebody has seen it: what stands now is the answer.
@@ -185,17 +193,30 @@ impl Shared {
         }
     }
 
-    /// Has the pictures judged, unless they are a recording that has been judged before.
-    async fn check(&self, terms: SessionTerms, pictures: Vec<Picture>, report: Report) -> Outcome {
+    /// Whether the pictures have been seen before.
+    async fn sight(
+        &self,
+        terms: &SessionTerms,
+        pictures: &[Picture],
+    ) -> Result<Sighting, StoreError> {
         let prints: Vec<Print> = pictures.iter().filter_map(|picture| picture.print).collect();
-        let now = self.clock.now();
-        let known = self.store.remember(terms.id, recycled::sample(&prints), now).await;
-        // The store has logged why.
-        let sighting = Sighting::new(&prints, known.map_err(|_| BackendError::Internal)?);
+        let sample = recycled::sample(&prints);
+        let known = self.store.remember(terms.id, sample, self.clock.now()).await?;
+        Ok(Sighting::new(&prints, known))
+    }
+
+    /// Has the pictures judged, unless they are a recording that has been judged before.
+    async fn check(
+        &self,
+        terms: SessionTerms,
+        pictures: Vec<Picture>,
+        report: Report,
+        sighting: Sighting,
+    ) -> Outcome {
         let model = terms.model.clone();
         let request = request(terms, pictures, report);
         let live = request.source == Source::Live;
-        if let Some(reply) = sighting.verdict(&request, &model, self.recycled, now) {
+        if let Some(reply) = sighting.verdict(&request, &model, self.recycled, self.clock.now()) {
             tracing::warn!(session = %request.session_id, known = sighting.known, "pictures of an earlier check");
             self.runner.count_replay();
             return Ok(reply);

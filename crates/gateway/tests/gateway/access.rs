@@ -113,7 +113,7 @@ async fn cors_is_off_unless_an_origin_is_allowed() {
     assert_eq!(answer.status(), 200);
     assert_eq!(answer.headers()["access-control-allow-origin"], "https://shop.example");
     let methods = answer.headers()["access-control-allow-methods"].to_str().unwrap();
-    for endpoint in ENDPOINTS {
+    for endpoint in &ENDPOINTS {
         assert!(methods.contains(endpoint.method.as_str()), "{}", endpoint.method);
     }
     let accepted =

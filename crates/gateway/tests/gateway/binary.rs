@@ -32,6 +32,14 @@ pub fn gateway() -> Command {
     command
 }
 
+#[test]
+fn the_openapi_document_is_printed_without_any_setting() {
+    let output = gateway().arg("openapi").output().unwrap();
+    assert!(output.status.success() && output.stderr.is_empty(), "{output:?}");
+    let document: serde_json::Value = serde_json::from_slice(&output.stdout).unwrap();
+    assert_eq!(document, *liveness_gateway::api::document::document());
+}
+
 /// By flag or by variable, the reason is in the log, and nothing is listened on.
 #[test]
 fn settings_that_cannot_work_are_refused_with_a_reason() {

@@ -48,6 +48,20 @@ fn streamed(frame: Value) -> Value {
 }
 
 #[tokio::test]
+async fn a_model_version_counts_before_the_model() {
+    let gateway = TestGateway::start(settings(&[])).await;
+    let check = |body: Value| {
+        let request = gateway.paid(Method::POST, "/api/v1/fast-check").json(&body);
+        send(request.header("x-model-version", "v2"))
+    };
+    let frames: Vec<Value> = (0..10).map(frame).collect();
+    let mut body = json!({"session_id": ID, "model": "no-such-model", "frames": frames});
+    assert_eq!(check(body.clone()).await.code(), ErrorCode::MissingField);
+    body["frame_count"] = json!(10);
+    assert_eq!(check(body).await.status, 200);
+}
+
+#[tokio::test]
 async fn whole_frames_are_checked_in_their_order() {
     let gateway = TestGateway::start(settings(&[])).await;
     let mut frames: Vec<Value> = (0..10).map(frame).collect();

@@ -54,12 +54,12 @@ async fn a_key_may_do_what_its_scopes_say() {
         of_one.push((scope, gateway.key(scoped(&[scope])).await.0));
     }
     let mut scopes = HashSet::new();
-    for endpoint in ENDPOINTS {
-        assert_eq!(endpoint.scope.is_some(), takes_keys(&endpoint), "{endpoint:?}");
+    for endpoint in &ENDPOINTS {
+        assert_eq!(endpoint.scope.is_some(), takes_keys(endpoint), "{endpoint:?}");
         let Some(needed) = endpoint.scope else { continue };
         scopes.insert(needed);
         for (scope, key) in &of_one {
-            let request = request(&gateway, &endpoint).await.header("x-api-key", key);
+            let request = request(&gateway, endpoint).await.header("x-api-key", key);
             if *scope == needed {
                 assert!(passes(request).await, "{endpoint:?} {scope}");
                 continue;
@@ -74,7 +74,7 @@ async fn a_key_may_do_what_its_scopes_say() {
             });
             assert_eq!(answer.body, documented);
         }
-        let request = request(&gateway, &endpoint).await.bearer_auth(&all);
+        let request = request(&gateway, endpoint).await.bearer_auth(&all);
         assert!(passes(request).await, "{endpoint:?}");
     }
     assert!(scopes.len() >= 4, "{scopes:?}");

@@ -27,6 +27,8 @@ const PLACE: &str = r#"<meta name="liveness-parent" content="">"#;
 pub enum Exception {
     /// The page may be opened by one of another origin, and hear from it.
     Opened,
+    /// A page that needs no script, and that nobody frames.
+    Scriptless,
     /// A sentence that everybody may see, without scripts.
     Refusal,
 }

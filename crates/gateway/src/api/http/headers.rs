@@ -28,6 +28,10 @@ pub const PERMISSIONS_POLICY: &str =
 pub const REFUSAL_POLICY: &str =
     "default-src 'none'; style-src 'self'; base-uri 'none'; form-action 'none'";
 
+/// What a page without scripts may do: look like one.
+pub const SCRIPTLESS_POLICY: &str = "default-src 'none'; style-src 'self'; base-uri 'none'; \
+    form-action 'none'; frame-ancestors 'none'";
+
 /// Files for pages of every origin: what a frame in a sandbox, which has none, loads to say that it cannot work there,
 /// and the helper of pages that show `/embed`. Nothing of it is secret.
 const FOR_EVERYONE: [&str; 3] =
@@ -108,6 +112,10 @@ pub async fn add(State(own): State<Arc<PageHeaders>>, request: Request, next: Ne
         }
         Some(Exception::Refusal) => {
             let policy = HeaderValue::from_static(REFUSAL_POLICY);
+            headers.insert(header::CONTENT_SECURITY_POLICY, policy);
+        }
+        Some(Exception::Scriptless) => {
+            let policy = HeaderValue::from_static(SCRIPTLESS_POLICY);
             headers.insert(header::CONTENT_SECURITY_POLICY, policy);
         }
         None => {}

@@ -10,6 +10,9 @@ use super::stated::invalid;
 use crate::api::endpoint::{Credential, Endpoint, session_id};
 use crate::api::gateway::Gateway;
 use crate::api::http::reply;
+use crate::api::openapi::operation::{
+    Answer, Content, Operation, RequestBody, SESSION_ID, Tag, schema_of,
+};
 use crate::domain::error::ApiError;
 
 /// The longest time that is believed, in milliseconds: a day.
@@ -21,7 +24,6 @@ pub const ENDPOINT: Endpoint = Endpoint {
     path: "/api/v1/sessions/{id}/client-time",
     credential: Credential::None,
     scope: None,
-    success: &[200],
     errors: &[
         ErrorCode::MissingField,
         ErrorCode::ValidationError,
@@ -33,6 +35,25 @@ pub const ENDPOINT: Endpoint = Endpoint {
         ErrorCode::InternalError,
         ErrorCode::TooManySessions,
     ],
+    operation: Operation {
+        id: "tellClientTime",
+        tag: Tag::Checks,
+        summary: "Tell how long a check took the client",
+        description: "What the official client sends after a check. The number goes to the gateway's log; it is not kept, and whether there is such a session is not looked at.",
+        parameters: &[SESSION_ID],
+        body: Some(RequestBody {
+            required: true,
+            description: "",
+            content: Content::Json(schema_of::<ClientTime>),
+            limit: |limits| limits.json,
+        }),
+        answers: &[Answer {
+            status: 200,
+            description: "Taken",
+            content: Content::Json(schema_of::<ClientTime>),
+            of_model: false,
+        }],
+    },
     handler: || patch(handle),
 };
 

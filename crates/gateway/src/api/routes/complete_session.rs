@@ -4,12 +4,15 @@ use axum::extract::{Request, State};
 use axum::http::Method;
 use axum::response::Response;
 use axum::routing::post;
-use liveness_protocol::{CompleteRequest, ErrorCode, SessionState, SessionWarning};
+use liveness_protocol::{CompleteRequest, ErrorCode, SessionState, SessionWarning, VerdictData};
 
 use crate::api::endpoint::{Credential, Endpoint};
 use crate::api::extract::Principal;
 use crate::api::gateway::Gateway;
 use crate::api::http::reply;
+use crate::api::openapi::operation::{
+    Answer, Content, Operation, RequestBody, SESSION_ID, Tag, schema_of,
+};
 use crate::domain::completion::Report;
 use crate::domain::error::ApiError;
 use crate::domain::statements;
@@ -20,7 +23,6 @@ pub const ENDPOINT: Endpoint = Endpoint {
     path: "/api/v1/sessions/{id}/complete",
     credential: Credential::SessionToken,
     scope: None,
-    success: &[200],
     errors: &[
         ErrorCode::InsufficientFrames,
         ErrorCode::MissingField,
@@ -44,6 +46,25 @@ pub const ENDPOINT: Endpoint = Endpoint {
         ErrorCode::TooManySessions,
         ErrorCode::UpstreamTimeout,
     ],
+    operation: Operation {
+        id: "completeSession",
+        tag: Tag::Sessions,
+        summary: "Ask for the verdict",
+        description: "Idempotent: the check runs once, every call gets the same verdict. A check that was not made may be asked for again; one that may have been made and paid for is not: `verdict_lost` and `upstream_timeout` are the answer from then on.",
+        parameters: &[SESSION_ID],
+        body: Some(RequestBody {
+            required: false,
+            description: "",
+            content: Content::Json(schema_of::<CompleteRequest>),
+            limit: |limits| limits.json,
+        }),
+        answers: &[Answer {
+            status: 200,
+            description: "The verdict",
+            content: Content::Json(schema_of::<VerdictData>),
+            of_model: true,
+        }],
+    },
     handler: || post(handle),
 };
 

@@ -11,6 +11,9 @@ use crate::api::endpoint::{Credential, Endpoint};
 use crate::api::extract::{self, Caller};
 use crate::api::gateway::Gateway;
 use crate::api::http::reply;
+use crate::api::openapi::operation::{
+    Answer, Content, MODEL_VERSION, Operation, RequestBody, Tag, schema_of,
+};
 use crate::domain::check::ModelNotices;
 use crate::domain::clock::iso8601;
 use crate::domain::error::ApiError;
@@ -25,7 +28,6 @@ pub const ENDPOINT: Endpoint = Endpoint {
     path: "/api/v1/sessions",
     credential: Credential::KeyIfAny,
     scope: Some(Scope::SessionWrite),
-    success: &[201],
     errors: &[
         ErrorCode::MissingField,
         ErrorCode::ValidationError,
@@ -39,6 +41,25 @@ pub const ENDPOINT: Endpoint = Endpoint {
         ErrorCode::InternalError,
         ErrorCode::TooManySessions,
     ],
+    operation: Operation {
+        id: "createSession",
+        tag: Tag::Sessions,
+        summary: "Open a session",
+        description: "A session takes one of the gateway's places (`--max-sessions`) only from its first crop on, so there is always room for it. Only a `reference` needs the server key or an API key; what is in `Authorization` besides is not looked at.",
+        parameters: &[MODEL_VERSION],
+        body: Some(RequestBody {
+            required: false,
+            description: "",
+            content: Content::Json(schema_of::<OpenSessionRequest>),
+            limit: |limits| limits.json,
+        }),
+        answers: &[Answer {
+            status: 201,
+            description: "Opened",
+            content: Content::Json(schema_of::<SessionCreated>),
+            of_model: true,
+        }],
+    },
     handler: || post(handle),
 };
 

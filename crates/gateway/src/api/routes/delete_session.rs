@@ -8,6 +8,7 @@ use liveness_protocol::ErrorCode;
 use crate::api::endpoint::{Credential, Endpoint};
 use crate::api::extract::Principal;
 use crate::api::gateway::Gateway;
+use crate::api::openapi::operation::{Answer, Content, Operation, SESSION_ID, Tag};
 use crate::domain::error::ApiError;
 use crate::domain::scopes::Scope;
 
@@ -17,7 +18,6 @@ pub const ENDPOINT: Endpoint = Endpoint {
     path: "/api/v1/sessions/{id}",
     credential: Credential::SessionTokenOrServerKey,
     scope: Some(Scope::SessionWrite),
-    success: &[204],
     errors: &[
         ErrorCode::InvalidToken,
         ErrorCode::InvalidKey,
@@ -30,6 +30,20 @@ pub const ENDPOINT: Endpoint = Endpoint {
         ErrorCode::InternalError,
         ErrorCode::TooManySessions,
     ],
+    operation: Operation {
+        id: "deleteSession",
+        tag: Tag::Sessions,
+        summary: "Give an undecided session back",
+        description: "Its crops and its place are free at once. A session whose check runs or has ended is left as it is.",
+        parameters: &[SESSION_ID],
+        body: None,
+        answers: &[Answer {
+            status: 204,
+            description: "Given back",
+            content: Content::Nothing,
+            of_model: false,
+        }],
+    },
     handler: || delete(handle),
 };
 

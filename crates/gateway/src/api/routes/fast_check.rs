@@ -12,6 +12,7 @@ use super::stated::{Amount, invalid};
 use super::{Endpoint, fast_check_crops, stated};
 use crate::api::gateway::Gateway;
 use crate::api::http::body;
+use crate::api::openapi::operation::{Content, Operation, RequestBody, schema_of};
 use crate::backend::CheckBackend;
 use crate::domain::check::{CheckRequest, Pictures, Urgency};
 use crate::domain::error::ApiError;
@@ -22,6 +23,17 @@ use crate::domain::statements;
 pub const ENDPOINT: Endpoint = Endpoint {
     method: Method::POST,
     path: "/api/v1/fast-check",
+    operation: Operation {
+        id: "fastCheck",
+        summary: "One check in one request, of whole frames: the server finds the face",
+        body: Some(RequestBody {
+            required: true,
+            description: "Unknown fields are tolerated and dropped. At most 120 frames in local mode, 500 in upstream mode.",
+            content: Content::Json(schema_of::<FastCheckRequest>),
+            limit: |limits| limits.check,
+        }),
+        ..fast_check_crops::ENDPOINT.operation
+    },
     handler: || post(handle),
     ..fast_check_crops::ENDPOINT
 };

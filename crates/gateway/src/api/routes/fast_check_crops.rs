@@ -5,13 +5,16 @@ use axum::http::{HeaderMap, Method};
 use axum::response::Response;
 use axum::routing::post;
 use bytes::Bytes;
-use liveness_protocol::{Crop, ErrorCode, FastCheckCropsRequest};
+use liveness_protocol::{Crop, ErrorCode, FastCheckCropsRequest, VerdictData};
 
 use super::counted::Counted;
 use super::stated::{Amount, invalid};
 use super::{Credential, Endpoint, stated};
 use crate::api::gateway::Gateway;
 use crate::api::http::body;
+use crate::api::openapi::operation::{
+    Answer, Content, MODEL_VERSION, Operation, RequestBody, Tag, schema_of,
+};
 use crate::backend::CheckBackend;
 use crate::domain::check::{CheckRequest, Pictures, Urgency};
 use crate::domain::error::ApiError;
@@ -25,7 +28,6 @@ pub const ENDPOINT: Endpoint = Endpoint {
     path: "/api/v1/fast-check-crops",
     credential: Credential::ServerKeyIfPaid,
     scope: Some(Scope::DetectionWrite),
-    success: &[200],
     errors: &[
         ErrorCode::InsufficientFrames,
         ErrorCode::MissingField,
@@ -45,6 +47,25 @@ pub const ENDPOINT: Endpoint = Endpoint {
         ErrorCode::TooManySessions,
         ErrorCode::UpstreamTimeout,
     ],
+    operation: Operation {
+        id: "fastCheckCrops",
+        tag: Tag::Checks,
+        summary: "One check in one request, as the Moveris API documents it",
+        description: "",
+        parameters: &[MODEL_VERSION],
+        body: Some(RequestBody {
+            required: true,
+            description: "Unknown fields are tolerated and dropped. At most 120 crops in local mode, 500 in upstream mode.",
+            content: Content::Json(schema_of::<FastCheckCropsRequest>),
+            limit: |limits| limits.check,
+        }),
+        answers: &[Answer {
+            status: 200,
+            description: "The verdict",
+            content: Content::Json(schema_of::<VerdictData>),
+            of_model: true,
+        }],
+    },
     handler: || post(handle),
 };
 

@@ -7,8 +7,9 @@ use axum::response::Response;
 use axum::routing::post;
 use bytes::Bytes;
 use liveness_protocol::{
-    ErrorCode, FastCheckStreamRequest, ModelChoice, SessionState, Source, StreamReply, VerdictData,
+    ErrorCode, FastCheckStreamRequest, ModelChoice, SessionState, Source, VerdictData,
 };
+use schemars::JsonSchema;
 use serde::Serialize;
 use uuid::Uuid;
 
@@ -18,6 +19,9 @@ use crate::api::extract::Caller;
 use crate::api::gateway::Gateway;
 use crate::api::http::body::Received;
 use crate::api::http::{blocking, body, reply};
+use crate::api::openapi::operation::{
+    Answer, Content, MODEL_VERSION, Operation, RequestBody, Tag, schema_of,
+};
 use crate::domain::check::CheckReply;
 use crate::domain::completion::Report;
 use crate::domain::error::ApiError;
@@ -36,7 +40,6 @@ pub const ENDPOINT: Endpoint = Endpoint {
     path: "/api/v1/fast-check-stream",
     credential: Credential::ServerKeyIfPaid,
     scope: Some(Scope::DetectionWrite),
-    success: &[200],
     errors: &[
         ErrorCode::MissingField,
         ErrorCode::ValidationError,
@@ -58,6 +61,25 @@ pub const ENDPOINT: Endpoint = Endpoint {
         ErrorCode::TooManySessions,
         ErrorCode::UpstreamTimeout,
     ],
+    operation: Operation {
+        id: "fastCheckStream",
+        tag: Tag::Checks,
+        summary: "One whole frame per request, in any order; the answer to the last one carries the verdict",
+        description: "",
+        parameters: &[MODEL_VERSION],
+        body: Some(RequestBody {
+            required: true,
+            description: "Unknown fields are tolerated and dropped.",
+            content: Content::Json(schema_of::<FastCheckStreamRequest>),
+            limit: |limits| limits.frame,
+        }),
+        answers: &[Answer {
+            status: 200,
+            description: "Buffering, or the verdict",
+            content: Content::Json(schema_of::<Reply>),
+            of_model: true,
+        }],
+    },
     handler: || post(handle),
 };
 
@@ -72,19 +94,59 @@ struct Streamed {
     picture: Picture,
 }
 
-/// The answer to the last frame.
-#[derive(Serialize)]
+/// The answer to a frame.
+#[derive(Serialize, JsonSchema)]
+#[serde(untagged)]
+#[schemars(rename = "StreamReply")]
+enum Reply {
+    Buffering(Buffering),
+    Complete(Box<Complete>),
+}
+
+/// More frames are needed.
+#[derive(Serialize, JsonSchema)]
+#[schemars(rename = "StreamBuffering")]
+struct Buffering {
+    #[schemars(extend("const" = BUFFERING))]
+    status: &'static str,
+    #[schemars(extend("format" = "uuid"))]
+    session_id: String,
+    /// How many frames are held.
+    #[schemars(range(min = 1))]
+    frames_received: u32,
+    /// How many the model needs.
+    #[schemars(range(min = 1))]
+    frames_required: u32,
+    /// How long the frames are still kept, in seconds.
+    ttl_seconds: u64,
+    /// Those of this frame.
+    #[schemars(length(max = 50), inner(length(max = 500)))]
+    warnings: Option<Vec<String>>,
+}
+
+/// The verdict, and where the session stands.
+#[derive(Serialize, JsonSchema)]
+#[schemars(rename = "StreamComplete")]
 struct Complete {
+    #[schemars(extend("const" = COMPLETE))]
     status: &'static str,
     #[serde(flatten)]
     verdict: VerdictData,
     frames_received: u32,
     frames_required: u32,
-    /// Nothing is kept of the frames.
+    /// Nothing is kept of the frames: 0.
+    #[schemars(extend("const" = 0))]
     ttl_seconds: u64,
+    /// True.
+    #[schemars(extend("const" = true))]
     available: bool,
+    /// Null.
+    #[schemars(extend("type" = "null"))]
     error: Option<&'static str>,
 }
+
+const BUFFERING: &str = "buffering";
+const COMPLETE: &str = "complete";
 
 /// Takes one frame, and decides with the last.
 pub async fn handle(
@@ -118,26 +180,27 @@ pub async fn handle(
         };
     if received < required {
         let left_ms = session.terms.expires_at.saturating_sub(gateway.clock.now());
-        let buffering = StreamReply::Buffering {
+        let buffering = Reply::Buffering(Buffering {
+            status: BUFFERING,
             session_id: id.to_string(),
             frames_received: received,
             frames_required: required,
             ttl_seconds: left_ms / 1000,
             warnings,
-        };
+        });
         return Ok(reply::ok(StatusCode::OK, buffering));
     }
     let CheckReply { verdict, notices, .. } =
         gateway.completions.complete(id, Report::default()).await?;
-    let complete = Complete {
-        status: "complete",
+    let complete = Reply::Complete(Box::new(Complete {
+        status: COMPLETE,
         verdict,
         frames_received: received,
         frames_required: required,
         ttl_seconds: 0,
         available: true,
         error: None,
-    };
+    }));
     Ok(reply::ok_with_notices(StatusCode::OK, complete, &notices))
 }
 

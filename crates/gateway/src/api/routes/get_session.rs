@@ -10,6 +10,7 @@ use crate::api::endpoint::{Credential, Endpoint};
 use crate::api::extract::Principal;
 use crate::api::gateway::Gateway;
 use crate::api::http::reply;
+use crate::api::openapi::operation::{Answer, Content, Operation, SESSION_ID, Tag, schema_of};
 use crate::domain::check::ModelNotices;
 use crate::domain::clock::iso8601;
 use crate::domain::error::ApiError;
@@ -21,7 +22,6 @@ pub const ENDPOINT: Endpoint = Endpoint {
     path: "/api/v1/sessions/{id}",
     credential: Credential::SessionTokenOrServerKey,
     scope: Some(Scope::SessionRead),
-    success: &[200],
     errors: &[
         ErrorCode::InvalidToken,
         ErrorCode::InvalidKey,
@@ -32,6 +32,20 @@ pub const ENDPOINT: Endpoint = Endpoint {
         ErrorCode::InternalError,
         ErrorCode::TooManySessions,
     ],
+    operation: Operation {
+        id: "getSession",
+        tag: Tag::Sessions,
+        summary: "State and verdict",
+        description: "",
+        parameters: &[SESSION_ID],
+        body: None,
+        answers: &[Answer {
+            status: 200,
+            description: "The session",
+            content: Content::Json(schema_of::<SessionView>),
+            of_model: true,
+        }],
+    },
     handler: || get(handle),
 };
 

@@ -5,11 +5,13 @@ use axum::http::{Method, StatusCode};
 use axum::response::Response;
 use axum::routing::get;
 use liveness_protocol::{ErrorCode, Health};
+use schemars::JsonSchema;
 use serde::Serialize;
 
 use crate::api::endpoint::{Credential, Endpoint};
 use crate::api::gateway::Gateway;
 use crate::api::http::reply;
+use crate::api::openapi::operation::{Answer, Content, Operation, Tag, schema_of};
 use crate::domain::models;
 
 /// The endpoint.
@@ -18,16 +20,31 @@ pub const ENDPOINT: Endpoint = Endpoint {
     path: "/health",
     credential: Credential::None,
     scope: None,
-    success: &[200],
     errors: &[ErrorCode::InternalError],
+    operation: Operation {
+        id: "health",
+        tag: Tag::Checks,
+        summary: "Whether the gateway answers, and in which mode",
+        description: "",
+        parameters: &[],
+        body: None,
+        answers: &[Answer {
+            status: 200,
+            description: "It does",
+            content: Content::Json(schema_of::<GatewayHealth>),
+            of_model: false,
+        }],
+    },
     handler: || get(handle),
 };
 
 /// The documented fields, and the mode.
-#[derive(Serialize)]
+#[derive(Serialize, JsonSchema)]
+#[schemars(rename = "Health")]
 struct GatewayHealth {
     #[serde(flatten)]
     health: Health,
+    #[schemars(extend("enum" = ["local", "upstream"]))]
     mode: &'static str,
 }
 

@@ -8,6 +8,7 @@ use liveness_protocol::ErrorCode;
 
 use super::{Credential, Endpoint};
 use crate::api::gateway::Gateway;
+use crate::api::openapi::operation::{Answer, Content, Operation, Tag};
 use crate::domain::error::ApiError;
 use crate::domain::scopes::Scope;
 use crate::metrics::{CONTENT_TYPE, Levels};
@@ -18,8 +19,21 @@ pub const ENDPOINT: Endpoint = Endpoint {
     path: "/metrics",
     credential: Credential::ServerKey,
     scope: Some(Scope::UsageRead),
-    success: &[200],
     errors: &[ErrorCode::InvalidKey, ErrorCode::InsufficientScope, ErrorCode::InternalError],
+    operation: Operation {
+        id: "metrics",
+        tag: Tag::Checks,
+        summary: "What the gateway counts, for Prometheus",
+        description: "",
+        parameters: &[],
+        body: None,
+        answers: &[Answer {
+            status: 200,
+            description: "The counts",
+            content: Content::Media("application/openmetrics-text"),
+            of_model: false,
+        }],
+    },
     handler: || get(handle),
 };
 

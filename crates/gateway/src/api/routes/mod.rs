@@ -15,6 +15,7 @@ pub mod models;
 pub mod put_crop;
 pub mod queue_stats;
 pub mod ready;
+pub mod reference;
 mod stated;
 
 use super::endpoint::whole_number;
@@ -22,7 +23,7 @@ use super::endpoint::whole_number;
 pub use super::endpoint::{Credential, Endpoint};
 
 /// Every endpoint.
-pub const ENDPOINTS: [Endpoint; 15] = [
+pub static ENDPOINTS: [Endpoint; 18] = [
     create_session::ENDPOINT,
     put_crop::ENDPOINT,
     put_crop::POST_ENDPOINT,
@@ -38,4 +39,7 @@ pub const ENDPOINTS: [Endpoint; 15] = [
     health::ENDPOINT,
     ready::ENDPOINT,
     metrics::ENDPOINT,
+    reference::DOCUMENT,
+    reference::PAGE,
+    reference::STYLE,
 ];

@@ -4,11 +4,12 @@ use axum::extract::State;
 use axum::http::{Method, StatusCode};
 use axum::response::Response;
 use axum::routing::get;
-use liveness_protocol::ErrorCode;
+use liveness_protocol::{ErrorCode, ModelEntry};
 
 use crate::api::endpoint::{Credential, Endpoint};
 use crate::api::gateway::Gateway;
 use crate::api::http::reply;
+use crate::api::openapi::operation::{Answer, Content, Operation, Tag, schema_of};
 use crate::domain::models;
 
 /// The endpoint.
@@ -17,8 +18,21 @@ pub const ENDPOINT: Endpoint = Endpoint {
     path: "/api/v1/models",
     credential: Credential::None,
     scope: None,
-    success: &[200],
     errors: &[ErrorCode::RateLimitExceeded, ErrorCode::InternalError],
+    operation: Operation {
+        id: "listModels",
+        tag: Tag::Checks,
+        summary: "The models this gateway accepts",
+        description: "",
+        parameters: &[],
+        body: None,
+        answers: &[Answer {
+            status: 200,
+            description: "The registry",
+            content: Content::Json(schema_of::<Vec<ModelEntry>>),
+            of_model: false,
+        }],
+    },
     handler: || get(handle),
 };
 

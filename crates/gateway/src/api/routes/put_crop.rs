@@ -6,6 +6,7 @@ use axum::response::Response;
 use axum::routing::{post, put};
 use liveness_protocol::session::RUN_PARAMETER;
 use liveness_protocol::{CropAccepted, ErrorCode};
+use serde_json::json;
 use url::form_urlencoded;
 use uuid::Uuid;
 
@@ -14,6 +15,9 @@ use crate::api::extract::Principal;
 use crate::api::gateway::Gateway;
 use crate::api::http::body::Received;
 use crate::api::http::{blocking, reply};
+use crate::api::openapi::operation::{
+    Answer, Content, Operation, Parameter, RequestBody, SESSION_ID, Tag, schema_of,
+};
 use crate::domain::error::ApiError;
 use crate::domain::pictures::png_input;
 use crate::domain::pictures::print::Print;
@@ -25,7 +29,6 @@ pub const ENDPOINT: Endpoint = Endpoint {
     path: "/api/v1/sessions/{id}/crops/{index}",
     credential: Credential::SessionToken,
     scope: None,
-    success: &[200, 201],
     errors: &[
         ErrorCode::ValidationError,
         ErrorCode::InvalidToken,
@@ -44,12 +47,62 @@ pub const ENDPOINT: Endpoint = Endpoint {
         ErrorCode::InternalError,
         ErrorCode::TooManySessions,
     ],
+    operation: Operation {
+        id: "putCrop",
+        tag: Tag::Sessions,
+        summary: "Send one crop",
+        description: "Idempotent: the same bytes again are answered with 200. The first crop of a higher run drops those of all lower ones.",
+        parameters: &[SESSION_ID, INDEX, RUN],
+        body: Some(RequestBody {
+            required: true,
+            description: "224x224 PNG, 8-bit RGB.",
+            content: Content::Media("image/png"),
+            limit: |limits| limits.crop,
+        }),
+        answers: &[
+            Answer {
+                status: 201,
+                description: "Taken",
+                content: Content::Json(schema_of::<CropAccepted>),
+                of_model: false,
+            },
+            Answer {
+                status: 200,
+                description: "Known already",
+                content: Content::Json(schema_of::<CropAccepted>),
+                of_model: false,
+            },
+        ],
+    },
     handler: || put(handle),
 };
 
 /// The same endpoint for clients that cannot send `PUT`.
-pub const POST_ENDPOINT: Endpoint =
-    Endpoint { method: Method::POST, handler: || post(handle), ..ENDPOINT };
+pub const POST_ENDPOINT: Endpoint = Endpoint {
+    method: Method::POST,
+    operation: Operation {
+        id: "postCrop",
+        summary: "Send one crop, where a firewall blocks PUT",
+        description: "The same as `PUT`.",
+        ..ENDPOINT.operation
+    },
+    handler: || post(handle),
+    ..ENDPOINT
+};
+
+const INDEX: Parameter = Parameter {
+    name: "index",
+    place: "path",
+    description: "From 0 to frames_required - 1",
+    schema: || json!({ "type": "integer", "minimum": 0 }),
+};
+
+const RUN: Parameter = Parameter {
+    name: RUN_PARAMETER,
+    place: "query",
+    description: "The number of the crop's run. A capture that was interrupted goes on in its session with the next number.",
+    schema: || json!({ "type": "integer", "minimum": 0, "maximum": u32::MAX, "default": 0 }),
+};
 
 /// The run that a request's query names; 0 if it names none.
 fn run_of(query: Option<&str>) -> Result<u32, ApiError> {

@@ -9,6 +9,7 @@ use liveness_protocol::{ErrorCode, QueueStats};
 use crate::api::endpoint::{Credential, Endpoint};
 use crate::api::gateway::Gateway;
 use crate::api::http::reply;
+use crate::api::openapi::operation::{Answer, Content, Operation, Tag, schema_of};
 use crate::backend::Load;
 
 /// The endpoint.
@@ -17,8 +18,21 @@ pub const ENDPOINT: Endpoint = Endpoint {
     path: "/api/v1/queue/stats",
     credential: Credential::None,
     scope: None,
-    success: &[200],
     errors: &[ErrorCode::RateLimitExceeded, ErrorCode::InternalError],
+    operation: Operation {
+        id: "queueStats",
+        tag: Tag::Checks,
+        summary: "How many checks run and wait in this gateway",
+        description: "Of this process alone; in upstream mode the upstream is not asked.",
+        parameters: &[],
+        body: None,
+        answers: &[Answer {
+            status: 200,
+            description: "The counts of this moment",
+            content: Content::Json(schema_of::<QueueStats>),
+            of_model: false,
+        }],
+    },
     handler: || get(handle),
 };
 

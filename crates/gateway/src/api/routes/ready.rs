@@ -5,12 +5,14 @@ use axum::http::{Method, StatusCode};
 use axum::response::Response;
 use axum::routing::get;
 use liveness_protocol::ErrorCode;
+use schemars::JsonSchema;
 use serde::Serialize;
 use uuid::Uuid;
 
 use super::{Credential, Endpoint};
 use crate::api::gateway::Gateway;
 use crate::api::http::reply;
+use crate::api::openapi::operation::{Answer, Content, Operation, Tag, schema_of};
 use crate::domain::error::ApiError;
 use crate::store::StoreError;
 
@@ -20,22 +22,39 @@ pub const ENDPOINT: Endpoint = Endpoint {
     path: "/ready",
     credential: Credential::None,
     scope: None,
-    success: &[200],
     errors: &[ErrorCode::TooManySessions],
+    operation: Operation {
+        id: "ready",
+        tag: Tag::Checks,
+        summary: "Whether checks can be taken now",
+        description: "503 `too_many_sessions`, with `Retry-After`, while the store does not answer.",
+        parameters: &[],
+        body: None,
+        answers: &[Answer {
+            status: 200,
+            description: "They can",
+            content: Content::Json(schema_of::<Ready>),
+            of_model: false,
+        }],
+    },
     handler: || get(handle),
 };
 
-#[derive(Serialize)]
+/// Checks can be taken.
+#[derive(Serialize, JsonSchema)]
 struct Ready {
+    #[schemars(extend("const" = READY))]
     status: &'static str,
 }
+
+const READY: &str = "ready";
 
 /// Whether checks can be taken now: whether the store answers. `/health` says that the process does.
 pub async fn handle(State(gateway): State<Gateway>) -> Result<Response, ApiError> {
     // Nobody's session; a store that works does not know it.
     match gateway.store.get(Uuid::nil(), gateway.clock.now()).await {
         Ok(_) | Err(StoreError::NotFound | StoreError::Expired) => {
-            Ok(reply::ok(StatusCode::OK, Ready { status: "ready" }))
+            Ok(reply::ok(StatusCode::OK, Ready { status: READY }))
         }
         // The store has logged why.
         Err(error) => Err(error.into()),

@@ -13,8 +13,8 @@ use liveness_protocol::CROP_SIDE;
 use liveness_verifier::{DecodeError, RgbCrop, decode_crop};
 use png::{BitDepth, ColorType, Transformations};
 
-/// What a PNG begins with.
-pub const SIGNATURE: &[u8] = b"\x89PNG\r\n\x1a\n";
+use super::png_structure::{self, SIGNATURE};
+
 const PIXELS: usize = (CROP_SIDE * CROP_SIDE) as usize;
 
 /// Whether the bytes begin as a PNG does.
@@ -26,14 +26,16 @@ pub fn is_png(bytes: &[u8]) -> bool {
 /// interlaced picture has up to twice as many rows).
 const MOST_INFLATED: u64 = 8 * PIXELS as u64 + 2 * CROP_SIDE as u64;
 
-/// Decodes a crop as the verifier does, and refuses one that inflates to more than any picture of its size:
-/// the decoder stops at the last row, but others who read the file may not.
+/// Decodes a crop as the verifier does, and refuses one that inflates to more than any picture of its size, or has
+/// something behind its end: the decoder stops at the last row, but others who read the file may not.
 ///
 /// # Errors
 /// As [`decode_crop`].
 pub fn read_crop(png: &[u8]) -> Result<RgbCrop, DecodeError> {
     let crop = decode_crop(png)?;
     check_inflated(png)?;
+    png_structure::check(png)
+        .map_err(|error| DecodeError::Damaged { detail: error.to_string() })?;
     Ok(crop)
 }
 
@@ -162,6 +164,15 @@ mod tests {
             assert_eq!(crop.pixels().len(), PIXELS * 3);
             assert_eq!(crop.rgb(0, 0), expected, "{colour:?} {depth:?} {pixel:?}");
             assert_eq!(crop.rgb(223, 223), expected);
+        }
+    }
+
+    #[test]
+    fn nothing_is_hidden_behind_the_end() {
+        let png = encoded(ColorType::Rgb, BitDepth::Eight, CROP_SIDE, &[1, 2, 3]);
+        for behind in [&b"\0"[..], b"PK\x03\x04", &png] {
+            let read = read_crop(&[&png, behind].concat());
+            assert!(matches!(read, Err(DecodeError::Damaged { .. })), "{behind:?}");
         }
     }
 

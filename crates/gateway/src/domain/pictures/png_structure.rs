@@ -3,7 +3,8 @@
 
 use liveness_protocol::CROP_SIDE;
 
-use super::png_input::SIGNATURE;
+/// What a PNG begins with.
+pub const SIGNATURE: &[u8] = b"\x89PNG\r\n\x1a\n";
 
 /// Why bytes are not the structure of one crop.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
