@@ -94,6 +94,12 @@ fn assess(
     let times = Some(request.timestamps_ms.clone()).filter(|times| !times.is_empty());
     let clip = match &request.pictures {
         Pictures::Crops(files) => Clip::from_pngs_unless(files, times, request.fps, cancel)?,
+        Pictures::CropTexts(texts) => {
+            // Nothing is what no picture is.
+            let file = |text| base64_simd::STANDARD.decode_to_vec(text).unwrap_or_default();
+            let files: Vec<Vec<u8>> = texts.iter().map(file).collect();
+            Clip::from_pngs_unless(&files, times, request.fps, cancel)?
+        }
         Pictures::Frames(files) => Clip::new(cutter.cut_all(files, cancel)?, times, request.fps)?,
     };
     Ok(verifier.assess_unless(&clip, cancel)?)
@@ -107,10 +113,10 @@ fn verdict(request: &CheckRequest, assessment: Assessment, started: Instant) -> 
         score: assessment.score,
         risk_band: Some(assessment.risk_band),
         session_id: request.session_id.to_string(),
-        model: Some(Verifier::model_id(request.pictures.files().len())),
+        model: Some(Verifier::model_id(request.pictures.count())),
         input_source: Some(request.pictures.input_source().to_owned()),
         processing_ms: Some(started.elapsed().as_millis() as u64),
-        frames_processed: Some(request.pictures.files().len() as u32),
+        frames_processed: Some(request.pictures.count() as u32),
         tenant_metadata: None,
         warning: assessment.warning,
         warnings: Some(request.warnings.clone()).filter(|warnings| !warnings.is_empty()),

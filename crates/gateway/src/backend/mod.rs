@@ -7,6 +7,7 @@ pub mod model_headers;
 mod turns;
 pub mod upstream;
 pub mod upstream_answer;
+mod upstream_request;
 
 use std::time::Duration;
 

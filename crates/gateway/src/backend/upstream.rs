@@ -4,21 +4,16 @@ use std::time::{Duration, SystemTime};
 
 use async_trait::async_trait;
 use axum::http::{HeaderValue, header};
-use base64::Engine as _;
-use base64::engine::general_purpose::STANDARD;
-use bytes::Bytes;
-use liveness_protocol::{
-    API_KEY_HEADER, Crop, ErrorCode, FastCheckCropsRequest, FastCheckRequest, Frame,
-    MODEL_VERSION_HEADER, RetryPolicy,
-};
+use liveness_protocol::{API_KEY_HEADER, MODEL_VERSION_HEADER, RetryPolicy};
 use secrecy::{ExposeSecret, SecretString};
 use tokio::time::Instant;
 use url::Url;
 
 use super::turns::{Bounds, Turns};
 use super::upstream_answer::{Attempt, UpstreamAnswer, duration_of_ms};
+use super::upstream_request::{CheckEndpoint, DocumentedCheck, documented};
 use super::{BackendError, Capabilities, CheckBackend, Load};
-use crate::domain::check::{CheckReply, CheckRequest, Pictures};
+use crate::domain::check::{CheckReply, CheckRequest};
 use crate::domain::models::ResolvedModel;
 use crate::domain::trace::{TRACEPARENT, Trace};
 
@@ -33,7 +28,7 @@ const BOUNDS: Bounds =
     Bounds { at_once: AT_ONCE, most_waiting: 4 * AT_ONCE, patience: Duration::from_secs(20) };
 
 /// The most pictures that are passed on. No model of the API takes more than half of it.
-const MAX_PICTURES: u32 = 500;
+pub const MAX_PICTURES: u32 = 500;
 
 /// Where and how to ask.
 #[derive(Debug, Clone)]
@@ -74,15 +69,6 @@ pub struct Upstream {
     turns: Turns,
 }
 
-/// The documented request of one check.
-struct DocumentedCheck {
-    endpoint: Url,
-    session_id: String,
-    /// The header of the second flow.
-    version: Option<HeaderValue>,
-    body: Bytes,
-}
-
 impl Upstream {
     /// A client for `config`. Follows no redirects: they would carry the key elsewhere.
     ///
@@ -118,14 +104,22 @@ impl Upstream {
         Ok(Self { client, endpoints, key, config, turns: Turns::new(BOUNDS) })
     }
 
+    const fn endpoint(&self, endpoint: CheckEndpoint) -> &Url {
+        let [for_crops, for_frames] = &self.endpoints;
+        match endpoint {
+            CheckEndpoint::Crops => for_crops,
+            CheckEndpoint::Frames => for_frames,
+        }
+    }
+
     async fn attempt(&self, check: &DocumentedCheck, timeout: Duration) -> Attempt {
         let mut request = self
             .client
-            .post(check.endpoint.clone())
+            .post(self.endpoint(check.endpoint).clone())
             .header(API_KEY_HEADER, self.key.clone())
             .header(header::CONTENT_TYPE, "application/json")
             .timeout(timeout)
-            .body(check.body.clone());
+            .body(reqwest::Body::wrap(check.body.clone()));
         if let Some(version) = &check.version {
             request = request.header(MODEL_VERSION_HEADER, version.clone());
         }
@@ -200,65 +194,6 @@ fn transport_failure(error: &reqwest::Error) -> Attempt {
     })
 }
 
-fn documented(
-    request: CheckRequest,
-    [for_crops, for_frames]: &[Url; 2],
-) -> Result<DocumentedCheck, BackendError> {
-    let version = request.model.version().map(HeaderValue::from_str).transpose().map_err(|_| {
-        BackendError::Rejected {
-            code: ErrorCode::ValidationError,
-            message: "X-Model-Version is not plain text".into(),
-        }
-    })?;
-    let session_id = request.session_id.to_string();
-    let model = request.model.model().map(str::to_owned);
-    let frame_count = request.model.frame_count();
-    let fps = request.fps.filter(|_| request.states_fps);
-    let warnings = Some(request.warnings).filter(|warnings| !warnings.is_empty());
-    let (source, id) = (request.source, session_id.clone());
-    let (endpoint, body) = match &request.pictures {
-        Pictures::Crops(files) => {
-            let crops = (0..).zip(files);
-            let crops = crops.map(|(index, png)| Crop { index, pixels: STANDARD.encode(png) });
-            let body = FastCheckCropsRequest {
-                session_id: id,
-                model,
-                frame_count,
-                source,
-                crops: crops.collect(),
-                fps,
-                bg_segmentation: request.bg_segmentation,
-                warnings,
-            };
-            (for_crops, serde_json::to_vec(&body))
-        }
-        Pictures::Frames(files) => {
-            let times = request.timestamps_ms.iter().copied().chain(std::iter::repeat(0.0));
-            let frames = (0..).zip(files).zip(times);
-            let frames = frames.map(|((index, file), timestamp_ms)| Frame {
-                index,
-                timestamp_ms,
-                pixels: STANDARD.encode(file),
-            });
-            let body = FastCheckRequest {
-                session_id: id,
-                model,
-                frame_count,
-                source,
-                frames: frames.collect(),
-                fps,
-                warnings,
-            };
-            (for_frames, serde_json::to_vec(&body))
-        }
-    };
-    let body = body.map_err(|error| {
-        tracing::error!(%error, "a check could not be written as JSON");
-        BackendError::Internal
-    })?;
-    Ok(DocumentedCheck { endpoint: endpoint.clone(), session_id, version, body: body.into() })
-}
-
 #[async_trait]
 impl CheckBackend for Upstream {
     fn capabilities(&self) -> Capabilities {
@@ -282,7 +217,7 @@ impl CheckBackend for Upstream {
 
     async fn check(&self, request: CheckRequest) -> Result<CheckReply, BackendError> {
         let _turn = self.turns.wait(request.urgency).await?;
-        let check = documented(request, &self.endpoints)?;
+        let check = documented(request)?;
         let end = Instant::now() + self.config.deadline;
         let mut number = 1;
         loop {

@@ -12,22 +12,24 @@ use super::models::ResolvedModel;
 pub enum Pictures {
     /// Face crops, PNG.
     Crops(Vec<Bytes>),
+    /// The same as base64, the standard alphabet with padding, for a backend that does not decode them.
+    CropTexts(Vec<Bytes>),
     /// Whole frames, PNG or JPEG, in which the face is yet to be found.
     Frames(Vec<Bytes>),
 }
 
 impl Pictures {
-    /// The files.
-    pub fn files(&self) -> &[Bytes] {
+    /// How many.
+    pub fn count(&self) -> usize {
         match self {
-            Self::Crops(files) | Self::Frames(files) => files,
+            Self::Crops(files) | Self::CropTexts(files) | Self::Frames(files) => files.len(),
         }
     }
 
     /// The API's word for how they came.
     pub const fn input_source(&self) -> &'static str {
         match self {
-            Self::Crops(_) => "rest_crops",
+            Self::Crops(_) | Self::CropTexts(_) => "rest_crops",
             Self::Frames(_) => "rest_frames",
         }
     }

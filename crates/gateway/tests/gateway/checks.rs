@@ -2,7 +2,7 @@
 
 use std::sync::atomic::Ordering;
 
-use crate::common::{Answer, TestGateway, WithJson as _, crop, picture, send, settings};
+use crate::common::{Answer, TestGateway, WithJson as _, crop, files, picture, send, settings};
 use base64::Engine as _;
 use base64::engine::general_purpose::{STANDARD, STANDARD_NO_PAD, URL_SAFE, URL_SAFE_NO_PAD};
 use liveness_protocol::ErrorCode;
@@ -52,7 +52,7 @@ async fn crops_are_sorted_and_may_be_data_urls_of_any_colour_type() {
     let answer = check(&gateway, &json!({"session_id": ID, "crops": list})).await;
     assert_eq!(answer.status, 200, "{:?}", answer.body);
     let requests = gateway.backend.requests.lock().unwrap();
-    for (index, png) in requests[0].pictures.files().iter().enumerate() {
+    for (index, png) in files(&requests[0].pictures).iter().enumerate() {
         if index != 5 {
             assert_eq!(*png, crop(index as u8), "{index}");
         }
@@ -144,7 +144,7 @@ async fn base64_is_read_in_its_usual_forms() {
         assert_eq!(answer.status, 200, "{number}: {:?}", answer.body);
     }
     for request in gateway.backend.requests.lock().unwrap().iter() {
-        for (index, png) in request.pictures.files().iter().enumerate() {
+        for (index, png) in files(&request.pictures).iter().enumerate() {
             assert_eq!(*png, crop(index as u8));
         }
     }

@@ -269,7 +269,7 @@ async fn every_endpoint_reads_base64_in_its_usual_forms() {
     let requests = gateway.backend.requests.lock().unwrap();
     assert_eq!(requests.len(), 2 * forms.len());
     for request in requests.iter() {
-        let files = request.pictures.files();
+        let files = crate::common::files(&request.pictures);
         assert!(files == whole || files == crops, "the same bytes, whatever the form");
     }
 }

@@ -43,7 +43,11 @@ async fn a_newer_run_takes_the_place_of_an_older_one() {
     assert_eq!(session.complete(json!({"run": 2})).await.status, 200);
     let requests = gateway.backend.requests.lock().unwrap();
     assert_eq!(requests.len(), 1);
-    assert_eq!(requests[0].pictures.files()[4], crop(70), "the crops are those of the newest run");
+    assert_eq!(
+        crate::common::files(&requests[0].pictures)[4],
+        crop(70),
+        "the crops are those of the newest run"
+    );
 }
 
 #[tokio::test]

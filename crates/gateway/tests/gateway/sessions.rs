@@ -53,8 +53,8 @@ async fn a_check_from_beginning_to_end() {
 
     // The backend got what the client said, crops in order.
     let requests = gateway.backend.requests.lock().unwrap();
-    assert_eq!(requests[0].pictures.files().len(), 10);
-    for (index, png) in requests[0].pictures.files().iter().enumerate() {
+    assert_eq!(crate::common::files(&requests[0].pictures).len(), 10);
+    for (index, png) in crate::common::files(&requests[0].pictures).iter().enumerate() {
         assert_eq!(*png, crop(index as u8), "{index}");
     }
     assert_eq!(requests[0].fps, Some(9.7));

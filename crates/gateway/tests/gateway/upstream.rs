@@ -133,6 +133,57 @@ async fn the_documented_endpoint_is_forwarded() {
     assert_eq!(mock.requests().len(), 1);
 }
 
+/// However a client writes its base64, the upstream gets the documented form; what JSON forbids is refused.
+#[tokio::test]
+async fn pictures_arrive_as_the_documentation_writes_them() {
+    let mock = MockUpstream::start([]).await;
+    let gateway = gateway(&mock).await;
+    let plain: Vec<String> = (0..10).map(|index| STANDARD.encode(crop(index))).collect();
+    let body = |write: fn(&str) -> String| {
+        let crops = (0..).zip(&plain).map(|(index, text)| {
+            format!(r#"{{"of": "tomorrow", "pixels": "{}", "index": {index}}}"#, write(text))
+        });
+        let crops = crops.collect::<Vec<_>>().join(" ,\n");
+        format!(
+            r#"{{"crops": [{crops}], "model": "mixed-10-v2", "session_id": "{}"}}"#,
+            uuid::Uuid::nil()
+        )
+    };
+    let ask = |body: String| {
+        let request = gateway.paid(Method::POST, "/api/v1/fast-check-crops");
+        send(request.header("content-type", "application/json").body(body))
+    };
+    let ways: [fn(&str) -> String; 7] = [
+        str::to_owned,
+        |text| text.replace('/', r"\/"),
+        |text| text.replace('+', r"\u002b"),
+        |text| format!("data:image/png;base64,{text}"),
+        |text| format!(r" {}\n", text.replace('A', r"\r\nA")),
+        |text| text.replace('+', "-").replace('/', "_").replace('=', ""),
+        |text| format!("{text} "),
+    ];
+    for write in ways {
+        let answer = ask(body(write)).await;
+        assert_eq!(answer.status, 200, "{}: {:?}", write("+/A="), answer.body);
+        let requests = mock.requests();
+        let request = requests.last().unwrap();
+        assert_eq!(request.body["crops"], json!(expected_crops(10)), "{}", write("+/A="));
+    }
+    let asked = mock.requests().len();
+    let refused: [fn(&str) -> String; 5] = [
+        |text| format!("\n{text}"),
+        |text| format!("data:\u{1},{text}"),
+        |text| format!(r"\ud800{text}"),
+        |text| format!(r"{text}\u0000"),
+        |text| format!(r#"{text}\""#),
+    ];
+    for write in refused {
+        let answer = ask(body(write)).await;
+        assert_eq!(answer.code(), ErrorCode::ValidationError, "{}", write("+/A="));
+    }
+    assert_eq!(mock.requests().len(), asked, "nobody pays for those");
+}
+
 #[tokio::test]
 async fn hybrid_models_are_told_the_rate() {
     let mock = MockUpstream::start([]).await;

@@ -8,6 +8,7 @@ use axum::http::{HeaderMap, header};
 use bytes::{Bytes, BytesMut};
 use http_body_util::BodyExt as _;
 use liveness_protocol::ErrorCode;
+use serde::Deserialize;
 use serde::de::DeserializeOwned;
 
 use super::budget::{BodyBudget, Share};
@@ -77,8 +78,11 @@ impl BodyLimit {
                 return Err(ApiError::with_message(ErrorCode::TooManySessions, message)
                     .retry_after(Some(NO_ROOM_RETRY)));
             }
-            if collected.is_empty() {
-                collected.reserve(stated.min(FIRST_ALLOCATION));
+            if collected.capacity() - collected.len() < data.len() {
+                // As the length says, but in proportion to what has arrived: it is easily stated.
+                let missing = stated.saturating_sub(collected.len());
+                let most = FIRST_ALLOCATION.max(3 * collected.len());
+                collected.reserve(missing.min(most).max(data.len()));
             }
             collected.extend_from_slice(data);
         }
@@ -132,7 +136,7 @@ impl BodyLimit {
 ///
 /// # Errors
 /// `missing_field` and `validation_error` for what does not fit `T`.
-pub fn parse_json<T: DeserializeOwned>(body: &[u8]) -> Result<T, ApiError> {
+pub fn parse_json<'de, T: Deserialize<'de>>(body: &'de [u8]) -> Result<T, ApiError> {
     // A list would be read as an object's fields in their order.
     if body.trim_ascii_start().first() == Some(&b'[') {
         return Err(ApiError::with_message(

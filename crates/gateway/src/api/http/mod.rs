@@ -3,7 +3,6 @@
 pub mod access;
 pub mod activity;
 pub mod auth;
-pub mod base64_text;
 pub mod blocking;
 pub mod body;
 pub mod budget;

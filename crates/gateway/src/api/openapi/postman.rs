@@ -88,12 +88,13 @@ fn item(path: &str, method: &str, operation: &Value, document: &Value) -> Value 
     item
 }
 
+/// A header's name and value.
+type Header = (&'static str, &'static str);
+
 /// The header that lets a request in, and one that may be switched on.
-fn credentials(
-    operation: &Value,
-) -> (Option<(&'static str, &'static str)>, Option<(&'static str, &'static str)>) {
-    const SESSION: (&str, &str) = ("X-Liveness-Token", "{{sessionToken}}");
-    const SERVER_KEY: (&str, &str) = ("Authorization", "Bearer {{serverKey}}");
+fn credentials(operation: &Value) -> (Option<Header>, Option<Header>) {
+    const SESSION: Header = ("X-Liveness-Token", "{{sessionToken}}");
+    const SERVER_KEY: Header = ("Authorization", "Bearer {{serverKey}}");
     let ways: Vec<&Value> = operation["security"].as_array().into_iter().flatten().collect();
     let by = |name: &str| ways.iter().any(|way| way.get(name).is_some());
     let needless = ways.iter().any(|way| way.as_object().is_some_and(serde_json::Map::is_empty));

@@ -1,13 +1,16 @@
 //! `POST /api/v1/fast-check-crops`, as the Moveris API documents it.
 
+use std::borrow::Cow;
+
 use axum::extract::{Request, State};
 use axum::http::{HeaderMap, Method};
 use axum::response::Response;
 use axum::routing::post;
 use bytes::Bytes;
-use liveness_protocol::{Crop, ErrorCode, FastCheckCropsRequest, VerdictData};
+use liveness_protocol::{ErrorCode, FastCheckCropsRequest, VerdictData};
 
 use super::counted::Counted;
+use super::crops_body::{CropText, CropsBody, MOST_CROPS};
 use super::stated::{Amount, invalid};
 use super::{Credential, Endpoint, stated};
 use crate::api::gateway::Gateway;
@@ -15,9 +18,12 @@ use crate::api::http::body;
 use crate::api::openapi::operation::{
     Answer, Content, MODEL_VERSION, Operation, RequestBody, Tag, schema_of,
 };
-use crate::backend::CheckBackend;
+use crate::backend::upstream::MAX_PICTURES;
+use crate::backend::{Capabilities, CheckBackend};
 use crate::domain::check::{CheckRequest, Pictures, Urgency};
 use crate::domain::error::ApiError;
+use crate::domain::models::LOCAL_MAX_FRAMES;
+use crate::domain::pictures::base64_text::{self, Written};
 use crate::domain::pictures::{png_input, png_structure};
 use crate::domain::scopes::Scope;
 use crate::domain::statements;
@@ -84,22 +90,19 @@ fn read(
     json: Bytes,
 ) -> Result<CheckRequest, ApiError> {
     let capabilities = backend.capabilities();
-    let Counted { crops: received, warnings } = body::parse_json(&json)?;
-    Amount { list: "crops", pictures: received, warnings }.check(capabilities)?;
-
-    let request: FastCheckCropsRequest = body::parse_json(&json)?;
-    drop(json);
+    let request = read_body(&json, capabilities)?;
     let session_id = stated::client_id(&request.session_id)?;
     let (model, known) = stated::model(backend, headers, request.model, request.frame_count)?;
+    let received = request.crops.count;
     known.as_ref().map_or(Ok(()), |known| stated::enough(known, received))?;
     statements::check_fps(request.fps, known.is_some_and(|known| known.needs_fps))?;
-    let warnings = request.warnings.unwrap_or_default();
+    let warnings = request.warnings.unwrap_or_default().kept;
     statements::check_warnings(&warnings)?;
     Ok(CheckRequest {
         session_id,
         urgency: Urgency::Direct,
         model,
-        pictures: Pictures::Crops(read_crops(request.crops, capabilities.decodes)?),
+        pictures: read_crops(&json, request.crops.kept, capabilities.decodes)?,
         timestamps_ms: Vec::new(),
         fps: request.fps,
         states_fps: true,
@@ -109,20 +112,56 @@ fn read(
     })
 }
 
-/// The crops' bytes by index. For the local verifier they are brought to the form it reads; those
-/// that are passed on are looked through.
-fn read_crops(mut crops: Vec<Crop>, decode: bool) -> Result<Vec<Bytes>, ApiError> {
-    stated::in_order("crops", &mut crops, |crop| crop.index)?;
-    // Each text goes as soon as its bytes are there.
-    let read = |crop: Crop| {
-        let wrong = |why: String| invalid(format!("crops[{}].pixels: {why}", crop.index));
-        let png = stated::file(&crop.pixels).ok_or_else(|| wrong("not base64".into()))?;
-        match decode {
-            true => png_input::to_rgb_png(&png).map_err(|error| wrong(error.to_string())),
-            false => png_structure::check(&png)
-                .map(|()| png.into())
-                .map_err(|error| wrong(error.to_string())),
+/// The body, if it has no more in it than a check may hold: that is said first, whatever else is wrong with it.
+fn read_body(json: &[u8], capabilities: Capabilities) -> Result<CropsBody<'_>, ApiError> {
+    let amount = |pictures, warnings| Amount { list: "crops", pictures, warnings };
+    match body::parse_json::<CropsBody<'_>>(json) {
+        Ok(body) => {
+            let warnings = body.warnings.as_ref().map_or(0, |warnings| warnings.count);
+            amount(body.crops.count, warnings).check(capabilities)?;
+            Ok(body)
         }
-    };
-    crops.into_iter().map(read).collect()
+        Err(error) => {
+            let Counted { crops, warnings } = body::parse_json(json)?;
+            amount(crops, warnings).check(capabilities)?;
+            Err(error)
+        }
+    }
 }
+
+/// The crops by index. For the local verifier they are brought to the form it reads; those that are passed on are looked
+/// through, and stay where they are in the body if the upstream takes them as they are written there.
+fn read_crops(
+    json: &Bytes,
+    mut crops: Vec<CropText<'_>>,
+    decode: bool,
+) -> Result<Pictures, ApiError> {
+    stated::in_order("crops", &mut crops, |crop| crop.index)?;
+    // One buffer for all: it stays in the processor's cache.
+    let mut png = Vec::new();
+    let crops = crops.into_iter().map(|CropText { index, pixels }| {
+        let wrong = |why: &str| invalid(format!("crops[{index}].pixels: {why}"));
+        let written = base64_text::read(&pixels, &mut png).ok_or_else(|| wrong("not base64"))?;
+        // Base64 has none; around it nobody has looked for them as yet.
+        let is_whole = written == Written::Plainly(0..pixels.len());
+        let is_raw = matches!(pixels, Cow::Borrowed(_));
+        if !is_whole && is_raw && pixels.iter().any(u8::is_ascii_control) {
+            return Err(wrong("JSON has no control characters in a string but as escapes"));
+        }
+        if decode {
+            return png_input::to_rgb_png(&png).map_err(|error| wrong(&error.to_string()));
+        }
+        png_structure::check(&png).map_err(|error| wrong(&error.to_string()))?;
+        Ok(match (&pixels, written) {
+            (Cow::Borrowed(pixels), Written::Plainly(text)) => json.slice_ref(&pixels[text]),
+            (Cow::Owned(pixels), Written::Plainly(text)) => Bytes::copy_from_slice(&pixels[text]),
+            (_, Written::Otherwise) => base64_text::encode(&png),
+        })
+    });
+    let crops = crops.collect::<Result<_, _>>()?;
+    Ok(if decode { Pictures::Crops(crops) } else { Pictures::CropTexts(crops) })
+}
+
+// The first of them are read before it is known that there are too many.
+const _: () =
+    assert!(MOST_CROPS >= MAX_PICTURES as usize && MOST_CROPS >= LOCAL_MAX_FRAMES as usize);

@@ -4,6 +4,7 @@ pub mod client_time;
 pub mod complete_session;
 mod counted;
 pub mod create_session;
+mod crops_body;
 pub mod delete_session;
 pub mod fast_check;
 pub mod fast_check_crops;

@@ -96,8 +96,7 @@ impl CheckBackend for FakeBackend {
     async fn check(&self, request: CheckRequest) -> Result<CheckReply, BackendError> {
         self.checks.fetch_add(1, Ordering::SeqCst);
         let _ended = Ended(&self.ended);
-        let verdict =
-            verdict(&request.session_id.to_string(), request.pictures.files().len() as u32);
+        let verdict = verdict(&request.session_id.to_string(), request.pictures.count() as u32);
         self.requests.lock().unwrap().push(request);
         let gate = self.gate.lock().unwrap().clone();
         if let Some(gate) = gate {
@@ -398,4 +397,13 @@ pub fn site() -> TempDir {
         std::fs::write(dist.join("liveness-capture").join(name), bytes).unwrap();
     }
     root
+}
+
+/// A check's pictures, where they have been decoded.
+pub fn files(pictures: &liveness_gateway::domain::check::Pictures) -> &[bytes::Bytes] {
+    use liveness_gateway::domain::check::Pictures;
+    match pictures {
+        Pictures::Crops(files) | Pictures::Frames(files) => files,
+        Pictures::CropTexts(_) => panic!("texts, and no files"),
+    }
 }
