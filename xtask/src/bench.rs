@@ -1,6 +1,7 @@
 //! `cargo xtask bench`: the named benches. Native ones are criterion's, their figures collected from its own
-//! files; `vision` is also measured in a browser.
+//! files; `vision` is also measured in a browser, and `gateway` by a load of its own.
 
+mod gateway;
 mod vision;
 
 use std::{
@@ -20,19 +21,19 @@ use crate::{
     workspace::Workspace,
 };
 
-/// Runs a browser's part; its figures by key.
+/// Runs what is not criterion's; its figures by key.
 type Figures = fn(&Workspace) -> Result<Map<String, Value>>;
 
-/// A bench by its name: all bench targets of one member, and a run in the browser where there is one.
+/// A bench by its name: all bench targets of one member, and what else measures it.
 struct Bench {
     name: &'static str,
     package: &'static str,
-    browser: Option<Figures>,
+    own: Option<Figures>,
 }
 
 impl Bench {
     const fn native(name: &'static str, package: &'static str) -> Self {
-        Self { name, package, browser: None }
+        Self { name, package, own: None }
     }
 }
 
@@ -41,17 +42,17 @@ const SCHEMA: u32 = 2;
 
 /// All benches there are or will be.
 const BENCHES: &[Bench] = &[
-    Bench { name: "vision", package: "face-vision", browser: Some(vision::run_browser) },
+    Bench { name: "vision", package: "face-vision", own: Some(vision::run_browser) },
     Bench::native("capture", "liveness-capture-core"),
     Bench::native("verifier", "liveness-verifier"),
-    Bench::native("gateway", "liveness-gateway"),
+    Bench { name: "gateway", package: "liveness-gateway", own: Some(gateway::run_load) },
 ];
 
-/// Runs the named bench, or all that are present; the figures go to `json` if given: the browser's under their
-/// own keys, criterion's as a list in `benches`.
+/// Runs the named bench, or all that are present; the figures go to `json` if given: those of a bench's own under their
+/// keys, criterion's as a list in `benches`.
 pub fn run_benches(workspace: &Workspace, name: Option<&str>, json: Option<&Path>) -> Result<()> {
     let native = |bench: &Bench| workspace.has_target(bench.package, "bench", None);
-    let chosen = choose(name, |bench| bench.browser.is_some() || native(bench))?;
+    let chosen = choose(name, |bench| bench.own.is_some() || native(bench))?;
     package::model(workspace)?;
     let rustc = rustc_version()?;
     let mut report = Map::from_iter([
@@ -65,8 +66,8 @@ pub fn run_benches(workspace: &Workspace, name: Option<&str>, json: Option<&Path
     ]);
     let mut results = Vec::new();
     for bench in chosen {
-        if let Some(browser) = bench.browser {
-            report.extend(browser(workspace)?);
+        if let Some(measure) = bench.own {
+            report.extend(measure(workspace)?);
         }
         if native(bench) {
             let figures = criterion(workspace, bench)?;

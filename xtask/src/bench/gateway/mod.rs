@@ -1,0 +1,171 @@
+//! The gateway under load: `fast-check-crops` passed through, against nginx in front of the same upstream; sessions, many at
+//! once; and honest checks while others hold a thousand connections half open.
+
+mod http;
+mod load;
+mod pictures;
+mod servers;
+mod upstream;
+
+use std::{net::SocketAddr, time::Duration};
+
+use serde_json::{Map, Value, json};
+
+use self::{
+    load::Round,
+    servers::{Server, gateway, nginx},
+};
+use crate::{
+    debian::{self, Program},
+    error::{Error, IoContext, Result},
+    run::{cargo, run, say, step},
+    workspace::Workspace,
+};
+
+const NGINX: Program = Program { name: "/usr/sbin/nginx", package: "nginx" };
+
+/// Pairs of rounds, of which the median counts: a shared machine is slower in some.
+const PAIRS: usize = 7;
+const ROUND: Duration = Duration::from_secs(3);
+const CONNECTIONS: usize = 16;
+const SESSIONS_AT_ONCE: usize = 500;
+const SESSIONS: usize = 1500;
+const HALF_OPEN: usize = 1000;
+
+/// Builds the gateway for release and measures it.
+pub fn run_load(workspace: &Workspace) -> Result<Map<String, Value>> {
+    debian::ensure(&[NGINX])?;
+    step("gateway, release", || {
+        run(cargo()
+            .args(["build", "--release", "--package", "liveness-gateway", "--bins"])
+            .current_dir(&workspace.root))
+    })?;
+    let program = workspace.target.join("release/liveness-gateway");
+    let folder = workspace.target.join("bench/nginx");
+    let upstream = upstream::start().at("the upstream's stand-in")?;
+    let gateway = gateway(&program, upstream)?;
+    let nginx = nginx(NGINX.name, &folder, upstream)?;
+    let made = pictures::crops(30).map_err(|error| Error::Bench(format!("the crops: {error}")))?;
+    let json = pictures::check(&made);
+    say(format!(
+        "release build; bodies of {} bytes over {CONNECTIONS} connections; client and upstream are threads of this process, \
+         on the same {} cores; nginx keeps bodies in memory, and logs nothing, nor does the gateway",
+        json.len(),
+        std::thread::available_parallelism().map_or(1, usize::from),
+    ));
+    let headers = [("Content-Type", "application/json")];
+    let body = http::request("POST", "/api/v1/fast-check-crops", &headers, json.as_bytes());
+    let mut figures = Map::new();
+    let mut errors = 0;
+    pass_through(&mut figures, &mut errors, &gateway, &nginx, &body)?;
+    slowloris(&mut figures, &mut errors, &gateway, &body)?;
+    sessions(&mut figures, &mut errors, &gateway, &made[0])?;
+    figures.insert("errors".to_owned(), json!(errors));
+    Ok(figures)
+}
+
+fn flood(address: SocketAddr, body: &[u8]) -> Round {
+    load::flood(address, body, CONNECTIONS, ROUND)
+}
+
+fn pass_through(
+    figures: &mut Map<String, Value>,
+    errors: &mut usize,
+    gateway: &Server,
+    nginx: &Server,
+    body: &[u8],
+) -> Result<()> {
+    // Connections, caches, buffers.
+    let warm = [flood(gateway.address, body), flood(nginx.address, body)];
+    *errors += warm.iter().map(|round| round.errors).sum::<usize>();
+    let before = gateway.resident_mb()?;
+    let (mut throughputs, mut tails) = (Vec::new(), Vec::new());
+    for number in 1..=PAIRS {
+        let (ours, theirs) = (flood(gateway.address, body), flood(nginx.address, body));
+        *errors += ours.errors + theirs.errors;
+        say(format!(
+            "pass-through {number}/{PAIRS}: gateway {:.0}/s, p99 {:.1} ms; nginx {:.0}/s, p99 {:.1} ms",
+            ours.per_second, ours.p99_ms, theirs.per_second, theirs.p99_ms
+        ));
+        throughputs.push(ours.per_second / theirs.per_second);
+        tails.push(ours.p99_ms / theirs.p99_ms);
+    }
+    let after = gateway.resident_mb()?;
+    let (ratio, tail) = (median(&mut throughputs), median(&mut tails));
+    say(format!(
+        "pass-through: {ratio:.2} of nginx's throughput, {tail:.2} of its p99; {before:.0} MB, then {after:.0} MB"
+    ));
+    figures.insert("proxy_ratio".to_owned(), json!(ratio));
+    figures.insert("p99_ratio".to_owned(), json!(tail));
+    figures.insert("rss_mb".to_owned(), json!({ "before": before, "after": after }));
+    Ok(())
+}
+
+fn slowloris(
+    figures: &mut Map<String, Value>,
+    errors: &mut usize,
+    gateway: &Server,
+    body: &[u8],
+) -> Result<()> {
+    let mut slowdowns = Vec::new();
+    for number in 1..=PAIRS {
+        let alone = flood(gateway.address, body);
+        let held = load::half_open(gateway.address, HALF_OPEN);
+        if held.len() < HALF_OPEN {
+            return Err(Error::Bench(format!(
+                "only {} connections could be held half open",
+                held.len()
+            )));
+        }
+        let beside = flood(gateway.address, body);
+        drop(held);
+        *errors += alone.errors + beside.errors;
+        say(format!(
+            "{HALF_OPEN} half-open connections {number}/{PAIRS}: {:.0}/s without, {:.0}/s with them",
+            alone.per_second, beside.per_second
+        ));
+        slowdowns.push(1.0 - beside.per_second / alone.per_second);
+    }
+    figures.insert("slowloris_slowdown".to_owned(), json!(median(&mut slowdowns)));
+    Ok(())
+}
+
+fn sessions(
+    figures: &mut Map<String, Value>,
+    errors: &mut usize,
+    gateway: &Server,
+    png: &[u8],
+) -> Result<()> {
+    let mut rates = Map::new();
+    for crops in [10, 30] {
+        let round = load::sessions(gateway.address, png, crops, SESSIONS, SESSIONS_AT_ONCE);
+        *errors += round.errors;
+        say(format!(
+            "{SESSIONS} sessions of {crops} crops, {SESSIONS_AT_ONCE} at once, verdicts for nothing: {:.0}/s, p99 {:.0} ms, {} errors, \
+             {:.0} MB",
+            round.per_second,
+            round.p99_ms,
+            round.errors,
+            gateway.resident_mb()?
+        ));
+        rates.insert(format!("of_{crops}_crops"), json!(round.per_second));
+    }
+    figures.insert("sessions_per_s".to_owned(), Value::Object(rates));
+    Ok(())
+}
+
+fn median(values: &mut [f64]) -> f64 {
+    values.sort_by(f64::total_cmp);
+    values.get(values.len() / 2).copied().unwrap_or(f64::NAN)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_median_is_the_middle_one() {
+        assert_eq!(median(&mut [3.0, 1.0, 2.0]), 2.0);
+        assert!(median(&mut []).is_nan());
+    }
+}
