@@ -2,53 +2,18 @@
 
 use std::sync::atomic::{AtomicBool, Ordering};
 
-use deadpool_postgres::{PoolError, Transaction};
+use deadpool_postgres::Transaction;
 use uuid::Uuid;
 
-use super::open;
+use super::fault::Fault;
 use super::rows::{self, Lock, Row};
-use super::{prints, tenants};
+use super::{prints, tenant_rows};
 use crate::domain::clock::UnixMillis;
 use crate::domain::pictures::print::Print;
 use crate::domain::session::SessionTerms;
 use crate::store::entry::{Class, Entry, Stage};
-use crate::store::stored::{Corrupt, Known};
+use crate::store::stored::Known;
 use crate::store::{Claim, CropKey, CropStored, Lease, Picture, StoreError, StoreLimits};
-
-/// Why an operation ends without what it was for.
-#[derive(Debug)]
-pub enum Fault {
-    /// By the rules. What it has changed until then is kept.
-    Refused(StoreError),
-    /// The database fails. Nothing is changed.
-    Database(String),
-    /// A row does not say what it should.
-    Corrupt(&'static str),
-}
-
-impl From<StoreError> for Fault {
-    fn from(error: StoreError) -> Self {
-        Self::Refused(error)
-    }
-}
-
-impl From<Corrupt> for Fault {
-    fn from(Corrupt(what): Corrupt) -> Self {
-        Self::Corrupt(what)
-    }
-}
-
-impl From<tokio_postgres::Error> for Fault {
-    fn from(error: tokio_postgres::Error) -> Self {
-        Self::Database(open::whole(&error))
-    }
-}
-
-impl From<PoolError> for Fault {
-    fn from(error: PoolError) -> Self {
-        Self::Database(open::whole(&error))
-    }
-}
 
 /// A transaction: reads a session, lets time pass for it, and does something with it. Of other sessions it takes only those
 /// that nobody else is at, so that no two transactions wait for each other.
@@ -187,7 +152,7 @@ impl<'a> Books<'a> {
         end(&mut row.entry)?;
         self.save(&row).await?;
         if matches!(&row.entry.stage, Stage::Decided { reply, .. } if before.costs(reply)) {
-            tenants::charge(&self.db, &row.entry.terms.tenant).await?;
+            tenant_rows::charge(&self.db, &row.entry.terms.tenant).await?;
         }
         rows::announce(&self.db, id).await
     }

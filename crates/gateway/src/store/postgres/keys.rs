@@ -5,7 +5,7 @@ use deadpool_postgres::GenericClient;
 use tokio_postgres::Row as SqlRow;
 
 use super::PostgresStore;
-use super::books::Fault;
+use super::fault::Fault;
 use super::rows::{execute, query};
 use crate::domain::clock::UnixMillis;
 use crate::domain::keys::{KeyChange, KeyHash, KeyId, KeyRecord, KeyTerms, Replaced};

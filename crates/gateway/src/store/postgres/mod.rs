@@ -1,11 +1,13 @@
 //! Sessions in a PostgreSQL database that several gateways share. What has been answered is in it.
 
 mod books;
+mod fault;
 mod keys;
 mod open;
 mod presence;
 mod prints;
 mod rows;
+mod tenant_rows;
 mod tenants;
 #[cfg(test)]
 mod tests;
@@ -20,7 +22,8 @@ use liveness_protocol::ErrorCode;
 use tokio::sync::broadcast::error::RecvError;
 use uuid::Uuid;
 
-use self::books::{Books, Fault};
+use self::books::Books;
+use self::fault::Fault;
 use self::presence::Presence;
 use self::rows::{Lock, Row};
 use super::entry::Class;

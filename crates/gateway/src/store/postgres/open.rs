@@ -3,9 +3,9 @@
 use std::time::Duration;
 
 use deadpool_postgres::{Manager, ManagerConfig, Pool, RecyclingMethod, Runtime};
-use tokio_postgres::error::DbError;
 use tokio_postgres_rustls::MakeRustlsConnect;
 
+use super::fault::whole;
 use super::url::PostgresUrl;
 
 /// Connections of one gateway, besides the one by which it is told of what others do.
@@ -60,23 +60,6 @@ pub enum ConnectError {
         /// Why.
         why: String,
     },
-}
-
-/// The error with all that led to it: the first alone says little. Not with the details of the database, which quote rows.
-pub fn whole(error: &dyn std::error::Error) -> String {
-    let mut text = error.to_string();
-    let mut source = error.source();
-    while let Some(cause) = source {
-        let cause_text = match cause.downcast_ref::<DbError>() {
-            Some(error) => error.message().to_owned(),
-            None => cause.to_string(),
-        };
-        if !text.contains(&cause_text) {
-            text = format!("{text}: {cause_text}");
-        }
-        source = cause.source();
-    }
-    text
 }
 
 /// What encrypts connections.

@@ -10,7 +10,7 @@ use tokio_postgres::{AsyncMessage, Error};
 use tokio_postgres_rustls::MakeRustlsConnect;
 use uuid::Uuid;
 
-use super::open::whole;
+use super::fault::whole;
 use super::url::PostgresUrl;
 
 /// How often a gateway says that it is there: a claim of one that has not for six seconds is anybody's.

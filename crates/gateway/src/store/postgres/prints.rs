@@ -3,7 +3,7 @@
 use deadpool_postgres::GenericClient;
 use uuid::Uuid;
 
-use super::books::Fault;
+use super::fault::Fault;
 use super::rows::{execute, query};
 use crate::domain::clock::UnixMillis;
 use crate::domain::pictures::print::Print;
