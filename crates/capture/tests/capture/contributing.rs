@@ -2,7 +2,10 @@
 
 use std::path::Path;
 
-/// The examples: a file, and lines of it.
+/// In the place of a file.
+const COMMANDS: &str = "";
+
+/// The examples: a file, and lines of it. Commands are of no file.
 fn examples(document: &str) -> Vec<(&str, Vec<&str>)> {
     let mut examples = Vec::new();
     let mut open: Option<(&str, Vec<&str>)> = None;
@@ -10,7 +13,8 @@ fn examples(document: &str) -> Vec<(&str, Vec<&str>)> {
         match (line.strip_prefix("```"), open.take()) {
             (Some(_), Some(example)) => examples.push(example),
             (Some(fence), None) => {
-                let (_language, file) = fence.split_once(' ').expect("a language and a file");
+                let (_language, file) = fence.split_once(' ').unwrap_or((fence, COMMANDS));
+                assert!(file != COMMANDS || fence == "text", "{fence}: of which file?");
                 open = Some((file, Vec::new()));
             }
             (None, Some((file, mut lines))) => {
@@ -21,6 +25,7 @@ fn examples(document: &str) -> Vec<(&str, Vec<&str>)> {
         }
     }
     assert!(open.is_none(), "an example has no end");
+    examples.retain(|(file, _)| *file != COMMANDS);
     examples
 }
 
