@@ -1,10 +1,6 @@
 //! Programs that come from Debian: the browsers and their drivers, PostgreSQL, and ffmpeg for the tests.
 
-use std::{
-    path::PathBuf,
-    sync::Mutex,
-    thread::{self, JoinHandle},
-};
+use std::{path::PathBuf, sync::Mutex, thread};
 
 use crate::{
     error::{Error, Result},
@@ -55,36 +51,23 @@ const RECIPES: [Program; 4] = [
     Program { name: "curl", package: "curl" },
 ];
 
-/// Everything of the suite, being installed beside what needs none of it: unpacking leaves the cores idle for much of its time,
-/// and compiling has its own such times.
-pub struct Installation(Mutex<Option<JoinHandle<()>>>);
+/// Only one can install at a time.
+static INSTALLING: Mutex<()> = Mutex::new(());
 
-impl Installation {
-    /// For a run that needs little of it.
-    pub const fn none() -> Self {
-        Self(Mutex::new(None))
+/// Begins to install everything of the suite beside what needs none of it: unpacking leaves the cores idle for much of its
+/// time, and compiling has its own such times. Whoever calls [`ensure`] meanwhile waits.
+pub fn install_in_background() {
+    let mut programs = [&BROWSER[..], &ENGINES].concat();
+    if in_ci() {
+        programs.push(POSTGRES);
+        programs.extend(RECIPES);
     }
-
-    /// Begins.
-    pub fn begin() -> Self {
-        let mut programs = [&BROWSER[..], &ENGINES].concat();
-        if in_ci() {
-            programs.extend(RECIPES);
-        }
-        // What fails here is tried again, and reported, by the step that needs it.
-        Self(Mutex::new(Some(thread::spawn(move || drop(ensure(&programs))))))
-    }
-
-    /// Waits until it has ended, since only one can install at a time.
-    pub fn wait(&self) {
-        let thread = self.0.lock().unwrap_or_else(|poisoned| poisoned.into_inner()).take();
-        if let Some(Err(panic)) = thread.map(JoinHandle::join) {
-            std::panic::resume_unwind(panic);
-        }
-    }
+    // What fails here is tried again, and reported, by the step that needs it.
+    thread::spawn(move || drop(ensure(&programs)));
 }
 
-fn in_ci() -> bool {
+/// Whether nothing may be left out.
+pub fn in_ci() -> bool {
     std::env::var_os("CI").is_some_and(|value| value == "true")
 }
 
@@ -109,6 +92,7 @@ pub fn which(name: &str) -> Option<PathBuf> {
 
 /// Installs the packages of the programs that are absent.
 pub fn ensure(programs: &[Program]) -> Result<()> {
+    let _turn = INSTALLING.lock().unwrap_or_else(|poisoned| poisoned.into_inner());
     let absent: Vec<Program> =
         programs.iter().copied().filter(|program| which(program.name).is_none()).collect();
     if absent.is_empty() {

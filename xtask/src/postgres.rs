@@ -127,7 +127,7 @@ fn free_port() -> Result<u16> {
 
 /// Has PostgreSQL where everything is tested; elsewhere its tests are skipped.
 pub fn ensure() -> Result<()> {
-    if std::env::var_os("CI").is_some_and(|value| value == "true") {
+    if debian::in_ci() {
         return debian::ensure(&[debian::POSTGRES]);
     }
     if programs().is_none() {

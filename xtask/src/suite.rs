@@ -52,15 +52,13 @@ const NATIVE: &[&str] = &[
 /// and what they need.
 pub fn run_suite(workspace: &Workspace, quick: bool, only: Option<&str>) -> Result<()> {
     run::lint_from_now_on();
-    let installation = if quick || only.is_some() {
-        debian::Installation::none()
-    } else {
-        debian::Installation::begin()
-    };
+    if !quick && only.is_none() {
+        debian::install_in_background();
+    }
     let mut steps = checks(workspace);
     steps.extend(native(workspace));
     if !quick {
-        steps.extend(browser(workspace, &installation));
+        steps.extend(browser(workspace));
     }
     if let Some(part) = only {
         steps = select(steps, part)?;
@@ -143,13 +141,9 @@ fn native(workspace: &Workspace) -> Vec<Step<'_>> {
     ]
 }
 
-fn browser<'a>(workspace: &'a Workspace, packages: &'a debian::Installation) -> Vec<Step<'a>> {
-    let install = |programs: &'static [debian::Program]| {
-        packages.wait();
-        debian::ensure(programs)
-    };
+fn browser(workspace: &Workspace) -> Vec<Step<'_>> {
     vec![
-        entry("browser and ffmpeg", &[], move || install(&debian::BROWSER)),
+        entry("browser and ffmpeg", &[], || debian::ensure(&debian::BROWSER)),
         entry("wasm test runner", &[], || tools::ensure(workspace)),
         entry(
             "tests, wasm in Chromium",
@@ -186,7 +180,7 @@ fn browser<'a>(workspace: &'a Workspace, packages: &'a debian::Installation) -> 
             run(&mut in_world(workspace, &["--test", "tests/packages/official.test.mjs"])?)?;
             run(&mut in_world(workspace, &["tests/packages/run.mjs"])?)
         }),
-        entry("other browsers", &[], move || install(&debian::ENGINES)),
+        entry("other browsers", &[], || debian::ensure(&debian::ENGINES)),
         entry(
             "tests, engines",
             &["browser and ffmpeg", "other browsers", "gateway", "packages and page"],
@@ -346,12 +340,10 @@ mod tests {
     #[test]
     fn every_need_is_an_earlier_step() {
         let workspace = Workspace::find().unwrap();
-        let packages = debian::Installation::none();
-        let steps: Vec<Step<'_>> =
-            [checks(&workspace), native(&workspace), browser(&workspace, &packages)]
-                .into_iter()
-                .flatten()
-                .collect();
+        let steps: Vec<Step<'_>> = [checks(&workspace), native(&workspace), browser(&workspace)]
+            .into_iter()
+            .flatten()
+            .collect();
         for (index, entry) in steps.iter().enumerate() {
             for need in entry.needs {
                 assert!(
