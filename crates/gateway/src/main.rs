@@ -8,6 +8,7 @@ use liveness_gateway::Config;
 use liveness_gateway::api::serve::{check, run, termination};
 use liveness_gateway::api::{document, openapi};
 use liveness_gateway::config::Command;
+use liveness_gateway::manage::audit::audit;
 use liveness_gateway::manage::tenants::tenants;
 use liveness_gateway::manage::{self, Said};
 use secrecy::ExposeSecret as _;
@@ -38,6 +39,7 @@ async fn main() -> ExitCode {
     let managed = match &command {
         Some(Command::Keys(command)) => Some(manage::keys(command.clone(), database).await),
         Some(Command::Tenants(command)) => Some(tenants(command.clone(), database).await),
+        Some(Command::Audit(command)) => Some(audit(*command, database).await),
         Some(Command::Check | Command::Openapi) | None => None,
     };
     if let Some(managed) = managed {

@@ -11,6 +11,7 @@ use base64::Engine as _;
 use base64::engine::general_purpose::{STANDARD, URL_SAFE_NO_PAD};
 use common::mock::{API_KEY, MockUpstream, Script, error_body};
 use common::{FakeBackend, SECRET, SERVER_KEY, TestGateway, WithJson as _, client, crop, settings};
+use liveness_gateway::domain::audit::By;
 use liveness_gateway::domain::keys::{KeyChange, KeyTerms, new_secret};
 use liveness_gateway::domain::scopes::Scope;
 use liveness_gateway::store::sqlite::SqliteStore;
@@ -72,7 +73,7 @@ async fn no_secret_leaves_the_gateway() {
     let (key, record) = gateway.key(KeyTerms::default()).await;
     let (hash, rotated) = new_secret(record.id).unwrap();
     let rotate = KeyChange::Rotate { hash, until: u64::MAX };
-    gateway.store.change_key(record.id, rotate).await.unwrap();
+    gateway.store.change_key(record.id, rotate, By::server_key(0)).await.unwrap();
     let rotated = rotated.expose_secret().to_owned();
     let (narrow_key, _) = gateway
         .key(KeyTerms { scopes: [Scope::UsageRead].into_iter().collect(), ..KeyTerms::default() })

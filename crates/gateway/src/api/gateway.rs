@@ -11,8 +11,10 @@ use crate::api::connections::Work;
 use crate::api::http::access::PaidChecks;
 use crate::api::http::budget::BodyBudget;
 use crate::api::http::limits::EndpointLimits;
-use crate::backend::CheckBackend;
+use crate::backend::{BackendError, CheckBackend};
 use crate::config::Settings;
+use crate::domain::audit::{By, Deed};
+use crate::domain::check::{Asked, CheckReply};
 use crate::domain::clock::Clock;
 use crate::domain::completion::Completions;
 use crate::domain::error::ApiError;
@@ -22,7 +24,7 @@ use crate::domain::runner::CheckRunner;
 use crate::domain::tenants::{TenantChange, TenantId};
 use crate::domain::token::TokenSigner;
 use crate::metrics::Metrics;
-use crate::store::{SessionStore, Store, TenantStore};
+use crate::store::{AuditStore, SessionStore, Store, TenantStore};
 use crate::tally::Tally;
 
 /// How long a token outlives its session, so that the verdict of a check that was running at its end can
@@ -52,6 +54,8 @@ pub struct Services {
     pub keys: KeyRing,
     /// Whose they are.
     pub tenants: Arc<dyn TenantStore>,
+    /// What was done.
+    pub audit: Arc<dyn AuditStore>,
     /// Counts who asks how often.
     pub rates: Rates,
     /// How many proxies name the client.
@@ -93,11 +97,13 @@ impl Gateway {
         let metrics = Metrics::default();
         let keys = KeyRing::new(Arc::clone(&store) as _);
         let tenants: Arc<dyn TenantStore> = Arc::clone(&store) as _;
+        let audit: Arc<dyn AuditStore> = Arc::clone(&store) as _;
         let store: Arc<dyn SessionStore> = store;
         let runner =
             CheckRunner::new(Arc::clone(&backend), settings.check_deadline, metrics.clone());
         let completions = Completions::new(
             Arc::clone(&store),
+            Arc::clone(&audit),
             runner.clone(),
             Arc::clone(&clock),
             settings.recycled,
@@ -113,6 +119,7 @@ impl Gateway {
             server_key: settings.server_key.clone(),
             keys,
             tenants,
+            audit,
             rates: Rates::new(settings.rates),
             trusted_proxies: settings.trusted_proxies,
             default_model: settings.default_model.clone(),
@@ -158,12 +165,34 @@ impl Services {
         Ok(())
     }
 
-    /// Charges a tenant for the verdict of a check without a session, if it was paid for.
-    pub async fn charge(&self, tenant: &TenantId) {
+    /// Notes how a check without a session has ended, and charges its tenant if it was paid for.
+    pub async fn settle(
+        &self,
+        asked: &Asked,
+        tenant: &TenantId,
+        outcome: &Result<CheckReply, BackendError>,
+    ) {
+        let (now, Asked { id, model }) = (self.clock.now(), asked);
+        let deed = match outcome {
+            Ok(reply) => Deed::verdict_decided(*id, tenant, model, reply, now),
+            Err(error) => {
+                let code = ApiError::from(error.clone()).code;
+                Deed::check_failed(*id, tenant, model, code, now)
+            }
+        };
+        // As below.
+        self.audit.note(deed).await.ok();
+        if outcome.is_ok() {
+            self.charge(tenant).await;
+        }
+    }
+
+    async fn charge(&self, tenant: &TenantId) {
         if self.backend.capabilities().paid {
             // A tenant without a row has no credits to count. If the store fails, it has logged why, and the verdict
             // is given all the same: it has been paid for.
-            self.tenants.change_tenant(tenant, vec![TenantChange::Charge]).await.ok();
+            let by = By::gateway(self.clock.now());
+            self.tenants.change_tenant(tenant, vec![TenantChange::Charge], by).await.ok();
         }
     }
 }

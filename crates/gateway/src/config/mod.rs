@@ -1,6 +1,7 @@
 //! Flags and environment, checked before anything starts. `docs/gateway.md` has a table of them.
 
 mod access;
+mod audit;
 mod database;
 mod error;
 mod keys;
@@ -32,6 +33,7 @@ use crate::store::StoreLimits;
 use error::MIN_SERVER_KEY;
 
 pub use access::AccessFlags;
+pub use audit::{AuditCommand, AuditFlags};
 pub use database::{Database, DatabaseFlag};
 pub use error::{ConfigError, HeaderFault};
 pub use keys::KeysCommand;
@@ -135,6 +137,10 @@ pub struct Config {
     #[command(flatten)]
     #[allow(missing_docs, reason = "clap would take it for the command's own description")]
     pub rates: RateFlags,
+
+    #[command(flatten)]
+    #[allow(missing_docs, reason = "clap would take it for the command's own description")]
+    pub audit: AuditFlags,
 }
 
 /// What to do instead of serving.
@@ -148,6 +154,9 @@ pub enum Command {
     /// Make, list and change tenants, in the same file.
     #[command(subcommand)]
     Tenants(TenantsCommand),
+    /// List the entries of the audit log, or see whether it is whole, in the same file.
+    #[command(subcommand)]
+    Audit(AuditCommand),
     /// Print the OpenAPI document of this version, and end.
     Openapi,
 }
@@ -283,11 +292,14 @@ impl Config {
             upstream,
             default_model: self.default_model,
             session_ttl: Duration::from_secs(session_ttl),
-            store: StoreLimits::new(
-                max_sessions as usize,
-                (megabytes as usize).saturating_mul(1 << 20),
-                verdict_ttl * 1000,
-            ),
+            store: StoreLimits {
+                audit_ms: self.audit.retention_ms(),
+                ..StoreLimits::new(
+                    max_sessions as usize,
+                    (megabytes as usize).saturating_mul(1 << 20),
+                    verdict_ttl * 1000,
+                )
+            },
             database,
             max_body_bytes: (body as usize).saturating_mul(1 << 20),
             access,

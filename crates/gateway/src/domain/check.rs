@@ -69,6 +69,32 @@ pub struct CheckRequest {
     pub bg_segmentation: Option<bool>,
 }
 
+/// Which check was asked for, for the audit log.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Asked {
+    /// As its verdict names it.
+    pub id: Uuid,
+    /// The model as it was asked for.
+    pub model: String,
+}
+
+/// The longest name of a model that is noted, in characters: it is the client's text.
+const MODEL_NAME: usize = 60;
+
+impl CheckRequest {
+    /// Which check this is.
+    pub fn asked(&self) -> Asked {
+        let model = match &self.model {
+            ModelChoice::Id(id) => id.chars().take(MODEL_NAME).collect(),
+            ModelChoice::Version { version, frame_count } => {
+                let version: String = version.chars().take(MODEL_NAME).collect();
+                format!("{version}, {frame_count} frames")
+            }
+        };
+        Asked { id: self.session_id, model }
+    }
+}
+
 /// What is said of the model beside a verdict: the values of the API's model headers.
 #[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
 pub struct ModelNotices {

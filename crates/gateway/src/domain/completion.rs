@@ -9,6 +9,7 @@ use tokio::sync::watch;
 use tracing::Instrument as _;
 use uuid::Uuid;
 
+use super::audit::Deed;
 use super::check::{CheckReply, CheckRequest, Pictures, Urgency};
 use super::clock::Clock;
 use super::error::ApiError;
@@ -18,7 +19,7 @@ use super::runner::CheckRunner;
 use super::session::{PictureKind, SessionTerms};
 use super::trace::{Trace, carry};
 use crate::backend::BackendError;
-use crate::store::{Claim, Picture, SessionStore, StoreError, Ticket};
+use crate::store::{AuditStore, Claim, Picture, SessionStore, StoreError, Ticket};
 
 /// The most warnings a check may come with.
 pub const MAX_WARNINGS: usize = 50;
@@ -48,6 +49,7 @@ const KEEP_PAUSE: Duration = Duration::from_millis(500);
 
 struct Shared {
     store: Arc<dyn SessionStore>,
+    audit: Arc<dyn AuditStore>,
     runner: CheckRunner,
     clock: Arc<dyn Clock>,
     recycled: Recycled,
@@ -62,11 +64,12 @@ impl Completions {
     /// The checks of the sessions in `store`.
     pub fn new(
         store: Arc<dyn SessionStore>,
+        audit: Arc<dyn AuditStore>,
         runner: CheckRunner,
         clock: Arc<dyn Clock>,
         recycled: Recycled,
     ) -> Self {
-        Self(Arc::new(Shared { store, runner, clock, recycled, running: Mutex::default() }))
+        Self(Arc::new(Shared { store, audit, runner, clock, recycled, running: Mutex::default() }))
     }
 
     /// The session's verdict: the one that stands, or that of the check which runs, or of a new one.
@@ -181,7 +184,17 @@ impl Shared {
                             return Err(error.into());
                         }
                     };
+                    let (tenant, model) = (terms.tenant.clone(), terms.model.clone());
                     let outcome = self.check(terms, pictures, report.clone(), sighting).await;
+                    if let Err(error) = &outcome
+                        && !error.is_final()
+                    {
+                        // The session is open again, which says nothing of why.
+                        let code = ApiError::from(error.clone()).code;
+                        let failed =
+                            Deed::check_failed(id, &tenant, &model, code, self.clock.now());
+                        self.audit.note(failed).await.ok();
+                    }
                     match self.keep(id, ticket, &outcome).await {
                         Ok(()) => return outcome.map_err(ApiError::from),
                         // The claim had lapsed and somebody has seen it: what stands now is the answer.

@@ -3,6 +3,7 @@
 
 use std::sync::Arc;
 
+use super::audit::By;
 use super::clock::UnixMillis;
 use super::error::ApiError;
 use super::keys::{self, KeyChange, KeyHolder, SentKey};
@@ -34,7 +35,8 @@ impl KeyRing {
         let holder = keys::admit(sent, kept.as_ref(), scope, now)?;
         if kept.is_some_and(|kept| kept.use_counts(now)) {
             // The store has logged why it failed; the key is good all the same.
-            self.store.change_key(sent.id, KeyChange::Use { at: now }).await.ok();
+            let used = KeyChange::Use { at: now };
+            self.store.change_key(sent.id, used, By::gateway(now)).await.ok();
         }
         Ok(holder)
     }

@@ -1,5 +1,6 @@
 //! The commands that look after what a gateway keeps. They work on its database, also while it runs.
 
+pub mod audit;
 pub mod tenants;
 
 use std::sync::Arc;
@@ -7,6 +8,8 @@ use std::sync::Arc;
 use secrecy::SecretString;
 
 use crate::config::{Database, KeysCommand};
+use crate::domain::audit::By;
+use crate::domain::audit_chain::Break;
 use crate::domain::clock::{Clock as _, SystemClock, UnixMillis, iso8601};
 use crate::domain::keys::{self, KeyChange, KeyId, KeyRecord, KeyTerms, NewKey};
 use crate::domain::tenants::TenantId;
@@ -21,7 +24,7 @@ const HOUR_MS: u64 = 3_600_000;
 pub enum ManageError {
     /// Nothing says where the keys are.
     #[error(
-        "keys and tenants are kept in a database: name it with --database, as the gateway does"
+        "keys, tenants and the audit log are kept in a database: name it with --database, as the gateway does"
     )]
     NoDatabase,
     /// The database cannot be used.
@@ -30,6 +33,9 @@ pub enum ManageError {
     /// The database cannot be reached, or used.
     #[error(transparent)]
     Connect(#[from] ConnectError),
+    /// The audit log is not whole.
+    #[error("the audit log does not hold: {0}")]
+    Audit(#[from] Break),
     /// There is no key of this id.
     #[error("there is no key {0}")]
     NoSuchKey(KeyId),
@@ -85,7 +91,7 @@ async fn carry_out(
     now: UnixMillis,
 ) -> Result<Said, ManageError> {
     let change = async |id, change| {
-        store.change_key(id, change).await.map_err(|error| match error {
+        store.change_key(id, change, By::command_line(now)).await.map_err(|error| match error {
             StoreError::NotFound => ManageError::NoSuchKey(id),
             _ => ManageError::Store,
         })
@@ -102,7 +108,8 @@ async fn carry_out(
             let terms = KeyTerms { name, tenant, scopes, expires_at };
             let NewKey { record, text } = NewKey::make(terms, now)?;
             let said = format!("{}\nThe key is shown this once:", row(&record, now));
-            store.add_key(record).await.map_err(|_| ManageError::Store)?;
+            let added = store.add_key(record, By::command_line(now)).await;
+            added.map_err(|_| ManageError::Store)?;
             Ok(Said { text: said, key: Some(text) })
         }
         KeysCommand::List => {
@@ -178,14 +185,17 @@ mod tests {
         let refused = carry_out(create(None), &store, 0).await;
         assert!(matches!(refused, Err(ManageError::NoSuchTenant(of)) if of.as_str() == "shop"));
         store
-            .add_tenant(TenantRecord {
-                id: "shop".parse().unwrap(),
-                name: "The shop".into(),
-                credits: None,
-                suspended: false,
-                rate: None,
-                created_at: 0,
-            })
+            .add_tenant(
+                TenantRecord {
+                    id: "shop".parse().unwrap(),
+                    name: "The shop".into(),
+                    credits: None,
+                    suspended: false,
+                    rate: None,
+                    created_at: 0,
+                },
+                By::command_line(0),
+            )
             .await
             .unwrap();
         let day = 24 * HOUR_MS;

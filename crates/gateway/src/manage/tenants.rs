@@ -4,6 +4,7 @@ use std::num::NonZeroU32;
 
 use super::{ManageError, Said, open};
 use crate::config::{Database, Limit, TenantsCommand};
+use crate::domain::audit::By;
 use crate::domain::clock::{Clock as _, SystemClock, UnixMillis, iso8601};
 use crate::domain::tenants::{TenantChange, TenantRecord};
 use crate::store::{StoreError, TenantStore};
@@ -35,7 +36,8 @@ async fn carry_out(
         } => {
             let record =
                 TenantRecord { id, name, credits, suspended: false, rate, created_at: now };
-            store.add_tenant(record.clone()).await.map_err(|error| match error {
+            let by = By::command_line(now);
+            store.add_tenant(record.clone(), by).await.map_err(|error| match error {
                 StoreError::Exists => ManageError::TenantExists(record.id.clone()),
                 _ => ManageError::Store,
             })?;
@@ -59,7 +61,7 @@ async fn carry_out(
                 suspended.map(TenantChange::Suspend),
             ];
             let changes = changes.into_iter().flatten().collect();
-            let changed = store.change_tenant(&id, changes).await;
+            let changed = store.change_tenant(&id, changes, By::command_line(now)).await;
             row(&changed.map_err(|error| match error {
                 StoreError::NotFound => ManageError::NoSuchTenant(id),
                 _ => ManageError::Store,

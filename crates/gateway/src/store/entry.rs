@@ -5,6 +5,7 @@ use std::collections::BTreeMap;
 use liveness_protocol::{ErrorCode, SessionState};
 
 use super::{Claim, CropKey, CropStored, Lease, Picture, Snapshot, StoreError, Ticket};
+use crate::domain::audit::Deed;
 use crate::domain::check::CheckReply;
 use crate::domain::clock::UnixMillis;
 use crate::domain::session::SessionTerms;
@@ -170,6 +171,24 @@ impl<H: Held> Entry<H> {
             Stage::Open | Stage::Expired => self.terms.expires_at,
             Stage::Verifying { until, .. } => until,
             Stage::Decided { at, .. } | Stage::Failed { at, .. } => at,
+        }
+    }
+
+    /// Whether its check has ended, with a verdict or for good without one.
+    pub const fn has_ended(&self) -> bool {
+        matches!(self.stage, Stage::Decided { .. } | Stage::Failed { .. })
+    }
+
+    /// What the audit log says of the end of its check, if that has come since it was looked at.
+    pub fn deed_of_its_end(&self, ended_before: bool) -> Option<Deed> {
+        let SessionTerms { id, tenant, model, .. } = &self.terms;
+        match &self.stage {
+            _ if ended_before => None,
+            Stage::Decided { reply, at, .. } => {
+                Some(Deed::verdict_decided(*id, tenant, model, reply, *at))
+            }
+            Stage::Failed { code, at } => Some(Deed::check_failed(*id, tenant, model, *code, *at)),
+            _ => None,
         }
     }
 

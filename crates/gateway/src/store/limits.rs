@@ -9,6 +9,9 @@ const RESULT_BYTES: usize = 256 << 20;
 /// How long the prints of pictures are remembered: a week, in milliseconds.
 const PRINTS_MS: u64 = 7 * 24 * 3_600_000;
 
+/// How long entries of the audit log are kept, unless it is configured: 90 days, in milliseconds.
+const AUDIT_MS: u64 = 90 * 24 * 3_600_000;
+
 /// What the store may hold.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct StoreLimits {
@@ -24,6 +27,8 @@ pub struct StoreLimits {
     pub retention_ms: u64,
     /// How long the prints of pictures are remembered, in milliseconds.
     pub prints_ms: u64,
+    /// How long entries of the audit log are kept, in milliseconds.
+    pub audit_ms: u64,
 }
 
 impl StoreLimits {
@@ -36,6 +41,7 @@ impl StoreLimits {
             max_result_bytes: RESULT_BYTES,
             retention_ms,
             prints_ms: PRINTS_MS,
+            audit_ms: AUDIT_MS,
         }
     }
 }

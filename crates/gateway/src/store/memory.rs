@@ -8,11 +8,13 @@ use liveness_protocol::ErrorCode;
 use uuid::Uuid;
 
 use super::entry::{Class, Entry};
+use super::memory_audit::MemoryAudit;
 use super::seen::Seen;
 use super::{
-    Claim, CropKey, CropStored, Lease, Picture, SessionStore, Snapshot, StoreError, StoreLimits,
-    Ticket,
+    AuditStore as _, Claim, CropKey, CropStored, Lease, Picture, SessionStore, Snapshot,
+    StoreError, StoreLimits, Ticket,
 };
+use crate::domain::audit::{By, Deed};
 use crate::domain::check::CheckReply;
 use crate::domain::clock::UnixMillis;
 use crate::domain::keys::KeyRecord;
@@ -33,6 +35,8 @@ struct Sessions {
     /// For each class its sessions in the order in which they came to it, and their bytes.
     classes: [(BTreeMap<u64, Uuid>, usize); Class::COUNT],
     next: u64,
+    /// What is to be added to the audit log.
+    deeds: Vec<Deed>,
 }
 
 /// The store for one gateway process.
@@ -42,6 +46,7 @@ pub struct MemoryStore {
     keys: Mutex<Vec<KeyRecord>>,
     tenants: Mutex<Vec<TenantRecord>>,
     seen: Mutex<Seen>,
+    audit: Mutex<MemoryAudit>,
 }
 
 impl Sessions {
@@ -90,7 +95,9 @@ impl Sessions {
     ) -> Result<T, StoreError> {
         let kept = self.kept.get_mut(&id).ok_or(StoreError::NotFound)?;
         let (class_before, bytes_before) = kept.entry.cost();
+        let ended_before = kept.entry.has_ended();
         let result = change(&mut kept.entry);
+        self.deeds.extend(kept.entry.deed_of_its_end(ended_before));
         let (class, bytes) = kept.entry.cost();
         self.classes[class_before as usize].1 -= bytes_before;
         self.classes[class as usize].1 += bytes;
@@ -141,6 +148,7 @@ impl MemoryStore {
             keys: Mutex::default(),
             tenants: Mutex::default(),
             seen: Mutex::default(),
+            audit: Mutex::default(),
         }
     }
 
@@ -159,6 +167,15 @@ impl MemoryStore {
         self.tenants.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
+    /// Taken after any other lock of this store.
+    pub(super) fn lock_audit(&self) -> MutexGuard<'_, MemoryAudit> {
+        self.audit.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    pub(super) const fn limits(&self) -> StoreLimits {
+        self.limits
+    }
+
     fn seen(&self) -> MutexGuard<'_, Seen> {
         self.seen.lock().unwrap_or_else(PoisonError::into_inner)
     }
@@ -173,6 +190,11 @@ impl MemoryStore {
         while sessions.bytes(Class::Settled) > self.limits.max_result_bytes {
             tracing::warn!("a verdict is forgotten before its time: there are too many");
             sessions.remove_oldest(Class::Settled);
+        }
+        let deeds = std::mem::take(&mut sessions.deeds);
+        if !deeds.is_empty() {
+            let mut audit = self.lock_audit();
+            deeds.iter().for_each(|deed| audit.append(deed));
         }
         result
     }
@@ -204,7 +226,12 @@ impl MemoryStore {
 
 #[async_trait]
 impl SessionStore for MemoryStore {
-    async fn create(&self, terms: SessionTerms, now: UnixMillis) -> Result<(), StoreError> {
+    async fn create(
+        &self,
+        terms: SessionTerms,
+        by: Option<By>,
+        now: UnixMillis,
+    ) -> Result<(), StoreError> {
         self.locked(|sessions| {
             if sessions.change(terms.id, |_| Ok(())).is_ok() {
                 return Err(StoreError::Exists);
@@ -218,6 +245,7 @@ impl SessionStore for MemoryStore {
                     sessions.remove(oldest);
                 }
             }
+            sessions.deeds.extend(by.map(|by| Deed::session_opened(&terms, by)));
             sessions.insert(terms.id, Entry::new(terms));
             Ok(())
         })
@@ -319,6 +347,7 @@ impl SessionStore for MemoryStore {
         if let Some(until) = now.checked_sub(self.limits.prints_ms) {
             self.seen().forget(until);
         }
+        self.trim_audit(now).await?;
         let retention_ms = self.limits.retention_ms;
         Ok(self.locked(|sessions| {
             sessions.age(Class::Empty, now);

@@ -1,11 +1,13 @@
 //! Where sessions are kept: the trait every store implements. Time comes in as an argument.
 
+mod audit;
 #[cfg(test)]
 mod conformance;
 mod entry;
 mod keys;
 mod limits;
 pub mod memory;
+mod memory_audit;
 mod memory_keys;
 mod memory_tenants;
 pub mod postgres;
@@ -22,12 +24,14 @@ use bytes::Bytes;
 use liveness_protocol::{ErrorCode, SessionState};
 use uuid::Uuid;
 
+use crate::domain::audit::By;
 use crate::domain::check::CheckReply;
 use crate::domain::clock::UnixMillis;
 use crate::domain::error::ApiError;
 use crate::domain::pictures::print::Print;
 use crate::domain::session::SessionTerms;
 
+pub use audit::AuditStore;
 pub use keys::KeyStore;
 pub use limits::StoreLimits;
 pub use tenants::TenantStore;
@@ -219,10 +223,16 @@ pub struct Snapshot {
 /// on disk has accepted is there after a crash.
 #[async_trait]
 pub trait SessionStore: Send + Sync + 'static {
-    /// Opens a session; [`StoreError::Exists`] if there is one of this id. It costs a place only from its first
+    /// Opens a session, for the holder of a key or for a page (`by` is `None`); [`StoreError::Exists`] if there is one of this
+    /// id. It costs a place only from its first
     /// crop on, so there is always room for it; a store that holds too many without a crop forgets the oldest
     /// of those.
-    async fn create(&self, terms: SessionTerms, now: UnixMillis) -> Result<(), StoreError>;
+    async fn create(
+        &self,
+        terms: SessionTerms,
+        by: Option<By>,
+        now: UnixMillis,
+    ) -> Result<(), StoreError>;
 
     /// Whether a crop would be taken: for refusing before its body is read.
     async fn admits(&self, id: Uuid, key: CropKey, now: UnixMillis) -> Result<(), StoreError>;

@@ -1,8 +1,8 @@
 //! A store of everything that a gateway keeps.
 
-use super::{KeyStore, SessionStore, TenantStore};
+use super::{AuditStore, KeyStore, SessionStore, TenantStore};
 
 /// Everything that a gateway keeps, in one place.
-pub trait Store: SessionStore + KeyStore + TenantStore {}
+pub trait Store: SessionStore + KeyStore + TenantStore + AuditStore {}
 
-impl<S: SessionStore + KeyStore + TenantStore> Store for S {}
+impl<S: SessionStore + KeyStore + TenantStore + AuditStore> Store for S {}

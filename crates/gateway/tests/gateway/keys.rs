@@ -5,6 +5,7 @@ use std::sync::atomic::Ordering;
 use std::time::Duration;
 
 use liveness_gateway::api::routes::{Credential, ENDPOINTS, Endpoint};
+use liveness_gateway::domain::audit::By;
 use liveness_gateway::domain::keys::{KeyChange, KeyTerms};
 use liveness_gateway::domain::scopes::Scope;
 use liveness_protocol::ErrorCode;
@@ -90,7 +91,11 @@ async fn keys_that_do_not_hold_are_all_answered_alike() {
     let (other, _) = gateway.key(scoped(&[])).await;
     let secret_of_other = format!("{}{}", &good[..21], &other[21..]);
     let (revoked, record) = gateway.key(scoped(&[])).await;
-    gateway.store.change_key(record.id, KeyChange::Revoke { at: now }).await.unwrap();
+    gateway
+        .store
+        .change_key(record.id, KeyChange::Revoke { at: now }, By::server_key(now))
+        .await
+        .unwrap();
     let (expired, _) = gateway.key(KeyTerms { expires_at: Some(now), ..scoped(&[]) }).await;
     let bad = [&unknown, &secret_of_other, &revoked, &expired, &good[..60], "lvk_"];
     for endpoint in ENDPOINTS.iter().filter(|endpoint| takes_keys(endpoint)) {

@@ -2,6 +2,7 @@
 
 mod access;
 mod answers;
+mod audit;
 #[cfg(unix)]
 mod binary;
 mod bodies;

@@ -2,6 +2,7 @@
 
 use std::num::NonZeroU32;
 
+use liveness_gateway::domain::audit::By;
 use liveness_gateway::domain::keys::KeyTerms;
 use liveness_gateway::domain::tenants::TenantRecord;
 use liveness_protocol::ErrorCode;
@@ -59,7 +60,7 @@ async fn a_tenants_keys_share_its_rate() {
         rate: NonZeroU32::new(4),
         created_at: 0,
     };
-    gateway.store.add_tenant(tenant.clone()).await.unwrap();
+    gateway.store.add_tenant(tenant.clone(), By::command_line(0)).await.unwrap();
     let mut all = 0;
     for _ in 0..3 {
         let (key, _) =

@@ -5,6 +5,7 @@ use std::sync::atomic::Ordering;
 use base64::Engine as _;
 use base64::engine::general_purpose::STANDARD;
 use liveness_gateway::backend::BackendError;
+use liveness_gateway::domain::audit::By;
 use liveness_gateway::domain::keys::KeyTerms;
 use liveness_gateway::domain::tenants::{TenantChange, TenantId, TenantRecord};
 use liveness_protocol::ErrorCode;
@@ -29,7 +30,7 @@ async fn gateway(credits: Option<i64>) -> (TestGateway, String) {
         rate: None,
         created_at: 0,
     };
-    gateway.store.add_tenant(record).await.unwrap();
+    gateway.store.add_tenant(record, By::command_line(0)).await.unwrap();
     let (key, _) = gateway.key(KeyTerms { tenant: shop(), ..KeyTerms::default() }).await;
     (gateway, key)
 }
@@ -39,7 +40,7 @@ async fn credits(gateway: &TestGateway) -> Option<i64> {
 }
 
 async fn change(gateway: &TestGateway, change: TenantChange) {
-    gateway.store.change_tenant(&shop(), vec![change]).await.unwrap();
+    gateway.store.change_tenant(&shop(), vec![change], By::command_line(0)).await.unwrap();
 }
 
 /// A check in one request.

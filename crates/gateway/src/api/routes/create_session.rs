@@ -113,7 +113,8 @@ pub async fn handle(
         ttl_seconds: gateway.ttl_ms / 1000,
         expires_at: iso8601(terms.expires_at),
     };
-    gateway.store.create(terms, now).await?;
+    let by = caller.holder.as_ref().map(|holder| holder.by(now));
+    gateway.store.create(terms, by, now).await?;
     let notices = ModelNotices::of_model(&asked, &created.model);
     Ok(reply::ok_with_notices(StatusCode::CREATED, created, &notices))
 }

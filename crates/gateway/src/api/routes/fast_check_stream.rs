@@ -25,6 +25,7 @@ use crate::api::openapi::operation::{
 use crate::domain::check::CheckReply;
 use crate::domain::completion::Report;
 use crate::domain::error::ApiError;
+use crate::domain::keys::KeyHolder;
 use crate::domain::models::{self, ResolvedModel};
 use crate::domain::pictures::frame_input;
 use crate::domain::pictures::print::Print;
@@ -160,13 +161,14 @@ pub async fn handle(
         gateway.limits.frame.read_json_bytes(request, &gateway.bodies).await?;
     let turn = gateway.frame_decoding.acquire().await.map_err(|_| ErrorCode::InternalError)?;
     let reader = gateway.clone();
-    let read = move || read(&reader, caller.tenant(), &headers, &json);
+    let tenant = caller.tenant();
+    let read = move || read(&reader, tenant, &headers, &json);
     let streamed = blocking::run("reading a frame", read).await?;
     drop(turn);
     let Streamed { id, index, picture, .. } = &streamed;
     let (id, key) = (*id, CropKey { run: 0, index: *index });
     let warnings = Some(picture.warnings.clone()).filter(|warnings| !warnings.is_empty());
-    let session = open(&gateway, &streamed).await?;
+    let session = open(&gateway, &streamed, caller.holder.as_ref()).await?;
     let required = session.terms.frames_required;
     if session.state == SessionState::Open {
         gateway.require_credit(&session.terms.tenant).await?;
@@ -239,11 +241,18 @@ fn read(
 }
 
 /// The session that the frame belongs to; the first frame opens it.
-async fn open(gateway: &Gateway, frame: &Streamed) -> Result<Snapshot, ApiError> {
+async fn open(
+    gateway: &Gateway,
+    frame: &Streamed,
+    holder: Option<&KeyHolder>,
+) -> Result<Snapshot, ApiError> {
     let now = gateway.clock.now();
     let known = match gateway.store.get(frame.id, now).await {
         Err(StoreError::NotFound) => {
-            let created = gateway.store.create(terms(gateway, frame)?, now).await;
+            let created = gateway
+                .store
+                .create(terms(gateway, frame)?, holder.map(|holder| holder.by(now)), now)
+                .await;
             // Two first frames may come at once.
             created
                 .or_else(|error| if error == StoreError::Exists { Ok(()) } else { Err(error) })?;

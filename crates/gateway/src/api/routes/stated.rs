@@ -47,9 +47,10 @@ pub async fn decide(
     let quick = json.len() <= READ_AT_ONCE && !gateway.backend.capabilities().decodes;
     let read = move || read(reader.backend.as_ref(), &headers, json);
     let check = if quick { read()? } else { blocking::run("reading a check", read).await? };
-    let reply = gateway.runner.run(check).await?;
-    gateway.charge(&tenant).await;
-    Ok(reply::verdict(reply))
+    let asked = check.asked();
+    let outcome = gateway.runner.run(check).await;
+    gateway.settle(&asked, &tenant, &outcome).await;
+    Ok(reply::verdict(outcome?))
 }
 
 /// How many pictures and warnings a request has, before any of them is read: a body has room for many small

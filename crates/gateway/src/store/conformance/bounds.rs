@@ -102,7 +102,7 @@ pub async fn sequence<S: Audited>(store: &S, limits: StoreLimits, steps: usize) 
                 let id = Uuid::from_u128(random.u128(..));
                 ids.push(id);
                 let terms = terms(random.u32(1..3), now + random.u64(0..60));
-                format!("{:?}", store.create(SessionTerms { id, ..terms }, now).await)
+                format!("{:?}", store.create(SessionTerms { id, ..terms }, None, now).await)
             }
             1..=4 => {
                 let png = png(random.u8(0..2), random.usize(1..40));

@@ -12,9 +12,9 @@ use crate::store::{Claim, Picture, StoreError, StoreLimits};
 pub async fn a_session_is_opened_once<S: Audited>(make: impl Fn(StoreLimits) -> Made<S>) {
     let store = make(LIMITS);
     let terms = terms(2, 100);
-    store.create(terms.clone(), 0).await.unwrap();
+    store.create(terms.clone(), None, 0).await.unwrap();
     store.put_crop(terms.id, at(0), png(1, 10), 0).await.unwrap();
-    assert_eq!(store.create(terms.clone(), 0).await, Err(StoreError::Exists));
+    assert_eq!(store.create(terms.clone(), None, 0).await, Err(StoreError::Exists));
     assert_eq!(store.get(terms.id, 0).await.unwrap().received, [0], "nothing is lost by that");
 }
 
@@ -32,7 +32,7 @@ pub async fn all_terms_are_kept<S: Audited>(make: impl Fn(StoreLimits) -> Made<S
         ..terms(u32::MAX, u64::from(u32::MAX) * 1000)
     };
     for terms in [plain, other] {
-        store.create(terms.clone(), 0).await.unwrap();
+        store.create(terms.clone(), None, 0).await.unwrap();
         let view = store.get(terms.id, 0).await.unwrap();
         assert_eq!((view.terms, view.state, view.run), (terms, SessionState::Open, 0));
         assert_eq!((view.received, view.reply, view.failure), (vec![], None, None));

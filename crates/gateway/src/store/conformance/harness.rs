@@ -22,6 +22,7 @@ pub const LIMITS: StoreLimits = StoreLimits {
     max_result_bytes: 100_000,
     retention_ms: 1000,
     prints_ms: 5000,
+    audit_ms: 1_000_000_000,
 };
 
 /// Longer than any of the tests.
@@ -129,7 +130,7 @@ pub const fn in_run(run: u32, index: u32) -> CropKey {
 pub async fn opened(store: &impl SessionStore, frames: u32, expires_at: UnixMillis) -> Uuid {
     let terms = terms(frames, expires_at);
     let id = terms.id;
-    store.create(terms, 0).await.unwrap();
+    store.create(terms, None, 0).await.unwrap();
     id
 }
 

@@ -1,6 +1,7 @@
 //! What every store has to do, with time as an argument: functions over a store, run for each of them by
 //! [`conformance!`].
 
+pub mod audit;
 pub mod bounds;
 pub mod claims;
 pub mod crops;
@@ -42,6 +43,10 @@ macro_rules! conformance {
             keys::keys_are_listed_as_they_were_made,
             tenants::tenants_are_kept_and_changed,
             tenants::a_paid_verdict_is_charged_once,
+            audit::what_is_done_is_in_the_log_with_who_did_it,
+            audit::the_end_of_a_check_is_in_the_log_once,
+            audit::entries_that_come_at_once_make_one_chain,
+            audit::entries_are_forgotten_after_their_time_and_the_chain_still_holds,
             bounds::the_sums_are_right_after_any_sequence_of_operations,
         }
     };

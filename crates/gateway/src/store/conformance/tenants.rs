@@ -3,9 +3,12 @@
 use std::num::NonZeroU32;
 
 use super::harness::*;
+use crate::domain::audit::By;
 use crate::domain::check::CheckReply;
 use crate::domain::tenants::{TenantChange, TenantId, TenantRecord};
 use crate::store::{Claim, Lease, StoreError, StoreLimits};
+
+const BY: By = By::command_line(5);
 
 fn record(id: &str, credits: Option<i64>) -> TenantRecord {
     TenantRecord {
@@ -25,10 +28,10 @@ pub async fn tenants_are_kept_and_changed<S: Audited>(make: impl Fn(StoreLimits)
         TenantRecord { suspended: true, rate: NonZeroU32::new(9), ..record("full", Some(-3)) };
     assert_eq!(store.tenant(&plain.id).await, Ok(None));
     for record in [&plain, &full] {
-        store.add_tenant(record.clone()).await.unwrap();
+        store.add_tenant(record.clone(), BY).await.unwrap();
         assert_eq!(store.tenant(&record.id).await, Ok(Some(record.clone())));
         let other = TenantRecord { credits: Some(7), ..record.clone() };
-        assert_eq!(store.add_tenant(other).await, Err(StoreError::Exists));
+        assert_eq!(store.add_tenant(other, BY).await, Err(StoreError::Exists));
     }
     let changes = vec![
         TenantChange::Rename("other".into()),
@@ -39,18 +42,18 @@ pub async fn tenants_are_kept_and_changed<S: Audited>(make: impl Fn(StoreLimits)
     ];
     let mut expected = plain;
     changes.iter().for_each(|change| expected.apply(change.clone()));
-    assert_eq!(store.change_tenant(&expected.id, changes).await, Ok(expected.clone()));
+    assert_eq!(store.change_tenant(&expected.id, changes, BY).await, Ok(expected.clone()));
     assert_eq!(store.tenants().await, Ok(vec![expected, full]));
     let unknown: TenantId = "unknown".parse().unwrap();
-    assert_eq!(store.change_tenant(&unknown, vec![]).await, Err(StoreError::NotFound));
+    assert_eq!(store.change_tenant(&unknown, vec![], BY).await, Err(StoreError::NotFound));
 }
 
 /// A verdict is charged once, whatever comes before and after it; what was not paid for is not.
 pub async fn a_paid_verdict_is_charged_once<S: Audited>(make: impl Fn(StoreLimits) -> Made<S>) {
     let store = make(StoreLimits { max_sessions: 100, ..LIMITS });
     let shop = record("shop", Some(5));
-    store.add_tenant(shop.clone()).await.unwrap();
-    store.add_tenant(record("default", Some(5))).await.unwrap();
+    store.add_tenant(shop.clone(), BY).await.unwrap();
+    store.add_tenant(record("default", Some(5)), BY).await.unwrap();
     let credits = async |id: &TenantId| store.tenant(id).await.unwrap().unwrap().credits;
     let paid = Lease { paid: true, ..LEASE };
     for (tenant, lease, left) in [
@@ -61,7 +64,7 @@ pub async fn a_paid_verdict_is_charged_once<S: Audited>(make: impl Fn(StoreLimit
     ] {
         let terms = crate::domain::session::SessionTerms { tenant, ..terms(1, 1_000_000) };
         let id = terms.id;
-        store.create(terms, 0).await.unwrap();
+        store.create(terms, None, 0).await.unwrap();
         store.put_crop(id, at(0), png(1, 1), 0).await.unwrap();
         // A check that was not made after all.
         assert!(matches!(store.claim(id, 0, lease, 0).await.unwrap(), Claim::Granted { .. }));

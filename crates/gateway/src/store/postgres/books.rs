@@ -7,7 +7,8 @@ use uuid::Uuid;
 
 use super::fault::Fault;
 use super::rows::{self, Lock, Row};
-use super::{prints, tenant_rows};
+use super::{audit_rows, prints, tenant_rows};
+use crate::domain::audit::{By, Deed};
 use crate::domain::clock::UnixMillis;
 use crate::domain::pictures::print::Print;
 use crate::domain::session::SessionTerms;
@@ -80,9 +81,17 @@ impl<'a> Books<'a> {
     }
 
     /// Opens a session.
-    pub async fn create(&self, terms: &SessionTerms, now: UnixMillis) -> Result<(), Fault> {
+    pub async fn create(
+        &self,
+        terms: &SessionTerms,
+        by: Option<By>,
+        now: UnixMillis,
+    ) -> Result<(), Fault> {
         if !Row::insert(&self.db, &Entry::<Known>::new(terms.clone())).await? {
             return Err(StoreError::Exists.into());
+        }
+        if let Some(by) = by {
+            audit_rows::append(&self.db, &Deed::session_opened(terms, by)).await?;
         }
         if self.count(Class::Empty).await? > self.limits.max_empty
             && let Some(oldest) = rows::oldest(&self.db, Class::Empty).await?

@@ -5,8 +5,10 @@ use deadpool_postgres::GenericClient;
 use tokio_postgres::Row as SqlRow;
 
 use super::PostgresStore;
+use super::audit_rows;
 use super::fault::Fault;
 use super::rows::{execute, query};
+use crate::domain::audit::{By, Deed};
 use crate::domain::clock::UnixMillis;
 use crate::domain::keys::{KeyChange, KeyHash, KeyId, KeyRecord, KeyTerms, Replaced};
 use crate::store::stored::{Corrupt, integer, unsigned};
@@ -114,26 +116,34 @@ impl PostgresStore {
         rows.first().map(read).transpose()
     }
 
-    async fn changed_key(&self, id: KeyId, change: KeyChange) -> Result<KeyRecord, Fault> {
+    async fn changed_key(&self, id: KeyId, change: KeyChange, by: By) -> Result<KeyRecord, Fault> {
         let mut client = self.client().await?;
         let db = client.transaction().await?;
         let rows = query(&db, select!("WHERE id = $1 FOR UPDATE"), &[&id.to_string()]).await?;
         let mut record = read(rows.first().ok_or(StoreError::NotFound)?)?;
+        let deed = Deed::key_changed(&record, change, by);
         record.apply(change);
         save(&db, &record).await?;
+        if let Some(deed) = deed {
+            audit_rows::append(&db, &deed).await?;
+        }
         db.commit().await?;
         Ok(record)
     }
 
-    async fn added_key(&self, record: &KeyRecord) -> Result<(), Fault> {
-        add(&self.client().await?, record).await
+    async fn added_key(&self, record: &KeyRecord, by: By) -> Result<(), Fault> {
+        let mut client = self.client().await?;
+        let db = client.transaction().await?;
+        add(&db, record).await?;
+        audit_rows::append(&db, &Deed::key_created(record, by)).await?;
+        Ok(db.commit().await?)
     }
 }
 
 #[async_trait]
 impl KeyStore for PostgresStore {
-    async fn add_key(&self, record: KeyRecord) -> Result<(), StoreError> {
-        self.noted(self.added_key(&record).await)
+    async fn add_key(&self, record: KeyRecord, by: By) -> Result<(), StoreError> {
+        self.noted(self.added_key(&record, by).await)
     }
 
     async fn key(&self, id: KeyId) -> Result<Option<KeyRecord>, StoreError> {
@@ -144,7 +154,12 @@ impl KeyStore for PostgresStore {
         self.noted(self.all_keys().await)
     }
 
-    async fn change_key(&self, id: KeyId, change: KeyChange) -> Result<KeyRecord, StoreError> {
-        self.noted(self.changed_key(id, change).await)
+    async fn change_key(
+        &self,
+        id: KeyId,
+        change: KeyChange,
+        by: By,
+    ) -> Result<KeyRecord, StoreError> {
+        self.noted(self.changed_key(id, change, by).await)
     }
 }

@@ -1,5 +1,7 @@
 //! Sessions in a PostgreSQL database that several gateways share. What has been answered is in it.
 
+mod audit;
+mod audit_rows;
 mod books;
 mod fault;
 mod keys;
@@ -28,9 +30,10 @@ use self::presence::Presence;
 use self::rows::{Lock, Row};
 use super::entry::Class;
 use super::{
-    Claim, CropKey, CropStored, Lease, Picture, SessionStore, Snapshot, StoreError, StoreLimits,
-    Ticket,
+    AuditStore as _, Claim, CropKey, CropStored, Lease, Picture, SessionStore, Snapshot,
+    StoreError, StoreLimits, Ticket,
 };
+use crate::domain::audit::By;
 use crate::domain::check::CheckReply;
 use crate::domain::clock::UnixMillis;
 use crate::domain::pictures::print::Print;
@@ -55,6 +58,8 @@ pub struct PostgresStore {
     /// This gateway, for the others.
     node: Uuid,
     presence: Presence,
+    /// Held by whoever gives entries of the audit log their places: the others need no connection to wait for that.
+    sealing: tokio::sync::Mutex<()>,
     /// When the database has failed last.
     failed: Mutex<Option<Instant>>,
 }
@@ -99,7 +104,14 @@ impl PostgresStore {
         // Before its first claim, so that this is never taken for that of a gateway which is gone.
         presence::announce(&pool, node).await.map_err(|why| open::unusable(url, why))?;
         let presence = Presence::start(url.clone(), open::tls(url)?, node);
-        Ok(Self { limits, pool, node, presence, failed: Mutex::default() })
+        Ok(Self {
+            limits,
+            pool,
+            node,
+            presence,
+            sealing: tokio::sync::Mutex::default(),
+            failed: Mutex::default(),
+        })
     }
 
     async fn client(&self) -> Result<Object, Fault> {
@@ -167,8 +179,13 @@ impl PostgresStore {
 
 #[async_trait]
 impl SessionStore for PostgresStore {
-    async fn create(&self, terms: SessionTerms, now: UnixMillis) -> Result<(), StoreError> {
-        self.noted(transact!(self, |books| books.create(&terms, now).await))
+    async fn create(
+        &self,
+        terms: SessionTerms,
+        by: Option<By>,
+        now: UnixMillis,
+    ) -> Result<(), StoreError> {
+        self.noted(transact!(self, |books| books.create(&terms, by, now).await))
     }
 
     async fn admits(&self, id: Uuid, key: CropKey, now: UnixMillis) -> Result<(), StoreError> {
@@ -302,6 +319,7 @@ impl SessionStore for PostgresStore {
         while self.noted(transact!(self, |books| books.forget_prints(now, SWEEP_GROUP).await))?
             == SWEEP_GROUP
         {}
+        self.trim_audit(now).await?;
         Ok(forgotten)
     }
 }

@@ -9,6 +9,7 @@ use tokio_postgres::Row as SqlRow;
 use tokio_postgres::types::ToSql;
 use uuid::Uuid;
 
+use super::audit_rows;
 use super::fault::Fault;
 use crate::domain::clock::UnixMillis;
 use crate::domain::pictures::print::Print;
@@ -174,6 +175,9 @@ impl Row {
             ],
         )
         .await?;
+        if let Some(deed) = entry.deed_of_its_end(read.has_ended()) {
+            audit_rows::append(db, &deed).await?;
+        }
         Ok(moves.then_some(class))
     }
 

@@ -3,7 +3,8 @@
 use async_trait::async_trait;
 
 use super::fault::Fault;
-use super::{PostgresStore, tenant_rows};
+use super::{PostgresStore, audit_rows, tenant_rows};
+use crate::domain::audit::{By, Deed};
 use crate::domain::tenants::{TenantChange, TenantId, TenantRecord};
 use crate::store::{StoreError, TenantStore};
 
@@ -20,23 +21,31 @@ impl PostgresStore {
         &self,
         id: &TenantId,
         changes: &[TenantChange],
+        by: By,
     ) -> Result<TenantRecord, Fault> {
         let mut client = self.client().await?;
         let db = client.transaction().await?;
         let record = tenant_rows::change(&db, id, changes).await?;
+        if let Some(deed) = Deed::tenant_changed(&record, changes, by) {
+            audit_rows::append(&db, &deed).await?;
+        }
         db.commit().await?;
         Ok(record)
     }
 
-    async fn added_tenant(&self, record: &TenantRecord) -> Result<(), Fault> {
-        tenant_rows::add(&self.client().await?, record).await
+    async fn added_tenant(&self, record: &TenantRecord, by: By) -> Result<(), Fault> {
+        let mut client = self.client().await?;
+        let db = client.transaction().await?;
+        tenant_rows::add(&db, record).await?;
+        audit_rows::append(&db, &Deed::tenant_created(record, by)).await?;
+        Ok(db.commit().await?)
     }
 }
 
 #[async_trait]
 impl TenantStore for PostgresStore {
-    async fn add_tenant(&self, record: TenantRecord) -> Result<(), StoreError> {
-        self.noted(self.added_tenant(&record).await)
+    async fn add_tenant(&self, record: TenantRecord, by: By) -> Result<(), StoreError> {
+        self.noted(self.added_tenant(&record, by).await)
     }
 
     async fn tenant(&self, id: &TenantId) -> Result<Option<TenantRecord>, StoreError> {
@@ -51,7 +60,8 @@ impl TenantStore for PostgresStore {
         &self,
         id: &TenantId,
         changes: Vec<TenantChange>,
+        by: By,
     ) -> Result<TenantRecord, StoreError> {
-        self.noted(self.changed_tenant(id, &changes).await)
+        self.noted(self.changed_tenant(id, &changes, by).await)
     }
 }

@@ -338,3 +338,31 @@ async fn what_a_check_costs_the_database() {
         (after.0 - before.0) as f64 / checks / 1000.0,
     );
 }
+
+/// Gateways that add to the audit log and give entries their places all at once make one chain of it.
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn several_gateways_make_one_chain() {
+    use crate::domain::audit::{Action, By, Deed};
+    use crate::domain::audit_chain::Chain;
+
+    if !available() {
+        return;
+    }
+    let url = place().await;
+    let stores = futures_of((0..3).map(|_| PostgresStore::open(&url, ROOMY))).await;
+    let stores: Vec<_> = stores.into_iter().map(Result::unwrap).collect();
+    let work = (0..60).map(|at| {
+        let store = &stores[at % 3];
+        async move {
+            store.note(Deed::signed(Action::SignedIn, By::server_key(at as u64))).await?;
+            store.audit_head().await.map(|_| ())
+        }
+    });
+    futures_of(work).await.into_iter().for_each(|done| done.unwrap());
+    let entries = stores[0].audit_after(0, 100).await.unwrap();
+    let mut chain = Chain::new(None);
+    entries.iter().for_each(|entry| chain.check(entry).unwrap());
+    assert_eq!(chain.end().unwrap(), (stores[1].audit_head().await.unwrap(), 60));
+    let refused = stores[0].client().await.unwrap().execute("UPDATE audit SET at = 1", &[]).await;
+    assert!(fault::whole(&refused.unwrap_err()).contains("not changed"));
+}

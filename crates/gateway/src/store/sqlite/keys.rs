@@ -4,7 +4,9 @@ use async_trait::async_trait;
 use rusqlite::{Connection, OptionalExtension as _, Row as SqlRow, named_params};
 
 use super::SqliteStore;
+use super::audit_rows;
 use super::worker::{Access, Fault};
+use crate::domain::audit::{By, Deed};
 use crate::domain::clock::UnixMillis;
 use crate::domain::keys::{KeyChange, KeyHash, KeyId, KeyRecord, KeyTerms, Replaced};
 use crate::store::stored::{integer, unsigned};
@@ -91,8 +93,12 @@ fn save(db: &Connection, record: &KeyRecord) -> Result<(), Fault> {
 
 #[async_trait]
 impl KeyStore for SqliteStore {
-    async fn add_key(&self, record: KeyRecord) -> Result<(), StoreError> {
-        self.worker.run(Access::Write, move |db| add(db, &record)).await
+    async fn add_key(&self, record: KeyRecord, by: By) -> Result<(), StoreError> {
+        let work = move |db: &Connection| {
+            add(db, &record)?;
+            audit_rows::append(db, &Deed::key_created(&record, by))
+        };
+        self.worker.run(Access::Write, work).await
     }
 
     async fn key(&self, id: KeyId) -> Result<Option<KeyRecord>, StoreError> {
@@ -109,11 +115,18 @@ impl KeyStore for SqliteStore {
         self.worker.run(Access::Read, all).await
     }
 
-    async fn change_key(&self, id: KeyId, change: KeyChange) -> Result<KeyRecord, StoreError> {
+    async fn change_key(
+        &self,
+        id: KeyId,
+        change: KeyChange,
+        by: By,
+    ) -> Result<KeyRecord, StoreError> {
         let work = move |db: &Connection| {
             let mut record = load(db, id)?.ok_or(StoreError::NotFound)?;
+            let deed = Deed::key_changed(&record, change, by);
             record.apply(change);
             save(db, &record)?;
+            deed.map_or(Ok(()), |deed| audit_rows::append(db, &deed))?;
             Ok(record)
         };
         self.worker.run(Access::Write, work).await

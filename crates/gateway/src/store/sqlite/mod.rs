@@ -1,5 +1,7 @@
 //! Sessions in one SQLite file. What has been answered is on the disk, and crops are gone from it after the verdict.
 
+mod audit;
+mod audit_rows;
 mod keys;
 mod open;
 mod rows;
@@ -19,9 +21,10 @@ use self::worker::{Access, Fault, Worker};
 use super::entry::{Class, Entry};
 use super::stored::Known;
 use super::{
-    Claim, CropKey, CropStored, Lease, Picture, SessionStore, Snapshot, StoreError, StoreLimits,
-    Ticket,
+    AuditStore as _, Claim, CropKey, CropStored, Lease, Picture, SessionStore, Snapshot,
+    StoreError, StoreLimits, Ticket,
 };
+use crate::domain::audit::{By, Deed};
 use crate::domain::check::CheckReply;
 use crate::domain::clock::UnixMillis;
 use crate::domain::pictures::print::Print;
@@ -105,7 +108,7 @@ impl Books<'_> {
         }
     }
 
-    fn create(&self, terms: &SessionTerms, now: UnixMillis) -> Result<(), Fault> {
+    fn create(&self, terms: &SessionTerms, by: Option<By>, now: UnixMillis) -> Result<(), Fault> {
         if Row::load(self.db, terms.id, None)?.is_some() {
             return Err(StoreError::Exists.into());
         }
@@ -118,7 +121,8 @@ impl Books<'_> {
                 Row::delete(self.db, oldest)?;
             }
         }
-        Row::insert(self.db, &Entry::new(terms.clone()))
+        Row::insert(self.db, &Entry::new(terms.clone()))?;
+        by.map_or(Ok(()), |by| audit_rows::append(self.db, &Deed::session_opened(terms, by)))
     }
 
     fn put(
@@ -238,8 +242,13 @@ impl SqliteStore {
 
 #[async_trait]
 impl SessionStore for SqliteStore {
-    async fn create(&self, terms: SessionTerms, now: UnixMillis) -> Result<(), StoreError> {
-        self.write(move |books| books.create(&terms, now)).await
+    async fn create(
+        &self,
+        terms: SessionTerms,
+        by: Option<By>,
+        now: UnixMillis,
+    ) -> Result<(), StoreError> {
+        self.write(move |books| books.create(&terms, by, now)).await
     }
 
     async fn admits(&self, id: Uuid, key: CropKey, now: UnixMillis) -> Result<(), StoreError> {
@@ -369,6 +378,7 @@ impl SessionStore for SqliteStore {
             let forget = move |books: &Books<'_>| rows::forget_prints(books.db, until, SWEEP_GROUP);
             while self.settle(forget).await? == SWEEP_GROUP {}
         }
+        self.trim_audit(now).await?;
         self.worker.tidy().await;
         Ok(forgotten)
     }

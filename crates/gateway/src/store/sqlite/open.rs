@@ -21,6 +21,7 @@ const MIGRATIONS: &[&str] = &[
     include_str!("tenants.sql"),
     include_str!("claims.sql"),
     include_str!("prints.sql"),
+    include_str!("audit.sql"),
 ];
 
 /// Why a database cannot be used.

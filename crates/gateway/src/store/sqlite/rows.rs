@@ -6,6 +6,7 @@ use liveness_protocol::ModelChoice;
 use rusqlite::{Connection, OptionalExtension as _, Row as SqlRow, named_params, params};
 use uuid::Uuid;
 
+use super::audit_rows;
 use super::worker::Fault;
 use crate::domain::clock::UnixMillis;
 use crate::domain::pictures::print::Print;
@@ -102,7 +103,8 @@ impl Row {
             ":bytes": size(bytes),
             ":key": key,
         })?;
-        Ok(())
+        let deed = entry.deed_of_its_end(read.has_ended());
+        deed.map_or(Ok(()), |deed| audit_rows::append(db, &deed))
     }
 
     /// Writes a new session.

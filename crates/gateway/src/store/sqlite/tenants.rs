@@ -1,17 +1,24 @@
 //! Tenants in the file.
 
 use async_trait::async_trait;
+use rusqlite::Connection;
 
 use super::SqliteStore;
+use super::audit_rows;
 use super::tenant_rows::{add, all, change, load};
 use super::worker::Access;
+use crate::domain::audit::{By, Deed};
 use crate::domain::tenants::{TenantChange, TenantId, TenantRecord};
 use crate::store::{StoreError, TenantStore};
 
 #[async_trait]
 impl TenantStore for SqliteStore {
-    async fn add_tenant(&self, record: TenantRecord) -> Result<(), StoreError> {
-        self.worker.run(Access::Write, move |db| add(db, &record)).await
+    async fn add_tenant(&self, record: TenantRecord, by: By) -> Result<(), StoreError> {
+        let work = move |db: &Connection| {
+            add(db, &record)?;
+            audit_rows::append(db, &Deed::tenant_created(&record, by))
+        };
+        self.worker.run(Access::Write, work).await
     }
 
     async fn tenant(&self, id: &TenantId) -> Result<Option<TenantRecord>, StoreError> {
@@ -27,8 +34,15 @@ impl TenantStore for SqliteStore {
         &self,
         id: &TenantId,
         changes: Vec<TenantChange>,
+        by: By,
     ) -> Result<TenantRecord, StoreError> {
         let id = id.clone();
-        self.worker.run(Access::Write, move |db| change(db, &id, &changes)).await
+        let work = move |db: &Connection| {
+            let record = change(db, &id, &changes)?;
+            let deed = Deed::tenant_changed(&record, &changes, by);
+            deed.map_or(Ok(()), |deed| audit_rows::append(db, &deed))?;
+            Ok(record)
+        };
+        self.worker.run(Access::Write, work).await
     }
 }

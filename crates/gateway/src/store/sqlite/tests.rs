@@ -271,3 +271,27 @@ async fn a_file_from_before_there_were_keys_is_taken_over() {
     assert_eq!(store.keys().await, Ok(vec![]));
     assert_eq!(store.totals().await, store.recounted().await);
 }
+
+/// Whoever changes a row of the audit log in the file is found out, and where.
+#[tokio::test]
+async fn a_row_of_the_log_that_was_changed_in_the_file_is_found() {
+    use crate::domain::audit::{Action, By, Deed};
+    use crate::domain::audit_chain::{Break, Chain};
+
+    let dir = tempfile::tempdir().unwrap();
+    let store = SqliteStore::open(&path(&dir), ROOMY, 0).unwrap();
+    for at in 0..9 {
+        store.note(Deed::signed(Action::SignedIn, By::server_key(at))).await.unwrap();
+    }
+    drop(store);
+    let file = Connection::open(path(&dir)).unwrap();
+    let change = "UPDATE audit SET actor = 'gateway' WHERE number = 4";
+    let refused = file.execute(change, []).unwrap_err().to_string();
+    assert!(refused.contains("not changed"), "{refused}");
+    file.execute_batch(&format!("DROP TRIGGER audit_is_not_changed; {change}")).unwrap();
+    drop(file);
+    let store = SqliteStore::open(&path(&dir), ROOMY, 0).unwrap();
+    let mut chain = Chain::new(None);
+    let entries = store.audit_after(0, 100).await.unwrap();
+    assert_eq!(entries.iter().find_map(|entry| chain.check(entry).err()), Some(Break::Changed(4)));
+}

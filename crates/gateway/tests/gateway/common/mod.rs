@@ -16,6 +16,7 @@ use std::time::Duration;
 use async_trait::async_trait;
 use liveness_gateway::api::routes::ENDPOINTS;
 use liveness_gateway::backend::{BackendError, Capabilities, CheckBackend, Load};
+use liveness_gateway::domain::audit::By;
 use liveness_gateway::domain::check::{CheckReply, CheckRequest, ModelNotices};
 use liveness_gateway::domain::clock::{Clock, UnixMillis, iso8601};
 use liveness_gateway::domain::keys::{KeyRecord, KeyTerms, NewKey};
@@ -204,7 +205,7 @@ impl TestGateway {
     /// A new key, and what is kept of it.
     pub async fn key(&self, terms: KeyTerms) -> (String, KeyRecord) {
         let NewKey { record, text } = NewKey::make(terms, self.clock.now()).unwrap();
-        self.store.add_key(record.clone()).await.unwrap();
+        self.store.add_key(record.clone(), By::command_line(0)).await.unwrap();
         (text.expose_secret().to_owned(), record)
     }
 

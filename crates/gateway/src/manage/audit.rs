@@ -1,0 +1,131 @@
+//! `audit`: what was done, and whether the log of it is whole.
+
+use serde_json::{Value, json};
+
+use super::{ManageError, Said, open};
+use crate::config::{AuditCommand, Database};
+use crate::domain::audit::{AuditEntry, Head};
+use crate::domain::audit_chain::Chain;
+use crate::domain::clock::{Clock as _, SystemClock, iso8601};
+use crate::store::AuditStore;
+
+/// How many entries are read at a time.
+const GROUP: usize = 1000;
+
+/// Carries a command out on the audit log in this database.
+///
+/// # Errors
+/// See [`ManageError`]; [`ManageError::Audit`] names the first entry at which the log does not hold.
+pub async fn audit(
+    command: AuditCommand,
+    database: Option<&Database>,
+) -> Result<Said, ManageError> {
+    let store = open(database, SystemClock.now()).await?;
+    carry_out(command, &*store).await
+}
+
+async fn carry_out<S: AuditStore + ?Sized>(
+    command: AuditCommand,
+    store: &S,
+) -> Result<Said, ManageError> {
+    let text = match command {
+        AuditCommand::List { after, last } => list(store, after, last).await?,
+        AuditCommand::Verify { noted } => verify(store, noted).await?,
+    };
+    Ok(Said { text, key: None })
+}
+
+async fn group<S: AuditStore + ?Sized>(
+    store: &S,
+    after: u64,
+) -> Result<Vec<AuditEntry>, ManageError> {
+    store.audit_after(after, GROUP).await.map_err(|_| ManageError::Store)
+}
+
+async fn list<S: AuditStore + ?Sized>(
+    store: &S,
+    after: Option<u64>,
+    last: Option<u64>,
+) -> Result<String, ManageError> {
+    let head = store.audit_head().await.map_err(|_| ManageError::Store)?;
+    let mut after = after.or(last.map(|last| head.number.saturating_sub(last))).unwrap_or(0);
+    let mut lines = Vec::new();
+    loop {
+        let entries = group(store, after).await?;
+        let Some(end) = entries.last() else { break };
+        after = end.number;
+        lines.extend(entries.iter().map(line));
+    }
+    Ok(lines.join("\n"))
+}
+
+fn line(entry: &AuditEntry) -> String {
+    // What is no JSON has been put there by somebody else, and is shown as it is.
+    let details = serde_json::from_str(&entry.details)
+        .unwrap_or_else(|_| Value::String(entry.details.clone()));
+    let line = json!({
+        "number": entry.number,
+        "at": iso8601(entry.at),
+        "actor": entry.actor,
+        "action": entry.action,
+        "object": entry.object,
+        "details": details,
+        "previous": entry.previous.to_string(),
+        "hash": entry.hash.to_string(),
+    });
+    line.to_string()
+}
+
+async fn verify<S: AuditStore + ?Sized>(
+    store: &S,
+    noted: Option<Head>,
+) -> Result<String, ManageError> {
+    let mut chain = Chain::new(noted);
+    let mut after = 0;
+    loop {
+        let entries = group(store, after).await?;
+        let Some(end) = entries.last() else { break };
+        after = end.number;
+        entries.iter().try_for_each(|entry| chain.check(entry))?;
+    }
+    let (head, entries) = chain.end()?;
+    Ok(format!(
+        "{head}\nThe log holds: {entries} entries. Keep the line above elsewhere; --noted takes it."
+    ))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::domain::audit::{Action, By, Deed};
+    use crate::domain::audit_chain::Break;
+    use crate::store::StoreLimits;
+    use crate::store::memory::MemoryStore;
+
+    #[tokio::test]
+    async fn the_log_is_listed_and_its_head_is_printed() {
+        let store = MemoryStore::new(StoreLimits::new(1, 1, 1));
+        let run = async |command| carry_out(command, &store).await.map(|said| said.text);
+        for at in 0..2500 {
+            store.note(Deed::signed(Action::SignedIn, By::server_key(at))).await.unwrap();
+        }
+        let lines = run(AuditCommand::List { after: None, last: None }).await.unwrap();
+        assert_eq!(lines.lines().count(), 2500);
+        let last = run(AuditCommand::List { after: None, last: Some(2) }).await.unwrap();
+        let last: Vec<Value> =
+            last.lines().map(|line| serde_json::from_str(line).unwrap()).collect();
+        assert_eq!(last.len(), 2);
+        assert_eq!(last[1]["number"], 2500);
+        assert_eq!(last[1]["previous"], last[0]["hash"]);
+        assert_eq!(last[1]["actor"], "server key");
+        let after = run(AuditCommand::List { after: Some(2499), last: None }).await.unwrap();
+        assert_eq!(serde_json::from_str::<Value>(&after).unwrap(), last[1]);
+        let said = run(AuditCommand::Verify { noted: None }).await.unwrap();
+        let head: Head = said.lines().next().unwrap().parse().unwrap();
+        assert_eq!(head.hash.to_string(), last[1]["hash"].as_str().unwrap());
+        run(AuditCommand::Verify { noted: Some(head) }).await.unwrap();
+        let lost = Head { number: 2501, ..head };
+        let refused = run(AuditCommand::Verify { noted: Some(lost) }).await.unwrap_err();
+        assert!(matches!(refused, ManageError::Audit(Break::Noted(2501))), "{refused}");
+    }
+}

@@ -1,0 +1,48 @@
+//! Where the audit log is kept.
+
+use async_trait::async_trait;
+
+use super::StoreError;
+use crate::domain::audit::{AuditEntry, Deed, Head, OutcomeCount};
+use crate::domain::clock::UnixMillis;
+
+/// How many entries are forgotten at once.
+pub const TRIM_GROUP: usize = 1000;
+
+/// How much longer than its time the oldest entry is kept, in milliseconds: a day, so that the log has at most one entry
+/// a day about what it has forgotten, but where there is more than a group of it.
+pub const TRIM_SLACK_MS: u64 = 24 * 3_600_000;
+
+/// For how many hours it is known how many checks ended how: 30 days.
+pub const OUTCOME_HOURS: u64 = 30 * 24;
+
+/// Keeps the audit log. What changes keys, tenants and sessions adds its entry by itself, together with the change.
+#[async_trait]
+pub trait AuditStore: Send + Sync + 'static {
+    /// Adds an entry about what no other method changes.
+    async fn note(&self, deed: Deed) -> Result<(), StoreError>;
+
+    /// Up to `limit` entries after the one with this number, in their order.
+    async fn audit_after(&self, number: u64, limit: usize) -> Result<Vec<AuditEntry>, StoreError>;
+
+    /// The last entry.
+    async fn audit_head(&self) -> Result<Head, StoreError>;
+
+    /// How many checks ended how, by hour and tenant, from this hour on; ascending.
+    async fn outcomes(&self, from_hour: u64) -> Result<Vec<OutcomeCount>, StoreError>;
+
+    /// Forgets entries whose time is over, and counts of hours long past. Part of every sweep.
+    async fn trim_audit(&self, now: UnixMillis) -> Result<(), StoreError>;
+}
+
+/// Up to which entry of the oldest ones the log is forgotten: of those before `until`, if the first is older than that by
+/// [`TRIM_SLACK_MS`].
+pub fn trimmed(oldest: &[(Head, UnixMillis)], now: UnixMillis, audit_ms: u64) -> Option<Head> {
+    let until = now.checked_sub(audit_ms)?;
+    let (_, first) = oldest.first()?;
+    if first.saturating_add(TRIM_SLACK_MS) > until {
+        return None;
+    }
+    let over = oldest.iter().take(TRIM_GROUP).take_while(|(_, at)| *at <= until);
+    over.last().map(|(head, _)| *head)
+}

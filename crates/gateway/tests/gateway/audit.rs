@@ -1,0 +1,156 @@
+//! The audit log of a gateway: what gets into it, and what a look at the database file shows.
+
+use std::sync::Arc;
+
+use liveness_gateway::domain::audit::AuditEntry;
+use liveness_gateway::domain::keys::KeyTerms;
+use liveness_gateway::store::AuditStore as _;
+use liveness_gateway::store::sqlite::SqliteStore;
+use reqwest::Method;
+use serde_json::{Value, json};
+
+use crate::common::*;
+
+async fn log(gateway: &TestGateway) -> Vec<AuditEntry> {
+    gateway.store.audit_after(0, 1000).await.unwrap()
+}
+
+/// Sessions that a back end opens, every verdict and every failure are in the log; pages that open sessions, and what
+/// strangers try, are not.
+#[tokio::test]
+async fn checks_are_in_the_log_and_strangers_are_not() {
+    let gateway = TestGateway::start(settings(&[])).await;
+    let (key, record) = gateway.key(KeyTerms::default()).await;
+    let open = gateway.request(Method::POST, "/api/v1/sessions").bearer_auth(&key);
+    let opened = send(open.json(&json!({"reference": "order-7"}))).await;
+    let session = gateway.open(json!({"model": "mixed-10-v2"})).await;
+    session.put_all(10).await;
+    gateway
+        .backend
+        .failures
+        .lock()
+        .unwrap()
+        .push_back(liveness_gateway::backend::BackendError::Unavailable);
+    assert_eq!(session.complete(json!({})).await.status, 503);
+    assert_eq!(session.complete(json!({})).await.status, 200);
+    assert_eq!(session.complete(json!({})).await.status, 200);
+    let direct = uuid::Uuid::from_u128(5).to_string();
+    let crops: Vec<Value> = (0..10u8)
+        .map(|index| {
+            use base64::Engine as _;
+            let pixels = base64::engine::general_purpose::STANDARD.encode(crop(index));
+            json!({"index": index, "pixels": pixels})
+        })
+        .collect();
+    let check = json!({"session_id": direct, "model": "mixed-10-v2", "crops": crops});
+    let check = gateway.request(Method::POST, "/api/v1/fast-check-crops").json(&check);
+    assert_eq!(send(check).await.status, 200);
+    for _ in 0..3 {
+        let refused = send(gateway.request(Method::GET, "/metrics").bearer_auth("lvk_x")).await;
+        assert_eq!(refused.status, 401);
+    }
+    let log = log(&gateway).await;
+    let short: Vec<_> =
+        log.iter().map(|entry| (&*entry.actor, &*entry.action, &*entry.object)).collect();
+    let by_key = format!("key {}", record.id);
+    let key_id = record.id.to_string();
+    assert_eq!(
+        short,
+        [
+            ("command line", "key.created", &*key_id),
+            (&by_key, "session.opened", opened.data()["session_id"].as_str().unwrap()),
+            ("gateway", "check.failed", &session.id),
+            ("gateway", "verdict.decided", &session.id),
+            ("gateway", "verdict.decided", &direct),
+        ]
+    );
+    assert!(log[2].details.contains("upstream_unavailable"), "{}", log[2].details);
+    assert!(log[3].details.contains(r#""score":87.0"#), "{}", log[3].details);
+    let everything = format!("{log:?}");
+    for secret in [&key[21..], &session.token, "order-7"] {
+        assert!(!everything.contains(secret), "{everything}");
+    }
+}
+
+/// `audit verify` names the entry that somebody has changed in the file.
+#[cfg(unix)]
+#[tokio::test]
+async fn a_change_in_the_file_is_named_by_the_command() {
+    use crate::binary;
+
+    let dir = tempfile::tempdir().unwrap();
+    let database = dir.path().join("sessions.db");
+    let run = |arguments: &[&str]| {
+        let mut command = binary::gateway();
+        let done = command.args(arguments).env("LIVENESS_DATABASE", &database).output().unwrap();
+        let text = |bytes| String::from_utf8(bytes).unwrap().trim_end().to_owned();
+        (done.status.code(), text(done.stdout), text(done.stderr))
+    };
+    for name in ["one", "two", "three"] {
+        assert_eq!(run(&["keys", "create", "--name", name]).0, Some(0));
+    }
+    let (_, listed, _) = run(&["audit", "list", "--last", "2"]);
+    let entries: Vec<Value> =
+        listed.lines().map(|line| serde_json::from_str(line).unwrap()).collect();
+    assert_eq!(entries.len(), 2);
+    assert_eq!(
+        (&entries[0]["actor"], &entries[0]["details"]["name"]),
+        (&json!("command line"), &json!("two"))
+    );
+    let (code, said, _) = run(&["audit", "verify"]);
+    assert_eq!(code, Some(0), "{said}");
+    let noted = said.lines().next().unwrap().to_owned();
+    assert_eq!(run(&["audit", "verify", "--noted", &noted]).0, Some(0));
+
+    let file = rusqlite::Connection::open(&database).unwrap();
+    file.execute_batch(
+        "DROP TRIGGER audit_is_not_changed;
+         UPDATE audit SET details = replace(details, 'two', 'too') WHERE number = 2;",
+    )
+    .unwrap();
+    let (code, _, said) = run(&["audit", "verify"]);
+    assert_eq!(code, Some(1));
+    assert!(said.contains("entry 2 has been changed"), "{said}");
+    // As it was, but without its end.
+    file.execute_batch(
+        "UPDATE audit SET details = replace(details, 'too', 'two') WHERE number = 2;
+         DELETE FROM audit WHERE number = 3;",
+    )
+    .unwrap();
+    drop(file);
+    assert_eq!(run(&["audit", "verify"]).0, Some(0), "which the chain alone cannot show");
+    let (code, _, said) = run(&["audit", "verify", "--noted", &noted]);
+    assert_eq!(code, Some(1));
+    assert!(said.contains("entry 3 is not the one that was noted"), "{said}");
+}
+
+/// What a verdict costs with the log beside it, against the same without: `cargo test --release ... -- --ignored`.
+#[tokio::test]
+#[ignore = "measures"]
+async fn what_an_entry_costs() {
+    use liveness_gateway::domain::audit::{Action, By, Deed};
+    use std::time::Instant;
+
+    let dir = tempfile::tempdir().unwrap();
+    let limits = settings(&[]).store;
+    let store = Arc::new(SqliteStore::open(&dir.path().join("sessions.db"), limits, 0).unwrap());
+    let memory = liveness_gateway::store::memory::MemoryStore::new(limits);
+    for round in 0..3 {
+        let start = Instant::now();
+        for at in 0..1000 {
+            memory.note(Deed::signed(Action::SignedIn, By::server_key(at))).await.unwrap();
+        }
+        let in_memory = start.elapsed() / 1000;
+        let start = Instant::now();
+        let notes = (0..1000).map(|at| {
+            let store = Arc::clone(&store);
+            tokio::spawn(async move {
+                store.note(Deed::signed(Action::SignedIn, By::server_key(at))).await.unwrap();
+            })
+        });
+        for note in notes.collect::<Vec<_>>() {
+            note.await.unwrap();
+        }
+        println!("round {round}: {in_memory:?} in memory, {:?} in SQLite", start.elapsed() / 1000);
+    }
+}
