@@ -147,6 +147,20 @@ impl Metrics {
         RunningCheck { metrics: self.clone(), backend, ended: false }
     }
 
+    /// How often each error code has been answered, the most frequent first.
+    pub fn refusals(&self) -> Vec<(String, u64)> {
+        // A family can be written, and not read.
+        let text = self.text(Levels::default()).unwrap_or_default();
+        let of_line = |line: &str| {
+            let rest = line.strip_prefix("liveness_refusals_total{code=\"")?;
+            let (code, number) = rest.split_once("\"} ")?;
+            Some((code.to_owned(), number.parse().ok()?))
+        };
+        let mut refusals: Vec<(String, u64)> = text.lines().filter_map(of_line).collect();
+        refusals.sort_by(|one, other| other.1.cmp(&one.1).then_with(|| one.0.cmp(&other.0)));
+        refusals
+    }
+
     /// Everything, as text.
     pub fn text(&self, levels: Levels) -> Result<String, std::fmt::Error> {
         let gauge = |value: usize| i64::try_from(value).unwrap_or(i64::MAX);
@@ -215,5 +229,11 @@ mod tests {
             assert!(text.lines().any(|found| found == line), "{line}\n{text}");
         }
         assert!(text.ends_with("# EOF\n"));
+        for _ in 0..2 {
+            metrics.answered("GET", "/x", 404, Some("not_found"), second);
+        }
+        let refusals = metrics.refusals();
+        let expected = [("not_found".to_owned(), 2), ("payload_too_large".to_owned(), 1)];
+        assert_eq!(refusals, expected);
     }
 }

@@ -13,6 +13,7 @@ use crate::api::http::budget::BodyBudget;
 use crate::api::http::limits::EndpointLimits;
 use crate::backend::{BackendError, CheckBackend};
 use crate::config::Settings;
+use crate::domain::admin_session::AdminSessions;
 use crate::domain::audit::{By, Deed};
 use crate::domain::check::{Asked, CheckReply};
 use crate::domain::clock::Clock;
@@ -50,6 +51,8 @@ pub struct Services {
     pub completions: Completions,
     /// The key of the default tenant that the settings have, which may do everything.
     pub server_key: Option<SecretString>,
+    /// Who has signed in to the operator's page, where there is a server key for it.
+    pub admin: Option<AdminSessions>,
     /// All other keys.
     pub keys: KeyRing,
     /// Whose they are.
@@ -117,6 +120,10 @@ impl Gateway {
             runner,
             completions,
             server_key: settings.server_key.clone(),
+            admin: settings
+                .server_key
+                .clone()
+                .map(|key| AdminSessions::new(settings.token_secret.clone(), key)),
             keys,
             tenants,
             audit,

@@ -1,5 +1,6 @@
 //! The gateway over HTTP: the table of endpoints, what they read, how they answer.
 
+pub mod admin;
 pub mod connection;
 pub mod connection_limits;
 pub mod connections;

@@ -10,7 +10,7 @@ use axum::{Extension, Router};
 use liveness_protocol::ErrorCode;
 use tower_http::catch_panic::CatchPanicLayer;
 
-use super::{document, extract};
+use super::{admin, document, extract};
 use crate::api::gateway::Gateway;
 use crate::api::http::embed::{self, EmbedPage};
 use crate::api::http::headers::PageHeaders;
@@ -44,6 +44,7 @@ pub fn build_router(gateway: Gateway, settings: &Settings) -> Router {
         let handler = handler.route_layer(from_fn_with_state(row, extract::authorize));
         router = router.route(endpoint.path, handler);
     }
+    router = router.merge(admin::routes(settings));
     // Nothing under /api is ever a file.
     router = router.route("/api/{*path}", any(no_such_endpoint));
     router = match &settings.static_dir {

@@ -36,7 +36,7 @@ pub use access::AccessFlags;
 pub use audit::{AuditCommand, AuditFlags};
 pub use database::{Database, DatabaseFlag};
 pub use error::{ConfigError, HeaderFault};
-pub use keys::KeysCommand;
+pub use keys::{KeysCommand, name as name_of_people};
 pub use listening::{ListenFlags, PlainHttp};
 pub use rates::RateFlags;
 pub use tenants::{Limit, TenantsCommand};

@@ -9,9 +9,10 @@ use serde_json::{Value, json};
 use sha2::{Digest as _, Sha256};
 use uuid::Uuid;
 
+pub use super::actor::{Actor, By};
 use super::check::CheckReply;
 use super::clock::{UnixMillis, iso8601};
-use super::keys::{KeyChange, KeyId, KeyRecord};
+use super::keys::{KeyChange, KeyRecord};
 use super::session::SessionTerms;
 use super::tenants::{TenantChange, TenantId, TenantRecord};
 
@@ -19,56 +20,6 @@ use super::tenants::{TenantChange, TenantId, TenantRecord};
 const DOMAIN: &[u8] = b"liveness-audit-v1\0";
 
 const HOUR_MS: u64 = 3_600_000;
-
-/// Who does something.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Actor {
-    /// Whoever has this key.
-    Key(KeyId),
-    /// Whoever has the server key.
-    ServerKey,
-    /// Whoever runs the program's commands on the database.
-    CommandLine,
-    /// The gateway by itself.
-    Gateway,
-}
-
-impl fmt::Display for Actor {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        match self {
-            Self::Key(id) => write!(f, "key {id}"),
-            Self::ServerKey => f.write_str("server key"),
-            Self::CommandLine => f.write_str("command line"),
-            Self::Gateway => f.write_str("gateway"),
-        }
-    }
-}
-
-/// Who does something, and when.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub struct By {
-    /// Who.
-    pub actor: Actor,
-    /// When.
-    pub at: UnixMillis,
-}
-
-impl By {
-    /// The gateway by itself.
-    pub const fn gateway(at: UnixMillis) -> Self {
-        Self { actor: Actor::Gateway, at }
-    }
-
-    /// One of the program's commands.
-    pub const fn command_line(at: UnixMillis) -> Self {
-        Self { actor: Actor::CommandLine, at }
-    }
-
-    /// Whoever has the server key.
-    pub const fn server_key(at: UnixMillis) -> Self {
-        Self { actor: Actor::ServerKey, at }
-    }
-}
 
 macro_rules! actions {
     ($( $(#[doc = $doc:literal])* $variant:ident = $name:literal; )+) => {

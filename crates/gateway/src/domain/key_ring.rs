@@ -6,9 +6,9 @@ use std::sync::Arc;
 use super::audit::By;
 use super::clock::UnixMillis;
 use super::error::ApiError;
-use super::keys::{self, KeyChange, KeyHolder, SentKey};
+use super::keys::{self, KeyChange, KeyHolder, KeyId, KeyRecord, SentKey};
 use super::scopes::Scope;
-use crate::store::KeyStore;
+use crate::store::{KeyStore, StoreError};
 
 /// The keys of a store.
 pub struct KeyRing {
@@ -39,5 +39,34 @@ impl KeyRing {
             self.store.change_key(sent.id, used, By::gateway(now)).await.ok();
         }
         Ok(holder)
+    }
+
+    /// All of them, in the order in which they were made.
+    ///
+    /// # Errors
+    /// As the store says.
+    pub async fn all(&self) -> Result<Vec<KeyRecord>, StoreError> {
+        self.store.keys().await
+    }
+
+    /// Takes a new key.
+    ///
+    /// # Errors
+    /// As the store says.
+    pub async fn add(&self, record: KeyRecord, by: By) -> Result<(), StoreError> {
+        self.store.add_key(record, by).await
+    }
+
+    /// Changes one.
+    ///
+    /// # Errors
+    /// As the store says.
+    pub async fn change(
+        &self,
+        id: KeyId,
+        change: KeyChange,
+        by: By,
+    ) -> Result<KeyRecord, StoreError> {
+        self.store.change_key(id, change, by).await
     }
 }

@@ -14,7 +14,6 @@ use secrecy::{ExposeSecret as _, ExposeSecretMut as _, SecretBox, SecretString};
 use sha2::{Digest as _, Sha256};
 use subtle::ConstantTimeEq as _;
 
-use super::audit::{Actor, By};
 use super::clock::UnixMillis;
 use super::error::ApiError;
 use super::scopes::{Scope, Scopes};
@@ -213,13 +212,6 @@ pub struct KeyHolder {
     pub tenant: TenantId,
     /// The key, unless it is the server key.
     pub key: Option<KeyId>,
-}
-
-impl KeyHolder {
-    /// As whoever does something at this time.
-    pub fn by(&self, at: UnixMillis) -> By {
-        By { actor: self.key.map_or(Actor::ServerKey, Actor::Key), at }
-    }
 }
 
 /// A key, and what is kept of it.

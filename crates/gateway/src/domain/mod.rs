@@ -1,5 +1,7 @@
 //! What the gateway is about: checks, sessions, models, tokens, keys. Nothing here knows HTTP.
 
+pub mod actor;
+pub mod admin_session;
 pub mod audit;
 pub mod audit_chain;
 pub mod check;

@@ -21,6 +21,9 @@ const MOST_APART: usize = 100_000;
 
 const MINUTE: Duration = Duration::from_secs(60);
 
+/// How often one address may try to sign in to the operator's page in a minute.
+const SIGN_INS: PerMinute = PerMinute::new(10).unwrap();
+
 /// How often to look whom can be forgotten, at the most.
 const SWEEP_EVERY: Duration = Duration::from_secs(1);
 
@@ -107,6 +110,7 @@ pub struct Rates {
     checks_by_address: Apart<IpAddr>,
     by_address: Apart<IpAddr>,
     by_tenant: Apart<TenantId>,
+    sign_ins: Apart<IpAddr>,
 }
 
 impl Rates {
@@ -119,6 +123,7 @@ impl Rates {
             checks_by_address: Apart::new(MOST_APART),
             by_address: Apart::new(MOST_APART),
             by_tenant: Apart::new(MOST_APART),
+            sign_ins: Apart::new(MOST_APART),
         }
     }
 
@@ -154,6 +159,14 @@ impl Rates {
     /// [`TooMany`].
     pub fn check_of_key(&self, key: KeyId) -> Result<(), TooMany> {
         self.count(&self.by_key, key, self.settings.checks)
+    }
+
+    /// Counts an attempt to sign in to the operator's page.
+    ///
+    /// # Errors
+    /// [`TooMany`].
+    pub fn sign_in(&self, client: IpAddr) -> Result<(), TooMany> {
+        self.count(&self.sign_ins, client, Some(SIGN_INS))
     }
 
     /// Counts a check of a tenant whose keys may ask for this many together.

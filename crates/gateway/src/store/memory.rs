@@ -7,8 +7,8 @@ use async_trait::async_trait;
 use liveness_protocol::ErrorCode;
 use uuid::Uuid;
 
+use super::entries::MemoryAudit;
 use super::entry::{Class, Entry};
-use super::memory_audit::MemoryAudit;
 use super::seen::Seen;
 use super::{
     AuditStore as _, Claim, CropKey, CropStored, Lease, Picture, SessionStore, Snapshot,

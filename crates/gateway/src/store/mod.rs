@@ -3,6 +3,7 @@
 mod audit;
 #[cfg(test)]
 mod conformance;
+mod entries;
 mod entry;
 mod keys;
 mod limits;

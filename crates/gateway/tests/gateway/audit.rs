@@ -31,7 +31,7 @@ async fn checks_are_in_the_log_and_strangers_are_not() {
         .lock()
         .unwrap()
         .push_back(liveness_gateway::backend::BackendError::Unavailable);
-    assert_eq!(session.complete(json!({})).await.status, 503);
+    assert_eq!(session.complete(json!({})).await.status, 502);
     assert_eq!(session.complete(json!({})).await.status, 200);
     assert_eq!(session.complete(json!({})).await.status, 200);
     let direct = uuid::Uuid::from_u128(5).to_string();

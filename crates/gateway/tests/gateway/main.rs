@@ -1,6 +1,7 @@
 //! The gateway on real sockets, one binary for all: each would have to be linked with everything that the gateway has.
 
 mod access;
+mod admin;
 mod answers;
 mod audit;
 #[cfg(unix)]

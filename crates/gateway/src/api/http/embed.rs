@@ -29,6 +29,8 @@ pub enum Exception {
     Opened,
     /// A page that needs no script, and that nobody frames.
     Scriptless,
+    /// A page of forms that needs no script, and that nobody frames.
+    Form,
     /// A sentence that everybody may see, without scripts.
     Refusal,
 }

@@ -32,6 +32,10 @@ pub const REFUSAL_POLICY: &str =
 pub const SCRIPTLESS_POLICY: &str = "default-src 'none'; style-src 'self'; base-uri 'none'; \
     form-action 'none'; frame-ancestors 'none'";
 
+/// What a page of forms without scripts may do: send them here.
+pub const FORM_POLICY: &str = "default-src 'none'; style-src 'self'; base-uri 'none'; \
+    form-action 'self'; frame-ancestors 'none'";
+
 /// Files for pages of every origin: what a frame in a sandbox, which has none, loads to say that it cannot work there,
 /// and the helper of pages that show `/embed`. Nothing of it is secret.
 const FOR_EVERYONE: [&str; 3] =
@@ -118,6 +122,12 @@ pub async fn add(State(own): State<Arc<PageHeaders>>, request: Request, next: Ne
             let policy = HeaderValue::from_static(SCRIPTLESS_POLICY);
             headers.insert(header::CONTENT_SECURITY_POLICY, policy);
         }
+        Some(Exception::Form) => {
+            let policy = HeaderValue::from_static(FORM_POLICY);
+            headers.insert(header::CONTENT_SECURITY_POLICY, policy);
+            // Without a referrer, browsers say of no form where it comes from.
+            headers.insert(header::REFERRER_POLICY, HeaderValue::from_static("same-origin"));
+        }
         None => {}
     }
     let resources = match (api, for_everyone) {
@@ -138,7 +148,7 @@ pub async fn add(State(own): State<Arc<PageHeaders>>, request: Request, next: Ne
 }
 
 /// Whether a request names this machine: what else it serves may have no TLS.
-fn names_loopback(request: &Request) -> bool {
+pub fn names_loopback(request: &Request) -> bool {
     let of_target = request.uri().authority().map(|authority| authority.as_str());
     let of_header = || request.headers().get(header::HOST).and_then(|host| host.to_str().ok());
     let host = of_target.or_else(of_header).and_then(|host| host.parse().ok());

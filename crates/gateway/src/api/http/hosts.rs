@@ -136,6 +136,16 @@ impl HostPattern {
     }
 }
 
+impl fmt::Display for HostPattern {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::Any => f.write_str("*"),
+            Self::Exact(host) => host.fmt(f),
+            Self::SubDomains(domain) => write!(f, "*.{domain}"),
+        }
+    }
+}
+
 /// A request leaves out the port that its scheme has anyway.
 fn is_port(wanted: Option<u16>, named: Option<u16>) -> bool {
     match (wanted, named) {
@@ -202,6 +212,11 @@ impl Hosts {
         host.is_loopback()
             || (address.is_some() && address == reached.map(|reached| reached.to_canonical()))
             || self.0.iter().any(|pattern| pattern.matches(host))
+    }
+
+    /// Each as it was given.
+    pub fn iter(&self) -> impl Iterator<Item = impl fmt::Display> {
+        self.0.iter()
     }
 
     /// Whether there is none but the loopback's.

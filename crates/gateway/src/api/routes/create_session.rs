@@ -14,6 +14,7 @@ use crate::api::http::reply;
 use crate::api::openapi::operation::{
     Answer, Content, MODEL_VERSION, Operation, RequestBody, Tag, schema_of,
 };
+use crate::domain::audit::By;
 use crate::domain::check::ModelNotices;
 use crate::domain::clock::iso8601;
 use crate::domain::error::ApiError;
@@ -113,7 +114,7 @@ pub async fn handle(
         ttl_seconds: gateway.ttl_ms / 1000,
         expires_at: iso8601(terms.expires_at),
     };
-    let by = caller.holder.as_ref().map(|holder| holder.by(now));
+    let by = caller.holder.as_ref().map(|holder| By::holder(holder, now));
     gateway.store.create(terms, by, now).await?;
     let notices = ModelNotices::of_model(&asked, &created.model);
     Ok(reply::ok_with_notices(StatusCode::CREATED, created, &notices))

@@ -22,6 +22,7 @@ use crate::api::http::{blocking, body, reply};
 use crate::api::openapi::operation::{
     Answer, Content, MODEL_VERSION, Operation, RequestBody, Tag, schema_of,
 };
+use crate::domain::audit::By;
 use crate::domain::check::CheckReply;
 use crate::domain::completion::Report;
 use crate::domain::error::ApiError;
@@ -251,7 +252,7 @@ async fn open(
         Err(StoreError::NotFound) => {
             let created = gateway
                 .store
-                .create(terms(gateway, frame)?, holder.map(|holder| holder.by(now)), now)
+                .create(terms(gateway, frame)?, holder.map(|holder| By::holder(holder, now)), now)
                 .await;
             // Two first frames may come at once.
             created

@@ -58,7 +58,7 @@ pub async fn what_is_done_is_in_the_log_with_who_did_it<S: Audited>(
     store.change_tenant(&tenant.id, vec![TenantChange::Charge], by).await.unwrap();
     let opened_by_key = terms(1, 1000);
     let holder = crate::domain::keys::KeyHolder { key: Some(id), ..Default::default() };
-    store.create(opened_by_key.clone(), Some(holder.by(10)), 10).await.unwrap();
+    store.create(opened_by_key.clone(), Some(By::holder(&holder, 10)), 10).await.unwrap();
     store.create(terms(1, 1000), None, 10).await.unwrap();
     store.note(Deed::signed(Action::SignedIn, By::server_key(11))).await.unwrap();
     let expected = [

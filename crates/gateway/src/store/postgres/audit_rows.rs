@@ -7,7 +7,7 @@ use deadpool_postgres::{GenericClient, Transaction};
 use tokio_postgres::Row as SqlRow;
 
 use super::fault::Fault;
-use super::rows::{execute, query};
+use super::statements::{execute, query};
 use crate::domain::audit::{AuditEntry, AuditHash, By, Deed, Head, Outcome, OutcomeCount, hour_of};
 use crate::domain::clock::UnixMillis;
 use crate::store::audit::{OUTCOME_HOURS, TRIM_GROUP, trimmed};

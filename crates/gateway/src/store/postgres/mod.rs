@@ -9,6 +9,7 @@ mod open;
 mod presence;
 mod prints;
 mod rows;
+mod statements;
 mod tenant_rows;
 mod tenants;
 #[cfg(test)]

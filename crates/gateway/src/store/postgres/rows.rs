@@ -6,11 +6,11 @@ use bytes::Bytes;
 use deadpool_postgres::GenericClient;
 use liveness_protocol::ModelChoice;
 use tokio_postgres::Row as SqlRow;
-use tokio_postgres::types::ToSql;
 use uuid::Uuid;
 
 use super::audit_rows;
 use super::fault::Fault;
+pub use super::statements::{execute, query};
 use crate::domain::clock::UnixMillis;
 use crate::domain::pictures::print::Print;
 use crate::domain::session::SessionTerms;
@@ -63,26 +63,6 @@ pub struct Row {
     pub orphaned: bool,
     /// To be changed, then saved.
     pub entry: Entry<Known>,
-}
-
-/// Runs a statement that is prepared once for each connection.
-pub async fn execute(
-    db: &impl GenericClient,
-    sql: &str,
-    values: &[&(dyn ToSql + Sync)],
-) -> Result<u64, Fault> {
-    let statement = db.prepare_cached(sql).await?;
-    Ok(db.execute(&statement, values).await?)
-}
-
-/// The same for one that answers with rows.
-pub async fn query(
-    db: &impl GenericClient,
-    sql: &str,
-    values: &[&(dyn ToSql + Sync)],
-) -> Result<Vec<SqlRow>, Fault> {
-    let statement = db.prepare_cached(sql).await?;
-    Ok(db.query(&statement, values).await?)
 }
 
 impl Row {

@@ -1,0 +1,153 @@
+//! What the page shows, read from the store at once.
+
+use crate::api::gateway::Gateway;
+use crate::domain::audit::{Action, AuditEntry, Head, OutcomeCount, hour_of};
+use crate::domain::audit_chain::{Break, Chain};
+use crate::domain::clock::UnixMillis;
+use crate::domain::keys::KeyRecord;
+use crate::domain::tenants::{TenantId, TenantRecord};
+use crate::store::StoreError;
+
+/// How many of the log's last entries are read, and looked at whether they follow on each other: `audit verify` goes
+/// through all of them.
+const READ: u64 = 1000;
+
+/// For how many hours checks are shown: those for which they are counted.
+pub const HOURS: u64 = 30 * 24;
+
+/// How many of the last checks, and of the log's last entries, are listed.
+const LISTED: usize = 20;
+
+/// A check that has ended.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Check {
+    /// When.
+    pub at: UnixMillis,
+    /// The session, or what its client called it.
+    pub id: String,
+    /// Whose.
+    pub tenant: String,
+    /// By which model.
+    pub model: String,
+    /// The verdict or the error code.
+    pub outcome: String,
+    /// The verdict's score.
+    pub score: Option<String>,
+}
+
+impl Check {
+    /// The check that an entry of the log is about, if it is about the end of one.
+    fn of(entry: &AuditEntry) -> Option<Self> {
+        let ends = [Action::VerdictDecided, Action::CheckFailed];
+        if !ends.iter().any(|action| action.as_str() == entry.action) {
+            return None;
+        }
+        let details: serde_json::Value = serde_json::from_str(&entry.details).ok()?;
+        let text = |key: &str| details[key].as_str().map(str::to_owned);
+        Some(Self {
+            at: entry.at,
+            id: entry.object.clone(),
+            tenant: text("tenant")?,
+            model: text("model")?,
+            outcome: text("verdict").or_else(|| text("error"))?,
+            score: details["score"].as_f64().map(|score| format!("{score:.0}")),
+        })
+    }
+}
+
+/// Everything.
+pub struct Overview {
+    /// When it was read.
+    pub now: UnixMillis,
+    /// How checks ended.
+    pub outcomes: Vec<OutcomeCount>,
+    /// The last checks, the latest first.
+    pub checks: Vec<Check>,
+    /// All keys, in the order in which they were made.
+    pub keys: Vec<KeyRecord>,
+    /// All tenants, and the default one in any case.
+    pub tenants: Vec<TenantRecord>,
+    /// Codes that requests have been refused with since the process started, the most frequent first.
+    pub refusals: Vec<(String, u64)>,
+    /// The last entries of the audit log, the latest first.
+    pub log: Vec<AuditEntry>,
+    /// The log's head.
+    pub head: Head,
+    /// How many of its last entries follow on each other, or where they do not.
+    pub chain: Result<u64, Break>,
+}
+
+impl Overview {
+    /// Reads it.
+    ///
+    /// # Errors
+    /// As the store says.
+    pub async fn read(gateway: &Gateway) -> Result<Self, StoreError> {
+        let now = gateway.clock.now();
+        let from_hour = (hour_of(now) + 1).saturating_sub(HOURS);
+        let outcomes = gateway.audit.outcomes(from_hour).await?;
+        let head = gateway.audit.audit_head().await?;
+        let after = head.number.saturating_sub(READ);
+        let entries = gateway.audit.audit_after(after, READ as usize).await?;
+        let mut tenants = gateway.tenants.tenants().await?;
+        if tenants.iter().all(|tenant| tenant.id != TenantId::default()) {
+            tenants.insert(0, unmade());
+        }
+        Ok(Self {
+            now,
+            outcomes,
+            checks: entries.iter().rev().filter_map(Check::of).take(LISTED).collect(),
+            keys: gateway.keys.all().await?,
+            tenants,
+            refusals: gateway.metrics.refusals(),
+            chain: holds(&entries),
+            head,
+            log: entries.into_iter().rev().take(LISTED).collect(),
+        })
+    }
+}
+
+/// The default tenant where nobody has made it: not limited in anything.
+fn unmade() -> TenantRecord {
+    TenantRecord {
+        id: TenantId::default(),
+        name: String::new(),
+        credits: None,
+        suspended: false,
+        rate: None,
+        created_at: 0,
+    }
+}
+
+/// How many entries follow on each other: whether what is before them does is not looked at.
+fn holds(entries: &[AuditEntry]) -> Result<u64, Break> {
+    let mut chain = Chain::new(None);
+    entries.iter().try_for_each(|entry| chain.check(entry))?;
+    Ok(entries.len() as u64)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::domain::audit::{By, Deed};
+
+    #[test]
+    fn checks_are_those_entries_that_are_about_the_end_of_one() {
+        let id = uuid::Uuid::from_u128(1);
+        let code = liveness_protocol::ErrorCode::UpstreamTimeout;
+        let failed = Deed::check_failed(id, &TenantId::default(), "local-1-10", code, 5);
+        let first = AuditEntry::after(Head::default(), &failed);
+        let signed = Deed::signed(Action::SignedIn, By::server_key(6));
+        let second = AuditEntry::after(first.head(), &signed);
+        let check = Check::of(&first).unwrap();
+        assert_eq!(
+            (&*check.outcome, &*check.tenant, check.score),
+            ("upstream_timeout", "default", None)
+        );
+        assert_eq!(Check::of(&second), None);
+        let mut entries = [first, second];
+        assert_eq!(holds(&entries), Ok(2));
+        entries[0].object.clear();
+        assert_eq!(holds(&entries), Err(Break::Changed(1)));
+    }
+}
