@@ -14,7 +14,7 @@ let gatewayFlags;
 /** The gateway's flags, as it lists them. */
 export function flagsOfTheGateway() {
   const helpOf = (...command) => execFileSync(gatewayBinary(), [...command, "--help"], { encoding: "utf8" });
-  gatewayFlags ??= new Set([[], ["keys", "create"], ["keys", "rotate"], ["tenants", "create"], ["tenants", "set"]].flatMap((command) => helpOf(...command).match(/--[a-z-]+/g)));
+  gatewayFlags ??= new Set([[], ["audit", "list"], ["audit", "verify"], ["keys", "create"], ["keys", "rotate"], ["tenants", "create"], ["tenants", "set"]].flatMap((command) => helpOf(...command).match(/--[a-z-]+/g)));
   return gatewayFlags;
 }
 
