@@ -9,6 +9,7 @@ const WIDTH: f64 = 340.0;
 const HEIGHT: f64 = 170.0;
 /// Where the bars stand.
 const LEFT: f64 = 34.0;
+const RIGHT: f64 = 324.0;
 const TOP: f64 = 12.0;
 const BOTTOM: f64 = 146.0;
 
@@ -36,7 +37,7 @@ impl Plot<'_> {
     pub fn svg(&self) -> Markup {
         let top = top(most(self.spans));
         let height = |checks: u64| (BOTTOM - TOP) * checks as f64 / top as f64;
-        let step = (WIDTH - LEFT) / self.spans.len().max(1) as f64;
+        let step = (RIGHT - LEFT) / self.spans.len().max(1) as f64;
         let (title, words) = (format!("{}-title", self.id), format!("{}-words", self.id));
         html! {
             svg.plot role="img" viewBox={ "0 0 " (WIDTH) " " (HEIGHT) } aria-labelledby={ (title) " " (words) } {
@@ -44,7 +45,7 @@ impl Plot<'_> {
                 desc id=(words) { (self.words()) }
                 @for line in [0, top / 2, top] {
                     @let y = number(BOTTOM - height(line));
-                    line.grid x1=(LEFT) x2=(WIDTH) y1=(y) y2=(y) {}
+                    line.grid x1=(LEFT) x2=(RIGHT) y1=(y) y2=(y) {}
                     text.tick x=(LEFT - 5.0) y=(y) text-anchor="end" dominant-baseline="middle" { (line) }
                 }
                 @for (place, span) in self.spans.iter().enumerate() {
@@ -61,10 +62,10 @@ impl Plot<'_> {
         }
     }
 
-    /// A label without what all have in common.
+    /// The end of a label: the hour, or month and day.
     fn short(&self, hour: u64) -> String {
         let label = (self.label)(hour);
-        label.rsplit_once(' ').map_or(label.clone(), |(_, last)| last.to_owned())
+        label.get(label.len().saturating_sub(5)..).unwrap_or_default().to_owned()
     }
 
     /// What the plot shows, in a sentence.
@@ -125,15 +126,15 @@ mod tests {
     #[test]
     fn a_plot_says_in_words_what_it_draws() {
         let spans = [Span { hour: 7, counts: [0; 4] }, Span { hour: 8, counts: [6, 2, 1, 1] }];
-        let label = |hour: u64| format!("day {hour}:00");
+        let label = |hour: u64| format!("day {hour:02}:00");
         let plot = Plot { id: "p", title: "Checks", spans: &spans, label, every: 1 };
         let svg = plot.svg().into_string();
         for part in [
             "role=\"img\"",
             "aria-labelledby=\"p-title p-words\"",
             "<title id=\"p-title\">Checks</title>",
-            "Bars of 6 live, 2 fake, 1 inconclusive, 1 failed. The most, 10, in that of day 8:00.",
-            ">8:00</text>",
+            "Bars of 6 live, 2 fake, 1 inconclusive, 1 failed. The most, 10, in that of day 08:00.",
+            ">08:00</text>",
         ] {
             assert!(svg.contains(part), "{part}: {svg}");
         }
@@ -142,6 +143,6 @@ mod tests {
         assert!(svg.contains("height=\"80.4\"") && svg.contains("y=\"12.0\""), "{svg}");
         assert!(!svg.contains("style="), "the policy allows no inline style");
         let table = plot.table().into_string();
-        assert!(table.contains("day 8:00") && !table.contains("day 7:00"), "{table}");
+        assert!(table.contains("day 08:00") && !table.contains("day 07:00"), "{table}");
     }
 }
