@@ -86,7 +86,7 @@ error_codes! {
     RequestTimeout = "request_timeout", 408, again: true, retriable: true, "The connection is too slow. Please try again.";
     /// A different crop has already been received for this index. (Sessions.)
     CropConflict = "crop_conflict", 409, again: false, retriable: true, "The pictures do not match. Please start again.";
-    /// The verdict has been given or is being decided, so no more crops are accepted. (Sessions.)
+    /// The verdict has been given or is being decided, so no more crops are accepted; or it has been marked as used. (Sessions.)
     SessionClosed = "session_closed", 409, again: false, retriable: true, "This check has already ended. Please start again.";
     /// Not every crop has arrived; `errors[1].missing` lists the indices to send before asking again. (Sessions.)
     MissingCrops = "missing_crops", 409, again: false, retriable: true, "Some pictures have not arrived yet.";

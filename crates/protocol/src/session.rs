@@ -19,7 +19,7 @@ pub struct CreateSessionRequest {
     pub source: Option<Source>,
 }
 
-/// The same body from a back end, with the server key: it may say whose check it is.
+/// The same body from a back end, with a key: it may say whose check it is, and whose page may make it.
 #[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize)]
 #[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 pub struct OpenSessionRequest {
@@ -27,10 +27,15 @@ pub struct OpenSessionRequest {
     #[serde(flatten)]
     pub session: CreateSessionRequest,
     /// The back end's own name for the check: 1 to 256 visible characters, and blanks between them. Given back to
-    /// the server key with the verdict, and to nobody else. Only taken with the server key (401 `invalid_key`).
+    /// the tenant's keys with the verdict, and to nobody else. Only taken with a key (401 `invalid_key`).
     #[cfg_attr(feature = "schema", schemars(length(min = 1, max = MAX_REFERENCE)))]
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub reference: Option<String>,
+    /// The origin whose pages alone, besides the gateway's own, may use the session's token, such as
+    /// `https://shop.example` or `https://*.shop.example`. It has to be one that the gateway lets in. Without it, all that
+    /// may use the tenant's sessions. Only taken with a key (401 `invalid_key`).
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub allowed_origin: Option<String>,
 }
 
 /// The most characters of a reference.
@@ -172,7 +177,12 @@ pub struct SessionView {
     #[cfg_attr(feature = "schema", schemars(extend("enum" = ["verdict_lost", "upstream_timeout", null])))]
     #[serde(default)]
     pub error: Option<String>,
-    /// What the back end that opened the session called it; for the server key alone.
+    /// When the verdict was marked as used, as ISO 8601; for keys alone.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    #[cfg_attr(feature = "schema", schemars(extend("format" = "date-time")))]
+    #[cfg_attr(feature = "typescript", ts(optional))]
+    pub used_at: Option<String>,
+    /// What the back end that opened the session called it; for keys alone.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     #[cfg_attr(feature = "typescript", ts(optional))]
     pub reference: Option<String>,

@@ -322,5 +322,7 @@ export type SessionView = {
   verdict: VerdictData | null,
   /** Once failed, the code with which every further `complete` is answered. */
   error: string | null,
-  /** What the back end that opened the session called it; for the server key alone. */
+  /** When the verdict was marked as used, as ISO 8601; for keys alone. */
+  used_at?: string,
+  /** What the back end that opened the session called it; for keys alone. */
   reference?: string };

@@ -5,8 +5,8 @@ use std::net::IpAddr;
 
 use axum::extract::rejection::RawPathParamsRejection;
 use axum::extract::{FromRequestParts, RawPathParams, Request, State};
-use axum::http::HeaderMap;
 use axum::http::request::Parts;
+use axum::http::{HeaderMap, HeaderValue, Method, Uri};
 use axum::middleware::Next;
 use axum::response::Response;
 use liveness_protocol::{ErrorCode, MODEL_VERSION_HEADER};
@@ -16,6 +16,8 @@ use super::endpoint::{Credential, session_id};
 use super::gateway::Gateway;
 use super::http::auth::{self, ShownKey};
 use super::http::client::{self, Peer};
+use super::http::origin_check::{PageOrigin, origin_of};
+use crate::domain::audience::Audience;
 use crate::domain::error::ApiError;
 use crate::domain::keys::KeyHolder;
 use crate::domain::scopes::Scope;
@@ -82,6 +84,29 @@ impl Gateway {
         }
     }
 
+    /// Whether pages of this origin are let in, for whichever tenant.
+    pub async fn lets_in(&self, origin: &HeaderValue) -> bool {
+        match origin.to_str() {
+            Ok(origin) => self.callers.let_in(origin).await,
+            Err(_) => false,
+        }
+    }
+
+    /// Refuses a page for which something is not.
+    async fn require_audience(
+        &self,
+        audience: &Audience,
+        uri: &Uri,
+        headers: &HeaderMap,
+    ) -> Result<(), ApiError> {
+        // A page's request that changes nothing, and of which the browser names no origin, cannot read the answer.
+        let PageOrigin::Other(origin) = origin_of(uri, headers) else { return Ok(()) };
+        match origin.to_str() {
+            Ok(origin) if self.callers.are_of(audience, origin).await => Ok(()),
+            _ => Err(ErrorCode::OriginNotAllowed.into()),
+        }
+    }
+
     /// Whose request it is, by address, where that tells clients apart: requests of this machine come from a proxy
     /// that is not trusted to name them.
     fn client(&self, request: &Request) -> Option<IpAddr> {
@@ -103,7 +128,10 @@ impl Gateway {
     }
 
     /// The session of a back end. Those of other tenants do not exist for it.
-    async fn of_back_end(&self, id: Uuid, holder: KeyHolder) -> Result<Principal, ApiError> {
+    ///
+    /// # Errors
+    /// `session_not_found`, `session_expired`; `too_many_sessions` if the store does not work.
+    pub async fn of_back_end(&self, id: Uuid, holder: KeyHolder) -> Result<Principal, ApiError> {
         let session = self.store.get(id, self.clock.now()).await?;
         if session.terms.tenant == holder.tenant {
             Ok(Principal::BackEnd(id, holder))
@@ -131,26 +159,27 @@ pub async fn authorize(
     if let Some(client) = client.filter(|_| request.uri().path().starts_with("/api/")) {
         gateway.rates.request(client)?;
     }
-    let headers = request.headers();
+    let (method, uri, headers) = (request.method(), request.uri(), request.headers());
     let session = || {
         let text = params.iter().find_map(|(name, value)| (name == "id").then_some(value));
         session_id(text.unwrap_or_default())
     };
-    let of_page = || {
+    let of_page = async || {
         let id = session()?;
-        auth::require_token(headers, &gateway.tokens, id, gateway.clock.now())?;
+        let audience = auth::require_token(headers, &gateway.tokens, id, gateway.clock.now())?;
+        gateway.require_audience(&audience, uri, headers).await?;
         Ok::<_, ApiError>(Principal::Page(id))
     };
     match credential {
         Credential::None => {}
         Credential::SessionToken => {
-            let principal = of_page()?;
+            let principal = of_page().await?;
             request.extensions_mut().insert(principal);
         }
         Credential::SessionTokenOrServerKey => {
             let principal = match gateway.holder(headers, scope).await? {
                 Some(holder) => gateway.of_back_end(session()?, holder).await?,
-                None => of_page()?,
+                None => of_page().await?,
             };
             request.extensions_mut().insert(principal);
         }
@@ -164,6 +193,10 @@ pub async fn authorize(
                 return Err(ErrorCode::InvalidKey.into());
             }
             let caller = Caller { holder };
+            if caller.holder.is_none() && *method != Method::GET {
+                let audience = Audience::Tenant(TenantId::default());
+                gateway.require_audience(&audience, uri, headers).await?;
+            }
             if scope == Some(Scope::DetectionWrite) {
                 gateway.count_check(&caller, client).await?;
             }

@@ -10,6 +10,7 @@ use tokio::sync::Semaphore;
 use crate::api::connections::Work;
 use crate::api::http::access::PaidChecks;
 use crate::api::http::budget::BodyBudget;
+use crate::api::http::callers::Callers;
 use crate::api::http::limits::EndpointLimits;
 use crate::backend::{BackendError, CheckBackend};
 use crate::config::Settings;
@@ -25,6 +26,7 @@ use crate::domain::runner::CheckRunner;
 use crate::domain::tenants::{TenantChange, TenantId};
 use crate::domain::token::TokenSigner;
 use crate::metrics::Metrics;
+use crate::store::sealed::Sealed;
 use crate::store::{AuditStore, SessionStore, Store, TenantStore};
 use crate::tally::Tally;
 
@@ -59,6 +61,8 @@ pub struct Services {
     pub tenants: Arc<dyn TenantStore>,
     /// What was done.
     pub audit: Arc<dyn AuditStore>,
+    /// Whose pages may use the gateway from other origins.
+    pub callers: Callers,
     /// Counts who asks how often.
     pub rates: Rates,
     /// How many proxies name the client.
@@ -101,7 +105,12 @@ impl Gateway {
         let keys = KeyRing::new(Arc::clone(&store) as _);
         let tenants: Arc<dyn TenantStore> = Arc::clone(&store) as _;
         let audit: Arc<dyn AuditStore> = Arc::clone(&store) as _;
-        let store: Arc<dyn SessionStore> = store;
+        let for_all = settings.access.callers.clone();
+        let callers = Callers::new(for_all, Arc::clone(&tenants), Arc::clone(&clock));
+        let store: Arc<dyn SessionStore> = match settings.storage_key.clone() {
+            Some(key) => Arc::new(Sealed::new(store, key)),
+            None => store,
+        };
         let runner =
             CheckRunner::new(Arc::clone(&backend), settings.check_deadline, metrics.clone());
         let completions = Completions::new(
@@ -125,6 +134,7 @@ impl Gateway {
                 .clone()
                 .map(|key| AdminSessions::new(settings.token_secret.clone(), key)),
             keys,
+            callers,
             tenants,
             audit,
             rates: Rates::new(settings.rates),

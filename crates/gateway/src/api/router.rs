@@ -15,7 +15,6 @@ use crate::api::gateway::Gateway;
 use crate::api::http::embed::{self, EmbedPage};
 use crate::api::http::headers::PageHeaders;
 use crate::api::http::host_check::HostCheck;
-use crate::api::http::origin_check::OriginCheck;
 use crate::api::http::{
     activity, cors, headers, host_check, linger, log, origin_check, static_files,
 };
@@ -31,11 +30,7 @@ pub fn build_router(gateway: Gateway, settings: &Settings) -> Router {
     let access = &settings.access;
     let hosts = Arc::new(HostCheck::new(settings.hosts.clone()));
     let own_headers = Arc::new(PageHeaders::new(access, settings.tls.is_some()));
-    let origins = Arc::new(OriginCheck {
-        allowed: access.callers.clone(),
-        server_key: settings.server_key.clone(),
-    });
-    let origins = (origins, gateway.clone());
+    let (origins, cross_origin) = (gateway.clone(), cors::layer(access, gateway.clone()));
     let (activity, metrics) = (gateway.activity.clone(), gateway.metrics.clone());
     let mut router = Router::new();
     for endpoint in &routes::ENDPOINTS {
@@ -66,7 +61,7 @@ pub fn build_router(gateway: Gateway, settings: &Settings) -> Router {
         .layer(Extension(document::reference()))
         .layer(from_fn_with_state(origins, origin_check::check))
         .layer(from_fn_with_state(hosts, host_check::check))
-        .layer(cors::layer(access))
+        .layer(cross_origin)
         .layer(CatchPanicLayer::custom(on_panic))
         .layer(from_fn(linger::linger))
         .layer(from_fn_with_state(own_headers, headers::add))

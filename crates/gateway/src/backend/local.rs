@@ -189,7 +189,7 @@ impl CheckBackend for Local {
                 // Both endpoints have resolved it already.
                 Err(_unknown) => ModelNotices::default(),
             };
-            Ok(CheckReply { verdict, notices, unasked: false })
+            Ok(CheckReply { verdict, notices, unasked: false, used_at: None })
         };
         match tokio::task::spawn_blocking(work).await {
             Ok(reply) => Ok(reply?),

@@ -5,7 +5,7 @@ use clap::Args;
 
 use super::error::{ConfigError, HeaderFault};
 use crate::api::http::access::{Access, EmbedderPolicy, FilesTo, OpenerPolicy};
-use crate::api::http::origins::Origins;
+use crate::domain::origins::Origins;
 
 // A documentation comment here would become the command's description.
 #[derive(Debug, Clone, Args)]

@@ -4,7 +4,7 @@ use std::net::SocketAddr;
 use std::path::PathBuf;
 
 use crate::api::http::hosts::HostError;
-use crate::api::http::origins::OriginError;
+use crate::domain::origins::OriginError;
 use crate::domain::token::MIN_SECRET_BYTES;
 use crate::store::postgres::UrlError;
 
@@ -92,6 +92,11 @@ pub enum ConfigError {
         "LIVENESS_PREVIOUS_SECRET is the one before LIVENESS_SECRET, which has to be set as well"
     )]
     PreviousSecretAlone,
+    /// A storage key before the one that encrypts, and none that does.
+    #[error(
+        "LIVENESS_PREVIOUS_STORAGE_KEY is the one before LIVENESS_STORAGE_KEY, which has to be set as well"
+    )]
+    PreviousStorageKeyAlone,
     /// Sessions would outlive the process, but their tokens would not.
     #[error(
         "--database keeps sessions beyond this process: set LIVENESS_SECRET, which their tokens need for it"

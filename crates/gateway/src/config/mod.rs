@@ -29,6 +29,7 @@ use crate::domain::rates::RateSettings;
 use crate::domain::recycled::Recycled;
 use crate::domain::token::MIN_SECRET_BYTES;
 use crate::store::StoreLimits;
+use crate::store::sealed::StorageKey;
 
 use error::MIN_SERVER_KEY;
 
@@ -50,8 +51,8 @@ const UPSTREAM_DEADLINE: Duration = Duration::from_secs(50);
 /// (LIVENESS_SECRET_FILE and so on):
 /// MOVERIS_API_KEY (with it checks go to the Moveris API, without it to the local verifier),
 /// LIVENESS_SECRET (signs session tokens; 32 bytes or more), LIVENESS_PREVIOUS_SECRET (the one before it, whose tokens
-/// still hold), LIVENESS_SERVER_KEY (lets your back end
-/// read any session; 16 characters or more). So does LIVENESS_DATABASE where it has a password.
+/// still hold), LIVENESS_SERVER_KEY (lets your back end read any session; 16 characters or more), LIVENESS_STORAGE_KEY
+/// (encrypts pictures before they are kept; 32 bytes or more), LIVENESS_PREVIOUS_STORAGE_KEY. So does LIVENESS_DATABASE where it has a password.
 #[derive(Debug, Clone, Parser)]
 #[command(name = "liveness-gateway", version)]
 pub struct Config {
@@ -194,6 +195,8 @@ pub struct Settings {
     pub previous_secret: Option<SecretSlice<u8>>,
     /// Whether that secret outlives this process.
     pub lasting_secret: bool,
+    /// Encrypts pictures before they are kept.
+    pub storage_key: Option<StorageKey>,
     /// Reads any session.
     pub server_key: Option<SecretString>,
     /// What the endpoints take.
@@ -279,6 +282,7 @@ impl Config {
             Some(secret) => Some(signing_secret("LIVENESS_PREVIOUS_SECRET", secret)?.into()),
             None => None,
         };
+        let storage_key = storage_key(&secret_of)?;
         let server_key = secret_of("LIVENESS_SERVER_KEY")?;
         if server_key.as_ref().is_some_and(|key| key.chars().count() < MIN_SERVER_KEY) {
             return Err(ConfigError::ShortServerKey);
@@ -306,6 +310,7 @@ impl Config {
             token_secret: token_secret.into(),
             previous_secret,
             lasting_secret,
+            storage_key,
             server_key: server_key.map(SecretString::from),
             limits: EndpointLimits::default(),
             paid_checks: self.paid_checks,
@@ -317,6 +322,22 @@ impl Config {
             // The browser waits 60 s for a verdict.
             check_deadline: Duration::from_secs(55),
         })
+    }
+}
+
+/// The key that pictures are encrypted with, and the one before it.
+fn storage_key(
+    secret_of: impl Fn(&str) -> Result<Option<String>, ConfigError>,
+) -> Result<Option<StorageKey>, ConfigError> {
+    let read = |name| -> Result<Option<SecretSlice<u8>>, ConfigError> {
+        let secret = secret_of(name)?.map(|secret| signing_secret(name, secret)).transpose()?;
+        Ok(secret.map(Into::into))
+    };
+    let (key, previous) = (read("LIVENESS_STORAGE_KEY")?, read("LIVENESS_PREVIOUS_STORAGE_KEY")?);
+    match key {
+        Some(key) => Ok(Some(StorageKey { key, previous })),
+        None if previous.is_some() => Err(ConfigError::PreviousStorageKeyAlone),
+        None => Ok(None),
     }
 }
 

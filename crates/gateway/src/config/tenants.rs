@@ -24,10 +24,15 @@ pub enum TenantsCommand {
         /// How many checks its keys may ask for in a minute, together, or `none` for no limit.
         #[arg(long, default_value = "none", value_name = "NUMBER")]
         checks_per_minute: Limit<NonZeroU32>,
+        /// An origin whose pages may use its sessions, besides those of the gateway's own `--allow-origin`; may be
+        /// repeated.
+        #[arg(long = "origin", value_delimiter = ',', value_name = "ORIGIN")]
+        origins: Vec<String>,
     },
     /// List all tenants.
     List,
-    /// Change what is named, and leave the rest. What is changed holds from the next request on.
+    /// Change what is named, and leave the rest. What is changed holds from the next request on; origins within five
+    /// seconds.
     Set {
         /// Which.
         id: TenantId,
@@ -46,6 +51,9 @@ pub enum TenantsCommand {
         /// Whether checks that are paid for are refused to it.
         #[arg(long, value_name = "BOOL")]
         suspended: Option<bool>,
+        /// These origins instead of those it has, or `none`; may be repeated.
+        #[arg(long = "origin", value_delimiter = ',', value_name = "ORIGIN")]
+        origins: Option<Vec<String>>,
     },
 }
 

@@ -3,7 +3,7 @@ use secrecy::ExposeSecret;
 use super::*;
 use crate::api::http::access::FilesTo;
 use crate::api::http::hosts::{HostError, HostFault};
-use crate::api::http::origins::{OriginError, OriginFault};
+use crate::domain::origins::{OriginError, OriginFault};
 
 const SECRET: &str = "0123456789abcdef0123456789abcdef";
 
@@ -39,7 +39,7 @@ fn every_error_can_happen() {
     };
     let key = ("MOVERIS_API_KEY", "sk-1");
     type Case<'a> = (&'a [&'a str], &'a [(&'a str, &'a str)], ConfigError);
-    let cases: [Case<'_>; 30] = [
+    let cases: [Case<'_>; 32] = [
         (&["--default-model", "x"], &[], ConfigError::DefaultModel("x".into())),
         (&["--session-ttl", "0"], &[], range("--session-ttl", 86_400)),
         (&["--verdict-ttl", "0"], &[], range("--verdict-ttl", 604_800)),
@@ -118,6 +118,12 @@ fn every_error_can_happen() {
             ConfigError::ShortSecret { name: "LIVENESS_PREVIOUS_SECRET" },
         ),
         (&[], &[("LIVENESS_PREVIOUS_SECRET", SECRET)], ConfigError::PreviousSecretAlone),
+        (&[], &[("LIVENESS_PREVIOUS_STORAGE_KEY", SECRET)], ConfigError::PreviousStorageKeyAlone),
+        (
+            &[],
+            &[("LIVENESS_STORAGE_KEY", "short")],
+            ConfigError::ShortSecret { name: "LIVENESS_STORAGE_KEY" },
+        ),
         (&[], &[("LIVENESS_SERVER_KEY", "short")], ConfigError::ShortServerKey),
         (
             &[],

@@ -186,6 +186,7 @@ fn tenant_details(record: &TenantRecord) -> Value {
         "credits": record.credits,
         "suspended": record.suspended,
         "checks_per_minute": record.rate,
+        "origins": record.origins.text(),
     })
 }
 

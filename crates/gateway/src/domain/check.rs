@@ -5,6 +5,7 @@ use liveness_protocol::{ModelChoice, Source, VerdictData};
 use serde::{Deserialize, Serialize};
 use uuid::Uuid;
 
+use super::clock::UnixMillis;
 use super::models::ResolvedModel;
 
 /// The pictures of a check, as files in the order they were taken.
@@ -137,6 +138,9 @@ pub struct CheckReply {
     /// Whether no verifier was asked: it costs nothing then.
     #[serde(default)]
     pub unasked: bool,
+    /// When a back end has marked the verdict as used.
+    #[serde(default)]
+    pub used_at: Option<UnixMillis>,
 }
 
 #[cfg(test)]

@@ -2,6 +2,7 @@
 
 pub mod actor;
 pub mod admin_session;
+pub mod audience;
 pub mod audit;
 pub mod audit_chain;
 pub mod check;
@@ -11,6 +12,7 @@ pub mod error;
 pub mod key_ring;
 pub mod keys;
 pub mod models;
+pub mod origins;
 pub mod pictures;
 pub mod rates;
 pub mod recycled;
@@ -19,5 +21,6 @@ pub mod scopes;
 pub mod session;
 pub mod statements;
 pub mod tenants;
+pub mod timing;
 pub mod token;
 pub mod trace;

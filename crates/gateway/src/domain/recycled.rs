@@ -97,7 +97,7 @@ impl Sighting {
             created_at: Some(iso8601(now)),
         };
         let notices = ModelNotices { resolved: Some(model.to_owned()), ..ModelNotices::default() };
-        Some(CheckReply { verdict, notices, unasked: true })
+        Some(CheckReply { verdict, notices, unasked: true, used_at: None })
     }
 }
 

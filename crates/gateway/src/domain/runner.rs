@@ -9,6 +9,7 @@ use tracing::Instrument as _;
 
 use super::check::{CheckReply, CheckRequest};
 use super::error::ApiError;
+use super::timing::Mistimed;
 use super::trace::{Trace, carry};
 use crate::backend::{BackendError, CheckBackend};
 use crate::metrics::Metrics;
@@ -51,7 +52,11 @@ impl CheckRunner {
     pub async fn run(&self, request: CheckRequest) -> Result<CheckReply, BackendError> {
         let running = self.metrics.check_begins(self.backend.capabilities().name);
         let start = Instant::now();
-        let result = self.run_uncounted(request).await;
+        let mistimed = Mistimed::find(&request);
+        let mut result = self.run_uncounted(request).await;
+        if let (Some(mistimed), Ok(reply)) = (mistimed, &mut result) {
+            mistimed.tell(&mut reply.verdict);
+        }
         let outcome = match &result {
             Ok(reply) => reply.verdict.verdict.as_str(),
             Err(error) => ApiError::from(error.clone()).code.as_str(),

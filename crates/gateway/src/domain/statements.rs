@@ -5,9 +5,7 @@ use liveness_protocol::session::MAX_REFERENCE;
 
 use crate::domain::completion::MAX_WARNINGS;
 use crate::domain::error::ApiError;
-
-/// The highest rate the API takes, in frames per second.
-const MAX_FPS: f64 = 120.0;
+use crate::domain::timing::MAX_FPS;
 
 /// The most characters of one.
 const MAX_WARNING_CHARACTERS: usize = 500;

@@ -8,6 +8,7 @@ use liveness_protocol::ErrorCode;
 
 use super::clock::UnixMillis;
 use super::error::ApiError;
+use super::origins::Origins;
 
 /// A tenant's name in flags, rows and logs: 1 to 64 of `a-z`, `0-9` and `-`.
 #[derive(Debug, Clone, PartialEq, Eq, Hash, PartialOrd, Ord)]
@@ -62,6 +63,8 @@ pub struct TenantRecord {
     pub suspended: bool,
     /// How many checks its keys may ask for in a minute, together.
     pub rate: Option<NonZeroU32>,
+    /// Whose pages may use its sessions, besides those that the gateway lets in for all tenants.
+    pub origins: Origins,
     /// When it was made.
     pub created_at: UnixMillis,
 }
@@ -79,6 +82,8 @@ pub enum TenantChange {
     Suspend(bool),
     /// Another rate.
     SetRate(Option<NonZeroU32>),
+    /// Other origins.
+    SetOrigins(Origins),
     /// A verdict that was paid for.
     Charge,
 }
@@ -130,6 +135,7 @@ impl TenantRecord {
             TenantChange::Charge => self.credits = credits(-1),
             TenantChange::Suspend(suspended) => self.suspended = suspended,
             TenantChange::SetRate(rate) => self.rate = rate,
+            TenantChange::SetOrigins(origins) => self.origins = origins,
         }
     }
 }
@@ -153,7 +159,15 @@ mod tests {
 
     fn tenant(credits: Option<i64>) -> TenantRecord {
         let id = TenantId::default();
-        TenantRecord { id, name: "n".into(), credits, suspended: false, rate: None, created_at: 0 }
+        TenantRecord {
+            id,
+            name: "n".into(),
+            credits,
+            suspended: false,
+            rate: None,
+            origins: Origins::default(),
+            created_at: 0,
+        }
     }
 
     #[test]

@@ -12,6 +12,7 @@ use crate::domain::audit::By;
 use crate::domain::audit_chain::Break;
 use crate::domain::clock::{Clock as _, SystemClock, UnixMillis, iso8601};
 use crate::domain::keys::{self, KeyChange, KeyId, KeyRecord, KeyTerms, NewKey};
+use crate::domain::origins::OriginError;
 use crate::domain::tenants::TenantId;
 use crate::store::postgres::{ConnectError, PostgresStore};
 use crate::store::sqlite::{OpenError, SqliteStore};
@@ -48,6 +49,9 @@ pub enum ManageError {
     /// There is one already.
     #[error("there is a tenant {0}")]
     TenantExists(TenantId),
+    /// An origin that no browser sends.
+    #[error("--origin {0}")]
+    Origin(#[from] OriginError),
     /// The database fails, and has logged why.
     #[error("the database does not work")]
     Store,
@@ -192,6 +196,7 @@ mod tests {
                     credits: None,
                     suspended: false,
                     rate: None,
+                    origins: Default::default(),
                     created_at: 0,
                 },
                 By::command_line(0),

@@ -6,6 +6,7 @@ use super::{ManageError, Said, open};
 use crate::config::{Database, Limit, TenantsCommand};
 use crate::domain::audit::By;
 use crate::domain::clock::{Clock as _, SystemClock, UnixMillis, iso8601};
+use crate::domain::origins::Origins;
 use crate::domain::tenants::{TenantChange, TenantRecord};
 use crate::store::{StoreError, TenantStore};
 
@@ -33,9 +34,18 @@ async fn carry_out(
             name,
             credits: Limit(credits),
             checks_per_minute: Limit(rate),
+            origins,
         } => {
-            let record =
-                TenantRecord { id, name, credits, suspended: false, rate, created_at: now };
+            let origins = Origins::parse(&origins)?;
+            let record = TenantRecord {
+                id,
+                name,
+                credits,
+                suspended: false,
+                rate,
+                origins,
+                created_at: now,
+            };
             let by = By::command_line(now);
             store.add_tenant(record.clone(), by).await.map_err(|error| match error {
                 StoreError::Exists => ManageError::TenantExists(record.id.clone()),
@@ -52,13 +62,26 @@ async fn carry_out(
                 rows.join("\n")
             }
         }
-        TenantsCommand::Set { id, name, credits, add_credits, checks_per_minute, suspended } => {
+        TenantsCommand::Set {
+            id,
+            name,
+            credits,
+            add_credits,
+            checks_per_minute,
+            suspended,
+            origins,
+        } => {
+            let origins = origins.map(|texts| match &texts[..] {
+                [none] if none == "none" => Ok(Origins::default()),
+                texts => Origins::parse(texts),
+            });
             let changes = [
                 name.map(TenantChange::Rename),
                 credits.map(|Limit(credits)| TenantChange::SetCredits(credits)),
                 add_credits.map(TenantChange::AddCredits),
                 checks_per_minute.map(|Limit(rate)| TenantChange::SetRate(rate)),
                 suspended.map(TenantChange::Suspend),
+                origins.transpose()?.map(TenantChange::SetOrigins),
             ];
             let changes = changes.into_iter().flatten().collect();
             let changed = store.change_tenant(&id, changes, By::command_line(now)).await;
@@ -73,13 +96,19 @@ async fn carry_out(
 
 /// A tenant in a line.
 fn row(record: &TenantRecord) -> String {
-    let TenantRecord { id, name, credits, suspended, rate, created_at } = record;
+    let TenantRecord { id, name, credits, suspended, rate, origins, created_at } = record;
     let credits = credits.map_or_else(|| "any number of".to_owned(), |number| number.to_string());
     let rate =
         rate.map_or_else(|| "any number of".to_owned(), |number: NonZeroU32| number.to_string());
     let state = if *suspended { "suspended" } else { "active" };
     let made = iso8601(*created_at);
-    format!("{id}  {state}  {credits} credits  {rate} checks a minute  made {made}  {name}")
+    let origins = match origins.text() {
+        none if none.is_empty() => "no origins of its own".to_owned(),
+        some => some,
+    };
+    format!(
+        "{id}  {state}  {credits} credits  {rate} checks a minute  {origins}  made {made}  {name}"
+    )
 }
 
 #[cfg(test)]
@@ -98,6 +127,7 @@ mod tests {
             name: "The shop".into(),
             credits: Limit(Some(3)),
             checks_per_minute: Limit(None),
+            origins: vec!["https://shop.example".into()],
         };
         let set = |add_credits, checks_per_minute| TenantsCommand::Set {
             id: id.clone(),
@@ -106,6 +136,16 @@ mod tests {
             add_credits,
             checks_per_minute,
             suspended: Some(true),
+            origins: None,
+        };
+        let set_origins = |texts: &[&str]| TenantsCommand::Set {
+            id: id.clone(),
+            name: None,
+            credits: None,
+            add_credits: None,
+            checks_per_minute: None,
+            suspended: None,
+            origins: Some(texts.iter().map(|text| (*text).to_owned()).collect()),
         };
         let unknown = run(set(None, None)).await;
         assert!(matches!(unknown, Err(ManageError::NoSuchTenant(of)) if of == id));
@@ -116,6 +156,15 @@ mod tests {
         let changed = run(set(Some(-5), Some(Limit(NonZeroU32::new(9))))).await.unwrap();
         assert!(changed.contains("suspended  -2 credits  9 checks a minute"), "{changed}");
         assert!(changed.contains("The shop"), "{changed}");
+        assert!(changed.contains("https://shop.example"), "{changed}");
         assert_eq!(run(TenantsCommand::List).await.unwrap(), changed);
+        let two = ["https://a.example", "https://*.b.example"];
+        let changed = run(set_origins(&two)).await.unwrap();
+        assert!(changed.contains("  https://a.example https://*.b.example  "), "{changed}");
+        let wrong = run(set_origins(&["https://a.example/"])).await;
+        assert!(matches!(wrong, Err(ManageError::Origin(_))), "{wrong:?}");
+        assert_eq!(run(TenantsCommand::List).await.unwrap(), changed);
+        let changed = run(set_origins(&["none"])).await.unwrap();
+        assert!(changed.contains("no origins of its own"), "{changed}");
     }
 }

@@ -312,6 +312,18 @@ impl<H: Held> Entry<H> {
         Ok(())
     }
 
+    /// Marks the verdict as used, which can be done once. A session without one stays as it is.
+    pub fn use_verdict(&mut self, at: UnixMillis) -> Result<(), StoreError> {
+        let Stage::Decided { reply, .. } = &mut self.stage else { return Ok(()) };
+        match reply.used_at.replace(at) {
+            None => Ok(()),
+            first => {
+                reply.used_at = first;
+                Err(StoreError::Used)
+            }
+        }
+    }
+
     fn require_claimed(&self, ticket: Ticket) -> Result<(), StoreError> {
         let claimed =
             matches!(self.stage, Stage::Verifying { .. }) && ticket == Ticket(self.claims);

@@ -334,6 +334,13 @@ impl SessionStore for MemoryStore {
         self.with(id, now, |entry| Ok(entry.snapshot()))
     }
 
+    async fn use_verdict(&self, id: Uuid, now: UnixMillis) -> Result<Snapshot, StoreError> {
+        self.with(id, now, |entry| {
+            entry.use_verdict(now)?;
+            Ok(entry.snapshot())
+        })
+    }
+
     async fn remember(
         &self,
         id: Uuid,

@@ -12,6 +12,7 @@ mod memory_audit;
 mod memory_keys;
 mod memory_tenants;
 pub mod postgres;
+pub mod sealed;
 mod seen;
 pub mod sqlite;
 mod stored;
@@ -82,6 +83,9 @@ pub enum StoreError {
     /// Crops without which no check can run, ascending.
     #[error("{} crops are missing", .0.len())]
     Missing(Vec<u32>),
+    /// The verdict has been marked as used before.
+    #[error("the verdict has been used")]
+    Used,
     /// The store itself fails, and has logged why.
     #[error("the store does not work")]
     Unavailable,
@@ -98,6 +102,10 @@ impl From<StoreError> for ApiError {
             StoreError::NotFound => ErrorCode::SessionNotFound.into(),
             StoreError::Expired => ErrorCode::SessionExpired.into(),
             StoreError::Closed => ErrorCode::SessionClosed.into(),
+            StoreError::Used => ApiError::with_message(
+                ErrorCode::SessionClosed,
+                "This session's verdict has been used before.",
+            ),
             StoreError::Superseded { by } => ApiError::with_message(
                 ErrorCode::RunSuperseded,
                 format!("Run {by} has begun: crops of earlier runs are not taken any more."),
@@ -290,6 +298,9 @@ pub trait SessionStore: Send + Sync + 'static {
     /// The session now.
     async fn get(&self, id: Uuid, now: UnixMillis) -> Result<Snapshot, StoreError>;
 
+    /// The session now, with its verdict, if there is one, marked as used: [`StoreError::Used`] if it was before.
+    async fn use_verdict(&self, id: Uuid, now: UnixMillis) -> Result<Snapshot, StoreError>;
+
     /// Remembers prints of the pictures of a session for [`StoreLimits::prints_ms`], and says how many of them were
     /// known from other sessions before.
     async fn remember(
@@ -315,6 +326,7 @@ mod tests {
             (StoreError::NotFound, ErrorCode::SessionNotFound),
             (StoreError::Expired, ErrorCode::SessionExpired),
             (StoreError::Closed, ErrorCode::SessionClosed),
+            (StoreError::Used, ErrorCode::SessionClosed),
             (StoreError::Superseded { by: 2 }, ErrorCode::RunSuperseded),
             (
                 StoreError::IndexOutOfRange { index: 3, frames_required: 3 },

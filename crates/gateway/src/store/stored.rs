@@ -5,6 +5,7 @@ use liveness_protocol::{ErrorCode, Source};
 
 use super::Picture;
 use super::entry::{Entry, Held, Stage};
+use crate::domain::origins::Origins;
 use crate::domain::session::PictureKind;
 
 /// A row does not say what it should; names the part.
@@ -96,6 +97,15 @@ pub fn source_of(name: &str) -> Result<Source, Corrupt> {
         "live" => Ok(Source::Live),
         _ => Err(Corrupt("a source")),
     }
+}
+
+/// The origins that are written so.
+///
+/// # Errors
+/// When one is none.
+pub fn origins_of(text: &str) -> Result<Origins, Corrupt> {
+    let texts: Vec<&str> = text.split_ascii_whitespace().collect();
+    Origins::parse(&texts).map_err(|_| Corrupt("an origin"))
 }
 
 /// How a stage is written.

@@ -12,8 +12,8 @@ use base64::Engine as _;
 use base64::engine::general_purpose::{STANDARD, URL_SAFE_NO_PAD};
 use liveness_gateway::api::endpoint::{session_id, whole_number};
 use liveness_gateway::api::http::body::parse_json;
-use liveness_gateway::api::http::origins::Origins;
 use liveness_gateway::backend::upstream_answer::{Attempt, UpstreamAnswer};
+use liveness_gateway::domain::origins::Origins;
 use liveness_gateway::domain::pictures::base64_text;
 use liveness_gateway::domain::pictures::{frame_input, png_input, png_structure};
 use liveness_gateway::domain::token::{TokenError, TokenSigner};
@@ -127,7 +127,14 @@ fn bodies_are_what_they_claim_or_refused() {
 fn tokens_are_ours_or_refused() {
     let signer = TokenSigner::new(vec![7; 32].into());
     let session = session_id(ID).unwrap();
-    let ours = [10_000, 99_000_000].map(|expiry| signer.issue(session, expiry));
+    let audiences =
+        ["t:default", "t:shop", "o:https://shop.example"].map(|text| text.parse().unwrap());
+    let ours: Vec<String> = [10_000, 99_000_000]
+        .iter()
+        .flat_map(|expiry| {
+            audiences.each_ref().map(|audience| signer.issue(session, audience, *expiry))
+        })
+        .collect();
     Fuzz::from_seeds(ours.clone()).run("session tokens", |bytes| {
         let Ok(token) = from_utf8(bytes) else { return "no text".into() };
         let verified = signer.verify(session, token, 20_000);

@@ -3,6 +3,7 @@
 mod access;
 mod admin;
 mod answers;
+mod audience;
 mod audit;
 #[cfg(unix)]
 mod binary;

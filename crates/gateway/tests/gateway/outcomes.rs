@@ -203,3 +203,21 @@ async fn a_panic_of_the_verifier_ends_with_its_check() {
         assert_eq!(send(whole_check(&gateway)).await.status, 200);
     }
 }
+
+#[tokio::test]
+async fn times_that_no_camera_has_are_said_with_the_verdict() {
+    let gateway = TestGateway::start(settings(&[])).await;
+    for (first, apart, source, warned) in
+        [(0, 33.0, "live", false), (20, 2.0, "live", true), (40, 2.0, "media", false)]
+    {
+        let session = gateway.open(json!({"model": "mixed-10-v2", "source": source})).await;
+        for index in 0..10u8 {
+            // Pictures of its own, so that nothing else is said.
+            session.put(index, crop(first + index)).await;
+        }
+        let times: Vec<f64> = (0..10).map(|index| f64::from(index) * apart).collect();
+        let verdict = session.complete(json!({"timestamps_ms": times})).await;
+        let warning = verdict.data()["warning"].as_str().unwrap_or_default().to_owned();
+        assert_eq!(warning.contains("500 a second"), warned, "{apart} {source}: {warning:?}");
+    }
+}

@@ -58,6 +58,7 @@ async fn a_tenants_keys_share_its_rate() {
         credits: None,
         suspended: false,
         rate: NonZeroU32::new(4),
+        origins: Default::default(),
         created_at: 0,
     };
     gateway.store.add_tenant(tenant.clone(), By::command_line(0)).await.unwrap();

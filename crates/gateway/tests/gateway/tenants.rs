@@ -7,6 +7,7 @@ use base64::engine::general_purpose::STANDARD;
 use liveness_gateway::backend::BackendError;
 use liveness_gateway::domain::audit::By;
 use liveness_gateway::domain::keys::KeyTerms;
+use liveness_gateway::domain::origins::Origins;
 use liveness_gateway::domain::tenants::{TenantChange, TenantId, TenantRecord};
 use liveness_protocol::ErrorCode;
 use reqwest::Method;
@@ -28,6 +29,7 @@ async fn gateway(credits: Option<i64>) -> (TestGateway, String) {
         credits,
         suspended: false,
         rate: None,
+        origins: Origins::default(),
         created_at: 0,
     };
     gateway.store.add_tenant(record, By::command_line(0)).await.unwrap();

@@ -1,7 +1,7 @@
 //! What of the settings the page shows.
 
-use crate::api::http::origins::Origins;
 use crate::config::{Database, Settings};
+use crate::domain::origins::Origins;
 
 /// What of the settings is shown.
 #[derive(Debug, Clone)]

@@ -3,7 +3,7 @@
 use axum::http::HeaderName;
 use clap::ValueEnum;
 
-use super::origins::Origins;
+use crate::domain::origins::Origins;
 
 /// Which pages may call, frame, open and embed.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]

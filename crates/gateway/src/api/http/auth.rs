@@ -6,6 +6,7 @@ use secrecy::{ExposeSecret, SecretString};
 use subtle::ConstantTimeEq as _;
 use uuid::Uuid;
 
+use crate::domain::audience::Audience;
 use crate::domain::clock::UnixMillis;
 use crate::domain::error::ApiError;
 use crate::domain::keys::{KeyRefusal, SentKey};
@@ -27,7 +28,7 @@ fn session_token(headers: &HeaderMap) -> Option<&str> {
     }
 }
 
-/// Lets the holder of the session's token pass.
+/// Lets the holder of the session's token pass, and says whose pages it is for.
 ///
 /// # Errors
 /// `invalid_token`, or `session_expired` for a genuine token whose time is over.
@@ -36,7 +37,7 @@ pub fn require_token(
     signer: &TokenSigner,
     session: Uuid,
     now: UnixMillis,
-) -> Result<(), ApiError> {
+) -> Result<Audience, ApiError> {
     let token = session_token(headers).ok_or(ErrorCode::InvalidToken)?;
     signer.verify(session, token, now).map_err(|error| match error {
         TokenError::Invalid => ErrorCode::InvalidToken.into(),

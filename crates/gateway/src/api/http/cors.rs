@@ -2,12 +2,14 @@
 
 use std::time::Duration;
 
-use axum::http::{HeaderName, Method, header};
+use axum::http::request::Parts;
+use axum::http::{HeaderName, HeaderValue, Method, header};
 use liveness_protocol::{API_KEY_HEADER, MODEL_VERSION_HEADER, SESSION_TOKEN_HEADER};
 use tower_http::cors::{AllowOrigin, CorsLayer};
 
 use super::access::{Access, FilesTo, is_api};
 use super::log::REQUEST_ID;
+use crate::api::gateway::Gateway;
 use crate::backend::model_headers;
 
 /// What error trackers and tracers add to every request of a page, which they do without being asked.
@@ -80,15 +82,17 @@ fn request_headers(access: &Access) -> Vec<HeaderName> {
     names
 }
 
-/// The layer. As long as nobody is allowed, it sends no header.
-pub fn layer(access: &Access) -> CorsLayer {
+/// The layer. A page that nobody lets in gets no header.
+pub fn layer(access: &Access, gateway: Gateway) -> CorsLayer {
     let everyone = access.files == FilesTo::Everyone;
-    if access.callers.is_empty() && !everyone {
-        return CorsLayer::new();
-    }
-    let callers = access.callers.clone();
-    let allowed = AllowOrigin::predicate(move |origin, request| {
-        callers.matches(origin) || (everyone && !is_api(request.uri.path()))
+    let allowed = AllowOrigin::async_predicate(move |origin: HeaderValue, request: &Parts| {
+        let file = everyone && !is_api(request.uri.path());
+        async move {
+            file || match origin.to_str() {
+                Ok(origin) => gateway.callers.let_in(origin).await,
+                Err(_) => false,
+            }
+        }
     });
     let mut exposed = model_headers::NAMES.to_vec();
     // A date in `Retry-After` is measured against `Date`.

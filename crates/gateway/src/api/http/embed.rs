@@ -12,8 +12,8 @@ use axum::response::{Html, IntoResponse, Response};
 use url::form_urlencoded;
 
 use super::origin_check::is_own;
-use super::origins::{OriginPattern, Origins};
 use super::static_files;
+use crate::domain::origins::{OriginPattern, Origins};
 
 /// Its path.
 pub const PATH: &str = "/embed";
@@ -94,7 +94,7 @@ impl EmbedPage {
         let value = HeaderValue::from_str(&parent).ok().filter(|_| exact);
         match value {
             Some(_) if parents.next().is_some() => Parent::Malformed,
-            Some(value) if self.frames.matches(&value) || is_own(&value, uri, headers) => {
+            Some(value) if self.frames.matches(&parent) || is_own(&value, uri, headers) => {
                 Parent::Allowed(parent.into_owned())
             }
             Some(_) => Parent::Refused(parent.into_owned()),

@@ -171,7 +171,7 @@ fn embedder_policy(path: &str, documents: Option<&HeaderValue>) -> Option<Header
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::api::http::origins::Origins;
+    use crate::domain::origins::Origins;
 
     #[test]
     fn those_who_may_frame_are_in_the_policy() {

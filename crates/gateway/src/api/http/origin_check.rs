@@ -4,46 +4,36 @@
 //! `Sec-Fetch-Site` or `Origin`; a request with neither does not come from a page. The rules are those of
 //! tower-http's `CsrfLayer` (and of Go's `CrossOriginProtection`), which takes exact web origins alone.
 
-use std::sync::Arc;
-
 use axum::extract::{Request, State};
 use axum::http::{HeaderMap, HeaderValue, Method, Uri, header};
 use axum::middleware::Next;
 use axum::response::{IntoResponse, Response};
 use liveness_protocol::ErrorCode;
-use secrecy::SecretString;
 
-use super::auth;
-use super::origins::Origins;
 use crate::api::gateway::Gateway;
 use crate::domain::error::ApiError;
 
-/// Who may change something.
-#[derive(Debug)]
-pub struct OriginCheck {
-    /// Origins besides the gateway's own.
-    pub allowed: Origins,
-    /// Whoever has it is a back end and no page, whatever the program that runs it adds to a request.
-    pub server_key: Option<SecretString>,
+/// Where the page that makes a request is from, as far as a browser says.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum PageOrigin<'a> {
+    /// The gateway's own, or no page at all.
+    Own,
+    /// A page of this origin.
+    Other(&'a HeaderValue),
+    /// A page of another origin, which the browser does not name.
+    Unnamed,
 }
 
-impl OriginCheck {
-    fn admits(&self, method: &Method, uri: &Uri, headers: &HeaderMap) -> bool {
-        if matches!(*method, Method::GET | Method::HEAD | Method::OPTIONS) {
-            return true;
-        }
-        let origin = headers.get(header::ORIGIN).filter(|origin| !origin.is_empty());
-        let trusted = || {
-            origin.is_some_and(|origin| self.allowed.matches(origin))
-                || auth::has_server_key(headers, self.server_key.as_ref())
-        };
-        match headers.get("sec-fetch-site").map(|site| site.as_bytes()) {
-            Some(b"same-origin" | b"none") => return true,
-            None | Some(b"") => {}
-            Some(_) => return trusted(),
-        }
-        let Some(origin) = origin else { return true };
-        is_own(origin, uri, headers) || trusted()
+/// What a browser says of where a request comes from.
+pub fn origin_of<'a>(uri: &Uri, headers: &'a HeaderMap) -> PageOrigin<'a> {
+    let origin = headers.get(header::ORIGIN).filter(|origin| !origin.is_empty());
+    match headers.get("sec-fetch-site").map(|site| site.as_bytes()) {
+        Some(b"same-origin" | b"none") => PageOrigin::Own,
+        None | Some(b"") => match origin {
+            Some(origin) if !is_own(origin, uri, headers) => PageOrigin::Other(origin),
+            _ => PageOrigin::Own,
+        },
+        Some(_) => origin.map_or(PageOrigin::Unnamed, PageOrigin::Other),
     }
 }
 
@@ -58,16 +48,19 @@ pub fn is_own(origin: &HeaderValue, uri: &Uri, headers: &HeaderMap) -> bool {
     of_page.is_some_and(|of_page| Some(of_page) == host)
 }
 
-/// Refuses what comes from a page of an origin that is not allowed.
-pub async fn check(
-    State((check, gateway)): State<(Arc<OriginCheck>, Gateway)>,
-    request: Request,
-    next: Next,
-) -> Response {
+/// Refuses what comes from a page of an origin that is not allowed. Whoever has a key is a back end and no page, whatever the
+/// program that runs it adds to a request.
+pub async fn check(State(gateway): State<Gateway>, request: Request, next: Next) -> Response {
     let headers = request.headers();
-    if check.admits(request.method(), request.uri(), headers)
-        || gateway.holder(headers, None).await.is_ok_and(|holder| holder.is_some())
-    {
+    let changes_nothing = matches!(*request.method(), Method::GET | Method::HEAD | Method::OPTIONS);
+    let admitted = changes_nothing
+        || match origin_of(request.uri(), headers) {
+            PageOrigin::Own => true,
+            PageOrigin::Other(origin) => gateway.lets_in(origin).await,
+            PageOrigin::Unnamed => false,
+        }
+        || gateway.holder(headers, None).await.is_ok_and(|holder| holder.is_some());
+    if admitted {
         next.run(request).await
     } else {
         ApiError::new(ErrorCode::OriginNotAllowed).into_response()
@@ -77,50 +70,41 @@ pub async fn check(
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::domain::origins::Origins;
 
-    const KEY: &str = "0123456789abcdef";
-
-    fn admits(method: &str, target: &str, headers: &[(&'static str, &str)]) -> bool {
+    fn admits(target: &str, headers: &[(&'static str, &str)]) -> bool {
         let allowed = ["https://shop.example", "https://*.shops.example", "capacitor://localhost"];
-        let check = OriginCheck {
-            allowed: Origins::parse(&allowed).unwrap(),
-            server_key: Some(KEY.into()),
-        };
-        let headers = headers.iter().map(|(name, value)| {
-            (axum::http::HeaderName::from_static(name), value.parse().unwrap())
-        });
-        let method = Method::from_bytes(method.as_bytes()).unwrap();
-        check.admits(&method, &target.parse().unwrap(), &headers.collect())
-    }
-
-    #[test]
-    fn what_changes_nothing_is_open_to_all() {
-        let foreign = [("origin", "https://evil.example"), ("sec-fetch-site", "cross-site")];
-        for method in ["GET", "HEAD", "OPTIONS"] {
-            assert!(admits(method, "/", &foreign), "{method}");
-        }
-        for method in ["POST", "PUT", "DELETE", "PATCH", "TRACE", "CONNECT", "QUERY"] {
-            assert!(!admits(method, "/", &foreign), "{method}");
+        let allowed = Origins::parse(&allowed).unwrap();
+        let headers: HeaderMap = headers
+            .iter()
+            .map(|(name, value)| {
+                (axum::http::HeaderName::from_static(name), value.parse().unwrap())
+            })
+            .collect();
+        match origin_of(&target.parse().unwrap(), &headers) {
+            PageOrigin::Own => true,
+            PageOrigin::Other(origin) => allowed.matches(origin.to_str().unwrap()),
+            PageOrigin::Unnamed => false,
         }
     }
 
     #[test]
     fn the_fetch_metadata_counts_first() {
         for site in ["same-origin", "none"] {
-            assert!(admits("POST", "/", &[("sec-fetch-site", site)]));
+            assert!(admits("/", &[("sec-fetch-site", site)]));
             let proxied = [("sec-fetch-site", site), ("origin", "https://other.example")];
-            assert!(admits("POST", "/", &proxied), "a proxy may have changed the host");
+            assert!(admits("/", &proxied), "a proxy may have changed the host");
         }
         for site in ["same-site", "cross-site", "Same-Origin", "x"] {
-            assert!(!admits("POST", "/", &[("sec-fetch-site", site)]), "{site}");
+            assert!(!admits("/", &[("sec-fetch-site", site)]), "{site}");
             let own =
                 [("sec-fetch-site", site), ("host", "a.example"), ("origin", "https://a.example")];
-            assert!(!admits("POST", "/", &own), "{site}: the browser knows better");
+            assert!(!admits("/", &own), "{site}: the browser knows better");
             for origin in
                 ["https://shop.example", "https://a.shops.example", "capacitor://localhost"]
             {
                 let allowed = [("sec-fetch-site", site), ("origin", origin)];
-                assert!(admits("POST", "/", &allowed), "{site} {origin}");
+                assert!(admits("/", &allowed), "{site} {origin}");
             }
         }
     }
@@ -147,24 +131,10 @@ mod tests {
             ("a.example", "capacitor://localhost", true),
         ] {
             let headers = [("host", host), ("origin", origin)];
-            assert_eq!(admits("POST", "/", &headers), expected, "{host} {origin}");
+            assert_eq!(admits("/", &headers), expected, "{host} {origin}");
         }
-        assert!(admits("POST", "/", &[("host", "a.example")]), "not from a page");
+        assert!(admits("/", &[("host", "a.example")]), "not from a page");
         let absolute = [("host", "evil.example"), ("origin", "https://evil.example")];
-        assert!(!admits("POST", "http://a.example/x", &absolute), "the target counts");
-    }
-
-    #[test]
-    fn a_back_end_is_no_page() {
-        let key = format!("Bearer {KEY}");
-        let foreign = [("origin", "https://worker.example"), ("sec-fetch-site", "cross-site")];
-        let with = |value: &str| {
-            let mut headers = foreign.to_vec();
-            let value: &str = Box::leak(value.to_owned().into_boxed_str());
-            headers.push(("authorization", value));
-            admits("POST", "/", &headers)
-        };
-        assert!(with(&key));
-        assert!(!with("Bearer 0123456789abcdeX") && !with("Bearer "));
+        assert!(!admits("http://a.example/x", &absolute), "the target counts");
     }
 }

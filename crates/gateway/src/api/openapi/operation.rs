@@ -85,6 +85,14 @@ pub const MODEL_VERSION: Parameter = Parameter {
     schema: || json!({ "type": "string" }),
 };
 
+/// By which a repeated request is known.
+pub const IDEMPOTENCY_KEY: Parameter = Parameter {
+    name: "Idempotency-Key",
+    place: "header",
+    description: "With a key: a request that is repeated is answered with the session that it has opened. 1 to 255 characters of your own",
+    schema: || json!({ "type": "string", "minLength": 1, "maxLength": 255 }),
+};
+
 /// What a request's body holds.
 #[derive(Debug, Clone, Copy)]
 pub struct RequestBody {

@@ -1,7 +1,7 @@
 //! `POST /api/v1/sessions`
 
 use axum::extract::{Request, State};
-use axum::http::{Method, StatusCode};
+use axum::http::{HeaderMap, Method, StatusCode};
 use axum::response::Response;
 use axum::routing::post;
 use liveness_protocol::{ErrorCode, OpenSessionRequest, SessionCreated};
@@ -12,8 +12,9 @@ use crate::api::extract::{self, Caller};
 use crate::api::gateway::Gateway;
 use crate::api::http::reply;
 use crate::api::openapi::operation::{
-    Answer, Content, MODEL_VERSION, Operation, RequestBody, Tag, schema_of,
+    Answer, Content, IDEMPOTENCY_KEY, MODEL_VERSION, Operation, RequestBody, Tag, schema_of,
 };
+use crate::domain::audience::Audience;
 use crate::domain::audit::By;
 use crate::domain::check::ModelNotices;
 use crate::domain::clock::iso8601;
@@ -22,6 +23,13 @@ use crate::domain::models;
 use crate::domain::scopes::Scope;
 use crate::domain::session::{PictureKind, SessionTerms};
 use crate::domain::statements;
+use crate::store::StoreError;
+
+/// The header that a back end repeats a request with.
+const IDEMPOTENCY_KEY_HEADER: &str = "idempotency-key";
+
+/// The most characters in it.
+const MAX_IDEMPOTENCY_KEY: usize = 255;
 
 /// The endpoint.
 pub const ENDPOINT: Endpoint = Endpoint {
@@ -46,8 +54,8 @@ pub const ENDPOINT: Endpoint = Endpoint {
         id: "createSession",
         tag: Tag::Sessions,
         summary: "Open a session",
-        description: "A session takes one of the gateway's places (`--max-sessions`) only from its first crop on, so there is always room for it. Only a `reference` needs the server key or an API key; what is in `Authorization` besides is not looked at.",
-        parameters: &[MODEL_VERSION],
+        description: "A session takes one of the gateway's places (`--max-sessions`) only from its first crop on, so there is always room for it. Only `reference` and `allowed_origin` need a key; what is in `Authorization` besides is not looked at.",
+        parameters: &[MODEL_VERSION, IDEMPOTENCY_KEY],
         body: Some(RequestBody {
             required: false,
             description: "",
@@ -67,24 +75,37 @@ pub const ENDPOINT: Endpoint = Endpoint {
 /// Opens a session. It counts towards the gateway's sessions only once it has a crop.
 ///
 /// Anybody may, and what they send in `Authorization` is not looked at unless it is a key: then the session is its
-/// tenant's. Only a reference needs one.
+/// tenant's. Only what a back end says of it needs one. With an `Idempotency-Key` as well, a request that is repeated is
+/// answered with the session that it has opened.
 pub async fn handle(
     State(gateway): State<Gateway>,
     caller: Caller,
     request: Request,
 ) -> Result<Response, ApiError> {
     let headers = request.headers().clone();
-    let OpenSessionRequest { session: body, reference } =
+    let OpenSessionRequest { session: body, reference, allowed_origin } =
         gateway.limits.json.read_json(request, &gateway.bodies).await?;
-    if let Some(reference) = &reference {
-        if caller.holder.is_none() {
-            return Err(ApiError::with_message(
-                ErrorCode::InvalidKey,
-                "A reference is only taken with a key.",
-            ));
+    let with_key = |what: &str| match &caller.holder {
+        Some(_) => Ok(()),
+        None => {
+            let message = format!("{what} is only taken with a key.");
+            Err(ApiError::with_message(ErrorCode::InvalidKey, message))
         }
+    };
+    if let Some(reference) = &reference {
+        with_key("A reference")?;
         statements::check_reference(reference)?;
     }
+    let audience = match allowed_origin {
+        Some(origin) => {
+            with_key("An allowed_origin")?;
+            Audience::Pages(origin.parse().map_err(|fault| {
+                let message = format!("allowed_origin: {fault}");
+                ApiError::with_message(ErrorCode::ValidationError, message)
+            })?)
+        }
+        None => Audience::Tenant(caller.tenant()),
+    };
     let choice = models::read_choice(
         extract::model_version(&headers)?,
         body.model,
@@ -94,8 +115,10 @@ pub async fn handle(
     let asked = models::resolve(&choice)?;
     let runs = gateway.backend.runs(&asked).ok_or_else(|| models::cannot_run(&asked))?;
     let now = gateway.clock.now();
+    let repeats = idempotency_key(&headers)?.filter(|_| caller.holder.is_some());
     let terms = SessionTerms {
-        id: Uuid::new_v4(),
+        id: repeats
+            .map_or_else(Uuid::new_v4, |key| gateway.tokens.session_id(&caller.tenant(), key)),
         tenant: caller.tenant(),
         kind: PictureKind::Crops,
         model: runs,
@@ -106,16 +129,44 @@ pub async fn handle(
         reference,
         expires_at: now + gateway.ttl_ms,
     };
-    let created = SessionCreated {
-        session_id: terms.id.to_string(),
-        token: gateway.tokens.issue(terms.id, terms.expires_at + gateway.token_grace_ms),
-        model: terms.model.clone(),
-        frames_required: terms.frames_required,
-        ttl_seconds: gateway.ttl_ms / 1000,
-        expires_at: iso8601(terms.expires_at),
-    };
     let by = caller.holder.as_ref().map(|holder| By::holder(holder, now));
-    gateway.store.create(terms, by, now).await?;
+    let opened = match gateway.store.create(terms.clone(), by, now).await {
+        Err(StoreError::Exists) if repeats.is_some() => {
+            let opened = gateway.store.get(terms.id, now).await?.terms;
+            if (SessionTerms { expires_at: opened.expires_at, ..terms }) != opened {
+                return Err(ApiError::with_message(
+                    ErrorCode::ValidationError,
+                    "This Idempotency-Key has opened a session on other terms.",
+                ));
+            }
+            opened
+        }
+        created => created.map(|()| terms)?,
+    };
+    let token_expires_at = opened.expires_at + gateway.token_grace_ms;
+    let created = SessionCreated {
+        session_id: opened.id.to_string(),
+        token: gateway.tokens.issue(opened.id, &audience, token_expires_at),
+        model: opened.model,
+        frames_required: opened.frames_required,
+        ttl_seconds: opened.expires_at.saturating_sub(now) / 1000,
+        expires_at: iso8601(opened.expires_at),
+    };
     let notices = ModelNotices::of_model(&asked, &created.model);
     Ok(reply::ok_with_notices(StatusCode::CREATED, created, &notices))
+}
+
+/// The value of `Idempotency-Key`.
+///
+/// # Errors
+/// `validation_error` for one that is empty, long, or no plain text.
+fn idempotency_key(headers: &HeaderMap) -> Result<Option<&str>, ApiError> {
+    let Some(key) = headers.get(IDEMPOTENCY_KEY_HEADER) else { return Ok(None) };
+    match key.to_str() {
+        Ok(key) if (1..=MAX_IDEMPOTENCY_KEY).contains(&key.len()) => Ok(Some(key)),
+        _ => Err(ApiError::with_message(
+            ErrorCode::ValidationError,
+            format!("Idempotency-Key has to be 1 to {MAX_IDEMPOTENCY_KEY} plain characters"),
+        )),
+    }
 }

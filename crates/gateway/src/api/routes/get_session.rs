@@ -12,9 +12,10 @@ use crate::api::gateway::Gateway;
 use crate::api::http::reply;
 use crate::api::openapi::operation::{Answer, Content, Operation, SESSION_ID, Tag, schema_of};
 use crate::domain::check::ModelNotices;
-use crate::domain::clock::iso8601;
+use crate::domain::clock::{UnixMillis, iso8601};
 use crate::domain::error::ApiError;
 use crate::domain::scopes::Scope;
+use crate::store::Snapshot;
 
 /// The endpoint.
 pub const ENDPOINT: Endpoint = Endpoint {
@@ -24,6 +25,7 @@ pub const ENDPOINT: Endpoint = Endpoint {
     scope: Some(Scope::SessionRead),
     errors: &[
         ErrorCode::InvalidToken,
+        ErrorCode::OriginNotAllowed,
         ErrorCode::InvalidKey,
         ErrorCode::InsufficientScope,
         ErrorCode::SessionNotFound,
@@ -55,8 +57,12 @@ pub async fn handle(
     principal: Principal,
 ) -> Result<Response, ApiError> {
     let now = gateway.clock.now();
-    let id = principal.session();
-    let session = gateway.store.get(id, now).await?;
+    let session = gateway.store.get(principal.session(), now).await?;
+    Ok(answer(session, principal.is_back_end(), now))
+}
+
+/// A session as it is at this time; a back end sees more of it.
+pub fn answer(session: Snapshot, to_back_end: bool, now: UnixMillis) -> Response {
     let required = session.terms.frames_required;
     // An expired session's crops are gone, and no more may come: nothing of it is "missing".
     let missing = match session.state {
@@ -65,8 +71,9 @@ pub async fn handle(
         }
         _ => Vec::new(),
     };
+    let used_at = session.reply.as_ref().and_then(|reply| reply.used_at);
     let view = SessionView {
-        session_id: id.to_string(),
+        session_id: session.terms.id.to_string(),
         state: session.state,
         model: session.terms.model,
         run: session.run,
@@ -80,8 +87,9 @@ pub async fn handle(
         },
         verdict: session.reply.as_ref().map(|reply| reply.verdict.clone()),
         error: session.failure.map(|code| code.to_string()),
-        reference: session.terms.reference.filter(|_| principal.is_back_end()),
+        used_at: used_at.filter(|_| to_back_end).map(iso8601),
+        reference: session.terms.reference.filter(|_| to_back_end),
     };
     let notices = session.reply.map_or_else(ModelNotices::default, |reply| reply.notices);
-    Ok(reply::ok_with_notices(StatusCode::OK, view, &notices))
+    reply::ok_with_notices(StatusCode::OK, view, &notices)
 }

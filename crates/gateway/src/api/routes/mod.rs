@@ -18,18 +18,20 @@ pub mod queue_stats;
 pub mod ready;
 pub mod reference;
 mod stated;
+pub mod use_session;
 
 use super::endpoint::whole_number;
 
 pub use super::endpoint::{Credential, Endpoint};
 
 /// Every endpoint.
-pub static ENDPOINTS: [Endpoint; 18] = [
+pub static ENDPOINTS: [Endpoint; 19] = [
     create_session::ENDPOINT,
     put_crop::ENDPOINT,
     put_crop::POST_ENDPOINT,
     complete_session::ENDPOINT,
     get_session::ENDPOINT,
+    use_session::ENDPOINT,
     delete_session::ENDPOINT,
     client_time::ENDPOINT,
     fast_check_crops::ENDPOINT,

@@ -3,6 +3,7 @@
 use liveness_protocol::{ErrorCode, SessionState};
 
 use super::harness::*;
+use crate::domain::check::CheckReply;
 use crate::store::entry::Class;
 use crate::store::{Claim, Lease, StoreError, StoreLimits};
 
@@ -104,6 +105,29 @@ pub async fn one_of_many_claims_at_once_is_granted<S: Audited>(
     let granted = claims.iter().filter(|claim| matches!(claim, Ok(Claim::Granted { .. }))).count();
     let running = claims.iter().filter(|claim| matches!(claim, Ok(Claim::Running))).count();
     assert_eq!((granted, running), (1, 19));
+}
+
+pub async fn a_verdict_is_used_once<S: Audited>(make: impl Fn(StoreLimits) -> Made<S>) {
+    let store = make(LIMITS);
+    let id = filled(&*store, 1000).await;
+    // Without a verdict nothing is used.
+    for _ in 0..2 {
+        let open = store.use_verdict(id, 1).await.unwrap();
+        assert!(open.reply.is_none() && open.state == SessionState::Open);
+    }
+    store.claim(id, 0, LEASE, 2).await.unwrap();
+    store.finish(id, FIRST, reply(), 3).await.unwrap();
+    let at_once = futures_of((0..4).map(|_| store.use_verdict(id, 4))).await;
+    let (used, refused): (Vec<_>, Vec<_>) = at_once.into_iter().partition(Result::is_ok);
+    let expected = CheckReply { used_at: Some(4), ..reply() };
+    assert_eq!(used.len(), 1);
+    assert_eq!(used[0].as_ref().unwrap().reply.as_deref(), Some(&expected));
+    assert!(refused.iter().all(|one| one.as_ref().err() == Some(&StoreError::Used)));
+    // It can be read as before, and says when.
+    assert_eq!(store.get(id, 5).await.unwrap().reply.as_deref(), Some(&expected));
+    assert!(matches!(store.claim(id, 0, LEASE, 5).await, Ok(Claim::Decided(_))));
+    let unknown = store.use_verdict(uuid::Uuid::new_v4(), 5).await;
+    assert_eq!(unknown.err(), Some(StoreError::NotFound));
 }
 
 pub async fn a_lapsed_claim_leaves_the_session_open<S: Audited>(

@@ -111,7 +111,7 @@ pub fn reply() -> CheckReply {
         warnings: None,
         created_at: None,
     };
-    CheckReply { verdict, notices: ModelNotices::default(), unasked: false }
+    CheckReply { verdict, notices: ModelNotices::default(), unasked: false, used_at: None }
 }
 
 pub fn png(byte: u8, length: usize) -> Picture {

@@ -31,6 +31,7 @@ macro_rules! conformance {
             claims::one_of_many_claims_at_once_is_granted,
             claims::a_check_that_failed_for_good_stays_failed,
             claims::verdicts_stay_for_the_retention,
+            claims::a_verdict_is_used_once,
             claims::a_lapsed_claim_leaves_the_session_open,
             claims::a_lapsed_claim_of_a_paid_check_is_a_lost_verdict,
             claims::a_verdict_counts_until_somebody_has_seen_the_claim_lapse,

@@ -5,6 +5,7 @@ use std::num::NonZeroU32;
 use super::harness::*;
 use crate::domain::audit::By;
 use crate::domain::check::CheckReply;
+use crate::domain::origins::Origins;
 use crate::domain::tenants::{TenantChange, TenantId, TenantRecord};
 use crate::store::{Claim, Lease, StoreError, StoreLimits};
 
@@ -17,6 +18,7 @@ fn record(id: &str, credits: Option<i64>) -> TenantRecord {
         credits,
         suspended: false,
         rate: None,
+        origins: Origins::default(),
         created_at: 5,
     }
 }
@@ -24,8 +26,13 @@ fn record(id: &str, credits: Option<i64>) -> TenantRecord {
 pub async fn tenants_are_kept_and_changed<S: Audited>(make: impl Fn(StoreLimits) -> Made<S>) {
     let store = make(LIMITS);
     let plain = record("plain", None);
-    let full =
-        TenantRecord { suspended: true, rate: NonZeroU32::new(9), ..record("full", Some(-3)) };
+    let origins = |texts: &[&str]| Origins::parse(texts).unwrap();
+    let full = TenantRecord {
+        suspended: true,
+        rate: NonZeroU32::new(9),
+        origins: origins(&["https://a.example", "https://*.b.example"]),
+        ..record("full", Some(-3))
+    };
     assert_eq!(store.tenant(&plain.id).await, Ok(None));
     for record in [&plain, &full] {
         store.add_tenant(record.clone(), BY).await.unwrap();
@@ -39,6 +46,7 @@ pub async fn tenants_are_kept_and_changed<S: Audited>(make: impl Fn(StoreLimits)
         TenantChange::AddCredits(2),
         TenantChange::Suspend(true),
         TenantChange::SetRate(NonZeroU32::new(u32::MAX)),
+        TenantChange::SetOrigins(origins(&["capacitor://localhost"])),
     ];
     let mut expected = plain;
     changes.iter().for_each(|change| expected.apply(change.clone()));

@@ -14,7 +14,7 @@ use crate::domain::pictures::print::Print;
 use crate::domain::session::SessionTerms;
 use crate::store::entry::{Class, Entry, Stage};
 use crate::store::stored::Known;
-use crate::store::{Claim, CropKey, CropStored, Lease, Picture, StoreError, StoreLimits};
+use crate::store::{Claim, CropKey, CropStored, Lease, Picture, Snapshot, StoreError, StoreLimits};
 
 /// A transaction: reads a session, lets time pass for it, and does something with it. Of other sessions it takes only those
 /// that nobody else is at, so that no two transactions wait for each other.
@@ -170,6 +170,14 @@ impl<'a> Books<'a> {
     pub async fn discard(&self, id: Uuid, now: UnixMillis) -> Result<(), Fault> {
         self.load_at(id, None, now).await?.entry.may_be_discarded()?;
         rows::delete(&self.db, id).await
+    }
+
+    /// Marks a verdict as used.
+    pub async fn use_verdict(&self, id: Uuid, now: UnixMillis) -> Result<Snapshot, Fault> {
+        let mut row = self.load_at(id, None, now).await?;
+        row.entry.use_verdict(now)?;
+        self.save(&row).await?;
+        Ok(row.entry.snapshot())
     }
 
     /// Remembers prints, and counts what other sessions have shown.

@@ -291,6 +291,10 @@ impl SessionStore for PostgresStore {
         }
     }
 
+    async fn use_verdict(&self, id: Uuid, now: UnixMillis) -> Result<Snapshot, StoreError> {
+        self.noted(transact!(self, |books| books.use_verdict(id, now).await))
+    }
+
     async fn remember(
         &self,
         id: Uuid,

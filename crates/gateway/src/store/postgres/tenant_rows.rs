@@ -9,11 +9,14 @@ use super::fault::Fault;
 use super::rows::{execute, query};
 use crate::domain::tenants::{TenantChange, TenantId, TenantRecord};
 use crate::store::StoreError;
-use crate::store::stored::{Corrupt, integer, unsigned};
+use crate::store::stored::{Corrupt, integer, origins_of, unsigned};
 
 macro_rules! select {
     ($rest:literal) => {
-        concat!("SELECT id, name, credits, suspended, rate, created_at FROM tenants ", $rest)
+        concat!(
+            "SELECT id, name, credits, suspended, rate, origins, created_at FROM tenants ",
+            $rest
+        )
     };
 }
 
@@ -26,6 +29,7 @@ fn read(row: &SqlRow) -> Result<TenantRecord, Fault> {
         credits: row.try_get("credits")?,
         suspended: row.try_get("suspended")?,
         rate: rate.map(unsigned).transpose()?.and_then(NonZeroU32::new),
+        origins: origins_of(row.try_get("origins")?)?,
         created_at: unsigned(row.try_get("created_at")?)?,
     })
 }
@@ -38,7 +42,8 @@ fn rate(record: &TenantRecord) -> Option<i64> {
 pub async fn add(db: &impl GenericClient, record: &TenantRecord) -> Result<(), Fault> {
     let inserted = execute(
         db,
-        "INSERT INTO tenants (id, name, credits, suspended, rate, created_at) VALUES ($1, $2, $3, $4, $5, $6)
+        "INSERT INTO tenants (id, name, credits, suspended, rate, origins, created_at)
+         VALUES ($1, $2, $3, $4, $5, $6, $7)
          ON CONFLICT (id) DO NOTHING",
         &[
             &record.id.as_str(),
@@ -46,6 +51,7 @@ pub async fn add(db: &impl GenericClient, record: &TenantRecord) -> Result<(), F
             &record.credits,
             &record.suspended,
             &rate(record),
+            &record.origins.text(),
             &integer(record.created_at),
         ],
     )
@@ -64,8 +70,15 @@ pub async fn change(
     changes.iter().for_each(|change| record.apply(change.clone()));
     execute(
         db,
-        "UPDATE tenants SET name = $2, credits = $3, suspended = $4, rate = $5 WHERE id = $1",
-        &[&id.as_str(), &record.name, &record.credits, &record.suspended, &rate(&record)],
+        "UPDATE tenants SET name = $2, credits = $3, suspended = $4, rate = $5, origins = $6 WHERE id = $1",
+        &[
+            &id.as_str(),
+            &record.name,
+            &record.credits,
+            &record.suspended,
+            &rate(&record),
+            &record.origins.text(),
+        ],
     )
     .await?;
     Ok(record)

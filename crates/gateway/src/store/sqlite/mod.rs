@@ -349,6 +349,17 @@ impl SessionStore for SqliteStore {
         }
     }
 
+    async fn use_verdict(&self, id: Uuid, now: UnixMillis) -> Result<Snapshot, StoreError> {
+        self.settle(move |books| {
+            let row = books.load_at(id, None, now)?;
+            books.change(row, |entry| {
+                entry.use_verdict(now)?;
+                Ok(entry.snapshot())
+            })
+        })
+        .await
+    }
+
     async fn remember(
         &self,
         id: Uuid,

@@ -22,6 +22,7 @@ const MIGRATIONS: &[&str] = &[
     include_str!("claims.sql"),
     include_str!("prints.sql"),
     include_str!("audit.sql"),
+    include_str!("origins.sql"),
 ];
 
 /// Why a database cannot be used.

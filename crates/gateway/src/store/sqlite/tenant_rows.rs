@@ -7,9 +7,9 @@ use rusqlite::{Connection, OptionalExtension as _, Row as SqlRow, named_params};
 use super::worker::Fault;
 use crate::domain::tenants::{TenantChange, TenantId, TenantRecord};
 use crate::store::StoreError;
-use crate::store::stored::{integer, unsigned};
+use crate::store::stored::{integer, origins_of, unsigned};
 
-const COLUMNS: &str = "id, name, credits, suspended, rate, created_at";
+const COLUMNS: &str = "id, name, credits, suspended, rate, origins, created_at";
 
 fn read(row: &SqlRow<'_>) -> Result<TenantRecord, Fault> {
     let id = row.get_ref("id")?.as_str().map_err(rusqlite::Error::from)?;
@@ -23,6 +23,7 @@ fn read(row: &SqlRow<'_>) -> Result<TenantRecord, Fault> {
             .map(unsigned)
             .transpose()?
             .and_then(NonZeroU32::new),
+        origins: origins_of(row.get_ref("origins")?.as_str().map_err(rusqlite::Error::from)?)?,
         created_at: unsigned(row.get("created_at")?)?,
     })
 }
@@ -39,8 +40,8 @@ pub fn add(db: &Connection, record: &TenantRecord) -> Result<(), Fault> {
         return Err(StoreError::Exists.into());
     }
     db.prepare_cached(
-        "INSERT INTO tenants (id, name, credits, suspended, rate, created_at)
-         VALUES (:id, :name, :credits, :suspended, :rate, :created_at)",
+        "INSERT INTO tenants (id, name, credits, suspended, rate, origins, created_at)
+         VALUES (:id, :name, :credits, :suspended, :rate, :origins, :created_at)",
     )?
     .execute(named_params! {
         ":id": record.id.as_str(),
@@ -48,6 +49,7 @@ pub fn add(db: &Connection, record: &TenantRecord) -> Result<(), Fault> {
         ":credits": record.credits,
         ":suspended": record.suspended,
         ":rate": record.rate.map(NonZeroU32::get),
+        ":origins": record.origins.text(),
         ":created_at": integer(record.created_at),
     })?;
     Ok(())
@@ -62,7 +64,8 @@ pub fn change(
     let mut record = load(db, id)?.ok_or(StoreError::NotFound)?;
     changes.iter().for_each(|change| record.apply(change.clone()));
     db.prepare_cached(
-        "UPDATE tenants SET name = :name, credits = :credits, suspended = :suspended, rate = :rate WHERE id = :id",
+        "UPDATE tenants SET name = :name, credits = :credits, suspended = :suspended, rate = :rate, origins = :origins
+         WHERE id = :id",
     )?
     .execute(named_params! {
         ":id": record.id.as_str(),
@@ -70,6 +73,7 @@ pub fn change(
         ":credits": record.credits,
         ":suspended": record.suspended,
         ":rate": record.rate.map(NonZeroU32::get),
+        ":origins": record.origins.text(),
     })?;
     Ok(record)
 }

@@ -109,7 +109,12 @@ impl CheckBackend for FakeBackend {
         }
         match self.failures.lock().unwrap().pop_front() {
             Some(error) => Err(error),
-            None => Ok(CheckReply { verdict, notices: ModelNotices::default(), unasked: false }),
+            None => Ok(CheckReply {
+                verdict,
+                notices: ModelNotices::default(),
+                unasked: false,
+                used_at: None,
+            }),
         }
     }
 }

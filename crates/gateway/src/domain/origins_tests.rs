@@ -5,7 +5,7 @@ fn origins(texts: &[&str]) -> Origins {
 }
 
 fn matches(pattern: &str, origin: &str) -> bool {
-    origins(&[pattern]).matches(&HeaderValue::from_str(origin).unwrap())
+    origins(&[pattern]).matches(origin)
 }
 
 #[test]
@@ -35,7 +35,6 @@ fn an_exact_origin_matches_itself_and_nothing_else() {
     ] {
         assert!(!matches(own, hostile), "{hostile}");
     }
-    assert!(!origins(&[own]).matches(&HeaderValue::from_bytes(b"https://shop\xff").unwrap()));
 }
 
 #[test]

@@ -3,7 +3,6 @@
 use std::fmt;
 use std::str::FromStr;
 
-use axum::http::HeaderValue;
 use url::Url;
 
 /// Schemes whose pages send `Origin: null`, as do sandboxed frames of any site.
@@ -244,14 +243,20 @@ impl Origins {
         }
     }
 
-    /// Whether the value of an `Origin` header is among them.
-    pub fn matches(&self, origin: &HeaderValue) -> bool {
-        origin.to_str().is_ok_and(|origin| self.0.iter().any(|pattern| pattern.matches(origin)))
+    /// Whether what a browser sends as `Origin` is among them.
+    pub fn matches(&self, origin: &str) -> bool {
+        self.0.iter().any(|pattern| pattern.matches(origin))
     }
 
     /// Whether there is none.
     pub fn is_empty(&self) -> bool {
         self.0.is_empty()
+    }
+
+    /// As [`Origins::parse`] reads it, split at blanks.
+    pub fn text(&self) -> String {
+        let texts: Vec<String> = self.0.iter().map(OriginPattern::to_string).collect();
+        texts.join(" ")
     }
 
     /// Each as it was given.

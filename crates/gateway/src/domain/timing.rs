@@ -1,0 +1,120 @@
+//! Times that no camera has: what a client states of its pictures is looked at, and the verdict says what does not fit.
+
+use liveness_protocol::{Source, VerdictData};
+
+use super::check::CheckRequest;
+
+/// The highest rate the API takes, in frames per second.
+pub const MAX_FPS: f64 = 120.0;
+
+/// How far a stated rate may be from that of the pictures' own times: cameras stutter, and a rate is measured over more
+/// frames than are sent.
+const FACTOR: f64 = 2.0;
+
+/// What is wrong with the times of a check's pictures.
+#[derive(Debug, Clone, Copy, PartialEq)]
+pub enum Mistimed {
+    /// The pictures follow each other faster than any camera that is taken.
+    TooFast {
+        /// Pictures in a second, by half of the intervals.
+        fps: f64,
+    },
+    /// The stated rate is another one than that of the stated times.
+    OtherRate {
+        /// What was stated.
+        stated: f64,
+        /// What the times say.
+        fps: f64,
+    },
+}
+
+impl Mistimed {
+    /// Looks at a check whose pictures come from a camera. A file may be read as fast as anybody likes.
+    pub fn find(check: &CheckRequest) -> Option<Self> {
+        if check.source != Source::Live {
+            return None;
+        }
+        let mut intervals: Vec<f64> =
+            check.timestamps_ms.windows(2).map(|pair| pair[1] - pair[0]).collect();
+        intervals.sort_by(f64::total_cmp);
+        // Half of them: a camera that stutters may give two frames at once.
+        let median = *intervals.get(intervals.len() / 2)?;
+        let fps = 1000.0 / median;
+        if fps > MAX_FPS {
+            return Some(Self::TooFast { fps });
+        }
+        let stated = check.fps?;
+        let apart = stated > fps * FACTOR || stated < fps / FACTOR;
+        apart.then_some(Self::OtherRate { stated, fps })
+    }
+
+    /// Adds it to what else there is to say of a verdict.
+    pub fn tell(self, verdict: &mut VerdictData) {
+        let said = match self {
+            Self::TooFast { fps } => {
+                format!("the pictures' times are {fps:.0} a second, which no camera gives")
+            }
+            Self::OtherRate { stated, fps } => format!(
+                "the stated rate of {stated:.0} a second is not that of the pictures' times, {fps:.0}"
+            ),
+        };
+        verdict.warning = Some(match verdict.warning.take() {
+            Some(warning) => format!("{warning}; {said}"),
+            None => said,
+        });
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use bytes::Bytes;
+    use liveness_protocol::ModelChoice;
+    use uuid::Uuid;
+
+    use super::*;
+    use crate::domain::check::{Pictures, Urgency};
+
+    fn check(times: &[f64], fps: Option<f64>) -> CheckRequest {
+        CheckRequest {
+            session_id: Uuid::nil(),
+            urgency: Urgency::Session,
+            model: ModelChoice::Id("10".into()),
+            pictures: Pictures::Crops(vec![Bytes::new(); times.len()]),
+            timestamps_ms: times.to_vec(),
+            fps,
+            states_fps: fps.is_some(),
+            source: Source::Live,
+            warnings: Vec::new(),
+            bg_segmentation: None,
+        }
+    }
+
+    fn every(ms: f64) -> Vec<f64> {
+        (0..10).map(|index| f64::from(index) * ms).collect()
+    }
+
+    #[test]
+    fn cameras_of_any_speed_pass() {
+        for ms in [1000.0 / MAX_FPS, 16.7, 33.3, 200.0, 1000.0] {
+            assert_eq!(Mistimed::find(&check(&every(ms), None)), None, "{ms}");
+            assert_eq!(Mistimed::find(&check(&every(ms), Some(1000.0 / ms))), None, "{ms}");
+        }
+        // One that stutters, and times that are not stated.
+        let stutter = [0.0, 1.0, 2.0, 66.0, 100.0, 133.0, 166.0, 200.0, 233.0, 266.0];
+        assert_eq!(Mistimed::find(&check(&stutter, Some(30.0))), None);
+        assert_eq!(Mistimed::find(&check(&[], Some(30.0))), None);
+        assert_eq!(Mistimed::find(&check(&[5.0], Some(30.0))), None);
+    }
+
+    #[test]
+    fn what_no_camera_gives_is_found() {
+        let fast = check(&every(2.0), None);
+        assert_eq!(Mistimed::find(&fast), Some(Mistimed::TooFast { fps: 500.0 }));
+        let file = CheckRequest { source: Source::Media, ..fast };
+        assert_eq!(Mistimed::find(&file), None);
+        for stated in [70.0, 10.0] {
+            let other = check(&every(40.0), Some(stated));
+            assert_eq!(Mistimed::find(&other), Some(Mistimed::OtherRate { stated, fps: 25.0 }));
+        }
+    }
+}
