@@ -282,7 +282,7 @@ impl Config {
             Some(secret) => Some(signing_secret("LIVENESS_PREVIOUS_SECRET", secret)?.into()),
             None => None,
         };
-        let storage_key = storage_key(&secret_of)?;
+        let storage_key = storage_key(secret_of)?;
         let server_key = secret_of("LIVENESS_SERVER_KEY")?;
         if server_key.as_ref().is_some_and(|key| key.chars().count() < MIN_SERVER_KEY) {
             return Err(ConfigError::ShortServerKey);
