@@ -29,7 +29,7 @@ const GROUPS = [
   ["The pictures", "What is measured, and what the person is told: [guidance.md](guidance.md).", /^(media_|frame|positioning_|insufficient_frames)/],
   ["The connection", "Between page and gateway. `detail` has the HTTP status of whatever has answered.", /^(network_|request_timeout|connection_|proxy_|unexpected_|upstream_|verdict_lost|rate_limit|too_many|internal_error)/],
   ["The session", "What a session is, and for how long: [sessions.md](sessions.md).", /^(session_|invalid_token|crop_|missing_crops|run_|index_|not_png|wrong_dim|payload_)/],
-  ["The set-up", "Settings of the gateway: [gateway.md](gateway.md). Options of a check: [api.md](api.md).", /^(invalid_|missing_field|validation_|unknown_|origin_|host_not_|insufficient_|account_|not_found|method_)/],
+  ["The set-up", "Settings of the gateway: [gateway.md](gateway.md). Options of a check: [api.md](api.md).", /^(invalid_|missing_field|validation_|unknown_|origin_|host_not_|insufficient_|tenant_|submission_|service_|account_|not_found|method_)/],
   ["Everything else", "", /^(cancelled|internal)$/],
 ];
 

@@ -4,7 +4,7 @@
 export const GROUPS = [
   ["Start", ["index", "quick-start", "troubleshooting", "migration"]],
   ["Environments", ["html", "script-tag", "react", "vue", "svelte", "angular", "iframe", "qualtrics", "jspsych"]],
-  ["Back end", ["back-end", "sessions"]],
+  ["Back end", ["back-end", "sessions", "video"]],
   ["Operate", ["gateway", "keys", "audit", "admin", "operations", "scale", "hosting", "security", "privacy", "accessibility", "browsers", "performance"]],
   ["Reference", ["element", "api", "errors", "guidance", "background", "escalation", "detector", "package", "verifier", "accuracy", "ai", "ai-rules", "coverage"]],
   ["The project", ["architecture", "contributing", "reporting", "changelog"]],

@@ -118,6 +118,8 @@ fn native(workspace: &Workspace) -> Vec<Step<'_>> {
         }),
         entry("PostgreSQL", &[], postgres::ensure),
         entry("tests, native", &["model", "lints, native", "PostgreSQL"], || {
+            // The gateway decodes videos with it.
+            debian::ensure(&[debian::FFMPEG])?;
             let mut tests = run::cargo();
             tests.args([&["test"], NATIVE].concat()).current_dir(&workspace.root);
             postgres::with_cluster(&mut tests)

@@ -69,7 +69,11 @@ async fn main() -> ExitCode {
     if command == Some(Command::Check) {
         return match check(&settings).await {
             Ok(mode) => {
-                println!("fine: a gateway in {mode} mode");
+                let videos = match &settings.video.ffmpeg {
+                    Some(program) => format!("videos are decoded by {}", program.display()),
+                    None => "no videos are taken: there is no ffmpeg on the PATH".to_owned(),
+                };
+                println!("fine: a gateway in {mode} mode; {videos}");
                 ExitCode::SUCCESS
             }
             Err(error) => {

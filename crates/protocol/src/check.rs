@@ -2,7 +2,7 @@
 
 use serde::{Deserialize, Serialize};
 
-use crate::VerdictData;
+use crate::{RawMetadata, VerdictData};
 
 /// Where the frames come from.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Default, Serialize, Deserialize)]
@@ -90,6 +90,9 @@ pub struct FastCheckCropsRequest {
     #[cfg_attr(feature = "schema", schemars(length(max = 50), inner(length(max = 500))))]
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub warnings: Option<Vec<String>>,
+    /// Whatever the tenant attaches: an object of at most 8192 bytes and 8 levels, echoed as `tenant_metadata`.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub metadata: Option<RawMetadata>,
 }
 
 /// Body of `POST /api/v1/fast-check`: all frames at once, the server finds the faces.
@@ -118,6 +121,9 @@ pub struct FastCheckRequest {
     #[cfg_attr(feature = "schema", schemars(length(max = 50), inner(length(max = 500))))]
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub warnings: Option<Vec<String>>,
+    /// Whatever the tenant attaches: an object of at most 8192 bytes and 8 levels, echoed as `tenant_metadata`.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub metadata: Option<RawMetadata>,
 }
 
 /// Body of `POST /api/v1/fast-check-stream`: one frame. `model`, `frame_count` and `source` are the same for every
@@ -143,6 +149,9 @@ pub struct FastCheckStreamRequest {
     #[cfg_attr(feature = "schema", schemars(length(max = 50), inner(length(max = 500))))]
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub warnings: Option<Vec<String>>,
+    /// Whatever the tenant attaches: an object of at most 8192 bytes and 8 levels, echoed as `tenant_metadata`.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub metadata: Option<RawMetadata>,
 }
 
 /// Answer to one streamed frame.

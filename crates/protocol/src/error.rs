@@ -55,6 +55,10 @@ error_codes! {
     MissingField = "missing_field", 400, again: false, retriable: false, "The request was incomplete. Please contact the site's owner.";
     /// A field has the wrong type or value, the body is not JSON, or it broke off.
     ValidationError = "validation_error", 400, again: false, retriable: false, "The request was not understood. Please contact the site's owner.";
+    /// The metadata is no JSON object, too large, or not what the tenant's schema asks for; `errors` names the fields after the first entry.
+    InvalidMetadata = "invalid_metadata", 400, again: false, retriable: false, "The request was not understood. Please contact the site's owner.";
+    /// The video is missing, given twice, too long, or cannot be decoded, or its model is unknown.
+    InvalidVideoInput = "invalid_video_input", 400, again: false, retriable: false, "The request was not understood. Please contact the site's owner.";
     /// The API key is wrong, expired or absent.
     InvalidKey = "invalid_key", 401, again: false, retriable: false, "The verification service is not set up correctly. Please contact the site's owner.";
     /// The account has no credits left.
@@ -63,6 +67,14 @@ error_codes! {
     AccountSuspended = "account_suspended", 402, again: false, retriable: false, "The verification service is not available at the moment. Please contact the site's owner.";
     /// The API key lacks a scope.
     InsufficientScope = "insufficient_scope", 403, again: false, retriable: false, "The verification service is not set up correctly. Please contact the site's owner.";
+    /// The path names a tenant that the key does not belong to.
+    TenantMismatch = "tenant_mismatch", 403, again: false, retriable: false, "The verification service is not set up correctly. Please contact the site's owner.";
+    /// The path names a tenant that there is not. Only the holder of the server key is told so.
+    TenantNotFound = "tenant_not_found", 404, again: false, retriable: false, "The verification service is not set up correctly. Please contact the site's owner.";
+    /// No such submission, or its result is not kept any more.
+    SubmissionNotFound = "submission_not_found", 404, again: false, retriable: true, "This check is no longer known. Please start again.";
+    /// The gateway cannot take or decode a video now; with `Retry-After` where it soon may.
+    ServiceUnavailable = "service_unavailable", 503, again: true, retriable: true, "The service is busy. Please wait a moment and try again.";
     /// The request comes from a page of an origin that the gateway does not allow.
     OriginNotAllowed = "origin_not_allowed", 403, again: false, retriable: false, "This site may not use the verification service. Please contact the site's owner.";
     /// The request names a host that the gateway does not answer to.

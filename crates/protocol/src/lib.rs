@@ -9,10 +9,12 @@ pub mod check;
 mod decimal;
 pub mod envelope;
 pub mod error;
+pub mod metadata;
 pub mod model;
 pub mod retry;
 pub mod session;
 pub mod verdict;
+pub mod video;
 pub mod warning;
 
 pub use check::{
@@ -22,6 +24,7 @@ pub use check::{
 pub use decimal::Decimal;
 pub use envelope::{Envelope, EnvelopeError, EnvelopeHead};
 pub use error::ErrorCode;
+pub use metadata::RawMetadata;
 pub use model::{Model, ModelChoice, ModelEntry, ResolveError};
 pub use retry::{RetryPolicy, parse_retry_after, status_allows_retry};
 pub use session::{
@@ -29,6 +32,7 @@ pub use session::{
     SessionState, SessionView,
 };
 pub use verdict::{RiskBand, Verdict, VerdictData};
+pub use video::{SubmissionAccepted, SubmissionForm, SubmissionStatus, SubmissionView};
 pub use warning::{CaptureWarning, SessionWarning};
 
 /// Side of a face crop in pixels, as `fast-check-crops` documents it.

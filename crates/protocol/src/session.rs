@@ -2,7 +2,7 @@
 
 use serde::{Deserialize, Serialize};
 
-use crate::{SessionWarning, Source, VerdictData};
+use crate::{RawMetadata, SessionWarning, Source, VerdictData};
 
 /// Body of `POST /api/v1/sessions`.
 #[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize)]
@@ -31,6 +31,10 @@ pub struct OpenSessionRequest {
     #[cfg_attr(feature = "schema", schemars(length(min = 1, max = MAX_REFERENCE)))]
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub reference: Option<String>,
+    /// Whatever the back end attaches: an object of at most 8192 bytes and 8 levels. Given back as `tenant_metadata` to the
+    /// server key, and to nobody else. Only taken with the server key (401 `invalid_key`).
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub metadata: Option<RawMetadata>,
     /// The origin whose pages alone, besides the gateway's own, may use the session's token, such as
     /// `https://shop.example` or `https://*.shop.example`. It has to be one that the gateway lets in. Without it, all that
     /// may use the tenant's sessions. Only taken with a key (401 `invalid_key`).
@@ -186,4 +190,9 @@ pub struct SessionView {
     #[serde(default, skip_serializing_if = "Option::is_none")]
     #[cfg_attr(feature = "typescript", ts(optional))]
     pub reference: Option<String>,
+    /// What that back end attached to it; for the server key alone.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    #[cfg_attr(feature = "schema", schemars(extend("type" = ["object", "null"])))]
+    #[cfg_attr(feature = "typescript", ts(optional, type = "unknown"))]
+    pub tenant_metadata: Option<serde_json::Value>,
 }

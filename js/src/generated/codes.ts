@@ -48,10 +48,16 @@ export type FailureCode =
   | "insufficient_frames"
   | "missing_field"
   | "validation_error"
+  | "invalid_metadata"
+  | "invalid_video_input"
   | "invalid_key"
   | "insufficient_credits"
   | "account_suspended"
   | "insufficient_scope"
+  | "tenant_mismatch"
+  | "tenant_not_found"
+  | "submission_not_found"
+  | "service_unavailable"
   | "origin_not_allowed"
   | "host_not_allowed"
   | "rate_limit_exceeded"
@@ -94,10 +100,14 @@ export const FINAL_FAILURES: ReadonlySet<FailureCode> = new Set<FailureCode>([
   "invalid_options",
   "missing_field",
   "validation_error",
+  "invalid_metadata",
+  "invalid_video_input",
   "invalid_key",
   "insufficient_credits",
   "account_suspended",
   "insufficient_scope",
+  "tenant_mismatch",
+  "tenant_not_found",
   "origin_not_allowed",
   "host_not_allowed",
   "unknown_model",

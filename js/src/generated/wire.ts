@@ -325,4 +325,6 @@ export type SessionView = {
   /** When the verdict was marked as used, as ISO 8601; for keys alone. */
   used_at?: string,
   /** What the back end that opened the session called it; for keys alone. */
-  reference?: string };
+  reference?: string,
+  /** What that back end attached to it; for the server key alone. */
+  tenant_metadata?: unknown };

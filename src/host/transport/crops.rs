@@ -68,6 +68,7 @@ impl Transport for Crops {
         Box::pin(async move {
             let warnings: Vec<_> = report.warnings.iter().map(|warning| warning.text()).collect();
             let body = FastCheckCropsRequest {
+                metadata: None,
                 session_id: self.session_id.clone(),
                 model: self.choice.model().map(str::to_owned),
                 frame_count: self.choice.frame_count(),

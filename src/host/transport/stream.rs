@@ -46,6 +46,7 @@ impl Stream {
 
     async fn post(&self, picture: Captured) -> Result<(), Failure> {
         let body = FastCheckStreamRequest {
+            metadata: None,
             session_id: self.session_id.clone(),
             model: self.choice.model().map(str::to_owned),
             frame_count: self.choice.frame_count(),

@@ -29,6 +29,9 @@ impl IntoResponse for ApiError {
             let indices = self.missing.iter().map(u32::to_string).collect();
             envelope.errors.push([("missing".to_owned(), indices)].into());
         }
+        for (field, why) in self.fields {
+            envelope.errors.push([(field, vec![why])].into());
+        }
         let required_scope = self.required_scope;
         let error = required_scope.map(|_| self.code.as_str());
         let failure = Failure { envelope, error, required_scope };

@@ -21,6 +21,7 @@ use crate::domain::audience::Audience;
 use crate::domain::error::ApiError;
 use crate::domain::keys::KeyHolder;
 use crate::domain::scopes::Scope;
+use crate::domain::session::PictureKind;
 use crate::domain::tenants::TenantId;
 
 /// Who asks for the session in the path, as their credential says.
@@ -127,13 +128,14 @@ impl Gateway {
         Ok(self.rates.check_of_tenant(&holder.tenant, rate)?)
     }
 
-    /// The session of a back end. Those of other tenants do not exist for it.
+    /// The session of a back end. Those of other tenants do not exist for it, and videos are none.
     ///
     /// # Errors
     /// `session_not_found`, `session_expired`; `too_many_sessions` if the store does not work.
     pub async fn of_back_end(&self, id: Uuid, holder: KeyHolder) -> Result<Principal, ApiError> {
         let session = self.store.get(id, self.clock.now()).await?;
-        if session.terms.tenant == holder.tenant {
+        let is_video = matches!(session.terms.kind, PictureKind::Video(_));
+        if session.terms.tenant == holder.tenant && !is_video {
             Ok(Principal::BackEnd(id, holder))
         } else {
             Err(ErrorCode::SessionNotFound.into())
@@ -153,8 +155,12 @@ pub async fn authorize(
     mut request: Request,
     next: Next,
 ) -> Result<Response, ApiError> {
-    // What is not even text belongs to no session.
-    let params = params.map_err(|_| ApiError::new(ErrorCode::SessionNotFound))?;
+    // What is not even text belongs to no session, and to nobody else.
+    let nothing = match credential {
+        Credential::ServerKey => ErrorCode::NotFound,
+        _ => ErrorCode::SessionNotFound,
+    };
+    let params = params.map_err(|_| ApiError::new(nothing))?;
     let client = gateway.client(&request);
     if let Some(client) = client.filter(|_| request.uri().path().starts_with("/api/")) {
         gateway.rates.request(client)?;

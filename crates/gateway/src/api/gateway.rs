@@ -12,6 +12,7 @@ use crate::api::http::access::PaidChecks;
 use crate::api::http::budget::BodyBudget;
 use crate::api::http::callers::Callers;
 use crate::api::http::limits::EndpointLimits;
+use crate::backend::ffmpeg::{ChildLimits, Ffmpeg};
 use crate::backend::{BackendError, CheckBackend};
 use crate::config::Settings;
 use crate::domain::admin_session::AdminSessions;
@@ -21,10 +22,12 @@ use crate::domain::clock::Clock;
 use crate::domain::completion::Completions;
 use crate::domain::error::ApiError;
 use crate::domain::key_ring::KeyRing;
+use crate::domain::metadata::Metadata;
 use crate::domain::rates::Rates;
 use crate::domain::runner::CheckRunner;
 use crate::domain::tenants::{TenantChange, TenantId};
 use crate::domain::token::TokenSigner;
+use crate::domain::video::queue::{VideoParts, Videos};
 use crate::metrics::Metrics;
 use crate::store::sealed::Sealed;
 use crate::store::{AuditStore, SessionStore, Store, TenantStore};
@@ -85,6 +88,12 @@ pub struct Services {
     pub bodies: BodyBudget,
     /// Decodes whole frames, a few at once: each may take 25 MB for a moment.
     pub frame_decoding: Semaphore,
+    /// Takes submitted videos up.
+    pub videos: Videos,
+    /// The most videos that wait for their check.
+    pub max_waiting_videos: usize,
+    /// Those that are being received.
+    pub uploads: Semaphore,
     /// Whether a lasting secret was configured.
     pub production: bool,
 }
@@ -120,6 +129,15 @@ impl Gateway {
             Arc::clone(&clock),
             settings.recycled,
         );
+        let decoder = settings.video.ffmpeg.clone();
+        let videos = Videos::new(VideoParts {
+            store: Arc::clone(&store),
+            tenants: Arc::clone(&tenants),
+            runner: runner.clone(),
+            capabilities: backend.capabilities(),
+            clock: Arc::clone(&clock),
+            decoder: decoder.map(|program| Ffmpeg::new(program, ChildLimits::default())),
+        });
         Self(Arc::new(Services {
             backend,
             store,
@@ -148,6 +166,9 @@ impl Gateway {
             limits: settings.limits,
             bodies: BodyBudget::new(settings.max_body_bytes),
             frame_decoding: Semaphore::new(FRAMES_DECODED_AT_ONCE),
+            videos,
+            max_waiting_videos: settings.video.max_waiting,
+            uploads: Semaphore::new(settings.video.max_waiting),
             production: settings.lasting_secret,
         }))
     }
@@ -180,6 +201,20 @@ impl Services {
             tenant.admit()?;
         }
         Ok(())
+    }
+
+    /// Refuses metadata that is not as the tenant's schema says, if it has one.
+    ///
+    /// # Errors
+    /// `invalid_metadata`; `too_many_sessions` if the tenant cannot be read.
+    pub async fn require_schema(
+        &self,
+        tenant: &TenantId,
+        metadata: Option<&Metadata>,
+    ) -> Result<(), ApiError> {
+        let Some(metadata) = metadata else { return Ok(()) };
+        let schema = self.tenants.tenant(tenant).await?.and_then(|tenant| tenant.metadata_schema);
+        schema.map_or(Ok(()), |schema| schema.check(metadata))
     }
 
     /// Notes how a check without a session has ended, and charges its tenant if it was paid for.
@@ -216,6 +251,6 @@ impl Services {
 
 impl Work for Gateway {
     fn is_left(&self) -> bool {
-        self.activity.count() > 0 || self.completions.are_running()
+        self.activity.count() > 0 || self.completions.are_running() || self.videos.are_deciding()
     }
 }

@@ -138,6 +138,10 @@ pub async fn run(
     let bound = listener.local_addr().map_err(|source| ServeError::Listen { address, source })?;
     let scheme = if tls.is_some() { "https" } else { "http" };
     tracing::info!(mode, "listening on {scheme}://{bound}");
+    if !gateway.videos.are_taken() {
+        tracing::info!("no ffmpeg: videos are not taken");
+    }
+    let videos = tokio::spawn(gateway.videos.clone().work());
     let sweeper = tokio::spawn(sweep(gateway.clone(), SWEEP_EVERY));
     let mut server = Server::new(router, within_handles(settings.connections));
     if let Some(tls) = &tls {
@@ -145,6 +149,8 @@ pub async fn run(
     }
     let renewal = tokio::spawn(renew(tls, hangup));
     server.run(listener, shutdown, gateway, settings.grace).await;
+    // What is being decoded is taken up again by whoever comes next.
+    videos.abort();
     sweeper.abort();
     renewal.abort();
     Ok(())

@@ -1,9 +1,11 @@
 //! Who decides: the verifier in this process, or the Moveris API.
 
+pub mod ffmpeg;
 pub mod frames;
 pub mod load;
 pub mod local;
 pub mod model_headers;
+pub mod stills;
 mod turns;
 pub mod upstream;
 pub mod upstream_answer;

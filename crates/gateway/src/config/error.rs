@@ -116,6 +116,9 @@ pub enum ConfigError {
     /// The API key cannot be sent.
     #[error("MOVERIS_API_KEY has to be visible ASCII characters")]
     ApiKey,
+    /// What is to decode videos is not there.
+    #[error("--ffmpeg {0:?} is not a file")]
+    Ffmpeg(PathBuf),
     /// The static folder does not exist.
     #[error("--static-dir {0:?} is not a folder")]
     StaticDir(PathBuf),

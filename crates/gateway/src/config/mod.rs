@@ -8,6 +8,7 @@ mod keys;
 mod listening;
 mod rates;
 mod tenants;
+mod video;
 
 use std::net::SocketAddr;
 use std::path::PathBuf;
@@ -41,6 +42,7 @@ pub use keys::{KeysCommand, name as name_of_people};
 pub use listening::{ListenFlags, PlainHttp};
 pub use rates::RateFlags;
 pub use tenants::{Limit, TenantsCommand};
+pub use video::{VideoFlags, VideoSettings};
 
 /// For all requests and pauses of a check together.
 const UPSTREAM_DEADLINE: Duration = Duration::from_secs(50);
@@ -141,6 +143,10 @@ pub struct Config {
 
     #[command(flatten)]
     #[allow(missing_docs, reason = "clap would take it for the command's own description")]
+    pub video: VideoFlags,
+
+    #[command(flatten)]
+    #[allow(missing_docs, reason = "clap would take it for the command's own description")]
     pub audit: AuditFlags,
 }
 
@@ -199,6 +205,8 @@ pub struct Settings {
     pub storage_key: Option<StorageKey>,
     /// Reads any session.
     pub server_key: Option<SecretString>,
+    /// What is done with videos.
+    pub video: VideoSettings,
     /// What the endpoints take.
     pub limits: EndpointLimits,
     /// Who may ask for a check that is paid for without a session.
@@ -263,6 +271,7 @@ impl Config {
         let grace = in_range("--grace", self.grace, 3600)?;
         let (hosts, tls) = self.listening.check()?;
         let access = self.access.check()?;
+        let video = self.video.check(env("PATH").as_deref())?;
         if let Some(dir) = self.static_dir.as_ref().filter(|dir| !dir.is_dir()) {
             return Err(ConfigError::StaticDir(dir.clone()));
         }
@@ -312,7 +321,8 @@ impl Config {
             lasting_secret,
             storage_key,
             server_key: server_key.map(SecretString::from),
-            limits: EndpointLimits::default(),
+            limits: EndpointLimits::default().with_video_bytes(video.max_bytes),
+            video,
             paid_checks: self.paid_checks,
             rates: self.rates.settings(),
             trusted_proxies: self.rates.trusted_proxies as usize,

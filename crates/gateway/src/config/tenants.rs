@@ -1,6 +1,8 @@
 //! The command line of `tenants`.
 
+use std::convert::Infallible;
 use std::num::NonZeroU32;
+use std::path::PathBuf;
 use std::str::FromStr;
 
 use clap::Subcommand;
@@ -48,6 +50,9 @@ pub enum TenantsCommand {
         /// How many checks its keys may ask for in a minute, together, or `none` for no limit.
         #[arg(long, value_name = "NUMBER")]
         checks_per_minute: Option<Limit<NonZeroU32>>,
+        /// File with a JSON schema that the metadata of its checks has to follow, or `none` for any.
+        #[arg(long, value_name = "FILE")]
+        metadata_schema: Option<SchemaFile>,
         /// Whether checks that are paid for are refused to it.
         #[arg(long, value_name = "BOOL")]
         suspended: Option<bool>,
@@ -55,6 +60,18 @@ pub enum TenantsCommand {
         #[arg(long = "origin", value_delimiter = ',', value_name = "ORIGIN")]
         origins: Option<Vec<String>>,
     },
+}
+
+/// A file, or none for no schema.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct SchemaFile(pub Option<PathBuf>);
+
+impl FromStr for SchemaFile {
+    type Err = Infallible;
+
+    fn from_str(text: &str) -> Result<Self, Infallible> {
+        Ok(Self((text != "none").then(|| text.into())))
+    }
 }
 
 /// A number, or none for no limit.

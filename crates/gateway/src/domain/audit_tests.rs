@@ -121,6 +121,7 @@ fn what_says_nothing_about_trust_has_no_entry() {
         credits: None,
         suspended: false,
         rate: None,
+        metadata_schema: None,
         origins: Default::default(),
         created_at: 0,
     };

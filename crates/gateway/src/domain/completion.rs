@@ -25,7 +25,8 @@ use crate::store::{AuditStore, Claim, Picture, SessionStore, StoreError, Ticket}
 pub const MAX_WARNINGS: usize = 50;
 
 type Completion = Result<CheckReply, ApiError>;
-type Outcome = Result<CheckReply, BackendError>;
+/// What came of asking for a check.
+pub(super) type Outcome = Result<CheckReply, BackendError>;
 type Pending = watch::Receiver<Option<Completion>>;
 /// A session and the run that is to be decided on.
 type Key = (Uuid, u32);
@@ -155,7 +156,8 @@ fn request(terms: SessionTerms, pictures: Vec<Picture>, mut report: Report) -> C
         model: terms.choice,
         pictures: match terms.kind {
             PictureKind::Crops => Pictures::Crops(files),
-            PictureKind::Frames => Pictures::Frames(files),
+            // A video's parts are no pictures: it has a queue of its own, and no token to ask for its verdict with.
+            PictureKind::Frames | PictureKind::Video(_) => Pictures::Frames(files),
         },
         timestamps_ms: report.timestamps_ms,
         fps: report.fps,
@@ -180,12 +182,19 @@ impl Shared {
                         Ok(sighting) => sighting,
                         Err(error) => {
                             // No check was made.
-                            self.keep(id, ticket, &Err(BackendError::Internal)).await?;
+                            keep(
+                                self.store.as_ref(),
+                                self.clock.as_ref(),
+                                id,
+                                ticket,
+                                &Err(BackendError::Internal),
+                            )
+                            .await?;
                             return Err(error.into());
                         }
                     };
                     let (tenant, model) = (terms.tenant.clone(), terms.model.clone());
-                    let outcome = self.check(terms, pictures, report.clone(), sighting).await;
+                    let outcome = self.check(*terms, pictures, report.clone(), sighting).await;
                     if let Err(error) = &outcome
                         && !error.is_final()
                     {
@@ -195,7 +204,8 @@ impl Shared {
                             Deed::check_failed(id, &tenant, &model, code, self.clock.now());
                         self.audit.note(failed).await.ok();
                     }
-                    match self.keep(id, ticket, &outcome).await {
+                    match keep(self.store.as_ref(), self.clock.as_ref(), id, ticket, &outcome).await
+                    {
                         Ok(()) => return outcome.map_err(ApiError::from),
                         // The claim had lapsed and somebody has seen it: what stands now is the answer.
                         Err(StoreError::Closed) => {}
@@ -240,26 +250,32 @@ impl Shared {
         }
         Ok(reply)
     }
+}
 
-    /// Ends a granted claim, whatever became of the check. A store that does not work gets some time to: what it
-    /// does not take may have been paid for.
-    async fn keep(&self, id: Uuid, ticket: Ticket, outcome: &Outcome) -> Result<(), StoreError> {
-        let mut tries = 0;
-        loop {
-            let now = self.clock.now();
-            let kept = match outcome {
-                Ok(reply) => self.store.finish(id, ticket, reply.clone(), now).await,
-                Err(error) if error.is_final() => {
-                    let code = ApiError::from(error.clone()).code;
-                    self.store.fail(id, ticket, code, now).await
-                }
-                Err(_) => self.store.release(id, ticket).await,
-            };
-            if kept != Err(StoreError::Unavailable) || tries == KEEP_TRIES {
-                return kept;
+/// Ends a granted claim, whatever became of the check. A store that does not work gets some time to: what it
+/// does not take may have been paid for.
+pub(super) async fn keep(
+    store: &dyn SessionStore,
+    clock: &dyn Clock,
+    id: Uuid,
+    ticket: Ticket,
+    outcome: &Outcome,
+) -> Result<(), StoreError> {
+    let mut tries = 0;
+    loop {
+        let now = clock.now();
+        let kept = match outcome {
+            Ok(reply) => store.finish(id, ticket, reply.clone(), now).await,
+            Err(error) if error.is_final() => {
+                let code = ApiError::from(error.clone()).code;
+                store.fail(id, ticket, code, now).await
             }
-            tries += 1;
-            tokio::time::sleep(KEEP_PAUSE).await;
+            Err(_) => store.release(id, ticket).await,
+        };
+        if kept != Err(StoreError::Unavailable) || tries == KEEP_TRIES {
+            return kept;
         }
+        tries += 1;
+        tokio::time::sleep(KEEP_PAUSE).await;
     }
 }

@@ -15,6 +15,8 @@ pub struct ApiError {
     pub retry_after: Option<Duration>,
     /// Indices of crops that are missing; sent as a second entry of `errors`.
     pub missing: Vec<u32>,
+    /// What is wrong with which field; each sent as a further entry of `errors`.
+    pub fields: Vec<(String, String)>,
     /// The scope that the key lacks; sent beside the envelope.
     pub required_scope: Option<&'static str>,
 }
@@ -32,6 +34,7 @@ impl ApiError {
             message: message.into(),
             retry_after: None,
             missing: Vec::new(),
+            fields: Vec::new(),
             required_scope: None,
         }
     }

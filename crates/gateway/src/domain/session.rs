@@ -4,7 +4,9 @@ use liveness_protocol::{ModelChoice, Source};
 use uuid::Uuid;
 
 use super::clock::UnixMillis;
+use super::metadata::Metadata;
 use super::tenants::TenantId;
+use super::video::format::VideoFormat;
 
 /// What a session's pictures are, and with it which endpoints it belongs to.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -13,6 +15,8 @@ pub enum PictureKind {
     Crops,
     /// Whole frames, by `fast-check-stream`.
     Frames,
+    /// Consecutive parts of one video file.
+    Video(VideoFormat),
 }
 
 /// What was agreed when the session was opened.
@@ -28,7 +32,7 @@ pub struct SessionTerms {
     pub choice: ModelChoice,
     /// The id of the model that will run, as the client was told.
     pub model: String,
-    /// How many crops make a check.
+    /// How many crops make a check; of a video: how many parts make the file.
     pub frames_required: u32,
     /// Whether the check must state the frame rate.
     pub needs_fps: bool,
@@ -36,6 +40,10 @@ pub struct SessionTerms {
     pub source: Source,
     /// The back end's name for the session.
     pub reference: Option<String>,
+    /// What whoever opened it attached, for themselves.
+    pub metadata: Option<Metadata>,
+    /// When it was opened.
+    pub created_at: UnixMillis,
     /// No crop is taken from here on.
     pub expires_at: UnixMillis,
 }

@@ -8,6 +8,7 @@ use liveness_protocol::ErrorCode;
 
 use super::clock::UnixMillis;
 use super::error::ApiError;
+use super::metadata::MetadataSchema;
 use super::origins::Origins;
 
 /// A tenant's name in flags, rows and logs: 1 to 64 of `a-z`, `0-9` and `-`.
@@ -63,6 +64,8 @@ pub struct TenantRecord {
     pub suspended: bool,
     /// How many checks its keys may ask for in a minute, together.
     pub rate: Option<NonZeroU32>,
+    /// What the metadata of its checks has to be like.
+    pub metadata_schema: Option<MetadataSchema>,
     /// Whose pages may use its sessions, besides those that the gateway lets in for all tenants.
     pub origins: Origins,
     /// When it was made.
@@ -82,6 +85,8 @@ pub enum TenantChange {
     Suspend(bool),
     /// Another rate.
     SetRate(Option<NonZeroU32>),
+    /// Another schema of its checks' metadata, or none.
+    SetMetadataSchema(Option<MetadataSchema>),
     /// Other origins.
     SetOrigins(Origins),
     /// A verdict that was paid for.
@@ -135,6 +140,7 @@ impl TenantRecord {
             TenantChange::Charge => self.credits = credits(-1),
             TenantChange::Suspend(suspended) => self.suspended = suspended,
             TenantChange::SetRate(rate) => self.rate = rate,
+            TenantChange::SetMetadataSchema(schema) => self.metadata_schema = schema,
             TenantChange::SetOrigins(origins) => self.origins = origins,
         }
     }
@@ -165,6 +171,7 @@ mod tests {
             credits,
             suspended: false,
             rate: None,
+            metadata_schema: None,
             origins: Origins::default(),
             created_at: 0,
         }

@@ -3,6 +3,7 @@
 pub mod audit;
 pub mod tenants;
 
+use std::path::PathBuf;
 use std::sync::Arc;
 
 use secrecy::SecretString;
@@ -49,6 +50,14 @@ pub enum ManageError {
     /// There is one already.
     #[error("there is a tenant {0}")]
     TenantExists(TenantId),
+    /// The schema cannot be read, or is none.
+    #[error("--metadata-schema {path:?}: {why}")]
+    Schema {
+        /// Its file.
+        path: PathBuf,
+        /// Why.
+        why: String,
+    },
     /// An origin that no browser sends.
     #[error("--origin {0}")]
     Origin(#[from] OriginError),
@@ -196,6 +205,7 @@ mod tests {
                     credits: None,
                     suspended: false,
                     rate: None,
+                    metadata_schema: None,
                     origins: Default::default(),
                     created_at: 0,
                 },

@@ -1,11 +1,13 @@
 //! `tenants`: who has keys, credits and a rate of their own.
 
 use std::num::NonZeroU32;
+use std::path::PathBuf;
 
 use super::{ManageError, Said, open};
 use crate::config::{Database, Limit, TenantsCommand};
 use crate::domain::audit::By;
 use crate::domain::clock::{Clock as _, SystemClock, UnixMillis, iso8601};
+use crate::domain::metadata::MetadataSchema;
 use crate::domain::origins::Origins;
 use crate::domain::tenants::{TenantChange, TenantRecord};
 use crate::store::{StoreError, TenantStore};
@@ -44,6 +46,7 @@ async fn carry_out(
                 suspended: false,
                 rate,
                 origins,
+                metadata_schema: None,
                 created_at: now,
             };
             let by = By::command_line(now);
@@ -68,9 +71,11 @@ async fn carry_out(
             credits,
             add_credits,
             checks_per_minute,
+            metadata_schema,
             suspended,
             origins,
         } => {
+            let metadata_schema = metadata_schema.map(|file| read_schema(file.0)).transpose()?;
             let origins = origins.map(|texts| match &texts[..] {
                 [none] if none == "none" => Ok(Origins::default()),
                 texts => Origins::parse(texts),
@@ -80,6 +85,7 @@ async fn carry_out(
                 credits.map(|Limit(credits)| TenantChange::SetCredits(credits)),
                 add_credits.map(TenantChange::AddCredits),
                 checks_per_minute.map(|Limit(rate)| TenantChange::SetRate(rate)),
+                metadata_schema.map(TenantChange::SetMetadataSchema),
                 suspended.map(TenantChange::Suspend),
                 origins.transpose()?.map(TenantChange::SetOrigins),
             ];
@@ -94,9 +100,19 @@ async fn carry_out(
     Ok(Said { text, key: None })
 }
 
+/// The schema in this file; without a file there is none from now on.
+fn read_schema(file: Option<PathBuf>) -> Result<Option<MetadataSchema>, ManageError> {
+    let Some(path) = file else { return Ok(None) };
+    let refuse = |why: String| ManageError::Schema { path: path.clone(), why };
+    let text = std::fs::read_to_string(&path).map_err(|error| refuse(error.to_string()))?;
+    MetadataSchema::read(&text).map(Some).map_err(|error| refuse(error.to_string()))
+}
+
 /// A tenant in a line.
 fn row(record: &TenantRecord) -> String {
-    let TenantRecord { id, name, credits, suspended, rate, origins, created_at } = record;
+    let TenantRecord { id, name, credits, suspended, rate, origins, metadata_schema, created_at } =
+        record;
+    let schema = if metadata_schema.is_some() { "  metadata by a schema" } else { "" };
     let credits = credits.map_or_else(|| "any number of".to_owned(), |number| number.to_string());
     let rate =
         rate.map_or_else(|| "any number of".to_owned(), |number: NonZeroU32| number.to_string());
@@ -107,7 +123,7 @@ fn row(record: &TenantRecord) -> String {
         some => some,
     };
     format!(
-        "{id}  {state}  {credits} credits  {rate} checks a minute  {origins}  made {made}  {name}"
+        "{id}  {state}  {credits} credits  {rate} checks a minute{schema}  {origins}  made {made}  {name}"
     )
 }
 
@@ -135,6 +151,7 @@ mod tests {
             credits: None,
             add_credits,
             checks_per_minute,
+            metadata_schema: None,
             suspended: Some(true),
             origins: None,
         };
@@ -144,6 +161,7 @@ mod tests {
             credits: None,
             add_credits: None,
             checks_per_minute: None,
+            metadata_schema: None,
             suspended: None,
             origins: Some(texts.iter().map(|text| (*text).to_owned()).collect()),
         };

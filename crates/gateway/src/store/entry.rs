@@ -8,7 +8,7 @@ use super::{Claim, CropKey, CropStored, Lease, Picture, Snapshot, StoreError, Ti
 use crate::domain::audit::Deed;
 use crate::domain::check::CheckReply;
 use crate::domain::clock::UnixMillis;
-use crate::domain::session::SessionTerms;
+use crate::domain::session::{PictureKind, SessionTerms};
 
 /// About what an entry takes in memory besides its crops and its verdict.
 const OVERHEAD: usize = 1024;
@@ -124,7 +124,9 @@ impl<H: Held> Entry<H> {
 
     /// Its class, and the bytes it takes: of a holding session those of its crops.
     pub fn cost(&self) -> (Class, usize) {
-        let overhead = OVERHEAD + self.terms.reference.as_ref().map_or(0, String::len);
+        let SessionTerms { reference, metadata, .. } = &self.terms;
+        let metadata = metadata.as_ref().map_or(0, |metadata| metadata.to_json().len());
+        let overhead = OVERHEAD + reference.as_ref().map_or(0, String::len) + metadata;
         match &self.stage {
             Stage::Open if self.crops.is_empty() => (Class::Empty, overhead),
             Stage::Open | Stage::Verifying { .. } => {
@@ -264,14 +266,37 @@ impl<H: Held> Entry<H> {
                 if !missing.is_empty() {
                     return Err(StoreError::Missing(missing).into());
                 }
-                let pictures = read(&self.crops)?;
+                let pictures = match self.terms.kind {
+                    PictureKind::Video(_) => Vec::new(),
+                    PictureKind::Crops | PictureKind::Frames => read(&self.crops)?,
+                };
                 let until = now.saturating_add(lease.ms);
                 self.stage = Stage::Verifying { until, paid: lease.paid };
                 self.claims += 1;
                 let ticket = Ticket(self.claims);
-                Ok(Claim::Granted { ticket, terms: self.terms.clone(), pictures })
+                Ok(Claim::Granted { ticket, terms: Box::new(self.terms.clone()), pictures })
             }
         }
+    }
+
+    /// Lets a granted claim hold anew.
+    pub fn extend(
+        &mut self,
+        ticket: Ticket,
+        lease: Lease,
+        now: UnixMillis,
+    ) -> Result<(), StoreError> {
+        self.require_claimed(ticket)?;
+        let until = now.saturating_add(lease.ms);
+        self.stage = Stage::Verifying { until, paid: lease.paid };
+        Ok(())
+    }
+
+    /// Whether it is a video that is there as a whole, and undecided.
+    pub fn is_waiting_video(&self) -> bool {
+        let undecided = matches!(self.stage, Stage::Open | Stage::Verifying { .. });
+        let whole = self.crops.len() == self.terms.frames_required as usize;
+        undecided && whole && matches!(self.terms.kind, PictureKind::Video(_))
     }
 
     /// Whether this verdict of the check that runs has to be paid for.
@@ -357,6 +382,9 @@ impl<H: Held> Entry<H> {
             }
             _ => self.crops.keys().copied().collect(),
         };
-        Snapshot { terms: self.terms.clone(), state, run: self.run, received, reply, failure }
+        let ended = !matches!(self.stage, Stage::Open | Stage::Verifying { .. });
+        let ended_at = ended.then(|| self.turns_at());
+        let terms = self.terms.clone();
+        Snapshot { terms, state, run: self.run, received, reply, failure, ended_at }
     }
 }

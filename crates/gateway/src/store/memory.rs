@@ -4,6 +4,7 @@ use std::collections::{BTreeMap, HashMap};
 use std::sync::{Mutex, MutexGuard, PoisonError};
 
 use async_trait::async_trait;
+use bytes::Bytes;
 use liveness_protocol::ErrorCode;
 use uuid::Uuid;
 
@@ -320,6 +321,29 @@ impl SessionStore for MemoryStore {
 
     async fn release(&self, id: Uuid, ticket: Ticket) -> Result<(), StoreError> {
         self.lock().change(id, |entry| entry.release(ticket))
+    }
+
+    async fn extend(
+        &self,
+        id: Uuid,
+        ticket: Ticket,
+        lease: Lease,
+        now: UnixMillis,
+    ) -> Result<(), StoreError> {
+        self.lock().change(id, |entry| entry.extend(ticket, lease, now))
+    }
+
+    async fn videos(&self, limit: usize) -> Result<Vec<Uuid>, StoreError> {
+        let sessions = self.lock();
+        let holding = sessions.classes[Class::Holding as usize].0.values();
+        let videos = holding.filter(|id| sessions.kept[*id].entry.is_waiting_video());
+        Ok(videos.take(limit).copied().collect())
+    }
+
+    async fn picture(&self, id: Uuid, index: u32) -> Result<Option<Bytes>, StoreError> {
+        let sessions = self.lock();
+        let crops = sessions.kept.get(&id).map(|kept| &kept.entry.crops);
+        Ok(crops.and_then(|crops| Some(crops.get(&index)?.file.clone())))
     }
 
     async fn discard(&self, id: Uuid, now: UnixMillis) -> Result<(), StoreError> {

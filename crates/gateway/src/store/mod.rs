@@ -191,6 +191,13 @@ pub struct Lease {
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
 pub struct Ticket(pub(in crate::store) u32);
 
+impl Ticket {
+    /// How often the session has been claimed, with this time.
+    pub const fn number(self) -> u32 {
+        self.0
+    }
+}
+
 /// The answer to [`SessionStore::claim`].
 #[derive(Debug, Clone)]
 pub enum Claim {
@@ -199,8 +206,8 @@ pub enum Claim {
         /// With which it is ended.
         ticket: Ticket,
         /// The session's terms.
-        terms: SessionTerms,
-        /// The pictures by index, 0 to `frames_required - 1`.
+        terms: Box<SessionTerms>,
+        /// The pictures by index, 0 to `frames_required - 1`. Of a video none: its parts are read one by one.
         pictures: Vec<Picture>,
     },
     /// The verdict stands.
@@ -226,6 +233,8 @@ pub struct Snapshot {
     pub reply: Option<Box<CheckReply>>,
     /// Once failed for good.
     pub failure: Option<ErrorCode>,
+    /// Since when it is decided, failed or expired.
+    pub ended_at: Option<UnixMillis>,
 }
 
 /// Keeps sessions. Every method is atomic, so that several requests (or gateways) may share a store. What a store
@@ -286,6 +295,21 @@ pub trait SessionStore: Send + Sync + 'static {
 
     /// Gives a granted claim back: the check was not made and may be tried again.
     async fn release(&self, id: Uuid, ticket: Ticket) -> Result<(), StoreError>;
+
+    /// Lets a granted claim hold anew, as `lease` says.
+    async fn extend(
+        &self,
+        id: Uuid,
+        ticket: Ticket,
+        lease: Lease,
+        now: UnixMillis,
+    ) -> Result<(), StoreError>;
+
+    /// Up to `limit` videos that are there as a whole and undecided, oldest first: those that wait, and those with a claim.
+    async fn videos(&self, limit: usize) -> Result<Vec<Uuid>, StoreError>;
+
+    /// The file of one picture, or one part of a video, if it is there.
+    async fn picture(&self, id: Uuid, index: u32) -> Result<Option<Bytes>, StoreError>;
 
     /// Returns when a check that somebody else runs may have ended; it may also return without a reason.
     async fn changed(&self, _id: Uuid) {

@@ -4,6 +4,7 @@ use std::sync::Arc;
 
 use aes_siv::siv::Aes256Siv;
 use async_trait::async_trait;
+use bytes::Bytes;
 use hmac::{Hmac, KeyInit as _, Mac as _};
 use liveness_protocol::ErrorCode;
 use secrecy::{ExposeSecret as _, SecretSlice};
@@ -170,6 +171,31 @@ impl SessionStore for Sealed {
 
     async fn release(&self, id: Uuid, ticket: Ticket) -> Result<(), StoreError> {
         self.store.release(id, ticket).await
+    }
+
+    async fn extend(
+        &self,
+        id: Uuid,
+        ticket: Ticket,
+        lease: Lease,
+        now: UnixMillis,
+    ) -> Result<(), StoreError> {
+        self.store.extend(id, ticket, lease, now).await
+    }
+
+    async fn videos(&self, limit: usize) -> Result<Vec<Uuid>, StoreError> {
+        self.store.videos(limit).await
+    }
+
+    async fn picture(&self, id: Uuid, index: u32) -> Result<Option<Bytes>, StoreError> {
+        let Some(kept) = self.store.picture(id, index).await? else { return Ok(None) };
+        match self.seal.open(id, index, &kept) {
+            Ok(opened) => Ok(Some(opened.map_or(kept, Into::into))),
+            Err(error) => {
+                tracing::error!(session = %id, "{error}");
+                Err(StoreError::Unavailable)
+            }
+        }
     }
 
     async fn changed(&self, id: Uuid) {

@@ -5,8 +5,10 @@ use liveness_protocol::{ErrorCode, Source};
 
 use super::Picture;
 use super::entry::{Entry, Held, Stage};
+use crate::domain::metadata::Metadata;
 use crate::domain::origins::Origins;
 use crate::domain::session::PictureKind;
+use crate::domain::video::format::VideoFormat;
 
 /// A row does not say what it should; names the part.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -63,7 +65,16 @@ pub fn unsigned<T: TryFrom<i64>>(value: i64) -> Result<T, Corrupt> {
 pub const fn kind_name(kind: PictureKind) -> &'static str {
     match kind {
         PictureKind::Crops => "crops",
-        PictureKind::Frames => "frames",
+        // The column is older than videos, and takes no third word: `video` says it.
+        PictureKind::Frames | PictureKind::Video(_) => "frames",
+    }
+}
+
+/// How a video's format is written; nothing for what is none.
+pub const fn video_name(kind: PictureKind) -> Option<&'static str> {
+    match kind {
+        PictureKind::Video(format) => Some(format.as_str()),
+        PictureKind::Crops | PictureKind::Frames => None,
     }
 }
 
@@ -71,7 +82,11 @@ pub const fn kind_name(kind: PictureKind) -> &'static str {
 ///
 /// # Errors
 /// When there is none.
-pub fn kind_of(name: &str) -> Result<PictureKind, Corrupt> {
+pub fn kind_of(name: &str, video: Option<&str>) -> Result<PictureKind, Corrupt> {
+    if let Some(video) = video {
+        let format = VideoFormat::ALL.into_iter().find(|format| format.as_str() == video);
+        return format.map(PictureKind::Video).ok_or(Corrupt("a video"));
+    }
     match name {
         "crops" => Ok(PictureKind::Crops),
         "frames" => Ok(PictureKind::Frames),
@@ -97,6 +112,14 @@ pub fn source_of(name: &str) -> Result<Source, Corrupt> {
         "live" => Ok(Source::Live),
         _ => Err(Corrupt("a source")),
     }
+}
+
+/// The metadata that is written so.
+///
+/// # Errors
+/// When it is none.
+pub fn metadata_of(json: Option<&str>) -> Result<Option<Metadata>, Corrupt> {
+    json.map(Metadata::read).transpose().map_err(|_| Corrupt("metadata"))
 }
 
 /// The origins that are written so.

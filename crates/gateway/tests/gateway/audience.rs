@@ -31,6 +31,7 @@ async fn start() -> (TestGateway, [String; 2]) {
             credits: None,
             suspended: false,
             rate: None,
+            metadata_schema: None,
             origins: Origins::parse(&[origin]).unwrap(),
             created_at: 0,
         };

@@ -80,13 +80,14 @@ fn the_table_of_errors_is_complete_and_right() {
 
 #[test]
 fn the_limits_are_as_documented() {
-    let EndpointLimits { crop, json, frame, check } = EndpointLimits::default();
+    let EndpointLimits { crop, json, frame, check, video } = EndpointLimits::default();
     let text = document("sessions.md");
     for (BodyLimit { bytes, .. }, words) in [
         (crop, "262144 bytes"),
         (json, "65536 bytes"),
         (frame, "12582912 bytes"),
         (check, "33554432 bytes"),
+        (video, "67108864 bytes"),
     ] {
         assert_eq!(words, format!("{bytes} bytes"));
         assert!(text.contains(words), "{words}");

@@ -33,6 +33,7 @@ async fn paid() -> TestGateway {
 async fn request(gateway: &TestGateway, endpoint: &Endpoint) -> RequestBuilder {
     let session = gateway.open(json!({})).await;
     let path = endpoint.path.replace("{id}", &session.id).replace("{index}", "0");
+    let path = path.replace("{tenant}", "default").replace("{submission_id}", &session.id);
     gateway.request(endpoint.method.clone(), &path).json(&json!({}))
 }
 

@@ -25,6 +25,7 @@ mod hosts;
 mod http;
 mod keys;
 mod local;
+mod metadata;
 #[cfg(unix)]
 mod nodes;
 mod observed;
@@ -39,3 +40,5 @@ mod sessions;
 mod tenants;
 mod tls;
 mod upstream;
+#[cfg(unix)]
+mod videos;

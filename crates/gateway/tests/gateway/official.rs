@@ -196,7 +196,7 @@ async fn paths_without_a_documented_meaning_are_not_found() {
 
 /// What clients add for themselves is none of our business, as long as it is JSON and the body is not too long.
 #[tokio::test]
-async fn device_intelligence_and_metadata_may_be_any_json() {
+async fn device_intelligence_may_be_any_json_and_metadata_any_object() {
     let gateway = TestGateway::start(settings(&[])).await;
     let official = r#"{"ip_address": "203.0.113.9", "geo": {"country": "CH", "region": "ZH", "city": "Zürich"},
         "vpn_detected": false, "camera": {"device_name": "Unknown", "resolution": "Unknown"},
@@ -224,10 +224,26 @@ async fn device_intelligence_and_metadata_may_be_any_json() {
             let body = body.to_string();
             // Before everything else, and after it.
             let rest = body.strip_prefix('{').unwrap().strip_suffix('}').unwrap();
-            let body = format!(r#"{{"metadata": {json}, {rest}, "device_intelligence": {json}}}"#);
-            let request = gateway.request(Method::POST, path);
-            let answer = send(request.header("content-type", "application/json").body(body)).await;
+            let body = |metadata: &str| {
+                format!(r#"{{"metadata": {metadata}, {rest}, "device_intelligence": {json}}}"#)
+            };
+            let post = |body: String| {
+                let request = gateway.request(Method::POST, path);
+                send(request.header("content-type", "application/json").body(body))
+            };
+            let answer = post(body("{}")).await;
             assert_eq!(answer.status, 200, "{path} {json:.80}: {:?}", answer.body);
+            let answer = post(body(json)).await;
+            let taken = json.starts_with('{') || json == "null";
+            match taken {
+                // The frame of a session that has other metadata already.
+                true if answer.status == 400 => {
+                    assert_eq!(path, "/api/v1/fast-check-stream");
+                    assert_eq!(answer.code(), ErrorCode::InvalidMetadata);
+                }
+                true => assert_eq!(answer.status, 200, "{path} {json:.80}: {:?}", answer.body),
+                false => assert_eq!(answer.code(), ErrorCode::InvalidMetadata, "{json:.80}"),
+            }
         }
     }
     let long = format!("\"{}\"", "x".repeat(33 * 1024 * 1024));

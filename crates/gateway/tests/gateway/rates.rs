@@ -58,6 +58,7 @@ async fn a_tenants_keys_share_its_rate() {
         credits: None,
         suspended: false,
         rate: NonZeroU32::new(4),
+        metadata_schema: None,
         origins: Default::default(),
         created_at: 0,
     };

@@ -29,6 +29,7 @@ async fn gateway(credits: Option<i64>) -> (TestGateway, String) {
         credits,
         suspended: false,
         rate: None,
+        metadata_schema: None,
         origins: Origins::default(),
         created_at: 0,
     };
@@ -152,6 +153,13 @@ fn tenants_are_managed_beside_the_gateway() {
         let said = [done.stdout, done.stderr].concat();
         (done.status.code(), String::from_utf8(said).unwrap())
     };
+    let file = |name: &str, text: &str| {
+        let path = dir.path().join(name);
+        std::fs::write(&path, text).unwrap();
+        path.to_str().unwrap().to_owned()
+    };
+    let schema = file("schema.json", r#"{"required": ["channel"]}"#);
+    let remote = file("remote.json", r#"{"$ref": "http://127.0.0.1:9/schema.json"}"#);
     for (arguments, code, reason) in [
         (&["keys", "create", "--name", "k", "--tenant", "shop"][..], 1, "tenants create"),
         (&["tenants", "create", "shop", "--name", "The shop", "--credits", "5"], 0, "5 credits"),
@@ -161,6 +169,15 @@ fn tenants_are_managed_beside_the_gateway() {
         (&["tenants", "set", "shop", "--credits", "none", "--suspended", "true"], 0, "suspended"),
         (&["tenants", "set", "shop", "--checks-per-minute", "60"], 0, "60 checks a minute"),
         (&["tenants", "set", "shop", "--checks-per-minute", "0"], 2, "nor none"),
+        (&["tenants", "set", "shop", "--metadata-schema", &schema], 0, "metadata by a schema"),
+        (&["tenants", "set", "shop", "--metadata-schema", &remote], 1, "remote.json"),
+        (&["tenants", "set", "shop", "--metadata-schema", "nowhere.json"], 1, "nowhere.json"),
+        (&["tenants", "list"], 0, "metadata by a schema"),
+        (
+            &["tenants", "set", "shop", "--metadata-schema", "none"],
+            0,
+            "60 checks a minute  no origins",
+        ),
         (&["tenants", "set", "nobody", "--name", "x"], 1, "no tenant nobody"),
         (&["tenants", "list"], 0, "The shop"),
     ] {

@@ -115,6 +115,7 @@ fn unmade() -> TenantRecord {
         credits: None,
         suspended: false,
         rate: None,
+        metadata_schema: None,
         origins: Default::default(),
         created_at: 0,
     }

@@ -106,6 +106,7 @@ mod tests {
             suspended: false,
             rate: None,
             origins: origins(&["https://shop.example"]),
+            metadata_schema: None,
             created_at: 0,
         };
         store.add_tenant(record, By::command_line(0)).await.unwrap();

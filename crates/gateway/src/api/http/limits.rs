@@ -17,6 +17,16 @@ pub struct EndpointLimits {
     pub frame: BodyLimit,
     /// All pictures of a check in base64.
     pub check: BodyLimit,
+    /// One video, without the rest of its form.
+    pub video: BodyLimit,
+}
+
+impl EndpointLimits {
+    /// The same with videos of so many bytes.
+    pub const fn with_video_bytes(mut self, bytes: usize) -> Self {
+        self.video.bytes = bytes;
+        self
+    }
 }
 
 impl Default for EndpointLimits {
@@ -27,6 +37,7 @@ impl Default for EndpointLimits {
             json: BodyLimit { bytes: 64 * 1024, time: Duration::from_secs(10) },
             frame: BodyLimit { bytes: 12 * 1024 * 1024, time: Duration::from_secs(30) },
             check: BodyLimit { bytes: 32 * 1024 * 1024, time: Duration::from_secs(60) },
+            video: BodyLimit { bytes: 64 * 1024 * 1024, time: Duration::from_secs(300) },
         }
     }
 }

@@ -10,6 +10,7 @@ pub mod callers;
 pub mod client;
 pub mod cors;
 pub mod embed;
+pub mod form;
 pub mod headers;
 pub mod host_check;
 pub mod hosts;

@@ -133,6 +133,9 @@ impl Writer {
             Content::Json(schema) => {
                 json!({ "application/json": { "schema": schema(&mut self.read) } })
             }
+            Content::Form(schema) => {
+                json!({ "multipart/form-data": { "schema": schema(&mut self.read) } })
+            }
             Content::Media(media) => {
                 json!({ media: { "schema": { "type": "string", "contentMediaType": media } } })
             }
@@ -147,7 +150,8 @@ impl Writer {
                 parts::header_references(parts::MODEL_HEADERS.map(|(name, _)| name));
         }
         match answer.content {
-            Content::Nothing => {}
+            // No answer is a form.
+            Content::Nothing | Content::Form(_) => {}
             Content::Json(schema) => {
                 let data = schema(&mut self.written).to_value();
                 response["content"] =

@@ -126,6 +126,8 @@ pub enum Content {
     Nothing,
     /// JSON of this type; in an answer it is the envelope's `data`.
     Json(SchemaOf),
+    /// The fields of a form, as `multipart/form-data`.
+    Form(SchemaOf),
     /// Another media type.
     Media(&'static str),
 }

@@ -101,7 +101,7 @@ pub fn failure() -> Value {
             "errors": {
                 "type": "array",
                 "minItems": 1,
-                "description": "The first entry's key is the error's code; `missing_crops` has a second entry `missing` with the indices",
+                "description": "The first entry's key is the error's code; `missing_crops` has a second entry `missing` with the indices, `invalid_metadata` one for each field that the tenant's schema refuses",
                 "items": {
                     "type": "object",
                     "additionalProperties": { "type": "array", "items": { "type": "string" } },

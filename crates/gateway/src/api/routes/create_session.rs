@@ -19,6 +19,7 @@ use crate::domain::audit::By;
 use crate::domain::check::ModelNotices;
 use crate::domain::clock::iso8601;
 use crate::domain::error::ApiError;
+use crate::domain::metadata::Metadata;
 use crate::domain::models;
 use crate::domain::scopes::Scope;
 use crate::domain::session::{PictureKind, SessionTerms};
@@ -40,6 +41,7 @@ pub const ENDPOINT: Endpoint = Endpoint {
     errors: &[
         ErrorCode::MissingField,
         ErrorCode::ValidationError,
+        ErrorCode::InvalidMetadata,
         ErrorCode::UnknownModel,
         ErrorCode::InvalidKey,
         ErrorCode::InsufficientScope,
@@ -83,7 +85,7 @@ pub async fn handle(
     request: Request,
 ) -> Result<Response, ApiError> {
     let headers = request.headers().clone();
-    let OpenSessionRequest { session: body, reference, allowed_origin } =
+    let OpenSessionRequest { session: body, reference, metadata, allowed_origin } =
         gateway.limits.json.read_json(request, &gateway.bodies).await?;
     let with_key = |what: &str| match &caller.holder {
         Some(_) => Ok(()),
@@ -106,6 +108,11 @@ pub async fn handle(
         }
         None => Audience::Tenant(caller.tenant()),
     };
+    if metadata.is_some() {
+        with_key("metadata")?;
+    }
+    let metadata = Metadata::of_request(metadata.as_ref())?;
+    gateway.require_schema(&caller.tenant(), metadata.as_ref()).await?;
     let choice = models::read_choice(
         extract::model_version(&headers)?,
         body.model,
@@ -127,13 +134,20 @@ pub async fn handle(
         needs_fps: asked.needs_fps,
         source: body.source.unwrap_or_default(),
         reference,
+        metadata,
+        created_at: now,
         expires_at: now + gateway.ttl_ms,
     };
     let by = caller.holder.as_ref().map(|holder| By::holder(holder, now));
     let opened = match gateway.store.create(terms.clone(), by, now).await {
         Err(StoreError::Exists) if repeats.is_some() => {
             let opened = gateway.store.get(terms.id, now).await?.terms;
-            if (SessionTerms { expires_at: opened.expires_at, ..terms }) != opened {
+            if (SessionTerms {
+                created_at: opened.created_at,
+                expires_at: opened.expires_at,
+                ..terms
+            }) != opened
+            {
                 return Err(ApiError::with_message(
                     ErrorCode::ValidationError,
                     "This Idempotency-Key has opened a session on other terms.",

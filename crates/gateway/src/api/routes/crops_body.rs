@@ -5,7 +5,7 @@ use std::borrow::Cow;
 use std::fmt;
 use std::marker::PhantomData;
 
-use liveness_protocol::Source;
+use liveness_protocol::{RawMetadata, Source};
 use serde::Deserialize;
 use serde::de::{Deserializer, Error, IgnoredAny, MapAccess, SeqAccess, Visitor};
 
@@ -37,6 +37,9 @@ pub struct CropsBody<'a> {
     /// Whether the background was removed.
     #[serde(default)]
     pub bg_segmentation: Option<bool>,
+    /// What the tenant attaches.
+    #[serde(default)]
+    pub metadata: Option<RawMetadata>,
     /// What the capture noticed.
     #[serde(default)]
     pub warnings: Option<FirstOf<String, MAX_WARNINGS>>,

@@ -8,7 +8,7 @@ use bytes::Bytes;
 use liveness_protocol::{FastCheckRequest, Frame};
 
 use super::counted::CountedFrames;
-use super::stated::{Amount, invalid};
+use super::stated::{Amount, Stated, invalid};
 use super::{Endpoint, fast_check_crops, stated};
 use crate::api::gateway::Gateway;
 use crate::api::http::body;
@@ -16,6 +16,7 @@ use crate::api::openapi::operation::{Content, Operation, RequestBody, schema_of}
 use crate::backend::CheckBackend;
 use crate::domain::check::{CheckRequest, Pictures, Urgency};
 use crate::domain::error::ApiError;
+use crate::domain::metadata::Metadata;
 use crate::domain::pictures::frame_input;
 use crate::domain::statements;
 
@@ -47,11 +48,7 @@ pub async fn handle(
 }
 
 /// Reads a request. Of its frames only the heads are looked at: decoded they are when the check has its turn.
-fn read(
-    backend: &dyn CheckBackend,
-    headers: &HeaderMap,
-    json: Bytes,
-) -> Result<CheckRequest, ApiError> {
+fn read(backend: &dyn CheckBackend, headers: &HeaderMap, json: Bytes) -> Result<Stated, ApiError> {
     let CountedFrames { frames: received, warnings } = body::parse_json(&json)?;
     Amount { list: "frames", pictures: received, warnings }.check(backend.capabilities())?;
 
@@ -64,7 +61,8 @@ fn read(
     let warnings = request.warnings.unwrap_or_default();
     statements::check_warnings(&warnings)?;
     let (files, timestamps_ms) = read_frames(request.frames)?;
-    Ok(CheckRequest {
+    let metadata = Metadata::of_request(request.metadata.as_ref())?;
+    let check = CheckRequest {
         session_id,
         urgency: Urgency::Direct,
         model,
@@ -75,7 +73,8 @@ fn read(
         source: request.source,
         warnings,
         bg_segmentation: None,
-    })
+    };
+    Ok(Stated { check, metadata })
 }
 
 /// The frames' files and times by index.

@@ -11,7 +11,7 @@ use liveness_protocol::{ErrorCode, FastCheckCropsRequest, VerdictData};
 
 use super::counted::Counted;
 use super::crops_body::{CropText, CropsBody, MOST_CROPS};
-use super::stated::{Amount, invalid};
+use super::stated::{Amount, Stated, invalid};
 use super::{Credential, Endpoint, stated};
 use crate::api::gateway::Gateway;
 use crate::api::http::body;
@@ -22,6 +22,7 @@ use crate::backend::upstream::MAX_PICTURES;
 use crate::backend::{Capabilities, CheckBackend};
 use crate::domain::check::{CheckRequest, Pictures, Urgency};
 use crate::domain::error::ApiError;
+use crate::domain::metadata::Metadata;
 use crate::domain::models::LOCAL_MAX_FRAMES;
 use crate::domain::pictures::base64_text::{self, Written};
 use crate::domain::pictures::{png_input, png_structure};
@@ -38,6 +39,7 @@ pub const ENDPOINT: Endpoint = Endpoint {
         ErrorCode::InsufficientFrames,
         ErrorCode::MissingField,
         ErrorCode::ValidationError,
+        ErrorCode::InvalidMetadata,
         ErrorCode::UnknownModel,
         ErrorCode::InvalidKey,
         ErrorCode::InsufficientCredits,
@@ -84,11 +86,7 @@ pub async fn handle(
 }
 
 /// Reads a request.
-fn read(
-    backend: &dyn CheckBackend,
-    headers: &HeaderMap,
-    json: Bytes,
-) -> Result<CheckRequest, ApiError> {
+fn read(backend: &dyn CheckBackend, headers: &HeaderMap, json: Bytes) -> Result<Stated, ApiError> {
     let capabilities = backend.capabilities();
     let request = read_body(&json, capabilities)?;
     let session_id = stated::client_id(&request.session_id)?;
@@ -98,7 +96,8 @@ fn read(
     statements::check_fps(request.fps, known.is_some_and(|known| known.needs_fps))?;
     let warnings = request.warnings.unwrap_or_default().kept;
     statements::check_warnings(&warnings)?;
-    Ok(CheckRequest {
+    let metadata = Metadata::of_request(request.metadata.as_ref())?;
+    let check = CheckRequest {
         session_id,
         urgency: Urgency::Direct,
         model,
@@ -109,7 +108,8 @@ fn read(
         source: request.source,
         warnings,
         bg_segmentation: request.bg_segmentation,
-    })
+    };
+    Ok(Stated { check, metadata })
 }
 
 /// The body, if it has no more in it than a check may hold: that is said first, whatever else is wrong with it.

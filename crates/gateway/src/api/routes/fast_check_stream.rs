@@ -27,6 +27,7 @@ use crate::domain::check::CheckReply;
 use crate::domain::completion::Report;
 use crate::domain::error::ApiError;
 use crate::domain::keys::KeyHolder;
+use crate::domain::metadata::Metadata;
 use crate::domain::models::{self, ResolvedModel};
 use crate::domain::pictures::frame_input;
 use crate::domain::pictures::print::Print;
@@ -45,6 +46,7 @@ pub const ENDPOINT: Endpoint = Endpoint {
     errors: &[
         ErrorCode::MissingField,
         ErrorCode::ValidationError,
+        ErrorCode::InvalidMetadata,
         ErrorCode::UnknownModel,
         ErrorCode::InvalidKey,
         ErrorCode::InsufficientCredits,
@@ -92,6 +94,7 @@ struct Streamed {
     choice: ModelChoice,
     model: ResolvedModel,
     source: Source,
+    metadata: Option<Metadata>,
     index: u32,
     picture: Picture,
 }
@@ -193,8 +196,11 @@ pub async fn handle(
         });
         return Ok(reply::ok(StatusCode::OK, buffering));
     }
-    let CheckReply { verdict, notices, .. } =
+    let CheckReply { mut verdict, notices, .. } =
         gateway.completions.complete(id, Report::default()).await?;
+    if let Some(metadata) = &session.terms.metadata {
+        verdict.tenant_metadata = Some(metadata.to_value());
+    }
     let complete = Reply::Complete(Box::new(Complete {
         status: COMPLETE,
         verdict,
@@ -238,7 +244,16 @@ fn read(
         .map_err(|error| ApiError::with_message(error.code(), format!("frame.pixels: {error}")))?;
     let print = Some(Print::of(decoded.pixels()));
     let picture = Picture { file, timestamp_ms: Some(frame.timestamp_ms), warnings, print };
-    Ok(Streamed { id, tenant, choice, model, source: request.source, index: frame.index, picture })
+    Ok(Streamed {
+        id,
+        tenant,
+        choice,
+        model,
+        source: request.source,
+        metadata: Metadata::of_request(request.metadata.as_ref())?,
+        index: frame.index,
+        picture,
+    })
 }
 
 /// The session that the frame belongs to; the first frame opens it.
@@ -250,6 +265,7 @@ async fn open(
     let now = gateway.clock.now();
     let known = match gateway.store.get(frame.id, now).await {
         Err(StoreError::NotFound) => {
+            gateway.require_schema(&frame.tenant, frame.metadata.as_ref()).await?;
             let created = gateway
                 .store
                 .create(terms(gateway, frame)?, holder.map(|holder| By::holder(holder, now)), now)
@@ -273,11 +289,17 @@ async fn open(
             "model, X-Model-Version, frame_count and source have to be the same for every frame of a session",
         ));
     }
+    if frame.metadata.is_some() && terms.metadata != frame.metadata {
+        return Err(ApiError::with_message(
+            ErrorCode::InvalidMetadata,
+            "metadata has to be the same with every frame of a session that comes with it",
+        ));
+    }
     Ok(known)
 }
 
 fn terms(gateway: &Gateway, frame: &Streamed) -> Result<SessionTerms, ApiError> {
-    let model = &frame.model;
+    let (model, now) = (&frame.model, gateway.clock.now());
     let runs = gateway.backend.runs(model).ok_or_else(|| models::cannot_run(model))?;
     Ok(SessionTerms {
         id: frame.id,
@@ -289,6 +311,8 @@ fn terms(gateway: &Gateway, frame: &Streamed) -> Result<SessionTerms, ApiError> 
         needs_fps: model.needs_fps,
         source: frame.source,
         reference: None,
-        expires_at: gateway.clock.now() + gateway.ttl_ms,
+        metadata: frame.metadata.clone(),
+        created_at: now,
+        expires_at: now + gateway.ttl_ms,
     })
 }

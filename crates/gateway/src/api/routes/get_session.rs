@@ -14,6 +14,7 @@ use crate::api::openapi::operation::{Answer, Content, Operation, SESSION_ID, Tag
 use crate::domain::check::ModelNotices;
 use crate::domain::clock::{UnixMillis, iso8601};
 use crate::domain::error::ApiError;
+use crate::domain::metadata::Metadata;
 use crate::domain::scopes::Scope;
 use crate::store::Snapshot;
 
@@ -51,7 +52,8 @@ pub const ENDPOINT: Endpoint = Endpoint {
     handler: || get(handle),
 };
 
-/// A session's state and verdict, for its token or a key of its tenant; with the latter also its reference.
+/// A session's state and verdict, for its token or a key of its tenant; with the latter also its reference
+/// and its metadata.
 pub async fn handle(
     State(gateway): State<Gateway>,
     principal: Principal,
@@ -71,6 +73,12 @@ pub fn answer(session: Snapshot, to_back_end: bool, now: UnixMillis) -> Response
         }
         _ => Vec::new(),
     };
+    let metadata = session.terms.metadata.filter(|_| to_back_end);
+    let metadata = metadata.as_ref().map(Metadata::to_value);
+    let mut verdict = session.reply.as_ref().map(|reply| reply.verdict.clone());
+    if let (Some(verdict), Some(metadata)) = (&mut verdict, &metadata) {
+        verdict.tenant_metadata = Some(metadata.clone());
+    }
     let used_at = session.reply.as_ref().and_then(|reply| reply.used_at);
     let view = SessionView {
         session_id: session.terms.id.to_string(),
@@ -85,10 +93,11 @@ pub fn answer(session: Snapshot, to_back_end: bool, now: UnixMillis) -> Response
             SessionState::Open => session.terms.expires_at.saturating_sub(now) / 1000,
             _ => 0,
         },
-        verdict: session.reply.as_ref().map(|reply| reply.verdict.clone()),
+        verdict,
         error: session.failure.map(|code| code.to_string()),
         used_at: used_at.filter(|_| to_back_end).map(iso8601),
         reference: session.terms.reference.filter(|_| to_back_end),
+        tenant_metadata: metadata,
     };
     let notices = session.reply.map_or_else(ModelNotices::default, |reply| reply.notices);
     reply::ok_with_notices(StatusCode::OK, view, &notices)

@@ -13,11 +13,13 @@ pub mod get_session;
 pub mod health;
 pub mod metrics;
 pub mod models;
+pub mod poll_video;
 pub mod put_crop;
 pub mod queue_stats;
 pub mod ready;
 pub mod reference;
 mod stated;
+pub mod submit_video;
 pub mod use_session;
 
 use super::endpoint::whole_number;
@@ -25,7 +27,7 @@ use super::endpoint::whole_number;
 pub use super::endpoint::{Credential, Endpoint};
 
 /// Every endpoint.
-pub static ENDPOINTS: [Endpoint; 19] = [
+pub static ENDPOINTS: [Endpoint; 21] = [
     create_session::ENDPOINT,
     put_crop::ENDPOINT,
     put_crop::POST_ENDPOINT,
@@ -37,6 +39,8 @@ pub static ENDPOINTS: [Endpoint; 19] = [
     fast_check_crops::ENDPOINT,
     fast_check::ENDPOINT,
     fast_check_stream::ENDPOINT,
+    submit_video::ENDPOINT,
+    poll_video::ENDPOINT,
     models::ENDPOINT,
     queue_stats::ENDPOINT,
     health::ENDPOINT,

@@ -15,6 +15,7 @@ use crate::backend::{Capabilities, CheckBackend};
 use crate::domain::check::CheckRequest;
 use crate::domain::completion::MAX_WARNINGS;
 use crate::domain::error::ApiError;
+use crate::domain::metadata::Metadata;
 use crate::domain::models::{self, DOCUMENTED_DEFAULT, ResolvedModel};
 use crate::domain::pictures::base64_text;
 use crate::domain::statements;
@@ -28,6 +29,14 @@ pub fn invalid(message: impl Into<String>) -> ApiError {
     ApiError::with_message(ErrorCode::ValidationError, message)
 }
 
+/// What a request says.
+pub struct Stated {
+    /// The check.
+    pub check: CheckRequest,
+    /// What comes back with its verdict.
+    pub metadata: Option<Metadata>,
+}
+
 /// Decides a check at once: reads the whole body, makes of it what `read` does, and runs that.
 ///
 /// # Errors
@@ -35,7 +44,7 @@ pub fn invalid(message: impl Into<String>) -> ApiError {
 pub async fn decide(
     gateway: Gateway,
     request: Request,
-    read: fn(&dyn CheckBackend, &HeaderMap, Bytes) -> Result<CheckRequest, ApiError>,
+    read: fn(&dyn CheckBackend, &HeaderMap, Bytes) -> Result<Stated, ApiError>,
 ) -> Result<Response, ApiError> {
     let tenant = Caller::of(&request).tenant();
     gateway.require_credit(&tenant).await?;
@@ -46,11 +55,17 @@ pub async fn decide(
     let reader = gateway.clone();
     let quick = json.len() <= READ_AT_ONCE && !gateway.backend.capabilities().decodes;
     let read = move || read(reader.backend.as_ref(), &headers, json);
-    let check = if quick { read()? } else { blocking::run("reading a check", read).await? };
+    let stated = if quick { read()? } else { blocking::run("reading a check", read).await? };
+    let Stated { check, metadata } = stated;
+    gateway.require_schema(&tenant, metadata.as_ref()).await?;
     let asked = check.asked();
     let outcome = gateway.runner.run(check).await;
     gateway.settle(&asked, &tenant, &outcome).await;
-    Ok(reply::verdict(outcome?))
+    let mut reply = outcome?;
+    if let Some(metadata) = metadata {
+        reply.verdict.tenant_metadata = Some(metadata.to_value());
+    }
+    Ok(reply::verdict(reply))
 }
 
 /// How many pictures and warnings a request has, before any of them is read: a body has room for many small

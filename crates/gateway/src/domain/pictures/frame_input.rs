@@ -10,7 +10,7 @@ use zune_jpeg::zune_core::options::DecoderOptions;
 use super::png_input;
 
 /// The most pixels a frame may have: those of a 4K camera.
-const MAX_PIXELS: u64 = 3840 * 2160;
+pub const MAX_PIXELS: u64 = 3840 * 2160;
 /// The shortest side a frame may have: below it there is no face to find.
 const MIN_SIDE: u32 = 64;
 /// The longest side: a strip of allowed area is no camera's picture.

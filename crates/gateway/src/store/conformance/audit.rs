@@ -51,6 +51,7 @@ pub async fn what_is_done_is_in_the_log_with_who_did_it<S: Audited>(
         credits: Some(3),
         suspended: false,
         rate: None,
+        metadata_schema: None,
         origins: Default::default(),
         created_at: 5,
     };

@@ -4,8 +4,10 @@ use liveness_protocol::{ModelChoice, SessionState, Source};
 use uuid::Uuid;
 
 use super::harness::*;
+use crate::domain::metadata::Metadata;
 use crate::domain::pictures::print::Print;
 use crate::domain::session::{PictureKind, SessionTerms};
+use crate::domain::video::format::VideoFormat;
 use crate::store::entry::Class;
 use crate::store::{Claim, Picture, StoreError, StoreLimits};
 
@@ -28,10 +30,12 @@ pub async fn all_terms_are_kept<S: Audited>(make: impl Fn(StoreLimits) -> Made<S
         model: "mixed-30-v2".into(),
         needs_fps: true,
         source: Source::Media,
+        metadata: Some(Metadata::read(r#"{"a": ["\u0000", 1.5, null]}"#).unwrap()),
         reference: Some("order 7 \u{1f600} '".into()),
         ..terms(u32::MAX, u64::from(u32::MAX) * 1000)
     };
-    for terms in [plain, other] {
+    let video = SessionTerms { kind: PictureKind::Video(VideoFormat::Matroska), ..terms(2, 100) };
+    for terms in [plain, other, video] {
         store.create(terms.clone(), None, 0).await.unwrap();
         let view = store.get(terms.id, 0).await.unwrap();
         assert_eq!((view.terms, view.state, view.run), (terms, SessionState::Open, 0));

@@ -90,6 +90,8 @@ pub fn terms(frames_required: u32, expires_at: UnixMillis) -> SessionTerms {
         needs_fps: false,
         source: Source::Live,
         reference: None,
+        metadata: None,
+        created_at: 7,
         expires_at,
     }
 }

@@ -8,6 +8,7 @@ pub mod crops;
 pub mod harness;
 pub mod keys;
 pub mod tenants;
+pub mod videos;
 
 /// Runs all rules for the stores that an expression of type `fn(StoreLimits) -> Made<_>` makes; none of them where a store
 /// needs what is not available.
@@ -42,6 +43,8 @@ macro_rules! conformance {
             keys::a_key_is_kept_whole,
             keys::changes_stay,
             keys::keys_are_listed_as_they_were_made,
+            videos::a_video_waits_when_all_of_it_is_there,
+            videos::a_claim_that_is_extended_holds_as_it_says,
             tenants::tenants_are_kept_and_changed,
             tenants::a_paid_verdict_is_charged_once,
             audit::what_is_done_is_in_the_log_with_who_did_it,

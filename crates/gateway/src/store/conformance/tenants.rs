@@ -5,6 +5,7 @@ use std::num::NonZeroU32;
 use super::harness::*;
 use crate::domain::audit::By;
 use crate::domain::check::CheckReply;
+use crate::domain::metadata::MetadataSchema;
 use crate::domain::origins::Origins;
 use crate::domain::tenants::{TenantChange, TenantId, TenantRecord};
 use crate::store::{Claim, Lease, StoreError, StoreLimits};
@@ -18,6 +19,7 @@ fn record(id: &str, credits: Option<i64>) -> TenantRecord {
         credits,
         suspended: false,
         rate: None,
+        metadata_schema: None,
         origins: Origins::default(),
         created_at: 5,
     }
@@ -26,11 +28,13 @@ fn record(id: &str, credits: Option<i64>) -> TenantRecord {
 pub async fn tenants_are_kept_and_changed<S: Audited>(make: impl Fn(StoreLimits) -> Made<S>) {
     let store = make(LIMITS);
     let plain = record("plain", None);
+    let schema = MetadataSchema::read("{\"title\": \"\u{e9}'\"}").unwrap();
     let origins = |texts: &[&str]| Origins::parse(texts).unwrap();
     let full = TenantRecord {
         suspended: true,
         rate: NonZeroU32::new(9),
         origins: origins(&["https://a.example", "https://*.b.example"]),
+        metadata_schema: Some(schema.clone()),
         ..record("full", Some(-3))
     };
     assert_eq!(store.tenant(&plain.id).await, Ok(None));
@@ -46,6 +50,7 @@ pub async fn tenants_are_kept_and_changed<S: Audited>(make: impl Fn(StoreLimits)
         TenantChange::AddCredits(2),
         TenantChange::Suspend(true),
         TenantChange::SetRate(NonZeroU32::new(u32::MAX)),
+        TenantChange::SetMetadataSchema(Some(schema)),
         TenantChange::SetOrigins(origins(&["capacitor://localhost"])),
     ];
     let mut expected = plain;

@@ -11,10 +11,12 @@ use super::{audit_rows, prints, tenant_rows};
 use crate::domain::audit::{By, Deed};
 use crate::domain::clock::UnixMillis;
 use crate::domain::pictures::print::Print;
-use crate::domain::session::SessionTerms;
+use crate::domain::session::{PictureKind, SessionTerms};
 use crate::store::entry::{Class, Entry, Stage};
 use crate::store::stored::Known;
-use crate::store::{Claim, CropKey, CropStored, Lease, Picture, Snapshot, StoreError, StoreLimits};
+use crate::store::{
+    Claim, CropKey, CropStored, Lease, Picture, Snapshot, StoreError, StoreLimits, Ticket,
+};
 
 /// A transaction: reads a session, lets time pass for it, and does something with it. Of other sessions it takes only those
 /// that nobody else is at, so that no two transactions wait for each other.
@@ -143,7 +145,9 @@ impl<'a> Books<'a> {
     ) -> Result<Claim, Fault> {
         let mut row = self.load_at(id, None, now).await?;
         let mut claim = row.entry.claim::<StoreError>(run, lease, now, |_| Ok(Vec::new()))?;
-        if let Claim::Granted { pictures, .. } = &mut claim {
+        if let Claim::Granted { pictures, .. } = &mut claim
+            && !matches!(row.entry.terms.kind, PictureKind::Video(_))
+        {
             *pictures = row.pictures(&self.db).await?;
         }
         self.save(&row).await?;
@@ -164,6 +168,19 @@ impl<'a> Books<'a> {
             tenant_rows::charge(&self.db, &row.entry.terms.tenant).await?;
         }
         rows::announce(&self.db, id).await
+    }
+
+    /// Lets a claim hold anew.
+    pub async fn extend(
+        &self,
+        id: Uuid,
+        ticket: Ticket,
+        lease: Lease,
+        now: UnixMillis,
+    ) -> Result<(), Fault> {
+        let mut row = self.load(id, None).await?;
+        row.entry.extend(ticket, lease, now)?;
+        self.save(&row).await
     }
 
     /// Forgets an open session.

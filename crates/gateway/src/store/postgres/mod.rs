@@ -15,11 +15,13 @@ mod tenants;
 #[cfg(test)]
 mod tests;
 mod url;
+mod videos;
 
 use std::sync::{Mutex, PoisonError};
 use std::time::{Duration, Instant};
 
 use async_trait::async_trait;
+use bytes::Bytes;
 use deadpool_postgres::{Object, Pool};
 use liveness_protocol::ErrorCode;
 use tokio::sync::broadcast::error::RecvError;
@@ -173,6 +175,14 @@ impl PostgresStore {
         Ok(held || rows::total(&client, Class::Holding).await?.0 < self.limits.max_sessions)
     }
 
+    async fn waiting_videos(&self, limit: usize) -> Result<Vec<Uuid>, Fault> {
+        videos::waiting(&self.client().await?, limit).await
+    }
+
+    async fn part_of_video(&self, id: Uuid, index: u32) -> Result<Option<Bytes>, Fault> {
+        videos::part(&self.client().await?, id, index).await
+    }
+
     async fn is_claimed(&self, id: Uuid) -> Result<bool, Fault> {
         rows::is_claimed(&self.client().await?, id).await
     }
@@ -274,6 +284,24 @@ impl SessionStore for PostgresStore {
             }
         };
         tokio::time::timeout(LOOK, told).await.ok();
+    }
+
+    async fn extend(
+        &self,
+        id: Uuid,
+        ticket: Ticket,
+        lease: Lease,
+        now: UnixMillis,
+    ) -> Result<(), StoreError> {
+        self.noted(transact!(self, |books| books.extend(id, ticket, lease, now).await))
+    }
+
+    async fn videos(&self, limit: usize) -> Result<Vec<Uuid>, StoreError> {
+        self.noted(self.waiting_videos(limit).await)
+    }
+
+    async fn picture(&self, id: Uuid, index: u32) -> Result<Option<Bytes>, StoreError> {
+        self.noted(self.part_of_video(id, index).await)
     }
 
     async fn discard(&self, id: Uuid, now: UnixMillis) -> Result<(), StoreError> {

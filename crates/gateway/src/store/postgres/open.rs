@@ -19,8 +19,13 @@ const MIGRATION_LOCK: i64 = 0x6c76_6e73;
 
 /// What leads from each version to the next; an empty database is of version 0. A step that has been released is
 /// never changed.
-const MIGRATIONS: &[&str] =
-    &[include_str!("schema.sql"), include_str!("audit.sql"), include_str!("origins.sql")];
+const MIGRATIONS: &[&str] = &[
+    include_str!("schema.sql"),
+    include_str!("audit.sql"),
+    include_str!("origins.sql"),
+    include_str!("metadata.sql"),
+    include_str!("videos.sql"),
+];
 
 /// Why a database cannot be used.
 #[derive(Debug, thiserror::Error)]

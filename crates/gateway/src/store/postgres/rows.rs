@@ -12,12 +12,13 @@ use super::audit_rows;
 use super::fault::Fault;
 pub use super::statements::{execute, query};
 use crate::domain::clock::UnixMillis;
+use crate::domain::metadata::Metadata;
 use crate::domain::pictures::print::Print;
 use crate::domain::session::SessionTerms;
 use crate::store::entry::{Class, Entry, Stage};
 use crate::store::stored::{
-    Corrupt, Known, StageColumns, integer, kind_name, kind_of, size, source_name, source_of,
-    unsigned,
+    Corrupt, Known, StageColumns, integer, kind_name, kind_of, metadata_of, size, source_name,
+    source_of, unsigned, video_name,
 };
 use crate::store::{CropKey, Picture};
 
@@ -36,7 +37,7 @@ macro_rules! load {
     ($crops:literal, $locks:literal) => {
         concat!(
             "SELECT key, id, kind, asked_model, asked_version, asked_frames, model, frames_required, needs_fps, source,
-                reference, expires_at, run, stage, turns_at, paid, claims, reply, failure, tenant, ",
+                reference, expires_at, run, stage, turns_at, paid, claims, reply, failure, tenant, metadata, video, created_at, ",
             orphaned!(),
             " AS orphaned",
             $crops,
@@ -163,7 +164,8 @@ impl Row {
 
     /// Writes a new session; `false` if there is one of its id.
     pub async fn insert(db: &impl GenericClient, entry: &Entry<Known>) -> Result<bool, Fault> {
-        let SessionTerms { id, tenant, kind, choice, model, source, reference, .. } = &entry.terms;
+        let SessionTerms { id, tenant, kind, choice, model, source, reference, metadata, .. } =
+            &entry.terms;
         let (class, bytes) = entry.cost();
         let (asked_model, asked_version, asked_frames) = match choice {
             ModelChoice::Id(id) => (Some(id), None, None),
@@ -175,8 +177,8 @@ impl Row {
         let inserted = execute(
             db,
             "INSERT INTO sessions (id, kind, asked_model, asked_version, asked_frames, model, frames_required,
-                needs_fps, source, reference, expires_at, run, stage, turns_at, paid, claims, class, bytes, tenant)
-             VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15, $16, $17, $18, $19)
+                needs_fps, source, reference, expires_at, run, stage, turns_at, paid, claims, class, bytes, tenant, metadata, video, created_at)
+             VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15, $16, $17, $18, $19, $20, $21, $22)
              ON CONFLICT (id) DO NOTHING",
             &[
                 id,
@@ -198,6 +200,9 @@ impl Row {
                 &(class as i16),
                 &size(bytes),
                 &tenant.as_str(),
+                &metadata.as_ref().map(Metadata::to_json),
+                &video_name(*kind),
+                &integer(entry.terms.created_at),
             ],
         )
         .await?;
@@ -270,13 +275,15 @@ fn read_terms(row: &SqlRow) -> Result<SessionTerms, Fault> {
     Ok(SessionTerms {
         id: row.try_get("id")?,
         tenant: tenant.parse().map_err(|_| Corrupt("a tenant"))?,
-        kind: kind_of(row.try_get("kind")?)?,
+        kind: kind_of(row.try_get("kind")?, row.try_get("video")?)?,
         choice,
         model: row.try_get("model")?,
         frames_required: unsigned(row.try_get("frames_required")?)?,
         needs_fps: row.try_get("needs_fps")?,
         source: source_of(row.try_get("source")?)?,
         reference: row.try_get("reference")?,
+        metadata: metadata_of(row.try_get("metadata")?)?,
+        created_at: unsigned(row.try_get("created_at")?)?,
         expires_at: unsigned(row.try_get("expires_at")?)?,
     })
 }

@@ -7,6 +7,7 @@ use tokio_postgres::Row as SqlRow;
 
 use super::fault::Fault;
 use super::rows::{execute, query};
+use crate::domain::metadata::MetadataSchema;
 use crate::domain::tenants::{TenantChange, TenantId, TenantRecord};
 use crate::store::StoreError;
 use crate::store::stored::{Corrupt, integer, origins_of, unsigned};
@@ -14,7 +15,7 @@ use crate::store::stored::{Corrupt, integer, origins_of, unsigned};
 macro_rules! select {
     ($rest:literal) => {
         concat!(
-            "SELECT id, name, credits, suspended, rate, origins, created_at FROM tenants ",
+            "SELECT id, name, credits, suspended, rate, origins, metadata_schema, created_at FROM tenants ",
             $rest
         )
     };
@@ -29,6 +30,9 @@ fn read(row: &SqlRow) -> Result<TenantRecord, Fault> {
         credits: row.try_get("credits")?,
         suspended: row.try_get("suspended")?,
         rate: rate.map(unsigned).transpose()?.and_then(NonZeroU32::new),
+        metadata_schema: row
+            .try_get::<_, Option<String>>("metadata_schema")?
+            .map(MetadataSchema::kept),
         origins: origins_of(row.try_get("origins")?)?,
         created_at: unsigned(row.try_get("created_at")?)?,
     })
@@ -38,12 +42,16 @@ fn rate(record: &TenantRecord) -> Option<i64> {
     record.rate.map(|rate| i64::from(rate.get()))
 }
 
+fn schema(record: &TenantRecord) -> Option<&str> {
+    record.metadata_schema.as_ref().map(MetadataSchema::as_str)
+}
+
 /// Writes a new tenant.
 pub async fn add(db: &impl GenericClient, record: &TenantRecord) -> Result<(), Fault> {
     let inserted = execute(
         db,
-        "INSERT INTO tenants (id, name, credits, suspended, rate, origins, created_at)
-         VALUES ($1, $2, $3, $4, $5, $6, $7)
+        "INSERT INTO tenants (id, name, credits, suspended, rate, origins, metadata_schema, created_at)
+         VALUES ($1, $2, $3, $4, $5, $6, $7, $8)
          ON CONFLICT (id) DO NOTHING",
         &[
             &record.id.as_str(),
@@ -52,6 +60,7 @@ pub async fn add(db: &impl GenericClient, record: &TenantRecord) -> Result<(), F
             &record.suspended,
             &rate(record),
             &record.origins.text(),
+            &schema(record),
             &integer(record.created_at),
         ],
     )
@@ -70,7 +79,7 @@ pub async fn change(
     changes.iter().for_each(|change| record.apply(change.clone()));
     execute(
         db,
-        "UPDATE tenants SET name = $2, credits = $3, suspended = $4, rate = $5, origins = $6 WHERE id = $1",
+        "UPDATE tenants SET name = $2, credits = $3, suspended = $4, rate = $5, origins = $6, metadata_schema = $7 WHERE id = $1",
         &[
             &id.as_str(),
             &record.name,
@@ -78,6 +87,7 @@ pub async fn change(
             &record.suspended,
             &rate(&record),
             &record.origins.text(),
+            &schema(&record),
         ],
     )
     .await?;

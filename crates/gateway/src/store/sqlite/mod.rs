@@ -7,11 +7,13 @@ mod open;
 mod rows;
 mod tenant_rows;
 mod tenants;
+mod videos;
 mod worker;
 
 use std::path::Path;
 
 use async_trait::async_trait;
+use bytes::Bytes;
 use liveness_protocol::ErrorCode;
 use rusqlite::{Connection, TransactionBehavior};
 use uuid::Uuid;
@@ -324,6 +326,28 @@ impl SessionStore for SqliteStore {
             books.change(row, |entry| Ok(entry.release(ticket)?))
         })
         .await
+    }
+
+    async fn extend(
+        &self,
+        id: Uuid,
+        ticket: Ticket,
+        lease: Lease,
+        now: UnixMillis,
+    ) -> Result<(), StoreError> {
+        self.settle(move |books| {
+            let row = books.load(id, None)?;
+            books.change(row, |entry| Ok(entry.extend(ticket, lease, now)?))
+        })
+        .await
+    }
+
+    async fn videos(&self, limit: usize) -> Result<Vec<Uuid>, StoreError> {
+        self.worker.run(Access::Read, move |db| videos::waiting(db, limit)).await
+    }
+
+    async fn picture(&self, id: Uuid, index: u32) -> Result<Option<Bytes>, StoreError> {
+        self.worker.run(Access::Read, move |db| videos::part(db, id, index)).await
     }
 
     async fn discard(&self, id: Uuid, now: UnixMillis) -> Result<(), StoreError> {

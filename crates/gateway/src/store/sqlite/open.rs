@@ -23,6 +23,8 @@ const MIGRATIONS: &[&str] = &[
     include_str!("prints.sql"),
     include_str!("audit.sql"),
     include_str!("origins.sql"),
+    include_str!("metadata.sql"),
+    include_str!("videos.sql"),
 ];
 
 /// Why a database cannot be used.

@@ -9,11 +9,13 @@ use uuid::Uuid;
 use super::audit_rows;
 use super::worker::Fault;
 use crate::domain::clock::UnixMillis;
+use crate::domain::metadata::Metadata;
 use crate::domain::pictures::print::Print;
 use crate::domain::session::SessionTerms;
 use crate::store::entry::{Class, Entry};
 use crate::store::stored::{
-    Known, StageColumns, integer, kind_name, kind_of, size, source_name, source_of, unsigned,
+    Known, StageColumns, integer, kind_name, kind_of, metadata_of, size, source_name, source_of,
+    unsigned, video_name,
 };
 use crate::store::{CropKey, Picture};
 
@@ -26,7 +28,7 @@ pub struct Row {
 }
 
 const COLUMNS: &str = "key, id, kind, asked_model, asked_version, asked_frames, model, frames_required, \
-    needs_fps, source, reference, expires_at, run, stage, turns_at, paid, reply, failure, claims, tenant";
+    needs_fps, source, reference, expires_at, run, stage, turns_at, paid, reply, failure, claims, tenant, metadata, video, created_at";
 
 impl Row {
     /// Reads a session; with the file of the crop at `index`.
@@ -109,7 +111,8 @@ impl Row {
 
     /// Writes a new session.
     pub fn insert(db: &Connection, entry: &Entry<Known>) -> Result<(), Fault> {
-        let SessionTerms { id, tenant, kind, choice, model, source, reference, .. } = &entry.terms;
+        let SessionTerms { id, tenant, kind, choice, model, source, reference, metadata, .. } =
+            &entry.terms;
         let (class, bytes) = entry.cost();
         let (asked_model, asked_version, asked_frames) = match choice {
             ModelChoice::Id(id) => (Some(id), None, None),
@@ -120,9 +123,9 @@ impl Row {
         let columns = StageColumns::of(entry)?;
         db.prepare_cached(
             "INSERT INTO sessions (id, kind, asked_model, asked_version, asked_frames, model, frames_required,
-                needs_fps, source, reference, expires_at, run, stage, turns_at, paid, class, bytes, tenant, number)
+                needs_fps, source, reference, expires_at, run, stage, turns_at, paid, class, bytes, tenant, metadata, video, created_at, number)
              VALUES (:id, :kind, :asked_model, :asked_version, :asked_frames, :model, :frames_required,
-                :needs_fps, :source, :reference, :expires_at, :run, :stage, :turns_at, :paid, :class, :bytes, :tenant,
+                :needs_fps, :source, :reference, :expires_at, :run, :stage, :turns_at, :paid, :class, :bytes, :tenant, :metadata, :video, :created_at,
                 (SELECT coalesce(max(number), 0) + 1 FROM sessions WHERE class = :class))",
         )?
         .execute(named_params! {
@@ -144,6 +147,9 @@ impl Row {
             ":class": class as i64,
             ":bytes": size(bytes),
             ":tenant": tenant.as_str(),
+            ":metadata": metadata.as_ref().map(Metadata::to_json),
+            ":video": video_name(*kind),
+            ":created_at": integer(entry.terms.created_at),
         })?;
         Ok(())
     }
@@ -217,13 +223,18 @@ fn read_terms(row: &SqlRow<'_>) -> Result<SessionTerms, Fault> {
     Ok(SessionTerms {
         id: Uuid::from_bytes(row.get("id")?),
         tenant: tenant.parse().map_err(|_| Fault::Corrupt("a tenant"))?,
-        kind: kind_of(row.get_ref("kind")?.as_str().map_err(rusqlite::Error::from)?)?,
+        kind: kind_of(
+            row.get_ref("kind")?.as_str().map_err(rusqlite::Error::from)?,
+            row.get::<_, Option<String>>("video")?.as_deref(),
+        )?,
         choice,
         model: row.get("model")?,
         frames_required: unsigned(row.get("frames_required")?)?,
         needs_fps: row.get("needs_fps")?,
         source: source_of(row.get_ref("source")?.as_str().map_err(rusqlite::Error::from)?)?,
         reference: row.get("reference")?,
+        metadata: metadata_of(row.get::<_, Option<String>>("metadata")?.as_deref())?,
+        created_at: unsigned(row.get("created_at")?)?,
         expires_at: unsigned(row.get("expires_at")?)?,
     })
 }

@@ -5,11 +5,12 @@ use std::num::NonZeroU32;
 use rusqlite::{Connection, OptionalExtension as _, Row as SqlRow, named_params};
 
 use super::worker::Fault;
+use crate::domain::metadata::MetadataSchema;
 use crate::domain::tenants::{TenantChange, TenantId, TenantRecord};
 use crate::store::StoreError;
 use crate::store::stored::{integer, origins_of, unsigned};
 
-const COLUMNS: &str = "id, name, credits, suspended, rate, origins, created_at";
+const COLUMNS: &str = "id, name, credits, suspended, rate, origins, metadata_schema, created_at";
 
 fn read(row: &SqlRow<'_>) -> Result<TenantRecord, Fault> {
     let id = row.get_ref("id")?.as_str().map_err(rusqlite::Error::from)?;
@@ -23,6 +24,7 @@ fn read(row: &SqlRow<'_>) -> Result<TenantRecord, Fault> {
             .map(unsigned)
             .transpose()?
             .and_then(NonZeroU32::new),
+        metadata_schema: row.get::<_, Option<String>>("metadata_schema")?.map(MetadataSchema::kept),
         origins: origins_of(row.get_ref("origins")?.as_str().map_err(rusqlite::Error::from)?)?,
         created_at: unsigned(row.get("created_at")?)?,
     })
@@ -40,8 +42,8 @@ pub fn add(db: &Connection, record: &TenantRecord) -> Result<(), Fault> {
         return Err(StoreError::Exists.into());
     }
     db.prepare_cached(
-        "INSERT INTO tenants (id, name, credits, suspended, rate, origins, created_at)
-         VALUES (:id, :name, :credits, :suspended, :rate, :origins, :created_at)",
+        "INSERT INTO tenants (id, name, credits, suspended, rate, origins, metadata_schema, created_at)
+         VALUES (:id, :name, :credits, :suspended, :rate, :origins, :metadata_schema, :created_at)",
     )?
     .execute(named_params! {
         ":id": record.id.as_str(),
@@ -49,6 +51,7 @@ pub fn add(db: &Connection, record: &TenantRecord) -> Result<(), Fault> {
         ":credits": record.credits,
         ":suspended": record.suspended,
         ":rate": record.rate.map(NonZeroU32::get),
+        ":metadata_schema": record.metadata_schema.as_ref().map(MetadataSchema::as_str),
         ":origins": record.origins.text(),
         ":created_at": integer(record.created_at),
     })?;
@@ -64,8 +67,8 @@ pub fn change(
     let mut record = load(db, id)?.ok_or(StoreError::NotFound)?;
     changes.iter().for_each(|change| record.apply(change.clone()));
     db.prepare_cached(
-        "UPDATE tenants SET name = :name, credits = :credits, suspended = :suspended, rate = :rate, origins = :origins
-         WHERE id = :id",
+        "UPDATE tenants SET name = :name, credits = :credits, suspended = :suspended, rate = :rate, origins = :origins,
+            metadata_schema = :metadata_schema WHERE id = :id",
     )?
     .execute(named_params! {
         ":id": record.id.as_str(),
@@ -73,6 +76,7 @@ pub fn change(
         ":credits": record.credits,
         ":suspended": record.suspended,
         ":rate": record.rate.map(NonZeroU32::get),
+        ":metadata_schema": record.metadata_schema.as_ref().map(MetadataSchema::as_str),
         ":origins": record.origins.text(),
     })?;
     Ok(record)

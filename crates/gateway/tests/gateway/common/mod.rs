@@ -1,6 +1,8 @@
 //! A gateway on a real socket, and a client that holds every answer against the endpoints' table.
 #![allow(dead_code, reason = "each test binary uses its part")]
 
+#[cfg(unix)]
+pub mod clips;
 pub mod contract;
 pub mod covered;
 pub mod mock;

@@ -1,0 +1,271 @@
+//! `POST /api/v1/{tenant}/video/detect`, as the Moveris API documents it: a video is taken now and checked later.
+
+use std::time::Duration;
+
+use axum::extract::{Path, Request, State};
+use axum::http::{Method, StatusCode};
+use axum::response::Response;
+use axum::routing::post;
+use bytes::{Bytes, BytesMut};
+use liveness_protocol::{
+    ErrorCode, ModelChoice, Source, SubmissionAccepted, SubmissionForm, SubmissionStatus,
+};
+use serde_json::json;
+use tokio::io::AsyncReadExt as _;
+use uuid::Uuid;
+
+use crate::api::endpoint::{Credential, Endpoint};
+use crate::api::extract::Caller;
+use crate::api::gateway::Gateway;
+use crate::api::http::form::{SentFile, VideoForm, invalid};
+use crate::api::http::reply;
+use crate::api::openapi::operation::{
+    Answer, Content, Operation, Parameter, RequestBody, Tag, schema_of,
+};
+use crate::domain::audit::By;
+use crate::domain::clock::iso8601;
+use crate::domain::error::ApiError;
+use crate::domain::metadata::Metadata;
+use crate::domain::models::{self, ResolvedModel};
+use crate::domain::scopes::Scope;
+use crate::domain::session::{PictureKind, SessionTerms};
+use crate::domain::tenants::TenantId;
+use crate::domain::video::format::{HEAD, VideoFormat};
+use crate::domain::video::queue::WAIT_MS;
+use crate::store::{CropKey, Picture, StoreError};
+
+/// The model of a submission that names none.
+const DEFAULT_MODEL: &str = "mixed-10-v2";
+
+/// How much of a video is kept, and read, at once.
+const PART: usize = 1024 * 1024;
+
+/// When to come back to a queue that is full.
+const BACK_LATER: Duration = Duration::from_secs(10);
+
+/// The tenant in a path.
+pub const TENANT: Parameter = Parameter {
+    name: "tenant",
+    place: "path",
+    description: "The key's tenant",
+    schema: || json!({ "type": "string" }),
+};
+
+/// The endpoint.
+pub const ENDPOINT: Endpoint = Endpoint {
+    method: Method::POST,
+    path: "/api/v1/{tenant}/video/detect",
+    credential: Credential::ServerKey,
+    scope: Some(Scope::DetectionWrite),
+    errors: &[
+        ErrorCode::InvalidVideoInput,
+        ErrorCode::InvalidMetadata,
+        ErrorCode::InvalidKey,
+        ErrorCode::InsufficientCredits,
+        ErrorCode::AccountSuspended,
+        ErrorCode::InsufficientScope,
+        ErrorCode::TenantMismatch,
+        ErrorCode::OriginNotAllowed,
+        ErrorCode::TenantNotFound,
+        ErrorCode::RequestTimeout,
+        ErrorCode::PayloadTooLarge,
+        ErrorCode::RateLimitExceeded,
+        ErrorCode::InternalError,
+        ErrorCode::TooManySessions,
+        ErrorCode::ServiceUnavailable,
+    ],
+    operation: Operation {
+        id: "submitVideo",
+        tag: Tag::Checks,
+        summary: "Submit a video, to be checked later",
+        description: "The video is kept until it has a verdict, also when the gateway ends meanwhile. Its frames are checked as those of `fast-check` are.",
+        parameters: &[TENANT],
+        body: Some(RequestBody {
+            required: true,
+            description: "`--max-video-megabytes` for the file.",
+            content: Content::Form(schema_of::<SubmissionForm>),
+            limit: |limits| limits.video,
+        }),
+        answers: &[Answer {
+            status: 201,
+            description: "Taken",
+            content: Content::Json(schema_of::<SubmissionAccepted>),
+            of_model: false,
+        }],
+    },
+    handler: || post(handle),
+};
+
+/// The tenant in the path, if it is the caller's.
+///
+/// # Errors
+/// `tenant_mismatch` for any other, whether there is one or not: only the holder of the server key is told which there are.
+pub async fn own_tenant(
+    gateway: &Gateway,
+    caller: &Caller,
+    slug: &str,
+) -> Result<TenantId, ApiError> {
+    let own = caller.tenant();
+    if own.as_str() == slug {
+        return Ok(own);
+    }
+    let is_operator = caller.holder.as_ref().is_some_and(|holder| holder.key.is_none());
+    if is_operator {
+        let known = match slug.parse::<TenantId>() {
+            Ok(id) => gateway.tenants.tenant(&id).await?.is_some(),
+            Err(_) => false,
+        };
+        if !known {
+            return Err(ErrorCode::TenantNotFound.into());
+        }
+    }
+    Err(ErrorCode::TenantMismatch.into())
+}
+
+/// Takes a video.
+pub async fn handle(
+    State(gateway): State<Gateway>,
+    Path(slug): Path<String>,
+    caller: Caller,
+    request: Request,
+) -> Result<Response, ApiError> {
+    let tenant = own_tenant(&gateway, &caller, &slug).await?;
+    if !gateway.videos.are_taken() {
+        let message = "Videos are not taken here: the gateway has no ffmpeg (--ffmpeg).";
+        return Err(ApiError::with_message(ErrorCode::ServiceUnavailable, message));
+    }
+    gateway.require_credit(&tenant).await?;
+    // Until it is in the store an upload takes a place as well.
+    let _place = gateway.uploads.try_acquire().map_err(|_| full())?;
+    let waiting = gateway.store.videos(gateway.max_waiting_videos).await.map_err(unavailable)?;
+    if waiting.len() >= gateway.max_waiting_videos {
+        return Err(full());
+    }
+    // A part of it, as it is passed on.
+    let mut share = gateway.bodies.share();
+    if !share.grow(2 * PART) {
+        return Err(full());
+    }
+    let form = VideoForm::read(request, gateway.limits.video).await?;
+    let metadata = form.metadata.as_deref().map(Metadata::read).transpose()?;
+    gateway.require_schema(&tenant, metadata.as_ref()).await?;
+    let (mut sent, format, first) = video(form.file, form.url.is_some()).await?;
+    let (choice, asked, runs) = model(&gateway, form.model)?;
+    let now = gateway.clock.now();
+    let terms = SessionTerms {
+        id: Uuid::new_v4(),
+        tenant,
+        kind: PictureKind::Video(format),
+        choice,
+        model: runs,
+        frames_required: sent.bytes.div_ceil(PART) as u32,
+        needs_fps: asked.needs_fps,
+        source: Source::Media,
+        reference: None,
+        metadata,
+        created_at: now,
+        expires_at: now + WAIT_MS,
+    };
+    let accepted = SubmissionAccepted {
+        submission_id: terms.id.to_string(),
+        tenant: slug,
+        status: SubmissionStatus::Pending,
+        model: terms.model.clone(),
+        message: "Video submitted for processing. Poll the status endpoint for results.".to_owned(),
+        tenant_metadata: terms.metadata.as_ref().map(Metadata::to_value),
+        created_at: iso8601(now),
+    };
+    let id = terms.id;
+    let by = caller.holder.as_ref().map(|holder| By::holder(holder, now));
+    gateway.store.create(terms, by, now).await.map_err(unavailable)?;
+    if let Err(error) = keep(&gateway, id, &mut sent, first).await {
+        // It expires anyway.
+        gateway.store.discard(id, gateway.clock.now()).await.ok();
+        return Err(error);
+    }
+    gateway.videos.ring();
+    Ok(reply::ok(StatusCode::CREATED, accepted))
+}
+
+/// The video that was sent, what it is, and its first bytes.
+async fn video(
+    file: Option<SentFile>,
+    url: bool,
+) -> Result<(SentFile, VideoFormat, Bytes), ApiError> {
+    let mut sent = match (file, url) {
+        (Some(_), true) => {
+            return Err(invalid("either video_file or video_url has to be given, not both"));
+        }
+        (None, true) => {
+            return Err(invalid("video_url is not taken here: send the video as video_file"));
+        }
+        (None, false) => return Err(invalid("video_file is missing")),
+        (Some(sent), false) => sent,
+    };
+    let named = VideoFormat::of_name(&sent.name)
+        .ok_or_else(|| invalid("the file's name has to end in mp4, avi, mov, webm or mkv"))?;
+    let first = part(&mut sent).await?;
+    if VideoFormat::of_content(&first[..HEAD.min(first.len())]) != Some(named) {
+        return Err(invalid("the file is not the video that its name says it is"));
+    }
+    Ok((sent, named, first))
+}
+
+/// What is asked for, what that is, and what runs.
+fn model(
+    gateway: &Gateway,
+    asked: Option<String>,
+) -> Result<(ModelChoice, ResolvedModel, String), ApiError> {
+    let choice = ModelChoice::Id(asked.unwrap_or_else(|| DEFAULT_MODEL.to_owned()));
+    let asked = models::resolve(&choice).map_err(|error| invalid(error.message))?;
+    let runs = gateway.backend.runs(&asked);
+    let runs = runs.ok_or_else(|| invalid(models::cannot_run(&asked).message))?;
+    Ok((choice, asked, runs))
+}
+
+/// The next part of the file; empty at its end.
+async fn part(sent: &mut SentFile) -> Result<Bytes, ApiError> {
+    let mut part = BytesMut::with_capacity(PART);
+    while part.len() < PART {
+        let mut rest = (&mut sent.file).take((PART - part.len()) as u64);
+        let read = rest.read_buf(&mut part).await.map_err(|error| {
+            tracing::error!(%error, "a video cannot be read from its temporary file");
+            ApiError::new(ErrorCode::ServiceUnavailable)
+        })?;
+        if read == 0 {
+            break;
+        }
+    }
+    Ok(part.freeze())
+}
+
+async fn keep(
+    gateway: &Gateway,
+    id: Uuid,
+    sent: &mut SentFile,
+    mut next: Bytes,
+) -> Result<(), ApiError> {
+    let mut index = 0;
+    while !next.is_empty() {
+        let (key, now) = (CropKey { run: 0, index }, gateway.clock.now());
+        gateway.store.put_crop(id, key, Picture::from(next), now).await.map_err(unavailable)?;
+        index += 1;
+        next = part(sent).await?;
+    }
+    Ok(())
+}
+
+fn full() -> ApiError {
+    let message = "As many videos wait as may. Try again in a moment.";
+    ApiError::with_message(ErrorCode::ServiceUnavailable, message).retry_after(Some(BACK_LATER))
+}
+
+/// What a store that is full, or does not work, is to whoever submits a video.
+pub fn unavailable(error: StoreError) -> ApiError {
+    match error {
+        StoreError::Full | StoreError::Unavailable => {
+            ApiError::new(ErrorCode::ServiceUnavailable).retry_after(Some(BACK_LATER))
+        }
+        error => error.into(),
+    }
+}

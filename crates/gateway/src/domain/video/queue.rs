@@ -1,0 +1,302 @@
+//! Takes up submitted videos, one after the other: decodes them, has their frames checked, and keeps what comes of it. The
+//! store is the queue, so that a gateway that is killed loses none: the next one, or another, takes up what it had.
+
+use std::collections::HashMap;
+use std::io::{self, Write as _};
+use std::sync::{Arc, Mutex, PoisonError};
+use std::time::{Duration, Instant};
+
+use bytes::Bytes;
+use liveness_protocol::ErrorCode;
+use tempfile::NamedTempFile;
+use tokio::sync::Notify;
+use uuid::Uuid;
+
+use super::format::VideoFormat;
+use super::listing::VideoError;
+use crate::backend::ffmpeg::Ffmpeg;
+use crate::backend::stills::Still;
+use crate::backend::{BackendError, Capabilities};
+use crate::domain::check::{CheckRequest, Pictures, Urgency};
+use crate::domain::clock::Clock;
+use crate::domain::completion::{Outcome, keep};
+use crate::domain::error::ApiError;
+use crate::domain::models;
+use crate::domain::runner::CheckRunner;
+use crate::domain::session::{PictureKind, SessionTerms};
+use crate::store::{Claim, Lease, SessionStore, StoreError, TenantStore, Ticket};
+use crate::tally::Tally;
+
+/// How long a submission may wait for its turn, in milliseconds.
+pub const WAIT_MS: u64 = 3_600_000;
+
+/// How many videos are decoded and checked at once by one gateway.
+const AT_ONCE: usize = 2;
+
+/// How often to look for what nobody has told of: another gateway's submissions, and those of one that is gone.
+const LOOK: Duration = Duration::from_secs(1);
+
+/// How long a claim holds until the check is asked for: longer than to read the file and to run ffmpeg twice.
+const DECODING: Lease = Lease { ms: 150_000, paid: false };
+
+/// How often a video is taken up. What has ended the gateway so often is not tried again.
+const MOST_TRIES: u32 = 5;
+
+/// The pause before a video is taken up again, doubled each time.
+const PAUSE: Duration = Duration::from_secs(1);
+
+/// How many waiting videos are looked at.
+const MOST_LISTED: usize = 64;
+
+/// What is needed for it.
+pub struct VideoParts {
+    /// Where they wait.
+    pub store: Arc<dyn SessionStore>,
+    /// Who pays.
+    pub tenants: Arc<dyn TenantStore>,
+    /// Checks their frames.
+    pub runner: CheckRunner,
+    /// What that backend can do.
+    pub capabilities: Capabilities,
+    /// Tells the time.
+    pub clock: Arc<dyn Clock>,
+    /// Decodes; without one nothing is taken up.
+    pub decoder: Option<Ffmpeg>,
+}
+
+/// The queue's end: whoever takes videos up.
+#[derive(Clone)]
+pub struct Videos(Arc<Shared>);
+
+struct Shared {
+    parts: VideoParts,
+    /// Rung when there is a new one.
+    bell: Notify,
+    /// Those that have to wait, and until when.
+    pauses: Mutex<HashMap<Uuid, Instant>>,
+    /// Checks that are being made.
+    deciding: Tally,
+}
+
+/// A video that is ours to decide.
+struct Taken {
+    id: Uuid,
+    ticket: Ticket,
+    terms: SessionTerms,
+    format: VideoFormat,
+}
+
+/// Why it has no verdict.
+enum Failure {
+    /// It has none for good.
+    Final(ErrorCode),
+    /// It may have one later.
+    Later(ErrorCode),
+    /// It is somebody else's, or the store does not work: nothing is to be kept.
+    Gone,
+}
+
+impl From<StoreError> for Failure {
+    fn from(_: StoreError) -> Self {
+        Self::Gone
+    }
+}
+
+impl From<VideoError> for Failure {
+    fn from(error: VideoError) -> Self {
+        match error {
+            VideoError::NoDecoder(_) => Self::Later(error.code()),
+            _ => Self::Final(error.code()),
+        }
+    }
+}
+
+impl Videos {
+    /// Takes them up once [`Videos::work`] runs.
+    pub fn new(parts: VideoParts) -> Self {
+        let (bell, pauses, deciding) = (Notify::new(), Mutex::default(), Tally::default());
+        Self(Arc::new(Shared { parts, bell, pauses, deciding }))
+    }
+
+    /// Whether there is anything to decode them with.
+    pub fn are_taken(&self) -> bool {
+        self.0.parts.decoder.is_some()
+    }
+
+    /// Tells of a new one.
+    pub fn ring(&self) {
+        self.0.bell.notify_one();
+    }
+
+    /// Whether a check is being made that may have to be paid for. To decode can be done again.
+    pub fn are_deciding(&self) -> bool {
+        self.0.deciding.count() > 0
+    }
+
+    /// Takes up videos for as long as it is polled; what it is at is taken up again when it is dropped.
+    pub async fn work(self) {
+        let Some(decoder) = &self.0.parts.decoder else { return };
+        let workers = (0..AT_ONCE).map(|_| self.0.work(decoder));
+        let mut workers: Vec<_> = workers.map(Box::pin).collect();
+        std::future::poll_fn(|context| {
+            // None of them ends.
+            for worker in &mut workers {
+                let ended = worker.as_mut().poll(context).is_ready();
+                debug_assert!(!ended);
+            }
+            std::task::Poll::<()>::Pending
+        })
+        .await;
+    }
+}
+
+impl Shared {
+    async fn work(&self, decoder: &Ffmpeg) {
+        loop {
+            match self.take().await {
+                Some(taken) => self.decide(decoder, &taken).await,
+                None => {
+                    tokio::time::timeout(LOOK, self.bell.notified()).await.ok();
+                }
+            }
+        }
+    }
+
+    /// The next video, if there is one to be had.
+    async fn take(&self) -> Option<Taken> {
+        for id in self.parts.store.videos(MOST_LISTED).await.ok()? {
+            if self.has_to_wait(id) {
+                continue;
+            }
+            let claim = self.parts.store.claim(id, 0, DECODING, self.parts.clock.now()).await;
+            // Any other is another's, or decided meanwhile, or out of time.
+            if let Ok(Claim::Granted { ticket, terms, .. }) = claim
+                && let PictureKind::Video(format) = terms.kind
+            {
+                return Some(Taken { id, ticket, terms: *terms, format });
+            }
+        }
+        None
+    }
+
+    fn has_to_wait(&self, id: Uuid) -> bool {
+        let mut pauses = self.pauses.lock().unwrap_or_else(PoisonError::into_inner);
+        pauses.retain(|_, until| *until > Instant::now());
+        pauses.contains_key(&id)
+    }
+
+    fn pause(&self, id: Uuid, tries: u32) {
+        let until = Instant::now() + PAUSE * 2_u32.saturating_pow(tries.min(MOST_TRIES));
+        self.pauses.lock().unwrap_or_else(PoisonError::into_inner).insert(id, until);
+    }
+
+    async fn decide(&self, decoder: &Ffmpeg, taken: &Taken) {
+        let VideoParts { store, clock, .. } = &self.parts;
+        let tries = taken.ticket.number();
+        let decided = match tries > MOST_TRIES {
+            true => Err(Failure::Final(ErrorCode::InternalError)),
+            false => self.check(decoder, taken).await,
+        };
+        let (id, ticket) = (taken.id, taken.ticket);
+        let kept = match decided {
+            // It is kept in any case: it may have been paid for.
+            Ok(outcome) if outcome.is_ok() || is_final(&outcome) => {
+                keep(store.as_ref(), clock.as_ref(), id, ticket, &outcome).await
+            }
+            Ok(outcome) => {
+                let code = outcome
+                    .map_or_else(|error| ApiError::from(error).code, |_| ErrorCode::InternalError);
+                let again = !matches!(code.status(), 400..=499) || code.again();
+                self.give_up(taken, code, again && tries < MOST_TRIES).await
+            }
+            Err(Failure::Final(code)) => self.give_up(taken, code, false).await,
+            Err(Failure::Later(code)) => self.give_up(taken, code, tries < MOST_TRIES).await,
+            Err(Failure::Gone) => Ok(()),
+        };
+        if let Err(error) = kept {
+            tracing::warn!(%error, "what came of a video could not be kept");
+        }
+    }
+
+    async fn give_up(&self, taken: &Taken, code: ErrorCode, again: bool) -> Result<(), StoreError> {
+        let VideoParts { store, clock, .. } = &self.parts;
+        tracing::warn!(submission = %taken.id, %code, again, "a video has no verdict");
+        if again {
+            self.pause(taken.id, taken.ticket.number());
+            return store.release(taken.id, taken.ticket).await;
+        }
+        store.fail(taken.id, taken.ticket, code, clock.now()).await
+    }
+
+    async fn check(&self, decoder: &Ffmpeg, taken: &Taken) -> Result<Outcome, Failure> {
+        let Taken { id, ticket, terms, format } = taken;
+        let VideoParts { store, tenants, runner, capabilities, clock, .. } = &self.parts;
+        let model = models::resolve(&terms.choice).map_err(|error| Failure::Final(error.code))?;
+        let file = self.file(taken).await?;
+        let listing = decoder.list(file.path(), *format).await?;
+        let selection = listing.select(model.min_frames as usize)?;
+        let still = if capabilities.decodes { Still::Png } else { Still::Jpeg };
+        let frames = decoder.frames(file.path(), *format, &selection, still).await?;
+        drop(file);
+        if capabilities.paid
+            && let Some(tenant) = tenants.tenant(&terms.tenant).await?
+        {
+            tenant.admit().map_err(|refusal| Failure::Final(ApiError::from(refusal).code))?;
+        }
+        let request = CheckRequest {
+            session_id: *id,
+            urgency: Urgency::Direct,
+            model: terms.choice.clone(),
+            pictures: Pictures::Frames(frames),
+            fps: selection.fps(),
+            timestamps_ms: selection.times_ms,
+            states_fps: terms.needs_fps,
+            source: terms.source,
+            warnings: Vec::new(),
+            bg_segmentation: None,
+        };
+        let _deciding = self.deciding.enter();
+        // From here on it may have been paid for, and the claim holds anew.
+        store.extend(*id, *ticket, runner.lease(), clock.now()).await?;
+        let mut outcome = runner.run(request).await;
+        if let Ok(reply) = &mut outcome {
+            reply.verdict.input_source = Some("video_upload".to_owned());
+        }
+        Ok(outcome)
+    }
+
+    /// The video as a file that nobody else can read, gone when it is dropped.
+    async fn file(&self, taken: &Taken) -> Result<NamedTempFile, Failure> {
+        let mut file = blocking(NamedTempFile::new).await?;
+        for part in 0..taken.terms.frames_required {
+            let Some(part) = self.parts.store.picture(taken.id, part).await? else {
+                return Err(Failure::Gone);
+            };
+            file = blocking(move || append(file, &part)).await?;
+        }
+        Ok(file)
+    }
+}
+
+fn append(mut file: NamedTempFile, part: &Bytes) -> io::Result<NamedTempFile> {
+    file.write_all(part)?;
+    Ok(file)
+}
+
+async fn blocking<T: Send + 'static>(
+    work: impl FnOnce() -> io::Result<T> + Send + 'static,
+) -> Result<T, Failure> {
+    match tokio::task::spawn_blocking(work).await {
+        Ok(Ok(done)) => Ok(done),
+        Ok(Err(error)) => {
+            tracing::error!(%error, "a video cannot be written to a file");
+            Err(Failure::Later(ErrorCode::ServiceUnavailable))
+        }
+        Err(_) => Err(Failure::Later(ErrorCode::InternalError)),
+    }
+}
+
+/// Whether the check may have been made, and must not be made again.
+fn is_final(outcome: &Outcome) -> bool {
+    outcome.as_ref().is_err_and(BackendError::is_final)
+}

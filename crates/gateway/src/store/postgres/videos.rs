@@ -1,0 +1,26 @@
+//! Videos in the database: sessions whose crops are the parts of one.
+
+use bytes::Bytes;
+use deadpool_postgres::GenericClient;
+use uuid::Uuid;
+
+use super::fault::Fault;
+use super::rows::query;
+use crate::store::stored::size;
+
+/// Up to `limit` videos that are there as a whole and undecided, oldest first.
+pub async fn waiting(db: &impl GenericClient, limit: usize) -> Result<Vec<Uuid>, Fault> {
+    let sql = "SELECT id FROM sessions WHERE video IS NOT NULL AND stage IN ('open', 'verifying')
+            AND (SELECT count(*) FROM crops WHERE session = key) = frames_required
+         ORDER BY key LIMIT $1";
+    let rows = query(db, sql, &[&size(limit)]).await?;
+    rows.iter().map(|row| Ok(row.try_get(0)?)).collect()
+}
+
+/// One part of a video.
+pub async fn part(db: &impl GenericClient, id: Uuid, index: u32) -> Result<Option<Bytes>, Fault> {
+    let sql = "SELECT file FROM crops WHERE session = (SELECT key FROM sessions WHERE id = $1) AND place = $2";
+    let rows = query(db, sql, &[&id, &i64::from(index)]).await?;
+    let file = rows.first().map(|row| row.try_get::<_, &[u8]>(0)).transpose()?;
+    Ok(file.map(Bytes::copy_from_slice))
+}

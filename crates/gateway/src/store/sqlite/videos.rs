@@ -1,0 +1,30 @@
+//! Videos in the file: sessions whose crops are the parts of one.
+
+use bytes::Bytes;
+use rusqlite::{Connection, OptionalExtension as _, params};
+use uuid::Uuid;
+
+use super::worker::Fault;
+use crate::store::stored::size;
+
+/// Up to `limit` videos that are there as a whole and undecided, oldest first.
+pub fn waiting(db: &Connection, limit: usize) -> Result<Vec<Uuid>, Fault> {
+    let mut statement = db.prepare_cached(
+        "SELECT id FROM sessions WHERE video IS NOT NULL AND stage IN ('open', 'verifying')
+            AND (SELECT count(*) FROM crops WHERE session = key) = frames_required
+         ORDER BY key LIMIT ?",
+    )?;
+    let ids = statement.query_map([size(limit)], |row| Ok(Uuid::from_bytes(row.get(0)?)))?;
+    Ok(ids.collect::<Result<_, _>>()?)
+}
+
+/// One part of a video.
+pub fn part(db: &Connection, id: Uuid, index: u32) -> Result<Option<Bytes>, Fault> {
+    let file: Option<Vec<u8>> = db
+        .prepare_cached(
+            "SELECT file FROM crops WHERE session = (SELECT key FROM sessions WHERE id = ?) AND place = ?",
+        )?
+        .query_row(params![id.as_bytes(), index], |row| row.get(0))
+        .optional()?;
+    Ok(file.map(Bytes::from))
+}
