@@ -5,7 +5,7 @@ export const GROUPS = [
   ["Start", ["index", "quick-start", "troubleshooting", "migration"]],
   ["Environments", ["html", "script-tag", "react", "vue", "svelte", "angular", "iframe", "qualtrics", "jspsych"]],
   ["Back end", ["back-end", "sessions", "video"]],
-  ["Operate", ["gateway", "keys", "audit", "admin", "operations", "scale", "hosting", "security", "privacy", "accessibility", "browsers", "performance"]],
+  ["Operate", ["gateway", "keys", "audit", "admin", "operations", "faults", "scale", "hosting", "security", "privacy", "accessibility", "browsers", "performance"]],
   ["Reference", ["element", "api", "errors", "guidance", "background", "escalation", "detector", "package", "verifier", "accuracy", "ai", "ai-rules", "coverage"]],
   ["The project", ["architecture", "contributing", "reporting", "changelog"]],
 ];
@@ -36,6 +36,7 @@ export const SHORT = {
   gateway: "The gateway",
   hosting: "Files and policies",
   operations: "Watching a gateway",
+  faults: "What fails around a gateway",
   scale: "Many gateways",
   "ai-rules": "Rules to copy",
 };

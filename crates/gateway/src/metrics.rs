@@ -53,6 +53,11 @@ struct OutcomeLabels {
     outcome: Word,
 }
 
+#[derive(Debug, Clone, PartialEq, Eq, Hash, EncodeLabelSet)]
+struct BackendLabel {
+    backend: Word,
+}
+
 struct Inner {
     registry: Registry,
     requests: Family<RequestLabels, Counter>,
@@ -63,6 +68,8 @@ struct Inner {
     checks_running: Gauge,
     requests_running: Gauge,
     body_bytes_free: Gauge,
+    /// Empty where there is no upstream.
+    upstream_asked: Family<BackendLabel, Gauge>,
 }
 
 /// Counts. Cheap to clone; all clones count together.
@@ -76,6 +83,8 @@ pub struct Levels {
     pub requests: usize,
     /// Bytes that request bodies may still take in memory.
     pub body_bytes_free: usize,
+    /// Whether the upstream is asked, or left alone since it keeps failing; without an upstream neither.
+    pub upstream_asked: Option<bool>,
 }
 
 impl Default for Metrics {
@@ -100,6 +109,9 @@ impl Default for Metrics {
         registry.register("requests_running", "Requests under way", requests_running.clone());
         let help = "Memory that request bodies may still take";
         registry.register_with_unit("body_free", help, Unit::Bytes, body_bytes_free.clone());
+        let upstream_asked = Family::default();
+        let help = "1 while the upstream is asked, 0 while it is left alone since it keeps failing";
+        registry.register("upstream_asked", help, upstream_asked.clone());
         Self(Arc::new(Inner {
             registry,
             requests,
@@ -110,6 +122,7 @@ impl Default for Metrics {
             checks_running,
             requests_running,
             body_bytes_free,
+            upstream_asked,
         }))
     }
 }
@@ -166,6 +179,12 @@ impl Metrics {
         let gauge = |value: usize| i64::try_from(value).unwrap_or(i64::MAX);
         self.0.requests_running.set(gauge(levels.requests));
         self.0.body_bytes_free.set(gauge(levels.body_bytes_free));
+        if let Some(asked) = levels.upstream_asked {
+            self.0
+                .upstream_asked
+                .get_or_create(&BackendLabel { backend: Word("upstream".to_owned()) })
+                .set(i64::from(asked));
+        }
         let mut text = String::new();
         encode(&mut text, &self.0.registry)?;
         Ok(text)
@@ -209,11 +228,14 @@ mod tests {
         metrics.answered("GET", "/health", 200, None, second);
         metrics.answered("PUT", "/x/{id}", 413, Some("payload_too_large"), second);
         let running = metrics.check_begins("local");
-        let text = metrics.text(Levels { requests: 3, body_bytes_free: 7 }).unwrap();
+        let text =
+            metrics.text(Levels { requests: 3, body_bytes_free: 7, upstream_asked: None }).unwrap();
         assert!(text.contains("liveness_checks_running 1\n"), "{text}");
         running.ended("live", second);
         drop(metrics.check_begins("local"));
-        let text = metrics.text(Levels { requests: 3, body_bytes_free: 7 }).unwrap();
+        assert!(!text.contains("liveness_upstream_asked{"), "there is none");
+        let levels = Levels { requests: 3, body_bytes_free: 7, upstream_asked: Some(false) };
+        let text = metrics.text(levels).unwrap();
         for line in [
             "liveness_requests_total{method=\"GET\",path=\"/health\",status=\"200\"} 1",
             "liveness_request_seconds_bucket{le=\"0.3\",path=\"/health\"} 0",
@@ -225,6 +247,7 @@ mod tests {
             "liveness_checks_running 0",
             "liveness_requests_running 3",
             "liveness_body_free_bytes 7",
+            "liveness_upstream_asked{backend=\"upstream\"} 0",
         ] {
             assert!(text.lines().any(|found| found == line), "{line}\n{text}");
         }

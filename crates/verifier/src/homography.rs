@@ -1,6 +1,6 @@
 //! Motions of a plane between two crops, fitted robustly.
 
-use crate::statistics::median;
+use crate::statistics::{median, middle};
 
 /// A point in pixels of the crop.
 pub type Point = [f64; 2];
@@ -24,6 +24,8 @@ const UNIT: f64 = 112.0;
 const NOISE_PX: f64 = 0.1;
 /// Rounds of weighing and fitting; weights settle in about ten.
 const ROUNDS: usize = 16;
+/// Changes of a map's numbers below which its weights have settled.
+const SETTLED: f64 = 1e-10;
 /// Pairs of points tried for a start; with a third of the points moving differently, 4 pairs in 9 are
 /// sound.
 const TRIALS: usize = 50;
@@ -37,10 +39,10 @@ impl Homography {
         let h = &self.0;
         let (x, y) = ((point[0] - CENTRE) / UNIT, (point[1] - CENTRE) / UNIT);
         let w = h[6] * x + h[7] * y + 1.0;
-        let w = if w.abs() < 1e-6 { 1e-6 } else { w };
+        let scale = UNIT / if w.abs() < 1e-6 { 1e-6 } else { w };
         [
-            CENTRE + UNIT * (h[0] * x + h[1] * y + h[2]) / w,
-            CENTRE + UNIT * (h[3] * x + h[4] * y + h[5]) / w,
+            CENTRE + scale * (h[0] * x + h[1] * y + h[2]),
+            CENTRE + scale * (h[3] * x + h[4] * y + h[5]),
         ]
     }
 
@@ -57,21 +59,31 @@ impl Homography {
         if matches.len() < 6 {
             return None;
         }
-        let Self([a, _, x, b, _, y, ..]) = Self::least_median(matches);
-        let (mut ab, mut shift) = ([a, b], [x, y]);
+        let mut now = Self::least_median(matches);
         for _ in 0..ROUNDS {
-            let now = Self([ab[0], -ab[1], shift[0], ab[1], ab[0], shift[1], 0.0, 0.0]);
             let weights = now.weights(matches);
-            let mut normal = Normal::<4>::default();
+            let mut sums = [0.0; 8];
             for (m, w) in matches.iter().zip(weights) {
                 let (x, y, u, v) = scaled(m);
-                normal.add([x, -y, 1.0, 0.0], u, w);
-                normal.add([y, x, 0.0, 1.0], v, w);
+                let (wx, wy) = (w * x, w * y);
+                let all =
+                    [wx * x + wy * y, wx, wy, w, wx * u + wy * v, wx * v - wy * u, w * u, w * v];
+                sums = std::array::from_fn(|k| sums[k] + all[k]);
             }
-            let s = normal.solve()?;
-            (ab, shift) = ([s[0], s[1]], [s[2], s[3]]);
+            let [square, x, y, one, au, av, u, v] = sums;
+            let normal = Normal {
+                a: [[square, 0.0, x, y], [0.0, square, -y, x], [x, -y, one, 0.0], [y, x, 0.0, one]],
+                b: [au, av, u, v],
+            };
+            let [a, b, x, y] = normal.solve()?;
+            let next = Self([a, -b, x, b, a, y, 0.0, 0.0]);
+            let settled = now.is_near(&next);
+            now = next;
+            if settled {
+                break;
+            }
         }
-        Some(Self([ab[0], -ab[1], shift[0], ab[1], ab[0], shift[1], 0.0, 0.0]))
+        Some(now)
     }
 
     /// Of many similarities, each through two of the points, the one with the least median residual
@@ -81,14 +93,14 @@ impl Homography {
         let n = matches.len();
         let shift = [0, 1].map(|k| median(matches.iter().map(|m| m.to[k] - m.from[k])) / UNIT);
         let shifted = Self([1.0, 0.0, shift[0], 0.0, 1.0, shift[1], 0.0, 0.0]);
-        let spread = |h: &Self| median(matches.iter().map(|m| length(h.residual(m))));
-        let mut best = (spread(&shifted), shifted);
+        let mut best = (median(squares(&shifted, matches)), shifted);
         for trial in 0..TRIALS {
             let (p, q) = (&matches[trial * 7919 % n], &matches[(trial * 104_729 + n / 2) % n]);
             let Some(through) = Self::through(p, q) else { continue };
-            let spread = spread(&through);
-            if spread < best.0 {
-                best = (spread, through);
+            // Most are worse, which is seen without a median: too few points lie nearer than the best one's.
+            let nearer = squares(&through, matches).filter(|square| *square < best.0).count();
+            if nearer > middle(n) {
+                best = (median(squares(&through, matches)), through);
             }
         }
         best.1
@@ -115,26 +127,79 @@ impl Homography {
         let mut now = Self::fit_similarity(matches)?;
         for _ in 0..ROUNDS {
             let weights = now.weights(matches);
-            let mut normal = Normal::<8>::default();
-            for (m, weight) in matches.iter().zip(weights) {
-                let (x, y, u, v) = scaled(m);
-                normal.add([x, y, 1.0, 0.0, 0.0, 0.0, -u * x, -u * y], u, weight);
-                normal.add([0.0, 0.0, 0.0, x, y, 1.0, -v * x, -v * y], v, weight);
+            let next = Self(Self::normal(matches, &weights).solve()?);
+            let settled = now.is_near(&next);
+            now = next;
+            if settled {
+                break;
             }
-            now = Self(normal.solve()?);
         }
         now.0.iter().all(|h| h.is_finite()).then_some(now)
     }
 
+    /// The equations of a plane's motion. Each match has two rows, `x y 1 0 0 0 -ux -uy` for `u` and `0 0 0 x y 1 -vx -vy`
+    /// for `v`; of the products of their columns only these 23 sums differ.
+    fn normal(matches: &[Match], weights: &[f64]) -> Normal<8> {
+        let (mut plain, mut by_u, mut by_v, mut by_square) =
+            ([0.0; 6], [0.0; 6], [0.0; 6], [0.0; 5]);
+        for (m, &w) in matches.iter().zip(weights) {
+            let (x, y, u, v) = scaled(m);
+            let square = u * u + v * v;
+            let products = [w * x * x, w * x * y, w * y * y, w * x, w * y, w];
+            for k in 0..6 {
+                plain[k] += products[k];
+                by_u[k] += u * products[k];
+                by_v[k] += v * products[k];
+            }
+            for k in 0..5 {
+                by_square[k] += square * products[k];
+            }
+        }
+        let mut normal = Normal { a: [[0.0; 8]; 8], b: [0.0; 8] };
+        // Rows and columns of x, y and 1.
+        let three = |[xx, xy, yy, x, y, one]: [f64; 6]| [[xx, xy, x], [xy, yy, y], [x, y, one]];
+        for (offset, by) in [(0, by_u), (3, by_v)] {
+            let (own, by) = (three(plain), three(by));
+            for i in 0..3 {
+                normal.a[offset + i][offset..offset + 3].copy_from_slice(&own[i]);
+                let [of_x, of_y, of_one] = by[i];
+                for (k, by) in [of_x, of_y].into_iter().enumerate() {
+                    normal.a[offset + i][6 + k] = -by;
+                    normal.a[6 + k][offset + i] = -by;
+                }
+                normal.b[offset + i] = of_one;
+            }
+        }
+        let [xx, xy, yy, x, y] = by_square;
+        normal.a[6][6..].copy_from_slice(&[xx, xy]);
+        normal.a[7][6..].copy_from_slice(&[xy, yy]);
+        normal.b[6..].copy_from_slice(&[-x, -y]);
+        normal
+    }
+
+    /// Whether another round would change nothing that matters: a place by a hundred-millionth of a pixel.
+    fn is_near(&self, other: &Self) -> bool {
+        self.0.iter().zip(&other.0).all(|(a, b)| (a - b).abs() < SETTLED)
+    }
+
     /// Tukey weights by the residuals' own spread.
     fn weights(&self, matches: &[Match]) -> Vec<f64> {
-        let lengths: Vec<f64> = matches.iter().map(|m| length(self.residual(m))).collect();
-        let cut = 4.0 * median(lengths.iter().copied()).max(NOISE_PX);
-        lengths
-            .iter()
-            .map(|r| if *r < cut { (1.0 - (r / cut).powi(2)).powi(2) } else { 0.0 })
-            .collect()
+        let mut squares: Vec<f64> = squares(self, matches).collect();
+        let cut = 4.0 * median(squares.iter().copied()).sqrt().max(NOISE_PX);
+        let cut = cut * cut;
+        for square in &mut squares {
+            *square = (1.0 - *square / cut).max(0.0).powi(2);
+        }
+        squares
     }
+}
+
+/// The squares of what a map leaves of each match.
+fn squares(map: &Homography, matches: &[Match]) -> impl Iterator<Item = f64> {
+    matches.iter().map(|m| {
+        let [x, y] = map.residual(m);
+        x * x + y * y
+    })
 }
 
 fn scaled(m: &Match) -> (f64, f64, f64, f64) {
@@ -153,22 +218,7 @@ struct Normal<const N: usize> {
     b: [f64; N],
 }
 
-impl<const N: usize> Default for Normal<N> {
-    fn default() -> Self {
-        Self { a: [[0.0; N]; N], b: [0.0; N] }
-    }
-}
-
 impl<const N: usize> Normal<N> {
-    fn add(&mut self, row: [f64; N], value: f64, weight: f64) {
-        for i in 0..N {
-            for j in 0..N {
-                self.a[i][j] += weight * row[i] * row[j];
-            }
-            self.b[i] += weight * row[i] * value;
-        }
-    }
-
     /// Gaussian elimination with pivoting; None where the equations have no single solution.
     fn solve(mut self) -> Option<[f64; N]> {
         for k in 0..N {

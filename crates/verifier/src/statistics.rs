@@ -11,8 +11,18 @@ pub fn quantile(values: impl IntoIterator<Item = f64>, share: f64) -> f64 {
     if sorted.is_empty() {
         return 0.0;
     }
-    let at = ((sorted.len() - 1) as f64 * share).round() as usize;
+    let at = index(sorted.len(), share);
     *sorted.select_nth_unstable_by(at, f64::total_cmp).1
+}
+
+/// The index of that value among `count` sorted ones, of which there is at least one.
+fn index(count: usize, share: f64) -> usize {
+    ((count - 1) as f64 * share).round() as usize
+}
+
+/// The median's index among `count` sorted values, of which there is at least one.
+pub(crate) fn middle(count: usize) -> usize {
+    index(count, 0.5)
 }
 
 #[cfg(test)]

@@ -49,48 +49,6 @@ impl GreyImage {
         top + fy * (below - top)
     }
 
-    /// The square of `N` pixels around a place between pixels. All share one fraction of a pixel, which
-    /// is what makes following points affordable.
-    fn patch<const N: usize>(&self, centre: [f32; 2], out: &mut [[f32; N]; N]) {
-        let half = (N / 2) as f32;
-        let (left, top) = (centre[0] - half, centre[1] - half);
-        let (x0, y0) = (left.floor(), top.floor());
-        let (fx, fy) = (left - x0, top - y0);
-        let inside =
-            x0 >= 0.0 && y0 >= 0.0 && x0 as usize + N < self.width && y0 as usize + N < self.height;
-        if !inside {
-            return self.patch_at_edge([left, top], out);
-        }
-        let (x0, y0) = (x0 as usize, y0 as usize);
-        let across = |y: usize| -> [f32; N] {
-            let row = &self.data[y * self.width + x0..][..=N];
-            std::array::from_fn(|i| row[i] + fx * (row[i + 1] - row[i]))
-        };
-        let mut upper = across(y0);
-        for (j, row) in out.iter_mut().enumerate() {
-            let lower = across(y0 + j + 1);
-            for (i, value) in row.iter_mut().enumerate() {
-                *value = upper[i] + fy * (lower[i] - upper[i]);
-            }
-            upper = lower;
-        }
-    }
-
-    /// The same where some of it lies outside: each pixel as [`GreyImage::sample`] gives it.
-    fn patch_at_edge<const N: usize>(&self, corner: [f32; 2], out: &mut [[f32; N]; N]) {
-        let columns: [(usize, f32); N] =
-            std::array::from_fn(|i| split(corner[0] + i as f32, self.width));
-        for (j, values) in out.iter_mut().enumerate() {
-            let (y0, fy) = split(corner[1] + j as f32, self.height);
-            let (upper, lower) = (self.row(y0), self.row(y0 + 1));
-            for (value, &(x0, fx)) in values.iter_mut().zip(&columns) {
-                let top = upper[x0] + fx * (upper[x0 + 1] - upper[x0]);
-                let below = lower[x0] + fx * (lower[x0 + 1] - lower[x0]);
-                *value = top + fy * (below - top);
-            }
-        }
-    }
-
     /// Blurred by the binomial filter 1 4 6 4 1 (sigma 1).
     pub fn blurred(&self) -> Self {
         let (w, h) = (self.width, self.height);
@@ -162,23 +120,79 @@ fn binomial(values: [&[f32]; 5], out: &mut [f32]) {
     }
 }
 
+/// Pixels around a level's picture that repeat its edge: nearly every window lies inside of them.
+const BORDER: usize = 16;
+/// Columns of a window in memory: those that count, and as many more as fill registers.
+const COLUMNS: usize = 16;
+
+/// One size of a picture, with its border.
+#[derive(Debug, Clone)]
+struct Level(GreyImage);
+
+impl Level {
+    fn new(picture: &GreyImage) -> Self {
+        let (width, height) = (picture.width + 2 * BORDER, picture.height + 2 * BORDER);
+        let mut data = vec![0.0; width * height];
+        for (y, row) in data.chunks_exact_mut(width).enumerate() {
+            let inner = picture.row(y.saturating_sub(BORDER).min(picture.height - 1));
+            row[..BORDER].fill(inner[0]);
+            row[BORDER..BORDER + inner.len()].copy_from_slice(inner);
+            row[BORDER + inner.len()..].fill(inner[inner.len() - 1]);
+        }
+        Self(GreyImage { width, height, data })
+    }
+
+    /// The square of `N` pixels around a place between pixels of the picture; what further columns hold is of no
+    /// meaning. All share one fraction of a pixel, which is what makes following points affordable.
+    fn patch<const N: usize>(&self, centre: [f32; 2], out: &mut [[f32; COLUMNS]; N]) {
+        let Self(picture) = self;
+        let [left, top] = centre.map(|at| at + (BORDER - N / 2) as f32);
+        let (x0, y0) = (left.floor(), top.floor());
+        let (fx, fy) = (left - x0, top - y0);
+        let inside = x0 >= 0.0
+            && y0 >= 0.0
+            && x0 as usize + COLUMNS < picture.width
+            && y0 as usize + N < picture.height;
+        if !inside {
+            return self.patch_at_edge([left, top], out);
+        }
+        let (x0, y0) = (x0 as usize, y0 as usize);
+        let across = |y: usize| -> [f32; COLUMNS] {
+            let row = &picture.data[y * picture.width + x0..][..=COLUMNS];
+            std::array::from_fn(|i| row[i] + fx * (row[i + 1] - row[i]))
+        };
+        let mut upper = across(y0);
+        for (j, row) in out.iter_mut().enumerate() {
+            let lower = across(y0 + j + 1);
+            *row = std::array::from_fn(|i| upper[i] + fy * (lower[i] - upper[i]));
+            upper = lower;
+        }
+    }
+
+    /// The same where some of it lies outside of the border, too: each pixel as [`GreyImage::sample`] gives it.
+    fn patch_at_edge<const N: usize>(&self, corner: [f32; 2], out: &mut [[f32; COLUMNS]; N]) {
+        for (j, row) in out.iter_mut().enumerate() {
+            for (i, value) in row.iter_mut().enumerate() {
+                *value = self.0.sample(corner[0] + i as f32, corner[1] + j as f32);
+            }
+        }
+    }
+}
+
 /// A picture at several sizes, the largest first, lightly blurred.
 #[derive(Debug, Clone)]
-pub struct Pyramid(Vec<GreyImage>);
+pub struct Pyramid(Vec<Level>);
 
 impl Pyramid {
     /// Builds it from a picture.
     pub fn new(picture: &GreyImage) -> Self {
-        let mut levels = vec![picture.blurred()];
+        let mut size = picture.blurred();
+        let mut levels = vec![Level::new(&size)];
         while levels.len() < LEVELS {
-            levels.push(levels[levels.len() - 1].halved());
+            size = size.halved();
+            levels.push(Level::new(&size));
         }
         Self(levels)
-    }
-
-    /// The picture at its full size.
-    pub fn base(&self) -> &GreyImage {
-        &self.0[0]
     }
 }
 
@@ -225,39 +239,74 @@ fn follow(from: &Pyramid, to: &Pyramid, start: Point) -> Option<Point> {
 const WINDOW: usize = 2 * RADIUS as usize + 1;
 const WIDE: usize = WINDOW + 2;
 
-/// One level: the shift that best maps the window around `at` into the other picture.
-fn refine(from: &GreyImage, to: &GreyImage, at: [f32; 2], start: [f32; 2]) -> Option<[f32; 2]> {
-    let mut wide = [[0.0f32; WIDE]; WIDE];
-    from.patch(at, &mut wide);
-    let mut gradients = [[[0.0f32; 2]; WINDOW]; WINDOW];
-    let (mut xx, mut xy, mut yy) = (0.0f32, 0.0f32, 0.0f32);
+/// One value of each column.
+type Row = [f32; COLUMNS];
+
+/// The rows that count.
+type Window = [Row; WINDOW];
+
+/// A window of nothing.
+const NOTHING: Window = [[0.0; COLUMNS]; WINDOW];
+
+/// The window within a wide one, and its gradients across and down; zero in the columns that do not count.
+#[inline(never)]
+fn window_of(wide: &[Row; WIDE], window: &mut Window, gx: &mut Window, gy: &mut Window) {
     for j in 0..WINDOW {
+        let [above, row, below] = [&wide[j], &wide[j + 1], &wide[j + 2]];
+        window[j][..WINDOW].copy_from_slice(&row[1..=WINDOW]);
         for i in 0..WINDOW {
-            let gx = 0.5 * (wide[j + 1][i + 2] - wide[j + 1][i]);
-            let gy = 0.5 * (wide[j + 2][i + 1] - wide[j][i + 1]);
-            gradients[j][i] = [gx, gy];
-            xx += gx * gx;
-            xy += gx * gy;
-            yy += gy * gy;
+            gx[j][i] = 0.5 * (row[i + 2] - row[i]);
+        }
+        for i in 0..WINDOW {
+            gy[j][i] = 0.5 * (below[i + 1] - above[i + 1]);
         }
     }
+}
+
+fn total(sums: Row) -> f32 {
+    let eight: [f32; 8] = std::array::from_fn(|i| sums[i] + sums[i + 8]);
+    let four: [f32; 4] = std::array::from_fn(|i| eight[i] + eight[i + 4]);
+    (four[0] + four[2]) + (four[1] + four[3])
+}
+
+/// The differences of two windows times the gradients, in so many parts as there are columns. Whatever a difference is in the
+/// columns that do not count, the gradients there are zero.
+// A function of its own, with its sums in memory: merged into its caller it is compiled to shuffles.
+#[inline(never)]
+fn compare(window: &Window, other: &Window, gradients: [&Window; 2], products: &mut [Row; 2]) {
+    for (gradients, products) in gradients.into_iter().zip(products) {
+        let mut sums = [0.0; COLUMNS];
+        for ((window, other), gradient) in window.iter().zip(other).zip(gradients) {
+            for i in 0..COLUMNS {
+                sums[i] += (window[i] - other[i]) * gradient[i];
+            }
+        }
+        *products = sums;
+    }
+}
+
+/// One level: the shift that best maps the window around `at` into the other picture.
+fn refine(from: &Level, to: &Level, at: [f32; 2], start: [f32; 2]) -> Option<[f32; 2]> {
+    let mut wide = [[0.0f32; COLUMNS]; WIDE];
+    from.patch(at, &mut wide);
+    let [mut window, mut gx, mut gy] = [[[0.0f32; COLUMNS]; WINDOW]; 3];
+    window_of(&wide, &mut window, &mut gx, &mut gy);
+    let (mut of_x, mut of_y) = ([[0.0; COLUMNS]; 2], [[0.0; COLUMNS]; 2]);
+    compare(&gx, &NOTHING, [&gx, &gy], &mut of_x);
+    compare(&gy, &NOTHING, [&gx, &gy], &mut of_y);
+    let ([xx, xy], [_, yy]) = (of_x.map(total), of_y.map(total));
     let weaker = 0.5 * (xx + yy - ((xx - yy).powi(2) + 4.0 * xy * xy).sqrt());
     let determinant = xx * yy - xy * xy;
     if weaker / ((WINDOW * WINDOW) as f32) < MIN_TEXTURE || determinant < 1e-3 {
         return None;
     }
     let mut shift = start;
-    let mut other = [[0.0f32; WINDOW]; WINDOW];
+    let mut other = [[0.0f32; COLUMNS]; WINDOW];
     for _ in 0..ITERATIONS {
         to.patch([at[0] + shift[0], at[1] + shift[1]], &mut other);
-        let (mut ex, mut ey) = (0.0, 0.0);
-        for j in 0..WINDOW {
-            for i in 0..WINDOW {
-                let difference = wide[j + 1][i + 1] - other[j][i];
-                ex += difference * gradients[j][i][0];
-                ey += difference * gradients[j][i][1];
-            }
-        }
+        let mut products = [[0.0; COLUMNS]; 2];
+        compare(&window, &other, [&gx, &gy], &mut products);
+        let [ex, ey] = products.map(total);
         let step = [(yy * ex - xy * ey) / determinant, (xx * ey - xy * ex) / determinant];
         shift = [shift[0] + step[0], shift[1] + step[1]];
         if step[0].abs() + step[1].abs() < 0.02 {
@@ -296,13 +345,14 @@ mod tests {
 
     #[test]
     fn a_patch_is_its_samples_inside_and_at_every_edge() {
-        let picture = Pyramid::new(&texture([0.4, 0.8])).0.remove(LEVELS - 1);
+        let picture = texture([0.4, 0.8]).halved().halved();
+        let level = Level::new(&picture);
         let side = picture.width as f32;
         for (x, y) in
             [(28.3, 27.9), (0.0, 30.2), (2.7, 1.1), (side, 5.5), (-20.0, 90.0), (30.1, 51.4)]
         {
-            let mut patch = [[0.0; WIDE]; WIDE];
-            picture.patch([x, y], &mut patch);
+            let mut patch = [[0.0; COLUMNS]; WIDE];
+            level.patch([x, y], &mut patch);
             let corner = [x, y].map(|v| v - (WIDE / 2) as f32);
             for (j, i) in (0..WIDE).flat_map(|j| (0..WIDE).map(move |i| (j, i))) {
                 let sample = picture.sample(corner[0] + i as f32, corner[1] + j as f32);

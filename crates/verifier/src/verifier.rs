@@ -13,7 +13,8 @@ use crate::statistics::median;
 use face_vision::FaceDetector;
 use liveness_protocol::verdict::LIVE_THRESHOLD;
 use liveness_protocol::{RiskBand, Verdict};
-use std::sync::{Mutex, PoisonError};
+use std::sync::atomic::{AtomicUsize, Ordering};
+use std::sync::{Mutex, MutexGuard, PoisonError, TryLockError};
 
 /// Version of signals, meanings and weights together; part of the model's id.
 pub const VERSION: u32 = 1;
@@ -58,9 +59,14 @@ pub struct Assessment {
     pub warning: Option<String>,
 }
 
-/// Assesses clips. Shared between threads; only face detection is done one clip at a time.
+/// A detector, used by one check at a time.
+type Detector = Mutex<Box<dyn FaceDetector + Send>>;
+
+/// Assesses clips. Shared between threads; faces are searched for in as many clips at a time as there are detectors.
 pub struct Verifier {
-    detector: Option<Mutex<Box<dyn FaceDetector + Send>>>,
+    detectors: Vec<Detector>,
+    /// The one that is waited for next where all are in use.
+    turn: AtomicUsize,
     weights: Weights,
     threads: usize,
 }
@@ -68,7 +74,7 @@ pub struct Verifier {
 impl std::fmt::Debug for Verifier {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
         f.debug_struct("Verifier")
-            .field("detector", &self.detector.is_some())
+            .field("detectors", &self.detectors.len())
             .field("weights", &self.weights)
             .field("threads", &self.threads)
             .finish()
@@ -82,9 +88,16 @@ impl Verifier {
         Self::with_weights(detector, WEIGHTS)
     }
 
+    /// With several detectors of one kind, so that checks at once need not wait for each other.
+    pub fn with_detectors(detectors: Vec<Box<dyn FaceDetector + Send>>) -> Self {
+        let detectors = detectors.into_iter().map(Mutex::new).collect();
+        Self { detectors, ..Self::new(None) }
+    }
+
     /// With other weights than the shipped ones, as cross-validation needs.
     pub fn with_weights(detector: Option<Box<dyn FaceDetector + Send>>, weights: Weights) -> Self {
-        Self { detector: detector.map(Mutex::new), weights, threads: parallel::threads() }
+        let detectors = detector.map(Mutex::new).into_iter().collect();
+        Self { detectors, turn: AtomicUsize::new(0), weights, threads: parallel::threads() }
     }
 
     /// With so many threads for a check; as many as the machine has processors, but at most four, unless said
@@ -111,14 +124,8 @@ impl Verifier {
     /// # Errors
     /// As [`Verifier::assess`], and [`VerifyError::Cancelled`].
     pub fn assess_unless(&self, clip: &Clip, cancel: &Cancel) -> Result<Assessment, VerifyError> {
-        let find = || match &self.detector {
-            // A panic elsewhere leaves the detector usable: it keeps nothing between pictures.
-            Some(detector) => Faces::find(
-                clip,
-                detector.lock().unwrap_or_else(PoisonError::into_inner).as_mut(),
-                cancel,
-            )
-            .map(Some),
+        let find = || match self.detector() {
+            Some(mut detector) => Faces::find(clip, detector.as_mut(), cancel).map(Some),
             None => Ok(None),
         };
         // The detector takes one crop after another; meanwhile the other threads do what needs no face.
@@ -135,6 +142,21 @@ impl Verifier {
             .or_else(|| darkness(&prepared))
             .or_else(|| found.is_some_and(Faces::lie).then_some(FaceProblem::Lying));
         Ok(self.decide(readings, problem, faces.as_ref().and_then(Faces::warning)))
+    }
+
+    /// A detector that is not in use, or the next that will not be.
+    fn detector(&self) -> Option<MutexGuard<'_, Box<dyn FaceDetector + Send>>> {
+        let free = self.detectors.iter().find_map(|detector| match detector.try_lock() {
+            Ok(detector) => Some(detector),
+            // A panic elsewhere leaves a detector usable: it keeps nothing between pictures.
+            Err(TryLockError::Poisoned(poisoned)) => Some(poisoned.into_inner()),
+            Err(TryLockError::WouldBlock) => None,
+        });
+        free.or_else(|| {
+            let turn =
+                self.turn.fetch_add(1, Ordering::Relaxed).checked_rem(self.detectors.len())?;
+            Some(self.detectors[turn].lock().unwrap_or_else(PoisonError::into_inner))
+        })
     }
 
     fn decide(

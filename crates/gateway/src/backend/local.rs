@@ -58,16 +58,15 @@ impl Local {
     /// # Errors
     /// When the weights are not those of the detector.
     pub fn new(weights: Option<&[u8]>) -> Result<Self, ModelError> {
-        let detector = match weights {
-            Some(weights) => {
-                let detector: Box<dyn FaceDetector + Send> =
-                    Box::new(BlazeFace::from_weights(weights)?);
-                Some(detector)
-            }
-            None => None,
-        };
         let at_once = available_parallelism().map_or(1, usize::from);
-        Ok(Self::with_parts(Verifier::new(detector), FrameCutter::new(weights), at_once))
+        // One for each check that is made at once.
+        let detectors = (0..at_once).filter_map(|_| weights).map(|weights| {
+            let detector: Box<dyn FaceDetector + Send> =
+                Box::new(BlazeFace::from_weights(weights)?);
+            Ok(detector)
+        });
+        let verifier = Verifier::with_detectors(detectors.collect::<Result<_, ModelError>>()?);
+        Ok(Self::with_parts(verifier, FrameCutter::new(weights), at_once))
     }
 
     /// Decides with this verifier on what this cutter finds in whole frames, at most `at_once` checks at a time.

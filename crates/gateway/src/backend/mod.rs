@@ -16,6 +16,7 @@ use std::time::Duration;
 use async_trait::async_trait;
 use liveness_protocol::ErrorCode;
 
+use crate::domain::breaker::Circuit;
 use crate::domain::check::{CheckReply, CheckRequest};
 use crate::domain::error::ApiError;
 use crate::domain::models::ResolvedModel;
@@ -41,6 +42,12 @@ pub enum BackendError {
     Busy {
         /// What its `Retry-After` says.
         retry_after: Option<Duration>,
+    },
+    /// The check was not made: the upstream has failed several times in a row, and is left alone for a while.
+    #[error("the upstream is not asked now")]
+    Resting {
+        /// When to come back.
+        retry_after: Duration,
     },
     /// The check was not made: the upstream cannot be reached, or fails and says so.
     #[error("the upstream is not available")]
@@ -70,6 +77,9 @@ impl From<BackendError> for ApiError {
             BackendError::Account(code) => code.into(),
             BackendError::Busy { retry_after } => {
                 Self::new(ErrorCode::RateLimitExceeded).retry_after(retry_after)
+            }
+            BackendError::Resting { retry_after } => {
+                Self::new(ErrorCode::TooManySessions).retry_after(Some(retry_after))
             }
             BackendError::Unavailable => ErrorCode::UpstreamUnavailable.into(),
             BackendError::Lost => ErrorCode::VerdictLost.into(),
@@ -107,6 +117,11 @@ pub trait CheckBackend: Send + Sync + 'static {
     /// How busy it is now.
     fn load(&self) -> Load;
 
+    /// Whether whoever it asks is asked now; `None` if it asks nobody.
+    fn circuit(&self) -> Option<Circuit> {
+        None
+    }
+
     /// Decides one check. Ends in bounded time, and logs what the error does not say.
     async fn check(&self, request: CheckRequest) -> Result<CheckReply, BackendError>;
 }
@@ -125,6 +140,10 @@ mod tests {
             (rejected, ErrorCode::ValidationError),
             (BackendError::Account(account), account),
             (busy.clone(), ErrorCode::RateLimitExceeded),
+            (
+                BackendError::Resting { retry_after: Duration::from_secs(7) },
+                ErrorCode::TooManySessions,
+            ),
             (BackendError::Unavailable, ErrorCode::UpstreamUnavailable),
             (BackendError::Lost, ErrorCode::VerdictLost),
             (BackendError::Timeout, ErrorCode::UpstreamTimeout),

@@ -13,7 +13,8 @@ use super::turns::{Bounds, Turns};
 use super::upstream_answer::{Attempt, UpstreamAnswer, duration_of_ms};
 use super::upstream_request::{CheckEndpoint, DocumentedCheck, documented};
 use super::{BackendError, Capabilities, CheckBackend, Load};
-use crate::domain::check::{CheckReply, CheckRequest};
+use crate::domain::breaker::{Breaker, BreakerSettings, Circuit, Passage, Resting};
+use crate::domain::check::{CheckReply, CheckRequest, Urgency};
 use crate::domain::models::ResolvedModel;
 use crate::domain::trace::{TRACEPARENT, Trace};
 
@@ -43,6 +44,10 @@ pub struct UpstreamConfig {
     pub deadline: Duration,
     /// When to ask again.
     pub retry: RetryPolicy,
+    /// When to stop asking.
+    pub breaker: BreakerSettings,
+    /// Whether a session's check waits for an upstream that is down, until its deadline.
+    pub sessions_wait: bool,
 }
 
 /// Why no client could be made.
@@ -67,6 +72,8 @@ pub struct Upstream {
     key: HeaderValue,
     config: UpstreamConfig,
     turns: Turns,
+    breaker: Breaker,
+    start: Instant,
 }
 
 impl Upstream {
@@ -101,7 +108,9 @@ impl Upstream {
             builder = builder.no_proxy();
         }
         let client = builder.build().map_err(UpstreamSetupError::Client)?;
-        Ok(Self { client, endpoints, key, config, turns: Turns::new(BOUNDS) })
+        let breaker = Breaker::new(config.breaker);
+        let (turns, start) = (Turns::new(BOUNDS), Instant::now());
+        Ok(Self { client, endpoints, key, config, turns, breaker, start })
     }
 
     const fn endpoint(&self, endpoint: CheckEndpoint) -> &Url {
@@ -153,10 +162,50 @@ impl Upstream {
         answer.read(&check.session_id, SystemTime::now(), |message| self.redact(message))
     }
 
-    /// The pause before the next attempt, if there may be one in the time that is `left`.
-    fn pause(&self, attempt: u32, retry_after_ms: Option<f64>, left: Duration) -> Option<Duration> {
-        let pause = self.config.retry.delay_ms(attempt, retry_after_ms, fastrand::f64());
+    /// The pause before the next attempt, if there may be one in the time that is `left`. Who `waits` may make any number.
+    fn pause(
+        &self,
+        attempt: u32,
+        retry_after_ms: Option<f64>,
+        left: Duration,
+        waits: bool,
+    ) -> Option<Duration> {
+        let retry = &self.config.retry;
+        let attempt = if waits { attempt.min(retry.max_attempts - 1) } else { attempt };
+        let pause = retry.delay_ms(attempt, retry_after_ms, fastrand::f64());
         pause.map(duration_of_ms).filter(|pause| *pause < left)
+    }
+
+    /// Lets a request go to the upstream, at once or, for who `waits`, before `end`.
+    async fn pass(&self, end: Instant, waits: bool) -> Result<Passage<'_>, BackendError> {
+        loop {
+            let Resting { after } = match self.breaker.pass(self.start.elapsed()) {
+                Ok(passage) => return Ok(passage),
+                Err(resting) => resting,
+            };
+            if !waits || end.saturating_duration_since(Instant::now()) <= after {
+                return Err(BackendError::Resting { retry_after: after });
+            }
+            tokio::time::sleep(after).await;
+        }
+    }
+
+    /// What an attempt says of the upstream.
+    fn tell(&self, passage: Passage<'_>, attempt: &Attempt) {
+        let failed = match attempt {
+            // A refusal is an answer, and so is being told to come back.
+            Attempt::Verdict(_) | Attempt::NotMade { error: BackendError::Busy { .. }, .. } => {
+                false
+            }
+            Attempt::NotMade { .. } => true,
+            Attempt::Failed(error) => error.is_final(),
+        };
+        if !failed {
+            passage.answered();
+        } else if passage.failed(self.start.elapsed()) {
+            let seconds = self.config.breaker.rest.as_secs();
+            tracing::error!(seconds, "the upstream keeps failing, and is not asked for a while");
+        }
     }
 
     /// An upstream's words, short, in one line, and without our key should they quote it.
@@ -215,21 +264,29 @@ impl CheckBackend for Upstream {
         self.turns.load()
     }
 
+    fn circuit(&self) -> Option<Circuit> {
+        Some(self.breaker.circuit())
+    }
+
     async fn check(&self, request: CheckRequest) -> Result<CheckReply, BackendError> {
+        let waits = self.config.sessions_wait && request.urgency == Urgency::Session;
         let _turn = self.turns.wait(request.urgency).await?;
         let check = documented(request)?;
         let end = Instant::now() + self.config.deadline;
         let mut number = 1;
         loop {
+            let passage = self.pass(end, waits).await?;
             let left = end.saturating_duration_since(Instant::now());
             let timeout = self.config.attempt_timeout.min(left);
-            let (error, retry_after_ms, why) = match self.attempt(&check, timeout).await {
+            let attempt = self.attempt(&check, timeout).await;
+            self.tell(passage, &attempt);
+            let (error, retry_after_ms, why) = match attempt {
                 Attempt::Verdict(reply) => return Ok(*reply),
                 Attempt::Failed(error) => return Err(error),
                 Attempt::NotMade { error, retry_after_ms, why } => (error, retry_after_ms, why),
             };
             let left = end.saturating_duration_since(Instant::now());
-            let Some(pause) = self.pause(number, retry_after_ms, left) else {
+            let Some(pause) = self.pause(number, retry_after_ms, left, waits) else {
                 tracing::warn!(attempts = number, why, "the upstream gave no verdict");
                 return Err(error);
             };

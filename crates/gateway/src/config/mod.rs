@@ -8,6 +8,7 @@ mod keys;
 mod listening;
 mod rates;
 mod tenants;
+mod upstream;
 mod video;
 
 use std::net::SocketAddr;
@@ -15,8 +16,8 @@ use std::path::PathBuf;
 use std::time::Duration;
 
 use clap::{CommandFactory as _, FromArgMatches as _, Parser};
+use liveness_protocol::Model;
 use liveness_protocol::model::RECOMMENDED_MODEL;
-use liveness_protocol::{Model, RetryPolicy};
 use secrecy::{SecretSlice, SecretString};
 use url::Url;
 
@@ -42,10 +43,8 @@ pub use keys::{KeysCommand, name as name_of_people};
 pub use listening::{ListenFlags, PlainHttp};
 pub use rates::RateFlags;
 pub use tenants::{Limit, TenantsCommand};
+pub use upstream::{UpstreamDown, UpstreamFlags};
 pub use video::{VideoFlags, VideoSettings};
-
-/// For all requests and pauses of a check together.
-const UPSTREAM_DEADLINE: Duration = Duration::from_secs(50);
 
 /// A liveness gateway: holds the API key, keeps sessions, verifies or forwards.
 ///
@@ -105,10 +104,6 @@ pub struct Config {
     #[arg(long, env = "LIVENESS_MAX_BODY_MEGABYTES", default_value_t = 256, value_name = "MB")]
     pub max_body_megabytes: usize,
 
-    /// How long one request to the Moveris API may take, in seconds.
-    #[arg(long, env = "LIVENESS_UPSTREAM_TIMEOUT", default_value_t = 20, value_name = "SECONDS")]
-    pub upstream_timeout: u64,
-
     /// Who may ask for a check without a session (`fast-check-crops` and its kin) where it is paid for, in upstream mode.
     #[arg(long, env = "LIVENESS_PAID_CHECKS", value_enum, default_value = "server-key")]
     pub paid_checks: PaidChecks,
@@ -148,6 +143,10 @@ pub struct Config {
     #[command(flatten)]
     #[allow(missing_docs, reason = "clap would take it for the command's own description")]
     pub audit: AuditFlags,
+
+    #[command(flatten)]
+    #[allow(missing_docs, reason = "clap would take it for the command's own description")]
+    pub upstream: UpstreamFlags,
 }
 
 /// What to do instead of serving.
@@ -266,7 +265,8 @@ impl Config {
         let max_sessions = in_range("--max-sessions", self.max_sessions as u64, 1_000_000)?;
         let megabytes = in_range("--max-crop-megabytes", self.max_crop_megabytes as u64, 1 << 20)?;
         let body = in_range("--max-body-megabytes", self.max_body_megabytes as u64, 1 << 20)?;
-        let timeout = in_range("--upstream-timeout", self.upstream_timeout, 45)?;
+        in_range("--upstream-timeout", self.upstream.upstream_timeout, 45)?;
+        in_range("--upstream-rest", self.upstream.upstream_rest, 600)?;
         let connections = in_range("--max-connections", self.max_connections as u64, 1_000_000)?;
         let grace = in_range("--grace", self.grace, 3600)?;
         let (hosts, tls) = self.listening.check()?;
@@ -276,7 +276,7 @@ impl Config {
             return Err(ConfigError::StaticDir(dir.clone()));
         }
         let upstream = match secret_of("MOVERIS_API_KEY")? {
-            Some(key) => Some(upstream(key, self.base_url, Duration::from_secs(timeout))?),
+            Some(key) => Some(upstream::config(key, self.base_url, &self.upstream)?),
             None => None,
         };
         let secret = secret_of("LIVENESS_SECRET")?;
@@ -375,38 +375,6 @@ fn signing_secret(name: &'static str, secret: String) -> Result<Vec<u8>, ConfigE
 
 fn in_range(flag: &'static str, value: u64, max: u64) -> Result<u64, ConfigError> {
     if (1..=max).contains(&value) { Ok(value) } else { Err(ConfigError::OutOfRange { flag, max }) }
-}
-
-fn upstream(
-    key: String,
-    base_url: Url,
-    attempt_timeout: Duration,
-) -> Result<UpstreamConfig, ConfigError> {
-    if !key.bytes().all(|byte| byte.is_ascii_graphic()) {
-        return Err(ConfigError::ApiKey);
-    }
-    let safe = base_url.scheme() == "https"
-        || (base_url.scheme() == "http" && crate::backend::upstream::is_loopback(&base_url));
-    let plain = base_url.username().is_empty()
-        && base_url.password().is_none()
-        && base_url.query().is_none()
-        && base_url.fragment().is_none();
-    if !safe || !plain {
-        return Err(ConfigError::BaseUrl);
-    }
-    Ok(UpstreamConfig {
-        base_url,
-        api_key: key.into(),
-        attempt_timeout,
-        deadline: UPSTREAM_DEADLINE,
-        retry: RetryPolicy {
-            max_attempts: 3,
-            base_ms: 500.0,
-            cap_ms: 8_000.0,
-            // Any wait that still fits into the check's own time.
-            max_retry_after_ms: UPSTREAM_DEADLINE.as_millis() as f64,
-        },
-    })
 }
 
 fn random_secret() -> Result<Vec<u8>, ConfigError> {

@@ -5,6 +5,7 @@ pub mod admin_session;
 pub mod audience;
 pub mod audit;
 pub mod audit_chain;
+pub mod breaker;
 pub mod check;
 pub mod clock;
 pub mod completion;

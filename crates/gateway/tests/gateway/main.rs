@@ -8,6 +8,7 @@ mod audit;
 #[cfg(unix)]
 mod binary;
 mod bodies;
+mod breaker;
 mod checks;
 mod common;
 mod connections;
@@ -16,6 +17,8 @@ mod docs;
 #[cfg(unix)]
 mod durability;
 mod embed;
+#[cfg(unix)]
+mod faults;
 mod files;
 mod frames;
 mod fuzz;

@@ -4,6 +4,7 @@ use super::Reading;
 use crate::area::Area;
 use crate::prepared::Prepared;
 use crate::track::{GreyImage, between};
+use std::ops::Range;
 
 /// The signal's name.
 pub const NAME: &str = "frame_edges";
@@ -48,34 +49,96 @@ fn sides(luma: &GreyImage, content: Area, head: Area) -> [f64; 4] {
     ]
 }
 
-/// What one line meets: how often the picture rises and falls across it, of so many steps along it.
-#[derive(Clone, Copy, Default)]
-struct Line {
-    rising: u32,
-    falling: u32,
-    steps: u32,
-}
-
-/// Lines of one slope side by side, the first at `first`, that may run from `low` to `high`.
+/// Lines of one slope side by side, the first at `first`, that may run from `low` to `high`: how often the picture rises
+/// and falls across each, of so many steps along it.
 struct Lines {
     first: usize,
     low: f32,
     high: f32,
-    lines: Vec<Line>,
+    rising: Vec<u32>,
+    falling: Vec<u32>,
+    steps: Vec<u32>,
 }
 
 impl Lines {
-    /// A step along all of them at once, in a row of pixels into which each has moved by `shift`.
+    fn new(count: usize, first: usize, [low, high]: [f32; 2]) -> Self {
+        let [rising, falling, steps] = [(); 3].map(|()| vec![0; count]);
+        Self { first, low, high, rising, falling, steps }
+    }
+
+    /// Where a line is once it has moved by `shift`.
+    fn x(&self, line: usize, shift: f32) -> f32 {
+        (self.first + line) as f32 + shift
+    }
+
+    /// The lines that are within the bounds once all have moved by `shift`: neighbours, since they lie in order.
+    fn inside(&self, shift: f32) -> Range<usize> {
+        let count = self.steps.len();
+        let near =
+            |bound: f32| ((bound - shift).max(0.0) as usize).saturating_sub(self.first).min(count);
+        let (mut from, mut to) = (near(self.low), near(self.high));
+        // Rounded, they may be off by one.
+        while from > 0 && self.x(from - 1, shift) >= self.low {
+            from -= 1;
+        }
+        while from < count && self.x(from, shift) < self.low {
+            from += 1;
+        }
+        while to > from && self.x(to - 1, shift) > self.high {
+            to -= 1;
+        }
+        while to < count && self.x(to, shift) <= self.high {
+            to += 1;
+        }
+        from..to.max(from)
+    }
+
+    /// What one line meets in one place.
+    fn meet(&mut self, line: usize, step: f32) {
+        self.steps[line] += 1;
+        self.rising[line] += u32::from(step > STEP_LEVELS);
+        self.falling[line] += u32::from(step < -STEP_LEVELS);
+    }
+
+    /// A step along all of them at once; each has moved by `shift` there.
     fn step(&mut self, shift: f32, value: impl Fn(f32) -> f32) {
-        for (at, line) in (self.first..).zip(&mut self.lines) {
-            let x = at as f32 + shift;
-            if x < self.low || x > self.high {
-                continue;
-            }
-            let step = value(x + 2.0) - value(x - 2.0);
-            line.steps += 1;
-            line.rising += u32::from(step > STEP_LEVELS);
-            line.falling += u32::from(step < -STEP_LEVELS);
+        for line in self.inside(shift) {
+            let x = self.x(line, shift);
+            self.meet(line, value(x + 2.0) - value(x - 2.0));
+        }
+    }
+
+    /// The same in a row of pixels. All lie equally far behind a pixel, but for rounding, so that each pixel follows from
+    /// the one before and no place has to be looked up.
+    fn step_in(&mut self, shift: f32, row: &[f32]) {
+        let lines = self.inside(shift);
+        if lines.is_empty() {
+            return;
+        }
+        let start = self.x(lines.start, shift);
+        let (behind, ahead) = ((start - 2.0) as usize, (start + 2.0) as usize);
+        let count = lines.len().min((row.len() - 1).saturating_sub(ahead));
+        let (left, left_next) = (&row[behind..][..count], &row[behind + 1..][..count]);
+        let (right, right_next) = (&row[ahead..][..count], &row[ahead + 1..][..count]);
+        let steps = &mut self.steps[lines.start..][..count];
+        let rising = &mut self.rising[lines.start..][..count];
+        let falling = &mut self.falling[lines.start..][..count];
+        let first = (self.first + lines.start) as i32;
+        for k in 0..count {
+            let x = (first + k as i32) as f32 + shift;
+            let before = (x - 2.0) - (behind as i32 + k as i32) as f32;
+            let beyond = (x + 2.0) - (ahead as i32 + k as i32) as f32;
+            let low = left[k] + before * (left_next[k] - left[k]);
+            let high = right[k] + beyond * (right_next[k] - right[k]);
+            let step = high - low;
+            steps[k] += 1;
+            rising[k] += u32::from(step > STEP_LEVELS);
+            falling[k] += u32::from(step < -STEP_LEVELS);
+        }
+        // Those at the row's very end.
+        for line in lines.start + count..lines.end {
+            let x = self.x(line, shift);
+            self.meet(line, between(row, x + 2.0) - between(row, x - 2.0));
         }
     }
 }
@@ -97,20 +160,21 @@ fn best(
     }
     let total = ((length.1 - length.0) / 2) as f64;
     for slope in SLOPES {
-        let lines = vec![Line::default(); range.1.saturating_sub(range.0)];
-        let mut lines = Lines { first: range.0, low, high, lines };
+        let mut lines = Lines::new(range.1.saturating_sub(range.0), range.0, [low, high]);
         for y in (length.0..length.1).step_by(2) {
             let shift = SLOPE_STEP * slope as f32 * (y as f32 - middle);
             // The last row has none below it to be mixed with, and mixing rounds.
             if y + 1 < picture.height {
-                let row = picture.row(y);
-                lines.step(shift, |x| between(row, x));
+                lines.step_in(shift, picture.row(y));
             } else {
                 lines.step(shift, |x| value(y, x));
             }
         }
-        for line in lines.lines.iter().filter(|line| f64::from(line.steps) > 0.7 * total) {
-            most = f64::max(most, f64::from(line.rising.max(line.falling)) / f64::from(line.steps));
+        for (line, &steps) in lines.steps.iter().enumerate() {
+            if f64::from(steps) > 0.7 * total {
+                let same = lines.rising[line].max(lines.falling[line]);
+                most = f64::max(most, f64::from(same) / f64::from(steps));
+            }
         }
     }
     most

@@ -2,7 +2,8 @@
 
 use super::depthwise::Depthwise;
 use super::lanes::Quad;
-use super::pointwise::{Pointwise, Shortcut};
+use super::pointwise::Pointwise;
+use super::shape::Shortcut;
 
 /// One block's weights.
 #[derive(Debug, Clone)]

@@ -34,13 +34,28 @@ impl Depthwise {
 
     /// Stride 1: `out[x]` from the pixels x - 1 to x + 1 of the rows above, at and below; outside the
     /// row is zero. Rows and `out` are of the same length, at least one pixel.
+    pub(crate) fn row(&self, rows: [&[f32]; 3], out: &mut [f32]) {
+        #[cfg(target_arch = "x86_64")]
+        if super::wide::available() {
+            let (channels, pairs) = (self.channels(), self.groups.as_chunks::<2>().0);
+            for (pair, groups) in pairs.iter().enumerate() {
+                let first = pair * super::wide::WIDTH;
+                // SAFETY: the processor has what the function is compiled for.
+                unsafe { super::wide::depthwise(groups, first, channels, rows, out) };
+            }
+            return self.row_narrow(2 * pairs.len(), rows, out);
+        }
+        self.row_narrow(0, rows, out);
+    }
+
+    /// The same in registers of four, of the groups from the first one on that is given.
     // A function of its own: merged into its caller, browsers run out of registers for it.
     #[inline(never)]
     #[cfg_attr(
         all(target_arch = "wasm32", feature = "relaxed-simd"),
         target_feature(enable = "relaxed-simd")
     )]
-    pub(crate) fn row(&self, rows: [&[f32]; 3], out: &mut [f32]) {
+    pub(super) fn row_narrow(&self, from: usize, rows: [&[f32]; 3], out: &mut [f32]) {
         let count = self.groups.len();
         let out = out.as_chunks_mut::<LANES>().0;
         // All indices run over the pixels that have one to the right; slices of one length let one
@@ -48,7 +63,7 @@ impl Depthwise {
         let last = out.len() - count;
         let rows = rows.map(|row| row.as_chunks::<LANES>().0);
         let right = rows.map(|row| &row[count..][..last]);
-        for (group, taps) in self.groups.iter().enumerate() {
+        for (group, taps) in self.groups.iter().enumerate().skip(from) {
             let (k, bias) = registers(taps);
             // Each pixel is read once: it ends one output, continues the next and begins a third.
             let x = rows.map(|row| Lanes::load(&row[group]));
@@ -70,18 +85,39 @@ impl Depthwise {
     /// Stride 2 with the odd pixel at the end, as TensorFlow pads an even row: `out[x]` from the
     /// pixels 2 x to 2 x + 2 of three rows. `pool[x]` becomes the largest of the 2 x 2 pixels from 2 x
     /// on in the first two rows.
+    pub(crate) fn row_halved(&self, rows: [&[f32]; 3], out: &mut [f32], pool: &mut [f32]) {
+        #[cfg(target_arch = "x86_64")]
+        if super::wide::available() {
+            let (channels, pairs) = (self.channels(), self.groups.as_chunks::<2>().0);
+            for (pair, groups) in pairs.iter().enumerate() {
+                let first = pair * super::wide::WIDTH;
+                // SAFETY: the processor has what the function is compiled for.
+                unsafe { super::wide::depthwise_halved(groups, first, channels, rows, out, pool) };
+            }
+            return self.row_halved_narrow(2 * pairs.len(), rows, out, pool);
+        }
+        self.row_halved_narrow(0, rows, out, pool);
+    }
+
+    /// The same in registers of four, of the groups from the first one on that is given.
     #[inline(never)]
     #[cfg_attr(
         all(target_arch = "wasm32", feature = "relaxed-simd"),
         target_feature(enable = "relaxed-simd")
     )]
-    pub(crate) fn row_halved(&self, rows: [&[f32]; 3], out: &mut [f32], pool: &mut [f32]) {
+    pub(super) fn row_halved_narrow(
+        &self,
+        from: usize,
+        rows: [&[f32]; 3],
+        out: &mut [f32],
+        pool: &mut [f32],
+    ) {
         let count = self.groups.len();
         let out = out.as_chunks_mut::<LANES>().0;
         let last = out.len() - count;
         let pool = &mut pool.as_chunks_mut::<LANES>().0[..last + count];
         let rows = rows.map(|row| &row.as_chunks::<LANES>().0[..2 * (last + count)]);
-        for (group, taps) in self.groups.iter().enumerate() {
+        for (group, taps) in self.groups.iter().enumerate().skip(from) {
             let (k, bias) = registers(taps);
             // Pixels 2 x and 2 x + 1 belong to output x; 2 x also ends output x - 1.
             let pair = |source: usize, pool: &mut [f32; LANES]| {

@@ -13,11 +13,16 @@ mod depthwise;
 mod head;
 mod lanes;
 mod pointwise;
+mod shape;
 mod stem;
+#[cfg(target_arch = "x86_64")]
+mod wide;
+#[cfg(all(test, target_arch = "x86_64"))]
+mod wide_tests;
 
 pub(crate) use block::Block;
 pub(crate) use head::Head;
-pub(crate) use pointwise::TILE;
+pub(crate) use shape::TILE;
 pub(crate) use stem::Stem;
 
 use lanes::LANES;

@@ -2,14 +2,8 @@
 
 use super::lanes::{LANES, Lanes, Quad};
 use super::pad;
+use super::shape::{PANEL, Shortcut, TILE};
 use core::array::from_fn;
-
-/// Pixels computed together; with two registers of outputs each they fill eight accumulators, which
-/// was the fastest tile measured in wasm.
-pub(crate) const TILE: usize = 4;
-
-/// Outputs of a full panel: two registers.
-pub(super) const PANEL: usize = 2 * LANES;
 
 /// Weights in the order in which the kernel reads them: panels of eight outputs, then one of four if
 /// that is left; within a panel the outputs of each input in turn. Inputs and outputs are padded to
@@ -20,15 +14,6 @@ pub(crate) struct Pointwise {
     outputs: usize,
     panels: Vec<Quad>,
     bias: Vec<Quad>,
-}
-
-/// What is added to a pixel's outputs before the activation.
-#[derive(Debug, Clone, Copy)]
-pub(crate) struct Shortcut<'a> {
-    /// Rows of `channels` values per pixel; may be fewer than the outputs, the rest counts as zero.
-    pub(crate) pixels: &'a [f32],
-    /// A multiple of four, at most the outputs.
-    pub(crate) channels: usize,
 }
 
 impl Pointwise {
@@ -71,13 +56,39 @@ impl Pointwise {
     /// Computes `out[pixel][output] = input[pixel] * weights + bias (+ shortcut)`, rectified if `RELU`.
     ///
     /// The number of pixels is that of `out`, a multiple of [`TILE`].
+    pub(crate) fn run<const RELU: bool>(
+        &self,
+        input: &[f32],
+        shortcut: Option<Shortcut<'_>>,
+        out: &mut [f32],
+    ) {
+        #[cfg(target_arch = "x86_64")]
+        if super::wide::available() {
+            let shape = [self.inputs, self.outputs];
+            let shortcut = shortcut.unwrap_or(Shortcut::NONE);
+            // SAFETY: the processor has what the function is compiled for.
+            return unsafe {
+                super::wide::pointwise::<RELU>(
+                    shape,
+                    &self.panels,
+                    &self.bias,
+                    input,
+                    shortcut,
+                    out,
+                )
+            };
+        }
+        self.run_narrow::<RELU>(input, shortcut, out);
+    }
+
+    /// The same in registers of four.
     // A function of its own: merged into its caller, browsers run out of registers for it.
     #[inline(never)]
     #[cfg_attr(
         all(target_arch = "wasm32", feature = "relaxed-simd"),
         target_feature(enable = "relaxed-simd")
     )]
-    pub(crate) fn run<const RELU: bool>(
+    pub(super) fn run_narrow<const RELU: bool>(
         &self,
         input: &[f32],
         shortcut: Option<Shortcut<'_>>,
@@ -85,8 +96,7 @@ impl Pointwise {
     ) {
         let full = self.outputs / PANEL * PANEL;
         let (panels, tail) = self.panels.split_at(full / LANES * self.inputs);
-        let none = Shortcut { pixels: &[], channels: 0 };
-        let Shortcut { pixels, channels } = shortcut.unwrap_or(none);
+        let Shortcut { pixels, channels } = shortcut.unwrap_or(Shortcut::NONE);
         let tiles = out.chunks_exact_mut(TILE * self.outputs);
         for ((index, out), input) in tiles.enumerate().zip(input.chunks_exact(TILE * self.inputs)) {
             let input = quarter(input, self.inputs);

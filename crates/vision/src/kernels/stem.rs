@@ -2,17 +2,8 @@
 
 use super::lanes::{LANES, Lanes, Quad};
 use super::pad;
-use super::pointwise::{PANEL, TILE};
+use super::shape::{COLOURS, KERNEL, PANEL, SPAN, STEP, TAPS, TILE};
 use core::array::from_fn;
-
-const KERNEL: usize = 5;
-const COLOURS: usize = 3;
-/// Values under one row of the kernel.
-const TAPS: usize = KERNEL * COLOURS;
-/// Values from one output to the next.
-const STEP: usize = 2 * COLOURS;
-/// Values of a row under the kernel for one tile of outputs.
-const SPAN: usize = (TILE - 1) * STEP + TAPS;
 
 /// Weights in panels of eight outputs, then one of four if that is left; within a panel the outputs of
 /// each tap `[ky][kx][colour]` in turn.
@@ -48,12 +39,22 @@ impl Stem {
 
     /// From `side * side` pixels of three colours to `side / 2 * side / 2` of outputs; the side is a
     /// multiple of eight. Padded as TensorFlow does: one pixel before, two after.
+    pub(crate) fn run(&self, input: &[f32], side: usize, out: &mut [f32]) {
+        #[cfg(target_arch = "x86_64")]
+        let wide = super::wide::available();
+        #[cfg(not(target_arch = "x86_64"))]
+        let wide = false;
+        self.run_by(wide, input, side, out);
+    }
+
+    /// The same, in wide registers if so told.
+    #[cfg_attr(not(target_arch = "x86_64"), allow(unused_variables, reason = "there are none"))]
     #[inline(never)]
     #[cfg_attr(
         all(target_arch = "wasm32", feature = "relaxed-simd"),
         target_feature(enable = "relaxed-simd")
     )]
-    pub(crate) fn run(&self, input: &[f32], side: usize, out: &mut [f32]) {
+    pub(super) fn run_by(&self, wide: bool, input: &[f32], side: usize, out: &mut [f32]) {
         let half = side / 2;
         let row = side * COLOURS;
         let padded = COLOURS + row + 2 * COLOURS;
@@ -73,6 +74,12 @@ impl Stem {
                 // The last tile's span ends with the padding.
                 let spans =
                     rows.map(|row| row[tile * TILE * STEP..].first_chunk().unwrap_or(&[0.0; SPAN]));
+                #[cfg(target_arch = "x86_64")]
+                if wide && tail.is_empty() {
+                    // SAFETY: the processor has what the function is compiled for.
+                    unsafe { super::wide::stem(full, panels, &self.bias, spans, out) };
+                    continue;
+                }
                 let out = out.as_chunks_mut::<LANES>().0;
                 let mut first = 0;
                 for weights in panels.chunks_exact(PANEL / LANES * KERNEL * TAPS) {

@@ -1,11 +1,12 @@
 //! The gateway under load: `fast-check-crops` passed through, against nginx in front of the same upstream; sessions, many at
-//! once; and honest checks while others hold a thousand connections half open.
+//! once; honest checks while others hold a thousand connections half open; and what a verification costs.
 
 mod http;
 mod load;
 mod pictures;
 mod servers;
 mod upstream;
+mod verification;
 
 use std::{net::SocketAddr, time::Duration};
 
@@ -60,6 +61,8 @@ pub fn run_load(workspace: &Workspace) -> Result<Map<String, Value>> {
     pass_through(&mut figures, &mut errors, &gateway, &nginx, &body)?;
     slowloris(&mut figures, &mut errors, &gateway, &body)?;
     sessions(&mut figures, &mut errors, &gateway, &made[0])?;
+    drop((gateway, nginx));
+    figures.extend(verification::measure(workspace)?);
     figures.insert("errors".to_owned(), json!(errors));
     Ok(figures)
 }

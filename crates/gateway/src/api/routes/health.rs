@@ -12,6 +12,7 @@ use crate::api::endpoint::{Credential, Endpoint};
 use crate::api::gateway::Gateway;
 use crate::api::http::reply;
 use crate::api::openapi::operation::{Answer, Content, Operation, Tag, schema_of};
+use crate::domain::breaker::Circuit;
 use crate::domain::models;
 
 /// The endpoint.
@@ -48,6 +49,15 @@ struct GatewayHealth {
     mode: &'static str,
 }
 
+/// What is known of an upstream by the checks it was asked for.
+const fn word(circuit: Circuit) -> &'static str {
+    match circuit {
+        Circuit::Closed => "ok",
+        Circuit::Probing => "probing",
+        Circuit::Open => "down",
+    }
+}
+
 /// Says that the gateway answers, and in which mode. Asks the upstream nothing: that would let
 /// anyone spend its rate limit.
 pub async fn handle(State(gateway): State<Gateway>) -> Response {
@@ -61,8 +71,10 @@ pub async fn handle(State(gateway): State<Gateway>) -> Response {
         environment: if gateway.production { "production" } else { "development" }.into(),
         models_loaded: loaded.map(|entry| entry.id).filter(own).collect(),
         dependencies: [("sessions", "ok"), ("verifier", verifier)]
+            .into_iter()
+            .chain(gateway.backend.circuit().map(|circuit| ("upstream", word(circuit))))
             .map(|(name, state)| (name.to_owned(), state.to_owned()))
-            .into(),
+            .collect(),
     };
     reply::ok(StatusCode::OK, GatewayHealth { health, mode: backend.name })
 }

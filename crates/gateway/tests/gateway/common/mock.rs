@@ -6,6 +6,7 @@ use std::sync::{Arc, Mutex};
 use std::time::Duration;
 
 use liveness_gateway::backend::upstream::{Upstream, UpstreamConfig};
+use liveness_gateway::domain::breaker::BreakerSettings;
 use liveness_protocol::RetryPolicy;
 use serde_json::{Value, json};
 use tokio::io::{AsyncReadExt as _, AsyncWriteExt as _};
@@ -29,6 +30,8 @@ pub enum Script {
     CutMidBody,
     /// The connection is closed before any answer.
     Hangup,
+    /// The connection is reset.
+    Reset,
 }
 
 /// A request as it came.
@@ -92,6 +95,9 @@ impl MockUpstream {
                 cap_ms: 20.0,
                 max_retry_after_ms: 10_000.0,
             },
+            // Most tests are about upstreams that fail.
+            breaker: BreakerSettings { failures: 0, rest: Duration::from_millis(200) },
+            sessions_wait: false,
         }
     }
 
@@ -128,6 +134,7 @@ async fn connection(
             answer
         }
         Some(Script::Hangup) => Vec::new(),
+        Some(Script::Reset) => return socket.set_zero_linger().unwrap(),
     };
     socket.write_all(&answer).await.ok();
     socket.shutdown().await.ok();

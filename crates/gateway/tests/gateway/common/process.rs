@@ -50,6 +50,23 @@ impl Gateway {
         Self { process, log }
     }
 
+    /// Asks it to end, as a supervisor does.
+    pub fn terminate(&self) {
+        let id = self.process.id().to_string();
+        assert!(command("kill").args(["-TERM", &id]).status().unwrap().success());
+    }
+
+    /// Its exit code, once it has ended by itself.
+    pub async fn ended(&mut self) -> Option<i32> {
+        for _ in 0..600 {
+            if let Some(status) = self.process.try_wait().unwrap() {
+                return status.code();
+            }
+            tokio::time::sleep(Duration::from_millis(50)).await;
+        }
+        panic!("it does not end: {:?}", self.log.lock().unwrap());
+    }
+
     /// How many lines of the log have this in them.
     pub fn logged(&self, text: &str) -> usize {
         self.log.lock().unwrap().iter().filter(|line| line.contains(text)).count()
@@ -145,7 +162,7 @@ impl Client {
 pub struct Session {
     pub client: Client,
     pub id: String,
-    token: String,
+    pub token: String,
 }
 
 impl Session {

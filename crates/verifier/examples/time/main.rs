@@ -1,19 +1,23 @@
 //! Prints how long a check takes, from the PNG files to the verdict.
 //!
-//! `cargo run -p liveness-verifier --example time [-- [--testdata DIR] [--model FILE] [--repeat N]]`
+//! `cargo run --release -p liveness-verifier --example time [-- [--testdata DIR] [--model FILE] [--repeat N] [--json]]`
 //!
 //! One line for 30 crops and one for 10: the shortest and the median time of a check, and the processor time of
 //! one, over all its threads. Other work on the machine lengthens them all, the shortest least. A process that may
-//! use one processor only (`taskset --cpu-list 0`) uses one thread.
+//! use one processor only (`taskset --cpu-list 0`) uses one thread. Then the processor time of a check of 30 crops in a
+//! single thread, by stage, and how many such checks a second all processors make against one of them. With `--json`
+//! these last figures alone, as `cargo xtask bench gateway` reads them.
 
-#[path = "eval/cutter.rs"]
+mod alone;
+
+#[path = "../eval/cutter.rs"]
 mod cutter;
-#[path = "eval/footage.rs"]
+#[path = "../eval/footage.rs"]
 #[allow(dead_code)]
 mod footage;
 
 use cutter::Cutter;
-use face_vision::{BlazeFace, CROP_SIDE, encode_png};
+use face_vision::{BlazeFace, CROP_SIDE, FaceDetector, encode_png};
 use liveness_verifier::{Clip, Verifier, parallel};
 use std::path::PathBuf;
 use std::process::ExitCode;
@@ -25,6 +29,7 @@ struct Options {
     testdata: PathBuf,
     model: PathBuf,
     repeat: usize,
+    json: bool,
 }
 
 fn options() -> Result<Options, String> {
@@ -33,6 +38,7 @@ fn options() -> Result<Options, String> {
         testdata: root.join("../shared/testdata"),
         model: root.join("target/models/blazeface_short_range.bin"),
         repeat: 30,
+        json: false,
     };
     let mut args = std::env::args().skip(1);
     while let Some(arg) = args.next() {
@@ -43,6 +49,7 @@ fn options() -> Result<Options, String> {
             "--repeat" => {
                 options.repeat = value()?.parse().map_err(|error| format!("{arg}: {error}"))?;
             }
+            "--json" => options.json = true,
             _ => return Err(format!("unknown option {arg}")),
         }
     }
@@ -68,7 +75,7 @@ fn run(options: &Options) -> Result<(), String> {
     })?;
     let detector = || {
         let detector = BlazeFace::from_weights(&blob).map_err(|error| error.to_string())?;
-        Ok::<_, String>(Box::new(detector))
+        Ok::<Box<dyn FaceDetector + Send>, String>(Box::new(detector))
     };
     let clips = footage::list(&options.testdata)?;
     let one = clips.iter().find(|clip| clip.name == CLIP).ok_or(format!("no clip {CLIP}"))?;
@@ -81,6 +88,14 @@ fn run(options: &Options) -> Result<(), String> {
             encode_png(crop.pixels(), CROP_SIDE, CROP_SIDE).map_err(|error| error.to_string())
         });
         let pngs = pngs.collect::<Result<Vec<_>, String>>()?;
+        if count == 30 {
+            let figures = alone::measure(&pngs, &detector, options.repeat)?;
+            if options.json {
+                println!("{}", figures.json());
+                return Ok(());
+            }
+            print!("{figures}");
+        }
         let verifier = Verifier::new(Some(detector()?));
         let check = || -> Result<f64, String> {
             let clip = Clip::from_pngs(&pngs, None, Some(10.0)).map_err(|e| e.to_string())?;
