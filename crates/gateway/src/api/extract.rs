@@ -15,7 +15,7 @@ use uuid::Uuid;
 use super::endpoint::{Credential, session_id};
 use super::gateway::Gateway;
 use super::http::auth::{self, ShownKey};
-use super::http::client::{self, Peer};
+use super::http::client;
 use super::http::origin_check::{PageOrigin, origin_of};
 use crate::domain::audience::Audience;
 use crate::domain::error::ApiError;
@@ -111,8 +111,7 @@ impl Gateway {
     /// Whose request it is, by address, where that tells clients apart: requests of this machine come from a proxy
     /// that is not trusted to name them.
     fn client(&self, request: &Request) -> Option<IpAddr> {
-        let Peer(peer) = *request.extensions().get::<Peer>()?;
-        let client = client::client(request.headers(), peer, self.trusted_proxies);
+        let client = client::of_request(request, self.trusted_proxies)?;
         (self.trusted_proxies > 0 || !client.is_loopback()).then_some(client)
     }
 

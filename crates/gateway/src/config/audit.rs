@@ -3,8 +3,7 @@
 use clap::{Args, Subcommand};
 
 use crate::domain::audit::Head;
-
-const DAY_MS: u64 = 24 * 3_600_000;
+use crate::domain::clock::DAY_MS;
 
 // A documentation comment here would become the command's description.
 #[derive(Debug, Clone, Args)]

@@ -6,12 +6,13 @@ use std::sync::{Mutex, PoisonError};
 
 use base64::Engine as _;
 use base64::engine::general_purpose::URL_SAFE_NO_PAD;
-use hmac::{Hmac, KeyInit, Mac};
+use hmac::{Hmac, Mac as _};
 use secrecy::{ExposeSecret as _, SecretSlice, SecretString};
 use sha2::Sha256;
 use subtle::ConstantTimeEq as _;
 
 use super::clock::UnixMillis;
+use super::mac::keyed;
 
 /// Keep these MACs apart from each other, and from any other use of the same secret.
 const SESSION_DOMAIN: &[u8] = b"liveness-admin-session-v1\0";
@@ -50,9 +51,7 @@ impl AdminSessions {
     }
 
     fn mac(&self, domain: &[u8], session: AdminSession) -> Hmac<Sha256> {
-        let mut mac = Hmac::<Sha256>::new_from_slice(self.secret.expose_secret())
-            .expect("HMAC takes a key of any length");
-        mac.update(domain);
+        let mut mac = keyed(&self.secret, domain);
         mac.update(&session.nonce);
         mac.update(&session.expires_s.to_be_bytes());
         mac.update(self.server_key.expose_secret().as_bytes());

@@ -11,15 +11,13 @@ use uuid::Uuid;
 
 pub use super::actor::{Actor, By};
 use super::check::CheckReply;
-use super::clock::{UnixMillis, iso8601};
+use super::clock::{HOUR_MS, UnixMillis, iso8601};
 use super::keys::{KeyChange, KeyRecord};
 use super::session::SessionTerms;
 use super::tenants::{TenantChange, TenantId, TenantRecord};
 
 /// Keeps these hashes apart from any other use of the same bytes.
 const DOMAIN: &[u8] = b"liveness-audit-v1\0";
-
-const HOUR_MS: u64 = 3_600_000;
 
 macro_rules! actions {
     ($( $(#[doc = $doc:literal])* $variant:ident = $name:literal; )+) => {

@@ -143,6 +143,14 @@ pub struct CheckReply {
     pub used_at: Option<UnixMillis>,
 }
 
+/// What there is to say of a verdict, from two who may have something to say.
+pub fn joined(one: Option<String>, other: Option<String>) -> Option<String> {
+    match (one, other) {
+        (Some(one), Some(other)) => Some(format!("{one}; {other}")),
+        (one, other) => one.or(other),
+    }
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;

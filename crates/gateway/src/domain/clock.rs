@@ -8,6 +8,12 @@ use time::format_description::well_known::Rfc3339;
 /// Milliseconds since 1970-01-01T00:00:00Z.
 pub type UnixMillis = u64;
 
+/// An hour, in milliseconds.
+pub const HOUR_MS: u64 = 3_600_000;
+
+/// A day, in milliseconds.
+pub const DAY_MS: u64 = 24 * HOUR_MS;
+
 /// Where the gateway reads the time.
 pub trait Clock: Send + Sync + 'static {
     /// The time now.

@@ -12,6 +12,7 @@ pub mod completion;
 pub mod error;
 pub mod key_ring;
 pub mod keys;
+pub mod mac;
 pub mod metadata;
 pub mod models;
 pub mod origins;

@@ -6,7 +6,7 @@ use std::collections::BTreeSet;
 use clap::ValueEnum;
 use liveness_protocol::{RiskBand, Source, Verdict, VerdictData};
 
-use super::check::{CheckReply, CheckRequest, ModelNotices};
+use super::check::{CheckReply, CheckRequest, ModelNotices, joined};
 use super::clock::{UnixMillis, iso8601};
 use super::pictures::print::Print;
 
@@ -60,12 +60,12 @@ impl Sighting {
         });
         let repeated = (repeated > 0)
             .then(|| format!("{repeated} pictures are the same as another of this check"));
-        join(known, repeated)
+        joined(known, repeated)
     }
 
     /// Adds it to what a verifier has noticed.
     pub fn tell(self, verdict: &mut VerdictData) {
-        verdict.warning = join(verdict.warning.take(), self.warning());
+        verdict.warning = joined(verdict.warning.take(), self.warning());
     }
 
     /// The verdict without a verifier, if there has to be one: nobody was in front of the camera. `model` is the one that
@@ -98,13 +98,6 @@ impl Sighting {
         };
         let notices = ModelNotices { resolved: Some(model.to_owned()), ..ModelNotices::default() };
         Some(CheckReply { verdict, notices, unasked: true, used_at: None })
-    }
-}
-
-fn join(one: Option<String>, other: Option<String>) -> Option<String> {
-    match (one, other) {
-        (Some(one), Some(other)) => Some(format!("{one}; {other}")),
-        (one, other) => one.or(other),
     }
 }
 

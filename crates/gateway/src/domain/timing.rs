@@ -2,7 +2,7 @@
 
 use liveness_protocol::{Source, VerdictData};
 
-use super::check::CheckRequest;
+use super::check::{CheckRequest, joined};
 
 /// The highest rate the API takes, in frames per second.
 pub const MAX_FPS: f64 = 120.0;
@@ -58,10 +58,7 @@ impl Mistimed {
                 "the stated rate of {stated:.0} a second is not that of the pictures' times, {fps:.0}"
             ),
         };
-        verdict.warning = Some(match verdict.warning.take() {
-            Some(warning) => format!("{warning}; {said}"),
-            None => said,
-        });
+        verdict.warning = joined(verdict.warning.take(), Some(said));
     }
 }
 

@@ -6,13 +6,14 @@
 
 use base64::Engine as _;
 use base64::engine::general_purpose::URL_SAFE_NO_PAD;
-use hmac::{Hmac, KeyInit, Mac};
-use secrecy::{ExposeSecret, SecretSlice};
+use hmac::{Hmac, Mac as _};
+use secrecy::SecretSlice;
 use sha2::Sha256;
 use uuid::Uuid;
 
 use crate::domain::audience::Audience;
 use crate::domain::clock::UnixMillis;
+use crate::domain::mac::keyed;
 use crate::domain::tenants::TenantId;
 
 /// Keeps these MACs apart from any other use of the same secret.
@@ -62,9 +63,8 @@ impl TokenSigner {
         expires_s: u64,
         audience: Option<&str>,
     ) -> Hmac<Sha256> {
-        let mut mac = Hmac::<Sha256>::new_from_slice(secret.expose_secret())
-            .expect("HMAC takes a key of any length");
-        mac.update(if audience.is_some() { DOMAIN_WITH_AUDIENCE } else { DOMAIN });
+        let domain = if audience.is_some() { DOMAIN_WITH_AUDIENCE } else { DOMAIN };
+        let mut mac = keyed(secret, domain);
         mac.update(session.as_bytes());
         mac.update(&expires_s.to_be_bytes());
         // The last part, so its length needs no saying.
@@ -120,9 +120,7 @@ impl TokenSigner {
     /// The id of the session that a tenant's back end opens with this `Idempotency-Key`: the same for the same key, and
     /// not to be guessed by others.
     pub fn session_id(&self, tenant: &TenantId, key: &str) -> Uuid {
-        let mut mac = Hmac::<Sha256>::new_from_slice(self.secret.expose_secret())
-            .expect("HMAC takes a key of any length");
-        mac.update(IDEMPOTENCY_DOMAIN);
+        let mut mac = keyed(&self.secret, IDEMPOTENCY_DOMAIN);
         mac.update(tenant.as_str().as_bytes());
         mac.update(b"\0");
         mac.update(key.as_bytes());

@@ -11,15 +11,13 @@ use secrecy::SecretString;
 use crate::config::{Database, KeysCommand};
 use crate::domain::audit::By;
 use crate::domain::audit_chain::Break;
-use crate::domain::clock::{Clock as _, SystemClock, UnixMillis, iso8601};
+use crate::domain::clock::{Clock as _, DAY_MS, HOUR_MS, SystemClock, UnixMillis, iso8601};
 use crate::domain::keys::{self, KeyChange, KeyId, KeyRecord, KeyTerms, NewKey};
 use crate::domain::origins::OriginError;
 use crate::domain::tenants::TenantId;
 use crate::store::postgres::{ConnectError, PostgresStore};
 use crate::store::sqlite::{OpenError, SqliteStore};
 use crate::store::{Store, StoreError, StoreLimits};
-
-const HOUR_MS: u64 = 3_600_000;
 
 /// Why a command has not been carried out.
 #[derive(Debug, thiserror::Error)]
@@ -115,7 +113,7 @@ async fn carry_out(
             if known.is_none() && tenant != TenantId::default() {
                 return Err(ManageError::NoSuchTenant(tenant));
             }
-            let lives = expires_in_days.map(|days| u64::from(days) * 24 * HOUR_MS);
+            let lives = expires_in_days.map(|days| u64::from(days) * DAY_MS);
             let expires_at = lives.map(|ms| now.saturating_add(ms));
             let scopes = scopes.into_iter().collect();
             let terms = KeyTerms { name, tenant, scopes, expires_at };
@@ -213,7 +211,7 @@ mod tests {
             )
             .await
             .unwrap();
-        let day = 24 * HOUR_MS;
+        let day = DAY_MS;
         let first = run(create(Some(1)), 0).await.key.unwrap();
         let id = store.keys().await.unwrap()[0].id;
         let allowed = async |key: &SecretString, now| {

@@ -4,14 +4,14 @@ use async_trait::async_trait;
 
 use super::StoreError;
 use crate::domain::audit::{AuditEntry, Deed, Head, OutcomeCount};
-use crate::domain::clock::UnixMillis;
+use crate::domain::clock::{DAY_MS, UnixMillis};
 
 /// How many entries are forgotten at once.
 pub const TRIM_GROUP: usize = 1000;
 
 /// How much longer than its time the oldest entry is kept, in milliseconds: a day, so that the log has at most one entry
 /// a day about what it has forgotten, but where there is more than a group of it.
-pub const TRIM_SLACK_MS: u64 = 24 * 3_600_000;
+pub const TRIM_SLACK_MS: u64 = DAY_MS;
 
 /// For how many hours it is known how many checks ended how: 30 days.
 pub const OUTCOME_HOURS: u64 = 30 * 24;

@@ -1,5 +1,7 @@
 //! How much a store may hold, and for how long.
 
+use crate::domain::clock::DAY_MS;
+
 /// How many sessions without a crop are kept for each one that may hold crops.
 const EMPTY_FOR_EACH_PLACE: usize = 20;
 
@@ -7,10 +9,10 @@ const EMPTY_FOR_EACH_PLACE: usize = 20;
 const RESULT_BYTES: usize = 256 << 20;
 
 /// How long the prints of pictures are remembered: a week, in milliseconds.
-const PRINTS_MS: u64 = 7 * 24 * 3_600_000;
+const PRINTS_MS: u64 = 7 * DAY_MS;
 
 /// How long entries of the audit log are kept, unless it is configured: 90 days, in milliseconds.
-const AUDIT_MS: u64 = 90 * 24 * 3_600_000;
+const AUDIT_MS: u64 = 90 * DAY_MS;
 
 /// What the store may hold.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]

@@ -7,7 +7,7 @@ use axum::http::{HeaderMap, HeaderValue, Uri, header};
 
 use super::paths;
 use crate::api::gateway::Gateway;
-use crate::api::http::client::{self, Peer};
+use crate::api::http::client;
 use crate::api::http::headers::names_loopback;
 use crate::api::http::origin_check::is_own;
 use crate::domain::admin_session::{AdminSession, LIFE_S};
@@ -53,9 +53,7 @@ pub fn is_from_here(uri: &Uri, headers: &HeaderMap) -> bool {
 
 /// Whose attempts are counted together.
 pub fn client(gateway: &Gateway, request: &Request) -> IpAddr {
-    let peer = request.extensions().get::<Peer>().map(|Peer(peer)| *peer);
-    let peer = peer.unwrap_or(Ipv4Addr::LOCALHOST.into());
-    client::client(request.headers(), peer, gateway.trusted_proxies)
+    client::of_request(request, gateway.trusted_proxies).unwrap_or(Ipv4Addr::LOCALHOST.into())
 }
 
 #[cfg(test)]

@@ -18,13 +18,12 @@ use crate::api::http::embed::Exception;
 use crate::config::name_of_people;
 use crate::domain::admin_session::{AdminSession, AdminSessions};
 use crate::domain::audit::{Action, By, Deed};
+use crate::domain::clock::DAY_MS;
 use crate::domain::error::ApiError;
 use crate::domain::keys::{KeyChange, KeyTerms, NewKey};
 use crate::domain::scopes::{Scope, Scopes};
 use crate::domain::tenants::TenantId;
 use crate::store::StoreError;
-
-const DAY_MS: u64 = 24 * 3_600_000;
 
 /// Why a request of the page is not carried out.
 #[derive(Debug, thiserror::Error)]

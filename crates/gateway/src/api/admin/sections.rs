@@ -8,7 +8,7 @@ use super::plot::{Plot, legend};
 use super::series::{Counts, by_tenant, errors, failed_share, spans, sum};
 use super::shown::Shown;
 use crate::domain::audit::hour_of;
-use crate::domain::clock::{UnixMillis, iso8601};
+use crate::domain::clock::{HOUR_MS, UnixMillis, iso8601};
 use crate::domain::keys::KeyRecord;
 use crate::domain::scopes::Scope;
 
@@ -20,12 +20,12 @@ fn time(at: UnixMillis) -> Markup {
 }
 
 fn of_hour(hour: u64) -> String {
-    let iso = iso8601(hour * 3_600_000);
+    let iso = iso8601(hour * HOUR_MS);
     format!("{} {}", iso.get(..10).unwrap_or_default(), iso.get(11..16).unwrap_or_default())
 }
 
 fn of_day(hour: u64) -> String {
-    iso8601(hour * 3_600_000).get(..10).unwrap_or_default().to_owned()
+    iso8601(hour * HOUR_MS).get(..10).unwrap_or_default().to_owned()
 }
 
 /// A table that scrolls by itself where it is wider than the page.

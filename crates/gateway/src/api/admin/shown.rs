@@ -1,6 +1,7 @@
 //! What of the settings the page shows.
 
 use crate::config::{Database, Settings};
+use crate::domain::clock::DAY_MS;
 use crate::domain::origins::Origins;
 
 /// What of the settings is shown.
@@ -34,7 +35,7 @@ impl Shown {
                 Some(Database::Postgres(_)) => "PostgreSQL",
             },
             tls: settings.tls.is_some(),
-            audit_days: settings.store.audit_ms / (24 * 3_600_000),
+            audit_days: settings.store.audit_ms / DAY_MS,
         }
     }
 }

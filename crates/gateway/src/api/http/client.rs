@@ -2,6 +2,7 @@
 
 use std::net::{IpAddr, Ipv6Addr};
 
+use axum::extract::Request;
 use axum::http::{HeaderMap, header};
 
 const X_FORWARDED_FOR: &str = "x-forwarded-for";
@@ -36,6 +37,12 @@ pub fn client(headers: &HeaderMap, peer: IpAddr, hops: usize) -> IpAddr {
     };
     let named = if hops == 0 { None } else { named() };
     client_of(named.unwrap_or(peer))
+}
+
+/// The client of a request, where the other end of its connection is known.
+pub fn of_request(request: &Request, hops: usize) -> Option<IpAddr> {
+    let Peer(peer) = *request.extensions().get()?;
+    Some(client(request.headers(), peer, hops))
 }
 
 /// The entries of a list that may go over several lines.

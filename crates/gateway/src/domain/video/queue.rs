@@ -18,7 +18,7 @@ use crate::backend::ffmpeg::Ffmpeg;
 use crate::backend::stills::Still;
 use crate::backend::{BackendError, Capabilities};
 use crate::domain::check::{CheckRequest, Pictures, Urgency};
-use crate::domain::clock::Clock;
+use crate::domain::clock::{Clock, HOUR_MS};
 use crate::domain::completion::{Outcome, keep};
 use crate::domain::error::ApiError;
 use crate::domain::models;
@@ -28,7 +28,7 @@ use crate::store::{Claim, Lease, SessionStore, StoreError, TenantStore, Ticket};
 use crate::tally::Tally;
 
 /// How long a submission may wait for its turn, in milliseconds.
-pub const WAIT_MS: u64 = 3_600_000;
+pub const WAIT_MS: u64 = HOUR_MS;
 
 /// How many videos are decoded and checked at once by one gateway.
 const AT_ONCE: usize = 2;

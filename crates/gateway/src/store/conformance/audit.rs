@@ -3,13 +3,12 @@
 use super::harness::*;
 use crate::domain::audit::{Action, AuditEntry, By, Deed, Head, Outcome};
 use crate::domain::audit_chain::Chain;
+use crate::domain::clock::HOUR_MS;
 use crate::domain::keys::{KeyChange, KeyHash, KeyTerms, NewKey};
 use crate::domain::session::SessionTerms;
 use crate::domain::tenants::{TenantChange, TenantRecord};
 use crate::store::audit::TRIM_SLACK_MS;
 use crate::store::{Lease, StoreError, StoreLimits};
-
-const HOUR: u64 = 3_600_000;
 
 async fn entries(store: &impl Audited) -> Vec<AuditEntry> {
     store.audit_after(0, 100_000).await.unwrap()
@@ -89,11 +88,11 @@ pub async fn what_is_done_is_in_the_log_with_who_did_it<S: Audited>(
 pub async fn the_end_of_a_check_is_in_the_log_once<S: Audited>(
     make: impl Fn(StoreLimits) -> Made<S>,
 ) {
-    let store = make(StoreLimits { max_sessions: 100, retention_ms: 10 * HOUR, ..LIMITS });
-    let now = 5 * HOUR + 1;
+    let store = make(StoreLimits { max_sessions: 100, retention_ms: 10 * HOUR_MS, ..LIMITS });
+    let now = 5 * HOUR_MS + 1;
     let ready = async || {
         let tenant = "shop".parse().unwrap();
-        let terms = SessionTerms { tenant, ..terms(1, 100 * HOUR) };
+        let terms = SessionTerms { tenant, ..terms(1, 100 * HOUR_MS) };
         let id = terms.id;
         store.create(terms, None, now).await.unwrap();
         store.put_crop(id, at(0), png(1, 1), now).await.unwrap();
@@ -113,8 +112,8 @@ pub async fn the_end_of_a_check_is_in_the_log_once<S: Audited>(
     // Whoever had the claim of a paid check is gone.
     let lapsed = ready().await;
     store.claim(lapsed, 0, Lease { ms: 1, paid: true }, now).await.unwrap();
-    store.get(lapsed, now + HOUR).await.unwrap();
-    store.sweep(now + HOUR).await.unwrap();
+    store.get(lapsed, now + HOUR_MS).await.unwrap();
+    store.sweep(now + HOUR_MS).await.unwrap();
     let log = entries(&*store).await;
     let short: Vec<_> = log.iter().map(|entry| (&*entry.action, entry.object.clone())).collect();
     let expected = [
@@ -193,7 +192,7 @@ pub async fn entries_are_forgotten_after_their_time_and_the_chain_still_holds<S:
     assert_eq!(left, [("log.trimmed", now), ("log.trimmed", now)]);
     let (first, _) = (whole(&*store).await.0, store.sweep(now).await.unwrap());
     assert_eq!(whole(&*store).await, (first, 2), "once");
-    let much_later = now + 31 * 24 * HOUR;
+    let much_later = now + 31 * 24 * HOUR_MS;
     store.sweep(much_later).await.unwrap();
     assert_eq!(actions(&*store).await, ["log.trimmed"]);
     whole(&*store).await;
