@@ -1,9 +1,9 @@
 //! A check's options as the driver needs them. Names, types and bounds have been checked already, by the
 //! table generated from `src/wire`; what remains is what only the model registry and the session know.
 
-use liveness_capture_core::{FailureCode, SessionConfig, SourceKind, escalation::BORDERLINE};
+use liveness_capture_core::{FailureCode, SessionConfig, SourceKind};
 use liveness_protocol::{
-    Model, ModelChoice, Source,
+    BORDERLINE, Model, ModelChoice, Source,
     model::{FIRST_MODEL, RECOMMENDED_MODEL},
 };
 use wasm_bindgen::JsValue;

@@ -1,10 +1,6 @@
 //! A closer look at a borderline verdict: the same check goes on with a model that sees more frames.
 
-use liveness_protocol::Verdict;
-
-/// The scores that count as borderline, both included, unless a page names others: from above the API's lowest band,
-/// `VERY LOW` (up to 34), to where `VERY HIGH` begins (80). Its documentation ends an escalation at "high confidence".
-pub const BORDERLINE: (f64, f64) = (35.0, 80.0);
+use liveness_protocol::{BORDERLINE, Verdict};
 
 /// When a check goes on after a verdict, and how often.
 #[derive(Debug, Clone, PartialEq)]
@@ -31,7 +27,6 @@ impl Escalation {
 
     /// Whether this calls for a closer look. No decision always does.
     pub(crate) fn is_borderline(&self, verdict: Verdict, score: f64) -> bool {
-        let (lowest, highest) = self.band;
-        verdict == Verdict::Inconclusive || (lowest..=highest).contains(&score)
+        verdict.is_borderline(score, self.band)
     }
 }

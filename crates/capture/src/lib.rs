@@ -8,7 +8,7 @@
 
 pub mod analysis;
 pub mod config;
-pub mod escalation;
+mod escalation;
 pub mod failure;
 pub mod guidance;
 pub mod help;

@@ -31,7 +31,7 @@ pub use session::{
     CompleteRequest, CreateSessionRequest, CropAccepted, OpenSessionRequest, SessionCreated,
     SessionState, SessionView,
 };
-pub use verdict::{RiskBand, Verdict, VerdictData};
+pub use verdict::{BORDERLINE, RiskBand, Verdict, VerdictData};
 pub use video::{SubmissionAccepted, SubmissionForm, SubmissionStatus, SubmissionView};
 pub use warning::{CaptureWarning, SessionWarning};
 
@@ -46,6 +46,8 @@ pub const SESSION_TOKEN_HEADER: &str = "x-liveness-token";
 pub const API_KEY_HEADER: &str = "x-api-key";
 /// Response header that names the model that actually ran.
 pub const MODEL_RESOLVED_HEADER: &str = "x-moveris-model-resolved";
+/// Response header of the gateway's own that names the engine which has decided.
+pub const ENGINE_HEADER: &str = "x-liveness-engine";
 /// Response header that names the deprecated model that was asked for.
 pub const DEPRECATED_MODEL_HEADER: &str = "x-moveris-deprecated-model";
 /// Response header that names the model to move to.

@@ -6,6 +6,10 @@ use serde::{Deserialize, Deserializer, Serialize};
 /// Scores of this and above are live.
 pub const LIVE_THRESHOLD: f64 = 65.0;
 
+/// The scores that count as borderline, both included, unless somebody names others: from above the lowest band,
+/// `VERY LOW` (up to 34), to where `VERY HIGH` begins (80). The API's documentation ends an escalation at "high confidence".
+pub const BORDERLINE: (f64, f64) = (35.0, 80.0);
+
 /// The outcome of a check.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize, Deserialize)]
 #[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
@@ -28,6 +32,12 @@ impl Verdict {
             Self::Fake => "fake",
             Self::Inconclusive => "inconclusive",
         }
+    }
+
+    /// Whether the verdict with this score calls for a closer look, by these lowest and highest borderline scores. No
+    /// decision always does.
+    pub fn is_borderline(self, score: f64, (lowest, highest): (f64, f64)) -> bool {
+        self == Self::Inconclusive || (lowest..=highest).contains(&score)
     }
 }
 

@@ -2,10 +2,9 @@
 
 use crate::common::{Sim, frame, good_face};
 use liveness_capture_core::{
-    Effect, Escalation, Event, FailureCode, Guidance, SessionConfig, SourceKind, SourcePause,
-    State, escalation::BORDERLINE,
+    Effect, Escalation, Event, FailureCode, Guidance, SessionConfig, SourceKind, SourcePause, State,
 };
-use liveness_protocol::{CaptureWarning, RiskBand, Verdict};
+use liveness_protocol::{BORDERLINE, CaptureWarning, RiskBand, Verdict};
 
 /// Further steps of 5 and 8 frames, after one of 3.
 fn config() -> SessionConfig {
