@@ -13,6 +13,7 @@ use common::mock::{API_KEY, MockUpstream, Script, error_body};
 use common::{FakeBackend, SECRET, SERVER_KEY, TestGateway, WithJson as _, client, crop, settings};
 use liveness_gateway::domain::audit::By;
 use liveness_gateway::domain::keys::{KeyChange, KeyTerms, new_secret};
+use liveness_gateway::domain::route::Engines;
 use liveness_gateway::domain::scopes::Scope;
 use liveness_gateway::store::sqlite::SqliteStore;
 use reqwest::{Method, RequestBuilder};
@@ -69,7 +70,9 @@ async fn no_secret_leaves_the_gateway() {
     let dir = tempfile::tempdir().unwrap();
     let store = SqliteStore::open(&dir.path().join("sessions.db"), settings.store, 0).unwrap();
     let fake = Arc::new(FakeBackend::default());
-    let gateway = TestGateway::start_on(settings, Arc::new(store), mock.backend(), fake).await;
+    let gateway =
+        TestGateway::start_on(settings, Arc::new(store), Engines::alone(mock.backend()), fake)
+            .await;
     let (key, record) = gateway.key(KeyTerms::default()).await;
     let (hash, rotated) = new_secret(record.id).unwrap();
     let rotate = KeyChange::Rotate { hash, until: u64::MAX };

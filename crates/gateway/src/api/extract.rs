@@ -191,10 +191,11 @@ pub async fn authorize(
         Credential::KeyIfAny | Credential::ServerKey | Credential::ServerKeyIfPaid => {
             let holder = gateway.holder(headers, scope).await?;
             let needed = match credential {
-                Credential::ServerKeyIfPaid => !gateway.anybody_may_check(),
+                _ if holder.is_some() => false,
+                Credential::ServerKeyIfPaid => !gateway.anybody_may_check().await?,
                 credential => credential == Credential::ServerKey,
             };
-            if needed && holder.is_none() {
+            if needed {
                 return Err(ErrorCode::InvalidKey.into());
             }
             let caller = Caller { holder };

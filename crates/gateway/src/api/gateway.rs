@@ -4,6 +4,7 @@ use std::ops::Deref;
 use std::sync::Arc;
 use std::time::Duration;
 
+use liveness_protocol::SessionState;
 use secrecy::SecretString;
 use tokio::sync::Semaphore;
 
@@ -12,8 +13,8 @@ use crate::api::http::access::PaidChecks;
 use crate::api::http::budget::BodyBudget;
 use crate::api::http::callers::Callers;
 use crate::api::http::limits::EndpointLimits;
+use crate::backend::BackendError;
 use crate::backend::ffmpeg::{ChildLimits, Ffmpeg};
-use crate::backend::{BackendError, CheckBackend};
 use crate::config::Settings;
 use crate::domain::admin_session::AdminSessions;
 use crate::domain::audit::{By, Deed};
@@ -23,14 +24,16 @@ use crate::domain::completion::Completions;
 use crate::domain::error::ApiError;
 use crate::domain::key_ring::KeyRing;
 use crate::domain::metadata::Metadata;
+use crate::domain::models;
 use crate::domain::rates::Rates;
+use crate::domain::route::{Engines, Route, Routing};
 use crate::domain::runner::CheckRunner;
 use crate::domain::tenants::{TenantChange, TenantId};
 use crate::domain::token::TokenSigner;
 use crate::domain::video::queue::{VideoParts, Videos};
 use crate::metrics::Metrics;
 use crate::store::sealed::Sealed;
-use crate::store::{AuditStore, SessionStore, Store, TenantStore};
+use crate::store::{AuditStore, SessionStore, Snapshot, Store, TenantStore};
 use crate::tally::Tally;
 
 /// How long a token outlives its session, so that the verdict of a check that was running at its end can
@@ -42,8 +45,8 @@ const FRAMES_DECODED_AT_ONCE: usize = 8;
 
 /// What the endpoints work with.
 pub struct Services {
-    /// Decides.
-    pub backend: Arc<dyn CheckBackend>,
+    /// Who decides.
+    pub engines: Engines,
     /// Keeps sessions.
     pub store: Arc<dyn SessionStore>,
     /// Tells the time.
@@ -106,7 +109,7 @@ impl Gateway {
     /// Puts it together.
     pub fn new(
         settings: &Settings,
-        backend: Arc<dyn CheckBackend>,
+        engines: Engines,
         store: Arc<dyn Store>,
         clock: Arc<dyn Clock>,
     ) -> Self {
@@ -120,8 +123,7 @@ impl Gateway {
             Some(key) => Arc::new(Sealed::new(store, key)),
             None => store,
         };
-        let runner =
-            CheckRunner::new(Arc::clone(&backend), settings.check_deadline, metrics.clone());
+        let runner = CheckRunner::new(settings.check_deadline, metrics.clone());
         let completions = Completions::new(
             Arc::clone(&store),
             Arc::clone(&audit),
@@ -134,12 +136,12 @@ impl Gateway {
             store: Arc::clone(&store),
             tenants: Arc::clone(&tenants),
             runner: runner.clone(),
-            capabilities: backend.capabilities(),
+            engines: engines.clone(),
             clock: Arc::clone(&clock),
             decoder: decoder.map(|program| Ffmpeg::new(program, ChildLimits::default())),
         });
         Self(Arc::new(Services {
-            backend,
+            engines,
             store,
             clock,
             tokens: TokenSigner::new(settings.token_secret.clone())
@@ -183,24 +185,38 @@ impl Deref for Gateway {
 }
 
 impl Services {
-    /// Whether a check without a session needs no credential.
-    pub fn anybody_may_check(&self) -> bool {
-        self.paid_checks == PaidChecks::Anyone || !self.backend.capabilities().paid
-    }
-}
-
-impl Services {
-    /// Refuses a check that the tenant cannot pay for.
+    /// Whether a check without a session needs no credential: it is the default tenant's then.
     ///
     /// # Errors
-    /// `insufficient_credits`, `account_suspended`; `internal_error` if the tenant cannot be read.
-    pub async fn require_credit(&self, tenant: &TenantId) -> Result<(), ApiError> {
-        if self.backend.capabilities().paid
-            && let Some(tenant) = self.tenants.tenant(tenant).await?
-        {
-            tenant.admit()?;
+    /// `too_many_sessions` if the tenant cannot be read.
+    pub async fn anybody_may_check(&self) -> Result<bool, ApiError> {
+        if self.paid_checks == PaidChecks::Anyone || self.engines.upstream().is_none() {
+            return Ok(true);
         }
-        Ok(())
+        let tenant = self.tenants.tenant(&TenantId::default()).await?;
+        Ok(!self.engines.may_cost(tenant.and_then(|tenant| tenant.mode)))
+    }
+
+    /// Where the checks of a tenant go.
+    ///
+    /// # Errors
+    /// `too_many_sessions` if the tenant cannot be read.
+    pub async fn routing(&self, tenant: &TenantId) -> Result<Routing, ApiError> {
+        Ok(Routing::new(self.engines.clone(), self.tenants.tenant(tenant).await?))
+    }
+
+    /// The way of a session's check. While it is open, one that has to be paid for is refused if it cannot be.
+    ///
+    /// # Errors
+    /// See [`RouteError`](crate::domain::route::RouteError) and [`TenantRefusal`](crate::domain::tenants::TenantRefusal);
+    /// `too_many_sessions` if the tenant cannot be read.
+    pub async fn route_of(&self, session: &Snapshot) -> Result<Route, ApiError> {
+        let routing = self.routing(&session.terms.tenant).await?;
+        let route = routing.route(Some(&models::resolve(&session.terms.choice)?))?;
+        if session.state == SessionState::Open {
+            route.admit()?;
+        }
+        Ok(route)
     }
 
     /// Refuses metadata that is not as the tenant's schema says, if it has one.
@@ -234,16 +250,10 @@ impl Services {
         };
         // As below.
         self.audit.note(deed).await.ok();
-        if outcome.is_ok() {
-            self.charge(tenant).await;
-        }
-    }
-
-    async fn charge(&self, tenant: &TenantId) {
-        if self.backend.capabilities().paid {
+        if outcome.as_ref().is_ok_and(CheckReply::is_paid) {
             // A tenant without a row has no credits to count. If the store fails, it has logged why, and the verdict
             // is given all the same: it has been paid for.
-            let by = By::gateway(self.clock.now());
+            let by = By::gateway(now);
             self.tenants.change_tenant(tenant, vec![TenantChange::Charge], by).await.ok();
         }
     }

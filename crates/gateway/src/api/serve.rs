@@ -17,6 +17,8 @@ use crate::backend::local::Local;
 use crate::backend::upstream::{Upstream, UpstreamSetupError};
 use crate::config::{Database, Settings};
 use crate::domain::clock::{Clock as _, SystemClock};
+use crate::domain::mode::Mode;
+use crate::domain::route::Engines;
 use crate::store::Store;
 use crate::store::memory::MemoryStore;
 use crate::store::postgres::{self, ConnectError, PostgresStore};
@@ -64,14 +66,16 @@ pub enum ServeError {
     },
 }
 
-/// The backend the settings ask for: the upstream when there is a key, else the local verifier.
+/// The engines the settings ask for: the upstream where there is a key; the local verifier where there is none, or where its
+/// model file is named.
 ///
 /// # Errors
 /// See [`ServeError`].
-pub fn backend(settings: &Settings) -> Result<Arc<dyn CheckBackend>, ServeError> {
-    if let Some(upstream) = &settings.upstream {
-        return Ok(Arc::new(Upstream::new(upstream.clone())?));
-    }
+pub fn engines(settings: &Settings) -> Result<Engines, ServeError> {
+    let upstream: Option<Arc<dyn CheckBackend>> = match &settings.upstream {
+        Some(config) => Some(Arc::new(Upstream::new(config.clone())?)),
+        None => None,
+    };
     let weights = match &settings.model_file {
         Some(path) => Some(
             std::fs::read(path)
@@ -79,7 +83,11 @@ pub fn backend(settings: &Settings) -> Result<Arc<dyn CheckBackend>, ServeError>
         ),
         None => None,
     };
-    Ok(Arc::new(Local::new(weights.as_deref())?))
+    let local: Option<Arc<dyn CheckBackend>> = match upstream.is_none() || weights.is_some() {
+        true => Some(Arc::new(Local::new(weights.as_deref())?)),
+        false => None,
+    };
+    Ok(Engines::new(local, upstream, settings.modes.clone()))
 }
 
 /// TLS, if the settings ask for it.
@@ -107,8 +115,8 @@ pub async fn store(settings: &Settings) -> Result<Arc<dyn Store>, ServeError> {
 ///
 /// # Errors
 /// See [`ServeError`].
-pub async fn check(settings: &Settings) -> Result<&'static str, ServeError> {
-    let mode = backend(settings)?.capabilities().name;
+pub async fn check(settings: &Settings) -> Result<Mode, ServeError> {
+    let mode = engines(settings)?.default_mode();
     tls(settings)?;
     if let Some(Database::Postgres(url)) = &settings.database {
         postgres::reach(url).await?;
@@ -125,19 +133,20 @@ pub async fn run(
     shutdown: impl Future<Output = ()> + Send + 'static,
 ) -> Result<(), ServeError> {
     let address = settings.listen;
-    let backend = backend(&settings)?;
+    let engines = engines(&settings)?;
     let tls = tls(&settings)?;
     let hangup = Hangup::listen();
     let listener = TcpListener::bind(address)
         .await
         .map_err(|source| ServeError::Listen { address, source })?;
-    let mode = backend.capabilities().name;
+    let mode = engines.default_mode();
     let store = store(&settings).await?;
-    let gateway = Gateway::new(&settings, backend, store, Arc::new(SystemClock));
+    let gateway = Gateway::new(&settings, engines, store, Arc::new(SystemClock));
     let router = build_router(gateway.clone(), &settings);
     let bound = listener.local_addr().map_err(|source| ServeError::Listen { address, source })?;
     let scheme = if tls.is_some() { "https" } else { "http" };
-    tracing::info!(mode, "listening on {scheme}://{bound}");
+    tracing::info!(%mode, "listening on {scheme}://{bound}");
+    warn_of_modes(&gateway).await;
     if !gateway.videos.are_taken() {
         tracing::info!("no ffmpeg: videos are not taken");
     }
@@ -154,6 +163,16 @@ pub async fn run(
     sweeper.abort();
     renewal.abort();
     Ok(())
+}
+
+/// Says of which tenants no check can be decided here: their modes are set by another process, which cannot know.
+async fn warn_of_modes(gateway: &Gateway) {
+    // A store that fails has logged why.
+    for tenant in gateway.tenants.tenants().await.unwrap_or_default() {
+        if let Some(Err(error)) = tenant.mode.map(|mode| gateway.engines.serves(mode)) {
+            tracing::warn!(tenant = %tenant.id, "its checks are refused: {error}");
+        }
+    }
 }
 
 /// Takes up renewed certificates, until it is aborted. Without TLS a SIGHUP means nothing, and does no harm.

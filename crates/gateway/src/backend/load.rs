@@ -10,3 +10,14 @@ pub struct Load {
     /// How many are made at once at most; `None` where nothing here bounds that.
     pub at_once: Option<usize>,
 }
+
+impl Load {
+    /// That of two backends together.
+    pub fn with(self, other: Self) -> Self {
+        Self {
+            running: self.running + other.running,
+            waiting: self.waiting + other.waiting,
+            at_once: self.at_once.zip(other.at_once).map(|(one, other)| one + other),
+        }
+    }
+}

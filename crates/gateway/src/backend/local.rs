@@ -14,6 +14,7 @@ use super::turns::{Bounds, Turns};
 use super::{BackendError, Capabilities, CheckBackend, Load};
 use crate::domain::check::{CheckReply, CheckRequest, ModelNotices, Pictures};
 use crate::domain::clock::{Clock as _, SystemClock, iso8601};
+use crate::domain::mode::Engine;
 use crate::domain::models::{self, LOCAL_MAX_FRAMES, ResolvedModel};
 
 /// How long a check waits for its turn.
@@ -149,7 +150,7 @@ impl From<CheckError> for BackendError {
 impl CheckBackend for Local {
     fn capabilities(&self) -> Capabilities {
         Capabilities {
-            name: "local",
+            engine: Engine::Local,
             decodes: true,
             knows_other_models: false,
             paid: false,
@@ -188,7 +189,7 @@ impl CheckBackend for Local {
                 // Both endpoints have resolved it already.
                 Err(_unknown) => ModelNotices::default(),
             };
-            Ok(CheckReply { verdict, notices, unasked: false, used_at: None })
+            Ok(CheckReply { verdict, notices, used_at: None })
         };
         match tokio::task::spawn_blocking(work).await {
             Ok(reply) => Ok(reply?),

@@ -19,7 +19,9 @@ use liveness_protocol::ErrorCode;
 use crate::domain::breaker::Circuit;
 use crate::domain::check::{CheckReply, CheckRequest};
 use crate::domain::error::ApiError;
+use crate::domain::mode::Engine;
 use crate::domain::models::ResolvedModel;
+use crate::domain::tenants::TenantRefusal;
 
 pub use load::Load;
 
@@ -37,6 +39,9 @@ pub enum BackendError {
     /// The upstream refuses our key or account. Its words stay here.
     #[error("the upstream refuses: {0}")]
     Account(ErrorCode),
+    /// The check was not made: it would have to be paid for, and its tenant cannot.
+    #[error(transparent)]
+    Refused(#[from] TenantRefusal),
     /// The upstream is too busy.
     #[error("the upstream's rate limit is exceeded")]
     Busy {
@@ -75,6 +80,7 @@ impl From<BackendError> for ApiError {
         match error {
             BackendError::Rejected { code, message } => Self::with_message(code, message),
             BackendError::Account(code) => code.into(),
+            BackendError::Refused(refusal) => refusal.into(),
             BackendError::Busy { retry_after } => {
                 Self::new(ErrorCode::RateLimitExceeded).retry_after(retry_after)
             }
@@ -92,8 +98,8 @@ impl From<BackendError> for ApiError {
 /// What a backend can do, and what asking it costs.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Capabilities {
-    /// Its name in `/health` and in the log.
-    pub name: &'static str,
+    /// Which it is.
+    pub engine: Engine,
     /// Whether it decodes the pictures itself, so that they are brought to the form it reads first.
     pub decodes: bool,
     /// Whether it may know models that our registry does not.
@@ -139,6 +145,8 @@ mod tests {
         for (error, code) in [
             (rejected, ErrorCode::ValidationError),
             (BackendError::Account(account), account),
+            (BackendError::Refused(TenantRefusal::NoCredits), ErrorCode::InsufficientCredits),
+            (BackendError::Refused(TenantRefusal::Suspended), ErrorCode::AccountSuspended),
             (busy.clone(), ErrorCode::RateLimitExceeded),
             (
                 BackendError::Resting { retry_after: Duration::from_secs(7) },

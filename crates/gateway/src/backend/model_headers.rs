@@ -1,9 +1,12 @@
-//! The API's model headers, from and to HTTP.
+//! What is said of the model beside a verdict, from and to HTTP: the API's model headers, and which engine has decided.
 
 use axum::http::{HeaderMap, HeaderName, HeaderValue};
-use liveness_protocol::MODEL_RESOLVED_HEADER;
+use liveness_protocol::{ENGINE_HEADER, MODEL_RESOLVED_HEADER};
 
 use crate::domain::check::ModelNotices;
+
+/// Which engine has decided: ours, and of no concern to an upstream.
+pub const ENGINE: HeaderName = HeaderName::from_static(ENGINE_HEADER);
 
 /// The headers the API documents; a cross-origin page has to be allowed to read them.
 pub const NAMES: [HeaderName; 5] = [
@@ -18,23 +21,26 @@ pub const NAMES: [HeaderName; 5] = [
 pub fn from_headers(headers: &HeaderMap) -> ModelNotices {
     let [resolved, deprecation, sunset, deprecated_model, suggested_model] = NAMES
         .map(|name| headers.get(name).and_then(|value| value.to_str().ok()).map(str::to_owned));
-    ModelNotices { resolved, deprecation, sunset, deprecated_model, suggested_model }
+    ModelNotices { resolved, deprecation, sunset, deprecated_model, suggested_model, engine: None }
 }
 
 /// The headers that say it.
 pub fn to_headers(notices: &ModelNotices) -> HeaderMap {
-    let ModelNotices { resolved, deprecation, sunset, deprecated_model, suggested_model } = notices;
+    let ModelNotices { resolved, deprecation, sunset, deprecated_model, suggested_model, engine } =
+        notices;
     let values = [resolved, deprecation, sunset, deprecated_model, suggested_model];
     let pairs = NAMES.into_iter().zip(values).filter_map(|(name, value)| {
         // What no header can carry is left out.
         Some((name, HeaderValue::from_str(value.as_deref()?).ok()?))
     });
-    pairs.collect()
+    let engine = engine.map(|engine| (ENGINE, HeaderValue::from_static(engine.as_str())));
+    pairs.chain(engine).collect()
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::domain::mode::Engine;
 
     #[test]
     fn only_documented_headers_pass() {
@@ -55,12 +61,15 @@ mod tests {
             sunset: Some("3".into()),
             deprecated_model: Some("4".into()),
             suggested_model: Some("5".into()),
+            engine: Some(Engine::Local),
         };
         let headers = to_headers(&notices);
+        assert_eq!(headers[ENGINE], "local");
         let values = NAMES.map(|name| headers[name].to_str().unwrap().to_owned());
         assert_eq!(values, ["1", "2", "3", "4", "5"]);
-        assert_eq!(from_headers(&headers), notices);
+        let of_upstream = ModelNotices { engine: None, ..notices.clone() };
+        assert_eq!(from_headers(&headers), of_upstream, "an upstream does not say who has decided");
         let unfit = ModelNotices { resolved: Some("a\nb".into()), ..notices };
-        assert_eq!(to_headers(&unfit).len(), 4);
+        assert_eq!(to_headers(&unfit).len(), 5);
     }
 }

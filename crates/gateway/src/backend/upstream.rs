@@ -15,6 +15,7 @@ use super::upstream_request::{CheckEndpoint, DocumentedCheck, documented};
 use super::{BackendError, Capabilities, CheckBackend, Load};
 use crate::domain::breaker::{Breaker, BreakerSettings, Circuit, Passage, Resting};
 use crate::domain::check::{CheckReply, CheckRequest, Urgency};
+use crate::domain::mode::Engine;
 use crate::domain::models::ResolvedModel;
 use crate::domain::trace::{TRACEPARENT, Trace};
 
@@ -247,7 +248,7 @@ fn transport_failure(error: &reqwest::Error) -> Attempt {
 impl CheckBackend for Upstream {
     fn capabilities(&self) -> Capabilities {
         Capabilities {
-            name: "upstream",
+            engine: Engine::Upstream,
             decodes: false,
             knows_other_models: true,
             paid: true,

@@ -57,12 +57,7 @@ impl UpstreamAnswer<'_> {
         let failure = match Envelope::<VerdictData>::payload(status, self.body) {
             Ok(verdict) if verdict.session_id.eq_ignore_ascii_case(session_id) => {
                 let notices = model_headers::from_headers(self.headers);
-                return Attempt::Verdict(Box::new(CheckReply {
-                    verdict,
-                    notices,
-                    unasked: false,
-                    used_at: None,
-                }));
+                return Attempt::Verdict(Box::new(CheckReply { verdict, notices, used_at: None }));
             }
             Ok(_) => {
                 tracing::error!("the upstream answered for another session");

@@ -17,6 +17,24 @@ pub enum ConfigError {
     /// `--default-model` is not in the registry.
     #[error("--default-model {0:?} is not a known model")]
     DefaultModel(String),
+    /// `--model-mode` names a model that is not in the registry.
+    #[error("--model-mode: {0:?} is not a known model")]
+    ModelOfMode(String),
+    /// `--model-mode` gives a model two modes.
+    #[error("--model-mode gives {0} two modes: leave one of them out")]
+    TwoModes(String),
+    /// A mode needs the upstream.
+    #[error("{flag} needs a key of the Moveris API: set MOVERIS_API_KEY")]
+    ModeWithoutKey {
+        /// What names it.
+        flag: String,
+    },
+    /// A mode needs the local verifier.
+    #[error("{flag} needs the face detector of the local verifier: add --model-file")]
+    ModeWithoutVerifier {
+        /// What names it.
+        flag: String,
+    },
     /// A number that has to be positive, or is too large.
     #[error("{flag} has to be between 1 and {max}")]
     OutOfRange {

@@ -6,6 +6,7 @@ mod database;
 mod error;
 mod keys;
 mod listening;
+mod mode;
 mod rates;
 mod tenants;
 mod upstream;
@@ -27,6 +28,7 @@ use crate::api::http::hosts::Hosts;
 use crate::api::http::limits::EndpointLimits;
 use crate::api::tls::TlsFiles;
 use crate::backend::upstream::UpstreamConfig;
+use crate::domain::mode::Modes;
 use crate::domain::rates::RateSettings;
 use crate::domain::recycled::Recycled;
 use crate::domain::token::MIN_SECRET_BYTES;
@@ -41,8 +43,9 @@ pub use database::{Database, DatabaseFlag};
 pub use error::{ConfigError, HeaderFault};
 pub use keys::{KeysCommand, name as name_of_people};
 pub use listening::{ListenFlags, PlainHttp};
+pub use mode::{ModeFlags, ModelMode};
 pub use rates::RateFlags;
-pub use tenants::{Limit, TenantsCommand};
+pub use tenants::{Limit, OwnMode, TenantsCommand};
 pub use upstream::{UpstreamDown, UpstreamFlags};
 pub use video::{VideoFlags, VideoSettings};
 
@@ -50,7 +53,7 @@ pub use video::{VideoFlags, VideoSettings};
 ///
 /// Secrets come from the environment alone, since other users can read a command line, or from files that it names
 /// (LIVENESS_SECRET_FILE and so on):
-/// MOVERIS_API_KEY (with it checks go to the Moveris API, without it to the local verifier),
+/// MOVERIS_API_KEY (with it checks go to the Moveris API, without it to the local verifier, unless `--mode` says otherwise),
 /// LIVENESS_SECRET (signs session tokens; 32 bytes or more), LIVENESS_PREVIOUS_SECRET (the one before it, whose tokens
 /// still hold), LIVENESS_SERVER_KEY (lets your back end read any session; 16 characters or more), LIVENESS_STORAGE_KEY
 /// (encrypts pictures before they are kept; 32 bytes or more), LIVENESS_PREVIOUS_STORAGE_KEY. So does LIVENESS_DATABASE where it has a password.
@@ -104,7 +107,7 @@ pub struct Config {
     #[arg(long, env = "LIVENESS_MAX_BODY_MEGABYTES", default_value_t = 256, value_name = "MB")]
     pub max_body_megabytes: usize,
 
-    /// Who may ask for a check without a session (`fast-check-crops` and its kin) where it is paid for, in upstream mode.
+    /// Who may ask for a check without a session (`fast-check-crops` and its kin) where it may be paid for: the upstream may be asked.
     #[arg(long, env = "LIVENESS_PAID_CHECKS", value_enum, default_value = "server-key")]
     pub paid_checks: PaidChecks,
 
@@ -147,6 +150,10 @@ pub struct Config {
     #[command(flatten)]
     #[allow(missing_docs, reason = "clap would take it for the command's own description")]
     pub upstream: UpstreamFlags,
+
+    #[command(flatten)]
+    #[allow(missing_docs, reason = "clap would take it for the command's own description")]
+    pub modes: ModeFlags,
 }
 
 /// What to do instead of serving.
@@ -182,6 +189,8 @@ pub struct Settings {
     pub model_file: Option<PathBuf>,
     /// The upstream, when a key is set.
     pub upstream: Option<UpstreamConfig>,
+    /// Which engine decides.
+    pub modes: Modes,
     /// The model for sessions that do not name one.
     pub default_model: String,
     /// A session's life.
@@ -279,6 +288,8 @@ impl Config {
             Some(key) => Some(upstream::config(key, self.base_url, &self.upstream)?),
             None => None,
         };
+        let has_verifier = upstream.is_none() || self.model_file.is_some();
+        let modes = self.modes.check(upstream.is_some(), has_verifier)?;
         let secret = secret_of("LIVENESS_SECRET")?;
         let lasting_secret = secret.is_some();
         let token_secret = match secret {
@@ -303,6 +314,7 @@ impl Config {
             static_dir: self.static_dir,
             model_file: self.model_file,
             upstream,
+            modes,
             default_model: self.default_model,
             session_ttl: Duration::from_secs(session_ttl),
             store: StoreLimits {

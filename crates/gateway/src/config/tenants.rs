@@ -8,6 +8,7 @@ use std::str::FromStr;
 use clap::Subcommand;
 
 use super::keys::name;
+use crate::domain::mode::Mode;
 use crate::domain::tenants::TenantId;
 
 /// What to do with tenants.
@@ -30,6 +31,9 @@ pub enum TenantsCommand {
         /// repeated.
         #[arg(long = "origin", value_delimiter = ',', value_name = "ORIGIN")]
         origins: Vec<String>,
+        /// Which engine its checks are given to, whatever the model; without it that of the model, or the gateway's.
+        #[arg(long, value_enum)]
+        mode: Option<Mode>,
     },
     /// List all tenants.
     List,
@@ -59,7 +63,28 @@ pub enum TenantsCommand {
         /// These origins instead of those it has, or `none`; may be repeated.
         #[arg(long = "origin", value_delimiter = ',', value_name = "ORIGIN")]
         origins: Option<Vec<String>>,
+        /// Which engine its checks are given to, whatever the model, or `none` for that of the model, or the gateway's.
+        #[arg(long, value_name = "MODE")]
+        mode: Option<OwnMode>,
     },
+}
+
+/// A mode, or none of its own.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct OwnMode(pub Option<Mode>);
+
+impl FromStr for OwnMode {
+    type Err = &'static str;
+
+    fn from_str(text: &str) -> Result<Self, Self::Err> {
+        match text {
+            "none" => Ok(Self(None)),
+            name => match Mode::named(name) {
+                Some(mode) => Ok(Self(Some(mode))),
+                None => Err("not upstream, local or local-first, nor none"),
+            },
+        }
+    }
 }
 
 /// A file, or none for no schema.

@@ -39,8 +39,24 @@ fn every_error_can_happen() {
     };
     let key = ("MOVERIS_API_KEY", "sk-1");
     type Case<'a> = (&'a [&'a str], &'a [(&'a str, &'a str)], ConfigError);
-    let cases: [Case<'_>; 32] = [
+    let cases: [Case<'_>; 36] = [
         (&["--default-model", "x"], &[], ConfigError::DefaultModel("x".into())),
+        (&["--model-mode", "x=local"], &[], ConfigError::ModelOfMode("x".into())),
+        (
+            &["--model-mode", "mixed-30-v2=local,mixed-30-v2=upstream", "--model-file", "f"],
+            &[key],
+            ConfigError::TwoModes("mixed-30-v2".into()),
+        ),
+        (
+            &["--mode", "local-first"],
+            &[],
+            ConfigError::ModeWithoutKey { flag: "--mode local-first".into() },
+        ),
+        (
+            &["--model-mode", "mixed-30-v2=local"],
+            &[key],
+            ConfigError::ModeWithoutVerifier { flag: "--model-mode mixed-30-v2=local".into() },
+        ),
         (&["--session-ttl", "0"], &[], range("--session-ttl", 86_400)),
         (&["--verdict-ttl", "0"], &[], range("--verdict-ttl", 604_800)),
         (&["--max-sessions", "0"], &[], range("--max-sessions", 1_000_000)),

@@ -13,6 +13,7 @@ pub use super::actor::{Actor, By};
 use super::check::CheckReply;
 use super::clock::{HOUR_MS, UnixMillis, iso8601};
 use super::keys::{KeyChange, KeyRecord};
+use super::mode::Mode;
 use super::session::SessionTerms;
 use super::tenants::{TenantChange, TenantId, TenantRecord};
 
@@ -143,7 +144,10 @@ impl Deed {
             "verdict": verdict.verdict.as_str(),
             "score": verdict.score,
         });
-        if reply.unasked {
+        if let Some(engine) = reply.notices.engine {
+            details["engine"] = engine.as_str().into();
+        }
+        if reply.is_unasked() {
             details["recycled"] = true.into();
         }
         Self::new(By::gateway(at), Action::VerdictDecided, id, &details)
@@ -185,6 +189,7 @@ fn tenant_details(record: &TenantRecord) -> Value {
         "suspended": record.suspended,
         "checks_per_minute": record.rate,
         "origins": record.origins.text(),
+        "mode": record.mode.map(Mode::as_str),
     })
 }
 

@@ -123,6 +123,7 @@ fn what_says_nothing_about_trust_has_no_entry() {
         rate: None,
         metadata_schema: None,
         origins: Default::default(),
+        mode: None,
         created_at: 0,
     };
     assert_eq!(Deed::tenant_changed(&tenant, &[TenantChange::Charge], by), None);

@@ -6,6 +6,7 @@ use serde::{Deserialize, Serialize};
 use uuid::Uuid;
 
 use super::clock::UnixMillis;
+use super::mode::Engine;
 use super::models::ResolvedModel;
 
 /// The pictures of a check, as files in the order they were taken.
@@ -96,7 +97,7 @@ impl CheckRequest {
     }
 }
 
-/// What is said of the model beside a verdict: the values of the API's model headers.
+/// What is said of the model beside a verdict: the values of the API's model headers, and which engine has decided.
 #[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
 pub struct ModelNotices {
     /// The model that has run.
@@ -109,6 +110,9 @@ pub struct ModelNotices {
     pub deprecated_model: Option<String>,
     /// The one to move to.
     pub suggested_model: Option<String>,
+    /// Who has decided; not known of verdicts that were kept before this was.
+    #[serde(default)]
+    pub engine: Option<Engine>,
 }
 
 impl ModelNotices {
@@ -122,6 +126,7 @@ impl ModelNotices {
                 sunset: None,
                 deprecated_model: Some(asked.id.clone()),
                 suggested_model: Some(successor.to_owned()),
+                engine: None,
             },
             None => Self { resolved, ..Self::default() },
         }
@@ -135,12 +140,21 @@ pub struct CheckReply {
     pub verdict: VerdictData,
     /// The model headers.
     pub notices: ModelNotices,
-    /// Whether no verifier was asked: it costs nothing then.
-    #[serde(default)]
-    pub unasked: bool,
     /// When a back end has marked the verdict as used.
     #[serde(default)]
     pub used_at: Option<UnixMillis>,
+}
+
+impl CheckReply {
+    /// Whether no verifier was asked: it costs nothing then.
+    pub fn is_unasked(&self) -> bool {
+        self.notices.engine == Some(Engine::Gateway)
+    }
+
+    /// Whether the upstream has decided, which has to be paid for.
+    pub fn is_paid(&self) -> bool {
+        self.notices.engine == Some(Engine::Upstream)
+    }
 }
 
 /// What there is to say of a verdict, from two who may have something to say.

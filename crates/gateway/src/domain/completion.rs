@@ -15,7 +15,8 @@ use super::clock::Clock;
 use super::error::ApiError;
 use super::pictures::print::Print;
 use super::recycled::{self, Recycled, Sighting};
-use super::runner::CheckRunner;
+use super::route::Route;
+use super::runner::{CheckRunner, Outcome, Step};
 use super::session::{PictureKind, SessionTerms};
 use super::trace::{Trace, carry};
 use crate::backend::BackendError;
@@ -25,8 +26,6 @@ use crate::store::{AuditStore, Claim, Picture, SessionStore, StoreError, Ticket}
 pub const MAX_WARNINGS: usize = 50;
 
 type Completion = Result<CheckReply, ApiError>;
-/// What came of asking for a check.
-pub(super) type Outcome = Result<CheckReply, BackendError>;
 type Pending = watch::Receiver<Option<Completion>>;
 /// A session and the run that is to be decided on.
 type Key = (Uuid, u32);
@@ -73,15 +72,15 @@ impl Completions {
         Self(Arc::new(Shared { store, audit, runner, clock, recycled, running: Mutex::default() }))
     }
 
-    /// The session's verdict: the one that stands, or that of the check which runs, or of a new one.
+    /// The session's verdict: the one that stands, or that of the check which runs, or of a new one by this route.
     ///
     /// The check belongs to no request: it goes on when the one that started it is cut off.
     ///
     /// # Errors
     /// As the store and the backend say. After a check that may have been made without a verdict it is the
     /// same error from then on; after any other failure the session is open again.
-    pub async fn complete(&self, id: Uuid, report: Report) -> Completion {
-        let mut pending = self.join_or_start(id, report);
+    pub async fn complete(&self, id: Uuid, report: Report, route: Route) -> Completion {
+        let mut pending = self.join_or_start(id, report, route);
         let completion = pending.wait_for(Option::is_some).await;
         match completion.as_deref() {
             Ok(Some(completion)) => completion.clone(),
@@ -95,7 +94,7 @@ impl Completions {
         !self.0.running.lock().unwrap_or_else(PoisonError::into_inner).is_empty()
     }
 
-    fn join_or_start(&self, id: Uuid, report: Report) -> Pending {
+    fn join_or_start(&self, id: Uuid, report: Report, route: Route) -> Pending {
         let key = (id, report.run);
         let mut running = self.0.running.lock().unwrap_or_else(PoisonError::into_inner);
         if let Some(pending) = running.get(&key) {
@@ -105,7 +104,7 @@ impl Completions {
         running.insert(key, pending.clone());
         let entry = RunningEntry { shared: Arc::clone(&self.0), key };
         let work = async move {
-            let completion = entry.shared.decide(id, report).await;
+            let completion = entry.shared.decide(id, report, &route).await;
             // Out of the map first: whoever asks from now on reads the store.
             drop(entry);
             // Fails when nobody waits any more; the store has the verdict.
@@ -169,43 +168,39 @@ fn request(terms: SessionTerms, pictures: Vec<Picture>, mut report: Report) -> C
 }
 
 impl Shared {
-    async fn decide(&self, id: Uuid, report: Report) -> Completion {
+    async fn decide(&self, id: Uuid, report: Report, route: &Route) -> Completion {
+        let (store, clock) = (self.store.as_ref(), self.clock.as_ref());
         loop {
-            let lease = self.runner.lease();
-            match self.store.claim(id, report.run, lease, self.clock.now()).await? {
+            let lease = self.runner.lease(route.capabilities().paid);
+            match store.claim(id, report.run, lease, clock.now()).await? {
                 Claim::Decided(reply) => return Ok(*reply),
                 Claim::Failed(code) => return Err(code.into()),
                 // Another gateway on the same store.
-                Claim::Running => self.store.changed(id).await,
+                Claim::Running => store.changed(id).await,
                 Claim::Granted { ticket, terms, pictures } => {
-                    let sighting = match self.sight(&terms, &pictures).await {
-                        Ok(sighting) => sighting,
+                    let (tenant, model) = (terms.tenant.clone(), terms.model.clone());
+                    let checked = self.check(*terms, pictures, report.clone(), route, ticket).await;
+                    let outcome = match checked {
+                        Ok(outcome) => outcome,
                         Err(error) => {
-                            // No check was made.
-                            keep(
-                                self.store.as_ref(),
-                                self.clock.as_ref(),
-                                id,
-                                ticket,
-                                &Err(BackendError::Internal),
-                            )
-                            .await?;
+                            // No check was made, or none that is paid for.
+                            let nothing = Err(BackendError::Internal);
+                            match keep(store, clock, id, ticket, &nothing).await {
+                                Err(StoreError::Closed) => continue,
+                                kept => kept?,
+                            }
                             return Err(error.into());
                         }
                     };
-                    let (tenant, model) = (terms.tenant.clone(), terms.model.clone());
-                    let outcome = self.check(*terms, pictures, report.clone(), sighting).await;
                     if let Err(error) = &outcome
                         && !error.is_final()
                     {
                         // The session is open again, which says nothing of why.
                         let code = ApiError::from(error.clone()).code;
-                        let failed =
-                            Deed::check_failed(id, &tenant, &model, code, self.clock.now());
+                        let failed = Deed::check_failed(id, &tenant, &model, code, clock.now());
                         self.audit.note(failed).await.ok();
                     }
-                    match keep(self.store.as_ref(), self.clock.as_ref(), id, ticket, &outcome).await
-                    {
+                    match keep(store, clock, id, ticket, &outcome).await {
                         Ok(()) => return outcome.map_err(ApiError::from),
                         // The claim had lapsed and somebody has seen it: what stands now is the answer.
                         Err(StoreError::Closed) => {}
@@ -228,27 +223,40 @@ impl Shared {
         Ok(Sighting::new(&prints, known))
     }
 
-    /// Has the pictures judged, unless they are a recording that has been judged before.
+    /// Has the pictures judged, unless they are a recording that has been judged before. An error of the store says that
+    /// nothing was paid for.
     async fn check(
         &self,
         terms: SessionTerms,
         pictures: Vec<Picture>,
         report: Report,
-        sighting: Sighting,
-    ) -> Outcome {
-        let model = terms.model.clone();
+        route: &Route,
+        ticket: Ticket,
+    ) -> Result<Outcome, StoreError> {
+        let sighting = self.sight(&terms, &pictures).await?;
+        let (id, model) = (terms.id, terms.model.clone());
         let request = request(terms, pictures, report);
         let live = request.source == Source::Live;
         if let Some(reply) = sighting.verdict(&request, &model, self.recycled, self.clock.now()) {
-            tracing::warn!(session = %request.session_id, known = sighting.known, "pictures of an earlier check");
+            tracing::warn!(session = %id, known = sighting.known, "pictures of an earlier check");
             self.runner.count_replay();
-            return Ok(reply);
+            return Ok(Ok(reply));
         }
-        let mut reply = self.runner.run(request).await?;
-        if live {
+        let mut outcome = match self.runner.begin(route, request).await {
+            Step::Ended(outcome) => *outcome,
+            Step::Borderline(look) => {
+                // From here on it may have been paid for, and the claim holds anew.
+                let lease = self.runner.lease(true);
+                self.store.extend(id, ticket, lease, self.clock.now()).await?;
+                self.runner.ask(look).await
+            }
+        };
+        if let Ok(reply) = &mut outcome
+            && live
+        {
             sighting.tell(&mut reply.verdict);
         }
-        Ok(reply)
+        Ok(outcome)
     }
 }
 

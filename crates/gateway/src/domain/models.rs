@@ -5,6 +5,7 @@ use liveness_protocol::{ErrorCode, ModelChoice, ModelEntry, ResolveError};
 use liveness_verifier::Verifier;
 
 use crate::domain::error::ApiError;
+use crate::domain::mode::Mode;
 
 /// Prefix of the ids of all local models, whatever their version.
 pub const LOCAL_MODEL_PREFIX: &str = "local-";
@@ -23,6 +24,13 @@ pub struct ResolvedModel {
     pub successor: Option<&'static str>,
     /// Whether requests must state `fps`.
     pub needs_fps: bool,
+}
+
+impl ResolvedModel {
+    /// Its id, and that of the model which has come after it.
+    pub fn ids(&self) -> impl Iterator<Item = &str> {
+        std::iter::once(self.id.as_str()).chain(self.successor)
+    }
 }
 
 /// Reads `X-Model-Version` and the two body fields. With a version, `model` is ignored.
@@ -85,17 +93,9 @@ fn resolve_error(error: &ResolveError) -> ApiError {
     ApiError::with_message(code, error.to_string().chars().take(200).collect::<String>())
 }
 
-/// The answer to a model that is known, but not run here.
-pub fn cannot_run(model: &ResolvedModel) -> ApiError {
-    ApiError::with_message(ErrorCode::UnknownModel, format!("model {:?} cannot run here", model.id))
-}
-
-/// Entries of `GET /api/v1/models`. A gateway without an upstream says what really runs.
-pub fn entries(local: bool) -> Vec<ModelEntry> {
-    let registry = liveness_protocol::model::MODELS.iter().map(ModelEntry::from);
-    if !local {
-        return registry.collect();
-    }
+/// Entries of `GET /api/v1/models`, each with its mode: the registry's, and the local verifier's own where that decides
+/// alone. Where it does, a name of the registry says what really runs.
+pub fn entries(mode: impl Fn(&ResolvedModel) -> Mode) -> Vec<(ModelEntry, Mode)> {
     let own = FRAME_COUNTS.iter().map(|frames| ModelEntry {
         id: local_id(*frames),
         label: "Local".to_owned(),
@@ -103,11 +103,19 @@ pub fn entries(local: bool) -> Vec<ModelEntry> {
         min_frames: *frames,
         deprecated: false,
     });
-    let runnable = registry.filter(|entry| entry.min_frames <= LOCAL_MAX_FRAMES);
-    let accepted = runnable.map(|mut entry| {
-        entry.description =
-            format!("Accepted as a name: {} runs in its place", local_id(entry.min_frames));
-        entry
+    let registry = liveness_protocol::model::MODELS.iter().map(ModelEntry::from);
+    let with_mode = |entry: ModelEntry| {
+        let mode = mode(&resolve(&ModelChoice::Id(entry.id.clone())).ok()?);
+        Some((entry, mode))
+    };
+    let own = own.filter_map(with_mode).filter(|(_, mode)| *mode == Mode::Local);
+    let accepted = registry.filter_map(with_mode).filter_map(|(mut entry, mode)| {
+        if mode == Mode::Local {
+            let runs =
+                (entry.min_frames <= LOCAL_MAX_FRAMES).then(|| local_id(entry.min_frames))?;
+            entry.description = format!("Accepted as a name: {runs} runs in its place");
+        }
+        Some((entry, mode))
     });
     own.chain(accepted).collect()
 }
@@ -139,13 +147,14 @@ mod tests {
 
     #[test]
     fn every_entry_can_be_asked_for() {
-        for local in [true, false] {
-            let entries = entries(local);
-            for entry in &entries {
+        for mode in Mode::ALL {
+            let entries = entries(|_| mode);
+            for (entry, of_entry) in &entries {
                 let resolved = resolve(&ModelChoice::Id(entry.id.clone())).unwrap();
-                assert_eq!(resolved.min_frames, entry.min_frames);
+                assert_eq!((resolved.min_frames, *of_entry), (entry.min_frames, mode));
             }
-            assert_eq!(entries.iter().any(|entry| entry.id.starts_with("local-")), local);
+            let own = entries.iter().any(|(entry, _)| entry.id.starts_with(LOCAL_MODEL_PREFIX));
+            assert_eq!(own, mode == Mode::Local, "{mode}");
         }
     }
 }

@@ -8,6 +8,7 @@ use liveness_protocol::{RiskBand, Source, Verdict, VerdictData};
 
 use super::check::{CheckReply, CheckRequest, ModelNotices, joined};
 use super::clock::{UnixMillis, iso8601};
+use super::mode::Engine;
 use super::pictures::print::Print;
 
 /// How many pictures of each check are remembered.
@@ -96,8 +97,12 @@ impl Sighting {
             warnings: Some(request.warnings.clone()).filter(|warnings| !warnings.is_empty()),
             created_at: Some(iso8601(now)),
         };
-        let notices = ModelNotices { resolved: Some(model.to_owned()), ..ModelNotices::default() };
-        Some(CheckReply { verdict, notices, unasked: true, used_at: None })
+        let notices = ModelNotices {
+            resolved: Some(model.to_owned()),
+            engine: Some(Engine::Gateway),
+            ..ModelNotices::default()
+        };
+        Some(CheckReply { verdict, notices, used_at: None })
     }
 }
 

@@ -9,6 +9,7 @@ use liveness_protocol::ErrorCode;
 use super::clock::UnixMillis;
 use super::error::ApiError;
 use super::metadata::MetadataSchema;
+use super::mode::Mode;
 use super::origins::Origins;
 
 /// A tenant's name in flags, rows and logs: 1 to 64 of `a-z`, `0-9` and `-`.
@@ -68,6 +69,8 @@ pub struct TenantRecord {
     pub metadata_schema: Option<MetadataSchema>,
     /// Whose pages may use its sessions, besides those that the gateway lets in for all tenants.
     pub origins: Origins,
+    /// Which engine its checks are given to; without one that of the model, or the gateway's.
+    pub mode: Option<Mode>,
     /// When it was made.
     pub created_at: UnixMillis,
 }
@@ -89,6 +92,8 @@ pub enum TenantChange {
     SetMetadataSchema(Option<MetadataSchema>),
     /// Other origins.
     SetOrigins(Origins),
+    /// Another mode, or none of its own.
+    SetMode(Option<Mode>),
     /// A verdict that was paid for.
     Charge,
 }
@@ -142,6 +147,7 @@ impl TenantRecord {
             TenantChange::SetRate(rate) => self.rate = rate,
             TenantChange::SetMetadataSchema(schema) => self.metadata_schema = schema,
             TenantChange::SetOrigins(origins) => self.origins = origins,
+            TenantChange::SetMode(mode) => self.mode = mode,
         }
     }
 }
@@ -173,6 +179,7 @@ mod tests {
             rate: None,
             metadata_schema: None,
             origins: Origins::default(),
+            mode: None,
             created_at: 0,
         }
     }
@@ -200,7 +207,9 @@ mod tests {
         assert_eq!(shop.credits, Some(i64::MAX));
         shop.apply(TenantChange::Rename("m".into()));
         shop.apply(TenantChange::SetRate(NonZeroU32::new(7)));
-        assert_eq!((&*shop.name, shop.rate), ("m", NonZeroU32::new(7)));
+        shop.apply(TenantChange::SetMode(Some(Mode::Local)));
+        let changed = (&*shop.name, shop.rate, shop.mode);
+        assert_eq!(changed, ("m", NonZeroU32::new(7), Some(Mode::Local)));
     }
 
     #[test]

@@ -205,6 +205,7 @@ mod tests {
                     rate: None,
                     metadata_schema: None,
                     origins: Default::default(),
+                    mode: None,
                     created_at: 0,
                 },
                 By::command_line(0),

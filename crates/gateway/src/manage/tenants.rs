@@ -4,7 +4,7 @@ use std::num::NonZeroU32;
 use std::path::PathBuf;
 
 use super::{ManageError, Said, open};
-use crate::config::{Database, Limit, TenantsCommand};
+use crate::config::{Database, Limit, OwnMode, TenantsCommand};
 use crate::domain::audit::By;
 use crate::domain::clock::{Clock as _, SystemClock, UnixMillis, iso8601};
 use crate::domain::metadata::MetadataSchema;
@@ -37,6 +37,7 @@ async fn carry_out(
             credits: Limit(credits),
             checks_per_minute: Limit(rate),
             origins,
+            mode,
         } => {
             let origins = Origins::parse(&origins)?;
             let record = TenantRecord {
@@ -47,6 +48,7 @@ async fn carry_out(
                 rate,
                 origins,
                 metadata_schema: None,
+                mode,
                 created_at: now,
             };
             let by = By::command_line(now);
@@ -74,6 +76,7 @@ async fn carry_out(
             metadata_schema,
             suspended,
             origins,
+            mode,
         } => {
             let metadata_schema = metadata_schema.map(|file| read_schema(file.0)).transpose()?;
             let origins = origins.map(|texts| match &texts[..] {
@@ -88,6 +91,7 @@ async fn carry_out(
                 metadata_schema.map(TenantChange::SetMetadataSchema),
                 suspended.map(TenantChange::Suspend),
                 origins.transpose()?.map(TenantChange::SetOrigins),
+                mode.map(|OwnMode(mode)| TenantChange::SetMode(mode)),
             ];
             let changes = changes.into_iter().flatten().collect();
             let changed = store.change_tenant(&id, changes, By::command_line(now)).await;
@@ -110,8 +114,18 @@ fn read_schema(file: Option<PathBuf>) -> Result<Option<MetadataSchema>, ManageEr
 
 /// A tenant in a line.
 fn row(record: &TenantRecord) -> String {
-    let TenantRecord { id, name, credits, suspended, rate, origins, metadata_schema, created_at } =
-        record;
+    let TenantRecord {
+        id,
+        name,
+        credits,
+        suspended,
+        rate,
+        origins,
+        metadata_schema,
+        mode,
+        created_at,
+    } = record;
+    let mode = mode.map_or_else(|| "no mode of its own".to_owned(), |mode| format!("mode {mode}"));
     let schema = if metadata_schema.is_some() { "  metadata by a schema" } else { "" };
     let credits = credits.map_or_else(|| "any number of".to_owned(), |number| number.to_string());
     let rate =
@@ -123,13 +137,14 @@ fn row(record: &TenantRecord) -> String {
         some => some,
     };
     format!(
-        "{id}  {state}  {credits} credits  {rate} checks a minute{schema}  {origins}  made {made}  {name}"
+        "{id}  {state}  {credits} credits  {rate} checks a minute{schema}  {mode}  {origins}  made {made}  {name}"
     )
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::domain::mode::Mode;
     use crate::store::StoreLimits;
     use crate::store::memory::MemoryStore;
 
@@ -144,6 +159,7 @@ mod tests {
             credits: Limit(Some(3)),
             checks_per_minute: Limit(None),
             origins: vec!["https://shop.example".into()],
+            mode: Some(Mode::Local),
         };
         let set = |add_credits, checks_per_minute| TenantsCommand::Set {
             id: id.clone(),
@@ -154,6 +170,7 @@ mod tests {
             metadata_schema: None,
             suspended: Some(true),
             origins: None,
+            mode: None,
         };
         let set_origins = |texts: &[&str]| TenantsCommand::Set {
             id: id.clone(),
@@ -164,21 +181,24 @@ mod tests {
             metadata_schema: None,
             suspended: None,
             origins: Some(texts.iter().map(|text| (*text).to_owned()).collect()),
+            mode: Some(OwnMode(None)),
         };
         let unknown = run(set(None, None)).await;
         assert!(matches!(unknown, Err(ManageError::NoSuchTenant(of)) if of == id));
         assert!(run(TenantsCommand::List).await.unwrap().starts_with("no tenants"));
         let made = run(create()).await.unwrap();
         assert!(made.contains("active  3 credits  any number of checks"), "{made}");
+        assert!(made.contains("a minute  mode local  https://shop.example"), "{made}");
         assert!(matches!(run(create()).await, Err(ManageError::TenantExists(of)) if of == id));
         let changed = run(set(Some(-5), Some(Limit(NonZeroU32::new(9))))).await.unwrap();
         assert!(changed.contains("suspended  -2 credits  9 checks a minute"), "{changed}");
         assert!(changed.contains("The shop"), "{changed}");
-        assert!(changed.contains("https://shop.example"), "{changed}");
+        assert!(changed.contains("mode local  https://shop.example"), "{changed}");
         assert_eq!(run(TenantsCommand::List).await.unwrap(), changed);
         let two = ["https://a.example", "https://*.b.example"];
         let changed = run(set_origins(&two)).await.unwrap();
-        assert!(changed.contains("  https://a.example https://*.b.example  "), "{changed}");
+        let listed = "  no mode of its own  https://a.example https://*.b.example  ";
+        assert!(changed.contains(listed), "{changed}");
         let wrong = run(set_origins(&["https://a.example/"])).await;
         assert!(matches!(wrong, Err(ManageError::Origin(_))), "{wrong:?}");
         assert_eq!(run(TenantsCommand::List).await.unwrap(), changed);

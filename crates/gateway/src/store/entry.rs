@@ -300,8 +300,8 @@ impl<H: Held> Entry<H> {
     }
 
     /// Whether this verdict of the check that runs has to be paid for.
-    pub const fn costs(&self, reply: &CheckReply) -> bool {
-        matches!(self.stage, Stage::Verifying { paid: true, .. }) && !reply.unasked
+    pub fn costs(&self, reply: &CheckReply) -> bool {
+        matches!(self.stage, Stage::Verifying { paid: true, .. }) && !reply.is_unasked()
     }
 
     /// Keeps the verdict of a granted claim, and forgets the crops.

@@ -6,6 +6,7 @@ use liveness_protocol::{ErrorCode, Source};
 use super::Picture;
 use super::entry::{Entry, Held, Stage};
 use crate::domain::metadata::Metadata;
+use crate::domain::mode::Mode;
 use crate::domain::origins::Origins;
 use crate::domain::session::PictureKind;
 use crate::domain::video::format::VideoFormat;
@@ -129,6 +130,14 @@ pub fn metadata_of(json: Option<&str>) -> Result<Option<Metadata>, Corrupt> {
 pub fn origins_of(text: &str) -> Result<Origins, Corrupt> {
     let texts: Vec<&str> = text.split_ascii_whitespace().collect();
     Origins::parse(&texts).map_err(|_| Corrupt("an origin"))
+}
+
+/// The mode that is written so.
+///
+/// # Errors
+/// When there is none.
+pub fn mode_of(name: Option<&str>) -> Result<Option<Mode>, Corrupt> {
+    name.map(|name| Mode::named(name).ok_or(Corrupt("a mode"))).transpose()
 }
 
 /// How a stage is written.

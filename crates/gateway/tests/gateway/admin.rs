@@ -1,6 +1,8 @@
 //! The operator's page: who is let in, what they see and may change.
 
-use liveness_gateway::domain::audit::AuditEntry;
+use liveness_gateway::domain::audit::{AuditEntry, By};
+use liveness_gateway::domain::mode::Mode;
+use liveness_gateway::domain::tenants::TenantRecord;
 use reqwest::{Method, RequestBuilder, Response};
 use serde_json::json;
 
@@ -97,6 +99,18 @@ async fn an_operator_signs_in_makes_a_key_and_ends_it() {
     let session = gateway.open(json!({"model": "mixed-10-v2"})).await;
     session.put_all(10).await;
     assert_eq!(session.complete(json!({})).await.status, 200);
+    let shop = TenantRecord {
+        id: "shop".parse().unwrap(),
+        name: "The shop".into(),
+        credits: None,
+        suspended: false,
+        rate: None,
+        metadata_schema: None,
+        origins: Default::default(),
+        mode: Some(Mode::LocalFirst),
+        created_at: 0,
+    };
+    gateway.store.add_tenant(shop, By::command_line(0)).await.unwrap();
     let mut browser = Browser::new(&gateway);
     let stranger = browser.page().await;
     assert!(stranger.contains("type=\"password\"") && !stranger.contains(&session.id));
@@ -110,6 +124,8 @@ async fn an_operator_signs_in_makes_a_key_and_ends_it() {
         &*session.id,
         "live.example",
         "https://shop.example",
+        "<td>local-first</td>",
+        "<td>the gateway's</td>",
         "<svg",
         "Bars of 1 live, 0 fake",
         "The chain holds",
@@ -161,6 +177,7 @@ async fn an_operator_signs_in_makes_a_key_and_ends_it() {
         actions,
         [
             ("gateway", "verdict.decided"),
+            ("command line", "tenant.created"),
             ("server key", "admin.signed_in"),
             ("server key", "key.created"),
             ("server key", "key.revoked"),

@@ -6,6 +6,7 @@ use std::sync::Arc;
 use liveness_gateway::domain::actor::By;
 use liveness_gateway::domain::keys::KeyTerms;
 use liveness_gateway::domain::origins::Origins;
+use liveness_gateway::domain::route::Engines;
 use liveness_gateway::domain::scopes::Scope;
 use liveness_gateway::domain::tenants::{TenantId, TenantRecord};
 use liveness_gateway::store::sqlite::SqliteStore;
@@ -33,6 +34,7 @@ async fn start() -> (TestGateway, [String; 2]) {
             rate: None,
             metadata_schema: None,
             origins: Origins::parse(&[origin]).unwrap(),
+            mode: None,
             created_at: 0,
         };
         gateway.store.add_tenant(record, By::command_line(0)).await.unwrap();
@@ -214,7 +216,8 @@ async fn with_a_storage_key_the_database_has_no_picture() {
     });
     let store = SqliteStore::open(&dir.path().join("sessions.db"), settings.store, 0).unwrap();
     let fake = Arc::new(FakeBackend::default());
-    let gateway = TestGateway::start_on(settings, Arc::new(store), fake.clone(), fake).await;
+    let gateway =
+        TestGateway::start_on(settings, Arc::new(store), Engines::alone(fake.clone()), fake).await;
     let session = gateway.open(json!({"model": "mixed-10-v2"})).await;
     session.put_all(10).await;
     let files = std::fs::read_dir(dir.path()).unwrap();

@@ -125,6 +125,15 @@ fn settings_can_be_checked_without_serving() {
     assert!(said.contains("upstream mode") && !said.contains("sk-of-a-file"), "{said}");
     for (arguments, variables, expected, reason) in [
         (&["--session-ttl", "0"][..], vec![], 2, "--session-ttl"),
+        (&["--mode", "upstream"], vec![], 2, "--mode upstream needs a key"),
+        (&["--mode", "local-first"], vec![], 2, "MOVERIS_API_KEY"),
+        (&["--model-mode", "mixed-30-v2=upstream"], vec![], 2, "mixed-30-v2=upstream needs a key"),
+        (
+            &["--mode", "local-first"],
+            vec![("MOVERIS_API_KEY_FILE", file.as_path())],
+            2,
+            "add --model-file",
+        ),
         (&[], vec![("LIVENESS_SECRET_FILE", dir.path())], 2, "LIVENESS_SECRET_FILE cannot be read"),
         (&[], vec![("LIVENESS_SECRET_FILE", file.as_path())], 2, "LIVENESS_SECRET needs"),
         (&["--model-file", nonsense.to_str().unwrap()], vec![], 1, "model file"),

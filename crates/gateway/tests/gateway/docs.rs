@@ -141,6 +141,11 @@ fn the_examples_of_settings_are_taken() {
         match &*flag {
             // A folder that need not be there.
             "--static-dir" => {}
+            "--model-mode" => {
+                let env = |name: &str| (name == "MOVERIS_API_KEY").then(|| "sk-1".to_owned());
+                let flags = [&*flag, &example, "--model-file", "f"];
+                Config::from_flags(flags).unwrap().settings(env).unwrap();
+            }
             "--tls-cert" => drop(settings(&[&flag, &example, "--tls-key", "key.pem"])),
             "--tls-key" => drop(settings(&[&flag, &example, "--tls-cert", "cert.pem"])),
             _ => drop(settings(&[&flag, &example])),

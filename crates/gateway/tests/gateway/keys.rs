@@ -1,12 +1,12 @@
 //! Keys: what each may do, whose sessions it sees, and how it ends.
 
 use std::collections::HashSet;
-use std::sync::atomic::Ordering;
 use std::time::Duration;
 
 use liveness_gateway::api::routes::{Credential, ENDPOINTS, Endpoint};
 use liveness_gateway::domain::audit::By;
 use liveness_gateway::domain::keys::{KeyChange, KeyTerms};
+use liveness_gateway::domain::route::Engines;
 use liveness_gateway::domain::scopes::Scope;
 use liveness_protocol::ErrorCode;
 use reqwest::RequestBuilder;
@@ -24,9 +24,7 @@ fn of_tenant(tenant: &str) -> KeyTerms {
 
 /// A gateway whose checks cost something, so that a key is needed wherever one ever is.
 async fn paid() -> TestGateway {
-    let gateway = TestGateway::start(settings(&[])).await;
-    gateway.backend.paid.store(true, Ordering::SeqCst);
-    gateway
+    TestGateway::start_paid(settings(&[])).await
 }
 
 /// A request to an endpoint, about a session of the default tenant.
@@ -214,7 +212,8 @@ async fn a_session_outlives_a_change_of_the_signing_secret() {
         changed.token_secret = vec![9; 32].into();
         changed.previous_secret = previous.map(|secret| secret.as_bytes().to_vec().into());
         let (store, backend) = (before.store.clone(), before.backend.clone());
-        let after = TestGateway::start_on(changed, store, backend.clone(), backend).await;
+        let after =
+            TestGateway::start_on(changed, store, Engines::alone(backend.clone()), backend).await;
         let get = after.request(reqwest::Method::GET, &session.path(""));
         assert_eq!(send(get.header("x-liveness-token", &session.token)).await.status, status);
     }

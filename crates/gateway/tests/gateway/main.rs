@@ -29,6 +29,7 @@ mod http;
 mod keys;
 mod local;
 mod metadata;
+mod modes;
 #[cfg(unix)]
 mod nodes;
 mod observed;

@@ -120,6 +120,7 @@ async fn a_tenants_schema_says_which_fields_it_refuses() {
         rate: None,
         metadata_schema: Some(MetadataSchema::read(&schema.to_string()).unwrap()),
         origins: Default::default(),
+        mode: None,
         created_at: 0,
     };
     gateway.store.add_tenant(record, By::command_line(0)).await.unwrap();

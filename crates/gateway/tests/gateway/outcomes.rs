@@ -4,7 +4,9 @@ use std::sync::Arc;
 use std::sync::atomic::Ordering;
 use std::time::Duration;
 
-use crate::common::{SERVER_KEY, Session, TestGateway, WithJson as _, crop, send, settings};
+use crate::common::{
+    FakeBackend, SERVER_KEY, Session, TestGateway, WithJson as _, crop, send, settings,
+};
 use base64::Engine as _;
 use base64::engine::general_purpose::STANDARD;
 use liveness_gateway::backend::BackendError;
@@ -126,30 +128,30 @@ async fn a_check_that_was_not_made_may_be_asked_for_again() {
 #[tokio::test]
 async fn a_check_that_may_have_been_made_is_never_made_again() {
     type Spoil = fn(&TestGateway);
-    let cases: [(Spoil, ErrorCode); 4] = [
+    let cases: [(Arc<FakeBackend>, Spoil, ErrorCode); 4] = [
         (
+            Arc::default(),
             |gateway| gateway.backend.failures.lock().unwrap().push_back(BackendError::Lost),
             ErrorCode::VerdictLost,
         ),
         (
+            Arc::default(),
             |gateway| gateway.backend.failures.lock().unwrap().push_back(BackendError::Timeout),
             ErrorCode::UpstreamTimeout,
         ),
         // A paid check whose future panics, wherever it was.
         (
-            |gateway| {
-                gateway.backend.paid.store(true, Ordering::SeqCst);
-                gateway.backend.panics.store(1, Ordering::SeqCst);
-            },
+            FakeBackend::paid(),
+            |gateway| gateway.backend.panics.store(1, Ordering::SeqCst),
             ErrorCode::VerdictLost,
         ),
         // A check without end, see the deadline below.
-        (|gateway| drop(hold(gateway)), ErrorCode::UpstreamTimeout),
+        (Arc::default(), |gateway| drop(hold(gateway)), ErrorCode::UpstreamTimeout),
     ];
-    for (spoil, code) in cases {
+    for (backend, spoil, code) in cases {
         let mut settings = settings(&[]);
         settings.check_deadline = Duration::from_millis(500);
-        let gateway = TestGateway::start(settings).await;
+        let gateway = TestGateway::start_with(settings, backend.clone(), backend).await;
         let session = full_session(&gateway).await;
         spoil(&gateway);
         assert_eq!(session.complete(json!({})).await.code(), code);
@@ -195,9 +197,11 @@ async fn a_check_whose_only_client_has_gone_is_given_up() {
 
 #[tokio::test]
 async fn a_panic_of_the_verifier_ends_with_its_check() {
-    let gateway = TestGateway::start(settings(&[])).await;
-    for (paid, code) in [(false, ErrorCode::InternalError), (true, ErrorCode::VerdictLost)] {
-        gateway.backend.paid.store(paid, Ordering::SeqCst);
+    for (backend, code) in
+        [(Arc::default(), ErrorCode::InternalError), (FakeBackend::paid(), ErrorCode::VerdictLost)]
+    {
+        let settings = settings(&["--paid-checks", "anyone"]);
+        let gateway = TestGateway::start_with(settings, backend.clone(), backend).await;
         gateway.backend.panics.store(1, Ordering::SeqCst);
         assert_eq!(send(whole_check(&gateway)).await.code(), code);
         assert_eq!(send(whole_check(&gateway)).await.status, 200);

@@ -60,6 +60,7 @@ async fn a_tenants_keys_share_its_rate() {
         rate: NonZeroU32::new(4),
         metadata_schema: None,
         origins: Default::default(),
+        mode: None,
         created_at: 0,
     };
     gateway.store.add_tenant(tenant.clone(), By::command_line(0)).await.unwrap();

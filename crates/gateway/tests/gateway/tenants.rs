@@ -1,5 +1,6 @@
 //! Tenants: what their credits pay for, once each, and what they may not do without.
 
+use std::sync::Arc;
 use std::sync::atomic::Ordering;
 
 use base64::Engine as _;
@@ -8,6 +9,7 @@ use liveness_gateway::backend::BackendError;
 use liveness_gateway::domain::audit::By;
 use liveness_gateway::domain::keys::KeyTerms;
 use liveness_gateway::domain::origins::Origins;
+use liveness_gateway::domain::route::Engines;
 use liveness_gateway::domain::tenants::{TenantChange, TenantId, TenantRecord};
 use liveness_protocol::ErrorCode;
 use reqwest::Method;
@@ -21,8 +23,7 @@ fn shop() -> TenantId {
 
 /// A gateway whose checks cost something, with a tenant that has this many credits, and a key of it.
 async fn gateway(credits: Option<i64>) -> (TestGateway, String) {
-    let gateway = TestGateway::start(settings(&[])).await;
-    gateway.backend.paid.store(true, Ordering::SeqCst);
+    let gateway = TestGateway::start_paid(settings(&[])).await;
     let record = TenantRecord {
         id: shop(),
         name: "The shop".into(),
@@ -31,6 +32,7 @@ async fn gateway(credits: Option<i64>) -> (TestGateway, String) {
         rate: None,
         metadata_schema: None,
         origins: Origins::default(),
+        mode: None,
         created_at: 0,
     };
     gateway.store.add_tenant(record, By::command_line(0)).await.unwrap();
@@ -113,11 +115,14 @@ async fn a_session_costs_one_credit_however_often_it_is_asked_for() {
 #[tokio::test]
 async fn what_costs_nothing_is_neither_charged_nor_refused() {
     let (gateway, key) = gateway(Some(0)).await;
-    gateway.backend.paid.store(false, Ordering::SeqCst);
-    assert_eq!(check(&gateway, &key).await.status, 200);
-    assert_eq!(filled(&gateway, &key).await.complete(json!({})).await.status, 200);
+    // On the same store, one that asks nobody.
+    let fake = Arc::new(FakeBackend::default());
+    let engines = Engines::alone(fake.clone());
+    let local =
+        TestGateway::start_on(settings(&[]), Arc::clone(&gateway.store), engines, fake).await;
+    assert_eq!(check(&local, &key).await.status, 200);
+    assert_eq!(filled(&local, &key).await.complete(json!({})).await.status, 200);
     assert_eq!(credits(&gateway).await, Some(0));
-    gateway.backend.paid.store(true, Ordering::SeqCst);
     change(&gateway, TenantChange::SetCredits(None)).await;
     assert_eq!(check(&gateway, &key).await.status, 200, "no number is no limit");
 }
@@ -176,7 +181,16 @@ fn tenants_are_managed_beside_the_gateway() {
         (
             &["tenants", "set", "shop", "--metadata-schema", "none"],
             0,
-            "60 checks a minute  no origins",
+            "60 checks a minute  no mode of its own  no origins",
+        ),
+        (&["tenants", "set", "shop", "--mode", "local-first"], 0, "mode local-first"),
+        (&["tenants", "list"], 0, "mode local-first"),
+        (&["tenants", "set", "shop", "--mode", "remote"], 2, "nor none"),
+        (&["tenants", "set", "shop", "--mode", "none"], 0, "no mode of its own"),
+        (
+            &["tenants", "create", "bank", "--name", "The bank", "--mode", "upstream"],
+            0,
+            "mode upstream",
         ),
         (&["tenants", "set", "nobody", "--name", "x"], 1, "no tenant nobody"),
         (&["tenants", "list"], 0, "The shop"),

@@ -197,8 +197,8 @@ async fn submissions_that_are_refused() {
 #[tokio::test]
 async fn a_tenants_videos_are_its_own() {
     let Some(file) = clip("live_man_hoodie.mp4") else { return };
-    let gateway = gateway(&[]).await;
-    gateway.backend.paid.store(true, Ordering::SeqCst);
+    let gateway = TestGateway::start_paid(settings(&["--ffmpeg", FFMPEG])).await;
+    tokio::spawn(gateway.gateway.videos.clone().work());
     let shop: liveness_gateway::domain::tenants::TenantId = "shop".parse().unwrap();
     let record = TenantRecord {
         id: shop.clone(),
@@ -208,6 +208,7 @@ async fn a_tenants_videos_are_its_own() {
         rate: None,
         metadata_schema: None,
         origins: Default::default(),
+        mode: None,
         created_at: 0,
     };
     gateway.store.add_tenant(record, By::command_line(0)).await.unwrap();

@@ -117,6 +117,7 @@ fn unmade() -> TenantRecord {
         rate: None,
         metadata_schema: None,
         origins: Default::default(),
+        mode: None,
         created_at: 0,
     }
 }

@@ -10,6 +10,7 @@ use super::shown::Shown;
 use crate::domain::audit::hour_of;
 use crate::domain::clock::{HOUR_MS, UnixMillis, iso8601};
 use crate::domain::keys::KeyRecord;
+use crate::domain::mode::Mode;
 use crate::domain::scopes::Scope;
 
 /// A time as people read it, to the minute, UTC.
@@ -132,7 +133,7 @@ pub fn tenants(overview: &Overview) -> Markup {
     html! {
         section #tenants aria-labelledby="tenants-title" {
             h2 #tenants-title { "Tenants" }
-            (table("Tenants", &["Tenant", "Name", "State", "Checks, 24 hours", "Checks, 30 days", "Credits", "Checks a minute"], html! {
+            (table("Tenants", &["Tenant", "Name", "State", "Checks, 24 hours", "Checks, 30 days", "Credits", "Checks a minute", "Mode"], html! {
                 @for tenant in &overview.tenants { tr {
                     th scope="row" { (tenant.id) }
                     td { (tenant.name) }
@@ -141,6 +142,7 @@ pub fn tenants(overview: &Overview) -> Markup {
                     td.number { (used(&month, tenant.id.as_str())) }
                     td.number { (any_number(tenant.credits)) }
                     td.number { (any_number(tenant.rate)) }
+                    td { (tenant.mode.map_or("the gateway's", Mode::as_str)) }
                 } }
             }))
             p.note { "Tenants are made and changed with " code { "liveness-gateway tenants" } "." }

@@ -107,6 +107,7 @@ mod tests {
             rate: None,
             origins: origins(&["https://shop.example"]),
             metadata_schema: None,
+            mode: None,
             created_at: 0,
         };
         store.add_tenant(record, By::command_line(0)).await.unwrap();

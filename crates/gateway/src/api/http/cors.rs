@@ -96,7 +96,7 @@ pub fn layer(access: &Access, gateway: Gateway) -> CorsLayer {
     });
     let mut exposed = model_headers::NAMES.to_vec();
     // A date in `Retry-After` is measured against `Date`.
-    exposed.extend([header::RETRY_AFTER, header::DATE, REQUEST_ID]);
+    exposed.extend([model_headers::ENGINE, header::RETRY_AFTER, header::DATE, REQUEST_ID]);
     CorsLayer::new()
         .allow_origin(allowed)
         .allow_methods([Method::GET, Method::POST, Method::PUT, Method::PATCH, Method::DELETE])

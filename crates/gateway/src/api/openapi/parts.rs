@@ -6,12 +6,16 @@ use serde_json::{Map, Value, json};
 use crate::api::endpoint::Credential;
 
 /// Headers of an answer about a model.
-pub const MODEL_HEADERS: [(&str, &str); 5] = [
+pub const MODEL_HEADERS: [(&str, &str); 6] = [
     ("X-Moveris-Model-Resolved", "The model that runs or ran"),
     ("Deprecation", "`true` when the model asked for is deprecated"),
     ("Sunset", "When it ends"),
     ("X-Moveris-Deprecated-Model", "The deprecated id"),
     ("X-Moveris-Suggested-Model", "The id to move to"),
+    (
+        "X-Liveness-Engine",
+        "With a verdict: who has decided, `local`, `upstream`, or `gateway` for pictures of an earlier check",
+    ),
 ];
 
 /// The header of answers that say when to come back.

@@ -4,7 +4,7 @@ use axum::extract::{Request, State};
 use axum::http::Method;
 use axum::response::Response;
 use axum::routing::post;
-use liveness_protocol::{CompleteRequest, ErrorCode, SessionState, SessionWarning, VerdictData};
+use liveness_protocol::{CompleteRequest, ErrorCode, SessionWarning, VerdictData};
 
 use crate::api::endpoint::{Credential, Endpoint};
 use crate::api::extract::Principal;
@@ -84,11 +84,9 @@ pub async fn handle(
     if let Some(code) = session.failure {
         return Err(code.into());
     }
-    if session.state == SessionState::Open {
-        gateway.require_credit(&session.terms.tenant).await?;
-    }
+    let route = gateway.route_of(&session).await?;
     let report = checked(report, session.terms.frames_required, session.terms.needs_fps)?;
-    gateway.completions.complete(id, report).await.map(reply::verdict)
+    gateway.completions.complete(id, report, route).await.map(reply::verdict)
 }
 
 fn checked(report: CompleteRequest, frames: u32, needs_fps: bool) -> Result<Report, ApiError> {

@@ -120,7 +120,7 @@ pub async fn handle(
         &gateway.default_model,
     )?;
     let asked = models::resolve(&choice)?;
-    let runs = gateway.backend.runs(&asked).ok_or_else(|| models::cannot_run(&asked))?;
+    let runs = gateway.routing(&caller.tenant()).await?.route(Some(&asked))?.runs(&asked)?;
     let now = gateway.clock.now();
     let repeats = idempotency_key(&headers)?.filter(|_| caller.holder.is_some());
     let terms = SessionTerms {

@@ -8,16 +8,16 @@ use bytes::Bytes;
 use liveness_protocol::{FastCheckRequest, Frame};
 
 use super::counted::CountedFrames;
-use super::stated::{Amount, Stated, invalid};
+use super::stated::{Amount, Stated, StatedModel, invalid};
 use super::{Endpoint, fast_check_crops, stated};
 use crate::api::gateway::Gateway;
 use crate::api::http::body;
 use crate::api::openapi::operation::{Content, Operation, RequestBody, schema_of};
-use crate::backend::CheckBackend;
 use crate::domain::check::{CheckRequest, Pictures, Urgency};
 use crate::domain::error::ApiError;
 use crate::domain::metadata::Metadata;
 use crate::domain::pictures::frame_input;
+use crate::domain::route::Routing;
 use crate::domain::statements;
 
 /// The endpoint.
@@ -29,7 +29,7 @@ pub const ENDPOINT: Endpoint = Endpoint {
         summary: "One check in one request, of whole frames: the server finds the face",
         body: Some(RequestBody {
             required: true,
-            description: "Unknown fields are tolerated and dropped. At most 120 frames in local mode, 500 in upstream mode.",
+            description: "Unknown fields are tolerated and dropped. At most 120 frames where the local verifier looks at them, 500 in upstream mode.",
             content: Content::Json(schema_of::<FastCheckRequest>),
             limit: |limits| limits.check,
         }),
@@ -48,14 +48,17 @@ pub async fn handle(
 }
 
 /// Reads a request. Of its frames only the heads are looked at: decoded they are when the check has its turn.
-fn read(backend: &dyn CheckBackend, headers: &HeaderMap, json: Bytes) -> Result<Stated, ApiError> {
+fn read(routing: &Routing, headers: &HeaderMap, json: Bytes) -> Result<Stated, ApiError> {
     let CountedFrames { frames: received, warnings } = body::parse_json(&json)?;
-    Amount { list: "frames", pictures: received, warnings }.check(backend.capabilities())?;
+    let amount = Amount { list: "frames", pictures: received, warnings };
+    amount.check(routing.most_pictures())?;
 
     let request: FastCheckRequest = body::parse_json(&json)?;
     drop(json);
     let session_id = stated::client_id(&request.session_id)?;
-    let (model, known) = stated::model(backend, headers, request.model, request.frame_count)?;
+    let StatedModel { choice, known, route } =
+        stated::model(routing, headers, request.model, request.frame_count)?;
+    amount.check(route.capabilities().max_pictures)?;
     known.as_ref().map_or(Ok(()), |known| stated::enough(known, received))?;
     statements::check_fps(request.fps, known.is_some_and(|known| known.needs_fps))?;
     let warnings = request.warnings.unwrap_or_default();
@@ -65,7 +68,7 @@ fn read(backend: &dyn CheckBackend, headers: &HeaderMap, json: Bytes) -> Result<
     let check = CheckRequest {
         session_id,
         urgency: Urgency::Direct,
-        model,
+        model: choice,
         pictures: Pictures::Frames(files),
         timestamps_ms,
         fps: request.fps,
@@ -74,7 +77,7 @@ fn read(backend: &dyn CheckBackend, headers: &HeaderMap, json: Bytes) -> Result<
         warnings,
         bg_segmentation: None,
     };
-    Ok(Stated { check, metadata })
+    Ok(Stated { check, route, metadata })
 }
 
 /// The frames' files and times by index.

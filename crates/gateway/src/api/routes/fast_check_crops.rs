@@ -11,21 +11,22 @@ use liveness_protocol::{ErrorCode, FastCheckCropsRequest, VerdictData};
 
 use super::counted::Counted;
 use super::crops_body::{CropText, CropsBody, MOST_CROPS};
-use super::stated::{Amount, Stated, invalid};
+use super::stated::{Amount, Stated, StatedModel, invalid};
 use super::{Credential, Endpoint, stated};
 use crate::api::gateway::Gateway;
 use crate::api::http::body;
 use crate::api::openapi::operation::{
     Answer, Content, MODEL_VERSION, Operation, RequestBody, Tag, schema_of,
 };
+use crate::backend::Capabilities;
 use crate::backend::upstream::MAX_PICTURES;
-use crate::backend::{Capabilities, CheckBackend};
 use crate::domain::check::{CheckRequest, Pictures, Urgency};
 use crate::domain::error::ApiError;
 use crate::domain::metadata::Metadata;
 use crate::domain::models::LOCAL_MAX_FRAMES;
 use crate::domain::pictures::base64_text::{self, Written};
 use crate::domain::pictures::{png_input, png_structure};
+use crate::domain::route::Routing;
 use crate::domain::scopes::Scope;
 use crate::domain::statements;
 
@@ -63,7 +64,7 @@ pub const ENDPOINT: Endpoint = Endpoint {
         parameters: &[MODEL_VERSION],
         body: Some(RequestBody {
             required: true,
-            description: "Unknown fields are tolerated and dropped. At most 120 crops in local mode, 500 in upstream mode.",
+            description: "Unknown fields are tolerated and dropped. At most 120 crops where the local verifier looks at them, 500 in upstream mode.",
             content: Content::Json(schema_of::<FastCheckCropsRequest>),
             limit: |limits| limits.check,
         }),
@@ -86,12 +87,14 @@ pub async fn handle(
 }
 
 /// Reads a request.
-fn read(backend: &dyn CheckBackend, headers: &HeaderMap, json: Bytes) -> Result<Stated, ApiError> {
-    let capabilities = backend.capabilities();
-    let request = read_body(&json, capabilities)?;
+fn read(routing: &Routing, headers: &HeaderMap, json: Bytes) -> Result<Stated, ApiError> {
+    let request = read_body(&json, routing.most_pictures())?;
     let session_id = stated::client_id(&request.session_id)?;
-    let (model, known) = stated::model(backend, headers, request.model, request.frame_count)?;
+    let StatedModel { choice, known, route } =
+        stated::model(routing, headers, request.model, request.frame_count)?;
+    let Capabilities { decodes, max_pictures, .. } = route.capabilities();
     let received = request.crops.count;
+    Amount { list: "crops", pictures: received, warnings: 0 }.check(max_pictures)?;
     known.as_ref().map_or(Ok(()), |known| stated::enough(known, received))?;
     statements::check_fps(request.fps, known.is_some_and(|known| known.needs_fps))?;
     let warnings = request.warnings.unwrap_or_default().kept;
@@ -100,8 +103,8 @@ fn read(backend: &dyn CheckBackend, headers: &HeaderMap, json: Bytes) -> Result<
     let check = CheckRequest {
         session_id,
         urgency: Urgency::Direct,
-        model,
-        pictures: read_crops(&json, request.crops.kept, capabilities.decodes)?,
+        model: choice,
+        pictures: read_crops(&json, request.crops.kept, decodes)?,
         timestamps_ms: Vec::new(),
         fps: request.fps,
         states_fps: true,
@@ -109,21 +112,21 @@ fn read(backend: &dyn CheckBackend, headers: &HeaderMap, json: Bytes) -> Result<
         warnings,
         bg_segmentation: request.bg_segmentation,
     };
-    Ok(Stated { check, metadata })
+    Ok(Stated { check, route, metadata })
 }
 
 /// The body, if it has no more in it than a check may hold: that is said first, whatever else is wrong with it.
-fn read_body(json: &[u8], capabilities: Capabilities) -> Result<CropsBody<'_>, ApiError> {
+fn read_body(json: &[u8], most: u32) -> Result<CropsBody<'_>, ApiError> {
     let amount = |pictures, warnings| Amount { list: "crops", pictures, warnings };
     match body::parse_json::<CropsBody<'_>>(json) {
         Ok(body) => {
             let warnings = body.warnings.as_ref().map_or(0, |warnings| warnings.count);
-            amount(body.crops.count, warnings).check(capabilities)?;
+            amount(body.crops.count, warnings).check(most)?;
             Ok(body)
         }
         Err(error) => {
             let Counted { crops, warnings } = body::parse_json(json)?;
-            amount(crops, warnings).check(capabilities)?;
+            amount(crops, warnings).check(most)?;
             Err(error)
         }
     }

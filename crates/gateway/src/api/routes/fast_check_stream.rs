@@ -6,14 +6,12 @@ use axum::http::{HeaderMap, Method, StatusCode};
 use axum::response::Response;
 use axum::routing::post;
 use bytes::Bytes;
-use liveness_protocol::{
-    ErrorCode, FastCheckStreamRequest, ModelChoice, SessionState, Source, VerdictData,
-};
+use liveness_protocol::{ErrorCode, FastCheckStreamRequest, ModelChoice, Source, VerdictData};
 use schemars::JsonSchema;
 use serde::Serialize;
 use uuid::Uuid;
 
-use super::stated::invalid;
+use super::stated::{StatedModel, invalid};
 use super::{Credential, Endpoint, fast_check, stated};
 use crate::api::extract::Caller;
 use crate::api::gateway::Gateway;
@@ -31,6 +29,7 @@ use crate::domain::metadata::Metadata;
 use crate::domain::models::{self, ResolvedModel};
 use crate::domain::pictures::frame_input;
 use crate::domain::pictures::print::Print;
+use crate::domain::route::Routing;
 use crate::domain::scopes::Scope;
 use crate::domain::session::{PictureKind, SessionTerms};
 use crate::domain::statements;
@@ -93,6 +92,8 @@ struct Streamed {
     tenant: TenantId,
     choice: ModelChoice,
     model: ResolvedModel,
+    /// The model that decides first.
+    runs: String,
     source: Source,
     metadata: Option<Metadata>,
     index: u32,
@@ -164,9 +165,9 @@ pub async fn handle(
     let Received { bytes: json, share: _share } =
         gateway.limits.frame.read_json_bytes(request, &gateway.bodies).await?;
     let turn = gateway.frame_decoding.acquire().await.map_err(|_| ErrorCode::InternalError)?;
-    let reader = gateway.clone();
     let tenant = caller.tenant();
-    let read = move || read(&reader, tenant, &headers, &json);
+    let routing = gateway.routing(&tenant).await?;
+    let read = move || read(&routing, tenant, &headers, &json);
     let streamed = blocking::run("reading a frame", read).await?;
     drop(turn);
     let Streamed { id, index, picture, .. } = &streamed;
@@ -174,9 +175,7 @@ pub async fn handle(
     let warnings = Some(picture.warnings.clone()).filter(|warnings| !warnings.is_empty());
     let session = open(&gateway, &streamed, caller.holder.as_ref()).await?;
     let required = session.terms.frames_required;
-    if session.state == SessionState::Open {
-        gateway.require_credit(&session.terms.tenant).await?;
-    }
+    let route = gateway.route_of(&session).await?;
     let received =
         match gateway.store.put_crop(id, key, streamed.picture, gateway.clock.now()).await {
             Ok(stored) => stored.frames_received,
@@ -197,7 +196,7 @@ pub async fn handle(
         return Ok(reply::ok(StatusCode::OK, buffering));
     }
     let CheckReply { mut verdict, notices, .. } =
-        gateway.completions.complete(id, Report::default()).await?;
+        gateway.completions.complete(id, Report::default(), route).await?;
     if let Some(metadata) = &session.terms.metadata {
         verdict.tenant_metadata = Some(metadata.to_value());
     }
@@ -215,7 +214,7 @@ pub async fn handle(
 
 /// Reads a frame. It is decoded before it is kept, so that whatever is in the store can be verified.
 fn read(
-    gateway: &Gateway,
+    routing: &Routing,
     tenant: TenantId,
     headers: &HeaderMap,
     json: &Bytes,
@@ -224,10 +223,11 @@ fn read(
     let warnings = request.warnings.unwrap_or_default();
     statements::check_warnings(&warnings)?;
     let id = stated::client_id(&request.session_id)?;
-    let (choice, known) =
-        stated::model(gateway.backend.as_ref(), headers, request.model, request.frame_count)?;
+    let StatedModel { choice, known, route } =
+        stated::model(routing, headers, request.model, request.frame_count)?;
     // Nobody could say which frame is the last of an unknown model.
     let model = known.map_or_else(|| models::resolve(&choice), Ok)?;
+    let runs = route.runs(&model)?;
     let frame = request.frame;
     if !frame.timestamp_ms.is_finite() {
         return Err(invalid("frame.timestamp_ms has to be a number"));
@@ -249,6 +249,7 @@ fn read(
         tenant,
         choice,
         model,
+        runs,
         source: request.source,
         metadata: Metadata::of_request(request.metadata.as_ref())?,
         index: frame.index,
@@ -268,7 +269,7 @@ async fn open(
             gateway.require_schema(&frame.tenant, frame.metadata.as_ref()).await?;
             let created = gateway
                 .store
-                .create(terms(gateway, frame)?, holder.map(|holder| By::holder(holder, now)), now)
+                .create(terms(gateway, frame), holder.map(|holder| By::holder(holder, now)), now)
                 .await;
             // Two first frames may come at once.
             created
@@ -298,15 +299,14 @@ async fn open(
     Ok(known)
 }
 
-fn terms(gateway: &Gateway, frame: &Streamed) -> Result<SessionTerms, ApiError> {
+fn terms(gateway: &Gateway, frame: &Streamed) -> SessionTerms {
     let (model, now) = (&frame.model, gateway.clock.now());
-    let runs = gateway.backend.runs(model).ok_or_else(|| models::cannot_run(model))?;
-    Ok(SessionTerms {
+    SessionTerms {
         id: frame.id,
         tenant: frame.tenant.clone(),
         kind: PictureKind::Frames,
         choice: frame.choice.clone(),
-        model: runs,
+        model: frame.runs.clone(),
         frames_required: model.min_frames,
         needs_fps: model.needs_fps,
         source: frame.source,
@@ -314,5 +314,5 @@ fn terms(gateway: &Gateway, frame: &Streamed) -> Result<SessionTerms, ApiError> 
         metadata: frame.metadata.clone(),
         created_at: now,
         expires_at: now + gateway.ttl_ms,
-    })
+    }
 }

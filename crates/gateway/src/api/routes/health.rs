@@ -4,7 +4,7 @@ use axum::extract::State;
 use axum::http::{Method, StatusCode};
 use axum::response::Response;
 use axum::routing::get;
-use liveness_protocol::{ErrorCode, Health};
+use liveness_protocol::{ErrorCode, Health, ModelEntry};
 use schemars::JsonSchema;
 use serde::Serialize;
 
@@ -12,7 +12,9 @@ use crate::api::endpoint::{Credential, Endpoint};
 use crate::api::gateway::Gateway;
 use crate::api::http::reply;
 use crate::api::openapi::operation::{Answer, Content, Operation, Tag, schema_of};
+use crate::backend::CheckBackend;
 use crate::domain::breaker::Circuit;
+use crate::domain::mode::Mode;
 use crate::domain::models;
 
 /// The endpoint.
@@ -45,7 +47,7 @@ pub const ENDPOINT: Endpoint = Endpoint {
 struct GatewayHealth {
     #[serde(flatten)]
     health: Health,
-    #[schemars(extend("enum" = ["local", "upstream"]))]
+    #[schemars(extend("enum" = ["local", "upstream", "local-first"]))]
     mode: &'static str,
 }
 
@@ -61,20 +63,25 @@ const fn word(circuit: Circuit) -> &'static str {
 /// Says that the gateway answers, and in which mode. Asks the upstream nothing: that would let
 /// anyone spend its rate limit.
 pub async fn handle(State(gateway): State<Gateway>) -> Response {
-    let backend = gateway.backend.capabilities();
-    let own = |id: &String| !backend.decodes || id.starts_with(models::LOCAL_MODEL_PREFIX);
-    let loaded = models::entries(backend.decodes).into_iter().filter(|entry| !entry.deprecated);
-    let verifier = if backend.decodes { "ok" } else { "configured" };
+    let engines = &gateway.engines;
+    // A name for which another model runs is none that is loaded.
+    let runs = |entry: &ModelEntry, mode: Mode| {
+        mode != Mode::Local || entry.id.starts_with(models::LOCAL_MODEL_PREFIX)
+    };
+    let loaded = engines.models().into_iter();
+    let loaded = loaded.filter(|(entry, mode)| !entry.deprecated && runs(entry, *mode));
+    let verifier = if engines.local().is_some() { "ok" } else { "configured" };
+    let upstream = engines.upstream().and_then(CheckBackend::circuit);
     let health = Health {
         status: "healthy".into(),
         version: env!("CARGO_PKG_VERSION").into(),
         environment: if gateway.production { "production" } else { "development" }.into(),
-        models_loaded: loaded.map(|entry| entry.id).filter(own).collect(),
+        models_loaded: loaded.map(|(entry, _)| entry.id).collect(),
         dependencies: [("sessions", "ok"), ("verifier", verifier)]
             .into_iter()
-            .chain(gateway.backend.circuit().map(|circuit| ("upstream", word(circuit))))
+            .chain(upstream.map(|circuit| ("upstream", word(circuit))))
             .map(|(name, state)| (name.to_owned(), state.to_owned()))
             .collect(),
     };
-    reply::ok(StatusCode::OK, GatewayHealth { health, mode: backend.name })
+    reply::ok(StatusCode::OK, GatewayHealth { health, mode: engines.default_mode().as_str() })
 }

@@ -9,6 +9,7 @@ use liveness_protocol::ErrorCode;
 use super::{Credential, Endpoint};
 use crate::api::gateway::Gateway;
 use crate::api::openapi::operation::{Answer, Content, Operation, Tag};
+use crate::backend::CheckBackend;
 use crate::domain::breaker::Circuit;
 use crate::domain::error::ApiError;
 use crate::domain::scopes::Scope;
@@ -40,10 +41,11 @@ pub const ENDPOINT: Endpoint = Endpoint {
 
 /// What the gateway counts, for Prometheus.
 pub async fn handle(State(gateway): State<Gateway>) -> Result<Response, ApiError> {
+    let upstream = gateway.engines.upstream().and_then(CheckBackend::circuit);
     let levels = Levels {
         requests: gateway.activity.count(),
         body_bytes_free: gateway.bodies.free(),
-        upstream_asked: gateway.backend.circuit().map(|circuit| circuit == Circuit::Closed),
+        upstream_asked: upstream.map(|circuit| circuit == Circuit::Closed),
     };
     let text = gateway.metrics.text(levels).map_err(|error| {
         tracing::error!(%error, "the counts cannot be written");

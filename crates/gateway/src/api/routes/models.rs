@@ -10,7 +10,6 @@ use crate::api::endpoint::{Credential, Endpoint};
 use crate::api::gateway::Gateway;
 use crate::api::http::reply;
 use crate::api::openapi::operation::{Answer, Content, Operation, Tag, schema_of};
-use crate::domain::models;
 
 /// The endpoint.
 pub const ENDPOINT: Endpoint = Endpoint {
@@ -38,5 +37,7 @@ pub const ENDPOINT: Endpoint = Endpoint {
 
 /// The registry, as `{ id, label, description, min_frames, deprecated }`.
 pub async fn handle(State(gateway): State<Gateway>) -> Response {
-    reply::ok(StatusCode::OK, models::entries(gateway.backend.capabilities().decodes))
+    let models: Vec<ModelEntry> =
+        gateway.engines.models().into_iter().map(|(entry, _)| entry).collect();
+    reply::ok(StatusCode::OK, models)
 }

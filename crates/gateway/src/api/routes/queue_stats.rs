@@ -23,7 +23,7 @@ pub const ENDPOINT: Endpoint = Endpoint {
         id: "queueStats",
         tag: Tag::Checks,
         summary: "How many checks run and wait in this gateway",
-        description: "Of this process alone; in upstream mode the upstream is not asked.",
+        description: "Of this process alone; the upstream is not asked.",
         parameters: &[],
         body: None,
         answers: &[Answer {
@@ -38,10 +38,10 @@ pub const ENDPOINT: Endpoint = Endpoint {
 
 /// How busy this gateway is. Asks the upstream nothing, whose queue is its own.
 pub async fn handle(State(gateway): State<Gateway>) -> Response {
-    let Load { running, waiting, at_once } = gateway.backend.load();
+    let Load { running, waiting, at_once } = gateway.engines.load();
     let stats = QueueStats {
         queue_length: number(waiting),
-        queue_key: gateway.backend.capabilities().name.to_owned(),
+        queue_key: gateway.engines.default_mode().to_string(),
         running: number(running),
         at_once: at_once.map(number),
     };

@@ -11,13 +11,13 @@ use crate::api::extract::{self, Caller};
 use crate::api::gateway::Gateway;
 use crate::api::http::body::Received;
 use crate::api::http::{blocking, reply};
-use crate::backend::{Capabilities, CheckBackend};
 use crate::domain::check::CheckRequest;
 use crate::domain::completion::MAX_WARNINGS;
 use crate::domain::error::ApiError;
 use crate::domain::metadata::Metadata;
 use crate::domain::models::{self, DOCUMENTED_DEFAULT, ResolvedModel};
 use crate::domain::pictures::base64_text;
+use crate::domain::route::{Route, Routing};
 use crate::domain::statements;
 
 /// The most bytes that are read where they arrive, if nothing in them has to be inflated: that takes less time than to hand
@@ -33,6 +33,8 @@ pub fn invalid(message: impl Into<String>) -> ApiError {
 pub struct Stated {
     /// The check.
     pub check: CheckRequest,
+    /// Where it goes.
+    pub route: Route,
     /// What comes back with its verdict.
     pub metadata: Option<Metadata>,
 }
@@ -44,22 +46,23 @@ pub struct Stated {
 pub async fn decide(
     gateway: Gateway,
     request: Request,
-    read: fn(&dyn CheckBackend, &HeaderMap, Bytes) -> Result<Stated, ApiError>,
+    read: fn(&Routing, &HeaderMap, Bytes) -> Result<Stated, ApiError>,
 ) -> Result<Response, ApiError> {
     let tenant = Caller::of(&request).tenant();
-    gateway.require_credit(&tenant).await?;
+    let routing = gateway.routing(&tenant).await?;
+    routing.admit_any()?;
     let headers = request.headers().clone();
     let received = gateway.limits.check.read_json_bytes(request, &gateway.bodies).await?;
     // Held to the end: the pictures take nearly as much as the text did.
     let Received { bytes: json, share: _share } = received;
-    let reader = gateway.clone();
-    let quick = json.len() <= READ_AT_ONCE && !gateway.backend.capabilities().decodes;
-    let read = move || read(reader.backend.as_ref(), &headers, json);
+    let quick = json.len() <= READ_AT_ONCE && !routing.may_decode();
+    let read = move || read(&routing, &headers, json);
     let stated = if quick { read()? } else { blocking::run("reading a check", read).await? };
-    let Stated { check, metadata } = stated;
+    let Stated { check, route, metadata } = stated;
+    route.admit()?;
     gateway.require_schema(&tenant, metadata.as_ref()).await?;
     let asked = check.asked();
-    let outcome = gateway.runner.run(check).await;
+    let outcome = gateway.runner.run(&route, check).await;
     gateway.settle(&asked, &tenant, &outcome).await;
     let mut reply = outcome?;
     if let Some(metadata) = metadata {
@@ -81,12 +84,11 @@ pub struct Amount {
 }
 
 impl Amount {
-    /// Refuses more than a check may hold.
+    /// Refuses more pictures than `most`, or more warnings than a check may hold.
     ///
     /// # Errors
     /// `validation_error`.
-    pub fn check(self, backend: Capabilities) -> Result<(), ApiError> {
-        let most = backend.max_pictures;
+    pub fn check(self, most: u32) -> Result<(), ApiError> {
         let Self { list, pictures, warnings } = self;
         if pictures > most as usize {
             return Err(invalid(format!("{list}: at most {most} are taken, received {pictures}")));
@@ -106,28 +108,36 @@ pub fn client_id(text: &str) -> Result<Uuid, ApiError> {
     Uuid::try_parse(text).map_err(|_| invalid("session_id has to be a UUID"))
 }
 
-/// Which model is asked for, in either flow, and what it stands for: nothing for one that only the upstream may know.
+/// Which model is asked for.
+pub struct StatedModel {
+    /// As it was asked for, in either flow.
+    pub choice: ModelChoice,
+    /// What it stands for: nothing for one that only the upstream may know.
+    pub known: Option<ResolvedModel>,
+    /// Where its check goes.
+    pub route: Route,
+}
+
+/// Which model is asked for, and where its check goes.
 ///
 /// # Errors
-/// `unknown_model`, `missing_field`, `validation_error`.
+/// `unknown_model`, `missing_field`, `validation_error`; `internal_error` where its engine is not there.
 pub fn model(
-    backend: &dyn CheckBackend,
+    routing: &Routing,
     headers: &HeaderMap,
     id: Option<String>,
     frame_count: Option<u32>,
-) -> Result<(ModelChoice, Option<ResolvedModel>), ApiError> {
+) -> Result<StatedModel, ApiError> {
     let choice =
         models::read_choice(extract::model_version(headers)?, id, frame_count, DOCUMENTED_DEFAULT)?;
-    let known = match models::resolve(&choice) {
-        Ok(known) => Some(known),
+    let known = models::resolve(&choice);
+    let route = routing.route(known.as_ref().ok())?;
+    let known = match known {
         // The upstream may know models that our registry does not.
-        Err(_) if backend.capabilities().knows_other_models => None,
-        Err(error) => return Err(error),
+        Err(_) if route.capabilities().knows_other_models => None,
+        known => Some(known?),
     };
-    if let Some(known) = &known {
-        backend.runs(known).ok_or_else(|| models::cannot_run(known))?;
-    }
-    Ok((choice, known))
+    Ok(StatedModel { choice, known, route })
 }
 
 /// Refuses fewer pictures than the model needs.

@@ -27,6 +27,7 @@ use crate::domain::clock::iso8601;
 use crate::domain::error::ApiError;
 use crate::domain::metadata::Metadata;
 use crate::domain::models::{self, ResolvedModel};
+use crate::domain::route::{RouteError, Routing};
 use crate::domain::scopes::Scope;
 use crate::domain::session::{PictureKind, SessionTerms};
 use crate::domain::tenants::TenantId;
@@ -134,7 +135,8 @@ pub async fn handle(
         let message = "Videos are not taken here: the gateway has no ffmpeg (--ffmpeg).";
         return Err(ApiError::with_message(ErrorCode::ServiceUnavailable, message));
     }
-    gateway.require_credit(&tenant).await?;
+    let routing = gateway.routing(&tenant).await?;
+    routing.admit_any()?;
     // Until it is in the store an upload takes a place as well.
     let _place = gateway.uploads.try_acquire().map_err(|_| full())?;
     let waiting = gateway.store.videos(gateway.max_waiting_videos).await.map_err(unavailable)?;
@@ -150,7 +152,7 @@ pub async fn handle(
     let metadata = form.metadata.as_deref().map(Metadata::read).transpose()?;
     gateway.require_schema(&tenant, metadata.as_ref()).await?;
     let (mut sent, format, first) = video(form.file, form.url.is_some()).await?;
-    let (choice, asked, runs) = model(&gateway, form.model)?;
+    let (choice, asked, runs) = model(&routing, form.model)?;
     let now = gateway.clock.now();
     let terms = SessionTerms {
         id: Uuid::new_v4(),
@@ -213,13 +215,17 @@ async fn video(
 
 /// What is asked for, what that is, and what runs.
 fn model(
-    gateway: &Gateway,
+    routing: &Routing,
     asked: Option<String>,
 ) -> Result<(ModelChoice, ResolvedModel, String), ApiError> {
     let choice = ModelChoice::Id(asked.unwrap_or_else(|| DEFAULT_MODEL.to_owned()));
     let asked = models::resolve(&choice).map_err(|error| invalid(error.message))?;
-    let runs = gateway.backend.runs(&asked);
-    let runs = runs.ok_or_else(|| invalid(models::cannot_run(&asked).message))?;
+    let route = routing.route(Some(&asked)).map_err(|error| match error {
+        RouteError::CannotRun(_) => invalid(error.to_string()),
+        error => error.into(),
+    })?;
+    route.admit()?;
+    let runs = route.runs(&asked)?;
     Ok((choice, asked, runs))
 }
 

@@ -14,15 +14,16 @@ use uuid::Uuid;
 
 use super::format::VideoFormat;
 use super::listing::VideoError;
+use crate::backend::BackendError;
 use crate::backend::ffmpeg::Ffmpeg;
 use crate::backend::stills::Still;
-use crate::backend::{BackendError, Capabilities};
 use crate::domain::check::{CheckRequest, Pictures, Urgency};
 use crate::domain::clock::{Clock, HOUR_MS};
-use crate::domain::completion::{Outcome, keep};
+use crate::domain::completion::keep;
 use crate::domain::error::ApiError;
 use crate::domain::models;
-use crate::domain::runner::CheckRunner;
+use crate::domain::route::{Engines, Routing};
+use crate::domain::runner::{CheckRunner, Outcome, Step};
 use crate::domain::session::{PictureKind, SessionTerms};
 use crate::store::{Claim, Lease, SessionStore, StoreError, TenantStore, Ticket};
 use crate::tally::Tally;
@@ -56,8 +57,8 @@ pub struct VideoParts {
     pub tenants: Arc<dyn TenantStore>,
     /// Checks their frames.
     pub runner: CheckRunner,
-    /// What that backend can do.
-    pub capabilities: Capabilities,
+    /// Who decides.
+    pub engines: Engines,
     /// Tells the time.
     pub clock: Arc<dyn Clock>,
     /// Decodes; without one nothing is taken up.
@@ -230,26 +231,25 @@ impl Shared {
 
     async fn check(&self, decoder: &Ffmpeg, taken: &Taken) -> Result<Outcome, Failure> {
         let Taken { id, ticket, terms, format } = taken;
-        let VideoParts { store, tenants, runner, capabilities, clock, .. } = &self.parts;
+        let VideoParts { store, tenants, runner, engines, clock, .. } = &self.parts;
         let model = models::resolve(&terms.choice).map_err(|error| Failure::Final(error.code))?;
         let file = self.file(taken).await?;
         let listing = decoder.list(file.path(), *format).await?;
         let selection = listing.select(model.min_frames as usize)?;
+        let route = Routing::new(engines.clone(), tenants.tenant(&terms.tenant).await?)
+            .route(Some(&model))
+            .map_err(|error| Failure::Final(ApiError::from(error).code))?;
+        let capabilities = route.capabilities();
         let still = if capabilities.decodes { Still::Png } else { Still::Jpeg };
         let frames = decoder.frames(file.path(), *format, &selection, still).await?;
-        drop(file);
-        if capabilities.paid
-            && let Some(tenant) = tenants.tenant(&terms.tenant).await?
-        {
-            tenant.admit().map_err(|refusal| Failure::Final(ApiError::from(refusal).code))?;
-        }
+        route.admit().map_err(|refusal| Failure::Final(ApiError::from(refusal).code))?;
         let request = CheckRequest {
             session_id: *id,
             urgency: Urgency::Direct,
             model: terms.choice.clone(),
             pictures: Pictures::Frames(frames),
             fps: selection.fps(),
-            timestamps_ms: selection.times_ms,
+            timestamps_ms: selection.times_ms.clone(),
             states_fps: terms.needs_fps,
             source: terms.source,
             warnings: Vec::new(),
@@ -257,8 +257,19 @@ impl Shared {
         };
         let _deciding = self.deciding.enter();
         // From here on it may have been paid for, and the claim holds anew.
-        store.extend(*id, *ticket, runner.lease(), clock.now()).await?;
-        let mut outcome = runner.run(request).await;
+        store.extend(*id, *ticket, runner.lease(capabilities.paid), clock.now()).await?;
+        let mut outcome = match runner.begin(&route, request).await {
+            Step::Ended(outcome) => *outcome,
+            Step::Borderline(mut look) => {
+                store.extend(*id, *ticket, DECODING, clock.now()).await?;
+                // As small as those that are sent there without a look at them here.
+                let frames = decoder.frames(file.path(), *format, &selection, Still::Jpeg).await?;
+                look.request.pictures = Pictures::Frames(frames);
+                runner.renew(&mut look);
+                store.extend(*id, *ticket, runner.lease(true), clock.now()).await?;
+                runner.ask(look).await
+            }
+        };
         if let Ok(reply) = &mut outcome {
             reply.verdict.input_source = Some("video_upload".to_owned());
         }

@@ -52,6 +52,7 @@ pub async fn what_is_done_is_in_the_log_with_who_did_it<S: Audited>(
         rate: None,
         metadata_schema: None,
         origins: Default::default(),
+        mode: None,
         created_at: 5,
     };
     store.add_tenant(tenant.clone(), by).await.unwrap();

@@ -113,7 +113,7 @@ pub fn reply() -> CheckReply {
         warnings: None,
         created_at: None,
     };
-    CheckReply { verdict, notices: ModelNotices::default(), unasked: false, used_at: None }
+    CheckReply { verdict, notices: ModelNotices::default(), used_at: None }
 }
 
 pub fn png(byte: u8, length: usize) -> Picture {

@@ -4,8 +4,8 @@ use std::num::NonZeroU32;
 
 use super::harness::*;
 use crate::domain::audit::By;
-use crate::domain::check::CheckReply;
 use crate::domain::metadata::MetadataSchema;
+use crate::domain::mode::{Engine, Mode};
 use crate::domain::origins::Origins;
 use crate::domain::tenants::{TenantChange, TenantId, TenantRecord};
 use crate::store::{Claim, Lease, StoreError, StoreLimits};
@@ -21,6 +21,7 @@ fn record(id: &str, credits: Option<i64>) -> TenantRecord {
         rate: None,
         metadata_schema: None,
         origins: Origins::default(),
+        mode: None,
         created_at: 5,
     }
 }
@@ -35,6 +36,7 @@ pub async fn tenants_are_kept_and_changed<S: Audited>(make: impl Fn(StoreLimits)
         rate: NonZeroU32::new(9),
         origins: origins(&["https://a.example", "https://*.b.example"]),
         metadata_schema: Some(schema.clone()),
+        mode: Some(Mode::LocalFirst),
         ..record("full", Some(-3))
     };
     assert_eq!(store.tenant(&plain.id).await, Ok(None));
@@ -52,11 +54,18 @@ pub async fn tenants_are_kept_and_changed<S: Audited>(make: impl Fn(StoreLimits)
         TenantChange::SetRate(NonZeroU32::new(u32::MAX)),
         TenantChange::SetMetadataSchema(Some(schema)),
         TenantChange::SetOrigins(origins(&["capacitor://localhost"])),
+        TenantChange::SetMode(Some(Mode::Upstream)),
     ];
     let mut expected = plain;
     changes.iter().for_each(|change| expected.apply(change.clone()));
     assert_eq!(store.change_tenant(&expected.id, changes, BY).await, Ok(expected.clone()));
-    assert_eq!(store.tenants().await, Ok(vec![expected, full]));
+    assert_eq!(store.tenants().await, Ok(vec![expected.clone(), full]));
+    for mode in Mode::ALL.map(Some).into_iter().chain([None]) {
+        let changed =
+            store.change_tenant(&expected.id, vec![TenantChange::SetMode(mode)], BY).await;
+        assert_eq!(changed.unwrap().mode, mode);
+        assert_eq!(store.tenant(&expected.id).await.unwrap().unwrap().mode, mode);
+    }
     let unknown: TenantId = "unknown".parse().unwrap();
     assert_eq!(store.change_tenant(&unknown, vec![], BY).await, Err(StoreError::NotFound));
 }
@@ -89,12 +98,24 @@ pub async fn a_paid_verdict_is_charged_once<S: Audited>(make: impl Fn(StoreLimit
         assert_eq!(credits(&shop.id).await, Some(left));
     }
     // A verdict for which nobody was asked.
+    let mut unasked_reply = reply();
+    unasked_reply.notices.engine = Some(Engine::Gateway);
     let unasked = filled(&*store, 1_000_000).await;
     store.claim(unasked, 0, paid, 0).await.unwrap();
-    store.finish(unasked, FIRST, CheckReply { unasked: true, ..reply() }, 0).await.unwrap();
+    store.finish(unasked, FIRST, unasked_reply, 0).await.unwrap();
+    // One that is to be paid for only from its second half on, and one that did not come so far.
+    for (asked, left) in [(false, 5), (true, 4)] {
+        let borderline = filled(&*store, 1_000_000).await;
+        store.claim(borderline, 0, LEASE, 0).await.unwrap();
+        if asked {
+            store.extend(borderline, FIRST, paid, 0).await.unwrap();
+        }
+        store.finish(borderline, FIRST, reply(), 0).await.unwrap();
+        assert_eq!(credits(&TenantId::default()).await, Some(left));
+    }
     // One without a verdict.
     let failed = filled(&*store, 1_000_000).await;
     store.claim(failed, 0, paid, 0).await.unwrap();
     store.fail(failed, FIRST, liveness_protocol::ErrorCode::VerdictLost, 0).await.unwrap();
-    assert_eq!(credits(&TenantId::default()).await, Some(5));
+    assert_eq!(credits(&TenantId::default()).await, Some(4));
 }

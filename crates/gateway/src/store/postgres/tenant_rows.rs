@@ -8,14 +8,15 @@ use tokio_postgres::Row as SqlRow;
 use super::fault::Fault;
 use super::rows::{execute, query};
 use crate::domain::metadata::MetadataSchema;
+use crate::domain::mode::Mode;
 use crate::domain::tenants::{TenantChange, TenantId, TenantRecord};
 use crate::store::StoreError;
-use crate::store::stored::{Corrupt, integer, origins_of, unsigned};
+use crate::store::stored::{Corrupt, integer, mode_of, origins_of, unsigned};
 
 macro_rules! select {
     ($rest:literal) => {
         concat!(
-            "SELECT id, name, credits, suspended, rate, origins, metadata_schema, created_at FROM tenants ",
+            "SELECT id, name, credits, suspended, rate, origins, metadata_schema, mode, created_at FROM tenants ",
             $rest
         )
     };
@@ -34,6 +35,7 @@ fn read(row: &SqlRow) -> Result<TenantRecord, Fault> {
             .try_get::<_, Option<String>>("metadata_schema")?
             .map(MetadataSchema::kept),
         origins: origins_of(row.try_get("origins")?)?,
+        mode: mode_of(row.try_get("mode")?)?,
         created_at: unsigned(row.try_get("created_at")?)?,
     })
 }
@@ -50,8 +52,8 @@ fn schema(record: &TenantRecord) -> Option<&str> {
 pub async fn add(db: &impl GenericClient, record: &TenantRecord) -> Result<(), Fault> {
     let inserted = execute(
         db,
-        "INSERT INTO tenants (id, name, credits, suspended, rate, origins, metadata_schema, created_at)
-         VALUES ($1, $2, $3, $4, $5, $6, $7, $8)
+        "INSERT INTO tenants (id, name, credits, suspended, rate, origins, metadata_schema, mode, created_at)
+         VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9)
          ON CONFLICT (id) DO NOTHING",
         &[
             &record.id.as_str(),
@@ -61,6 +63,7 @@ pub async fn add(db: &impl GenericClient, record: &TenantRecord) -> Result<(), F
             &rate(record),
             &record.origins.text(),
             &schema(record),
+            &record.mode.map(Mode::as_str),
             &integer(record.created_at),
         ],
     )
@@ -79,7 +82,8 @@ pub async fn change(
     changes.iter().for_each(|change| record.apply(change.clone()));
     execute(
         db,
-        "UPDATE tenants SET name = $2, credits = $3, suspended = $4, rate = $5, origins = $6, metadata_schema = $7 WHERE id = $1",
+        "UPDATE tenants SET name = $2, credits = $3, suspended = $4, rate = $5, origins = $6, metadata_schema = $7, mode = $8
+         WHERE id = $1",
         &[
             &id.as_str(),
             &record.name,
@@ -88,6 +92,7 @@ pub async fn change(
             &rate(&record),
             &record.origins.text(),
             &schema(&record),
+            &record.mode.map(Mode::as_str),
         ],
     )
     .await?;

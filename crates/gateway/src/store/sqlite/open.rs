@@ -25,6 +25,7 @@ const MIGRATIONS: &[&str] = &[
     include_str!("origins.sql"),
     include_str!("metadata.sql"),
     include_str!("videos.sql"),
+    include_str!("modes.sql"),
 ];
 
 /// Why a database cannot be used.

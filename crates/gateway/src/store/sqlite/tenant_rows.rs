@@ -6,11 +6,13 @@ use rusqlite::{Connection, OptionalExtension as _, Row as SqlRow, named_params};
 
 use super::worker::Fault;
 use crate::domain::metadata::MetadataSchema;
+use crate::domain::mode::Mode;
 use crate::domain::tenants::{TenantChange, TenantId, TenantRecord};
 use crate::store::StoreError;
-use crate::store::stored::{integer, origins_of, unsigned};
+use crate::store::stored::{integer, mode_of, origins_of, unsigned};
 
-const COLUMNS: &str = "id, name, credits, suspended, rate, origins, metadata_schema, created_at";
+const COLUMNS: &str =
+    "id, name, credits, suspended, rate, origins, metadata_schema, mode, created_at";
 
 fn read(row: &SqlRow<'_>) -> Result<TenantRecord, Fault> {
     let id = row.get_ref("id")?.as_str().map_err(rusqlite::Error::from)?;
@@ -26,6 +28,7 @@ fn read(row: &SqlRow<'_>) -> Result<TenantRecord, Fault> {
             .and_then(NonZeroU32::new),
         metadata_schema: row.get::<_, Option<String>>("metadata_schema")?.map(MetadataSchema::kept),
         origins: origins_of(row.get_ref("origins")?.as_str().map_err(rusqlite::Error::from)?)?,
+        mode: mode_of(row.get::<_, Option<String>>("mode")?.as_deref())?,
         created_at: unsigned(row.get("created_at")?)?,
     })
 }
@@ -42,8 +45,8 @@ pub fn add(db: &Connection, record: &TenantRecord) -> Result<(), Fault> {
         return Err(StoreError::Exists.into());
     }
     db.prepare_cached(
-        "INSERT INTO tenants (id, name, credits, suspended, rate, origins, metadata_schema, created_at)
-         VALUES (:id, :name, :credits, :suspended, :rate, :origins, :metadata_schema, :created_at)",
+        "INSERT INTO tenants (id, name, credits, suspended, rate, origins, metadata_schema, mode, created_at)
+         VALUES (:id, :name, :credits, :suspended, :rate, :origins, :metadata_schema, :mode, :created_at)",
     )?
     .execute(named_params! {
         ":id": record.id.as_str(),
@@ -53,6 +56,7 @@ pub fn add(db: &Connection, record: &TenantRecord) -> Result<(), Fault> {
         ":rate": record.rate.map(NonZeroU32::get),
         ":metadata_schema": record.metadata_schema.as_ref().map(MetadataSchema::as_str),
         ":origins": record.origins.text(),
+        ":mode": record.mode.map(Mode::as_str),
         ":created_at": integer(record.created_at),
     })?;
     Ok(())
@@ -68,7 +72,7 @@ pub fn change(
     changes.iter().for_each(|change| record.apply(change.clone()));
     db.prepare_cached(
         "UPDATE tenants SET name = :name, credits = :credits, suspended = :suspended, rate = :rate, origins = :origins,
-            metadata_schema = :metadata_schema WHERE id = :id",
+            metadata_schema = :metadata_schema, mode = :mode WHERE id = :id",
     )?
     .execute(named_params! {
         ":id": record.id.as_str(),
@@ -78,6 +82,7 @@ pub fn change(
         ":rate": record.rate.map(NonZeroU32::get),
         ":metadata_schema": record.metadata_schema.as_ref().map(MetadataSchema::as_str),
         ":origins": record.origins.text(),
+        ":mode": record.mode.map(Mode::as_str),
     })?;
     Ok(record)
 }

@@ -172,13 +172,15 @@ async fn read_request(socket: &mut TcpStream) -> Option<Received> {
 
 /// As the documentation answers: the envelope, 401 for a wrong key, 400 for too few crops.
 fn documented_answer(request: &Received, headers: &[(&str, &str)]) -> Vec<u8> {
-    if request.line != "POST /api/v1/fast-check-crops HTTP/1.1" {
-        return failure(404, "not_found", "Not found");
-    }
+    let (list, input_source) = match request.line.as_str() {
+        "POST /api/v1/fast-check-crops HTTP/1.1" => ("crops", "rest_crops"),
+        "POST /api/v1/fast-check HTTP/1.1" => ("frames", "rest_frames"),
+        _ => return failure(404, "not_found", "Not found"),
+    };
     if request.header("x-api-key") != Some(API_KEY) {
         return failure(401, "invalid_key", "Not authenticated");
     }
-    let crops = request.body["crops"].as_array().map_or(0, Vec::len);
+    let crops = request.body[list].as_array().map_or(0, Vec::len);
     if crops < 10 {
         return failure(400, "insufficient_frames", "Insufficient frames.");
     }
@@ -189,7 +191,7 @@ fn documented_answer(request: &Received, headers: &[(&str, &str)]) -> Vec<u8> {
     let body = json!({
         "data": {
             "verdict": "live", "confidence": 0.92, "real_score": 0.92, "score": 92.0, "type": "VERY HIGH",
-            "session_id": request.body["session_id"], "model": model, "input_source": "rest_crops",
+            "session_id": request.body["session_id"], "model": model, "input_source": input_source,
             "processing_ms": 420, "frames_processed": crops, "tenant_metadata": null, "warning": null,
             "warnings": request.body["warnings"], "created_at": "2026-03-27T14:00:00Z",
             "a_field_of_tomorrow": {"deep": [1, 2, 3]},

@@ -5,35 +5,35 @@
 pub mod clips;
 pub mod contract;
 pub mod covered;
+mod fake;
 pub mod mock;
 pub mod mutate;
 #[cfg(unix)]
 pub mod process;
 
-use std::collections::VecDeque;
-use std::sync::atomic::{AtomicBool, AtomicU64, AtomicUsize, Ordering};
-use std::sync::{Arc, LazyLock, Mutex};
+use std::sync::atomic::{AtomicU64, Ordering};
+use std::sync::{Arc, LazyLock};
 use std::time::Duration;
 
-use async_trait::async_trait;
 use liveness_gateway::api::routes::ENDPOINTS;
-use liveness_gateway::backend::{BackendError, Capabilities, CheckBackend, Load};
+use liveness_gateway::backend::CheckBackend;
 use liveness_gateway::domain::audit::By;
-use liveness_gateway::domain::check::{CheckReply, CheckRequest, ModelNotices};
-use liveness_gateway::domain::clock::{Clock, UnixMillis, iso8601};
+use liveness_gateway::domain::clock::{Clock, UnixMillis};
 use liveness_gateway::domain::keys::{KeyRecord, KeyTerms, NewKey};
-use liveness_gateway::domain::models::ResolvedModel;
+use liveness_gateway::domain::route::Engines;
 use liveness_gateway::store::Store;
 use liveness_gateway::store::memory::MemoryStore;
 use liveness_gateway::{Config, Gateway, Server, Settings, build_router};
-use liveness_protocol::{Envelope, ErrorCode, RiskBand, Verdict, VerdictData};
+use liveness_protocol::{Envelope, ErrorCode};
 use reqwest::header::HeaderMap;
 use reqwest::{Method, RequestBuilder};
 use secrecy::ExposeSecret as _;
 use serde_json::{Value, json};
 use tempfile::TempDir;
 use tokio::net::TcpListener;
-use tokio::sync::{Notify, oneshot};
+use tokio::sync::oneshot;
+
+pub use fake::FakeBackend;
 
 pub const SERVER_KEY: &str = "server-key-of-the-tests";
 pub const SECRET: &str = "0123456789abcdef0123456789abcdef";
@@ -45,98 +45,6 @@ pub struct ManualClock(pub AtomicU64);
 impl Clock for ManualClock {
     fn now(&self) -> UnixMillis {
         self.0.load(Ordering::SeqCst)
-    }
-}
-
-/// A backend that answers as it is told, and remembers what it was asked.
-#[derive(Default)]
-pub struct FakeBackend {
-    pub checks: AtomicUsize,
-    pub requests: Mutex<Vec<CheckRequest>>,
-    /// Failures to give first, in order.
-    pub failures: Mutex<VecDeque<BackendError>>,
-    /// When set, a check waits for it.
-    pub gate: Mutex<Option<Arc<Notify>>>,
-    pub panics: AtomicUsize,
-    /// How many checks have ended, or been given up.
-    pub ended: AtomicUsize,
-    /// Whether a check is one that is paid for.
-    pub paid: AtomicBool,
-}
-
-/// Counts its drop.
-struct Ended<'a>(&'a AtomicUsize);
-
-impl Drop for Ended<'_> {
-    fn drop(&mut self) {
-        self.0.fetch_add(1, Ordering::SeqCst);
-    }
-}
-
-#[async_trait]
-impl CheckBackend for FakeBackend {
-    fn capabilities(&self) -> Capabilities {
-        let paid = self.paid.load(Ordering::SeqCst);
-        Capabilities {
-            name: if paid { "upstream" } else { "local" },
-            decodes: !paid,
-            knows_other_models: paid,
-            paid,
-            max_pictures: 120,
-        }
-    }
-
-    fn runs(&self, model: &ResolvedModel) -> Option<String> {
-        (model.min_frames <= 120).then(|| format!("local-1-{}", model.min_frames))
-    }
-
-    fn load(&self) -> Load {
-        let ended = self.ended.load(Ordering::SeqCst);
-        let running = self.checks.load(Ordering::SeqCst).saturating_sub(ended);
-        Load { running, waiting: 0, at_once: None }
-    }
-
-    async fn check(&self, request: CheckRequest) -> Result<CheckReply, BackendError> {
-        self.checks.fetch_add(1, Ordering::SeqCst);
-        let _ended = Ended(&self.ended);
-        let verdict = verdict(&request.session_id.to_string(), request.pictures.count() as u32);
-        self.requests.lock().unwrap().push(request);
-        let gate = self.gate.lock().unwrap().clone();
-        if let Some(gate) = gate {
-            gate.notified().await;
-        }
-        if self.panics.load(Ordering::SeqCst) > 0 {
-            self.panics.fetch_sub(1, Ordering::SeqCst);
-            panic!("the backend was told to");
-        }
-        match self.failures.lock().unwrap().pop_front() {
-            Some(error) => Err(error),
-            None => Ok(CheckReply {
-                verdict,
-                notices: ModelNotices::default(),
-                unasked: false,
-                used_at: None,
-            }),
-        }
-    }
-}
-
-pub fn verdict(session_id: &str, frames: u32) -> VerdictData {
-    VerdictData {
-        verdict: Verdict::Live,
-        confidence: Some(0.87),
-        real_score: 0.87,
-        score: 87.0,
-        risk_band: Some(RiskBand::VeryHigh),
-        session_id: session_id.to_owned(),
-        model: Some(format!("local-1-{frames}")),
-        input_source: Some("rest_crops".into()),
-        processing_ms: Some(12),
-        frames_processed: Some(frames),
-        tenant_metadata: None,
-        warning: None,
-        warnings: None,
-        created_at: Some(iso8601(0)),
     }
 }
 
@@ -167,23 +75,29 @@ impl TestGateway {
         Self::start_with(settings, backend.clone(), backend).await
     }
 
+    /// One whose checks are paid for.
+    pub async fn start_paid(settings: Settings) -> Self {
+        let backend = FakeBackend::paid();
+        Self::start_with(settings, backend.clone(), backend).await
+    }
+
     pub async fn start_with(
         settings: Settings,
         backend: Arc<dyn CheckBackend>,
         fake: Arc<FakeBackend>,
     ) -> Self {
         let store = Arc::new(MemoryStore::new(settings.store));
-        Self::start_on(settings, store, backend, fake).await
+        Self::start_on(settings, store, Engines::alone(backend), fake).await
     }
 
     pub async fn start_on(
         settings: Settings,
         store: Arc<dyn Store>,
-        backend: Arc<dyn CheckBackend>,
+        engines: Engines,
         fake: Arc<FakeBackend>,
     ) -> Self {
         let clock = Arc::new(ManualClock(AtomicU64::new(1_774_620_000_000)));
-        let gateway = Gateway::new(&settings, backend, store.clone(), clock.clone());
+        let gateway = Gateway::new(&settings, engines, store.clone(), clock.clone());
         let router = build_router(gateway.clone(), &settings);
         let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
         let tls = liveness_gateway::api::serve::tls(&settings).unwrap();
