@@ -78,7 +78,8 @@ pub struct SubmissionForm {
     #[cfg_attr(feature = "schema", schemars(extend("contentMediaType" = "application/octet-stream")))]
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub video_file: Option<String>,
-    /// Where a video is to be fetched from: not taken by this gateway (400 `invalid_video_input`).
+    /// Where a video is to be fetched from: an https URL of a host that the gateway allows (`--video-url-host`), with the
+    /// file's name at the end of its path. This or `video_file`, not both.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub video_url: Option<String>,
     /// Model id, `mixed-10-v2` when absent.

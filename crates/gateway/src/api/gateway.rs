@@ -14,6 +14,7 @@ use crate::api::http::budget::BodyBudget;
 use crate::api::http::callers::Callers;
 use crate::api::http::limits::EndpointLimits;
 use crate::backend::BackendError;
+use crate::backend::fetch::{Outside, VideoFetcher};
 use crate::backend::ffmpeg::{ChildLimits, Ffmpeg};
 use crate::config::Settings;
 use crate::domain::admin_session::AdminSessions;
@@ -93,6 +94,8 @@ pub struct Services {
     pub frame_decoding: Semaphore,
     /// Takes submitted videos up.
     pub videos: Videos,
+    /// Fetches those that are submitted by their address.
+    pub fetcher: VideoFetcher,
     /// The most videos that wait for their check.
     pub max_waiting_videos: usize,
     /// Those that are being received.
@@ -112,6 +115,17 @@ impl Gateway {
         engines: Engines,
         store: Arc<dyn Store>,
         clock: Arc<dyn Clock>,
+    ) -> Self {
+        Self::with_outside(settings, engines, store, clock, Outside::default())
+    }
+
+    /// The same with another internet to fetch videos from, for tests.
+    pub fn with_outside(
+        settings: &Settings,
+        engines: Engines,
+        store: Arc<dyn Store>,
+        clock: Arc<dyn Clock>,
+        outside: Outside,
     ) -> Self {
         let metrics = Metrics::default();
         let keys = KeyRing::new(Arc::clone(&store) as _);
@@ -169,6 +183,11 @@ impl Gateway {
             bodies: BodyBudget::new(settings.max_body_bytes),
             frame_decoding: Semaphore::new(FRAMES_DECODED_AT_ONCE),
             videos,
+            fetcher: VideoFetcher::new(
+                settings.video.hosts.clone(),
+                settings.limits.video.bytes,
+                outside,
+            ),
             max_waiting_videos: settings.video.max_waiting,
             uploads: Semaphore::new(settings.video.max_waiting),
             production: settings.lasting_secret,

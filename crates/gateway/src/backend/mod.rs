@@ -1,5 +1,6 @@
 //! Who decides: the verifier in this process, or the Moveris API.
 
+pub mod fetch;
 pub mod ffmpeg;
 pub mod frames;
 pub mod load;

@@ -6,6 +6,7 @@ use std::path::PathBuf;
 use crate::api::http::hosts::HostError;
 use crate::domain::origins::OriginError;
 use crate::domain::token::MIN_SECRET_BYTES;
+use crate::domain::video::source::VideoHostError;
 use crate::store::postgres::UrlError;
 
 /// The fewest characters of a server key.
@@ -134,6 +135,9 @@ pub enum ConfigError {
     /// The API key cannot be sent.
     #[error("MOVERIS_API_KEY has to be visible ASCII characters")]
     ApiKey,
+    /// `--video-url-host` names no host.
+    #[error("--video-url-host {0}")]
+    VideoHost(VideoHostError),
     /// What is to decode videos is not there.
     #[error("--ffmpeg {0:?} is not a file")]
     Ffmpeg(PathBuf),

@@ -4,6 +4,7 @@ use super::*;
 use crate::api::http::access::FilesTo;
 use crate::api::http::hosts::{HostError, HostFault};
 use crate::domain::origins::{OriginError, OriginFault};
+use crate::domain::video::source::VideoHostError;
 
 const SECRET: &str = "0123456789abcdef0123456789abcdef";
 
@@ -39,7 +40,7 @@ fn every_error_can_happen() {
     };
     let key = ("MOVERIS_API_KEY", "sk-1");
     type Case<'a> = (&'a [&'a str], &'a [(&'a str, &'a str)], ConfigError);
-    let cases: [Case<'_>; 36] = [
+    let cases: [Case<'_>; 37] = [
         (&["--default-model", "x"], &[], ConfigError::DefaultModel("x".into())),
         (&["--model-mode", "x=local"], &[], ConfigError::ModelOfMode("x".into())),
         (
@@ -56,6 +57,11 @@ fn every_error_can_happen() {
             &["--model-mode", "mixed-30-v2=local"],
             &[key],
             ConfigError::ModeWithoutVerifier { flag: "--model-mode mixed-30-v2=local".into() },
+        ),
+        (
+            &["--video-url-host", "video.example,*"],
+            &[],
+            ConfigError::VideoHost(VideoHostError("*".into())),
         ),
         (&["--session-ttl", "0"], &[], range("--session-ttl", 86_400)),
         (&["--verdict-ttl", "0"], &[], range("--verdict-ttl", 604_800)),

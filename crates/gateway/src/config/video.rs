@@ -5,6 +5,7 @@ use std::path::{Path, PathBuf};
 use clap::Args;
 
 use super::error::ConfigError;
+use crate::domain::video::source::VideoHosts;
 
 // A documentation comment here would become the command's description.
 #[derive(Debug, Clone, Args)]
@@ -13,6 +14,11 @@ pub struct VideoFlags {
     /// The program that decodes videos; without one on the PATH, or here, no videos are taken.
     #[arg(long, env = "LIVENESS_FFMPEG", value_name = "FILE")]
     pub ffmpeg: Option<PathBuf>,
+
+    /// A host that videos may be fetched from, by `video_url`: its name, `*.` and a domain for all hosts below it, with a port
+    /// if that is not 443; may be repeated.
+    #[arg(long, env = "LIVENESS_VIDEO_URL_HOST", value_delimiter = ',', value_name = "HOST")]
+    pub video_url_host: Vec<String>,
 
     /// How many megabytes a video may have.
     #[arg(long, env = "LIVENESS_MAX_VIDEO_MEGABYTES", default_value_t = 64, value_name = "MB",
@@ -30,6 +36,8 @@ pub struct VideoFlags {
 pub struct VideoSettings {
     /// The program that decodes them, if there is one.
     pub ffmpeg: Option<PathBuf>,
+    /// Where they may be fetched from.
+    pub hosts: VideoHosts,
     /// The most bytes of one.
     pub max_bytes: usize,
     /// The most that wait.
@@ -40,7 +48,7 @@ impl VideoFlags {
     /// Checks them. `path` is the value of PATH.
     ///
     /// # Errors
-    /// [`ConfigError::Ffmpeg`] for one that is not there.
+    /// [`ConfigError::Ffmpeg`] for one that is not there, [`ConfigError::VideoHost`].
     pub fn check(&self, path: Option<&str>) -> Result<VideoSettings, ConfigError> {
         let ffmpeg = match &self.ffmpeg {
             // The child is started in another folder.
@@ -51,7 +59,13 @@ impl VideoFlags {
             None => path.and_then(find),
         };
         let max_bytes = (self.max_video_megabytes as usize).saturating_mul(1 << 20);
-        Ok(VideoSettings { ffmpeg, max_bytes, max_waiting: self.max_waiting_videos as usize })
+        let hosts = VideoHosts::parse(&self.video_url_host).map_err(ConfigError::VideoHost)?;
+        Ok(VideoSettings {
+            ffmpeg,
+            hosts,
+            max_bytes,
+            max_waiting: self.max_waiting_videos as usize,
+        })
     }
 }
 
@@ -66,7 +80,8 @@ mod tests {
 
     fn flags(ffmpeg: Option<&Path>) -> VideoFlags {
         let ffmpeg = ffmpeg.map(Path::to_owned);
-        VideoFlags { ffmpeg, max_video_megabytes: 1, max_waiting_videos: 2 }
+        let video_url_host = vec!["video.example".to_owned()];
+        VideoFlags { ffmpeg, video_url_host, max_video_megabytes: 1, max_waiting_videos: 2 }
     }
 
     #[test]
@@ -79,8 +94,13 @@ mod tests {
         let named = flags(Some(&program)).check(path);
         assert_eq!(named, Err(ConfigError::Ffmpeg(program.clone())), "but not if it is named");
         std::fs::write(&program, "").unwrap();
-        let settings =
-            VideoSettings { ffmpeg: Some(program.clone()), max_bytes: 1 << 20, max_waiting: 2 };
+        let hosts = VideoHosts::parse(&["video.example"]).unwrap();
+        let settings = VideoSettings {
+            ffmpeg: Some(program.clone()),
+            hosts,
+            max_bytes: 1 << 20,
+            max_waiting: 2,
+        };
         assert_eq!(flags(None).check(path), Ok(settings.clone()));
         assert_eq!(flags(Some(&program)).check(None), Ok(settings));
     }

@@ -45,4 +45,6 @@ mod tenants;
 mod tls;
 mod upstream;
 #[cfg(unix)]
+mod video_urls;
+#[cfg(unix)]
 mod videos;

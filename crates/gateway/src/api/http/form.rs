@@ -1,34 +1,19 @@
 //! A form with a file: the file goes to a private temporary file as it arrives, and its other fields are short.
 
-use std::io::SeekFrom;
-
 use axum::extract::Request;
 use axum::http::header;
-use bytes::Bytes;
 use liveness_protocol::ErrorCode;
 use multer::{Constraints, Field, Multipart, SizeLimit};
-use tokio::fs::File;
-use tokio::io::{AsyncSeekExt as _, AsyncWriteExt as _};
 
 use super::body::BodyLimit;
 use crate::domain::error::ApiError;
+use crate::domain::video::sent_file::{FileWriter, SentFile};
 
 /// The most bytes of a field that is no file. Metadata has 8192.
 const MAX_TEXT: u64 = 16 * 1024;
 
 /// Room for boundaries and for what else is in a form beside its file.
 const MARGIN: usize = 256 * 1024;
-
-/// A file that has been sent. It has no name in the file system, so that nothing is left of it whatever happens.
-#[derive(Debug)]
-pub struct SentFile {
-    /// What the client calls it.
-    pub name: String,
-    /// Read from its beginning.
-    pub file: File,
-    /// How many bytes it has.
-    pub bytes: usize,
-}
 
 /// What `POST .../video/detect` is sent, each field once at most.
 #[derive(Debug, Default)]
@@ -108,21 +93,11 @@ fn once<T>(known: &mut Option<T>, value: T, name: &str) -> Result<(), ApiError> 
 
 async fn receive(mut field: Field<'_>, limit: BodyLimit) -> Result<SentFile, ApiError> {
     let name = field.file_name().unwrap_or_default().to_owned();
-    let made = tokio::task::spawn_blocking(tempfile::tempfile).await;
-    let made = made.unwrap_or_else(|error| Err(std::io::Error::other(error)));
-    let mut file = File::from_std(made.map_err(|error| cannot_write(&error))?);
-    let mut bytes = 0;
+    let mut file = FileWriter::new().await.map_err(|error| cannot_write(&error))?;
     while let Some(chunk) = field.chunk().await.map_err(|error| broken(&error, limit))? {
-        write(&mut file, &chunk).await?;
-        bytes += chunk.len();
+        file.write(&chunk).await.map_err(|error| cannot_write(&error))?;
     }
-    file.flush().await.map_err(|error| cannot_write(&error))?;
-    file.seek(SeekFrom::Start(0)).await.map_err(|error| cannot_write(&error))?;
-    Ok(SentFile { name, file, bytes })
-}
-
-async fn write(file: &mut File, chunk: &Bytes) -> Result<(), ApiError> {
-    file.write_all(chunk).await.map_err(|error| cannot_write(&error))
+    file.finish(name).await.map_err(|error| cannot_write(&error))
 }
 
 fn cannot_write(error: &std::io::Error) -> ApiError {

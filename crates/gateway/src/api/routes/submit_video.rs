@@ -17,7 +17,7 @@ use uuid::Uuid;
 use crate::api::endpoint::{Credential, Endpoint};
 use crate::api::extract::Caller;
 use crate::api::gateway::Gateway;
-use crate::api::http::form::{SentFile, VideoForm, invalid};
+use crate::api::http::form::{VideoForm, invalid};
 use crate::api::http::reply;
 use crate::api::openapi::operation::{
     Answer, Content, Operation, Parameter, RequestBody, Tag, schema_of,
@@ -33,6 +33,7 @@ use crate::domain::session::{PictureKind, SessionTerms};
 use crate::domain::tenants::TenantId;
 use crate::domain::video::format::{HEAD, VideoFormat};
 use crate::domain::video::queue::WAIT_MS;
+use crate::domain::video::sent_file::SentFile;
 use crate::store::{CropKey, Picture, StoreError};
 
 /// The model of a submission that names none.
@@ -151,8 +152,16 @@ pub async fn handle(
     let form = VideoForm::read(request, gateway.limits.video).await?;
     let metadata = form.metadata.as_deref().map(Metadata::read).transpose()?;
     gateway.require_schema(&tenant, metadata.as_ref()).await?;
-    let (mut sent, format, first) = video(form.file, form.url.is_some()).await?;
     let (choice, asked, runs) = model(&routing, form.model)?;
+    let sent = match (form.file, form.url) {
+        (Some(_), Some(_)) => {
+            return Err(invalid("either video_file or video_url has to be given, not both"));
+        }
+        (None, Some(url)) => gateway.fetcher.fetch(&url).await?,
+        (None, None) => return Err(invalid("video_file is missing")),
+        (Some(sent), None) => sent,
+    };
+    let (mut sent, format, first) = video(sent).await?;
     let now = gateway.clock.now();
     let terms = SessionTerms {
         id: Uuid::new_v4(),
@@ -190,20 +199,7 @@ pub async fn handle(
 }
 
 /// The video that was sent, what it is, and its first bytes.
-async fn video(
-    file: Option<SentFile>,
-    url: bool,
-) -> Result<(SentFile, VideoFormat, Bytes), ApiError> {
-    let mut sent = match (file, url) {
-        (Some(_), true) => {
-            return Err(invalid("either video_file or video_url has to be given, not both"));
-        }
-        (None, true) => {
-            return Err(invalid("video_url is not taken here: send the video as video_file"));
-        }
-        (None, false) => return Err(invalid("video_file is missing")),
-        (Some(sent), false) => sent,
-    };
+async fn video(mut sent: SentFile) -> Result<(SentFile, VideoFormat, Bytes), ApiError> {
     let named = VideoFormat::of_name(&sent.name)
         .ok_or_else(|| invalid("the file's name has to end in mp4, avi, mov, webm or mkv"))?;
     let first = part(&mut sent).await?;

@@ -1,5 +1,8 @@
 //! Videos that are submitted once and checked later.
 
+pub mod address;
 pub mod format;
 pub mod listing;
 pub mod queue;
+pub mod sent_file;
+pub mod source;

@@ -17,6 +17,7 @@ use std::time::Duration;
 
 use liveness_gateway::api::routes::ENDPOINTS;
 use liveness_gateway::backend::CheckBackend;
+use liveness_gateway::backend::fetch::Outside;
 use liveness_gateway::domain::audit::By;
 use liveness_gateway::domain::clock::{Clock, UnixMillis};
 use liveness_gateway::domain::keys::{KeyRecord, KeyTerms, NewKey};
@@ -96,8 +97,26 @@ impl TestGateway {
         engines: Engines,
         fake: Arc<FakeBackend>,
     ) -> Self {
+        Self::start_in(Outside::default(), settings, store, engines, fake).await
+    }
+
+    /// One that fetches videos from another internet.
+    pub async fn start_outside(settings: Settings, outside: Outside) -> Self {
+        let store = Arc::new(MemoryStore::new(settings.store));
+        let fake = Arc::new(FakeBackend::default());
+        Self::start_in(outside, settings, store, Engines::alone(fake.clone()), fake).await
+    }
+
+    async fn start_in(
+        outside: Outside,
+        settings: Settings,
+        store: Arc<dyn Store>,
+        engines: Engines,
+        fake: Arc<FakeBackend>,
+    ) -> Self {
         let clock = Arc::new(ManualClock(AtomicU64::new(1_774_620_000_000)));
-        let gateway = Gateway::new(&settings, engines, store.clone(), clock.clone());
+        let gateway =
+            Gateway::with_outside(&settings, engines, store.clone(), clock.clone(), outside);
         let router = build_router(gateway.clone(), &settings);
         let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
         let tls = liveness_gateway::api::serve::tls(&settings).unwrap();
