@@ -14,6 +14,9 @@ use liveness_gateway::manage::{self, Said};
 use secrecy::ExposeSecret as _;
 use tracing_subscriber::EnvFilter;
 
+#[global_allocator]
+static ALLOCATOR: mimalloc::MiMalloc = mimalloc::MiMalloc;
+
 #[tokio::main]
 async fn main() -> ExitCode {
     let config = Config::parse();

@@ -153,13 +153,16 @@ fn sample(rows: [&[u8]; 2], step: usize, down: Tap, across: &[Tap], out: &mut [f
 /// One row of the input out of two rows of packed pixels.
 fn packed(rows: [&[u8]; 2], step: usize, down: Tap, across: &[Tap], out: &mut [[f32; 3]]) {
     for (tap, pixel) in across.iter().zip(out) {
-        let [[aa, ab], [ba, bb]] =
-            rows.map(|row| [tap.a, tap.b].map(|at| &row[at * step..at * step + 3]));
-        *pixel = [0, 1, 2].map(|channel| {
-            let above = tap.mix(aa[channel].into(), ab[channel].into());
-            let below = tap.mix(ba[channel].into(), bb[channel].into());
-            normalise(down.mix(above, below))
-        });
+        let at = |row: &'_ [u8], place: usize| -> [u8; 3] {
+            let start = place * step;
+            [row[start], row[start + 1], row[start + 2]]
+        };
+        let [above, below] =
+            [[at(rows[0], tap.a), at(rows[0], tap.b)], [at(rows[1], tap.a), at(rows[1], tap.b)]];
+        for channel in 0..3 {
+            let mix = |[a, b]: [[u8; 3]; 2]| tap.mix(a[channel].into(), b[channel].into());
+            pixel[channel] = normalise(down.mix(mix(above), mix(below)));
+        }
     }
 }
 
