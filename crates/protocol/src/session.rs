@@ -14,7 +14,7 @@ pub struct CreateSessionRequest {
     /// With `X-Model-Version`.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub frame_count: Option<u32>,
-    /// Camera or file.
+    /// Camera or file; a camera when absent.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub source: Option<Source>,
 }
@@ -148,6 +148,8 @@ pub struct SessionView {
     pub state: SessionState,
     /// The model.
     pub model: String,
+    /// Camera or file, as whoever opened it has said.
+    pub source: Source,
     /// The newest run of which a crop has arrived; all crops held are of this run.
     #[serde(default)]
     pub run: u32,

@@ -10,6 +10,7 @@ use tokio::sync::Semaphore;
 
 use crate::api::connections::Work;
 use crate::api::http::access::PaidChecks;
+use crate::api::http::blocking;
 use crate::api::http::budget::BodyBudget;
 use crate::api::http::callers::Callers;
 use crate::api::http::limits::EndpointLimits;
@@ -133,10 +134,8 @@ impl Gateway {
         let audit: Arc<dyn AuditStore> = Arc::clone(&store) as _;
         let for_all = settings.access.callers.clone();
         let callers = Callers::new(for_all, Arc::clone(&tenants), Arc::clone(&clock));
-        let store: Arc<dyn SessionStore> = match settings.storage_key.clone() {
-            Some(key) => Arc::new(Sealed::new(store, key)),
-            None => store,
-        };
+        let store: Arc<dyn SessionStore> =
+            Arc::new(Sealed::new(store, settings.storage_key.clone()));
         let runner = CheckRunner::new(settings.check_deadline, metrics.clone());
         let completions = Completions::new(
             Arc::clone(&store),
@@ -249,7 +248,9 @@ impl Services {
     ) -> Result<(), ApiError> {
         let Some(metadata) = metadata else { return Ok(()) };
         let schema = self.tenants.tenant(tenant).await?.and_then(|tenant| tenant.metadata_schema);
-        schema.map_or(Ok(()), |schema| schema.check(metadata))
+        let Some(schema) = schema else { return Ok(()) };
+        let metadata = metadata.clone();
+        blocking::run("a tenant's schema", move || schema.check(&metadata)).await
     }
 
     /// Notes how a check without a session has ended, and charges its tenant if it was paid for.

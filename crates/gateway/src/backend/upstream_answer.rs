@@ -11,9 +11,13 @@ use liveness_protocol::{Envelope, EnvelopeError, ErrorCode, VerdictData, parse_r
 
 use super::{BackendError, model_headers};
 use crate::domain::check::CheckReply;
+use crate::domain::completion::MAX_WARNINGS;
 
 /// The longest `Retry-After` that is passed on.
 const LONGEST_WAIT: Duration = Duration::from_secs(24 * 3600);
+
+/// The most characters that are kept of one of a verdict's texts.
+const MAX_TEXT: usize = 1000;
 
 /// What one request came to.
 #[derive(Debug)]
@@ -57,6 +61,7 @@ impl UpstreamAnswer<'_> {
         let failure = match Envelope::<VerdictData>::payload(status, self.body) {
             Ok(verdict) if verdict.session_id.eq_ignore_ascii_case(session_id) => {
                 let notices = model_headers::from_headers(self.headers);
+                let verdict = bounded(verdict);
                 return Attempt::Verdict(Box::new(CheckReply { verdict, notices, used_at: None }));
             }
             Ok(_) => {
@@ -113,6 +118,33 @@ impl UpstreamAnswer<'_> {
         };
         Attempt::NotMade { error, retry_after_ms, why: format!("status {}, {code}", self.status) }
     }
+}
+
+/// The verdict with its numbers in the documented ranges, and its texts as long as somebody may want to read.
+fn bounded(verdict: VerdictData) -> VerdictData {
+    let bounded = VerdictData {
+        confidence: verdict.confidence.map(|confidence| confidence.clamp(0.0, 1.0)),
+        real_score: verdict.real_score.clamp(0.0, 1.0),
+        score: verdict.score.clamp(0.0, 100.0),
+        model: verdict.model.as_deref().map(short),
+        input_source: verdict.input_source.as_deref().map(short),
+        warning: verdict.warning.as_deref().map(short),
+        warnings: verdict.warnings.as_ref().map(|warnings| {
+            warnings.iter().take(MAX_WARNINGS).map(|warning| short(warning)).collect()
+        }),
+        created_at: verdict.created_at.as_deref().map(short),
+        ..verdict.clone()
+    };
+    if bounded != verdict {
+        tracing::warn!(
+            "the upstream's verdict has a number out of its range, or a text without end"
+        );
+    }
+    bounded
+}
+
+fn short(text: &str) -> String {
+    text.chars().take(MAX_TEXT).collect()
 }
 
 /// A failure that another attempt would not change, or must not follow.
@@ -245,6 +277,32 @@ mod tests {
             let attempt = read_json(200, &body);
             assert!(matches!(attempt, Attempt::Failed(BackendError::Lost)), "{body}");
         }
+    }
+
+    #[test]
+    fn a_verdicts_numbers_are_in_range_and_its_texts_have_an_end() {
+        let read = |data: Value| {
+            let whole = json!({"success": true, "message": "OK", "data": data});
+            let Attempt::Verdict(reply) = read_json(200, &whole) else { panic!("no verdict") };
+            reply.verdict
+        };
+        let verdict = |score: f64, real_score: f64, warning: &str| {
+            json!({"verdict": "live", "real_score": real_score, "score": score, "confidence": real_score,
+                "session_id": ID, "warning": warning, "warnings": vec![warning; 60], "model": warning})
+        };
+        let usual = read(verdict(92.5, 0.925, "dark"));
+        assert_eq!((usual.score, usual.real_score, usual.confidence), (92.5, 0.925, Some(0.925)));
+        assert_eq!(usual.warning.as_deref(), Some("dark"));
+        let odd = read(verdict(1e308, -5.0, &"\u{e9}".repeat(100_000)));
+        assert_eq!((odd.score, odd.real_score, odd.confidence), (100.0, 0.0, Some(0.0)));
+        let long = |text: Option<&str>| text.map(|text| text.chars().count());
+        assert_eq!(long(odd.warning.as_deref()), Some(MAX_TEXT));
+        assert_eq!(long(odd.model.as_deref()), Some(MAX_TEXT));
+        let warnings = odd.warnings.unwrap();
+        assert_eq!(
+            (warnings.len(), long(Some(&warnings[59 - 10]))),
+            (MAX_WARNINGS, Some(MAX_TEXT))
+        );
     }
 
     #[test]

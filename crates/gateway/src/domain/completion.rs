@@ -4,7 +4,7 @@ use std::collections::HashMap;
 use std::sync::{Arc, Mutex, PoisonError};
 use std::time::Duration;
 
-use liveness_protocol::{ErrorCode, Source};
+use liveness_protocol::ErrorCode;
 use tokio::sync::watch;
 use tracing::Instrument as _;
 use uuid::Uuid;
@@ -171,8 +171,8 @@ impl Shared {
     async fn decide(&self, id: Uuid, report: Report, route: &Route) -> Completion {
         let (store, clock) = (self.store.as_ref(), self.clock.as_ref());
         loop {
-            let lease = self.runner.lease(route.capabilities().paid);
-            match store.claim(id, report.run, lease, clock.now()).await? {
+            let unpaid = self.runner.lease(false);
+            match store.claim(id, report.run, unpaid, clock.now()).await? {
                 Claim::Decided(reply) => return Ok(*reply),
                 Claim::Failed(code) => return Err(code.into()),
                 // Another gateway on the same store.
@@ -236,24 +236,26 @@ impl Shared {
         let sighting = self.sight(&terms, &pictures).await?;
         let (id, model) = (terms.id, terms.model.clone());
         let request = request(terms, pictures, report);
-        let live = request.source == Source::Live;
         if let Some(reply) = sighting.verdict(&request, &model, self.recycled, self.clock.now()) {
             tracing::warn!(session = %id, known = sighting.known, "pictures of an earlier check");
             self.runner.count_replay();
             return Ok(Ok(reply));
         }
+        // From here on it may have been paid for, and the claim holds anew. Not before: what the store cannot take until then
+        // has cost nobody anything.
+        let lease = self.runner.lease(true);
+        if route.capabilities().paid {
+            self.store.extend(id, ticket, lease, self.clock.now()).await?;
+        }
         let mut outcome = match self.runner.begin(route, request).await {
             Step::Ended(outcome) => *outcome,
             Step::Borderline(look) => {
-                // From here on it may have been paid for, and the claim holds anew.
-                let lease = self.runner.lease(true);
                 self.store.extend(id, ticket, lease, self.clock.now()).await?;
                 self.runner.ask(look).await
             }
         };
-        if let Ok(reply) = &mut outcome
-            && live
-        {
+        if let Ok(reply) = &mut outcome {
+            // Of a file, too, though it may be checked as often as anybody likes: whoever says that it is one may lie.
             sighting.tell(&mut reply.verdict);
         }
         Ok(outcome)

@@ -7,6 +7,7 @@ use liveness_protocol::{ErrorCode, RawMetadata};
 use serde_json::{Map, Value};
 
 use super::error::ApiError;
+use super::schema_extent::{self, ExtentError};
 
 /// The most bytes of a check's metadata, as it is written.
 pub const MAX_METADATA_BYTES: usize = 8192;
@@ -16,6 +17,9 @@ pub const MAX_METADATA_DEPTH: usize = 8;
 
 /// The most bytes of a schema.
 pub const MAX_SCHEMA_BYTES: usize = 16 * 1024;
+
+/// The most bytes that a compiled pattern takes.
+const MAX_PATTERN_BYTES: usize = 1024 * 1024;
 
 /// How many of the fields that a schema refuses are named.
 const MAX_FIELDS: usize = 10;
@@ -115,6 +119,9 @@ pub enum SchemaError {
     /// Not a JSON schema, or one that refers to something outside of itself.
     #[error("not a JSON schema by itself: {0}")]
     NotASchema(String),
+    /// More work than a check may wait for.
+    #[error("not a schema that is quickly looked through: {0}")]
+    TooMuch(#[from] ExtentError),
 }
 
 impl MetadataSchema {
@@ -171,10 +178,11 @@ fn validator(text: &str) -> Result<Validator, SchemaError> {
     if !schema.is_object() {
         return Err(not_a_schema("it has to be an object".to_owned()));
     }
+    schema_extent::check(&schema)?;
     jsonschema::options()
         .offline()
         // Patterns take time in proportion to the text, whoever has written them.
-        .with_pattern_options(PatternOptions::regex())
+        .with_pattern_options(PatternOptions::regex().size_limit(MAX_PATTERN_BYTES))
         .build(&schema)
         .map_err(|error| not_a_schema(error.to_string()))
 }
@@ -246,14 +254,21 @@ mod tests {
             "true",
             "[]",
             r#"{"type": "text"}"#,
-            r#"{"$ref": "http://schema.example/person.json"}"#,
-            r#"{"$ref": "file:///etc/passwd"}"#,
-            r##"{"$ref": "#/nowhere"}"##,
+            // Larger than any pattern has to be.
+            r#"{"properties": {"a": {"pattern": "(\\p{L}{50}){50}"}}}"#,
             // An engine that goes back can be kept busy with it.
             r#"{"properties": {"a": {"type": "string", "pattern": "(a)\\1"}}}"#,
         ] {
             let refused = MetadataSchema::read(text);
             assert!(matches!(refused, Err(SchemaError::NotASchema(_))), "{text}: {refused:?}");
+        }
+        for text in [
+            r#"{"$ref": "http://schema.example/person.json"}"#,
+            r#"{"$ref": "file:///etc/passwd"}"#,
+            r##"{"$ref": "#/nowhere"}"##,
+        ] {
+            let refused = MetadataSchema::read(text);
+            assert_eq!(refused, Err(SchemaError::TooMuch(ExtentError::Reference)), "{text}");
         }
     }
 }

@@ -22,6 +22,7 @@ pub mod rates;
 pub mod recycled;
 pub mod route;
 pub mod runner;
+pub mod schema_extent;
 pub mod scopes;
 pub mod session;
 pub mod statements;

@@ -90,6 +90,18 @@ impl OriginPattern {
             }
         }
     }
+
+    /// Whether every origin that `other` means is meant.
+    pub fn covers(&self, other: &Self) -> bool {
+        match (self, other) {
+            (_, Self::Exact(origin)) => self.matches(origin),
+            (Self::Exact(_), Self::SubDomains { .. }) => false,
+            (
+                Self::SubDomains { scheme, domain },
+                Self::SubDomains { scheme: of_scheme, domain: below },
+            ) => scheme == of_scheme && below.ends_with(&**domain),
+        }
+    }
 }
 
 impl fmt::Display for OriginPattern {
@@ -246,6 +258,11 @@ impl Origins {
     /// Whether what a browser sends as `Origin` is among them.
     pub fn matches(&self, origin: &str) -> bool {
         self.0.iter().any(|pattern| pattern.matches(origin))
+    }
+
+    /// Whether one of them covers `pattern`.
+    pub fn cover(&self, pattern: &OriginPattern) -> bool {
+        self.0.iter().any(|origin| origin.covers(pattern))
     }
 
     /// Whether there is none.

@@ -193,3 +193,27 @@ fn blanks_and_empty_values_do_not_count() {
     let spaced = Origins::parse(&["https://a.example", " https://b.example ", ""]).unwrap();
     assert_eq!(spaced, origins(&["https://a.example", "https://b.example"]));
 }
+
+#[test]
+fn a_pattern_covers_what_it_means_and_no_more() {
+    let covers = |all: &str, one: &str| {
+        let read = |text: &str| text.parse::<OriginPattern>().unwrap();
+        read(all).covers(&read(one))
+    };
+    let sub_domains = "https://*.shop.example";
+    for (all, one, covered) in [
+        ("https://shop.example", "https://shop.example", true),
+        ("https://shop.example", sub_domains, false),
+        (sub_domains, "https://a.shop.example", true),
+        (sub_domains, "https://shop.example", false),
+        (sub_domains, sub_domains, true),
+        (sub_domains, "https://*.a.shop.example", true),
+        (sub_domains, "https://*.badshop.example", false),
+        (sub_domains, "http://*.shop.example", false),
+        (sub_domains, "https://*.shop.example:8443", false),
+        ("https://*.a.shop.example", sub_domains, false),
+        ("capacitor://localhost", "capacitor://localhost", true),
+    ] {
+        assert_eq!(covers(all, one), covered, "{all} covers {one}");
+    }
+}

@@ -117,13 +117,12 @@ impl TokenSigner {
         named.map_or(Ok(usual()), |named| named.parse().map_err(|_| TokenError::Invalid))
     }
 
-    /// The id of the session that a tenant's back end opens with this `Idempotency-Key`: the same for the same key, and
-    /// not to be guessed by others.
-    pub fn session_id(&self, tenant: &TenantId, key: &str) -> Uuid {
+    /// The id of the session that a tenant's back end opens with this `Idempotency-Key`: the same for the same key and
+    /// pages, and not to be guessed by others.
+    pub fn session_id(&self, tenant: &TenantId, audience: &Audience, key: &str) -> Uuid {
         let mut mac = keyed(&self.secret, IDEMPOTENCY_DOMAIN);
-        mac.update(tenant.as_str().as_bytes());
-        mac.update(b"\0");
-        mac.update(key.as_bytes());
+        // The key comes last: it alone may hold anything.
+        mac.update(format!("{tenant}\0{audience}\0{key}").as_bytes());
         let tag = mac.finalize().into_bytes();
         uuid::Builder::from_custom_bytes(std::array::from_fn(|at| tag[at])).into_uuid()
     }
@@ -226,13 +225,15 @@ mod tests {
     #[test]
     fn an_idempotency_key_is_one_session_of_one_tenant() {
         let shop: TenantId = "shop".parse().unwrap();
-        let id = signer(1).session_id(&shop, "order-7");
-        assert_eq!(id, signer(1).session_id(&shop, "order-7"));
+        let (usual, page) = (usual(), "o:https://shop.example".parse().unwrap());
+        let id = signer(1).session_id(&shop, &usual, "order-7");
+        assert_eq!(id, signer(1).session_id(&shop, &usual, "order-7"));
         assert_eq!(id.get_version_num(), 8);
         for other in [
-            signer(1).session_id(&shop, "order-8"),
-            signer(1).session_id(&TenantId::default(), "order-7"),
-            signer(2).session_id(&shop, "order-7"),
+            signer(1).session_id(&shop, &usual, "order-8"),
+            signer(1).session_id(&TenantId::default(), &usual, "order-7"),
+            signer(2).session_id(&shop, &usual, "order-7"),
+            signer(1).session_id(&shop, &page, "order-7"),
         ] {
             assert_ne!(id, other);
         }

@@ -38,11 +38,13 @@ pub struct StorageKey {
 /// Encrypts pictures by AES-SIV (RFC 5297) under a key made from a secret. The same picture in the same place of the
 /// same session gives the same bytes, so that a store still knows a crop that comes again.
 #[derive(Debug)]
-struct Seal(StorageKey);
+struct Seal(Option<StorageKey>);
 
-/// What is kept was encrypted with another key, or has been changed.
+/// What is kept was encrypted with a key that is not there, or has been changed.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
-#[error("a kept picture was encrypted with another key, or has been changed")]
+#[error(
+    "a kept picture was encrypted with another LIVENESS_STORAGE_KEY than is set here, or has been changed"
+)]
 pub struct Unreadable;
 
 fn cipher(secret: &SecretSlice<u8>) -> Aes256Siv {
@@ -53,23 +55,34 @@ fn cipher(secret: &SecretSlice<u8>) -> Aes256Siv {
     Aes256Siv::new(&key.into())
 }
 
+/// A picture's file, encrypted for this place alone.
+fn encrypt(secret: &SecretSlice<u8>, id: Uuid, index: u32, file: &[u8]) -> Bytes {
+    let sealed = cipher(secret)
+        .encrypt([id.as_bytes().as_slice(), &index.to_be_bytes()], file)
+        .expect("AES-SIV takes a file of any length that fits into memory");
+    [MARK, &sealed].concat().into()
+}
+
 impl Seal {
-    /// A picture's file, encrypted for this place alone.
-    fn seal(&self, id: Uuid, index: u32, file: &[u8]) -> Vec<u8> {
-        let sealed = cipher(&self.0.key)
-            .encrypt([id.as_bytes().as_slice(), &index.to_be_bytes()], file)
-            .expect("AES-SIV takes a file of any length that fits into memory");
-        [MARK, &sealed].concat()
+    /// A picture's file as it is kept.
+    fn seal(&self, id: Uuid, index: u32, file: Bytes) -> Bytes {
+        match &self.0 {
+            Some(StorageKey { key, .. }) => encrypt(key, id, index, &file),
+            None => file,
+        }
     }
 
-    /// The file again.
+    /// The file again, if it was encrypted. Without a key, too, what is encrypted is known and not taken for a picture.
     ///
     /// # Errors
     /// When neither secret opens it, or it was made for another place.
     fn open(&self, id: Uuid, index: u32, kept: &[u8]) -> Result<Option<Vec<u8>>, Unreadable> {
         let Some(sealed) = kept.strip_prefix(MARK) else { return Ok(None) };
-        let opened = [Some(&self.0.key), self.0.previous.as_ref()].into_iter().flatten();
-        opened
+        let secrets = self
+            .0
+            .iter()
+            .flat_map(|StorageKey { key, previous }| std::iter::once(key).chain(previous));
+        secrets
             .map(cipher)
             .find_map(|mut cipher| {
                 cipher.decrypt([id.as_bytes().as_slice(), &index.to_be_bytes()], sealed).ok()
@@ -79,16 +92,43 @@ impl Seal {
     }
 }
 
-/// A store whose pictures are encrypted.
+/// A store whose pictures are encrypted if there is a key, and that knows in any case which are.
 pub struct Sealed {
     store: Arc<dyn SessionStore>,
     seal: Seal,
 }
 
 impl Sealed {
-    /// Encrypts what `store` is to keep.
-    pub fn new(store: Arc<dyn SessionStore>, key: StorageKey) -> Self {
+    /// Encrypts what `store` is to keep, if there is a key.
+    pub fn new(store: Arc<dyn SessionStore>, key: Option<StorageKey>) -> Self {
         Self { store, seal: Seal(key) }
+    }
+
+    /// What the store says of a crop that it has already, though in another form than it would be kept in now: encrypted
+    /// with the key before, or not at all.
+    async fn kept_before(
+        &self,
+        id: Uuid,
+        key: CropKey,
+        file: &[u8],
+        now: UnixMillis,
+    ) -> Result<Option<CropStored>, StoreError> {
+        let Some(kept) = self.store.picture(id, key.index).await? else { return Ok(None) };
+        let same = match self.seal.open(id, key.index, &kept) {
+            Ok(Some(opened)) => opened == file,
+            Ok(None) => kept == file,
+            Err(error) => {
+                tracing::error!(session = %id, "{error}");
+                return Err(StoreError::Unavailable);
+            }
+        };
+        let session = self.store.get(id, now).await?;
+        let stored = CropStored {
+            new: false,
+            frames_received: session.received.len() as u32,
+            frames_required: session.terms.frames_required,
+        };
+        Ok(Some(stored).filter(|_| same && session.run == key.run))
     }
 
     fn open_all(&self, id: Uuid, pictures: Vec<Picture>) -> Result<Vec<Picture>, Unreadable> {
@@ -124,8 +164,14 @@ impl SessionStore for Sealed {
         picture: Picture,
         now: UnixMillis,
     ) -> Result<CropStored, StoreError> {
-        let file = self.seal.seal(id, key.index, &picture.file).into();
-        self.store.put_crop(id, key, Picture { file, ..picture }, now).await
+        let sealed = self.seal.seal(id, key.index, picture.file.clone());
+        let given = picture.file.clone();
+        match self.store.put_crop(id, key, Picture { file: sealed, ..picture }, now).await {
+            Err(conflict @ StoreError::Conflict(_)) => {
+                self.kept_before(id, key, &given, now).await?.ok_or(conflict)
+            }
+            stored => stored,
+        }
     }
 
     async fn claim(
@@ -231,7 +277,7 @@ impl SessionStore for Sealed {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::store::conformance::harness::{FIRST, LEASE, LIMITS, SECOND, at, opened, png};
+    use crate::store::conformance::harness::{FIRST, LEASE, LIMITS, at, opened, png};
     use crate::store::memory::MemoryStore;
 
     fn secret(byte: u8) -> SecretSlice<u8> {
@@ -242,8 +288,8 @@ mod tests {
         StorageKey { key: secret(byte), previous: None }
     }
 
-    fn sealed(store: &Arc<MemoryStore>, key: StorageKey) -> Sealed {
-        Sealed::new(Arc::clone(store) as _, key)
+    fn sealed(store: &Arc<MemoryStore>, key: impl Into<Option<StorageKey>>) -> Sealed {
+        Sealed::new(Arc::clone(store) as _, key.into())
     }
 
     fn memory() -> Arc<MemoryStore> {
@@ -285,14 +331,35 @@ mod tests {
         let before = sealed(&store, key(1));
         let id = opened(&before, 1, 1000).await;
         before.put_crop(id, at(0), png(7, 40), 0).await.unwrap();
-        let other = sealed(&store, key(2));
-        let refused = other.claim(id, 0, LEASE, 0).await.err();
-        assert_eq!(refused, Some(StoreError::Unavailable));
+        for other in [sealed(&store, key(2)), sealed(&store, None)] {
+            let refused = other.claim(id, 0, LEASE, 0).await.err();
+            assert_eq!(refused, Some(StoreError::Unavailable), "it is not taken for a picture");
+            assert_eq!(other.picture(id, 0).await, Err(StoreError::Unavailable));
+        }
         // The claim was given back, so whoever has the key can decide.
         let rotated = sealed(&store, StorageKey { previous: Some(secret(1)), ..key(2) });
-        let read = files(rotated.claim(id, 0, LEASE, 0).await.unwrap()).await;
-        assert_eq!(read, [vec![7; 40]]);
-        rotated.release(id, SECOND).await.unwrap();
+        let claim = rotated.claim(id, 0, LEASE, 0).await.unwrap();
+        let Claim::Granted { ticket, .. } = claim else { panic!("{claim:?}") };
+        assert_eq!(files(claim).await, [vec![7; 40]]);
+        rotated.release(id, ticket).await.unwrap();
+    }
+
+    #[tokio::test]
+    async fn a_crop_that_comes_again_is_known_however_it_was_kept() {
+        let store = memory();
+        let before = sealed(&store, key(1));
+        let id = opened(&before, 3, 1000).await;
+        before.put_crop(id, at(0), png(7, 40), 0).await.unwrap();
+        sealed(&store, None).put_crop(id, at(1), png(7, 40), 0).await.unwrap();
+        let rotated = sealed(&store, StorageKey { previous: Some(secret(1)), ..key(2) });
+        for index in 0..2 {
+            let again = rotated.put_crop(id, at(index), png(7, 40), 0).await.unwrap();
+            assert_eq!((again.new, again.frames_received, again.frames_required), (false, 2, 3));
+            let other = rotated.put_crop(id, at(index), png(8, 40), 0).await;
+            assert_eq!(other, Err(StoreError::Conflict(index)));
+        }
+        let without = sealed(&store, key(2)).put_crop(id, at(0), png(7, 40), 0).await;
+        assert_eq!(without, Err(StoreError::Unavailable));
     }
 
     #[tokio::test]
@@ -306,9 +373,9 @@ mod tests {
 
     #[test]
     fn a_picture_opens_in_its_own_place_and_unchanged() {
-        let seal = Seal(key(1));
+        let seal = Seal(Some(key(1)));
         let id = Uuid::new_v4();
-        let sealed = seal.seal(id, 3, b"picture");
+        let sealed = seal.seal(id, 3, Bytes::from_static(b"picture")).to_vec();
         assert_eq!(seal.open(id, 3, &sealed), Ok(Some(b"picture".to_vec())));
         assert_eq!(seal.open(id, 4, &sealed), Err(Unreadable));
         assert_eq!(seal.open(Uuid::new_v4(), 3, &sealed), Err(Unreadable));

@@ -126,9 +126,12 @@ async fn a_back_end_names_the_page_that_a_session_is_for() {
     let cut = Session { token: format!("{expiry}.{tag}"), ..session };
     assert_eq!(cut.get(&cut.token).await.code(), ErrorCode::InvalidToken);
 
-    let wrong = json!({"model": "mixed-10-v2", "allowed_origin": "https://shop.example/"});
-    let refused = ask(&gateway, &of_shop, None, wrong).await;
-    assert_eq!((refused.status, refused.code()), (400, ErrorCode::ValidationError));
+    // No origin, nobody's, another tenant's, and more than is let in.
+    for wrong in ["https://shop.example/", "https://evil.example", BANK, "https://*.shop.example"] {
+        let body = json!({"model": "mixed-10-v2", "allowed_origin": wrong});
+        let refused = ask(&gateway, &of_shop, None, body).await;
+        assert_eq!((refused.status, refused.code()), (400, ErrorCode::ValidationError), "{wrong}");
+    }
     let body = json!({"model": "mixed-10-v2", "allowed_origin": SHOP});
     let refused = send(gateway.request(Method::POST, "/api/v1/sessions").json(&body)).await;
     assert_eq!((refused.status, refused.code()), (401, ErrorCode::InvalidKey));
@@ -152,6 +155,10 @@ async fn a_session_that_is_asked_for_again_is_the_same_one() {
         let other = ask(&gateway, key, idempotency, body()).await;
         assert_ne!(other.data()["session_id"], first.data()["session_id"]);
     }
+    // For another page it is another session: the token of the first is not to be had for it.
+    let page = json!({"model": "mixed-10-v2", "reference": "order 7", "allowed_origin": SHOP});
+    let other = ask(&gateway, &of_shop, Some("order-7"), page).await;
+    assert_ne!(other.data()["session_id"], first.data()["session_id"]);
     let changed = json!({"model": "mixed-10-v2", "reference": "order 9"});
     let refused = ask(&gateway, &of_shop, Some("order-7"), changed).await;
     assert_eq!((refused.status, refused.code()), (400, ErrorCode::ValidationError));

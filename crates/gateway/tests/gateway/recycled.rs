@@ -70,6 +70,18 @@ async fn a_picture_or_two_make_no_replay_and_are_told() {
 }
 
 #[tokio::test]
+async fn a_session_is_a_cameras_unless_it_says_that_it_is_a_file() {
+    let gateway = TestGateway::start(settings(&[])).await;
+    let opened =
+        [json!({"model": "mixed-10-v2", "source": "live"}), json!({"model": "mixed-10-v2"})];
+    for (body, verdict) in opened.into_iter().zip(["live", "fake"]) {
+        let session = gateway.open(body).await;
+        assert_eq!(judge(&session, 0..10).await["verdict"], verdict);
+        assert_eq!(session.get(&session.token).await.data()["source"], "live");
+    }
+}
+
+#[tokio::test]
 async fn what_comes_again_can_be_let_through_and_files_are() {
     let gateway = TestGateway::start(settings(&["--recycled-pictures", "warn"])).await;
     judge(&open(&gateway).await, 0..10).await;
@@ -78,10 +90,12 @@ async fn what_comes_again_can_be_let_through_and_files_are() {
     assert_eq!(verdict["warning"], "8 of 8 pictures compared were part of an earlier check");
 
     let gateway = TestGateway::start(settings(&[])).await;
-    for _ in 0..2 {
+    let said = json!("8 of 8 pictures compared were part of an earlier check");
+    for warning in [Value::Null, said] {
         let session = gateway.open(json!({"model": "mixed-10-v2", "source": "media"})).await;
         let verdict = judge(&session, 0..10).await;
-        assert_eq!((&verdict["verdict"], &verdict["warning"]), (&json!("live"), &Value::Null));
+        assert_eq!((&verdict["verdict"], &verdict["warning"]), (&json!("live"), &warning));
+        assert_eq!(session.get(&session.token).await.data()["source"], "media");
     }
     assert_eq!(gateway.backend.checks.load(Ordering::SeqCst), 2);
 }

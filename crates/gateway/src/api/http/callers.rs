@@ -4,7 +4,7 @@ use std::sync::{Arc, Mutex, PoisonError};
 
 use crate::domain::audience::Audience;
 use crate::domain::clock::{Clock, UnixMillis};
-use crate::domain::origins::Origins;
+use crate::domain::origins::{OriginPattern, Origins};
 use crate::domain::tenants::TenantId;
 use crate::store::TenantStore;
 
@@ -56,6 +56,14 @@ impl Callers {
     pub async fn let_in(&self, origin: &str) -> bool {
         self.for_all.matches(origin)
             || self.of_tenants().await.iter().any(|(_, origins)| origins.matches(origin))
+    }
+
+    /// Whether pages of all these origins are let in for this tenant.
+    pub async fn cover(&self, tenant: &TenantId, pages: &OriginPattern) -> bool {
+        self.for_all.cover(pages) || {
+            let known = self.of_tenants().await;
+            known.iter().any(|(of, origins)| of == tenant && origins.cover(pages))
+        }
     }
 
     /// Whether pages of this origin may use what is for this audience.

@@ -4,7 +4,7 @@ use axum::extract::{Request, State};
 use axum::http::{HeaderMap, Method, StatusCode};
 use axum::response::Response;
 use axum::routing::post;
-use liveness_protocol::{ErrorCode, OpenSessionRequest, SessionCreated};
+use liveness_protocol::{ErrorCode, OpenSessionRequest, SessionCreated, Source};
 use uuid::Uuid;
 
 use crate::api::endpoint::{Credential, Endpoint};
@@ -21,9 +21,11 @@ use crate::domain::clock::iso8601;
 use crate::domain::error::ApiError;
 use crate::domain::metadata::Metadata;
 use crate::domain::models;
+use crate::domain::origins::{OriginFault, OriginPattern};
 use crate::domain::scopes::Scope;
 use crate::domain::session::{PictureKind, SessionTerms};
 use crate::domain::statements;
+use crate::domain::tenants::TenantId;
 use crate::store::StoreError;
 
 /// The header that a back end repeats a request with.
@@ -101,10 +103,7 @@ pub async fn handle(
     let audience = match allowed_origin {
         Some(origin) => {
             with_key("An allowed_origin")?;
-            Audience::Pages(origin.parse().map_err(|fault| {
-                let message = format!("allowed_origin: {fault}");
-                ApiError::with_message(ErrorCode::ValidationError, message)
-            })?)
+            Audience::Pages(admitted(&gateway, &caller.tenant(), &origin).await?)
         }
         None => Audience::Tenant(caller.tenant()),
     };
@@ -124,15 +123,17 @@ pub async fn handle(
     let now = gateway.clock.now();
     let repeats = idempotency_key(&headers)?.filter(|_| caller.holder.is_some());
     let terms = SessionTerms {
-        id: repeats
-            .map_or_else(Uuid::new_v4, |key| gateway.tokens.session_id(&caller.tenant(), key)),
+        id: repeats.map_or_else(Uuid::new_v4, |key| {
+            gateway.tokens.session_id(&caller.tenant(), &audience, key)
+        }),
         tenant: caller.tenant(),
         kind: PictureKind::Crops,
         model: runs,
         choice,
         frames_required: asked.min_frames,
         needs_fps: asked.needs_fps,
-        source: body.source.unwrap_or_default(),
+        // These are captures: a file is what says that it is one.
+        source: body.source.unwrap_or(Source::Live),
         reference,
         metadata,
         created_at: now,
@@ -168,6 +169,26 @@ pub async fn handle(
     };
     let notices = ModelNotices::of_model(&asked, &created.model);
     Ok(reply::ok_with_notices(StatusCode::CREATED, created, &notices))
+}
+
+/// The origin whose pages a session is for, if it is one that is let in.
+///
+/// # Errors
+/// `validation_error` for what is no origin, or none that is let in.
+async fn admitted(
+    gateway: &Gateway,
+    tenant: &TenantId,
+    origin: &str,
+) -> Result<OriginPattern, ApiError> {
+    let wrong = |why: String| {
+        ApiError::with_message(ErrorCode::ValidationError, format!("allowed_origin: {why}"))
+    };
+    let pages: OriginPattern =
+        origin.parse().map_err(|fault: OriginFault| wrong(fault.to_string()))?;
+    if !gateway.callers.cover(tenant, &pages).await {
+        return Err(wrong("the gateway lets no page of it in for this tenant".to_owned()));
+    }
+    Ok(pages)
 }
 
 /// The value of `Idempotency-Key`.

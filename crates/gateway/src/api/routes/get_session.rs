@@ -84,6 +84,7 @@ pub fn answer(session: Snapshot, to_back_end: bool, now: UnixMillis) -> Response
         session_id: session.terms.id.to_string(),
         state: session.state,
         model: session.terms.model,
+        source: session.terms.source,
         run: session.run,
         frames_received: session.received.len() as u32,
         frames_required: required,
