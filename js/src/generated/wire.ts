@@ -306,6 +306,8 @@ export type SessionView = {
   state: SessionState,
   /** The model. */
   model: string,
+  /** Camera or file, as whoever opened it has said. */
+  source: "media" | "live",
   /** The newest run of which a crop has arrived; all crops held are of this run. */
   run: number,
   /** How many distinct crops the gateway holds. */

@@ -122,6 +122,35 @@ async fn a_paid_check_that_a_kill_cuts_off_is_not_made_again() {
     assert_eq!(mock.requests().len(), 1);
 }
 
+/// Nobody has been asked before the store has all that it has to know first: so a store that fails there, and the end of the
+/// process right after it, cost nothing.
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_check_that_a_store_fails_before_is_made_later() {
+    let dir = tempfile::tempdir().unwrap();
+    let database = dir.path().join("sessions.db");
+    let mock = MockUpstream::start([]).await;
+    let port = free_port();
+    let gateway = asking(&mock, port, &database);
+    let client = Client::of(&[port]);
+    let session = full(&client, 1).await;
+    let with =
+        |sql: &str| rusqlite::Connection::open(&database).unwrap().execute_batch(sql).unwrap();
+    with("CREATE TRIGGER no_print BEFORE INSERT ON prints BEGIN SELECT RAISE(FAIL, 'no'); END;
+        CREATE TRIGGER no_way_back BEFORE UPDATE ON sessions WHEN NEW.stage = 'open' AND OLD.stage = 'verifying'
+            BEGIN SELECT RAISE(FAIL, 'no'); END;");
+    let asked = tokio::spawn(send(session.asked_of(&client)));
+    while gateway.logged("database does not work") == 0 {
+        tokio::time::sleep(Duration::from_millis(5)).await;
+    }
+    drop(gateway);
+    assert_eq!(asked.await.unwrap(), None);
+    assert_eq!(mock.requests().len(), 0);
+    with("DROP TRIGGER no_print; DROP TRIGGER no_way_back;");
+    let _gateway = asking(&mock, port, &database);
+    assert_eq!(outcome(&client, &session).await, (200, "live".to_owned()));
+    assert_eq!(mock.requests().len(), 1);
+}
+
 /// Crops of which half has come when the gateway is told to end are answered and kept, and it ends in good order.
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn uploads_that_a_sigterm_finds_under_way_are_taken() {
@@ -228,7 +257,7 @@ async fn a_clock_that_jumps_takes_no_verdict_back() {
     const HOUR: u64 = 3_600_000;
     let gateway = TestGateway::start(settings(&["--verdict-ttl", "14400"])).await;
     let full = async || {
-        let session = gateway.open(json!({"model": "mixed-10-v2"})).await;
+        let session = gateway.open(json!({"model": "mixed-10-v2", "source": "media"})).await;
         session.put_all(10).await;
         session
     };

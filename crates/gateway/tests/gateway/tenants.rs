@@ -61,7 +61,7 @@ async fn check(gateway: &TestGateway, key: &str) -> Answer {
 /// A session of the key's tenant with all of its crops.
 async fn filled<'a>(gateway: &'a TestGateway, key: &str) -> Session<'a> {
     let open = gateway.request(Method::POST, "/api/v1/sessions").bearer_auth(key);
-    let created = send(open.json(&json!({"model": "mixed-10-v2"}))).await;
+    let created = send(open.json(&json!({"model": "mixed-10-v2", "source": "media"}))).await;
     let text = |name: &str| created.data()[name].as_str().unwrap().to_owned();
     let (id, token) = (text("session_id"), text("token"));
     let session = Session { gateway, id, token, created };

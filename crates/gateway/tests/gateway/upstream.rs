@@ -95,7 +95,7 @@ async fn the_version_flow_is_forwarded_as_it_was_asked() {
     assert_eq!(
         request.body,
         json!({
-            "session_id": session.id, "frame_count": 10, "source": "media", "crops": expected_crops(10),
+            "session_id": session.id, "frame_count": 10, "source": "live", "crops": expected_crops(10),
         })
     );
 }

@@ -86,11 +86,11 @@ fn measure(threads: usize, work: impl Fn() -> (Vec<Duration>, usize) + Sync) -> 
     Round { per_second: took.len() as f64 / lasted, p99_ms: 1000.0 * p99, errors }
 }
 
-/// One session; nothing if any of its requests was refused or lost.
+/// One session, of a file: all have the same pictures, which a camera never makes twice. Nothing if any of its requests was refused or lost.
 fn session(address: SocketAddr, png: &[u8], crops: usize) -> Option<()> {
     const JSON: (&str, &str) = ("Content-Type", "application/json");
     let mut connection = Connection::open(address).ok()?;
-    let model = format!(r#"{{"model":"mixed-{crops}-v2","source":"live"}}"#);
+    let model = format!(r#"{{"model":"mixed-{crops}-v2","source":"media"}}"#);
     let created =
         connection.ask(&request("POST", "/api/v1/sessions", &[JSON], model.as_bytes())).ok()?;
     let created: Value = serde_json::from_slice(&created.body).ok()?;
