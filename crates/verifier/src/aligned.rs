@@ -1,9 +1,9 @@
 //! Differences between neighbouring crops after the scene's own motion is taken off.
 
 use crate::area::Area;
+use crate::grey::GreyImage;
 use crate::homography::Homography;
 use crate::png_crop::SIDE;
-use crate::track::GreyImage;
 
 /// Steepest gradient of a pixel that counts as smooth, in levels per pixel: elsewhere a misfit of a
 /// fraction of a pixel outweighs what is looked for.

@@ -13,6 +13,7 @@ pub mod clip;
 pub mod error;
 pub mod faces;
 mod fft;
+pub mod grey;
 pub mod homography;
 pub mod model;
 pub mod parallel;

@@ -4,10 +4,11 @@ use crate::aligned::{self, Change};
 use crate::area::{Area, CENTRAL_FACE};
 use crate::cancel::{Cancel, Cancelled};
 use crate::clip::Clip;
+use crate::grey::GreyImage;
 use crate::homography::{Homography, Match};
 use crate::parallel;
 use crate::png_crop::{RgbCrop, SIDE};
-use crate::track::{GreyImage, Pyramid, track};
+use crate::track::{Pyramid, track};
 
 /// Seconds between the two crops of a long pair: enough for a head to have moved.
 const LONG_PAIR_SECONDS: f64 = 0.5;

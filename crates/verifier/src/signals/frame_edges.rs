@@ -2,8 +2,8 @@
 
 use super::Reading;
 use crate::area::Area;
+use crate::grey::{GreyImage, between};
 use crate::prepared::Prepared;
-use crate::track::{GreyImage, between};
 use std::ops::Range;
 
 /// The signal's name.

@@ -14,8 +14,9 @@ use serde::de::DeserializeOwned;
 use super::budget::{BodyBudget, Share};
 use crate::domain::error::ApiError;
 
-/// The most that is allocated before anything has arrived: enough for a crop.
-const FIRST_ALLOCATION: usize = 256 * 1024;
+/// The most that is allocated on the word of a length alone: enough for most checks. Pages of it that nothing is written to take
+/// no memory.
+const FIRST_ALLOCATION: usize = 1024 * 1024;
 
 /// When to come back once there is no room for another body.
 const NO_ROOM_RETRY: Duration = Duration::from_secs(2);
