@@ -166,3 +166,60 @@ fn the_values_of_a_setting_are_all_documented() {
         }
     }
 }
+
+/// The blocks of code in all documents.
+fn blocks() -> Vec<(PathBuf, String)> {
+    let root = PathBuf::from(env!("CARGO_MANIFEST_DIR")).join("../../docs");
+    let (mut folders, mut found) = (vec![root], Vec::new());
+    while let Some(folder) = folders.pop() {
+        for path in std::fs::read_dir(folder).unwrap().map(|entry| entry.unwrap().path()) {
+            if path.is_dir() {
+                folders.push(path);
+            } else if let Ok(text) = std::fs::read_to_string(&path) {
+                let fenced = text.split("```").skip(1).step_by(2).map(str::to_owned);
+                let blocks = if path.extension().is_some_and(|kind| kind == "md") {
+                    fenced.collect()
+                } else {
+                    vec![text]
+                };
+                found.extend(blocks.into_iter().map(|block| (path.clone(), block)));
+            }
+        }
+    }
+    found
+}
+
+/// Whoever copies a proxy's settings gets clients that cannot choose their address, and bodies as large as the gateway takes.
+#[test]
+fn what_a_proxy_is_told_suits_the_gateway() {
+    let limits = EndpointLimits::default();
+    let largest =
+        [limits.crop, limits.json, limits.frame, limits.check, limits.video].map(|it| it.bytes);
+    let largest = largest.into_iter().max().unwrap();
+    let mut seen = 0;
+    for (path, block) in blocks() {
+        // A sample for another proxy needs what this one has, and a test of it.
+        for other in ["reverse_proxy", "ProxyPass", "loadBalancer"] {
+            let sample = block.lines().any(|line| line.trim().starts_with(other));
+            assert!(!sample, "{}: {other}", path.display());
+        }
+        if !block.lines().any(|line| line.trim().starts_with("proxy_pass ")) {
+            continue;
+        }
+        seen += 1;
+        let values = |name: &str| -> Vec<String> {
+            let lines = block.lines().filter_map(|line| line.trim().strip_suffix(';'));
+            let values = lines.filter_map(|line| line.strip_prefix(name));
+            values.map(|value| value.split_whitespace().collect::<Vec<_>>().join(" ")).collect()
+        };
+        let place = path.display();
+        let client = values("proxy_set_header X-Forwarded-For ");
+        assert_eq!(client, ["$proxy_add_x_forwarded_for"], "{place}");
+        assert_eq!(values("proxy_set_header Host "), ["$http_host"], "{place}");
+        let size = values("client_max_body_size ");
+        let megabytes = size.first().and_then(|size| size.strip_suffix('m')).unwrap();
+        // A form has more in it than its file.
+        assert!(megabytes.parse::<usize>().unwrap() << 20 > largest, "{place}: {size:?}");
+    }
+    assert!(seen > 0);
+}
