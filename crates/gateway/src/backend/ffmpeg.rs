@@ -1,8 +1,9 @@
 //! ffmpeg as a child process that reads what strangers have sent: bounded in time, processor, memory and output, with no
 //! network, no other file, no environment, and nothing left of it when it is not wanted any more.
 
-use std::ffi::{OsStr, OsString};
-use std::path::{Path, PathBuf};
+use std::fs::File;
+use std::io::{Seek as _, SeekFrom};
+use std::path::PathBuf;
 use std::process::{ExitStatus, Stdio};
 use std::time::Duration;
 
@@ -30,9 +31,22 @@ const MAX_PIXELS: u32 = 3840 * 2160;
 const DECODERS: &str =
     "h264,hevc,vp8,vp9,av1,libdav1d,libaom-av1,mpeg4,mjpeg,aac,opus,vorbis,mp3,mp3float,pcm_s16le";
 
-/// Sets the limits before there is a program for them to hold for: memory and processor time are arguments. No file is written,
-/// and no core.
-const SHELL: &str = r#"ulimit -c 0 && ulimit -f 0 && ulimit -v "$1" && ulimit -t "$2" || exit 126; shift 2; exec "$@""#;
+/// Sets the limits before there is a program for them to hold for: memory, processor time and seconds are arguments. No file
+/// is written, and no core. Where the system has what it takes (Debian does), the program also ends with the gateway, however
+/// that ends, and after these seconds, whoever is left to look at the time.
+const SHELL: &str = r#"ulimit -c 0 && ulimit -f 0 && ulimit -v "$1" && ulimit -t "$2" || exit 126
+bound=; timed=; seconds=$3; shift 3
+setpriv --pdeathsig KILL true 2>/dev/null && bound='setpriv --pdeathsig KILL'
+timeout -s KILL 1 true 2>/dev/null && timed="timeout -s KILL $seconds"
+exec $bound $timed $bound "$@""#;
+
+/// The child's standard input, as a file that it can search. A video has no name by which it could be opened, so that nothing
+/// is left of it whatever happens.
+const INPUT: &str =
+    if cfg!(target_os = "linux") { "file:/proc/self/fd/0" } else { "file:/dev/fd/0" };
+
+/// How much longer the child's own limit of time is than ours, which tells what has happened.
+const LONGER: Duration = Duration::from_secs(5);
 
 /// What one run may take.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -87,8 +101,8 @@ impl Ffmpeg {
     ///
     /// # Errors
     /// See [`VideoError`].
-    pub async fn list(&self, file: &Path, format: VideoFormat) -> Result<Listing, VideoError> {
-        let mut command = self.reading(file, format);
+    pub async fn list(&self, file: &File, format: VideoFormat) -> Result<Listing, VideoError> {
+        let mut command = self.reading(file, format)?;
         command.args(["-map", "0:v:0", "-c", "copy", "-f", "framecrc", "pipe:1"]);
         let (list, status) = self.run(command, MAX_LIST).await?;
         if !status.success() {
@@ -103,7 +117,7 @@ impl Ffmpeg {
     /// See [`VideoError`].
     pub async fn frames(
         &self,
-        file: &Path,
+        file: &File,
         format: VideoFormat,
         selection: &Selection,
         still: Still,
@@ -114,7 +128,7 @@ impl Ffmpeg {
             "select='{}',scale=w='min({MAX_SIDE},iw)':h='min({MAX_SIDE},ih)':force_original_aspect_ratio=decrease",
             chosen.join("+")
         );
-        let mut command = self.reading(file, format);
+        let mut command = self.reading(file, format)?;
         command.args(["-map", "0:v:0", "-vf", &filter, "-vsync", "passthrough"]);
         command.args(["-frames:v", &frames.len().to_string(), "-c:v", still.encoder()]);
         command.args(["-q:v", "2", "-f", "image2pipe", "pipe:1"]);
@@ -125,16 +139,17 @@ impl Ffmpeg {
     }
 
     /// ffmpeg on this file: by one demuxer, and by nothing that could lead to another file.
-    fn reading(&self, file: &Path, format: VideoFormat) -> Command {
+    fn reading(&self, file: &File, format: VideoFormat) -> Result<Command, VideoError> {
         let demuxers = match format {
             VideoFormat::Mov => "mov,mp4,m4a,3gp,3g2,mj2",
             VideoFormat::Matroska => "matroska,webm",
             VideoFormat::Avi => "avi",
         };
-        let ChildLimits { cpu_seconds, memory, .. } = self.limits;
+        let ChildLimits { time, cpu_seconds, memory } = self.limits;
+        let seconds = (time + LONGER).as_secs().to_string();
         let mut command = Command::new("/bin/sh");
         command.args(["-c", SHELL, "sh", &(memory / 1024).to_string(), &cpu_seconds.to_string()]);
-        command.arg(&self.program);
+        command.arg(seconds).arg(&self.program);
         command.args(["-nostdin", "-hide_banner", "-v", "error", "-threads", "1"]);
         command.args(["-protocol_whitelist", "file,pipe", "-format_whitelist", demuxers]);
         command.args(["-codec_whitelist", DECODERS, "-max_pixels", &MAX_PIXELS.to_string()]);
@@ -142,10 +157,12 @@ impl Ffmpeg {
         if format == VideoFormat::Mov {
             command.args(["-enable_drefs", "0", "-use_absolute_path", "0"]);
         }
-        let input: OsString = [OsStr::new("file:"), file.as_os_str()].into_iter().collect();
-        command.arg("-i").arg(input);
-        command.args(["-an", "-sn", "-dn"]);
-        command
+        command.args(["-i", INPUT, "-an", "-sn", "-dn"]);
+        // Where the descriptor is handed on as it is, it is also where the last run left it.
+        let mut input = file.try_clone().map_err(no_decoder)?;
+        input.seek(SeekFrom::Start(0)).map_err(no_decoder)?;
+        command.stdin(input);
+        Ok(command)
     }
 
     /// Runs it to its end: what it has written, and how it has ended.
@@ -157,12 +174,10 @@ impl Ffmpeg {
         command
             .env_clear()
             .current_dir("/")
-            .stdin(Stdio::null())
             .stdout(Stdio::piped())
             .stderr(Stdio::null())
             .process_group(0)
             .kill_on_drop(true);
-        let no_decoder = |error: std::io::Error| VideoError::NoDecoder(error.to_string());
         let mut child = command.spawn().map_err(no_decoder)?;
         let mut group = Group::of(&child);
         let Some(out) = child.stdout.take() else { return Err(VideoError::Unreadable) };
@@ -183,16 +198,21 @@ impl Ffmpeg {
             Some(126 | 127) => {
                 Err(VideoError::NoDecoder("it is not there, or not to be run".into()))
             }
+            // By a signal: of the limits, most likely; the number is what `timeout` makes of one.
+            Some(137) | None => Err(VideoError::TooSlow),
             Some(_) => Ok((written, status)),
-            // By a signal: of the limits, most likely.
-            None => Err(VideoError::TooSlow),
         }
     }
+}
+
+fn no_decoder(error: std::io::Error) -> VideoError {
+    VideoError::NoDecoder(error.to_string())
 }
 
 #[cfg(test)]
 mod tests {
     use std::os::unix::fs::PermissionsExt as _;
+    use std::path::Path;
 
     use super::*;
 
@@ -202,6 +222,10 @@ mod tests {
         std::fs::write(&program, format!("#!/bin/sh\n{script}\n")).unwrap();
         std::fs::set_permissions(&program, std::fs::Permissions::from_mode(0o755)).unwrap();
         program
+    }
+
+    fn nothing() -> File {
+        tempfile::tempfile().unwrap()
     }
 
     /// Whether any process has been started with this among its arguments.
@@ -229,15 +253,12 @@ mod tests {
         let program = scripted(dir.path(), "sleep 4242.5 & sleep 4243.5; wait");
         let limits = ChildLimits { time: Duration::from_millis(500), ..ChildLimits::default() };
         let hangs = Ffmpeg::new(program.clone(), limits);
-        let listed = hangs.list(Path::new("/dev/null"), VideoFormat::Mov).await;
+        let listed = hangs.list(&nothing(), VideoFormat::Mov).await;
         assert_eq!(listed, Err(VideoError::TooSlow));
         until(|| !runs("4242.5") && !runs("4243.5")).await;
         // The same when nobody waits any more.
         let patient = Ffmpeg::new(program, ChildLimits::default());
-        let work =
-            tokio::spawn(
-                async move { patient.list(Path::new("/dev/null"), VideoFormat::Mov).await },
-            );
+        let work = tokio::spawn(async move { patient.list(&nothing(), VideoFormat::Mov).await });
         until(|| runs("4242.5") && runs("4243.5")).await;
         work.abort();
         until(|| !runs("4242.5") && !runs("4243.5")).await;
@@ -248,7 +269,7 @@ mod tests {
         let dir = tempfile::tempdir().unwrap();
         let script = "ulimit -v; ulimit -t; ulimit -f; ulimit -c; /usr/bin/env; cat";
         let ffmpeg = Ffmpeg::new(scripted(dir.path(), script), ChildLimits::default());
-        let command = ffmpeg.reading(Path::new("/a video.mp4"), VideoFormat::Mov);
+        let command = ffmpeg.reading(&nothing(), VideoFormat::Mov).unwrap();
         let (said, status) = ffmpeg.run(command, 4096).await.unwrap();
         assert!(status.success());
         let said = String::from_utf8(said).unwrap();
@@ -266,7 +287,7 @@ mod tests {
         let dir = tempfile::tempdir().unwrap();
         let list = async |program: PathBuf| {
             let ffmpeg = Ffmpeg::new(program, ChildLimits::default());
-            ffmpeg.list(Path::new("/dev/null"), VideoFormat::Avi).await
+            ffmpeg.list(&nothing(), VideoFormat::Avi).await
         };
         assert_eq!(
             list(scripted(dir.path(), "while :; do echo 0, 1, 1, 1, 1, 0x0; done")).await,

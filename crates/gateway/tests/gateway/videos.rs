@@ -344,6 +344,14 @@ async fn only_so_many_videos_wait() {
     assert_eq!(submit(&gateway, &fields).await.status, 201, "its place is free");
 }
 
+/// Whether a process has been started with this as its last argument.
+fn runs(argument: &str) -> bool {
+    let processes = std::fs::read_dir("/proc").unwrap().flatten();
+    let mut lines = processes.filter_map(|entry| std::fs::read(entry.path().join("cmdline")).ok());
+    let argument = format!("\0{argument}\0");
+    lines.any(|line| line.ends_with(argument.as_bytes()))
+}
+
 /// With the program itself, killed while ffmpeg runs for it.
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn what_a_killed_gateway_had_is_taken_up_by_the_next() {
@@ -352,16 +360,19 @@ async fn what_a_killed_gateway_had_is_taken_up_by_the_next() {
     let Some(file) = clip("live_man_hoodie.mp4") else { return };
     let dir = tempfile::tempdir().unwrap();
     let (go_on, program) = (dir.path().join("go-on"), dir.path().join("ffmpeg"));
+    let temporary = dir.path().join("temporary");
+    std::fs::create_dir(&temporary).unwrap();
     // Hangs until it may go on.
     let script = format!(
-        "#!/bin/sh\n[ -e '{}' ] || exec /bin/sleep 20\nexec {FFMPEG} \"$@\"\n",
+        "#!/bin/sh\n[ -e '{}' ] || exec /bin/sleep 20.0625\nexec {FFMPEG} \"$@\"\n",
         go_on.display()
     );
     std::fs::write(&program, script).unwrap();
     std::fs::set_permissions(&program, std::fs::Permissions::from_mode(0o755)).unwrap();
     let (port, database) = (free_port(), dir.path().join("sessions.db"));
     let start = || {
-        let limit = format!("export LIVENESS_FFMPEG='{}';", program.display());
+        let (program, temporary) = (program.display(), temporary.display());
+        let limit = format!("export LIVENESS_FFMPEG='{program}' TMPDIR='{temporary}';");
         process::Gateway::start(port, database.to_str().unwrap(), &limit)
     };
     let request = |method, rest: &str| {
@@ -391,7 +402,21 @@ async fn what_a_killed_gateway_had_is_taken_up_by_the_next() {
     assert_eq!(code, 201, "{answer}");
     let id = answer["data"]["submission_id"].as_str().unwrap().to_owned();
     until(&id, "processing").await;
+    let child = async |wanted: bool| {
+        for _ in 0..200 {
+            if runs("20.0625") == wanted {
+                return;
+            }
+            tokio::time::sleep(Duration::from_millis(50)).await;
+        }
+        panic!("the child should run: {wanted}");
+    };
+    child(true).await;
+    let left = || std::fs::read_dir(&temporary).unwrap().count();
+    assert_eq!(left(), 0, "the file has no name");
     drop(first);
+    assert_eq!(left(), 0);
+    child(false).await;
     std::fs::write(&go_on, "").unwrap();
     let second = start();
     let view = until(&id, "completed").await;

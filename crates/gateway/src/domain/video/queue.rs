@@ -2,13 +2,13 @@
 //! store is the queue, so that a gateway that is killed loses none: the next one, or another, takes up what it had.
 
 use std::collections::HashMap;
+use std::fs::File;
 use std::io::{self, Write as _};
 use std::sync::{Arc, Mutex, PoisonError};
 use std::time::{Duration, Instant};
 
 use bytes::Bytes;
 use liveness_protocol::ErrorCode;
-use tempfile::NamedTempFile;
 use tokio::sync::Notify;
 use uuid::Uuid;
 
@@ -234,14 +234,14 @@ impl Shared {
         let VideoParts { store, tenants, runner, engines, clock, .. } = &self.parts;
         let model = models::resolve(&terms.choice).map_err(|error| Failure::Final(error.code))?;
         let file = self.file(taken).await?;
-        let listing = decoder.list(file.path(), *format).await?;
+        let listing = decoder.list(&file, *format).await?;
         let selection = listing.select(model.min_frames as usize)?;
         let route = Routing::new(engines.clone(), tenants.tenant(&terms.tenant).await?)
             .route(Some(&model))
             .map_err(|error| Failure::Final(ApiError::from(error).code))?;
         let capabilities = route.capabilities();
         let still = if capabilities.decodes { Still::Png } else { Still::Jpeg };
-        let frames = decoder.frames(file.path(), *format, &selection, still).await?;
+        let frames = decoder.frames(&file, *format, &selection, still).await?;
         route.admit().map_err(|refusal| Failure::Final(ApiError::from(refusal).code))?;
         let request = CheckRequest {
             session_id: *id,
@@ -263,7 +263,7 @@ impl Shared {
             Step::Borderline(mut look) => {
                 store.extend(*id, *ticket, DECODING, clock.now()).await?;
                 // As small as those that are sent there without a look at them here.
-                let frames = decoder.frames(file.path(), *format, &selection, Still::Jpeg).await?;
+                let frames = decoder.frames(&file, *format, &selection, Still::Jpeg).await?;
                 look.request.pictures = Pictures::Frames(frames);
                 runner.renew(&mut look);
                 store.extend(*id, *ticket, runner.lease(true), clock.now()).await?;
@@ -276,9 +276,9 @@ impl Shared {
         Ok(outcome)
     }
 
-    /// The video as a file that nobody else can read, gone when it is dropped.
-    async fn file(&self, taken: &Taken) -> Result<NamedTempFile, Failure> {
-        let mut file = blocking(NamedTempFile::new).await?;
+    /// The video as a file without a name: nobody else can open it, and it is gone with this process, however that ends.
+    async fn file(&self, taken: &Taken) -> Result<File, Failure> {
+        let mut file = blocking(tempfile::tempfile).await?;
         for part in 0..taken.terms.frames_required {
             let Some(part) = self.parts.store.picture(taken.id, part).await? else {
                 return Err(Failure::Gone);
@@ -289,7 +289,7 @@ impl Shared {
     }
 }
 
-fn append(mut file: NamedTempFile, part: &Bytes) -> io::Result<NamedTempFile> {
+fn append(mut file: File, part: &Bytes) -> io::Result<File> {
     file.write_all(part)?;
     Ok(file)
 }
