@@ -4,10 +4,12 @@ use std::collections::BTreeSet;
 use std::process::Command;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
-use std::time::Duration;
+use std::time::{Duration, Instant};
 
 use serde_json::json;
-use tokio::sync::Mutex;
+use tokio::io::{AsyncRead, AsyncReadExt as _, AsyncWrite, AsyncWriteExt as _};
+use tokio::net::{TcpListener, TcpStream};
+use tokio::sync::{Mutex, watch};
 use tokio_postgres::NoTls;
 
 use crate::common::SECRET;
@@ -217,4 +219,84 @@ fn a_database_that_cannot_be_reached_is_refused_at_the_start() {
         let (code, log) = run(args, environment);
         assert!(code == Some(status) && log.contains(reason), "{code:?} {log}");
     }
+}
+
+/// Stands between a gateway and the database, and passes nothing on while it is held: connections are taken, and not answered.
+async fn holding(server: String) -> (u16, watch::Sender<bool>) {
+    async fn pass(
+        mut from: impl AsyncRead + Unpin,
+        mut to: impl AsyncWrite + Unpin,
+        mut flows: watch::Receiver<bool>,
+    ) -> Option<()> {
+        let mut bytes = vec![0; 65536];
+        loop {
+            let count = from.read(&mut bytes).await.ok()?;
+            flows.wait_for(|flows| *flows).await.ok()?;
+            to.write_all(&bytes[..count]).await.ok()?;
+            if count == 0 {
+                return None;
+            }
+        }
+    }
+    let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
+    let port = listener.local_addr().unwrap().port();
+    let (switch, flows) = watch::channel(true);
+    tokio::spawn(async move {
+        while let Ok((client, _)) = listener.accept().await {
+            let (server, flows) = (server.clone(), flows.clone());
+            tokio::spawn(async move {
+                let database = TcpStream::connect(server).await.unwrap();
+                let (from_client, to_client) = client.into_split();
+                let (from_database, to_database) = database.into_split();
+                tokio::select! {
+                    _ = pass(from_client, to_database, flows.clone()) => {}
+                    _ = pass(from_database, to_client, flows) => {}
+                }
+            });
+        }
+    });
+    (port, switch)
+}
+
+/// As one that has been stopped (SIGSTOP), or is behind a network that loses everything.
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_database_that_does_not_answer_is_not_waited_for() {
+    let _server = SERVER.lock().await;
+    let Some(database) = Database::empty().await else { return };
+    let url = url::Url::parse(&database.url).unwrap();
+    let server = format!("{}:{}", url.host_str().unwrap(), url.port().unwrap_or(5432));
+    let (proxy, flows) = holding(server).await;
+    let mut url = url;
+    url.set_host(Some("127.0.0.1")).unwrap();
+    url.set_port(Some(proxy)).unwrap();
+    let port = free_port();
+    let gateway = Gateway::start(port, url.as_str(), "");
+    let clients = Client::of(&[port]);
+    let session = clients.open().await;
+    let path = |path: &str| format!("http://127.0.0.1:{port}{path}");
+    let http = crate::common::client();
+    let ready = || http.get(path("/ready"));
+    assert_eq!(send(ready()).await.unwrap().0, 200);
+    flows.send_replace(false);
+    let since = Instant::now();
+    let body = json!({"model": "mixed-10-v2"}).to_string();
+    let opened = http.post(path("/api/v1/sessions")).header("content-type", "application/json");
+    let read = http.get(path(&format!("/api/v1/sessions/{}", session.id)));
+    // Each says when to come back.
+    let (first, second, third) = tokio::join!(
+        send(ready()),
+        send(opened.body(body)),
+        send(read.bearer_auth(&session.token))
+    );
+    for answer in [first, second, third] {
+        assert_eq!(answer.unwrap().0, 503);
+    }
+    assert_eq!(send(ready()).await.unwrap().0, 503);
+    assert!(since.elapsed() < Duration::from_secs(28), "{:?}", since.elapsed());
+    assert_eq!(gateway.logged("the database does not work"), 1);
+    flows.send_replace(true);
+    let clients = clients.patient();
+    assert_eq!(clients.until_answered(ready).await.0, 200);
+    assert_eq!(session.by(&clients).get().await["state"], "open", "it is still there");
+    assert_discreet(&[gateway]);
 }

@@ -58,22 +58,22 @@ impl PostgresStore {
 #[async_trait]
 impl AuditStore for PostgresStore {
     async fn note(&self, deed: Deed) -> Result<(), StoreError> {
-        self.noted(self.noted_deed(&deed).await)
+        self.noted(self.noted_deed(&deed)).await
     }
 
     async fn audit_after(&self, number: u64, limit: usize) -> Result<Vec<AuditEntry>, StoreError> {
-        self.noted(self.sealed_after(number, limit).await)
+        self.noted(self.sealed_after(number, limit)).await
     }
 
     async fn audit_head(&self) -> Result<Head, StoreError> {
-        self.noted(self.sealed_head().await)
+        self.noted(self.sealed_head()).await
     }
 
     async fn outcomes(&self, from_hour: u64) -> Result<Vec<OutcomeCount>, StoreError> {
-        self.noted(self.sealed_outcomes(from_hour).await)
+        self.noted(self.sealed_outcomes(from_hour)).await
     }
 
     async fn trim_audit(&self, now: UnixMillis) -> Result<(), StoreError> {
-        self.noted(self.trimmed(now).await)
+        self.noted(self.trimmed(now)).await
     }
 }

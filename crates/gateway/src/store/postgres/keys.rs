@@ -143,15 +143,15 @@ impl PostgresStore {
 #[async_trait]
 impl KeyStore for PostgresStore {
     async fn add_key(&self, record: KeyRecord, by: By) -> Result<(), StoreError> {
-        self.noted(self.added_key(&record, by).await)
+        self.noted(self.added_key(&record, by)).await
     }
 
     async fn key(&self, id: KeyId) -> Result<Option<KeyRecord>, StoreError> {
-        self.noted(self.one_key(id).await)
+        self.noted(self.one_key(id)).await
     }
 
     async fn keys(&self) -> Result<Vec<KeyRecord>, StoreError> {
-        self.noted(self.all_keys().await)
+        self.noted(self.all_keys()).await
     }
 
     async fn change_key(
@@ -160,6 +160,6 @@ impl KeyStore for PostgresStore {
         change: KeyChange,
         by: By,
     ) -> Result<KeyRecord, StoreError> {
-        self.noted(self.changed_key(id, change, by).await)
+        self.noted(self.changed_key(id, change, by)).await
     }
 }

@@ -54,6 +54,10 @@ const LOOK: Duration = Duration::from_secs(1);
 /// How long nothing may fail until failures are over.
 const CALM: Duration = Duration::from_secs(60);
 
+/// How long an operation may take in all. A database that works ends its statements before that (`url::OPTIONS`), and then says
+/// why; one that has taken a connection and does not answer says nothing.
+const PATIENCE: Duration = Duration::from_secs(15);
+
 /// The store for the gateways of any number of machines.
 pub struct PostgresStore {
     limits: StoreLimits,
@@ -67,17 +71,18 @@ pub struct PostgresStore {
     failed: Mutex<Option<Instant>>,
 }
 
-/// Runs an expression that works on a transaction, `$books`, of a store. A closure could not say that its future may be
+/// Runs an expression that works on a transaction, `$books`, of a store, and notes how it has gone. A closure could not say that its future may be
 /// sent to another thread.
 macro_rules! transact {
     ($store:expr, |$books:ident| $work:expr) => {
-        async {
-            let mut client = $store.client().await?;
-            let $books = $store.books(&mut client).await?;
-            let result = $work;
-            $books.close(result).await
-        }
-        .await
+        $store
+            .noted(async {
+                let mut client = $store.client().await?;
+                let $books = $store.books(&mut client).await?;
+                let result = $work;
+                $books.close(result).await
+            })
+            .await
     };
 }
 
@@ -125,8 +130,23 @@ impl PostgresStore {
         Ok(Books::new(client.transaction().await?, self.limits, self.node))
     }
 
+    /// Does it, if it can be done in time.
+    async fn within<T>(&self, work: impl Future<Output = Result<T, Fault>>) -> Result<T, Fault> {
+        let done = tokio::time::timeout(PATIENCE, work).await;
+        done.unwrap_or_else(|_elapsed| {
+            // What was under way is back in the pool by now, and as silent as before.
+            self.pool.retain(|_, _| false);
+            let why = format!("it has not answered within {} seconds", PATIENCE.as_secs());
+            Err(Fault::Database(why))
+        })
+    }
+
     /// What the caller gets; the first of a row of failures is logged, and the row's end.
-    fn noted<T>(&self, result: Result<T, Fault>) -> Result<T, StoreError> {
+    async fn noted<T>(
+        &self,
+        work: impl Future<Output = Result<T, Fault>>,
+    ) -> Result<T, StoreError> {
+        let result = self.within(work).await;
         let mut failed = self.failed.lock().unwrap_or_else(PoisonError::into_inner);
         let calm = failed.is_none_or(|failed| failed.elapsed() >= CALM);
         match result {
@@ -196,18 +216,14 @@ impl SessionStore for PostgresStore {
         by: Option<By>,
         now: UnixMillis,
     ) -> Result<(), StoreError> {
-        self.noted(transact!(self, |books| books.create(&terms, by, now).await))
+        transact!(self, |books| books.create(&terms, by, now).await)
     }
 
     async fn admits(&self, id: Uuid, key: CropKey, now: UnixMillis) -> Result<(), StoreError> {
-        if self.noted(self.admits_as_it_is(id, key, now).await)? {
+        if self.noted(self.admits_as_it_is(id, key, now)).await? {
             return Ok(());
         }
-        self.noted(transact!(self, |books| with_room!(
-            books,
-            now,
-            books.admits(id, key, now).await
-        )))
+        transact!(self, |books| with_room!(books, now, books.admits(id, key, now).await))
     }
 
     async fn put_crop(
@@ -217,11 +233,7 @@ impl SessionStore for PostgresStore {
         picture: Picture,
         now: UnixMillis,
     ) -> Result<CropStored, StoreError> {
-        self.noted(transact!(self, |books| with_room!(
-            books,
-            now,
-            books.put(id, key, &picture, now).await
-        )))
+        transact!(self, |books| with_room!(books, now, books.put(id, key, &picture, now).await))
     }
 
     async fn claim(
@@ -231,7 +243,7 @@ impl SessionStore for PostgresStore {
         lease: Lease,
         now: UnixMillis,
     ) -> Result<Claim, StoreError> {
-        self.noted(transact!(self, |books| books.claim(id, run, lease, now).await))
+        transact!(self, |books| books.claim(id, run, lease, now).await)
     }
 
     async fn finish(
@@ -241,9 +253,7 @@ impl SessionStore for PostgresStore {
         reply: CheckReply,
         now: UnixMillis,
     ) -> Result<(), StoreError> {
-        self.noted(transact!(self, |books| books
-            .end_claim(id, |entry| entry.finish(ticket, reply, now))
-            .await))
+        transact!(self, |books| books.end_claim(id, |entry| entry.finish(ticket, reply, now)).await)
     }
 
     async fn fail(
@@ -253,20 +263,16 @@ impl SessionStore for PostgresStore {
         code: ErrorCode,
         now: UnixMillis,
     ) -> Result<(), StoreError> {
-        self.noted(transact!(self, |books| books
-            .end_claim(id, |entry| entry.fail(ticket, code, now))
-            .await))
+        transact!(self, |books| books.end_claim(id, |entry| entry.fail(ticket, code, now)).await)
     }
 
     async fn release(&self, id: Uuid, ticket: Ticket) -> Result<(), StoreError> {
-        self.noted(transact!(self, |books| books
-            .end_claim(id, |entry| entry.release(ticket))
-            .await))
+        transact!(self, |books| books.end_claim(id, |entry| entry.release(ticket)).await)
     }
 
     async fn changed(&self, id: Uuid) {
         let mut endings = self.presence.endings();
-        match self.is_claimed(id).await {
+        match self.within(self.is_claimed(id)).await {
             // Before anybody listened.
             Ok(false) => return,
             Ok(true) => {}
@@ -293,34 +299,34 @@ impl SessionStore for PostgresStore {
         lease: Lease,
         now: UnixMillis,
     ) -> Result<(), StoreError> {
-        self.noted(transact!(self, |books| books.extend(id, ticket, lease, now).await))
+        transact!(self, |books| books.extend(id, ticket, lease, now).await)
     }
 
     async fn videos(&self, limit: usize) -> Result<Vec<Uuid>, StoreError> {
-        self.noted(self.waiting_videos(limit).await)
+        self.noted(self.waiting_videos(limit)).await
     }
 
     async fn picture(&self, id: Uuid, index: u32) -> Result<Option<Bytes>, StoreError> {
-        self.noted(self.part_of_video(id, index).await)
+        self.noted(self.part_of_video(id, index)).await
     }
 
     async fn discard(&self, id: Uuid, now: UnixMillis) -> Result<(), StoreError> {
-        self.noted(transact!(self, |books| books.discard(id, now).await))
+        transact!(self, |books| books.discard(id, now).await)
     }
 
     async fn get(&self, id: Uuid, now: UnixMillis) -> Result<Snapshot, StoreError> {
-        match self.noted(self.unchanged(id, now).await)? {
+        match self.noted(self.unchanged(id, now)).await? {
             Some(row) => Ok(row.entry.snapshot()),
             // Its time is over, which is to be written.
-            None => self.noted(transact!(self, |books| books
+            None => transact!(self, |books| books
                 .load_at(id, None, now)
                 .await
-                .map(|row| row.entry.snapshot()))),
+                .map(|row| row.entry.snapshot())),
         }
     }
 
     async fn use_verdict(&self, id: Uuid, now: UnixMillis) -> Result<Snapshot, StoreError> {
-        self.noted(transact!(self, |books| books.use_verdict(id, now).await))
+        transact!(self, |books| books.use_verdict(id, now).await)
     }
 
     async fn remember(
@@ -329,29 +335,27 @@ impl SessionStore for PostgresStore {
         prints: Vec<Print>,
         now: UnixMillis,
     ) -> Result<usize, StoreError> {
-        self.noted(transact!(self, |books| books.remember(id, &prints, now).await))
+        transact!(self, |books| books.remember(id, &prints, now).await)
     }
 
     async fn sweep(&self, now: UnixMillis) -> Result<usize, StoreError> {
         for class in [Class::Empty, Class::Holding] {
-            while self.noted(transact!(self, |books| books.age(class, now, SWEEP_GROUP).await))?
-                == SWEEP_GROUP
-            {}
+            while transact!(self, |books| books.age(class, now, SWEEP_GROUP).await)? == SWEEP_GROUP
+            {
+            }
         }
         let mut forgotten = 0;
         for class in [Class::Settled, Class::Expired] {
             loop {
-                let gone = self
-                    .noted(transact!(self, |books| books.forget(class, now, SWEEP_GROUP).await))?;
+                let gone = transact!(self, |books| books.forget(class, now, SWEEP_GROUP).await)?;
                 forgotten += gone;
                 if gone < SWEEP_GROUP {
                     break;
                 }
             }
         }
-        while self.noted(transact!(self, |books| books.forget_prints(now, SWEEP_GROUP).await))?
-            == SWEEP_GROUP
-        {}
+        while transact!(self, |books| books.forget_prints(now, SWEEP_GROUP).await)? == SWEEP_GROUP {
+        }
         self.trim_audit(now).await?;
         Ok(forgotten)
     }

@@ -82,6 +82,14 @@ pub fn tls(url: &PostgresUrl) -> Result<MakeRustlsConnect, ConnectError> {
 /// # Errors
 /// See [`ConnectError`].
 pub async fn reach(url: &PostgresUrl) -> Result<(), ConnectError> {
+    let asked = tokio::time::timeout(2 * WAIT, ask(url)).await;
+    asked.unwrap_or_else(|_elapsed| {
+        let why = format!("no answer within {} seconds", 2 * WAIT.as_secs());
+        Err(ConnectError::Unreachable { database: url.to_string(), why })
+    })
+}
+
+async fn ask(url: &PostgresUrl) -> Result<(), ConnectError> {
     let (client, connection) = url.config().connect(tls(url)?).await.map_err(unreachable(url))?;
     let asked = client.simple_query("SELECT 1");
     tokio::select! {
@@ -134,11 +142,9 @@ async fn prepare(pool: &Pool, url: &PostgresUrl) -> Result<(), ConnectError> {
         .await
         .map_err(|error| ConnectError::Unreachable { database: database(), why: whole(&error) })?;
     let migration = client.transaction().await.map_err(failed)?;
-    // Others wait here for as long as it takes.
-    migration
-        .batch_execute("SET LOCAL lock_timeout = 0; SET LOCAL statement_timeout = 0")
-        .await
-        .map_err(failed)?;
+    // Others wait here for as long as it takes. That a table is there is nothing to be told.
+    let settings = "SET LOCAL lock_timeout = 0; SET LOCAL statement_timeout = 0; SET LOCAL client_min_messages = warning";
+    migration.batch_execute(settings).await.map_err(failed)?;
     migration
         .execute("SELECT pg_advisory_xact_lock($1)", &[&MIGRATION_LOCK])
         .await

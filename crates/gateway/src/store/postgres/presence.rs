@@ -6,6 +6,7 @@ use std::time::Duration;
 use deadpool_postgres::Pool;
 use tokio::sync::broadcast;
 use tokio::task::JoinHandle;
+use tokio::time::timeout;
 use tokio_postgres::{AsyncMessage, Error};
 use tokio_postgres_rustls::MakeRustlsConnect;
 use uuid::Uuid;
@@ -15,6 +16,9 @@ use super::url::PostgresUrl;
 
 /// How often a gateway says that it is there: a claim of one that has not for six seconds is anybody's.
 const BEAT: Duration = Duration::from_secs(1);
+
+/// How long the database may take to answer until the connection is made anew.
+const SILENCE: Duration = Duration::from_secs(5);
 
 /// The pause before a lost connection is made again.
 const PAUSE: Duration = Duration::from_millis(500);
@@ -76,7 +80,9 @@ async fn stay(
     node: Uuid,
     ended: &broadcast::Sender<Uuid>,
 ) -> Result<(), Error> {
-    let (client, mut connection) = url.config().connect(tls.clone()).await?;
+    let connecting = timeout(SILENCE, url.config().connect(tls.clone()));
+    let Ok(connected) = connecting.await else { return Ok(()) };
+    let (client, mut connection) = connected?;
     let hear = async {
         loop {
             match poll_fn(|context| connection.poll_message(context)).await {
@@ -96,7 +102,9 @@ async fn stay(
         client.batch_execute("LISTEN liveness_checks").await?;
         let statement = client.prepare(BEAT_SQL).await?;
         loop {
-            client.execute(&statement, &[&node]).await?;
+            let beat = timeout(SILENCE, client.execute(&statement, &[&node])).await;
+            let Ok(beat) = beat else { return Ok(()) };
+            beat?;
             tokio::time::sleep(BEAT).await;
         }
     };

@@ -45,15 +45,15 @@ impl PostgresStore {
 #[async_trait]
 impl TenantStore for PostgresStore {
     async fn add_tenant(&self, record: TenantRecord, by: By) -> Result<(), StoreError> {
-        self.noted(self.added_tenant(&record, by).await)
+        self.noted(self.added_tenant(&record, by)).await
     }
 
     async fn tenant(&self, id: &TenantId) -> Result<Option<TenantRecord>, StoreError> {
-        self.noted(self.one_tenant(id).await)
+        self.noted(self.one_tenant(id)).await
     }
 
     async fn tenants(&self) -> Result<Vec<TenantRecord>, StoreError> {
-        self.noted(self.all_tenants().await)
+        self.noted(self.all_tenants()).await
     }
 
     async fn change_tenant(
@@ -62,6 +62,6 @@ impl TenantStore for PostgresStore {
         changes: Vec<TenantChange>,
         by: By,
     ) -> Result<TenantRecord, StoreError> {
-        self.noted(self.changed_tenant(id, &changes, by).await)
+        self.noted(self.changed_tenant(id, &changes, by)).await
     }
 }
