@@ -41,9 +41,30 @@ pub enum KeysCommand {
     },
 }
 
+/// Whether a character shows where it stands, or belongs to one that does (an accent): not what turns the direction of
+/// writing, has no width, breaks a line, or is a blank other than the space.
+fn is_visible(character: char) -> bool {
+    let after_another = ['x', character].iter().collect::<String>();
+    let shown = after_another.escape_debug().eq(after_another.chars());
+    // Letters and marks by their category.
+    let blank = matches!(
+        character,
+        '\u{34f}'
+            | '\u{115f}'
+            | '\u{1160}'
+            | '\u{17b4}'
+            | '\u{17b5}'
+            | '\u{2800}'
+            | '\u{3164}'
+            | '\u{ffa0}'
+            | '\u{e0100}'..='\u{e01ef}'
+    );
+    (shown || matches!(character, '"' | '\'' | '\\')) && !blank
+}
+
 /// 1 to 100 characters that can be seen.
 pub fn name(text: &str) -> Result<String, &'static str> {
-    let fine = (1..=100).contains(&text.chars().count()) && !text.chars().any(char::is_control);
+    let fine = (1..=100).contains(&text.chars().count()) && text.chars().all(is_visible);
     if fine && !text.trim().is_empty() {
         Ok(text.to_owned())
     } else {
@@ -57,8 +78,35 @@ mod tests {
 
     #[test]
     fn a_name_can_be_seen() {
-        for text in ["till", "the till's", "\u{e9}", &"n".repeat(100)] {
+        let longest = "n".repeat(100);
+        for text in [
+            "till",
+            "the \"till's\" \\ a",
+            "\u{e9}",
+            "e\u{301}",
+            "\u{5c71}\u{7530}",
+            "\u{1f600}",
+            &longest,
+        ] {
             assert_eq!(name(text).as_deref(), Ok(text));
+        }
+        let hidden = [
+            '\u{ad}',
+            '\u{200b}',
+            '\u{200e}',
+            '\u{2028}',
+            '\u{202e}',
+            '\u{2060}',
+            '\u{2066}',
+            '\u{feff}',
+            '\u{3164}',
+            '\u{e0001}',
+            '\u{e000}',
+            '\u{85}',
+            '\u{fff9}',
+        ];
+        for character in hidden {
+            assert!(name(&format!("a{character}b")).is_err(), "{character:?}");
         }
         for text in ["", " ", "a\nb", "\u{1b}[31m", &"n".repeat(101)] {
             assert!(name(text).is_err(), "{text:?}");

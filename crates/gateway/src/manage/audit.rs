@@ -20,7 +20,7 @@ pub async fn audit(
     command: AuditCommand,
     database: Option<&Database>,
 ) -> Result<Said, ManageError> {
-    let store = open(database, SystemClock.now()).await?;
+    let store = open(database, false, SystemClock.now()).await?;
     carry_out(command, &*store).await
 }
 

@@ -27,6 +27,11 @@ pub enum ManageError {
         "keys, tenants and the audit log are kept in a database: name it with --database, as the gateway does"
     )]
     NoDatabase,
+    /// It is in a file that is not there.
+    #[error(
+        "there is no database {0:?}: a gateway makes it, or `keys create`, or `tenants create`; is --database the gateway's?"
+    )]
+    NoFile(PathBuf),
     /// The database cannot be used.
     #[error(transparent)]
     Database(#[from] OpenError),
@@ -82,12 +87,26 @@ pub struct Said {
 /// See [`ManageError`].
 pub async fn keys(command: KeysCommand, database: Option<&Database>) -> Result<Said, ManageError> {
     let now = SystemClock.now();
-    let store = open(database, now).await?;
+    let may_make = matches!(command, KeysCommand::Create { .. });
+    let store = open(database, may_make, now).await?;
     carry_out(command, &*store, now).await
 }
 
-async fn open(database: Option<&Database>, now: UnixMillis) -> Result<Arc<dyn Store>, ManageError> {
+/// The store. A file that is not there is made if that is what the command is for, and not where its name is mistyped.
+async fn open(
+    database: Option<&Database>,
+    may_make: bool,
+    now: UnixMillis,
+) -> Result<Arc<dyn Store>, ManageError> {
     let database = database.ok_or(ManageError::NoDatabase)?;
+    if let Database::File(path) = database
+        && !path.exists()
+    {
+        if !may_make {
+            return Err(ManageError::NoFile(path.clone()));
+        }
+        tracing::warn!("there is no database {path:?} yet: it is made");
+    }
     // Of no consequence: no session is touched.
     let limits = StoreLimits::new(1_000_000, usize::MAX, u64::MAX);
     Ok(match database {
@@ -240,5 +259,35 @@ mod tests {
         assert!(matches!(refused, Err(ManageError::NoSuchKey(of)) if of == unknown));
         let refused = keys(KeysCommand::List, None).await;
         assert!(matches!(refused, Err(ManageError::NoDatabase)));
+    }
+
+    #[tokio::test]
+    async fn only_what_makes_something_makes_a_database() {
+        use crate::config::{AuditCommand, TenantsCommand};
+
+        let dir = tempfile::tempdir().unwrap();
+        let path = dir.path().join("sessions.db");
+        let database = Database::File(path.clone());
+        let (id, at) = (KeyId(7), Some(&database));
+        let refused = [
+            keys(KeysCommand::List, at).await,
+            keys(KeysCommand::Revoke { id }, at).await,
+            keys(KeysCommand::Rotate { id, overlap_hours: 1 }, at).await,
+            tenants::tenants(TenantsCommand::List, at).await,
+            audit::audit(AuditCommand::List { after: None, last: None }, at).await,
+            audit::audit(AuditCommand::Verify { noted: None }, at).await,
+        ];
+        for refused in refused {
+            assert!(matches!(refused, Err(ManageError::NoFile(of)) if of == path));
+        }
+        assert_eq!(std::fs::read_dir(dir.path()).unwrap().count(), 0, "not even a lock");
+        let create = KeysCommand::Create {
+            name: "till".into(),
+            scopes: Vec::new(),
+            tenant: TenantId::default(),
+            expires_in_days: None,
+        };
+        assert!(keys(create, at).await.unwrap().key.is_some());
+        assert!(keys(KeysCommand::List, at).await.unwrap().text.contains("till"));
     }
 }

@@ -21,7 +21,8 @@ pub async fn tenants(
     database: Option<&Database>,
 ) -> Result<Said, ManageError> {
     let now = SystemClock.now();
-    let store = open(database, now).await?;
+    let may_make = matches!(command, TenantsCommand::Create { .. });
+    let store = open(database, may_make, now).await?;
     carry_out(command, &*store, now).await
 }
 

@@ -221,6 +221,20 @@ fn a_database_that_cannot_be_reached_is_refused_at_the_start() {
     }
 }
 
+/// What the database remarks on a table that is there is nothing that an operator has to be told.
+#[tokio::test]
+async fn a_command_says_what_it_was_asked_for_and_no_more() {
+    let _server = SERVER.lock().await;
+    let Some(database) = Database::empty().await else { return };
+    for _ in 0..2 {
+        let mut keys = command(env!("CARGO_BIN_EXE_liveness-gateway"));
+        let done = keys.args(["keys", "list"]).env("LIVENESS_DATABASE", &database.url).output();
+        let done = done.unwrap();
+        assert_eq!(String::from_utf8_lossy(&done.stdout), "no keys\n");
+        assert_eq!(String::from_utf8_lossy(&done.stderr), "");
+    }
+}
+
 /// Stands between a gateway and the database, and passes nothing on while it is held: connections are taken, and not answered.
 async fn holding(server: String) -> (u16, watch::Sender<bool>) {
     async fn pass(
