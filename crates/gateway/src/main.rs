@@ -5,7 +5,7 @@ use std::process::ExitCode;
 
 use clap::Parser as _;
 use liveness_gateway::Config;
-use liveness_gateway::api::serve::{check, run, termination};
+use liveness_gateway::api::serve::{ServeError, check, run, termination};
 use liveness_gateway::api::{document, openapi};
 use liveness_gateway::config::Command;
 use liveness_gateway::manage::audit::audit;
@@ -79,19 +79,19 @@ async fn main() -> ExitCode {
                 println!("fine: a gateway in {mode} mode; {videos}");
                 ExitCode::SUCCESS
             }
-            Err(error) => {
-                tracing::error!("{error}");
-                ExitCode::FAILURE
-            }
+            Err(error) => refused(&error),
         };
     }
     match run(settings, termination()).await {
         Ok(()) => ExitCode::SUCCESS,
-        Err(error) => {
-            tracing::error!("{error}");
-            ExitCode::FAILURE
-        }
+        Err(error) => refused(&error),
     }
+}
+
+/// Says why there is no gateway; by the code a supervisor knows whether to try again.
+fn refused(error: &ServeError) -> ExitCode {
+    tracing::error!("{error}");
+    if error.lasts() { ExitCode::from(2) } else { ExitCode::FAILURE }
 }
 
 /// A key goes to standard output alone and by itself, so that a script can take it from there.

@@ -13,16 +13,18 @@ use crate::api::gateway::Gateway;
 use crate::api::router::build_router;
 use crate::api::tls::{Hangup, Tls, TlsError};
 use crate::backend::CheckBackend;
+use crate::backend::ffmpeg::{ChildLimits, Ffmpeg};
 use crate::backend::local::Local;
 use crate::backend::upstream::{Upstream, UpstreamSetupError};
 use crate::config::{Database, Settings};
 use crate::domain::clock::{Clock as _, SystemClock};
 use crate::domain::mode::Mode;
 use crate::domain::route::Engines;
+use crate::domain::video::listing::VideoError;
 use crate::store::Store;
 use crate::store::memory::MemoryStore;
 use crate::store::postgres::{self, ConnectError, PostgresStore};
-use crate::store::sqlite::{OpenError, SqliteStore};
+use crate::store::sqlite::{self, OpenError, SqliteStore};
 
 /// How often expired sessions are removed.
 const SWEEP_EVERY: Duration = Duration::from_secs(15);
@@ -56,6 +58,22 @@ pub enum ServeError {
     /// The database cannot be reached, or used.
     #[error(transparent)]
     Connect(#[from] ConnectError),
+    /// What is to decode videos does not.
+    #[error("--ffmpeg {program:?} is not to be used: {why}")]
+    Ffmpeg {
+        /// Which.
+        program: PathBuf,
+        /// Why.
+        why: VideoError,
+    },
+    /// Videos cannot be put into a temporary file.
+    #[error("videos need temporary files, and {folder:?} (TMPDIR) takes none: {source}")]
+    Temporary {
+        /// Where they would be.
+        folder: PathBuf,
+        /// Why.
+        source: io::Error,
+    },
     /// The address cannot be listened on.
     #[error("cannot listen on {address}: {source}")]
     Listen {
@@ -64,6 +82,22 @@ pub enum ServeError {
         /// Why.
         source: io::Error,
     },
+}
+
+impl ServeError {
+    /// Whether it stays as it is until somebody changes the settings, or a file that they name. What is kept, and the
+    /// network, may be as they should at the next attempt.
+    pub const fn lasts(&self) -> bool {
+        match self {
+            Self::ModelFile { .. }
+            | Self::Model(_)
+            | Self::Upstream(_)
+            | Self::Tls(_)
+            | Self::Ffmpeg { .. }
+            | Self::Temporary { .. } => true,
+            Self::Database(_) | Self::Connect(_) | Self::Listen { .. } => false,
+        }
+    }
 }
 
 /// The engines the settings ask for: the upstream where there is a key; the local verifier where there is none, or where its
@@ -111,15 +145,31 @@ pub async fn store(settings: &Settings) -> Result<Arc<dyn Store>, ServeError> {
     })
 }
 
-/// Whether a gateway would start with these settings; changes nothing, so a file is not looked at.
+/// Whether videos can be decoded, if the settings ask for it.
+///
+/// # Errors
+/// [`ServeError::Ffmpeg`], [`ServeError::Temporary`].
+async fn require_decoder(settings: &Settings) -> Result<(), ServeError> {
+    let Some(program) = &settings.video.ffmpeg else { return Ok(()) };
+    let ffmpeg = Ffmpeg::new(program.clone(), ChildLimits::default());
+    let is_one = ffmpeg.is_one().await;
+    is_one.map_err(|why| ServeError::Ffmpeg { program: program.clone(), why })?;
+    let folder = std::env::temp_dir();
+    tempfile::tempfile().map(drop).map_err(|source| ServeError::Temporary { folder, source })
+}
+
+/// Whether a gateway would start with these settings; makes and changes nothing.
 ///
 /// # Errors
 /// See [`ServeError`].
 pub async fn check(settings: &Settings) -> Result<Mode, ServeError> {
     let mode = engines(settings)?.default_mode();
     tls(settings)?;
-    if let Some(Database::Postgres(url)) = &settings.database {
-        postgres::reach(url).await?;
+    require_decoder(settings).await?;
+    match &settings.database {
+        Some(Database::Postgres(url)) => postgres::reach(url).await?,
+        Some(Database::File(path)) => sqlite::probe(path)?,
+        None => {}
     }
     Ok(mode)
 }
@@ -133,8 +183,10 @@ pub async fn run(
     shutdown: impl Future<Output = ()> + Send + 'static,
 ) -> Result<(), ServeError> {
     let address = settings.listen;
+    let _full_files = outlive_full_files();
     let engines = engines(&settings)?;
     let tls = tls(&settings)?;
+    require_decoder(&settings).await?;
     let hangup = Hangup::listen();
     let listener = TcpListener::bind(address)
         .await
@@ -174,6 +226,22 @@ async fn warn_of_modes(gateway: &Gateway) {
         }
     }
 }
+
+/// A write that a limit on the size of files (`ulimit -f`) refuses fails, as one on a full disk does, instead of ending the
+/// process.
+#[cfg(unix)]
+fn outlive_full_files() -> Option<tokio::signal::unix::Signal> {
+    use tokio::signal::unix::{SignalKind, signal};
+    let kind = SignalKind::from_raw(rustix::process::Signal::XFSZ.as_raw());
+    let listening = signal(kind);
+    if let Err(error) = &listening {
+        tracing::warn!(%error, "cannot listen for SIGXFSZ: a file that may not grow ends this process");
+    }
+    listening.ok()
+}
+
+#[cfg(not(unix))]
+const fn outlive_full_files() {}
 
 /// Takes up renewed certificates, until it is aborted. Without TLS a SIGHUP means nothing, and does no harm.
 async fn renew(tls: Option<Tls>, mut hangup: Hangup) {
@@ -239,4 +307,32 @@ pub async fn termination() {
     #[cfg(not(unix))]
     let terminate = std::future::pending::<()>();
     tokio::select! { () = interrupt => {}, () = terminate => {} }
+}
+
+#[cfg(test)]
+mod tests {
+    use face_vision::ModelError;
+
+    use super::*;
+
+    #[test]
+    fn only_what_may_be_well_later_is_tried_again() {
+        let nowhere = || PathBuf::from("/nowhere");
+        let source = || io::Error::from(io::ErrorKind::NotFound);
+        let unreachable = ConnectError::Unreachable { database: "d".into(), why: "w".into() };
+        let address = std::net::SocketAddr::from(([127, 0, 0, 1], 1));
+        for (error, lasts) in [
+            (ServeError::ModelFile { path: nowhere(), source: source() }, true),
+            (ServeError::Model(ModelError::Graph("g".into())), true),
+            (ServeError::Upstream(UpstreamSetupError::Key), true),
+            (ServeError::Tls(TlsError::NoKey(nowhere())), true),
+            (ServeError::Ffmpeg { program: nowhere(), why: VideoError::TooSlow }, true),
+            (ServeError::Temporary { folder: nowhere(), source: source() }, true),
+            (ServeError::Database(OpenError::NotADatabase(nowhere())), false),
+            (ServeError::Connect(unreachable), false),
+            (ServeError::Listen { address, source: source() }, false),
+        ] {
+            assert_eq!(error.lasts(), lasts, "{error}");
+        }
+    }
 }

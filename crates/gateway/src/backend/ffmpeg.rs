@@ -48,6 +48,9 @@ const INPUT: &str =
 /// How much longer the child's own limit of time is than ours, which tells what has happened.
 const LONGER: Duration = Duration::from_secs(5);
 
+/// How long ffmpeg may take to say what it is.
+const SAYING: Duration = Duration::from_secs(10);
+
 /// What one run may take.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct ChildLimits {
@@ -97,6 +100,22 @@ impl Ffmpeg {
         Self { program, limits }
     }
 
+    /// Whether the program is an ffmpeg that runs within its limits.
+    ///
+    /// # Errors
+    /// [`VideoError::NoDecoder`], with the reason; [`VideoError::TooSlow`] if it says nothing, or is ended by its limits.
+    pub async fn is_one(&self) -> Result<(), VideoError> {
+        let limits = ChildLimits { time: SAYING, ..self.limits };
+        let limited = Self { limits, ..self.clone() };
+        let mut command = limited.limited();
+        command.arg("-version").stdin(Stdio::null());
+        let (said, _) = limited.run(command, MAX_LIST).await?;
+        match said.starts_with(b"ffmpeg version ") {
+            true => Ok(()),
+            false => Err(VideoError::NoDecoder("it does not say that it is an ffmpeg".into())),
+        }
+    }
+
     /// What is in a file, without decoding it.
     ///
     /// # Errors
@@ -138,6 +157,16 @@ impl Ffmpeg {
         if files.len() == frames.len() { Ok(files) } else { Err(VideoError::Unreadable) }
     }
 
+    /// ffmpeg within its limits.
+    fn limited(&self) -> Command {
+        let ChildLimits { time, cpu_seconds, memory } = self.limits;
+        let seconds = (time + LONGER).as_secs().to_string();
+        let mut command = Command::new("/bin/sh");
+        command.args(["-c", SHELL, "sh", &(memory / 1024).to_string(), &cpu_seconds.to_string()]);
+        command.arg(seconds).arg(&self.program);
+        command
+    }
+
     /// ffmpeg on this file: by one demuxer, and by nothing that could lead to another file.
     fn reading(&self, file: &File, format: VideoFormat) -> Result<Command, VideoError> {
         let demuxers = match format {
@@ -145,11 +174,7 @@ impl Ffmpeg {
             VideoFormat::Matroska => "matroska,webm",
             VideoFormat::Avi => "avi",
         };
-        let ChildLimits { time, cpu_seconds, memory } = self.limits;
-        let seconds = (time + LONGER).as_secs().to_string();
-        let mut command = Command::new("/bin/sh");
-        command.args(["-c", SHELL, "sh", &(memory / 1024).to_string(), &cpu_seconds.to_string()]);
-        command.arg(seconds).arg(&self.program);
+        let mut command = self.limited();
         command.args(["-nostdin", "-hide_banner", "-v", "error", "-threads", "1"]);
         command.args(["-protocol_whitelist", "file,pipe", "-format_whitelist", demuxers]);
         command.args(["-codec_whitelist", DECODERS, "-max_pixels", &MAX_PIXELS.to_string()]);
@@ -297,5 +322,18 @@ mod tests {
         assert_eq!(list(scripted(dir.path(), "kill -XCPU $$")).await, Err(VideoError::TooSlow));
         let absent = list(dir.path().join("absent")).await;
         assert!(matches!(absent, Err(VideoError::NoDecoder(_))), "{absent:?}");
+    }
+
+    #[tokio::test]
+    async fn what_is_no_ffmpeg_is_known_by_what_it_says() {
+        let dir = tempfile::tempdir().unwrap();
+        let said = async |script: &str| {
+            Ffmpeg::new(scripted(dir.path(), script), ChildLimits::default()).is_one().await
+        };
+        assert_eq!(said("echo ffmpeg version 5.1 \"$@\"").await, Ok(()));
+        for script in ["true", "echo hello", "exit 127", "echo ffplay version 5.1"] {
+            let refused = said(script).await;
+            assert!(matches!(refused, Err(VideoError::NoDecoder(_))), "{script}: {refused:?}");
+        }
     }
 }

@@ -100,6 +100,18 @@ pub enum ConfigError {
         /// Why.
         why: String,
     },
+    /// The file of a secret has nothing in it.
+    #[error("{name}_FILE is empty: leave it out, or put the secret into it")]
+    EmptySecret {
+        /// The secret's variable.
+        name: String,
+    },
+    /// A secret is more than a line of text, which no client could send and nobody meant.
+    #[error("{name} has a line break, or another control character, in it")]
+    SecretText {
+        /// Its variable.
+        name: String,
+    },
     /// A signing secret is too short.
     #[error("{name} needs at least {MIN_SECRET_BYTES} bytes")]
     ShortSecret {

@@ -363,21 +363,28 @@ fn storage_key(
     }
 }
 
-/// A secret from its variable, or from the file that `..._FILE` names, without the end of its last line. What is empty
-/// counts as absent.
+/// A secret from its variable, or from the file that `..._FILE` names, without the end of its last line. A variable that is
+/// empty counts as absent; a file that is named is meant to have a secret in it.
 fn secret(env: impl Fn(&str) -> Option<String>, name: &str) -> Result<Option<String>, ConfigError> {
     let value = |name: &str| env(name).filter(|value| !value.is_empty());
     let (given, file) = (value(name), value(&format!("{name}_FILE")));
-    let Some(file) = file else { return Ok(given) };
     let name = name.to_owned();
-    if given.is_some() {
-        return Err(ConfigError::TwoSecrets { name });
+    let secret = match (given, file) {
+        (None, None) => return Ok(None),
+        (Some(_), Some(_)) => return Err(ConfigError::TwoSecrets { name }),
+        (Some(given), None) => given,
+        (None, Some(file)) => match std::fs::read_to_string(file) {
+            Ok(text) => text.trim_end_matches(['\r', '\n']).to_owned(),
+            Err(error) => return Err(ConfigError::SecretFile { name, why: error.to_string() }),
+        },
+    };
+    if secret.is_empty() {
+        return Err(ConfigError::EmptySecret { name });
     }
-    match std::fs::read_to_string(file) {
-        Ok(text) => Ok(Some(text.trim_end_matches(['\r', '\n']).to_owned())
-            .filter(|secret| !secret.is_empty())),
-        Err(error) => Err(ConfigError::SecretFile { name, why: error.to_string() }),
+    if secret.chars().any(char::is_control) {
+        return Err(ConfigError::SecretText { name });
     }
+    Ok(Some(secret))
 }
 
 fn signing_secret(name: &'static str, secret: String) -> Result<Vec<u8>, ConfigError> {

@@ -241,13 +241,40 @@ fn a_secret_may_be_in_a_file() {
     let dir = tempfile::tempdir().unwrap();
     let file = dir.path().join("secret");
     let path = file.to_str().unwrap();
-    for (text, secret) in
-        [("server-key-of-a-file\r\n", Some("server-key-of-a-file")), ("\n", None), ("", None)]
-    {
-        std::fs::write(&file, text).unwrap();
-        let env = [("LIVENESS_SERVER_KEY_FILE", path), ("LIVENESS_SERVER_KEY", "")];
-        let key = settings(&[], &env).unwrap().server_key;
-        assert_eq!(key.as_ref().map(ExposeSecret::expose_secret), secret, "{text:?}");
+    std::fs::write(&file, "server-key-of-a-file\r\n").unwrap();
+    let env = [("LIVENESS_SERVER_KEY_FILE", path), ("LIVENESS_SERVER_KEY", "")];
+    let key = settings(&[], &env).unwrap().server_key;
+    assert_eq!(key.as_ref().map(ExposeSecret::expose_secret), Some("server-key-of-a-file"));
+    let long = "0123456789abcdef0123456789abcdef";
+    for variable in [
+        "MOVERIS_API_KEY",
+        "LIVENESS_SECRET",
+        "LIVENESS_PREVIOUS_SECRET",
+        "LIVENESS_SERVER_KEY",
+        "LIVENESS_STORAGE_KEY",
+        "LIVENESS_PREVIOUS_STORAGE_KEY",
+        "LIVENESS_DATABASE",
+    ] {
+        let of_file = format!("{variable}_FILE");
+        let others = match variable {
+            "LIVENESS_PREVIOUS_SECRET" => ("LIVENESS_SECRET", long),
+            "LIVENESS_PREVIOUS_STORAGE_KEY" => ("LIVENESS_STORAGE_KEY", long),
+            _ => ("", ""),
+        };
+        let name = || variable.to_owned();
+        for text in ["", "\n", "\r\n\n"] {
+            std::fs::write(&file, text).unwrap();
+            let refused = settings(&[], &[(&of_file, path), others]).unwrap_err();
+            assert_eq!(refused, ConfigError::EmptySecret { name: name() }, "{text:?}");
+        }
+        for broken in ["two\nlines", "\n", "\t", "\u{1b}[31m"] {
+            let broken = format!("{long}{broken}{long}");
+            std::fs::write(&file, &broken).unwrap();
+            for env in [(&*of_file, path), (variable, &broken)] {
+                let refused = settings(&[], &[env, others]).unwrap_err();
+                assert_eq!(refused, ConfigError::SecretText { name: name() }, "{broken:?}");
+            }
+        }
     }
     std::fs::write(&file, [0xff, 0xfe]).unwrap();
     let refused = settings(&[], &[("LIVENESS_SECRET_FILE", path)]).unwrap_err();

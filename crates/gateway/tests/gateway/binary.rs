@@ -2,11 +2,17 @@
 
 use std::io::{BufRead as _, BufReader, Read as _, Write as _};
 use std::net::TcpStream;
+use std::os::unix::fs::PermissionsExt as _;
+use std::path::Path;
 use std::process::{Command, Stdio};
 use std::time::Duration;
 
 use tokio::io::{AsyncReadExt as _, AsyncWriteExt as _};
 
+use liveness_gateway::store::StoreLimits;
+use liveness_gateway::store::sqlite::SqliteStore;
+
+use crate::common::SECRET;
 use crate::tls;
 
 /// A child process that does not outlive its test.
@@ -117,6 +123,21 @@ fn settings_can_be_checked_without_serving() {
         let said = [checked.stdout, checked.stderr].concat();
         (checked.status.code(), String::from_utf8(said).unwrap())
     };
+    let (empty, ffmpeg) = (dir.path().join("empty"), dir.path().join("ffmpeg"));
+    std::fs::write(&empty, "\n").unwrap();
+    std::fs::write(&ffmpeg, "#!/bin/sh\necho ffmpeg version 0\n").unwrap();
+    std::fs::set_permissions(&ffmpeg, std::fs::Permissions::from_mode(0o755)).unwrap();
+    let secret_file = dir.path().join("secret");
+    std::fs::write(&secret_file, SECRET).unwrap();
+    let secret = ("LIVENESS_SECRET_FILE", secret_file.as_path());
+    let database = dir.path().join("sessions.db");
+    let (code, said) = check(&["--database", database.to_str().unwrap()], &[secret]);
+    assert_eq!((code, database.exists()), (Some(0), false), "it is not made: {said}");
+    drop(SqliteStore::open(&database, StoreLimits::new(1, 1, 1), 0).unwrap());
+    let (code, said) = check(&["--database", database.to_str().unwrap()], &[secret]);
+    assert_eq!(code, Some(0), "{said}");
+    let (code, said) = check(&["--ffmpeg", ffmpeg.to_str().unwrap()], &[]);
+    assert_eq!(code, Some(0), "{said}");
     let (code, said) = check(&[], &[]);
     assert_eq!(code, Some(0), "{said}");
     assert!(said.contains("local mode"), "{said}");
@@ -136,8 +157,21 @@ fn settings_can_be_checked_without_serving() {
         ),
         (&[], vec![("LIVENESS_SECRET_FILE", dir.path())], 2, "LIVENESS_SECRET_FILE cannot be read"),
         (&[], vec![("LIVENESS_SECRET_FILE", file.as_path())], 2, "LIVENESS_SECRET needs"),
-        (&["--model-file", nonsense.to_str().unwrap()], vec![], 1, "model file"),
-        (&["--tls-cert", "/nowhere", "--tls-key", "/nowhere"], vec![], 1, "cannot be read"),
+        (&["--model-file", nonsense.to_str().unwrap()], vec![], 2, "model file"),
+        (&["--model-file", "/nowhere"], vec![], 2, "model file"),
+        (&["--tls-cert", "/nowhere", "--tls-key", "/nowhere"], vec![], 2, "cannot be read"),
+        (&[], vec![("LIVENESS_SECRET_FILE", &empty)], 2, "LIVENESS_SECRET_FILE is empty"),
+        (&["--ffmpeg", "/bin/true"], vec![], 2, "ffmpeg"),
+        (&["--ffmpeg", nonsense.to_str().unwrap()], vec![], 2, "not to be run"),
+        (
+            &["--ffmpeg", ffmpeg.to_str().unwrap()],
+            vec![("TMPDIR", Path::new("/nowhere"))],
+            2,
+            "TMPDIR",
+        ),
+        (&["--database", "/nowhere/sessions.db"], vec![secret], 1, "/nowhere/sessions.db"),
+        (&["--database", nonsense.to_str().unwrap()], vec![secret], 1, "is not a database"),
+        (&["--database", dir.path().to_str().unwrap()], vec![secret], 1, "cannot be opened"),
         (&["--tls-cert", "/nowhere"], vec![], 2, "--tls-cert and --tls-key belong together"),
     ] {
         let (code, said) = check(arguments, &variables);

@@ -364,7 +364,7 @@ async fn what_a_killed_gateway_had_is_taken_up_by_the_next() {
     std::fs::create_dir(&temporary).unwrap();
     // Hangs until it may go on.
     let script = format!(
-        "#!/bin/sh\n[ -e '{}' ] || exec /bin/sleep 20.0625\nexec {FFMPEG} \"$@\"\n",
+        "#!/bin/sh\n[ \"$*\" = -version ] || [ -e '{}' ] || exec /bin/sleep 20.0625\nexec {FFMPEG} \"$@\"\n",
         go_on.display()
     );
     std::fs::write(&program, script).unwrap();

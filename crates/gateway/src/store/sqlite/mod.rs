@@ -32,7 +32,7 @@ use crate::domain::clock::UnixMillis;
 use crate::domain::pictures::print::Print;
 use crate::domain::session::SessionTerms;
 
-pub use open::OpenError;
+pub use open::{OpenError, probe};
 
 /// How many sessions a sweep looks at in one transaction, so that others are not kept waiting.
 const SWEEP_GROUP: usize = 500;

@@ -100,17 +100,56 @@ impl Opened {
     }
 }
 
+/// Whether the database could be opened, or made. Makes none, and changes nothing in one.
+///
+/// # Errors
+/// See [`OpenError`].
+pub fn probe(path: &Path) -> Result<(), OpenError> {
+    let file_error = |source| OpenError::File { path: path.to_owned(), source };
+    // What is kept beside it needs the folder. This file has no name there.
+    let folder = path.parent().filter(|folder| !folder.as_os_str().is_empty());
+    tempfile::tempfile_in(folder.unwrap_or(Path::new("."))).map_err(file_error)?;
+    match std::fs::metadata(path) {
+        Err(error) if error.kind() == io::ErrorKind::NotFound => return Ok(()),
+        Err(error) => return Err(file_error(error)),
+        Ok(_) => {}
+    }
+    drop(OpenOptions::new().read(true).write(true).open(path).map_err(file_error)?);
+    connect(path).map(drop)
+}
+
+fn database_error(path: &Path) -> impl Fn(rusqlite::Error) -> OpenError + Copy {
+    move |source| match source.sqlite_error_code() {
+        Some(ErrorCode::NotADatabase) => OpenError::NotADatabase(path.to_owned()),
+        Some(ErrorCode::ReadOnly) => OpenError::ReadOnly(path.to_owned()),
+        _ => OpenError::Database { path: path.to_owned(), source },
+    }
+}
+
+/// Opens a file that is there, if it is a database of ours that can be written.
+fn connect(path: &Path) -> Result<Connection, OpenError> {
+    let database_error = database_error(path);
+    let flags = OpenFlags::SQLITE_OPEN_READ_WRITE | OpenFlags::SQLITE_OPEN_NO_MUTEX;
+    let connection = Connection::open_with_flags(path, flags).map_err(database_error)?;
+    if connection.is_readonly("main").map_err(database_error)? {
+        return Err(OpenError::ReadOnly(path.to_owned()));
+    }
+    match version(&connection).map_err(database_error)? {
+        Version::Ours(found) if found > MIGRATIONS.len() as i64 => {
+            let known = MIGRATIONS.len();
+            Err(OpenError::Newer { path: path.to_owned(), found, known })
+        }
+        Version::Ours(_) => Ok(connection),
+        Version::OfAnother => Err(OpenError::OfAnother(path.to_owned())),
+    }
+}
+
 /// Opens the database, or makes it: readable for its owner alone.
 ///
 /// # Errors
 /// See [`OpenError`].
 pub fn open(path: &Path) -> Result<Opened, OpenError> {
     let file_error = |source| OpenError::File { path: path.to_owned(), source };
-    let database_error = |source: rusqlite::Error| match source.sqlite_error_code() {
-        Some(ErrorCode::NotADatabase) => OpenError::NotADatabase(path.to_owned()),
-        Some(ErrorCode::ReadOnly) => OpenError::ReadOnly(path.to_owned()),
-        _ => OpenError::Database { path: path.to_owned(), source },
-    };
     let lock = private_file(&beside(path)).map_err(file_error)?;
     let alone = match lock.try_lock() {
         Ok(()) => true,
@@ -123,21 +162,8 @@ pub fn open(path: &Path) -> Result<Opened, OpenError> {
     };
     // Closed before SQLite opens it: to close another handle later would lose SQLite's locks.
     drop(private_file(path).map_err(file_error)?);
-    let flags = OpenFlags::SQLITE_OPEN_READ_WRITE | OpenFlags::SQLITE_OPEN_NO_MUTEX;
-    let mut connection = Connection::open_with_flags(path, flags).map_err(database_error)?;
-    if connection.is_readonly("main").map_err(database_error)? {
-        return Err(OpenError::ReadOnly(path.to_owned()));
-    }
-    let version = version(&connection).map_err(database_error)?;
-    match version {
-        Version::Ours(found) if found > MIGRATIONS.len() as i64 => {
-            let known = MIGRATIONS.len();
-            return Err(OpenError::Newer { path: path.to_owned(), found, known });
-        }
-        Version::Ours(_) => {}
-        Version::OfAnother => return Err(OpenError::OfAnother(path.to_owned())),
-    }
-    prepare(&mut connection).map_err(database_error)?;
+    let mut connection = connect(path)?;
+    prepare(&mut connection).map_err(database_error(path))?;
     Ok(Opened { connection, lock, alone })
 }
 
