@@ -57,7 +57,7 @@ pub enum TenantsCommand {
         /// File with a JSON schema that the metadata of its checks has to follow, or `none` for any.
         #[arg(long, value_name = "FILE")]
         metadata_schema: Option<SchemaFile>,
-        /// Whether checks that are paid for are refused to it.
+        /// Whether new sessions, checks and videos are refused to it.
         #[arg(long, value_name = "BOOL")]
         suspended: Option<bool>,
         /// These origins instead of those it has, or `none`; may be repeated.

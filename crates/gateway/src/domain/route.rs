@@ -89,12 +89,15 @@ impl Route {
         self.first().runs(model).ok_or_else(|| RouteError::CannotRun(model.id.clone()))
     }
 
-    /// Refuses a check that has to be paid for in any case to a tenant that cannot.
+    /// Refuses a check to a tenant that is suspended, and one that has to be paid for in any case to a tenant that cannot.
     ///
     /// # Errors
     /// See [`TenantRefusal`].
     pub fn admit(&self) -> Result<(), TenantRefusal> {
-        if self.capabilities().paid { self.admitted } else { Ok(()) }
+        match self.admitted {
+            Err(TenantRefusal::NoCredits) if !self.capabilities().paid => Ok(()),
+            admitted => admitted,
+        }
     }
 }
 
@@ -182,17 +185,25 @@ impl Routing {
         self.tenant.as_ref().and_then(|tenant| tenant.mode)
     }
 
-    fn admitted(&self) -> Result<(), TenantRefusal> {
-        self.tenant.as_ref().map_or(Ok(()), TenantRecord::admit)
+    fn admitted(&self, paid: bool) -> Result<(), TenantRefusal> {
+        self.tenant.as_ref().map_or(Ok(()), |tenant| tenant.admit(paid))
     }
 
-    /// Refuses before anything is read of a check, where each has to be paid for.
+    /// Refuses whatever is new to a tenant that is suspended.
+    ///
+    /// # Errors
+    /// [`TenantRefusal::Suspended`].
+    pub fn admit_new(&self) -> Result<(), TenantRefusal> {
+        self.admitted(false)
+    }
+
+    /// Refuses before anything is read of a check: to a tenant that is suspended, or cannot pay where each has to be paid for.
     ///
     /// # Errors
     /// See [`TenantRefusal`].
     pub fn admit_any(&self) -> Result<(), TenantRefusal> {
         let mut modes = self.engines.modes.possible(self.mode());
-        if modes.all(|mode| mode == Mode::Upstream) { self.admitted() } else { Ok(()) }
+        self.admitted(modes.all(|mode| mode == Mode::Upstream))
     }
 
     /// Whether a check may be decoded here.
@@ -236,7 +247,7 @@ impl Routing {
                 None => Way::Alone(upstream),
             }),
         };
-        Ok(Route { way: way.ok_or_else(cannot)?, admitted: self.admitted() })
+        Ok(Route { way: way.ok_or_else(cannot)?, admitted: self.admitted(true) })
     }
 }
 

@@ -61,7 +61,7 @@ pub struct TenantRecord {
     /// How many checks it may still have decided where they are paid for. Below zero if checks that ran at once took
     /// more than there were; without a number, any.
     pub credits: Option<i64>,
-    /// Whether it may have none decided at the moment.
+    /// Whether it may have nothing new at the moment: no session, no check, no video.
     pub suspended: bool,
     /// How many checks its keys may ask for in a minute, together.
     pub rate: Option<NonZeroU32>,
@@ -84,7 +84,7 @@ pub enum TenantChange {
     SetCredits(Option<i64>),
     /// So many more credits. Changes nothing where their number does not count.
     AddCredits(i64),
-    /// Whether it may have checks decided.
+    /// Whether it may have nothing new.
     Suspend(bool),
     /// Another rate.
     SetRate(Option<NonZeroU32>),
@@ -123,14 +123,14 @@ impl From<TenantRefusal> for ApiError {
 }
 
 impl TenantRecord {
-    /// Whether it may have a check decided that is paid for.
+    /// Whether it may have something new, or, where it is paid for, a check decided.
     ///
     /// # Errors
     /// See [`TenantRefusal`].
-    pub fn admit(&self) -> Result<(), TenantRefusal> {
+    pub fn admit(&self, paid: bool) -> Result<(), TenantRefusal> {
         match self.credits {
             _ if self.suspended => Err(TenantRefusal::Suspended),
-            Some(credits) if credits <= 0 => Err(TenantRefusal::NoCredits),
+            Some(credits) if paid && credits <= 0 => Err(TenantRefusal::NoCredits),
             _ => Ok(()),
         }
     }
@@ -190,18 +190,21 @@ mod tests {
         for left in [1, 0, -1] {
             shop.apply(TenantChange::Charge);
             assert_eq!(shop.credits, Some(left));
-            assert_eq!(shop.admit().is_ok(), left > 0, "{left}");
+            assert_eq!(shop.admit(true).is_ok(), left > 0, "{left}");
         }
-        assert_eq!(shop.admit(), Err(TenantRefusal::NoCredits));
+        assert_eq!(shop.admit(true), Err(TenantRefusal::NoCredits));
+        assert_eq!(shop.admit(false), Ok(()), "what costs nothing needs none");
         shop.apply(TenantChange::AddCredits(2));
-        assert_eq!((shop.credits, shop.admit()), (Some(1), Ok(())));
+        assert_eq!((shop.credits, shop.admit(true)), (Some(1), Ok(())));
         shop.apply(TenantChange::Suspend(true));
-        assert_eq!(shop.admit(), Err(TenantRefusal::Suspended));
+        for paid in [true, false] {
+            assert_eq!(shop.admit(paid), Err(TenantRefusal::Suspended));
+        }
         shop.apply(TenantChange::Suspend(false));
         shop.apply(TenantChange::SetCredits(None));
         shop.apply(TenantChange::Charge);
         shop.apply(TenantChange::AddCredits(5));
-        assert_eq!((shop.credits, shop.admit()), (None, Ok(())), "any number stays any");
+        assert_eq!((shop.credits, shop.admit(true)), (None, Ok(())), "any number stays any");
         shop.apply(TenantChange::SetCredits(Some(i64::MAX)));
         shop.apply(TenantChange::AddCredits(1));
         assert_eq!(shop.credits, Some(i64::MAX));

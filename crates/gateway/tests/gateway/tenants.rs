@@ -10,6 +10,7 @@ use liveness_gateway::domain::audit::By;
 use liveness_gateway::domain::keys::KeyTerms;
 use liveness_gateway::domain::origins::Origins;
 use liveness_gateway::domain::route::Engines;
+use liveness_gateway::domain::scopes::Scope;
 use liveness_gateway::domain::tenants::{TenantChange, TenantId, TenantRecord};
 use liveness_protocol::ErrorCode;
 use reqwest::Method;
@@ -112,19 +113,65 @@ async fn a_session_costs_one_credit_however_often_it_is_asked_for() {
     assert_eq!(credits(&gateway).await, Some(0));
 }
 
+/// One on the same store whose checks cost nothing.
+async fn local_on(gateway: &TestGateway) -> TestGateway {
+    let fake = Arc::new(FakeBackend::default());
+    let engines = Engines::alone(fake.clone());
+    TestGateway::start_on(settings(&[]), Arc::clone(&gateway.store), engines, fake).await
+}
+
 #[tokio::test]
 async fn what_costs_nothing_is_neither_charged_nor_refused() {
     let (gateway, key) = gateway(Some(0)).await;
-    // On the same store, one that asks nobody.
-    let fake = Arc::new(FakeBackend::default());
-    let engines = Engines::alone(fake.clone());
-    let local =
-        TestGateway::start_on(settings(&[]), Arc::clone(&gateway.store), engines, fake).await;
+    let local = local_on(&gateway).await;
     assert_eq!(check(&local, &key).await.status, 200);
     assert_eq!(filled(&local, &key).await.complete(json!({})).await.status, 200);
     assert_eq!(credits(&gateway).await, Some(0));
     change(&gateway, TenantChange::SetCredits(None)).await;
     assert_eq!(check(&gateway, &key).await.status, 200, "no number is no limit");
+}
+
+#[tokio::test]
+async fn a_suspended_tenant_gets_nothing_new_in_any_mode() {
+    let (gateway, key) = gateway(None).await;
+    let decided = filled(&gateway, &key).await;
+    assert_eq!(decided.complete(json!({})).await.status, 200);
+    let session = filled(&gateway, &key).await;
+    change(&gateway, TenantChange::Suspend(true)).await;
+    let local = local_on(&gateway).await;
+    for gateway in [&gateway, &local] {
+        let open = gateway.request(Method::POST, "/api/v1/sessions").bearer_auth(&key);
+        let (id, token, created) =
+            (session.id.clone(), session.token.clone(), session.created.clone());
+        let session = Session { gateway, id, token, created };
+        for answer in [
+            check(gateway, &key).await,
+            session.complete(json!({})).await,
+            send(open.json(&json!({"model": "mixed-10-v2"}))).await,
+        ] {
+            assert_eq!(answer.code(), ErrorCode::AccountSuspended);
+        }
+    }
+    assert_eq!(decided.get(&key).await.data()["verdict"]["verdict"], "live", "it is its own");
+    assert_eq!((gateway.backend.asked(), local.backend.asked()), (1, 0), "nobody was asked");
+    change(&gateway, TenantChange::Suspend(false)).await;
+    assert_eq!(session.complete(json!({})).await.status, 200);
+}
+
+#[tokio::test]
+async fn what_all_tenants_do_is_for_the_operator() {
+    let (gateway, all) = gateway(None).await;
+    let scopes = || [Scope::UsageRead].into_iter().collect();
+    let terms = KeyTerms { tenant: shop(), scopes: scopes(), ..KeyTerms::default() };
+    let (counting, _) = gateway.key(terms).await;
+    let (own, _) = gateway.key(KeyTerms { scopes: scopes(), ..KeyTerms::default() }).await;
+    let metrics = |key: &str| gateway.request(Method::GET, "/metrics").bearer_auth(key);
+    for key in [&all, &counting] {
+        assert_eq!(send(metrics(key)).await.code(), ErrorCode::TenantMismatch);
+    }
+    for key in [&*own, SERVER_KEY] {
+        assert_eq!(metrics(key).send().await.unwrap().status(), 200);
+    }
 }
 
 async fn futures_of<F: Future<Output = Answer>>(futures: Vec<F>) -> Vec<Answer> {

@@ -46,6 +46,7 @@ pub const ENDPOINT: Endpoint = Endpoint {
         ErrorCode::InvalidMetadata,
         ErrorCode::UnknownModel,
         ErrorCode::InvalidKey,
+        ErrorCode::AccountSuspended,
         ErrorCode::InsufficientScope,
         ErrorCode::OriginNotAllowed,
         ErrorCode::RequestTimeout,
@@ -111,6 +112,8 @@ pub async fn handle(
         with_key("metadata")?;
     }
     let metadata = Metadata::of_request(metadata.as_ref())?;
+    let routing = gateway.routing(&caller.tenant()).await?;
+    routing.admit_new()?;
     gateway.require_schema(&caller.tenant(), metadata.as_ref()).await?;
     let choice = models::read_choice(
         extract::model_version(&headers)?,
@@ -119,7 +122,7 @@ pub async fn handle(
         &gateway.default_model,
     )?;
     let asked = models::resolve(&choice)?;
-    let runs = gateway.routing(&caller.tenant()).await?.route(Some(&asked))?.runs(&asked)?;
+    let runs = routing.route(Some(&asked))?.runs(&asked)?;
     let now = gateway.clock.now();
     let repeats = idempotency_key(&headers)?.filter(|_| caller.holder.is_some());
     let terms = SessionTerms {

@@ -7,12 +7,14 @@ use axum::routing::get;
 use liveness_protocol::ErrorCode;
 
 use super::{Credential, Endpoint};
+use crate::api::extract::Caller;
 use crate::api::gateway::Gateway;
 use crate::api::openapi::operation::{Answer, Content, Operation, Tag};
 use crate::backend::CheckBackend;
 use crate::domain::breaker::Circuit;
 use crate::domain::error::ApiError;
 use crate::domain::scopes::Scope;
+use crate::domain::tenants::TenantId;
 use crate::metrics::{CONTENT_TYPE, Levels};
 
 /// The endpoint.
@@ -21,12 +23,17 @@ pub const ENDPOINT: Endpoint = Endpoint {
     path: "/metrics",
     credential: Credential::ServerKey,
     scope: Some(Scope::UsageRead),
-    errors: &[ErrorCode::InvalidKey, ErrorCode::InsufficientScope, ErrorCode::InternalError],
+    errors: &[
+        ErrorCode::InvalidKey,
+        ErrorCode::InsufficientScope,
+        ErrorCode::TenantMismatch,
+        ErrorCode::InternalError,
+    ],
     operation: Operation {
         id: "metrics",
         tag: Tag::Checks,
         summary: "What the gateway counts, for Prometheus",
-        description: "",
+        description: "They are those of all tenants, so a key has to be the operator's: the server key, or one of the tenant `default`.",
         parameters: &[],
         body: None,
         answers: &[Answer {
@@ -40,7 +47,11 @@ pub const ENDPOINT: Endpoint = Endpoint {
 };
 
 /// What the gateway counts, for Prometheus.
-pub async fn handle(State(gateway): State<Gateway>) -> Result<Response, ApiError> {
+pub async fn handle(State(gateway): State<Gateway>, caller: Caller) -> Result<Response, ApiError> {
+    if caller.tenant() != TenantId::default() {
+        let message = "The counts are those of all tenants: they are for keys of the operator.";
+        return Err(ApiError::with_message(ErrorCode::TenantMismatch, message));
+    }
     let upstream = gateway.engines.upstream().and_then(CheckBackend::circuit);
     let levels = Levels {
         requests: gateway.activity.count(),
