@@ -1,7 +1,9 @@
 //! The operator's page: who is let in, what they see and may change.
 
 use liveness_gateway::domain::audit::{AuditEntry, By};
+use liveness_gateway::domain::keys::KeyTerms;
 use liveness_gateway::domain::mode::Mode;
+use liveness_gateway::domain::origins::Origins;
 use liveness_gateway::domain::tenants::TenantRecord;
 use reqwest::{Method, RequestBuilder, Response};
 use serde_json::json;
@@ -277,4 +279,44 @@ async fn the_page_is_there_for_whoever_has_a_server_key() {
     assert_eq!(response.headers()["location"], "/admin");
     let cookie = response.headers()["set-cookie"].to_str().unwrap();
     assert!(cookie.ends_with("; Secure"), "{cookie}");
+}
+
+#[tokio::test]
+async fn the_page_is_bounded_and_knows_what_is_not_there() {
+    let gateway = TestGateway::start(settings(&[])).await;
+    for number in 0..130 {
+        let name = format!("key number {number};");
+        gateway.key(KeyTerms { name, ..KeyTerms::default() }).await;
+        let record = TenantRecord {
+            id: format!("shop-{number}-").parse().unwrap(),
+            name: "A shop".into(),
+            credits: None,
+            suspended: false,
+            rate: None,
+            metadata_schema: None,
+            origins: Origins::default(),
+            mode: None,
+            created_at: 0,
+        };
+        gateway.store.add_tenant(record, By::command_line(0)).await.unwrap();
+    }
+    let mut browser = Browser::new(&gateway);
+    browser.sign_in().await;
+    let page = browser.page().await;
+    for shown in ["key number 129;", "key number 30;", "shop-129-", "shop-30-", ">default<"] {
+        assert!(page.contains(shown), "{shown}");
+    }
+    for left in ["key number 29;", "shop-29-"] {
+        assert!(!page.contains(left), "{left}");
+    }
+    assert!(page.contains("Of 130 keys these are the 100 that were made last"), "{page}");
+    assert!(page.contains("Of 131 tenants"), "{page}");
+    // A tenant that is not listed can have a key all the same.
+    let form = form_token(&page);
+    let fields = [("form", &*form), ("name", "late"), ("tenant", "shop-3-"), ("days", "")];
+    assert_eq!(browser.post("/admin/keys", &fields).await.0, 200);
+    let unknown = [("form", &*form), ("id", "0123456789abcdef")];
+    let (status, said) = browser.post("/admin/keys/revoke", &unknown).await;
+    assert_eq!(status, 404);
+    assert!(said.contains("There is no such key."), "{said}");
 }

@@ -43,6 +43,9 @@ enum Refusal {
     /// A field of the form.
     #[error("{0}")]
     Field(&'static str),
+    /// There is no key of this id.
+    #[error("There is no such key.")]
+    NoSuchKey,
     /// The form itself.
     #[error("{}", .0.message)]
     Request(ApiError),
@@ -64,7 +67,7 @@ impl Refusal {
             Self::Request(error) => {
                 StatusCode::from_u16(error.code.status()).unwrap_or(StatusCode::BAD_REQUEST)
             }
-            Self::Store(StoreError::NotFound) => StatusCode::NOT_FOUND,
+            Self::NoSuchKey => StatusCode::NOT_FOUND,
             Self::Store(_) => StatusCode::SERVICE_UNAVAILABLE,
             Self::Random(_) => StatusCode::INTERNAL_SERVER_ERROR,
         }
@@ -251,7 +254,11 @@ async fn revoke(gateway: &Gateway, request: Request) -> Result<Response, Refusal
     let (form, _) = changed(gateway, request).await?;
     let id = form.text("id").parse().map_err(|_| Refusal::Field("This is no key's id."))?;
     let now = gateway.clock.now();
-    gateway.keys.change(id, KeyChange::Revoke { at: now }, By::server_key(now)).await?;
+    let revoked = gateway.keys.change(id, KeyChange::Revoke { at: now }, By::server_key(now)).await;
+    revoked.map_err(|error| match error {
+        StoreError::NotFound => Refusal::NoSuchKey,
+        error => error.into(),
+    })?;
     Ok(back(None, "#keys"))
 }
 
@@ -269,7 +276,7 @@ mod tests {
             (Refusal::TooMany(7), 429),
             (Refusal::Field("f"), 400),
             (Refusal::Request(request), 413),
-            (Refusal::Store(StoreError::NotFound), 404),
+            (Refusal::NoSuchKey, 404),
             (Refusal::Store(StoreError::Unavailable), 503),
             (Refusal::Random(getrandom::Error::UNSUPPORTED), 500),
         ] {

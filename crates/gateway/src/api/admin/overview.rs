@@ -18,6 +18,25 @@ pub const HOURS: u64 = 30 * 24;
 /// How many of the last checks, and of the log's last entries, are listed.
 const LISTED: usize = 20;
 
+/// How many keys, and how many tenants, are listed: those that were made last.
+pub const NEWEST: usize = 100;
+
+/// The newest of a list, and how many it has in all.
+pub struct Newest<T> {
+    /// In the order in which they were made.
+    pub list: Vec<T>,
+    /// Those that are not listed are among them.
+    pub all: usize,
+}
+
+impl<T> From<Vec<T>> for Newest<T> {
+    fn from(mut list: Vec<T>) -> Self {
+        let all = list.len();
+        list.drain(..all.saturating_sub(NEWEST));
+        Self { list, all }
+    }
+}
+
 /// A check that has ended.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Check {
@@ -63,10 +82,10 @@ pub struct Overview {
     pub outcomes: Vec<OutcomeCount>,
     /// The last checks, the latest first.
     pub checks: Vec<Check>,
-    /// All keys, in the order in which they were made.
-    pub keys: Vec<KeyRecord>,
-    /// All tenants, and the default one in any case.
-    pub tenants: Vec<TenantRecord>,
+    /// Keys.
+    pub keys: Newest<KeyRecord>,
+    /// Tenants, and the default one in any case.
+    pub tenants: Newest<TenantRecord>,
     /// Codes that requests have been refused with since the process started, the most frequent first.
     pub refusals: Vec<(String, u64)>,
     /// The last entries of the audit log, the latest first.
@@ -89,22 +108,28 @@ impl Overview {
         let head = gateway.audit.audit_head().await?;
         let after = head.number.saturating_sub(READ);
         let entries = gateway.audit.audit_after(after, READ as usize).await?;
-        let mut tenants = gateway.tenants.tenants().await?;
-        if tenants.iter().all(|tenant| tenant.id != TenantId::default()) {
-            tenants.insert(0, unmade());
-        }
         Ok(Self {
             now,
             outcomes,
             checks: entries.iter().rev().filter_map(Check::of).take(LISTED).collect(),
-            keys: gateway.keys.all().await?,
-            tenants,
+            keys: gateway.keys.all().await?.into(),
+            tenants: with_default(gateway.tenants.tenants().await?),
             refusals: gateway.metrics.refusals(),
             chain: holds(&entries),
             head,
             log: entries.into_iter().rev().take(LISTED).collect(),
         })
     }
+}
+
+/// The newest tenants, behind the default one.
+fn with_default(mut tenants: Vec<TenantRecord>) -> Newest<TenantRecord> {
+    let of_default = tenants.iter().position(|tenant| tenant.id == TenantId::default());
+    let default = of_default.map_or_else(unmade, |place| tenants.remove(place));
+    let mut newest = Newest::from(tenants);
+    newest.list.insert(0, default);
+    newest.all += 1;
+    newest
 }
 
 /// The default tenant where nobody has made it: not limited in anything.

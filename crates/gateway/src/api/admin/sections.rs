@@ -2,7 +2,7 @@
 
 use maud::{Markup, html};
 
-use super::overview::{HOURS, Overview};
+use super::overview::{HOURS, Newest, Overview};
 use super::paths;
 use super::plot::{Plot, legend};
 use super::series::{Counts, by_tenant, errors, failed_share, spans, sum};
@@ -12,6 +12,7 @@ use crate::domain::clock::{HOUR_MS, UnixMillis, iso8601};
 use crate::domain::keys::KeyRecord;
 use crate::domain::mode::Mode;
 use crate::domain::scopes::Scope;
+use crate::domain::tenants::TenantId;
 
 /// A time as people read it, to the minute, UTC.
 fn time(at: UnixMillis) -> Markup {
@@ -122,6 +123,18 @@ fn codes<T: AsRef<str>>(codes: &[(T, u64)]) -> Markup {
     }
 }
 
+/// That there are more than are listed, and where they are.
+fn rest<T>(newest: &Newest<T>, what: &str) -> Markup {
+    html! {
+        @if newest.all > newest.list.len() {
+            p.note {
+                "Of " (newest.all) " " (what) " these are the " (newest.list.len()) " that were made last; "
+                code { "liveness-gateway " (what) " list" } " has all."
+            }
+        }
+    }
+}
+
 /// Tenants, what they have used and may still use.
 pub fn tenants(overview: &Overview) -> Markup {
     let hour = hour_of(overview.now);
@@ -134,7 +147,7 @@ pub fn tenants(overview: &Overview) -> Markup {
         section #tenants aria-labelledby="tenants-title" {
             h2 #tenants-title { "Tenants" }
             (table("Tenants", &["Tenant", "Name", "State", "Checks, 24 hours", "Checks, 30 days", "Credits", "Checks a minute", "Mode"], html! {
-                @for tenant in &overview.tenants { tr {
+                @for tenant in &overview.tenants.list { tr {
                     th scope="row" { (tenant.id) }
                     td { (tenant.name) }
                     td { @if tenant.suspended { strong.warning { "suspended" } } @else { "active" } }
@@ -145,6 +158,7 @@ pub fn tenants(overview: &Overview) -> Markup {
                     td { (tenant.mode.map_or("the gateway's", Mode::as_str)) }
                 } }
             }))
+            (rest(&overview.tenants, "tenants"))
             p.note { "Tenants are made and changed with " code { "liveness-gateway tenants" } "." }
         }
     }
@@ -166,9 +180,9 @@ pub fn keys(overview: &Overview, form_token: &str) -> Markup {
     html! {
         section #keys aria-labelledby="keys-title" {
             h2 #keys-title { "Keys" }
-            @if overview.keys.is_empty() { p.none { "None but the server key." } } @else {
+            @if overview.keys.list.is_empty() { p.none { "None but the server key." } } @else {
                 (table("Keys", &["Key", "Name", "Tenant", "Scopes", "State", "Last used", "End it"], html! {
-                    @for record in overview.keys.iter().rev() { tr {
+                    @for record in overview.keys.list.iter().rev() { tr {
                         th scope="row" { code { (record.id) } }
                         td { (record.terms.name) }
                         td { (record.terms.tenant) }
@@ -181,6 +195,7 @@ pub fn keys(overview: &Overview, form_token: &str) -> Markup {
                         td { @if record.holds(overview.now) { (revoke(record, form_token)) } }
                     } }
                 }))
+                (rest(&overview.keys, "keys"))
             }
             (create(overview, form_token))
         }
@@ -213,9 +228,15 @@ fn create(overview: &Overview, form_token: &str) -> Markup {
                 }
                 p.field {
                     label for="tenant" { "Tenant" }
-                    select #tenant name="tenant" { @for tenant in &overview.tenants {
-                        option value=(tenant.id) { (tenant.id) }
-                    } }
+                    @let tenants = &overview.tenants;
+                    // Those that are not listed can be written.
+                    @if tenants.all > tenants.list.len() {
+                        input #tenant name="tenant" required maxlength="64" value=(TenantId::default());
+                    } @else {
+                        select #tenant name="tenant" { @for tenant in &tenants.list {
+                            option value=(tenant.id) { (tenant.id) }
+                        } }
+                    }
                 }
                 p.field {
                     label for="days" { "Days it holds; empty: until it is revoked" }
