@@ -45,6 +45,7 @@ mod tenants;
 mod tls;
 mod upstream;
 #[cfg(unix)]
+mod video_kills;
 mod video_urls;
 #[cfg(unix)]
 mod videos;
