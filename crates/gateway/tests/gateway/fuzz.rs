@@ -5,19 +5,22 @@
 //! `LIVENESS_FUZZ_SECONDS=600 cargo test -p liveness-gateway --test gateway fuzz -- --nocapture`.
 
 use std::str::from_utf8;
-use std::time::UNIX_EPOCH;
+use std::time::{Duration, UNIX_EPOCH};
 
-use axum::http::HeaderMap;
+use axum::http::{HeaderMap, Request};
 use base64::Engine as _;
 use base64::engine::general_purpose::{STANDARD, URL_SAFE_NO_PAD};
 use liveness_gateway::api::endpoint::{session_id, whole_number};
-use liveness_gateway::api::http::body::parse_json;
+use liveness_gateway::api::http::body::{BodyLimit, parse_json};
+use liveness_gateway::api::http::form::VideoForm;
 use liveness_gateway::backend::upstream_answer::{Attempt, UpstreamAnswer};
+use liveness_gateway::domain::metadata::{Metadata, MetadataSchema};
 use liveness_gateway::domain::origins::Origins;
 use liveness_gateway::domain::pictures::base64_text;
 use liveness_gateway::domain::pictures::{frame_input, png_input, png_structure};
 use liveness_gateway::domain::token::{TokenError, TokenSigner};
 use liveness_gateway::domain::trace::Trace;
+use liveness_gateway::domain::video::source::VideoHosts;
 use liveness_protocol::{
     ClientTime, CompleteRequest, ErrorCode, FastCheckCropsRequest, FastCheckRequest,
     FastCheckStreamRequest, OpenSessionRequest,
@@ -239,5 +242,92 @@ fn upstream_answers_are_this_sessions_or_none() {
             }
         });
         outcomes.join("|")
+    });
+}
+
+#[test]
+fn forms_with_a_video_are_read_or_refused() {
+    let form = |parts: &[(&str, &str)]| {
+        let part = |(about, content): &(&str, &str)| {
+            format!("--b\r\nContent-Disposition: form-data; {about}\r\n\r\n{content}\r\n")
+        };
+        parts.iter().map(part).collect::<String>() + "--b--\r\n"
+    };
+    let file =
+        ("name=\"video_file\"; filename=\"a.mp4\"\r\nContent-Type: video/mp4", "....ftypisom");
+    let seeds = [
+        form(&[file, ("name=model", "mixed-10-v2"), ("name=\"metadata\"", r#"{"a": 1}"#)]),
+        form(&[("name=\"video_url\"", "https://video.example/a.mp4"), ("name=\"other\"", "")]),
+        format!("before\r\n{}behind", form(&[file])),
+        form(&[file, file]),
+    ];
+    let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build().unwrap();
+    let limit = BodyLimit { bytes: 4096, time: Duration::from_secs(20) };
+    Fuzz::from_seeds(seeds).run("forms", |body| {
+        let request = Request::post("/")
+            .header("content-type", "multipart/form-data; boundary=b")
+            .body(axum::body::Body::from(body.to_vec()));
+        let read = runtime.block_on(VideoForm::read(request.unwrap(), limit));
+        match read {
+            Ok(form) => {
+                let file = form.file.map(|file| file.bytes);
+                assert!(file.is_none_or(|bytes| bytes <= body.len()));
+                format!("{} {} {}", file.is_some(), form.url.is_some(), form.model.is_some())
+            }
+            Err(error) => {
+                let refused = [ErrorCode::InvalidVideoInput, ErrorCode::PayloadTooLarge];
+                assert!(refused.contains(&error.code), "{error:?}");
+                error.message
+            }
+        }
+    });
+}
+
+#[test]
+fn a_videos_address_is_of_an_allowed_host_or_refused() {
+    let hosts = VideoHosts::parse(&["video.example", "*.cdn.example:8443"]).unwrap();
+    let seeds = [
+        "https://video.example/a/b.mp4?token=1#t",
+        "https://eu.cdn.example:8443/a.webm",
+        "https://user:word@video.example/a.mp4",
+        "https://127.0.0.1/a.mp4",
+        "file:///etc/a.mp4",
+    ];
+    Fuzz::from_seeds(seeds).run("addresses of videos", |bytes| {
+        let Ok(text) = from_utf8(bytes) else { return "no text".into() };
+        let checked = hosts.check(text);
+        if let Ok(video) = &checked {
+            let (host, port) = (video.url.host_str().unwrap(), video.url.port_or_known_default());
+            let allowed = (host == "video.example" && port == Some(443))
+                || (host.ends_with(".cdn.example") && port == Some(8443));
+            assert!(allowed && video.url.scheme() == "https", "{text}");
+            assert_eq!((video.url.username(), video.url.password()), ("", None), "{text}");
+            assert!(!video.name.contains('/'), "{text}");
+        }
+        format!("{:?}", checked.err())
+    });
+}
+
+#[test]
+fn schemas_of_metadata_are_usable_or_refused() {
+    let seeds = [
+        json!({ "type": "object", "required": ["a"], "properties": { "a": { "enum": ["x", 1, null] } } }),
+        json!({ "$defs": { "d": { "pattern": "^[a-z]+$" } }, "properties": { "a": { "$ref": "#/$defs/d" } } }),
+        json!({ "patternProperties": { "^x": { "items": { "minimum": 0 } } }, "additionalProperties": false }),
+        json!({ "oneOf": [{ "not": {} }, { "if": { "const": 1 }, "then": { "uniqueItems": true } }] }),
+    ];
+    let metadata = Metadata::read(r#"{"a": "x", "xs": [1, 2, {"a": []}], "b": null}"#).unwrap();
+    Fuzz::from_seeds(seeds.map(|seed| seed.to_string())).run("metadata schemas", |bytes| {
+        let Ok(text) = from_utf8(bytes) else { return "no text".into() };
+        match MetadataSchema::read(text) {
+            Ok(schema) => match schema.check(&metadata) {
+                Ok(()) => "fits".into(),
+                Err(error) => {
+                    assert_eq!(error.code, ErrorCode::InvalidMetadata);
+                    error.fields.iter().map(|(field, _)| field.as_str()).collect()
+                }
+            },
+            Err(error) => format!("{:?}", std::mem::discriminant(&error)),
+        }
     });
 }
