@@ -149,6 +149,7 @@ pub struct SessionView {
     /// The model.
     pub model: String,
     /// Camera or file, as whoever opened it has said.
+    #[serde(default)]
     #[cfg_attr(feature = "typescript", ts(inline))]
     pub source: Source,
     /// The newest run of which a crop has arrived; all crops held are of this run.

@@ -231,13 +231,18 @@ fn debug_output_holds_no_secret_or_picture() {
 #[test]
 fn the_session_protocol_is_as_documented() {
     let view = json!({
-        "session_id": "s", "state": "verifying", "model": "m", "run": 4, "frames_received": 2,
-        "frames_required": 3, "missing": [1], "expires_at": "then", "ttl_seconds": 0,
+        "session_id": "s", "state": "verifying", "model": "m", "source": "live", "run": 4,
+        "frames_received": 2, "frames_required": 3, "missing": [1], "expires_at": "then", "ttl_seconds": 0,
         "verdict": null, "error": null,
     });
     let read: SessionView = serde_json::from_value(view.clone()).expect("a session");
     assert_eq!(read.state, SessionState::Verifying);
     assert_eq!(serde_json::to_value(&read).expect("JSON"), view);
+    // An older gateway does not say where the pictures are from: that is not to be taken for a camera.
+    let mut older = view;
+    older.as_object_mut().expect("an object").remove("source");
+    let read: SessionView = serde_json::from_value(older).expect("a session");
+    assert_eq!(read.source, Source::Media);
     let accepted = json!({ "index": 1, "frames_received": 2, "frames_required": 3 });
     let read: CropAccepted = serde_json::from_value(accepted.clone()).expect("accepted");
     assert_eq!(serde_json::to_value(&read).expect("JSON"), accepted);
