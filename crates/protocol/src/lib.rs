@@ -28,8 +28,8 @@ pub use metadata::RawMetadata;
 pub use model::{Model, ModelChoice, ModelEntry, ResolveError};
 pub use retry::{RetryPolicy, parse_retry_after, status_allows_retry};
 pub use session::{
-    CompleteRequest, CreateSessionRequest, CropAccepted, OpenSessionRequest, SessionCreated,
-    SessionState, SessionView,
+    AuditNote, CompleteRequest, CreateSessionRequest, CropAccepted, OpenSessionRequest,
+    SessionCreated, SessionState, SessionView,
 };
 pub use verdict::{BORDERLINE, RiskBand, Verdict, VerdictData};
 pub use video::{SubmissionAccepted, SubmissionForm, SubmissionStatus, SubmissionView};

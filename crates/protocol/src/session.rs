@@ -66,6 +66,18 @@ pub struct SessionCreated {
     pub expires_at: String,
 }
 
+/// Answer to `PATCH /api/v1/sessions/{id}/audit`.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
+pub struct AuditNote {
+    /// UUID.
+    #[cfg_attr(feature = "schema", schemars(extend("format" = "uuid")))]
+    pub session_id: String,
+    /// ISO 8601.
+    #[cfg_attr(feature = "schema", schemars(extend("format" = "date-time")))]
+    pub recorded_at: String,
+}
+
 /// Keeps the token out of logs.
 impl std::fmt::Debug for SessionCreated {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {

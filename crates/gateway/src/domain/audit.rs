@@ -13,8 +13,10 @@ pub use super::actor::{Actor, By};
 use super::check::CheckReply;
 use super::clock::{HOUR_MS, UnixMillis, iso8601};
 use super::keys::{KeyChange, KeyRecord};
+use super::metadata::Metadata;
 use super::mode::Mode;
 use super::session::SessionTerms;
+use super::statements::visible_json;
 use super::tenants::{TenantChange, TenantId, TenantRecord};
 
 /// Keeps these hashes apart from any other use of the same bytes.
@@ -49,6 +51,8 @@ actions! {
     TenantChanged = "tenant.changed";
     /// A session is opened with a key.
     SessionOpened = "session.opened";
+    /// A back end has something to say about a session.
+    SessionNoted = "session.noted";
     /// A check has a verdict.
     VerdictDecided = "verdict.decided";
     /// A check has ended without one.
@@ -80,7 +84,7 @@ fn date(at: Option<UnixMillis>) -> Option<String> {
 
 impl Deed {
     fn new(by: By, action: Action, object: impl fmt::Display, details: &Value) -> Self {
-        Self { by, action, object: object.to_string(), details: details.to_string() }
+        Self { by, action, object: object.to_string(), details: visible_json(details) }
     }
 
     /// A key is made.
@@ -127,6 +131,12 @@ impl Deed {
     pub fn session_opened(terms: &SessionTerms, by: By) -> Self {
         let details = json!({ "tenant": terms.tenant.as_str(), "model": terms.model });
         Self::new(by, Action::SessionOpened, terms.id, &details)
+    }
+
+    /// A back end says that something has happened around a session.
+    pub fn session_noted(id: Uuid, tenant: &TenantId, event: &Metadata, by: By) -> Self {
+        let details = json!({ "tenant": tenant.as_str(), "event": event.to_value() });
+        Self::new(by, Action::SessionNoted, id, &details)
     }
 
     /// A check has a verdict.

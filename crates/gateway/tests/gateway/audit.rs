@@ -6,6 +6,7 @@ use liveness_gateway::domain::audit::AuditEntry;
 use liveness_gateway::domain::keys::KeyTerms;
 use liveness_gateway::store::AuditStore as _;
 use liveness_gateway::store::sqlite::SqliteStore;
+use liveness_protocol::ErrorCode;
 use reqwest::Method;
 use serde_json::{Value, json};
 
@@ -69,6 +70,57 @@ async fn checks_are_in_the_log_and_strangers_are_not() {
     let everything = format!("{log:?}");
     for secret in [&key[21..], &session.token, "order-7"] {
         assert!(!everything.contains(secret), "{everything}");
+    }
+}
+
+/// A back end's key may say what happened around a session of its tenant; nobody else, and nothing without bounds.
+#[tokio::test]
+async fn a_back_end_adds_events_about_its_own_sessions() {
+    let gateway = TestGateway::start(settings(&[])).await;
+    let (key, record) = gateway.key(KeyTerms::default()).await;
+    let scoped = |scope: &str| KeyTerms { scopes: scope.parse().unwrap(), ..KeyTerms::default() };
+    let (auditor, _) = gateway.key(scoped("session:audit")).await;
+    let (reader, _) = gateway.key(scoped("session:read")).await;
+    let open = gateway.request(Method::POST, "/api/v1/sessions").bearer_auth(&key);
+    let opened = send(open.json(&json!({}))).await;
+    let id = opened.data()["session_id"].as_str().unwrap().to_owned();
+    let note = async |key: &str, id: &str, event: &Value| {
+        let request = gateway.request(Method::PATCH, &format!("/api/v1/sessions/{id}/audit"));
+        send(request.bearer_auth(key).json(event)).await
+    };
+    let event = json!({ "type": "consent_given", "by": "Zoë\n\u{202e}", "details": { "form": 7 } });
+    for key in [&key, &auditor, SERVER_KEY] {
+        let answer = note(key, &id, &event).await;
+        assert_eq!(answer.status, 200, "{answer:?}");
+        assert_eq!(answer.data()["session_id"], *id);
+    }
+
+    let token = opened.data()["token"].as_str().unwrap();
+    let stranger = uuid::Uuid::from_u128(9).to_string();
+    for (key, id, status, code) in [
+        (token, &id, 401, ErrorCode::InvalidKey),
+        (&reader, &id, 403, ErrorCode::InsufficientScope),
+        (&key, &stranger, 404, ErrorCode::SessionNotFound),
+    ] {
+        let answer = note(key, id, &event).await;
+        assert_eq!((answer.status, answer.code()), (status, code));
+    }
+    let deep = (0..8).fold(json!({}), |inner, _| json!({ "a": inner }));
+    for refused in [json!([event]), json!(null), json!("a"), json!({ "a": "x".repeat(8192) }), deep]
+    {
+        let answer = note(&key, &id, &refused).await;
+        assert_eq!((answer.status, answer.code()), (400, ErrorCode::ValidationError), "{refused}");
+    }
+
+    let log = log(&gateway).await;
+    let noted: Vec<_> = log.iter().filter(|entry| entry.action == "session.noted").collect();
+    assert_eq!(noted.len(), 3);
+    assert_eq!(noted[0].actor, format!("key {}", record.id));
+    assert_eq!(noted[2].actor, "server key");
+    for entry in noted {
+        let details: Value = serde_json::from_str(&entry.details).unwrap();
+        assert_eq!((&*entry.object, &details["event"]), (&*id, &event));
+        assert_eq!(entry.computed(), entry.hash);
     }
 }
 

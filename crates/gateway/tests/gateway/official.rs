@@ -167,7 +167,6 @@ async fn paths_that_are_not_text_are_answered_in_the_envelope() {
 async fn paths_without_a_documented_meaning_are_not_found() {
     let gateway = TestGateway::start(settings(&[])).await;
     let id = Uuid::new_v4();
-    let audit = format!("/api/v1/sessions/{id}/audit");
     let job = format!("/api/v1/result/{id}");
     let wait = format!("{job}/wait?timeout=30");
     let [(_, body), ..] = checks(&plain);
@@ -182,7 +181,6 @@ async fn paths_without_a_documented_meaning_are_not_found() {
         (Method::POST, "/api/v2/live-check"),
         (Method::GET, &job),
         (Method::GET, &wait),
-        (Method::PATCH, &audit),
         (Method::GET, "/api/v1/queue"),
         (Method::GET, "/api/v1/queue/stats/more"),
     ] {

@@ -14,6 +14,9 @@ use crate::domain::mode::Mode;
 use crate::domain::scopes::Scope;
 use crate::domain::tenants::TenantId;
 
+/// The most characters of an entry's details; `audit list` has them all.
+const MAX_DETAILS: usize = 300;
+
 /// A time as people read it, to the minute, UTC.
 fn time(at: UnixMillis) -> Markup {
     let iso = iso8601(at);
@@ -283,6 +286,11 @@ pub fn settings(shown: &Shown) -> Markup {
 
 /// The audit log's last entries, and whether they hold.
 pub fn audit(overview: &Overview, shown: &Shown) -> Markup {
+    // A back end's own events may be long.
+    let shortened = |text: &str| match text.char_indices().nth(MAX_DETAILS) {
+        Some((end, _)) => format!("{}…", &text[..end]),
+        None => text.to_owned(),
+    };
     html! {
         section #audit aria-labelledby="audit-title" {
             h2 #audit-title { "Audit log" }
@@ -303,7 +311,7 @@ pub fn audit(overview: &Overview, shown: &Shown) -> Markup {
                         td { (entry.actor) }
                         td { (entry.action) }
                         td { code { (entry.object) } }
-                        td.details { code { (entry.details) } }
+                        td.details { code { (shortened(&entry.details)) } }
                     } }
                 }))
             }

@@ -1,5 +1,6 @@
 //! One file per endpoint, and the table of what each may answer.
 
+pub mod audit_session;
 pub mod client_time;
 pub mod complete_session;
 mod counted;
@@ -27,7 +28,7 @@ use super::endpoint::whole_number;
 pub use super::endpoint::{Credential, Endpoint};
 
 /// Every endpoint.
-pub static ENDPOINTS: [Endpoint; 21] = [
+pub static ENDPOINTS: [Endpoint; 22] = [
     create_session::ENDPOINT,
     put_crop::ENDPOINT,
     put_crop::POST_ENDPOINT,
@@ -35,6 +36,7 @@ pub static ENDPOINTS: [Endpoint; 21] = [
     get_session::ENDPOINT,
     use_session::ENDPOINT,
     delete_session::ENDPOINT,
+    audit_session::ENDPOINT,
     client_time::ENDPOINT,
     fast_check_crops::ENDPOINT,
     fast_check::ENDPOINT,
