@@ -219,7 +219,8 @@ fn in_world(workspace: &Workspace, args: &[&str]) -> Result<std::process::Comman
         .env("LIVENESS_MODEL_FILE", workspace.model())
         // Tests that wait for a minute are left out by default when run by hand.
         .env("LIVENESS_SLOW", "1")
-        .env("CHROMIUM_PATH", found("chromium")?)
+        .env("CHROMIUM_PATH", found(debian::CHROMIUM.name)?)
+        .env("HEADLESS_PATH", found(debian::HEADLESS.name)?)
         .current_dir(&workspace.root);
     Ok(node)
 }

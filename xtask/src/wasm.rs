@@ -140,17 +140,17 @@ pub fn build(workspace: &Workspace, detectors: Detectors) -> Result<()> {
         finish(workspace, module, &raw, &workspace.path(SCRIPTS), &workspace.path(dist))
     };
     let [host, vision, vision_compat, onnx] = &MODULES;
-    // Two at a time: linking and optimising a module keep one core busy.
+    // Two at a time, since linking and optimising a module keep one core busy: the one with tract-onnx takes about as long
+    // as all the others.
+    let (first, second) = match detectors {
+        Detectors::Any => (vec![vision, vision_compat, host], onnx),
+        Detectors::BuiltIn => (vec![vision, vision_compat], host),
+    };
     thread::scope(|scope| {
-        let others = scope.spawn(|| {
-            if detectors == Detectors::Any {
-                build(onnx)?;
-            }
-            build(host)
-        });
-        let visions = build(vision).and_then(|()| build(vision_compat));
-        let others = others.join().unwrap_or_else(|panic| std::panic::resume_unwind(panic));
-        visions.and(others)
+        let second = scope.spawn(|| build(second));
+        let first = first.into_iter().try_for_each(&build);
+        let second = second.join().unwrap_or_else(|panic| std::panic::resume_unwind(panic));
+        first.and(second)
     })
 }
 

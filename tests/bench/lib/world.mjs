@@ -29,7 +29,7 @@ export async function inWorld({ video, folders = {}, files = {} }, work) {
     ends.push(() => gateway.stop());
     const server = await startServer({ folders: { bench: [PAGES], pkg: [DIST], ...folders }, files, gateway: gateway.origin });
     ends.push(() => server.stop());
-    const browser = await launch({ camera: video.file, flags: FLAGS });
+    const browser = await launch({ camera: video.file, whole: true, flags: FLAGS });
     ends.push(() => browser.close());
     const about = { browser: `Chromium ${browser.version()}`, cpu: `${cpus().length} x ${cpus()[0].model}`, camera: video.source };
     return await work({ browser, server, run: await pages(browser, server), about });

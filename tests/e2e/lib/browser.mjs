@@ -1,7 +1,7 @@
 // Chromium with a fake camera, and pages that keep a record of what happens in them.
 import { chromium } from "playwright-core";
 import { instrument } from "./instrument.mjs";
-import { CHROMIUM } from "./paths.mjs";
+import { CHROMIUM, HEADLESS } from "./paths.mjs";
 
 const FLAGS = [
   "--no-sandbox",
@@ -17,14 +17,16 @@ const FLAGS = [
 
 /**
  * Launches Chromium. `camera` is an .mjpeg or .y4m file for the fake camera, or null for no camera.
- * `prompt: true` leaves the permission prompt to the browser (headless, so nobody answers it).
+ * `prompt: true` leaves the permission prompt to the browser (headless, so nobody answers it), which has to be the whole
+ * one then.
  */
-export function launch({ camera = null, prompt = false, flags = [] } = {}) {
+export function launch({ camera = null, prompt = false, whole = prompt, flags = [] } = {}) {
   const fake = camera
     ? ["--use-fake-device-for-media-stream", `--use-file-for-fake-video-capture=${camera}`]
     : ["--use-fake-device-for-media-stream=device-count=0"];
   const answer = prompt ? [] : ["--use-fake-ui-for-media-stream"];
-  return chromium.launch({ executablePath: CHROMIUM, headless: true, args: [...FLAGS, ...fake, ...answer, ...flags] });
+  const executablePath = whole ? CHROMIUM : HEADLESS;
+  return chromium.launch({ executablePath, headless: true, args: [...FLAGS, ...fake, ...answer, ...flags] });
 }
 
 /** A page, with a record of what it must not do by itself. Console errors are allowed where a test causes them. */

@@ -7,7 +7,7 @@ import { asBody } from "./script.mjs";
 export const PROGRAMS = [{ path: CHROMIUM, package: "chromium" }];
 
 export async function launchChromium() {
-  const browser = await launch({ camera: await drawnCamera() });
+  const browser = await launch({ camera: await drawnCamera(), whole: true });
   const page = await browser.newPage();
   return {
     name: "Chromium",

@@ -33,7 +33,7 @@ pub fn run_browser(workspace: &Workspace) -> Result<Map<String, Value>> {
             .env("LIVENESS_MODEL_FILE", workspace.model())
             .env("LIVENESS_PKG_DIST", workspace.path("pkg/dist"))
             .current_dir(&workspace.root);
-        if let Some(chromium) = debian::which("chromium") {
+        if let Some(chromium) = debian::which(debian::CHROMIUM.name) {
             node.env("CHROMIUM_PATH", chromium);
         }
         if let Some(dist) = &stock {
