@@ -12,9 +12,11 @@ use crate::{
     run::{run, run_quietly, say},
 };
 
-/// Files, the longest first, that spend much of their time waiting, for a server or a time limit, and judge nothing by when
-/// frames came: two of them share the machine's two cores. The others have both to themselves.
-const WAITING: &[&str] = &["contract", "network", "embed", "engine", "cancel", "upstream"];
+/// Files that keep both cores busy, or judge by when frames came what a busy machine may spoil: each has the machine to
+/// itself. Any other waits for more than half of its time, for a camera, a server or a time limit, and two share it.
+const ALONE: &[&str] = &["frames", "startup", "thin_lines", "trace"];
+/// The longest of the others, in their order: begun first, so that in the end no one waits for one.
+const LONGEST: &[&str] = &["contract", "network", "files", "engine", "camera_life", "embed"];
 const AT_ONCE: usize = 2;
 
 /// Runs every file. `node` makes the command for one.
@@ -22,14 +24,12 @@ const AT_ONCE: usize = 2;
 /// A real browser on a busy machine may miss a frame's time: whatever fails is tried once more, alone and said aloud.
 /// What is broken fails twice.
 pub fn run_all(tests: &[PathBuf], node: impl Fn(&Path) -> Result<Command> + Sync) -> Result<()> {
-    let (mut waiting, others): (Vec<_>, Vec<_>) =
-        tests.iter().partition(|file| place(file).is_some());
-    waiting.sort_by_key(|file| place(file));
-    let mut failed = two_at_a_time(&waiting, |file| run_quietly(&mut node(file)?));
+    let (alone, mut shared): (Vec<_>, Vec<_>) =
+        tests.iter().partition(|file| place(ALONE, file) < ALONE.len());
+    shared.sort_by_key(|file| place(LONGEST, file));
+    let mut failed = two_at_a_time(&shared, |file| run_quietly(&mut node(file)?));
     failed.extend(
-        others
-            .into_iter()
-            .filter(|file| reported(file, node(file).and_then(|mut it| run(&mut it)))),
+        alone.into_iter().filter(|file| reported(file, node(file).and_then(|mut it| run(&mut it)))),
     );
     for file in failed {
         say(format!("{}: SECOND TRY", file.display()));
@@ -38,10 +38,10 @@ pub fn run_all(tests: &[PathBuf], node: impl Fn(&Path) -> Result<Command> + Sync
     Ok(())
 }
 
-/// Its place among those that wait.
-fn place(file: &Path) -> Option<usize> {
+/// Its place in a list, or behind all.
+fn place(list: &[&str], file: &Path) -> usize {
     let name = file.file_name().unwrap_or_default().to_string_lossy();
-    WAITING.iter().position(|waiting| name == format!("{waiting}.test.mjs"))
+    list.iter().position(|listed| name == format!("{listed}.test.mjs")).unwrap_or(list.len())
 }
 
 /// Whether it failed, which is said.
@@ -81,18 +81,20 @@ mod tests {
     use crate::{run::command, workspace::Workspace};
 
     #[test]
-    fn files_that_wait_are_there() {
+    fn files_that_are_listed_are_there() {
         let folder = Workspace::find().unwrap().path("tests/e2e");
-        for name in WAITING {
-            let file = folder.join(format!("{name}.test.mjs"));
-            assert!(file.is_file() && place(&file).is_some(), "{name}");
+        for list in [ALONE, LONGEST] {
+            for (index, name) in list.iter().enumerate() {
+                let file = folder.join(format!("{name}.test.mjs"));
+                assert!(file.is_file() && place(list, &file) == index, "{name}");
+            }
+            assert_eq!(place(list, &folder.join("page.test.mjs")), list.len());
         }
-        assert_eq!(place(&folder.join("page.test.mjs")), None);
     }
 
     #[test]
     fn what_fails_is_tried_once_more_and_fails_only_then() {
-        let names = ["contract", "network", "page", "run"];
+        let names = ["contract", "network", "page", "frames"];
         let files = names.map(|name| PathBuf::from(format!("{name}.test.mjs")));
         for broken in [1, 2] {
             let tries = Mutex::new(Vec::new());

@@ -113,8 +113,9 @@ fn native(workspace: &Workspace) -> Vec<Step<'_>> {
         entry("tests, driver", &["clippy"], move || {
             cargo(&["test", "--quiet", "--package", "xtask", "--profile", "xtask"])
         }),
+        // Of all steps this one compiles the most: target/cargo-timings says what takes its time.
         entry("lints, native", &["clippy"], move || {
-            cargo(&[&["test", "--no-run", "--quiet", "--all-targets"], NATIVE].concat())
+            cargo(&[&["test", "--no-run", "--timings", "--all-targets"], NATIVE].concat())
         }),
         entry("PostgreSQL", &[], postgres::ensure),
         entry("tests, native", &["model", "lints, native", "PostgreSQL"], || {
