@@ -1,6 +1,6 @@
-/** For back ends: opens a session at the gateway, and reads what became of it. Needs nothing but `fetch`. */
+/** For back ends: opens a session at the gateway, and reads what became of it. Needs nothing but `fetch` and `crypto`. */
 import { AGAIN, RETRY_POLICY, STATUSES_AGAIN } from "./generated/retry.js";
-import type { SessionCreated, SessionState, SessionView, VerdictData } from "./generated/wire.js";
+import type { AuditNote, SessionCreated, SessionState, SessionView, VerdictData } from "./generated/wire.js";
 
 /** The gateway, as a back end reaches it. */
 export interface GatewayOptions {
@@ -17,6 +17,15 @@ export interface GatewayOptions {
 export interface SessionOptions {
   /** Who or what the check is for, in your own terms: 1 to 256 characters, which the gateway keeps and gives back. */
   reference?: string;
+  /** Whatever belongs to it, which the gateway keeps and gives back: an object of at most 8,192 bytes and 8 levels. */
+  metadata?: Record<string, unknown>;
+  /** The origin whose pages alone may use the token, such as `https://shop.example`. Default: all that the gateway lets in. */
+  allowedOrigin?: string;
+  /**
+   * Your name for this request, 1 to 255 characters: called again with the same one, `openSession` gives the session that it
+   * has opened. Default: another one for each call.
+   */
+  idempotencyKey?: string;
   /** Model id. Default: the gateway's. */
   model?: string;
   /** Frame count, for use with `modelVersion`. */
@@ -43,10 +52,16 @@ export interface SessionReport {
   state: SessionState;
   /** As given when the session was opened. */
   reference: string | null;
+  /** As given when the session was opened. Only the server key gets it, not other keys. */
+  metadata: unknown;
+  /** Whether its pictures are a camera's, or a file's: as whoever opened the session has said. */
+  source: SessionView["source"];
   /** Once `state` is `complete`. */
   verdict: VerdictData | null;
   /** Once `state` is `failed`: the code, see docs/errors.md. */
   error: string | null;
+  /** Once `useSession` has marked the verdict as used: when, ISO 8601. */
+  usedAt: string | null;
   /** The gateway's complete answer. */
   raw: SessionView;
 }
@@ -71,15 +86,14 @@ interface Envelope<T> {
 }
 
 async function ask<T>(gateway: GatewayOptions, path: string, init: RequestInit, signal?: AbortSignal): Promise<{ answer: Response; envelope: Envelope<T> }> {
-  const { endpoint, serverKey, timeoutMs = 10_000, fetch: own = fetch } = gateway;
+  const { endpoint, timeoutMs = 10_000, fetch: own = fetch } = gateway;
   const limit = new AbortController();
   const timer = setTimeout(() => limit.abort(new DOMException(`no answer in ${timeoutMs} ms`, "TimeoutError")), timeoutMs);
   const abort = (): void => limit.abort(signal?.reason);
   if (signal?.aborted) abort();
   signal?.addEventListener("abort", abort);
   try {
-    const headers = { ...(init.headers as Record<string, string>), authorization: `Bearer ${serverKey}` };
-    const answer = await own(`${String(endpoint).replace(/\/+$/, "")}${path}`, { ...init, headers, signal: limit.signal });
+    const answer = await own(`${String(endpoint).replace(/\/+$/, "")}${path}`, { ...init, signal: limit.signal });
     const envelope = await answer.json().catch((error: unknown) => {
       if (limit.signal.aborted) throw error;
       return {};
@@ -115,18 +129,23 @@ const pause = (ms: number, signal?: AbortSignal): Promise<void> =>
     signal?.addEventListener("abort", abort);
   });
 
-async function request<T>(gateway: GatewayOptions, path: string, init: RequestInit, signal?: AbortSignal): Promise<T> {
+/** `once`: for what would be done twice. It is sent again only if the gateway itself has said that it did nothing. */
+async function request<T>(gateway: GatewayOptions, path: string, init: RequestInit, signal?: AbortSignal, once = false): Promise<T> {
   const { maxAttempts, baseMs, capMs, maxRetryAfterMs } = RETRY_POLICY;
   // A variable of the environment that is not set, most likely.
   if (!gateway.serverKey || !URL.canParse(gateway.endpoint)) throw new TypeError("the gateway's endpoint (a URL) and serverKey are needed");
+  // What no header can hold is refused here: it would look like a connection that fails.
+  const headers = new Headers(init.headers);
+  headers.set("authorization", `Bearer ${gateway.serverKey}`);
   for (let attempt = 1; ; attempt++) {
     let failure: GatewayError;
-    let again = true;
+    let again = !once;
     let waitMs = 0;
     try {
-      const { answer, envelope } = await ask<T>(gateway, path, init, signal);
+      const { answer, envelope } = await ask<T>(gateway, path, { ...init, headers }, signal);
       if (answer.ok && envelope.data) return envelope.data;
       [failure, again] = refusal(answer, envelope);
+      again &&= !once || (failure.code !== "unexpected_response" && (answer.status === 429 || answer.status === 503));
       waitMs = retryAfterMs(answer);
     } catch (error) {
       if (signal?.aborted) throw signal.reason;
@@ -139,25 +158,55 @@ async function request<T>(gateway: GatewayOptions, path: string, init: RequestIn
   }
 }
 
+const JSON_BODY = { "content-type": "application/json" };
+
 /**
  * Opens a session, so that the back end knows whose check it is before it begins. Rejects with a
  * {@link GatewayError}.
  */
 export async function openSession(gateway: GatewayOptions, options: SessionOptions = {}): Promise<OpenedSession> {
-  const { reference, model, frameCount, modelVersion, signal } = options;
-  const headers: Record<string, string> = { "content-type": "application/json" };
+  const { reference, metadata, allowedOrigin, idempotencyKey = crypto.randomUUID(), model, frameCount, modelVersion, signal } = options;
+  // Where an answer is lost the request is repeated, and must not open a second session.
+  const headers: Record<string, string> = { ...JSON_BODY, "idempotency-key": idempotencyKey };
   if (modelVersion) headers["x-model-version"] = modelVersion;
-  const body = JSON.stringify({ reference, model, frame_count: frameCount });
+  const body = JSON.stringify({ reference, metadata, allowed_origin: allowedOrigin, model, frame_count: frameCount });
   const opened = await request<SessionCreated>(gateway, "/api/v1/sessions", { method: "POST", headers, body }, signal);
   const { session_id, token, model: resolved, frames_required, expires_at } = opened;
   return { id: session_id, token, model: resolved, framesRequired: frames_required, expiresAt: expires_at };
+}
+
+const pathOf = (id: string): string => `/api/v1/sessions/${encodeURIComponent(id)}`;
+
+function reportOf(raw: SessionView): SessionReport {
+  const { session_id, state, source, reference = null, tenant_metadata: metadata = null, verdict, error, used_at: usedAt = null } = raw;
+  return { id: session_id, state, source, reference, metadata, verdict, error, usedAt, raw };
 }
 
 /**
  * Reads a session: this verdict counts, whatever the page reports. Rejects with a {@link GatewayError}.
  */
 export async function readSession(gateway: GatewayOptions, id: string, signal?: AbortSignal): Promise<SessionReport> {
-  const raw = await request<SessionView>(gateway, `/api/v1/sessions/${encodeURIComponent(id)}`, { method: "GET" }, signal);
-  const { session_id, state, reference = null, verdict, error } = raw;
-  return { id: session_id, state, reference, verdict, error, raw };
+  return reportOf(await request<SessionView>(gateway, pathOf(id), { method: "GET" }, signal));
+}
+
+/**
+ * Reads a session and marks its verdict as used, which can be done once: whoever shows the same check again, for
+ * another order, is refused with `session_closed`. Without a verdict as yet nothing is marked, and it may be asked again.
+ *
+ * Not sent again after an answer that was lost, which may have been a yes: `readSession` tells by `usedAt`. Rejects with a
+ * {@link GatewayError}.
+ */
+export async function useSession(gateway: GatewayOptions, id: string, signal?: AbortSignal): Promise<SessionReport> {
+  return reportOf(await request<SessionView>(gateway, `${pathOf(id)}/use`, { method: "POST" }, signal, true));
+}
+
+/**
+ * Adds what has happened around a session to the gateway's audit log: any object of at most 8,192 bytes and 8 levels. Resolves to
+ * when it was recorded, ISO 8601.
+ *
+ * Not sent again after an answer that was lost: the event would be there twice. Rejects with a {@link GatewayError}.
+ */
+export async function auditSession(gateway: GatewayOptions, id: string, event: Record<string, unknown>, signal?: AbortSignal): Promise<string> {
+  const init = { method: "PATCH", headers: JSON_BODY, body: JSON.stringify(event) };
+  return (await request<AuditNote>(gateway, `${pathOf(id)}/audit`, init, signal, true)).recorded_at;
 }

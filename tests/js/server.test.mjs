@@ -5,6 +5,7 @@ import { load } from "./load.mjs";
 
 const gateway = { endpoint: "https://gateway.example/under/", serverKey: "key" };
 const created = { session_id: "s-1", token: "t-1", model: "mixed-10-v2", frames_required: 10, ttl_seconds: 300, expires_at: "then" };
+const view = { session_id: "a/b", state: "complete", source: "live", verdict: { verdict: "live" }, error: null };
 const ok = (data, status = 200) => () => Response.json({ data, success: true, message: "OK" }, { status });
 const failed = (status, code, headers = {}) => () =>
   Response.json({ data: null, success: false, message: "no", errors: [{ [code]: ["no"] }] }, { status, headers });
@@ -56,23 +57,66 @@ describe("liveness-capture/server", () => {
   const open = (given, options) => fastForward(() => server.openSession(given, options));
 
   test("a session is opened with what was asked for, below the endpoint's path", async () => {
-    const { value } = await open(answering(ok(created, 201)), { reference: "order 4711", frameCount: 10, modelVersion: "latest" });
+    const said = { reference: "order 4711", metadata: { shop: 7 }, allowedOrigin: "https://shop.example", frameCount: 10 };
+    const { value } = await open(answering(ok(created, 201)), { ...said, modelVersion: "latest", idempotencyKey: "order-4711" });
     assert.deepEqual(value, { id: "s-1", token: "t-1", model: "mixed-10-v2", framesRequired: 10, expiresAt: "then" });
     const [{ url, method, headers, body }] = asked;
     assert.equal(url, "https://gateway.example/under/api/v1/sessions");
     assert.equal(method, "POST");
-    assert.equal(headers.authorization, "Bearer key");
-    assert.equal(headers["x-model-version"], "latest");
-    assert.deepEqual(JSON.parse(body), { reference: "order 4711", frame_count: 10 });
+    assert.equal(headers.get("authorization"), "Bearer key");
+    assert.equal(headers.get("x-model-version"), "latest");
+    assert.equal(headers.get("idempotency-key"), "order-4711");
+    const { allowedOrigin: allowed_origin, frameCount: frame_count, ...rest } = said;
+    assert.deepEqual(JSON.parse(body), { ...rest, allowed_origin, frame_count });
+  });
+
+  test("a request that is repeated opens no second session, another call does", async () => {
+    const given = answering(lost, failed(500, "internal_error"), ok(created, 201));
+    await open(given);
+    await open(given);
+    const keys = asked.map(({ headers }) => headers.get("idempotency-key"));
+    assert.deepEqual(keys, [keys[0], keys[0], keys[0], keys[3]]);
+    assert.ok(keys[0].length > 20 && keys[0] !== keys[3], `${keys}`);
   });
 
   test("a session is read, with or without a reference, its id as part of the path", async () => {
-    const view = { session_id: "a/b", state: "complete", verdict: { verdict: "live" }, error: null };
-    const { value } = await fastForward(() => server.readSession(answering(ok({ ...view, reference: "r" })), "a/b"));
+    const raw = { ...view, reference: "r", tenant_metadata: { shop: 7 } };
+    const { value } = await fastForward(() => server.readSession(answering(ok(raw)), "a/b"));
     assert.equal(asked[0].url, "https://gateway.example/under/api/v1/sessions/a%2Fb");
-    assert.deepEqual(value, { id: "a/b", state: "complete", reference: "r", verdict: view.verdict, error: null, raw: { ...view, reference: "r" } });
+    const { state, source, verdict, error } = view;
+    assert.deepEqual(value, { id: "a/b", state, source, reference: "r", metadata: { shop: 7 }, verdict, error, usedAt: null, raw });
     const without = await fastForward(() => server.readSession(answering(ok(view)), "a/b"));
-    assert.equal(without.value.reference, null);
+    assert.deepEqual([without.value.reference, without.value.metadata], [null, null]);
+  });
+
+  test("a verdict is used, and an event recorded, by one request", async () => {
+    const used = await fastForward(() => server.useSession(answering(ok({ ...view, used_at: "then" })), "a/b"));
+    const event = { type: "consent_given" };
+    const noted = await fastForward(() => server.auditSession(answering(ok({ session_id: "a/b", recorded_at: "now" })), "a/b", event));
+    assert.deepEqual([used.value.usedAt, used.value.verdict, noted.value], ["then", view.verdict, "now"]);
+    const [use, note] = asked.map(({ method, url, body = "null" }) => [method, url.split("sessions/")[1], JSON.parse(body)]);
+    assert.deepEqual([use, note], [["POST", "a%2Fb/use", null], ["PATCH", "a%2Fb/audit", event]]);
+  });
+
+  test("what would be done twice is only sent again if the gateway says that it was not done", async () => {
+    const html = (status) => () => new Response("<h1>Busy</h1>", { status });
+    const cases = [
+      [lost, 1],
+      [html(502), 1],
+      [html(503), 1],
+      [failed(500, "internal_error"), 1],
+      [failed(409, "session_closed"), 1],
+      [failed(503, "too_many_sessions"), policy.maxAttempts],
+      [failed(429, "rate_limit_exceeded"), policy.maxAttempts],
+    ];
+    for (const [answer, times] of cases) {
+      for (const ask of [(given) => server.useSession(given, "a"), (given) => server.auditSession(given, "a", {})]) {
+        asked = [];
+        const { error } = await fastForward(() => ask(answering(answer)));
+        assert.ok(error instanceof server.GatewayError);
+        assert.equal(asked.length, times, error.message);
+      }
+    }
   });
 
   test("what may be asked again is, as often as the policy says, with growing pauses", async () => {
@@ -147,6 +191,10 @@ describe("liveness-capture/server", () => {
   test("a key or an address that is not there is said before anything is sent", async () => {
     for (const wrong of [{ serverKey: undefined }, { serverKey: "" }, { endpoint: undefined }, { endpoint: "gateway.example" }]) {
       const { error } = await open({ ...answering(ok(created)), ...wrong });
+      assert.ok(error instanceof TypeError && asked.length === 0, String(error));
+    }
+    for (const wrong of [{ idempotencyKey: "Bestellung 7, Zürich \u{1f642}" }, { modelVersion: "a\nb" }]) {
+      const { error } = await open(answering(ok(created)), wrong);
       assert.ok(error instanceof TypeError && asked.length === 0, String(error));
     }
   });

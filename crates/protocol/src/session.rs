@@ -69,6 +69,7 @@ pub struct SessionCreated {
 /// Answer to `PATCH /api/v1/sessions/{id}/audit`.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
+#[cfg_attr(feature = "typescript", derive(ts_rs::TS))]
 pub struct AuditNote {
     /// UUID.
     #[cfg_attr(feature = "schema", schemars(extend("format" = "uuid")))]

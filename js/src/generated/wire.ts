@@ -330,3 +330,10 @@ export type SessionView = {
   reference?: string,
   /** What that back end attached to it; for the server key alone. */
   tenant_metadata?: unknown };
+
+/** Answer to `PATCH /api/v1/sessions/{id}/audit`. */
+export type AuditNote = {
+  /** UUID. */
+  session_id: string,
+  /** ISO 8601. */
+  recorded_at: string };

@@ -3,7 +3,8 @@
 use std::fmt::Write as _;
 
 use liveness_protocol::{
-    CaptureWarning, RiskBand, SessionCreated, SessionState, SessionView, Verdict, VerdictData,
+    AuditNote, CaptureWarning, RiskBand, SessionCreated, SessionState, SessionView, Verdict,
+    VerdictData,
 };
 use ts_rs::{Config, TS};
 
@@ -90,6 +91,7 @@ pub(super) fn wire() -> String {
         declare::<SessionCreated>,
         declare::<SessionState>,
         declare::<SessionView>,
+        declare::<AuditNote>,
     ];
     for declare in each {
         declare(&mut text);

@@ -1,5 +1,6 @@
 // The package in pages without a bundler: by its address, in one file, pasted, from another origin.
 import assert from "node:assert/strict";
+import { randomUUID } from "node:crypto";
 import { readFile } from "node:fs/promises";
 import { join } from "node:path";
 import { checkSource, moduleTag, page, reportSource, QUICK_OPTIONS } from "../lib/pages.mjs";
@@ -189,7 +190,10 @@ export const onServers = [
     prepare: plain,
     async run(world, { root, entry }) {
       const reference = "customer 42";
-      const { id, token } = await callServer(root, "openSession", world.backEnd, { reference, model: "mixed-10-v2" });
+      const order = { reference, model: "mixed-10-v2", metadata: { shop: 7 }, idempotencyKey: randomUUID() };
+      const { id, token } = await callServer(root, "openSession", world.backEnd, order);
+      assert.equal((await callServer(root, "openSession", world.backEnd, order)).id, id, "opened again by the same key");
+      assert.ok(await callServer(root, "auditSession", world.backEnd, id, { type: "consent_given" }));
       // The session has its model already.
       const script = `import { LivenessCheck, LivenessError } from ${JSON.stringify(entry)}; import { report } from "./report.js";
         const session = ${JSON.stringify({ id, token })};
@@ -202,6 +206,10 @@ export const onServers = [
       });
       const read = await callServer(root, "readSession", world.backEnd, id);
       assert.deepEqual([read.id, read.state, read.reference, read.verdict.verdict], [id, "complete", reference, shown]);
+      assert.deepEqual([read.source, read.metadata, read.usedAt], ["live", order.metadata, null]);
+      const used = await callServer(root, "useSession", world.backEnd, id);
+      assert.ok(used.usedAt && used.verdict.verdict === shown);
+      await assert.rejects(callServer(root, "useSession", world.backEnd, id), /session_closed/);
     },
   },
 ];
