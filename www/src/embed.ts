@@ -15,6 +15,9 @@ const peer: Window | null = parent !== window ? parent : (opener as Window | nul
 const allowed = document.querySelector<HTMLMetaElement>('meta[name="liveness-parent"]')?.content ?? "";
 const peerOrigin = allowed !== "" && query.get("parent") === allowed ? allowed : null;
 
+/** How often a window looks whether its opener is still there, in milliseconds: no event tells. */
+const OPENER_MS = 1_000;
+
 function post(message: FrameMessage): void {
   if (peer && peerOrigin) peer.postMessage({ liveness: VERSION, ...message }, peerOrigin);
 }
@@ -75,6 +78,16 @@ function followHeight(): void {
   }).observe(check);
 }
 
+/** A window whose opener is gone has nobody left to tell: its camera is not to stay on for that. */
+function endWithOpener(): void {
+  const watch = setInterval(() => {
+    if (!peer?.closed) return;
+    clearInterval(watch);
+    check.cancel();
+    obstruct("The page that has opened this window is closed. You can close this window, too.");
+  }, OPENER_MS);
+}
+
 /** Whether the page around a frame keeps the camera from it; where the browser does not tell, the check finds out. */
 function isWithoutCamera(): boolean {
   const { featurePolicy } = document as { featurePolicy?: { allowsFeature(name: string): boolean } };
@@ -102,6 +115,7 @@ function begin(): void {
   }
   check.hidden = false;
   followHeight();
+  if (parent === window && peerOrigin) endWithOpener();
 }
 
 begin();

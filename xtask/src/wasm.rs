@@ -213,6 +213,7 @@ fn compile(
     let raw = workspace.target.join("wasm-raw").join(format!("{feature}.wasm"));
     let args = [
         "build",
+        "--timings",
         "--lib",
         "--target",
         WASM,

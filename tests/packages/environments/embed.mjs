@@ -205,6 +205,25 @@ const frames = [
       }),
   },
   {
+    name: "error: a pop-up whose opener is closed in the middle of the check",
+    run: async (world) => {
+      const open = async (tab) => {
+        const opened = tab.waitForEvent("popup");
+        await tab.click("#open");
+        const window = await opened;
+        await window.waitForFunction(() => globalThis.__record.tracks.some((track) => track.readyState === "live"));
+        await tab.close();
+        await window.getByText("The page that has opened this window is closed.").waitFor({ timeout: 5_000 });
+        await window.evaluate(() => Object.assign(document.body.dataset, { code: "opener closed" }));
+      };
+      const html = async () => quick(await template("popup/index.html", { GATEWAY: world.gateway })).replace("mixed-10-v2", "mixed-120-v2");
+      await knowingItself(world, html, async ({ url }) => {
+        const { visit } = await world.check(url, { open });
+        assert.deepEqual([visit.tracks, visit.live, visit.workers], [1, 0, 0]);
+      });
+    },
+  },
+  {
     name: "pop-up from the frame of a site builder, which gets no camera",
     run: async (world) => {
       const pasted = quick(await template("popup/index.html", { GATEWAY: world.gateway })).replace("autoStart", "keepOpen: true, autoStart");
