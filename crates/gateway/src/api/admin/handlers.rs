@@ -129,7 +129,7 @@ pub async fn page(
 /// Its style.
 pub async fn style() -> Response {
     let kind = [(header::CONTENT_TYPE, "text/css; charset=utf-8")];
-    (kind, include_str!("admin.css")).into_response()
+    (kind, concat!(include_str!("../look.css"), include_str!("admin.css"))).into_response()
 }
 
 fn signed_in<'a>(

@@ -9,7 +9,7 @@ use serde_json::Value;
 use super::openapi;
 
 /// The page's style.
-pub const STYLE: &str = include_str!("reference.css");
+pub const STYLE: &str = concat!(include_str!("../look.css"), include_str!("reference.css"));
 
 /// What is served.
 #[derive(Debug)]
