@@ -2,68 +2,89 @@
 
 use super::lanes::{LANES, Lanes, Quad};
 use super::pad;
+use super::registers::Registers;
 
 /// Nine taps and the bias of four channels.
 type Taps = [Quad; 10];
 
-/// Weights in groups of four channels, padded with zeros.
+/// Weights in groups of as many channels as a register has, padded with zeros; within a group nine taps
+/// `[ky][kx]` and the bias.
 #[derive(Debug, Clone)]
 pub(crate) struct Depthwise {
-    groups: Vec<Taps>,
+    registers: Registers,
+    channels: usize,
+    weights: Vec<Quad>,
 }
 
 impl Depthwise {
     /// From a kernel `[ky][kx][channel]` and a bias `[channel]`.
     pub(crate) fn new(kernel: &[f32], bias: &[f32]) -> Self {
+        Self::with(Registers::widest(), kernel, bias)
+    }
+
+    /// The same for these registers.
+    pub(super) fn with(registers: Registers, kernel: &[f32], bias: &[f32]) -> Self {
         let channels = bias.len();
-        let mut groups = vec![[Quad::default(); 10]; pad(channels) / LANES];
-        for channel in 0..channels {
-            let taps = &mut groups[channel / LANES];
-            for tap in 0..9 {
-                taps[tap].0[channel % LANES] = kernel[tap * channels + channel];
-            }
-            taps[9].0[channel % LANES] = bias[channel];
+        let width = registers.filled(LANES);
+        let row = |tap: usize, first: usize| {
+            let row = if tap < 9 { &kernel[tap * channels..][..channels] } else { bias };
+            (first..first + width).map(|channel| row.get(channel).copied().unwrap_or_default())
+        };
+        let mut weights = Vec::with_capacity(10 * channels.next_multiple_of(width));
+        for first in (0..channels).step_by(width) {
+            weights.extend((0..10).flat_map(|tap| row(tap, first)));
         }
-        Self { groups }
+        Self { registers, channels: pad(channels), weights: Quad::from_values(weights) }
     }
 
     /// Channels, padded.
     pub(crate) fn channels(&self) -> usize {
-        self.groups.len() * LANES
+        self.channels
     }
 
     /// Stride 1: `out[x]` from the pixels x - 1 to x + 1 of the rows above, at and below; outside the
     /// row is zero. Rows and `out` are of the same length, at least one pixel.
     pub(crate) fn row(&self, rows: [&[f32]; 3], out: &mut [f32]) {
-        #[cfg(target_arch = "x86_64")]
-        if super::wide::available() {
-            let (channels, pairs) = (self.channels(), self.groups.as_chunks::<2>().0);
-            for (pair, groups) in pairs.iter().enumerate() {
-                let first = pair * super::wide::WIDTH;
-                // SAFETY: the processor has what the function is compiled for.
-                unsafe { super::wide::depthwise(groups, first, channels, rows, out) };
-            }
-            return self.row_narrow(2 * pairs.len(), rows, out);
+        match self.registers {
+            Registers::Narrow => self.row_narrow(rows, out),
+            #[cfg(target_arch = "x86_64")]
+            Registers::Avx2(simd) => self.row_wide(simd, rows, out),
+            #[cfg(target_arch = "x86_64")]
+            Registers::Avx512(simd) => self.row_wide(simd, rows, out),
         }
-        self.row_narrow(0, rows, out);
     }
 
-    /// The same in registers of four, of the groups from the first one on that is given.
+    #[cfg(target_arch = "x86_64")]
+    fn row_wide<S: super::wide::Wide>(&self, simd: S, rows: [&[f32]; 3], out: &mut [f32]) {
+        let depths = self.depths(rows);
+        simd.compiled(
+            #[inline(always)]
+            || super::wide::depthwise(simd, depths, out),
+        );
+    }
+
+    #[cfg(target_arch = "x86_64")]
+    fn depths<'a>(&'a self, rows: [&'a [f32]; 3]) -> super::wide::Depths<'a> {
+        super::wide::Depths { channels: self.channels, taps: &self.weights, rows }
+    }
+
+    /// The same in registers of four.
     // A function of its own: merged into its caller, browsers run out of registers for it.
     #[inline(never)]
     #[cfg_attr(
         all(target_arch = "wasm32", feature = "relaxed-simd"),
         target_feature(enable = "relaxed-simd")
     )]
-    pub(super) fn row_narrow(&self, from: usize, rows: [&[f32]; 3], out: &mut [f32]) {
-        let count = self.groups.len();
+    fn row_narrow(&self, rows: [&[f32]; 3], out: &mut [f32]) {
+        let groups = self.weights.as_chunks::<10>().0;
+        let count = groups.len();
         let out = out.as_chunks_mut::<LANES>().0;
         // All indices run over the pixels that have one to the right; slices of one length let one
         // bound cover them all.
         let last = out.len() - count;
         let rows = rows.map(|row| row.as_chunks::<LANES>().0);
         let right = rows.map(|row| &row[count..][..last]);
-        for (group, taps) in self.groups.iter().enumerate().skip(from) {
+        for (group, taps) in groups.iter().enumerate() {
             let (k, bias) = registers(taps);
             // Each pixel is read once: it ends one output, continues the next and begins a third.
             let x = rows.map(|row| Lanes::load(&row[group]));
@@ -86,38 +107,44 @@ impl Depthwise {
     /// pixels 2 x to 2 x + 2 of three rows. `pool[x]` becomes the largest of the 2 x 2 pixels from 2 x
     /// on in the first two rows.
     pub(crate) fn row_halved(&self, rows: [&[f32]; 3], out: &mut [f32], pool: &mut [f32]) {
-        #[cfg(target_arch = "x86_64")]
-        if super::wide::available() {
-            let (channels, pairs) = (self.channels(), self.groups.as_chunks::<2>().0);
-            for (pair, groups) in pairs.iter().enumerate() {
-                let first = pair * super::wide::WIDTH;
-                // SAFETY: the processor has what the function is compiled for.
-                unsafe { super::wide::depthwise_halved(groups, first, channels, rows, out, pool) };
-            }
-            return self.row_halved_narrow(2 * pairs.len(), rows, out, pool);
+        match self.registers {
+            Registers::Narrow => self.row_halved_narrow(rows, out, pool),
+            #[cfg(target_arch = "x86_64")]
+            Registers::Avx2(simd) => self.row_halved_wide(simd, rows, out, pool),
+            #[cfg(target_arch = "x86_64")]
+            Registers::Avx512(simd) => self.row_halved_wide(simd, rows, out, pool),
         }
-        self.row_halved_narrow(0, rows, out, pool);
     }
 
-    /// The same in registers of four, of the groups from the first one on that is given.
+    #[cfg(target_arch = "x86_64")]
+    fn row_halved_wide<S: super::wide::Wide>(
+        &self,
+        simd: S,
+        rows: [&[f32]; 3],
+        out: &mut [f32],
+        pool: &mut [f32],
+    ) {
+        let depths = self.depths(rows);
+        simd.compiled(
+            #[inline(always)]
+            || super::wide::depthwise_halved(simd, depths, out, pool),
+        );
+    }
+
+    /// The same in registers of four.
     #[inline(never)]
     #[cfg_attr(
         all(target_arch = "wasm32", feature = "relaxed-simd"),
         target_feature(enable = "relaxed-simd")
     )]
-    pub(super) fn row_halved_narrow(
-        &self,
-        from: usize,
-        rows: [&[f32]; 3],
-        out: &mut [f32],
-        pool: &mut [f32],
-    ) {
-        let count = self.groups.len();
+    fn row_halved_narrow(&self, rows: [&[f32]; 3], out: &mut [f32], pool: &mut [f32]) {
+        let groups = self.weights.as_chunks::<10>().0;
+        let count = groups.len();
         let out = out.as_chunks_mut::<LANES>().0;
         let last = out.len() - count;
         let pool = &mut pool.as_chunks_mut::<LANES>().0[..last + count];
         let rows = rows.map(|row| &row.as_chunks::<LANES>().0[..2 * (last + count)]);
-        for (group, taps) in self.groups.iter().enumerate().skip(from) {
+        for (group, taps) in groups.iter().enumerate() {
             let (k, bias) = registers(taps);
             // Pixels 2 x and 2 x + 1 belong to output x; 2 x also ends output x - 1.
             let pair = |source: usize, pool: &mut [f32; LANES]| {

@@ -13,6 +13,7 @@ mod depthwise;
 mod head;
 mod lanes;
 mod pointwise;
+mod registers;
 mod shape;
 mod stem;
 #[cfg(target_arch = "x86_64")]

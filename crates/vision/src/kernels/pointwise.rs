@@ -2,14 +2,16 @@
 
 use super::lanes::{LANES, Lanes, Quad};
 use super::pad;
+use super::registers::Registers;
 use super::shape::{PANEL, Shortcut, TILE};
 use core::array::from_fn;
 
-/// Weights in the order in which the kernel reads them: panels of eight outputs, then one of four if
-/// that is left; within a panel the outputs of each input in turn. Inputs and outputs are padded to
-/// multiples of four with zeros.
+/// Weights in the order in which the kernel reads them: panels of as many outputs as it computes
+/// together, then what is left, where registers are narrow four; within a panel the outputs of each
+/// input in turn. Inputs and outputs are padded to multiples of four with zeros.
 #[derive(Debug, Clone)]
 pub(crate) struct Pointwise {
+    registers: Registers,
     inputs: usize,
     outputs: usize,
     panels: Vec<Quad>,
@@ -19,12 +21,18 @@ pub(crate) struct Pointwise {
 impl Pointwise {
     /// From a kernel `[out][in]` and a bias `[out]`.
     pub(crate) fn new(kernel: &[f32], bias: &[f32]) -> Self {
+        Self::with(Registers::widest(), kernel, bias)
+    }
+
+    /// The same for these registers.
+    pub(super) fn with(registers: Registers, kernel: &[f32], bias: &[f32]) -> Self {
         let outputs = bias.len();
         let inputs = kernel.len() / outputs.max(1);
         let (padded_inputs, padded_outputs) = (pad(inputs), pad(outputs));
-        let mut panels = Vec::with_capacity(padded_inputs * padded_outputs);
-        for first in (0..padded_outputs).step_by(PANEL) {
-            let width = PANEL.min(padded_outputs - first);
+        let filled = registers.filled(padded_outputs);
+        let mut panels = Vec::with_capacity(padded_inputs * filled);
+        for first in (0..filled).step_by(registers.panel()) {
+            let width = registers.panel().min(filled - first);
             for input in 0..padded_inputs {
                 panels.extend((first..first + width).map(|output| {
                     if input < inputs && output < outputs {
@@ -36,10 +44,11 @@ impl Pointwise {
             }
         }
         Self {
+            registers,
             inputs: padded_inputs,
             outputs: padded_outputs,
             panels: Quad::from_values(panels),
-            bias: Quad::from_values(bias.iter().copied()),
+            bias: registers.bias(bias),
         }
     }
 
@@ -62,23 +71,30 @@ impl Pointwise {
         shortcut: Option<Shortcut<'_>>,
         out: &mut [f32],
     ) {
-        #[cfg(target_arch = "x86_64")]
-        if super::wide::available() {
-            let shape = [self.inputs, self.outputs];
-            let shortcut = shortcut.unwrap_or(Shortcut::NONE);
-            // SAFETY: the processor has what the function is compiled for.
-            return unsafe {
-                super::wide::pointwise::<RELU>(
-                    shape,
-                    &self.panels,
-                    &self.bias,
-                    input,
-                    shortcut,
-                    out,
-                )
-            };
+        match self.registers {
+            Registers::Narrow => self.run_narrow::<RELU>(input, shortcut, out),
+            #[cfg(target_arch = "x86_64")]
+            Registers::Avx2(simd) => self.run_wide::<_, RELU>(simd, input, shortcut, out),
+            #[cfg(target_arch = "x86_64")]
+            Registers::Avx512(simd) => self.run_wide::<_, RELU>(simd, input, shortcut, out),
         }
-        self.run_narrow::<RELU>(input, shortcut, out);
+    }
+
+    #[cfg(target_arch = "x86_64")]
+    fn run_wide<S: super::wide::Wide, const RELU: bool>(
+        &self,
+        simd: S,
+        input: &[f32],
+        shortcut: Option<Shortcut<'_>>,
+        out: &mut [f32],
+    ) {
+        let Self { inputs, outputs, ref panels, ref bias, .. } = *self;
+        let shortcut = shortcut.unwrap_or(Shortcut::NONE);
+        let product = super::wide::Product { inputs, outputs, panels, bias, input, shortcut };
+        simd.compiled(
+            #[inline(always)]
+            || super::wide::pointwise::<S, RELU>(simd, product, out),
+        );
     }
 
     /// The same in registers of four.
@@ -88,7 +104,7 @@ impl Pointwise {
         all(target_arch = "wasm32", feature = "relaxed-simd"),
         target_feature(enable = "relaxed-simd")
     )]
-    pub(super) fn run_narrow<const RELU: bool>(
+    fn run_narrow<const RELU: bool>(
         &self,
         input: &[f32],
         shortcut: Option<Shortcut<'_>>,

@@ -2,13 +2,15 @@
 
 use super::lanes::{LANES, Lanes, Quad};
 use super::pad;
+use super::registers::Registers;
 use super::shape::{COLOURS, KERNEL, PANEL, SPAN, STEP, TAPS, TILE};
 use core::array::from_fn;
 
-/// Weights in panels of eight outputs, then one of four if that is left; within a panel the outputs of
-/// each tap `[ky][kx][colour]` in turn.
+/// Weights in panels as [`super::pointwise::Pointwise`] has them; within a panel the outputs of each tap
+/// `[ky][kx][colour]` in turn.
 #[derive(Debug, Clone)]
 pub(crate) struct Stem {
+    registers: Registers,
     outputs: usize,
     panels: Vec<Quad>,
     bias: Vec<Quad>,
@@ -17,19 +19,25 @@ pub(crate) struct Stem {
 impl Stem {
     /// From a kernel `[out][ky][kx][colour]` and a bias `[out]`.
     pub(crate) fn new(kernel: &[f32], bias: &[f32]) -> Self {
+        Self::with(Registers::widest(), kernel, bias)
+    }
+
+    /// The same for these registers.
+    pub(super) fn with(registers: Registers, kernel: &[f32], bias: &[f32]) -> Self {
         let taps = KERNEL * TAPS;
         let outputs = pad(bias.len());
-        let mut panels = Vec::with_capacity(taps * outputs);
-        for first in (0..outputs).step_by(PANEL) {
+        let filled = registers.filled(outputs);
+        let mut panels = Vec::with_capacity(taps * filled);
+        for first in (0..filled).step_by(registers.panel()) {
             for tap in 0..taps {
-                let last = (first + PANEL).min(outputs);
+                let last = (first + registers.panel()).min(filled);
                 let value =
                     |output: usize| kernel.get(output * taps + tap).copied().unwrap_or_default();
                 panels.extend((first..last).map(value));
             }
         }
-        let bias = Quad::from_values(bias.iter().copied());
-        Self { outputs, panels: Quad::from_values(panels), bias }
+        let panels = Quad::from_values(panels);
+        Self { registers, outputs, panels, bias: registers.bias(bias) }
     }
 
     /// Outputs per pixel, padded.
@@ -39,22 +47,12 @@ impl Stem {
 
     /// From `side * side` pixels of three colours to `side / 2 * side / 2` of outputs; the side is a
     /// multiple of eight. Padded as TensorFlow does: one pixel before, two after.
-    pub(crate) fn run(&self, input: &[f32], side: usize, out: &mut [f32]) {
-        #[cfg(target_arch = "x86_64")]
-        let wide = super::wide::available();
-        #[cfg(not(target_arch = "x86_64"))]
-        let wide = false;
-        self.run_by(wide, input, side, out);
-    }
-
-    /// The same, in wide registers if so told.
-    #[cfg_attr(not(target_arch = "x86_64"), allow(unused_variables, reason = "there are none"))]
     #[inline(never)]
     #[cfg_attr(
         all(target_arch = "wasm32", feature = "relaxed-simd"),
         target_feature(enable = "relaxed-simd")
     )]
-    pub(super) fn run_by(&self, wide: bool, input: &[f32], side: usize, out: &mut [f32]) {
+    pub(crate) fn run(&self, input: &[f32], side: usize, out: &mut [f32]) {
         let half = side / 2;
         let row = side * COLOURS;
         let padded = COLOURS + row + 2 * COLOURS;
@@ -70,16 +68,23 @@ impl Stem {
                 }
             }
             let rows: [&[f32]; KERNEL] = from_fn(|ky| &rows[ky * padded..][..padded]);
+            match self.registers {
+                Registers::Narrow => {}
+                #[cfg(target_arch = "x86_64")]
+                Registers::Avx2(simd) => {
+                    self.row_wide(simd, rows, out);
+                    continue;
+                }
+                #[cfg(target_arch = "x86_64")]
+                Registers::Avx512(simd) => {
+                    self.row_wide(simd, rows, out);
+                    continue;
+                }
+            }
             for (tile, out) in out.chunks_exact_mut(TILE * self.outputs).enumerate() {
                 // The last tile's span ends with the padding.
                 let spans =
                     rows.map(|row| row[tile * TILE * STEP..].first_chunk().unwrap_or(&[0.0; SPAN]));
-                #[cfg(target_arch = "x86_64")]
-                if wide && tail.is_empty() {
-                    // SAFETY: the processor has what the function is compiled for.
-                    unsafe { super::wide::stem(full, panels, &self.bias, spans, out) };
-                    continue;
-                }
                 let out = out.as_chunks_mut::<LANES>().0;
                 let mut first = 0;
                 for weights in panels.chunks_exact(PANEL / LANES * KERNEL * TAPS) {
@@ -91,6 +96,16 @@ impl Stem {
                 }
             }
         }
+    }
+
+    /// One row of outputs from the rows under the kernel.
+    #[cfg(target_arch = "x86_64")]
+    fn row_wide<S: super::wide::Wide>(&self, simd: S, rows: [&[f32]; KERNEL], out: &mut [f32]) {
+        let weights = [&self.panels[..], &self.bias];
+        simd.compiled(
+            #[inline(always)]
+            || super::wide::stem(simd, weights, self.outputs, rows, out),
+        );
     }
 
     /// `N` registers of outputs from the register `first` on, for one tile of pixels.

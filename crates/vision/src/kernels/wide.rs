@@ -1,318 +1,385 @@
-//! The loops in registers of eight f32 with fused multiply-adds, for the x86-64 processors that have them (AVX2 and
-//! FMA: nearly all since 2013). Which kind runs is asked when the program does; results differ by rounding.
+//! The loops in wide registers with fused multiply-adds, for the x86-64 processors that have them. Which kind runs is
+//! asked when the program does; results differ by rounding. Weights are padded with zeros to whole registers, so that
+//! only pixels are ever read or written in part.
+//!
+//! All of it is inlined into the function that [`Wide::compiled`] calls, since only there the compiler may use these
+//! registers. So there are loops over indices where closures would not surely be inlined.
+
+#![allow(clippy::needless_range_loop, reason = "see above: indices are what is surely inlined")]
+
+mod avx2;
+mod avx512;
+
+pub(super) use avx2::Avx2;
+pub(super) use avx512::Avx512;
 
 use super::lanes::Quad;
 use super::shape::{KERNEL, SPAN, STEP, Shortcut, TAPS, TILE};
-use core::arch::x86_64::*;
 
-/// f32 in a register.
-pub(super) const WIDTH: usize = 8;
+/// One kind of register; a value of it is the proof that this processor has them.
+pub(super) trait Wide: Copy {
+    /// The register.
+    type Register: Copy;
+    /// The same in memory.
+    type Row: Copy;
+    /// f32 in a register.
+    const WIDTH: usize;
+    /// Whether there are 32 registers, not 16.
+    const MANY: bool;
 
-/// Panels of eight outputs computed together: with four pixels they fill twelve accumulators, which is as many as
-/// leave room for the weights in sixteen registers, and more than the latency of a multiply-add asks for.
-const PANELS: usize = 3;
+    /// Does the work in a function that is compiled for these registers, if all it calls is inlined.
+    fn compiled<R>(self, work: impl FnMut() -> R) -> R;
+    /// As many whole rows as there are.
+    fn rows(values: &[f32]) -> &[Self::Row];
+    /// The same value in every lane.
+    fn splat(self, value: f32) -> Self::Register;
+    /// A whole register.
+    fn load(self, row: &Self::Row) -> Self::Register;
+    /// The first values, a multiple of four of them, and zeros behind.
+    fn load_some(self, values: &[f32]) -> Self::Register;
+    /// As many lanes as there are values, a multiple of four; at most all.
+    fn store_some(self, register: Self::Register, values: &mut [f32]);
+    /// Lane by lane `a + b`.
+    fn plus(self, a: Self::Register, b: Self::Register) -> Self::Register;
+    /// Lane by lane `sum + a * b`.
+    fn plus_product(
+        self,
+        sum: Self::Register,
+        a: Self::Register,
+        b: Self::Register,
+    ) -> Self::Register;
+    /// Lane by lane the larger one; where a lane of either is NaN, that of `a`.
+    fn max(self, a: Self::Register, b: Self::Register) -> Self::Register;
 
-/// Whether this processor has what everything else here needs.
-#[inline]
-pub(super) fn available() -> bool {
-    is_x86_feature_detected!("avx2") && is_x86_feature_detected!("fma")
-}
-
-#[inline]
-#[target_feature(enable = "avx2,fma")]
-fn load(values: &[f32; WIDTH]) -> __m256 {
-    // SAFETY: the reference covers 32 readable bytes; this load needs no alignment.
-    unsafe { _mm256_loadu_ps(values.as_ptr()) }
-}
-
-#[inline]
-#[target_feature(enable = "avx2,fma")]
-fn store(register: __m256, values: &mut [f32; WIDTH]) {
-    // SAFETY: the reference covers 32 writable bytes; this store needs no alignment.
-    unsafe { _mm256_storeu_ps(values.as_mut_ptr(), register) }
-}
-
-#[inline]
-#[target_feature(enable = "avx2,fma")]
-fn load_half(values: &[f32; 4]) -> __m128 {
-    // SAFETY: the reference covers 16 readable bytes; this load needs no alignment.
-    unsafe { _mm_loadu_ps(values.as_ptr()) }
-}
-
-/// 1 x 1 convolution, as [`super::Pointwise::run`] describes it. `panels` and `bias` are its own.
-#[target_feature(enable = "avx2,fma")]
-pub(super) fn pointwise<const RELU: bool>(
-    [inputs, outputs]: [usize; 2],
-    panels: &[Quad],
-    bias: &[Quad],
-    input: &[f32],
-    shortcut: Shortcut<'_>,
-    out: &mut [f32],
-) {
-    let (panels, bias) = (Quad::values(panels), Quad::values(bias));
-    let Shortcut { pixels, channels } = shortcut;
-    let tiles = out.chunks_exact_mut(TILE * outputs);
-    for ((index, out), input) in tiles.enumerate().zip(input.chunks_exact(TILE * inputs)) {
-        let shortcut = &pixels[index * TILE * channels..][..TILE * channels];
-        let mut first = 0;
-        while first + PANELS * WIDTH <= outputs {
-            let weights = &panels[first * inputs..];
-            tile::<PANELS, RELU>(first, inputs, weights, bias, input, shortcut, out);
-            first += PANELS * WIDTH;
-        }
-        while first + WIDTH <= outputs {
-            let weights = &panels[first * inputs..];
-            tile::<1, RELU>(first, inputs, weights, bias, input, shortcut, out);
-            first += WIDTH;
-        }
-        if first < outputs {
-            let weights = &panels[first * inputs..];
-            half_tile::<RELU>(first, inputs, weights, bias, input, shortcut, out);
-        }
+    /// Negative lanes become zero.
+    #[inline(always)]
+    fn relu(self, register: Self::Register) -> Self::Register {
+        self.max(self.splat(0.0), register)
     }
 }
 
-/// `P` panels of outputs from the output `first` on, for one tile of pixels.
-#[inline]
-#[target_feature(enable = "avx2,fma")]
-fn tile<const P: usize, const RELU: bool>(
-    first: usize,
-    inputs: usize,
-    weights: &[f32],
-    bias: &[f32],
-    input: &[f32],
-    shortcut: &[f32],
-    out: &mut [f32],
-) {
-    let mut sums = [[_mm256_setzero_ps(); P]; TILE];
-    let bias = bias[first..].as_chunks::<WIDTH>().0;
-    let (channels, outputs) = (shortcut.len() / TILE, out.len() / TILE);
-    for pixel in 0..TILE {
-        let shortcut = &shortcut[pixel * channels..][..channels];
-        for panel in 0..P {
-            let at = first + panel * WIDTH;
-            let sum = load(&bias[panel]);
-            sums[pixel][panel] = if let Some(values) = shortcut.get(at..at + WIDTH) {
-                _mm256_add_ps(sum, load(values.first_chunk().unwrap_or(&[0.0; WIDTH])))
-            } else if let Some(values) = shortcut.get(at..at + WIDTH / 2) {
-                let half = load_half(values.first_chunk().unwrap_or(&[0.0; 4]));
-                _mm256_add_ps(sum, _mm256_insertf128_ps::<0>(_mm256_setzero_ps(), half))
+/// A 1 x 1 convolution, as [`super::pointwise::Pointwise::run`] describes it.
+#[derive(Clone, Copy)]
+pub(super) struct Product<'a> {
+    pub(super) inputs: usize,
+    pub(super) outputs: usize,
+    pub(super) panels: &'a [Quad],
+    pub(super) bias: &'a [Quad],
+    pub(super) input: &'a [f32],
+    pub(super) shortcut: Shortcut<'a>,
+}
+
+/// Computes it. No fewer than eight sums at a time, which is as many as it takes until the first can be added to again,
+/// and no more than leave registers for the weights.
+#[inline(always)]
+pub(super) fn pointwise<S: Wide, const RELU: bool>(simd: S, product: Product<'_>, out: &mut [f32]) {
+    let count = product.outputs.div_ceil(S::WIDTH);
+    let mut done = 0;
+    while done < count {
+        let left = count - done;
+        if S::MANY && (left == 3 || left > 4) {
+            pixels::<S, 3, TILE, RELU>(simd, done, product, out);
+            done += 3;
+        } else if left > 1 {
+            if S::MANY {
+                pixels::<S, 2, 8, RELU>(simd, done, product, out);
             } else {
-                sum
-            };
+                pixels::<S, 2, TILE, RELU>(simd, done, product, out);
+            }
+            done += 2;
+        } else {
+            pixels::<S, 1, 8, RELU>(simd, done, product, out);
+            done += 1;
         }
     }
-    let weights = &weights.as_chunks::<WIDTH>().0[..P * inputs];
-    let pixels = [0, 1, 2, 3].map(|pixel| &input[pixel * inputs..][..inputs]);
-    for at in 0..inputs {
-        let mut row = [_mm256_setzero_ps(); P];
-        for panel in 0..P {
-            row[panel] = load(&weights[panel * inputs + at]);
-        }
-        for pixel in 0..TILE {
-            let value = _mm256_broadcast_ss(&pixels[pixel][at]);
-            for panel in 0..P {
-                sums[pixel][panel] = _mm256_fmadd_ps(value, row[panel], sums[pixel][panel]);
+}
+
+/// `P` panels from the panel `first` on of all pixels, `T` at a time, the last four by themselves.
+#[inline(always)]
+fn pixels<S: Wide, const P: usize, const T: usize, const RELU: bool>(
+    simd: S,
+    first: usize,
+    product: Product<'_>,
+    out: &mut [f32],
+) {
+    let count = out.len() / product.outputs;
+    let mut pixel = 0;
+    while pixel + T <= count {
+        tile::<S, P, T, RELU>(simd, first, pixel, product, out);
+        pixel += T;
+    }
+    if T > TILE && pixel < count {
+        tile::<S, P, TILE, RELU>(simd, first, pixel, product, out);
+    }
+}
+
+#[inline(always)]
+fn tile<S: Wide, const P: usize, const T: usize, const RELU: bool>(
+    simd: S,
+    first: usize,
+    pixel: usize,
+    product: Product<'_>,
+    out: &mut [f32],
+) {
+    let Product { inputs, outputs, shortcut: Shortcut { pixels: beside, channels }, .. } = product;
+    let bias = &S::rows(Quad::values(product.bias))[first..][..P];
+    let beside = &beside[pixel * channels..][..T * channels];
+    let mut sums = [[simd.splat(0.0); P]; T];
+    for p in 0..P {
+        let at = (first + p) * S::WIDTH;
+        let there = channels.saturating_sub(at).min(S::WIDTH);
+        let bias = simd.load(&bias[p]);
+        for t in 0..T {
+            sums[t][p] = bias;
+            if there > 0 {
+                let values = simd.load_some(&beside[t * channels + at..][..there]);
+                sums[t][p] = simd.plus(bias, values);
             }
         }
     }
-    for pixel in 0..TILE {
-        let out = out[pixel * outputs + first..].as_chunks_mut::<WIDTH>().0;
-        for panel in 0..P {
-            let sum = sums[pixel][panel];
-            let sum = if RELU { _mm256_max_ps(sum, _mm256_setzero_ps()) } else { sum };
-            store(sum, &mut out[panel]);
-        }
+    let weights = &S::rows(Quad::values(product.panels))[first * inputs..][..P * inputs];
+    let input = &product.input[pixel * inputs..][..T * inputs];
+    let (mut rows, mut values) = ([&weights[..inputs]; P], [&input[..inputs]; T]);
+    for p in 1..P {
+        rows[p] = &weights[p * inputs..][..inputs];
     }
-}
-
-/// The last four outputs, where there are four more than panels.
-#[inline]
-#[target_feature(enable = "avx2,fma")]
-fn half_tile<const RELU: bool>(
-    first: usize,
-    inputs: usize,
-    weights: &[f32],
-    bias: &[f32],
-    input: &[f32],
-    shortcut: &[f32],
-    out: &mut [f32],
-) {
-    const HALF: usize = WIDTH / 2;
-    let (channels, outputs) = (shortcut.len() / TILE, out.len() / TILE);
-    let weights = &weights.as_chunks::<HALF>().0[..inputs];
-    let bias = load_half(bias[first..].first_chunk().unwrap_or(&[0.0; HALF]));
-    let mut sums = [bias; TILE];
-    for pixel in 0..TILE {
-        let shortcut = &shortcut[pixel * channels..][..channels];
-        if let Some(values) = shortcut.get(first..).and_then(|rest| rest.first_chunk()) {
-            sums[pixel] = _mm_add_ps(sums[pixel], load_half(values));
-        }
+    for t in 1..T {
+        values[t] = &input[t * inputs..][..inputs];
     }
-    let [a, b, c, d] = [0, 1, 2, 3].map(|pixel| &input[pixel * inputs..][..inputs]);
     for at in 0..inputs {
-        let row = load_half(&weights[at]);
-        let values = [a[at], b[at], c[at], d[at]];
-        for pixel in 0..TILE {
-            sums[pixel] = _mm_fmadd_ps(_mm_set1_ps(values[pixel]), row, sums[pixel]);
+        let mut row = [simd.splat(0.0); P];
+        for p in 0..P {
+            row[p] = simd.load(&rows[p][at]);
+        }
+        for t in 0..T {
+            let value = simd.splat(values[t][at]);
+            for p in 0..P {
+                sums[t][p] = simd.plus_product(sums[t][p], value, row[p]);
+            }
         }
     }
-    for pixel in 0..TILE {
-        let sum = if RELU { _mm_max_ps(sums[pixel], _mm_setzero_ps()) } else { sums[pixel] };
-        if let Some(out) = out[pixel * outputs + first..].first_chunk_mut::<HALF>() {
-            // SAFETY: the reference covers 16 writable bytes; this store needs no alignment.
-            unsafe { _mm_storeu_ps(out.as_mut_ptr(), sum) }
+    let out = &mut out[pixel * outputs..][..T * outputs];
+    for p in 0..P {
+        let at = (first + p) * S::WIDTH;
+        let there = S::WIDTH.min(outputs - at);
+        for t in 0..T {
+            let sum = if RELU { simd.relu(sums[t][p]) } else { sums[t][p] };
+            simd.store_some(sum, &mut out[t * outputs + at..][..there]);
         }
     }
 }
 
-/// The first layer for one tile of pixels: `panels` panels of eight outputs, ReLU.
-#[target_feature(enable = "avx2,fma")]
-pub(super) fn stem(
-    panels: usize,
-    weights: &[Quad],
-    bias: &[Quad],
-    spans: [&[f32; SPAN]; KERNEL],
+/// One row of the first layer's outputs from the five rows below the kernel: as [`super::stem::Stem::run`].
+#[inline(always)]
+pub(super) fn stem<S: Wide>(
+    simd: S,
+    [panels, bias]: [&[Quad]; 2],
+    outputs: usize,
+    rows: [&[f32]; KERNEL],
     out: &mut [f32],
 ) {
-    let (weights, bias) = (Quad::values(weights), Quad::values(bias));
-    let mut first = 0;
-    while first + PANELS <= panels {
-        stem_tile::<PANELS>(first, weights, bias, spans, out);
-        first += PANELS;
-    }
-    while first < panels {
-        stem_tile::<1>(first, weights, bias, spans, out);
-        first += 1;
+    let panels = (S::rows(Quad::values(panels)), S::rows(Quad::values(bias)));
+    let count = outputs.div_ceil(S::WIDTH);
+    for (tile, out) in out.chunks_exact_mut(TILE * outputs).enumerate() {
+        let mut spans = [&[0.0; SPAN]; KERNEL];
+        for ky in 0..KERNEL {
+            // The last tile's span ends with the padding.
+            spans[ky] = rows[ky][tile * TILE * STEP..].first_chunk().unwrap_or(&[0.0; SPAN]);
+        }
+        let mut done = 0;
+        while done < count {
+            let left = count - done;
+            if S::MANY && left > 2 {
+                stem_tile::<S, 3>(simd, done, panels, outputs, spans, out);
+                done += 3;
+            } else if left > 1 {
+                stem_tile::<S, 2>(simd, done, panels, outputs, spans, out);
+                done += 2;
+            } else {
+                stem_tile::<S, 1>(simd, done, panels, outputs, spans, out);
+                done += 1;
+            }
+        }
     }
 }
 
-#[inline]
-#[target_feature(enable = "avx2,fma")]
-fn stem_tile<const P: usize>(
+/// `P` panels of one tile of pixels.
+#[inline(always)]
+fn stem_tile<S: Wide, const P: usize>(
+    simd: S,
     first: usize,
-    weights: &[f32],
-    bias: &[f32],
+    (panels, bias): (&[S::Row], &[S::Row]),
+    outputs: usize,
     spans: [&[f32; SPAN]; KERNEL],
     out: &mut [f32],
 ) {
     const ALL: usize = KERNEL * TAPS;
-    let weights = &weights.as_chunks::<WIDTH>().0[first * ALL..][..P * ALL];
-    let bias = &bias.as_chunks::<WIDTH>().0[first..][..P];
-    let outputs = out.len() / TILE;
-    let mut sums = [[_mm256_setzero_ps(); P]; TILE];
-    for sums in &mut sums {
-        for panel in 0..P {
-            sums[panel] = load(&bias[panel]);
+    let panels = &panels[first * ALL..][..P * ALL];
+    let mut sums = [[simd.splat(0.0); P]; TILE];
+    for p in 0..P {
+        let bias = simd.load(&bias[first + p]);
+        for t in 0..TILE {
+            sums[t][p] = bias;
         }
     }
-    for (ky, span) in spans.into_iter().enumerate() {
+    for ky in 0..KERNEL {
+        let span = spans[ky];
         for tap in 0..TAPS {
-            let mut row = [_mm256_setzero_ps(); P];
-            for panel in 0..P {
-                row[panel] = load(&weights[panel * ALL + ky * TAPS + tap]);
+            let mut row = [simd.splat(0.0); P];
+            for p in 0..P {
+                row[p] = simd.load(&panels[p * ALL + ky * TAPS + tap]);
             }
-            for pixel in 0..TILE {
-                let value = _mm256_broadcast_ss(&span[pixel * STEP + tap]);
-                for panel in 0..P {
-                    sums[pixel][panel] = _mm256_fmadd_ps(value, row[panel], sums[pixel][panel]);
+            for t in 0..TILE {
+                let value = simd.splat(span[t * STEP + tap]);
+                for p in 0..P {
+                    sums[t][p] = simd.plus_product(sums[t][p], value, row[p]);
                 }
             }
         }
     }
-    for pixel in 0..TILE {
-        let out = out[pixel * outputs + first * WIDTH..].as_chunks_mut::<WIDTH>().0;
-        for panel in 0..P {
-            store(_mm256_max_ps(sums[pixel][panel], _mm256_setzero_ps()), &mut out[panel]);
+    for p in 0..P {
+        let at = (first + p) * S::WIDTH;
+        let there = S::WIDTH.min(outputs - at);
+        for t in 0..TILE {
+            simd.store_some(simd.relu(sums[t][p]), &mut out[t * outputs + at..][..there]);
         }
     }
 }
 
-/// The nine taps and the bias of eight channels: those of two groups of four.
-#[inline]
-#[target_feature(enable = "avx2,fma")]
-fn taps(groups: &[[Quad; 10]; 2]) -> [__m256; 10] {
-    let mut taps = [_mm256_setzero_ps(); 10];
-    for tap in 0..10 {
-        taps[tap] = _mm256_set_m128(load_half(&groups[1][tap].0), load_half(&groups[0][tap].0));
+/// Rows of a depthwise convolution: ten rows of weights for each register of channels, nine taps and the bias.
+#[derive(Clone, Copy)]
+pub(super) struct Depths<'a> {
+    pub(super) channels: usize,
+    pub(super) taps: &'a [Quad],
+    pub(super) rows: [&'a [f32]; 3],
+}
+
+/// Stride 1, as [`super::depthwise::Depthwise::row`] describes it.
+#[inline(always)]
+pub(super) fn depthwise<S: Wide>(simd: S, depths: Depths<'_>, out: &mut [f32]) {
+    let groups = S::rows(Quad::values(depths.taps)).as_chunks::<10>().0;
+    for (group, taps) in groups.iter().enumerate() {
+        let first = group * S::WIDTH;
+        if depths.channels - first < S::WIDTH {
+            depthwise_group::<S, false>(simd, first, taps, depths, out);
+        } else {
+            depthwise_group::<S, true>(simd, first, taps, depths, out);
+        }
     }
-    taps
 }
 
-/// Adds one column of three pixels.
-#[inline]
-#[target_feature(enable = "avx2,fma")]
-fn column(sum: __m256, x: [__m256; 3], k: [__m256; 3]) -> __m256 {
-    _mm256_fmadd_ps(x[2], k[2], _mm256_fmadd_ps(x[1], k[1], _mm256_fmadd_ps(x[0], k[0], sum)))
-}
-
-/// Eight channels of three rows at one place.
-#[inline]
-#[target_feature(enable = "avx2,fma")]
-fn three(rows: [&[f32]; 3], at: usize) -> [__m256; 3] {
-    let mut x = [_mm256_setzero_ps(); 3];
-    for row in 0..3 {
-        x[row] = load(rows[row][at..].first_chunk().unwrap_or(&[0.0; WIDTH]));
-    }
-    x
-}
-
-/// Depthwise convolution of stride 1 as [`super::depthwise::Depthwise::row`] describes it, for the eight channels from
-/// `first` on of `channels`.
-#[target_feature(enable = "avx2,fma")]
-pub(super) fn depthwise(
-    groups: &[[Quad; 10]; 2],
+/// The channels of one register from `first` on; `FULL` if it is full of them.
+#[inline(always)]
+fn depthwise_group<S: Wide, const FULL: bool>(
+    simd: S,
     first: usize,
-    channels: usize,
-    rows: [&[f32]; 3],
+    taps: &[S::Row; 10],
+    depths: Depths<'_>,
     out: &mut [f32],
 ) {
-    let [k0, k1, k2, k3, k4, k5, k6, k7, k8, bias] = taps(groups);
-    let pixels = out.len() / channels;
-    let x = three(rows, first);
-    let mut current = column(bias, x, [k1, k4, k7]);
-    let mut next = column(bias, x, [k0, k3, k6]);
-    for pixel in 1..pixels {
-        let at = pixel * channels + first;
-        let x = three(rows, at);
-        put(column(current, x, [k2, k5, k8]), out, at - channels);
-        current = column(next, x, [k1, k4, k7]);
-        next = column(bias, x, [k0, k3, k6]);
+    let Depths { channels, rows, .. } = depths;
+    let there = if FULL { S::WIDTH } else { channels - first };
+    let (k, bias) = registers(simd, taps);
+    // Each pixel is read once: it ends one output, continues the next and begins a third.
+    let x = three::<S, FULL>(simd, rows, first, there);
+    let mut current = column(simd, bias, x, [k[1], k[4], k[7]]);
+    let mut next = column(simd, bias, x, [k[0], k[3], k[6]]);
+    let mut at = first;
+    for _ in 1..out.len() / channels {
+        let x = three::<S, FULL>(simd, rows, at + channels, there);
+        simd.store_some(column(simd, current, x, [k[2], k[5], k[8]]), &mut out[at..at + there]);
+        current = column(simd, next, x, [k[1], k[4], k[7]]);
+        next = column(simd, bias, x, [k[0], k[3], k[6]]);
+        at += channels;
     }
-    put(current, out, (pixels - 1) * channels + first);
+    simd.store_some(current, &mut out[at..at + there]);
 }
 
-/// The same of stride 2 and the largest of each 2 x 2 pixels, as [`super::depthwise::Depthwise::row_halved`].
-#[target_feature(enable = "avx2,fma")]
-pub(super) fn depthwise_halved(
-    groups: &[[Quad; 10]; 2],
-    first: usize,
-    channels: usize,
-    rows: [&[f32]; 3],
+/// Stride 2 and the largest of each 2 x 2 pixels, as [`super::depthwise::Depthwise::row_halved`].
+#[inline(always)]
+pub(super) fn depthwise_halved<S: Wide>(
+    simd: S,
+    depths: Depths<'_>,
     out: &mut [f32],
     pool: &mut [f32],
 ) {
-    let [k0, k1, k2, k3, k4, k5, k6, k7, k8, bias] = taps(groups);
-    let pixels = out.len() / channels;
-    let mut current = bias;
-    for pixel in 0..pixels {
-        let at = pixel * channels + first;
-        let source = 2 * pixel * channels + first;
-        let (x, y) = (three(rows, source), three(rows, source + channels));
-        let most = _mm256_max_ps(_mm256_max_ps(x[0], x[1]), _mm256_max_ps(y[0], y[1]));
-        put(most, pool, at);
-        if pixel > 0 {
-            put(column(current, x, [k2, k5, k8]), out, at - channels);
+    let groups = S::rows(Quad::values(depths.taps)).as_chunks::<10>().0;
+    for (group, taps) in groups.iter().enumerate() {
+        let first = group * S::WIDTH;
+        if depths.channels - first < S::WIDTH {
+            halved_group::<S, false>(simd, first, taps, depths, out, pool);
+        } else {
+            halved_group::<S, true>(simd, first, taps, depths, out, pool);
         }
-        current = column(column(bias, x, [k0, k3, k6]), y, [k1, k4, k7]);
     }
-    put(current, out, (pixels - 1) * channels + first);
 }
 
-#[inline]
-#[target_feature(enable = "avx2,fma")]
-fn put(register: __m256, out: &mut [f32], at: usize) {
-    if let Some(values) = out[at..].first_chunk_mut() {
-        store(register, values);
+#[inline(always)]
+fn halved_group<S: Wide, const FULL: bool>(
+    simd: S,
+    first: usize,
+    taps: &[S::Row; 10],
+    depths: Depths<'_>,
+    out: &mut [f32],
+    pool: &mut [f32],
+) {
+    let Depths { channels, rows, .. } = depths;
+    let there = if FULL { S::WIDTH } else { channels - first };
+    let (k, bias) = registers(simd, taps);
+    let mut current = bias;
+    let (mut at, mut source) = (first, first);
+    for pixel in 0..out.len() / channels {
+        // Pixels 2 x and 2 x + 1 belong to output x; 2 x also ends output x - 1.
+        let x = three::<S, FULL>(simd, rows, source, there);
+        let y = three::<S, FULL>(simd, rows, source + channels, there);
+        let most = simd.max(simd.max(x[0], x[1]), simd.max(y[0], y[1]));
+        simd.store_some(most, &mut pool[at..at + there]);
+        if pixel > 0 {
+            let ended = column(simd, current, x, [k[2], k[5], k[8]]);
+            simd.store_some(ended, &mut out[at - channels..][..there]);
+        }
+        let begun = column(simd, bias, x, [k[0], k[3], k[6]]);
+        current = column(simd, begun, y, [k[1], k[4], k[7]]);
+        at += channels;
+        source += 2 * channels;
     }
+    simd.store_some(current, &mut out[at - channels..][..there]);
+}
+
+/// The taps, `[ky][kx]`, and the bias, in registers.
+#[inline(always)]
+fn registers<S: Wide>(simd: S, taps: &[S::Row; 10]) -> ([S::Register; 9], S::Register) {
+    let mut k = [simd.splat(0.0); 9];
+    for tap in 0..9 {
+        k[tap] = simd.load(&taps[tap]);
+    }
+    (k, simd.load(&taps[9]))
+}
+
+/// Adds one column of three pixels.
+#[inline(always)]
+fn column<S: Wide>(
+    simd: S,
+    sum: S::Register,
+    x: [S::Register; 3],
+    k: [S::Register; 3],
+) -> S::Register {
+    let sum = simd.plus_product(sum, x[0], k[0]);
+    simd.plus_product(simd.plus_product(sum, x[1], k[1]), x[2], k[2])
+}
+
+/// One register of channels of three rows at one place.
+#[inline(always)]
+fn three<S: Wide, const FULL: bool>(
+    simd: S,
+    rows: [&[f32]; 3],
+    at: usize,
+    there: usize,
+) -> [S::Register; 3] {
+    let mut x = [simd.splat(0.0); 3];
+    for row in 0..3 {
+        let values = &rows[row][at..at + there];
+        x[row] = if FULL { simd.load(&S::rows(values)[0]) } else { simd.load_some(values) };
+    }
+    x
 }

@@ -3,9 +3,20 @@
 use super::depthwise::Depthwise;
 use super::pad;
 use super::pointwise::Pointwise;
+use super::registers::Registers;
 use super::shape::{Shortcut, TILE};
 use super::stem::Stem;
-use super::wide::available;
+use super::wide::{Avx2, Avx512};
+
+/// The kinds that this processor has.
+fn kinds() -> Vec<Registers> {
+    let kinds = [Avx2::found().map(Registers::Avx2), Avx512::found().map(Registers::Avx512)];
+    let kinds: Vec<_> = kinds.into_iter().flatten().collect();
+    if kinds.len() < 2 {
+        eprintln!("only {kinds:?} here, the rest is skipped");
+    }
+    kinds
+}
 
 /// Numbers in -1..1.
 fn noise(seed: u32, length: usize) -> Vec<f32> {
@@ -26,48 +37,63 @@ fn assert_near(wide: &[f32], narrow: &[f32], what: &str) {
     }
 }
 
-/// Every number of panels, with and without half a panel, and every share that a shortcut can have of them.
+/// Every number of panels, whole and in part, every share that a shortcut can have of them, and tiles of eight pixels
+/// with and without one of four.
 #[test]
 fn wide_registers_compute_what_narrow_ones_do() {
-    if !available() {
-        return eprintln!("skipped: no AVX2 and FMA here");
-    }
-    for outputs in (4..=96).step_by(4) {
+    for (kind, outputs) in kinds()
+        .into_iter()
+        .flat_map(|kind| (4..=112).step_by(4).map(move |outputs| (kind, outputs)))
+    {
         let inputs = 4 + outputs % 28;
-        let pointwise = Pointwise::new(&noise(1, outputs * inputs), &noise(2, outputs));
-        let input = noise(3, 2 * TILE * inputs);
+        let pixels = TILE * (1 + outputs % 3);
+        let (kernel, bias) = (noise(1, outputs * inputs), noise(2, outputs));
+        let pointwise = [kind, Registers::Narrow].map(|kind| Pointwise::with(kind, &kernel, &bias));
+        let input = noise(3, pixels * inputs);
         for channels in (0..=outputs).step_by(4) {
-            let pixels = noise(4, 2 * TILE * channels);
-            let shortcut = Shortcut { pixels: &pixels, channels };
-            let [mut wide, mut narrow] = [(); 2].map(|()| vec![9.0; 2 * TILE * outputs]);
-            pointwise.run::<true>(&input, Some(shortcut), &mut wide);
-            pointwise.run_narrow::<true>(&input, Some(shortcut), &mut narrow);
-            assert_near(&wide, &narrow, &format!("{inputs}-{outputs}, shortcut {channels}"));
+            let beside = noise(4, pixels * channels);
+            let shortcut = Shortcut { pixels: &beside, channels };
+            let [wide, narrow] = pointwise.each_ref().map(|pointwise| {
+                let mut out = vec![9.0; pixels * outputs];
+                pointwise.run::<true>(&input, Some(shortcut), &mut out);
+                out
+            });
+            let what =
+                format!("{kind:?}: {pixels} pixels, {inputs}-{outputs}, shortcut {channels}");
+            assert_near(&wide, &narrow, &what);
             assert!(wide.contains(&0.0) && wide.iter().all(|value| *value >= 0.0));
         }
-        let [mut wide, mut narrow] = [(); 2].map(|()| vec![9.0; 2 * TILE * outputs]);
-        pointwise.run::<false>(&input, None, &mut wide);
-        pointwise.run_narrow::<false>(&input, None, &mut narrow);
-        assert_near(&wide, &narrow, &format!("{inputs}-{outputs}"));
+        let [wide, narrow] = pointwise.each_ref().map(|pointwise| {
+            let mut out = vec![9.0; pixels * outputs];
+            pointwise.run::<false>(&input, None, &mut out);
+            out
+        });
+        assert_near(&wide, &narrow, &format!("{kind:?}: {pixels} pixels, {inputs}-{outputs}"));
     }
 }
 
 #[test]
 fn rows_of_every_length_and_depth_are_convolved_alike() {
-    for (pixels, channels) in [(1, 4), (1, 8), (2, 12), (3, 24), (4, 28), (7, 44), (16, 96)] {
-        let depthwise = Depthwise::new(&noise(5, 9 * channels), &noise(6, channels));
+    let shapes = [(1, 4), (1, 8), (2, 12), (3, 24), (4, 28), (7, 44), (5, 64), (16, 96)];
+    for (kind, (pixels, channels)) in
+        kinds().into_iter().flat_map(|kind| shapes.map(|shape| (kind, shape)))
+    {
+        let (kernel, bias) = (noise(5, 9 * channels), noise(6, channels));
+        let depthwise = [kind, Registers::Narrow].map(|kind| Depthwise::with(kind, &kernel, &bias));
         let length = pixels * pad(channels);
         let rows = [7, 8, 9].map(|seed| noise(seed, 2 * length));
-        let whole = rows.each_ref().map(|row| &row[..length]);
-        let what = format!("{pixels} pixels, {channels} channels");
-        let [mut wide, mut narrow] = [(); 2].map(|()| vec![9.0; length]);
-        depthwise.row(whole, &mut wide);
-        depthwise.row_narrow(0, whole, &mut narrow);
+        let what = format!("{kind:?}: {pixels} pixels, {channels} channels");
+        let [wide, narrow] = depthwise.each_ref().map(|depthwise| {
+            let mut out = vec![9.0; length];
+            depthwise.row(rows.each_ref().map(|row| &row[..length]), &mut out);
+            out
+        });
         assert_near(&wide, &narrow, &what);
-        let rows = rows.each_ref().map(|row| &row[..]);
-        let [mut pool, mut narrow_pool] = [(); 2].map(|()| vec![9.0; length]);
-        depthwise.row_halved(rows, &mut wide, &mut pool);
-        depthwise.row_halved_narrow(0, rows, &mut narrow, &mut narrow_pool);
+        let [(wide, pool), (narrow, narrow_pool)] = depthwise.each_ref().map(|depthwise| {
+            let [mut out, mut pool] = [(); 2].map(|()| vec![9.0; length]);
+            depthwise.row_halved(rows.each_ref().map(|row| &row[..]), &mut out, &mut pool);
+            (out, pool)
+        });
         assert_near(&wide, &narrow, &what);
         assert_eq!(pool, narrow_pool, "{what}");
     }
@@ -77,12 +103,16 @@ fn rows_of_every_length_and_depth_are_convolved_alike() {
 fn the_stem_is_the_same_with_any_number_of_panels() {
     let side = 16;
     let input = noise(10, side * side * 3);
-    for outputs in [8, 16, 24, 28, 32, 40] {
-        let stem = Stem::new(&noise(11, outputs * 75), &noise(12, outputs));
-        let length = side * side / 4 * outputs;
-        let [mut wide, mut narrow] = [(); 2].map(|()| vec![9.0; length]);
-        stem.run(&input, side, &mut wide);
-        stem.run_by(false, &input, side, &mut narrow);
-        assert_near(&wide, &narrow, &format!("{outputs} outputs"));
+    for (kind, outputs) in kinds()
+        .into_iter()
+        .flat_map(|kind| [8, 16, 24, 28, 32, 40, 64].map(|outputs| (kind, outputs)))
+    {
+        let (kernel, bias) = (noise(11, outputs * 75), noise(12, outputs));
+        let [wide, narrow] = [kind, Registers::Narrow].map(|kind| {
+            let mut out = vec![9.0; side * side / 4 * outputs];
+            Stem::with(kind, &kernel, &bias).run(&input, side, &mut out);
+            out
+        });
+        assert_near(&wide, &narrow, &format!("{kind:?}: {outputs} outputs"));
     }
 }
