@@ -1,6 +1,6 @@
 //! Rectangles of a crop's pixels.
 
-use crate::png_crop::SIDE;
+use crate::png_crop::{RgbCrop, SIDE};
 
 /// A rectangle of pixels, `left <= x < right`, `top <= y < bottom`.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -51,7 +51,14 @@ impl Area {
         self.bottom - self.top
     }
 
-    /// Its pixels, row by row.
+    /// A crop's pixels in it, row by row.
+    pub fn of(self, crop: &RgbCrop) -> impl Iterator<Item = &[[u8; 3]]> {
+        let rows = crop.pixels().as_chunks::<3>().0.chunks_exact(SIDE);
+        let rows = rows.take(self.bottom).skip(self.top);
+        rows.map(move |row| row.get(self.left..self.right).unwrap_or_default())
+    }
+
+    /// Its pixels' places, row by row.
     pub fn pixels(self) -> impl Iterator<Item = (usize, usize)> {
         (self.top..self.bottom).flat_map(move |y| (self.left..self.right).map(move |x| (x, y)))
     }

@@ -1,5 +1,8 @@
 //! Grey pictures: values between pixels, and blurring.
 
+use crate::area::Area;
+use crate::wide::wide;
+
 /// A grey picture, values 0 to 255.
 #[derive(Debug, Clone)]
 pub struct GreyImage {
@@ -17,6 +20,12 @@ impl GreyImage {
         &self.data[y * self.width..][..self.width]
     }
 
+    /// What lies in an area, row by row.
+    pub fn within(&self, area: Area) -> impl Iterator<Item = &[f32]> {
+        (area.top..area.bottom)
+            .map(move |y| self.row(y).get(area.left..area.right).unwrap_or_default())
+    }
+
     /// Rows become columns.
     pub fn transposed(&self) -> Self {
         let (w, h) = (self.width, self.height);
@@ -27,7 +36,12 @@ impl GreyImage {
     /// Value between pixels, edges repeated.
     pub fn sample(&self, x: f32, y: f32) -> f32 {
         let ((x0, fx), (y0, fy)) = (split(x, self.width), split(y, self.height));
-        let at = y0 * self.width + x0;
+        self.mixed(y0 * self.width + x0, fx, fy)
+    }
+
+    /// Of the pixel at this index, the one right of it and those below these two, by how far a place is beyond the first.
+    #[inline]
+    pub(crate) fn mixed(&self, at: usize, fx: f32, fy: f32) -> f32 {
         let (upper, lower) = (&self.data[at..at + 2], &self.data[at + self.width..][..2]);
         let top = upper[0] + fx * (upper[1] - upper[0]);
         let below = lower[0] + fx * (lower[1] - lower[0]);
@@ -89,7 +103,7 @@ pub fn between(row: &[f32], x: f32) -> f32 {
 
 /// The pixel before a place on an axis of this length, edges repeated, and how far beyond it the place is.
 #[inline]
-fn split(at: f32, length: usize) -> (usize, f32) {
+pub(crate) fn split(at: f32, length: usize) -> (usize, f32) {
     let at = at.clamp(0.0, (length - 1) as f32);
     let before = (at as i32 as usize).min(length - 2);
     (before, at - before as f32)
@@ -100,9 +114,14 @@ fn binomial(values: [&[f32]; 5], out: &mut [f32]) {
     const K: [f32; 5] = [1.0 / 16.0, 4.0 / 16.0, 6.0 / 16.0, 4.0 / 16.0, 1.0 / 16.0];
     let n = out.len();
     let [a, b, c, d, e] = values.map(|values| &values[..n]);
-    for i in 0..n {
-        out[i] = K[0] * a[i] + K[1] * b[i] + K[2] * c[i] + K[3] * d[i] + K[4] * e[i];
-    }
+    wide(
+        #[inline(always)]
+        || {
+            for i in 0..n {
+                out[i] = K[0] * a[i] + K[1] * b[i] + K[2] * c[i] + K[3] * d[i] + K[4] * e[i];
+            }
+        },
+    );
 }
 
 #[cfg(test)]

@@ -1,27 +1,13 @@
 //! Motions of a plane between two crops, fitted robustly.
 
-use crate::statistics::{median, middle};
-
-/// A point in pixels of the crop.
-pub type Point = [f64; 2];
-
-/// A tracked point: where it was, where it went.
-#[derive(Debug, Clone, Copy)]
-pub struct Match {
-    /// In the earlier crop.
-    pub from: Point,
-    /// In the later crop.
-    pub to: Point,
-}
+use crate::points::{CENTRE, Points, UNIT};
+pub use crate::points::{Match, Point};
+use crate::statistics::middle;
 
 /// A projective map of the plane, coordinates relative to [`CENTRE`] in units of [`UNIT`].
 #[derive(Debug, Clone, Copy)]
-pub struct Homography([f64; 8]);
+pub struct Homography(pub(crate) [f64; 8]);
 
-const CENTRE: f64 = 112.0;
-const UNIT: f64 = 112.0;
-/// Residuals below this, in pixels, are tracking noise and do not change a point's weight.
-const NOISE_PX: f64 = 0.1;
 /// Rounds of weighing and fitting; weights settle in about ten.
 const ROUNDS: usize = 16;
 /// Changes of a map's numbers below which its weights have settled.
@@ -35,6 +21,7 @@ impl Homography {
     pub const IDENTITY: Self = Self([1.0, 0.0, 0.0, 0.0, 1.0, 0.0, 0.0, 0.0]);
 
     /// Where a point goes.
+    #[inline]
     pub fn apply(&self, point: Point) -> Point {
         let h = &self.0;
         let (x, y) = ((point[0] - CENTRE) / UNIT, (point[1] - CENTRE) / UNIT);
@@ -56,59 +43,70 @@ impl Homography {
     /// jittering box. Robust to a minority of points that move differently. None for fewer than 6
     /// points or points in one place.
     pub fn fit_similarity(matches: &[Match]) -> Option<Self> {
-        if matches.len() < 6 {
+        Self::similarity(&mut Points::new(matches))
+    }
+
+    /// The motion of a plane seen by a camera, robust to a minority of points that move differently.
+    /// None for fewer than 12 points or points that determine no plane.
+    pub fn fit(matches: &[Match]) -> Option<Self> {
+        if matches.len() < 12 {
             return None;
         }
-        let mut now = Self::least_median(matches);
+        let mut points = Points::new(matches);
+        let start = Self::similarity(&mut points)?;
+        let plane = start.settled(&mut points, |points| points.plane().solve().map(Self))?;
+        plane.0.iter().all(|h| h.is_finite()).then_some(plane)
+    }
+
+    fn similarity(points: &mut Points) -> Option<Self> {
+        if points.count < 6 {
+            return None;
+        }
+        Self::least_median(points).settled(points, |points| {
+            let [a, b, x, y] = points.similarity().solve()?;
+            Some(Self([a, -b, x, b, a, y, 0.0, 0.0]))
+        })
+    }
+
+    /// From this map on: weighs the points by it, and fits the next one by their weights.
+    fn settled(
+        mut self,
+        points: &mut Points,
+        fit: impl Fn(&Points) -> Option<Self>,
+    ) -> Option<Self> {
         for _ in 0..ROUNDS {
-            let weights = now.weights(matches);
-            let mut sums = [0.0; 8];
-            for (m, w) in matches.iter().zip(weights) {
-                let (x, y, u, v) = scaled(m);
-                let (wx, wy) = (w * x, w * y);
-                let all =
-                    [wx * x + wy * y, wx, wy, w, wx * u + wy * v, wx * v - wy * u, w * u, w * v];
-                sums = std::array::from_fn(|k| sums[k] + all[k]);
-            }
-            let [square, x, y, one, au, av, u, v] = sums;
-            let normal = Normal {
-                a: [[square, 0.0, x, y], [0.0, square, -y, x], [x, -y, one, 0.0], [y, x, 0.0, one]],
-                b: [au, av, u, v],
-            };
-            let [a, b, x, y] = normal.solve()?;
-            let next = Self([a, -b, x, b, a, y, 0.0, 0.0]);
-            let settled = now.is_near(&next);
-            now = next;
+            points.weigh(&self.0);
+            let next = fit(points)?;
+            let settled = self.is_near(&next);
+            self = next;
             if settled {
                 break;
             }
         }
-        Some(now)
+        Some(self)
     }
 
     /// Of many similarities, each through two of the points, the one with the least median residual
     /// (Rousseeuw 1984): a start that even a coherent minority does not pull away. The choice of points
     /// is fixed, so that a clip always gets the same score.
-    fn least_median(matches: &[Match]) -> Self {
-        let n = matches.len();
-        let shift = [0, 1].map(|k| median(matches.iter().map(|m| m.to[k] - m.from[k])) / UNIT);
+    fn least_median(points: &mut Points) -> Self {
+        let n = points.count;
+        let shift = points.median_shift();
         let shifted = Self([1.0, 0.0, shift[0], 0.0, 1.0, shift[1], 0.0, 0.0]);
-        let mut best = (median(squares(&shifted, matches)), shifted);
+        let mut best = (points.median_square(&shifted.0), shifted);
         for trial in 0..TRIALS {
-            let (p, q) = (&matches[trial * 7919 % n], &matches[(trial * 104_729 + n / 2) % n]);
+            let (p, q) = (points.at(trial * 7919 % n), points.at((trial * 104_729 + n / 2) % n));
             let Some(through) = Self::through(p, q) else { continue };
             // Most are worse, which is seen without a median: too few points lie nearer than the best one's.
-            let nearer = squares(&through, matches).filter(|square| *square < best.0).count();
-            if nearer > middle(n) {
-                best = (median(squares(&through, matches)), through);
+            if points.nearer(&through.0, best.0) > middle(n) {
+                best = (points.median_square(&through.0), through);
             }
         }
         best.1
     }
 
     /// The similarity that maps two points as given; None for points too close to each other.
-    fn through(p: &Match, q: &Match) -> Option<Self> {
-        let ((x, y, u, v), (x2, y2, u2, v2)) = (scaled(p), scaled(q));
+    fn through([x, y, u, v]: [f64; 4], [x2, y2, u2, v2]: [f64; 4]) -> Option<Self> {
         let (dx, dy, du, dv) = (x2 - x, y2 - y, u2 - u, v2 - v);
         let square = dx * dx + dy * dy;
         if square < 0.05 {
@@ -118,132 +116,15 @@ impl Homography {
         Some(Self([a, -b, u - a * x + b * y, b, a, v - b * x - a * y, 0.0, 0.0]))
     }
 
-    /// The motion of a plane seen by a camera, robust to a minority of points that move differently.
-    /// None for fewer than 12 points or points that determine no plane.
-    pub fn fit(matches: &[Match]) -> Option<Self> {
-        if matches.len() < 12 {
-            return None;
-        }
-        let mut now = Self::fit_similarity(matches)?;
-        for _ in 0..ROUNDS {
-            let weights = now.weights(matches);
-            let next = Self(Self::normal(matches, &weights).solve()?);
-            let settled = now.is_near(&next);
-            now = next;
-            if settled {
-                break;
-            }
-        }
-        now.0.iter().all(|h| h.is_finite()).then_some(now)
-    }
-
-    /// The equations of a plane's motion. Each match has two rows, `x y 1 0 0 0 -ux -uy` for `u` and `0 0 0 x y 1 -vx -vy`
-    /// for `v`; of the products of their columns only these 23 sums differ.
-    fn normal(matches: &[Match], weights: &[f64]) -> Normal<8> {
-        let (mut plain, mut by_u, mut by_v, mut by_square) =
-            ([0.0; 6], [0.0; 6], [0.0; 6], [0.0; 5]);
-        for (m, &w) in matches.iter().zip(weights) {
-            let (x, y, u, v) = scaled(m);
-            let square = u * u + v * v;
-            let products = [w * x * x, w * x * y, w * y * y, w * x, w * y, w];
-            for k in 0..6 {
-                plain[k] += products[k];
-                by_u[k] += u * products[k];
-                by_v[k] += v * products[k];
-            }
-            for k in 0..5 {
-                by_square[k] += square * products[k];
-            }
-        }
-        let mut normal = Normal { a: [[0.0; 8]; 8], b: [0.0; 8] };
-        // Rows and columns of x, y and 1.
-        let three = |[xx, xy, yy, x, y, one]: [f64; 6]| [[xx, xy, x], [xy, yy, y], [x, y, one]];
-        for (offset, by) in [(0, by_u), (3, by_v)] {
-            let (own, by) = (three(plain), three(by));
-            for i in 0..3 {
-                normal.a[offset + i][offset..offset + 3].copy_from_slice(&own[i]);
-                let [of_x, of_y, of_one] = by[i];
-                for (k, by) in [of_x, of_y].into_iter().enumerate() {
-                    normal.a[offset + i][6 + k] = -by;
-                    normal.a[6 + k][offset + i] = -by;
-                }
-                normal.b[offset + i] = of_one;
-            }
-        }
-        let [xx, xy, yy, x, y] = by_square;
-        normal.a[6][6..].copy_from_slice(&[xx, xy]);
-        normal.a[7][6..].copy_from_slice(&[xy, yy]);
-        normal.b[6..].copy_from_slice(&[-x, -y]);
-        normal
-    }
-
     /// Whether another round would change nothing that matters: a place by a hundred-millionth of a pixel.
     fn is_near(&self, other: &Self) -> bool {
         self.0.iter().zip(&other.0).all(|(a, b)| (a - b).abs() < SETTLED)
     }
-
-    /// Tukey weights by the residuals' own spread.
-    fn weights(&self, matches: &[Match]) -> Vec<f64> {
-        let mut squares: Vec<f64> = squares(self, matches).collect();
-        let cut = 4.0 * median(squares.iter().copied()).sqrt().max(NOISE_PX);
-        let cut = cut * cut;
-        for square in &mut squares {
-            *square = (1.0 - *square / cut).max(0.0).powi(2);
-        }
-        squares
-    }
-}
-
-/// The squares of what a map leaves of each match.
-fn squares(map: &Homography, matches: &[Match]) -> impl Iterator<Item = f64> {
-    matches.iter().map(|m| {
-        let [x, y] = map.residual(m);
-        x * x + y * y
-    })
-}
-
-fn scaled(m: &Match) -> (f64, f64, f64, f64) {
-    let s = |v: f64| (v - CENTRE) / UNIT;
-    (s(m.from[0]), s(m.from[1]), s(m.to[0]), s(m.to[1]))
 }
 
 /// Length of a vector.
 pub fn length(v: Point) -> f64 {
     v[0].hypot(v[1])
-}
-
-/// Weighted least squares in `N` unknowns.
-struct Normal<const N: usize> {
-    a: [[f64; N]; N],
-    b: [f64; N],
-}
-
-impl<const N: usize> Normal<N> {
-    /// Gaussian elimination with pivoting; None where the equations have no single solution.
-    fn solve(mut self) -> Option<[f64; N]> {
-        for k in 0..N {
-            let pivot =
-                (k..N).max_by(|&i, &j| self.a[i][k].abs().total_cmp(&self.a[j][k].abs()))?;
-            if self.a[pivot][k].abs() < 1e-9 || !self.a[pivot][k].is_finite() {
-                return None;
-            }
-            self.a.swap(k, pivot);
-            self.b.swap(k, pivot);
-            for i in k + 1..N {
-                let factor = self.a[i][k] / self.a[k][k];
-                for j in k..N {
-                    self.a[i][j] -= factor * self.a[k][j];
-                }
-                self.b[i] -= factor * self.b[k];
-            }
-        }
-        let mut x = [0.0; N];
-        for i in (0..N).rev() {
-            let known: f64 = (i + 1..N).map(|j| self.a[i][j] * x[j]).sum();
-            x[i] = (self.b[i] - known) / self.a[i][i];
-        }
-        Some(x)
-    }
 }
 
 #[cfg(test)]

@@ -18,6 +18,7 @@ pub mod homography;
 pub mod model;
 pub mod parallel;
 pub mod png_crop;
+mod points;
 pub mod prepared;
 pub mod signals;
 pub mod statistics;
@@ -26,6 +27,7 @@ mod synthetic;
 pub mod track;
 mod upright;
 pub mod verifier;
+mod wide;
 
 pub use cancel::{Cancel, Cancelled};
 pub use clip::{Clip, ClipError, MAX_FRAMES, MIN_FRAMES};

@@ -3,11 +3,10 @@
 //! Lucas and Kanade 1981, pyramids after Bouguet 2000; points are followed back again, and those
 //! that do not return are dropped.
 
-use pulp::Arch;
-
 use crate::grey::GreyImage;
 use crate::homography::{Match, Point, length};
 use crate::png_crop::SIDE;
+use crate::wide::wide;
 
 const LEVELS: usize = 3;
 const RADIUS: isize = 6;
@@ -40,30 +39,43 @@ impl Level {
         Self(GreyImage { width, height, data })
     }
 
-    /// The square of `N` pixels around a place between pixels of the picture; what further columns hold is of no
-    /// meaning. All share one fraction of a pixel, which is what makes following points affordable.
-    fn patch<const N: usize>(&self, arch: Arch, centre: [f32; 2], out: &mut [[f32; COLUMNS]; N]) {
+    /// Where a square of `N` pixels around a place between pixels of the picture begins, and its rows, one after the other,
+    /// if all of it lies within the border. All pixels share one fraction, which is what makes following points affordable.
+    #[inline(always)]
+    fn square<const N: usize>(&self, centre: [f32; 2]) -> ([f32; 2], Option<Rows<'_>>) {
         let Self(picture) = self;
-        let [left, top] = centre.map(|at| at + (BORDER - N / 2) as f32);
+        let before = (BORDER - N / 2) as f32;
+        let [left, top] = [centre[0] + before, centre[1] + before];
         let (x0, y0) = (left.floor(), top.floor());
-        let (fx, fy) = (left - x0, top - y0);
         let inside = x0 >= 0.0
             && y0 >= 0.0
             && x0 as usize + COLUMNS < picture.width
             && y0 as usize + N < picture.height;
-        if !inside {
-            return self.patch_at_edge([left, top], out);
+        let rows = if inside {
+            let pixels = &picture.data[y0 as usize * picture.width + x0 as usize..];
+            Some(Rows::new(pixels, picture.width, [left - x0, top - y0]))
+        } else {
+            None
+        };
+        ([left, top], rows)
+    }
+
+    /// The same square in memory; what its further columns hold is of no meaning.
+    #[inline(always)]
+    fn patch<const N: usize>(&self, centre: [f32; 2], out: &mut [Row; N]) {
+        match self.square::<N>(centre) {
+            (_, Some(mut rows)) => {
+                for row in out {
+                    *row = rows.next();
+                }
+            }
+            (corner, None) => self.patch_at_edge(corner, out),
         }
-        let (x0, y0) = (x0 as usize, y0 as usize);
-        let rows = &picture.data[y0 * picture.width + x0..];
-        arch.dispatch(
-            #[inline(always)]
-            || between_pixels(rows, picture.width, [fx, fy], out),
-        );
     }
 
     /// The same where some of it lies outside of the border, too: each pixel as [`GreyImage::sample`] gives it.
-    fn patch_at_edge<const N: usize>(&self, corner: [f32; 2], out: &mut [[f32; COLUMNS]; N]) {
+    #[cold]
+    fn patch_at_edge<const N: usize>(&self, corner: [f32; 2], out: &mut [Row; N]) {
         for (j, row) in out.iter_mut().enumerate() {
             for (i, value) in row.iter_mut().enumerate() {
                 *value = self.0.sample(corner[0] + i as f32, corner[1] + j as f32);
@@ -72,34 +84,45 @@ impl Level {
     }
 }
 
-/// Rows of values between those of `pixels`, whose rows are `stride` apart.
-#[inline(always)]
-fn between_pixels<const N: usize>(
-    pixels: &[f32],
+/// Rows of values between those of `pixels`.
+struct Rows<'a> {
+    /// From the row below the last one read on.
+    pixels: &'a [f32],
     stride: usize,
-    [fx, fy]: [f32; 2],
-    out: &mut [Row; N],
-) {
-    // Loops over indices: what the library has for arrays is not always compiled into its caller, and then not for its
-    // processor either.
-    let mut upper = [0.0; COLUMNS];
-    across(&pixels[..=COLUMNS], fx, &mut upper);
-    for (j, row) in out.iter_mut().enumerate() {
-        let mut lower = [0.0; COLUMNS];
-        across(&pixels[(j + 1) * stride..][..=COLUMNS], fx, &mut lower);
+    fraction: [f32; 2],
+    upper: Row,
+}
+
+impl<'a> Rows<'a> {
+    #[inline(always)]
+    fn new(pixels: &'a [f32], stride: usize, fraction: [f32; 2]) -> Self {
+        let upper = across(&pixels[..=COLUMNS], fraction[0]);
+        Self { pixels: &pixels[stride..], stride, fraction, upper }
+    }
+
+    #[inline(always)]
+    fn next(&mut self) -> Row {
+        let [fx, fy] = self.fraction;
+        let lower = across(&self.pixels[..=COLUMNS], fx);
+        let mut row = [0.0; COLUMNS];
         for i in 0..COLUMNS {
-            row[i] = upper[i] + fy * (lower[i] - upper[i]);
+            row[i] = self.upper[i] + fy * (lower[i] - self.upper[i]);
         }
-        upper = lower;
+        self.upper = lower;
+        self.pixels = self.pixels.get(self.stride..).unwrap_or_default();
+        row
     }
 }
 
-/// Values between those of a row.
+/// Values between those of a row. Loops over indices: what the library has for arrays is not always compiled into its
+/// caller, and then not for its processor either.
 #[inline(always)]
-fn across(row: &[f32], fx: f32, out: &mut Row) {
+fn across(row: &[f32], fx: f32) -> Row {
+    let mut out = [0.0; COLUMNS];
     for i in 0..COLUMNS {
         out[i] = row[i] + fx * (row[i + 1] - row[i]);
     }
+    out
 }
 
 /// A picture at several sizes, the largest first, lightly blurred.
@@ -121,41 +144,50 @@ impl Pyramid {
 
 /// Follows the textured grid points that `wanted` selects.
 pub fn track(from: &Pyramid, to: &Pyramid, wanted: impl Fn(usize, usize) -> bool) -> Vec<Match> {
-    let arch = Arch::new();
     let margin = RADIUS as usize + 2;
     let grid = (margin..SIDE - margin).step_by(STEP);
+    let points = grid.clone().flat_map(|y| grid.clone().map(move |x| (x, y)));
+    let points: Vec<Point> =
+        points.filter(|&(x, y)| wanted(x, y)).map(|(x, y)| [x as f64, y as f64]).collect();
     let mut found = Vec::new();
-    for (x, y) in grid.clone().flat_map(|y| grid.clone().map(move |x| (x, y))) {
-        if !wanted(x, y) {
-            continue;
-        }
-        let start = [x as f64, y as f64];
-        let Some(there) = follow(arch, from, to, start) else { continue };
-        let Some(back) = follow(arch, to, from, there) else { continue };
-        if length([back[0] - start[0], back[1] - start[1]]) < MAX_RETURN_PX {
-            found.push(Match { from: start, to: there });
-        }
-    }
+    // Everything below is compiled into this one function: a call for each step would cost as much as the step.
+    wide(
+        #[inline(always)]
+        || {
+            for &start in &points {
+                let Some(there) = follow(from, to, start) else { continue };
+                let Some(back) = follow(to, from, there) else { continue };
+                if length([back[0] - start[0], back[1] - start[1]]) < MAX_RETURN_PX {
+                    found.push(Match { from: start, to: there });
+                }
+            }
+        },
+    );
     found
 }
 
-fn follow(arch: Arch, from: &Pyramid, to: &Pyramid, start: Point) -> Option<Point> {
-    let texture = |level: usize| {
-        let scale = 1.0 / (1 << level) as f32;
-        let at = [start[0] as f32 * scale, start[1] as f32 * scale];
-        Texture::new(arch, &from.0[level], at)
-    };
+#[inline(always)]
+fn follow(from: &Pyramid, to: &Pyramid, start: Point) -> Option<Point> {
     // Little texture when small is no loss; at full size it is, and then there is nothing to look for.
-    let finest = texture(0)?;
+    let finest = Texture::new(&from.0[0], scaled(start, 0))?;
     let mut shift = [0.0f32; 2];
     for level in (1..LEVELS).rev() {
-        let better = texture(level).and_then(|texture| texture.refine(&to.0[level], shift));
-        shift = better.unwrap_or(shift).map(|part| 2.0 * part);
+        if let Some(texture) = Texture::new(&from.0[level], scaled(start, level)) {
+            shift = texture.refine(&to.0[level], shift).unwrap_or(shift);
+        }
+        shift = [2.0 * shift[0], 2.0 * shift[1]];
     }
     let shift = finest.refine(&to.0[0], shift)?;
     let end = [start[0] + f64::from(shift[0]), start[1] + f64::from(shift[1])];
     let inside = |v: f64| (3.0..(SIDE - 3) as f64).contains(&v);
     (inside(end[0]) && inside(end[1])).then_some(end)
+}
+
+/// A place on a level.
+#[inline(always)]
+fn scaled(point: Point, level: usize) -> [f32; 2] {
+    let scale = 1.0 / (1 << level) as f32;
+    [point[0] as f32 * scale, point[1] as f32 * scale]
 }
 
 const WINDOW: usize = 2 * RADIUS as usize + 1;
@@ -167,10 +199,20 @@ type Row = [f32; COLUMNS];
 /// The rows that count.
 type Window = [Row; WINDOW];
 
+/// 1 in the columns that count, else 0.
+const COUNTED: Row = {
+    let mut counted = [0.0; COLUMNS];
+    let mut i = 0;
+    while i < WINDOW {
+        counted[i] = 1.0;
+        i += 1;
+    }
+    counted
+};
+
 /// What is looked for on one level: the window around a place, and its gradients across and down; zero in the columns that
 /// do not count.
 struct Texture {
-    arch: Arch,
     at: [f32; 2],
     window: Window,
     gradients: [Window; 2],
@@ -180,20 +222,33 @@ struct Texture {
 
 impl Texture {
     /// Of the window around `at`; None where it has too little of it.
-    fn new(arch: Arch, from: &Level, at: [f32; 2]) -> Option<Self> {
-        let mut wide = [[0.0f32; COLUMNS]; WIDE];
-        from.patch(arch, at, &mut wide);
+    #[inline(always)]
+    fn new(from: &Level, at: [f32; 2]) -> Option<Self> {
+        // One row more, so that those before it go on behind their end.
+        let mut wide = [[0.0f32; COLUMNS]; WIDE + 1];
+        if let Some(rows) = wide.first_chunk_mut::<WIDE>() {
+            from.patch(at, rows);
+        }
+        let wide = wide.as_flattened();
         let nothing = [[0.0; COLUMNS]; WINDOW];
-        let mut texture =
-            Self { arch, at, window: nothing, gradients: [nothing; 2], products: [0.0; 3] };
-        let Self { window, gradients, .. } = &mut texture;
-        arch.dispatch(
-            #[inline(always)]
-            || window_of(&wide, window, gradients),
-        );
-        let [xx, xy] = compare(arch, &gradients[0], &nothing, gradients);
-        let [_, yy] = compare(arch, &gradients[1], &nothing, gradients);
-        let weaker = 0.5 * (xx + yy - ((xx - yy).powi(2) + 4.0 * xy * xy).sqrt());
+        let mut texture = Self { at, window: nothing, gradients: [nothing; 2], products: [0.0; 3] };
+        let [gx, gy] = &mut texture.gradients;
+        let [mut xx, mut xy, mut yy] = [[0.0; COLUMNS]; 3];
+        for j in 0..WINDOW {
+            let above = &wide[j * COLUMNS..][..COLUMNS + 2];
+            let row = &wide[(j + 1) * COLUMNS..][..COLUMNS + 2];
+            let below = &wide[(j + 2) * COLUMNS..][..COLUMNS + 2];
+            for i in 0..COLUMNS {
+                texture.window[j][i] = row[i + 1];
+                gx[j][i] = 0.5 * (row[i + 2] - row[i]) * COUNTED[i];
+                gy[j][i] = 0.5 * (below[i + 1] - above[i + 1]) * COUNTED[i];
+                xx[i] += gx[j][i] * gx[j][i];
+                xy[i] += gx[j][i] * gy[j][i];
+                yy[i] += gy[j][i] * gy[j][i];
+            }
+        }
+        let [xx, xy, yy] = [total(&xx), total(&xy), total(&yy)];
+        let weaker = 0.5 * (xx + yy - ((xx - yy) * (xx - yy) + 4.0 * xy * xy).sqrt());
         let determinant = xx * yy - xy * xy;
         if weaker / ((WINDOW * WINDOW) as f32) < MIN_TEXTURE || determinant < 1e-3 {
             return None;
@@ -203,14 +258,13 @@ impl Texture {
     }
 
     /// The shift that best maps it into the other picture; None if it got lost.
+    #[inline(always)]
     fn refine(&self, to: &Level, start: [f32; 2]) -> Option<[f32; 2]> {
         let [xx, xy, yy] = self.products;
         let determinant = xx * yy - xy * xy;
         let mut shift = start;
-        let mut other = [[0.0f32; COLUMNS]; WINDOW];
         for _ in 0..ITERATIONS {
-            to.patch(self.arch, [self.at[0] + shift[0], self.at[1] + shift[1]], &mut other);
-            let [ex, ey] = compare(self.arch, &self.window, &other, &self.gradients);
+            let [ex, ey] = self.differences(to, [self.at[0] + shift[0], self.at[1] + shift[1]]);
             let step = [(yy * ex - xy * ey) / determinant, (xx * ey - xy * ex) / determinant];
             shift = [shift[0] + step[0], shift[1] + step[1]];
             if step[0].abs() + step[1].abs() < 0.02 {
@@ -220,47 +274,50 @@ impl Texture {
         // A window that drifted this far is lost, not found.
         (shift[0].hypot(shift[1]) < 30.0).then_some(shift)
     }
-}
 
-/// The window within a wide one, and its gradients.
-#[inline(always)]
-fn window_of(wide: &[Row; WIDE], window: &mut Window, [gx, gy]: &mut [Window; 2]) {
-    for j in 0..WINDOW {
-        let [above, row, below] = [&wide[j], &wide[j + 1], &wide[j + 2]];
-        window[j][..WINDOW].copy_from_slice(&row[1..=WINDOW]);
-        for i in 0..WINDOW {
-            gx[j][i] = 0.5 * (row[i + 2] - row[i]);
+    /// The differences from the window around another place, times the gradients, summed. Whatever a difference is in the
+    /// columns that do not count, the gradients there are zero.
+    #[inline(always)]
+    fn differences(&self, to: &Level, at: [f32; 2]) -> [f32; 2] {
+        let mut sums = [[0.0; COLUMNS]; 2];
+        match to.square::<WINDOW>(at) {
+            (_, Some(mut rows)) => {
+                for j in 0..WINDOW {
+                    self.add_row(j, &rows.next(), &mut sums);
+                }
+            }
+            (corner, None) => {
+                let mut other = [[0.0; COLUMNS]; WINDOW];
+                to.patch_at_edge(corner, &mut other);
+                for (j, other) in other.iter().enumerate() {
+                    self.add_row(j, other, &mut sums);
+                }
+            }
         }
-        for i in 0..WINDOW {
-            gy[j][i] = 0.5 * (below[i + 1] - above[i + 1]);
+        [total(&sums[0]), total(&sums[1])]
+    }
+
+    #[inline(always)]
+    fn add_row(&self, j: usize, other: &Row, [ex, ey]: &mut [Row; 2]) {
+        let [window, gx, gy] = [&self.window[j], &self.gradients[0][j], &self.gradients[1][j]];
+        for i in 0..COLUMNS {
+            let difference = window[i] - other[i];
+            ex[i] += difference * gx[i];
+            ey[i] += difference * gy[i];
         }
     }
 }
 
-/// The differences of two windows times the gradients, summed. Whatever a difference is in the columns that do not count, the
-/// gradients there are zero.
-fn compare(arch: Arch, window: &Window, other: &Window, gradients: &[Window; 2]) -> [f32; 2] {
-    let mut products = [[0.0; COLUMNS]; 2];
-    arch.dispatch(
-        #[inline(always)]
-        || {
-            for (gradients, products) in gradients.iter().zip(&mut products) {
-                let mut sums = [0.0; COLUMNS];
-                for ((window, other), gradient) in window.iter().zip(other).zip(gradients) {
-                    for i in 0..COLUMNS {
-                        sums[i] += (window[i] - other[i]) * gradient[i];
-                    }
-                }
-                *products = sums;
-            }
-        },
-    );
-    products.map(total)
-}
-
-fn total(sums: Row) -> f32 {
-    let eight: [f32; 8] = std::array::from_fn(|i| sums[i] + sums[i + 8]);
-    let four: [f32; 4] = std::array::from_fn(|i| eight[i] + eight[i + 4]);
+#[inline(always)]
+fn total(sums: &Row) -> f32 {
+    let mut eight = [0.0; 8];
+    for i in 0..8 {
+        eight[i] = sums[i] + sums[i + 8];
+    }
+    let mut four = [0.0; 4];
+    for i in 0..4 {
+        four[i] = eight[i] + eight[i + 4];
+    }
     (four[0] + four[2]) + (four[1] + four[3])
 }
 
@@ -291,7 +348,7 @@ mod tests {
             [(28.3, 27.9), (0.0, 30.2), (2.7, 1.1), (side, 5.5), (-20.0, 90.0), (30.1, 51.4)]
         {
             let mut patch = [[0.0; COLUMNS]; WIDE];
-            level.patch(Arch::new(), [x, y], &mut patch);
+            level.patch([x, y], &mut patch);
             let corner = [x, y].map(|v| v - (WIDE / 2) as f32);
             for (j, i) in (0..WIDE).flat_map(|j| (0..WIDE).map(move |i| (j, i))) {
                 let sample = picture.sample(corner[0] + i as f32, corner[1] + j as f32);

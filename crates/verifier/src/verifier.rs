@@ -9,7 +9,7 @@ use crate::model::{MEANINGS, WEIGHTS, Weights, leans};
 use crate::parallel;
 use crate::prepared::Prepared;
 use crate::signals::{ALL, Reading, duplicates};
-use crate::statistics::median;
+use crate::statistics::Levels;
 use face_vision::FaceDetector;
 use liveness_protocol::verdict::LIVE_THRESHOLD;
 use liveness_protocol::{RiskBand, Verdict};
@@ -205,8 +205,6 @@ impl Verifier {
 }
 
 fn darkness(clip: &Prepared<'_>) -> Option<FaceProblem> {
-    let levels = median(clip.luma.iter().flat_map(|luma| {
-        clip.face.pixels().map(|(x, y)| f64::from(luma.data[y * luma.width + x]))
-    }));
-    (levels < DARK_LEVELS).then_some(FaceProblem::TooDark)
+    let rows = clip.luma.iter().flat_map(|luma| luma.within(clip.face));
+    (Levels::of_rows(rows).median() < DARK_LEVELS).then_some(FaceProblem::TooDark)
 }

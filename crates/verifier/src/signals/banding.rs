@@ -4,7 +4,7 @@ use super::Reading;
 use crate::aligned::Change;
 use crate::png_crop::SIDE;
 use crate::prepared::Prepared;
-use crate::statistics::median;
+use crate::statistics::{Levels, median};
 use std::f64::consts::TAU;
 
 /// The signal's name.
@@ -25,16 +25,13 @@ pub fn read(clip: &Prepared<'_>) -> Reading {
 }
 
 fn wave(changes: &[Change]) -> Option<f64> {
-    let mut rows = vec![Vec::new(); SIDE];
-    for change in changes {
-        rows[usize::from(change.y)]
-            .push(100.0 * f64::from(change.levels) / f64::from(change.luma.max(16.0)));
-    }
-    let profile: Vec<(f64, f64)> = rows
-        .iter()
-        .enumerate()
-        .filter(|(_, row)| row.len() >= MIN_PIXELS)
-        .map(|(y, row)| (y as f64, median(row.iter().copied())))
+    let profile: Vec<(f64, f64)> = changes
+        .chunk_by(|a, b| a.y == b.y)
+        .filter(|row| row.len() >= MIN_PIXELS)
+        .map(|row| {
+            let shares = row.iter().map(|change| 100.0 * change.levels / change.luma.max(16.0));
+            (f64::from(row[0].y), shares.collect::<Levels>().median())
+        })
         .collect();
     if profile.len() < MIN_ROWS {
         return None;
@@ -43,12 +40,14 @@ fn wave(changes: &[Change]) -> Option<f64> {
     let (my, mv) = profile.iter().fold((0.0, 0.0), |(a, b), (y, v)| (a + y / n, b + v / n));
     let slope = profile.iter().map(|(y, v)| (y - my) * (v - mv)).sum::<f64>()
         / profile.iter().map(|(y, _)| (y - my).powi(2)).sum::<f64>();
+    let turns: [(f64, f64); SIDE] =
+        std::array::from_fn(|part| (TAU * part as f64 / SIDE as f64).sin_cos());
     (2..=16)
         .map(|waves| {
             let (re, im) = profile.iter().fold((0.0, 0.0), |(re, im), (y, v)| {
                 let flat = v - mv - slope * (y - my);
-                let angle = TAU * f64::from(waves) * y / SIDE as f64;
-                (re + flat * angle.cos(), im + flat * angle.sin())
+                let (sin, cos) = turns[waves * *y as usize % SIDE];
+                (re + flat * cos, im + flat * sin)
             });
             2.0 * re.hypot(im) / n
         })

@@ -2,7 +2,7 @@
 
 use super::Reading;
 use crate::prepared::Prepared;
-use crate::statistics::{median, quantile};
+use crate::statistics::{Levels, median};
 
 /// The signal's name.
 pub const NAME: &str = "colour_range";
@@ -11,12 +11,8 @@ pub const NAME: &str = "colour_range";
 pub fn read(clip: &Prepared<'_>) -> Reading {
     let head = clip.head();
     let ranges = clip.luma.iter().zip(&clip.content).map(|(luma, content)| {
-        let values: Vec<f64> = head
-            .and(content)
-            .pixels()
-            .map(|(x, y)| f64::from(luma.data[y * luma.width + x]))
-            .collect();
-        quantile(values.iter().copied(), 0.98) - quantile(values.iter().copied(), 0.02)
+        let mut levels = Levels::of_rows(luma.within(head.and(content)));
+        levels.quantile(0.98) - levels.quantile(0.02)
     });
     let value = median(ranges);
     Reading::of(NAME, value, format!("the head spans {value:.0} grey levels"))

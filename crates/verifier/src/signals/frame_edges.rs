@@ -4,6 +4,7 @@ use super::Reading;
 use crate::area::Area;
 use crate::grey::{GreyImage, between};
 use crate::prepared::Prepared;
+use crate::wide::wide;
 use std::ops::Range;
 
 /// The signal's name.
@@ -67,11 +68,13 @@ impl Lines {
     }
 
     /// Where a line is once it has moved by `shift`.
+    #[inline(always)]
     fn x(&self, line: usize, shift: f32) -> f32 {
         (self.first + line) as f32 + shift
     }
 
     /// The lines that are within the bounds once all have moved by `shift`: neighbours, since they lie in order.
+    #[inline(always)]
     fn inside(&self, shift: f32) -> Range<usize> {
         let count = self.steps.len();
         let near =
@@ -110,6 +113,7 @@ impl Lines {
 
     /// The same in a row of pixels. All lie equally far behind a pixel, but for rounding, so that each pixel follows from
     /// the one before and no place has to be looked up.
+    #[inline(always)]
     fn step_in(&mut self, shift: f32, row: &[f32]) {
         let lines = self.inside(shift);
         if lines.is_empty() {
@@ -161,14 +165,19 @@ fn best(
     let total = ((length.1 - length.0) / 2) as f64;
     for slope in SLOPES {
         let mut lines = Lines::new(range.1.saturating_sub(range.0), range.0, [low, high]);
-        for y in (length.0..length.1).step_by(2) {
-            let shift = SLOPE_STEP * slope as f32 * (y as f32 - middle);
-            // The last row has none below it to be mixed with, and mixing rounds.
-            if y + 1 < picture.height {
-                lines.step_in(shift, picture.row(y));
-            } else {
-                lines.step(shift, |x| value(y, x));
-            }
+        let shift = |y: usize| SLOPE_STEP * slope as f32 * (y as f32 - middle);
+        // The last row has none below it to be mixed with, and mixing rounds.
+        let with_next = length.1.min(picture.height - 1);
+        wide(
+            #[inline(always)]
+            || {
+                for y in (length.0..with_next).step_by(2) {
+                    lines.step_in(shift(y), picture.row(y));
+                }
+            },
+        );
+        for y in (length.0..length.1).step_by(2).filter(|y| *y >= with_next) {
+            lines.step(shift(y), |x| value(y, x));
         }
         for (line, &steps) in lines.steps.iter().enumerate() {
             if f64::from(steps) > 0.7 * total {

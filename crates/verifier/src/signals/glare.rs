@@ -12,8 +12,10 @@ const BURNT: u8 = 250;
 pub fn read(clip: &Prepared<'_>) -> Reading {
     let head = clip.head();
     let shares = clip.clip.frames().iter().map(|crop| {
-        let burnt =
-            head.pixels().filter(|&(x, y)| crop.rgb(x, y).iter().all(|&v| v >= BURNT)).count();
+        let burnt: usize = head
+            .of(crop)
+            .map(|row| row.iter().filter(|rgb| rgb.iter().all(|&v| v >= BURNT)).count())
+            .sum();
         100.0 * burnt as f64 / head.pixels().count().max(1) as f64
     });
     let value = quantile(shares, 0.9);

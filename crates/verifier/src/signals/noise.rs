@@ -2,7 +2,7 @@
 
 use super::Reading;
 use crate::prepared::Prepared;
-use crate::statistics::median;
+use crate::statistics::{Levels, median};
 
 /// The signal's name.
 pub const NAME: &str = "noise";
@@ -16,9 +16,10 @@ pub fn read(clip: &Prepared<'_>) -> Reading {
         .flatten()
         .filter(|changes| changes.len() > 500)
         .map(|changes| {
-            let middle = median(changes.iter().map(|c| f64::from(c.levels)));
-            1.4826 * median(changes.iter().map(|c| (f64::from(c.levels) - middle).abs()))
-                / 2f64.sqrt()
+            let mut levels: Levels = changes.iter().map(|c| c.levels).collect();
+            let middle = levels.median() as f32;
+            let mut apart: Levels = changes.iter().map(|c| (c.levels - middle).abs()).collect();
+            1.4826 * apart.median() / 2f64.sqrt()
         })
         .collect();
     if spreads.len() < 3 {

@@ -22,11 +22,12 @@ pub fn read(clip: &Prepared<'_>) -> Reading {
         .frames()
         .iter()
         .map(|crop| {
-            let (green, all) = clip.face.pixels().fold((0.0, 0.0), |(green, all), (x, y)| {
-                let [r, g, b] = crop.rgb(x, y).map(f64::from);
+            let pixels = clip.face.of(crop).flatten();
+            let (green, all) = pixels.fold((0, 0), |(green, all), rgb| {
+                let [r, g, b] = rgb.map(u32::from);
                 (green + g, all + r + g + b)
             });
-            green / f64::max(all, 1.0)
+            f64::from(green) / f64::from(all).max(1.0)
         })
         .collect();
     let flat = detrended(&series);
