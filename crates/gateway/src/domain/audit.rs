@@ -16,8 +16,8 @@ use super::keys::{KeyChange, KeyRecord};
 use super::metadata::Metadata;
 use super::mode::Mode;
 use super::session::SessionTerms;
-use super::statements::visible_json;
 use super::tenants::{TenantChange, TenantId, TenantRecord};
+use super::visible::visible_json;
 
 /// Keeps these hashes apart from any other use of the same bytes.
 const DOMAIN: &[u8] = b"liveness-audit-v1\0";

@@ -31,3 +31,4 @@ pub mod timing;
 pub mod token;
 pub mod trace;
 pub mod video;
+pub mod visible;
