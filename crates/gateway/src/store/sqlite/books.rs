@@ -1,0 +1,171 @@
+//! What is done with sessions within one transaction: the bounds of the store, and what time does.
+
+use rusqlite::{Connection, TransactionBehavior};
+use uuid::Uuid;
+
+use super::rows::Row;
+use super::worker::Fault;
+use super::{audit_rows, rows};
+use crate::domain::audit::{By, Deed};
+use crate::domain::clock::UnixMillis;
+use crate::domain::session::SessionTerms;
+use crate::store::entry::{Class, Entry};
+use crate::store::stored::Known;
+use crate::store::{CropKey, CropStored, Picture, StoreError, StoreLimits};
+
+/// Reads a session, lets time pass for it, and does something with it.
+pub struct Books<'a> {
+    /// Where they are.
+    pub db: &'a Connection,
+    /// How many there may be.
+    pub limits: StoreLimits,
+}
+
+impl Books<'_> {
+    /// The session as it was left.
+    pub fn load(&self, id: Uuid, index: Option<u32>) -> Result<Row, Fault> {
+        Ok(Row::load(self.db, id, index)?.ok_or(StoreError::NotFound)?)
+    }
+
+    /// The session as it is at this time, and written so.
+    pub fn load_at(&self, id: Uuid, index: Option<u32>, now: UnixMillis) -> Result<Row, Fault> {
+        let mut row = self.load(id, index)?;
+        row.entry.age(now);
+        if row.is_changed() {
+            row.save(self.db)?;
+            row = self.load(id, index)?;
+        }
+        Ok(row)
+    }
+
+    /// Changes a session, and writes it.
+    pub fn change<T>(
+        &self,
+        mut row: Row,
+        change: impl FnOnce(&mut Entry<Known>) -> Result<T, Fault>,
+    ) -> Result<T, Fault> {
+        let result = change(&mut row.entry)?;
+        row.save(self.db)?;
+        Ok(result)
+    }
+
+    fn count(&self, class: Class) -> Result<usize, Fault> {
+        Ok(rows::total(self.db, class)?.0)
+    }
+
+    /// Refuses a session that needs a place if there is none.
+    pub fn require_place(&self, row: &Row) -> Result<(), Fault> {
+        let empty = row.entry.cost().0 == Class::Empty;
+        let full = empty && self.count(Class::Holding)? >= self.limits.max_sessions;
+        if full { Err(StoreError::Full.into()) } else { Ok(()) }
+    }
+
+    /// Ends up to `limit` sessions of this class whose time is over; returns how many there were.
+    pub fn age(&self, class: Class, now: UnixMillis, limit: usize) -> Result<usize, Fault> {
+        let ids = rows::turned(self.db, class, now, limit)?;
+        for id in &ids {
+            self.load_at(*id, None, now)?;
+        }
+        Ok(ids.len())
+    }
+
+    /// Runs what needs room; if there is none, expires sessions whose time is over and runs it again.
+    pub fn with_room<T>(
+        &self,
+        now: UnixMillis,
+        attempt: impl Fn() -> Result<T, Fault>,
+    ) -> Result<T, Fault> {
+        match attempt() {
+            Err(Fault::Refused(StoreError::Full)) => {
+                self.age(Class::Holding, now, usize::MAX)?;
+                attempt()
+            }
+            done => done,
+        }
+    }
+
+    /// Opens a session; where there are too many without a crop the oldest of these goes.
+    pub fn create(
+        &self,
+        terms: &SessionTerms,
+        by: Option<By>,
+        now: UnixMillis,
+    ) -> Result<(), Fault> {
+        if Row::load(self.db, terms.id, None)?.is_some() {
+            return Err(StoreError::Exists.into());
+        }
+        if self.count(Class::Empty)? >= self.limits.max_empty
+            && let Some(oldest) = rows::oldest(self.db, Class::Empty)?
+        {
+            // The oldest goes, unless its time is over anyway.
+            self.load_at(oldest, None, now)?;
+            if self.count(Class::Empty)? >= self.limits.max_empty {
+                Row::delete(self.db, oldest)?;
+            }
+        }
+        Row::insert(self.db, &Entry::new(terms.clone()))?;
+        by.map_or(Ok(()), |by| audit_rows::append(self.db, &Deed::session_opened(terms, by)))
+    }
+
+    /// Keeps a crop, for which there has to be room.
+    pub fn put(
+        &self,
+        id: Uuid,
+        key: CropKey,
+        picture: &Picture,
+        now: UnixMillis,
+    ) -> Result<CropStored, Fault> {
+        let mut row = self.load_at(id, Some(key.index), now)?;
+        row.entry.admits(key)?;
+        self.require_place(&row)?;
+        let (_, held) = rows::total(self.db, Class::Holding)?;
+        let room = self.limits.max_crop_bytes.saturating_sub(held);
+        let stored = row.entry.put(key, picture.clone(), room)?;
+        row.save(self.db)?;
+        if stored.new {
+            row.insert_crop(self.db, key, picture)?;
+        }
+        Ok(stored)
+    }
+
+    /// Forgets the oldest of the ended sessions that exceed their bounds.
+    pub fn trim(&self) -> Result<(), Fault> {
+        while self.count(Class::Expired)? > self.limits.max_empty {
+            self.forget_oldest(Class::Expired)?;
+        }
+        while rows::total(self.db, Class::Settled)?.1 > self.limits.max_result_bytes {
+            tracing::warn!("a verdict is forgotten before its time: there are too many");
+            self.forget_oldest(Class::Settled)?;
+        }
+        Ok(())
+    }
+
+    fn forget_oldest(&self, class: Class) -> Result<(), Fault> {
+        match rows::oldest(self.db, class)? {
+            Some(id) => Row::delete(self.db, id),
+            None => Err(Fault::Corrupt("the totals")),
+        }
+    }
+
+    /// Forgets up to `limit` sessions of this class whose retention is over.
+    pub fn forget(&self, class: Class, now: UnixMillis, limit: usize) -> Result<usize, Fault> {
+        let Some(since) = now.checked_sub(self.limits.retention_ms) else { return Ok(0) };
+        let ids = rows::turned(self.db, class, since, limit)?;
+        ids.iter().try_for_each(|id| Row::delete(self.db, *id))?;
+        Ok(ids.len())
+    }
+}
+
+/// Ends the claims of processes that are gone.
+pub fn recover(db: &mut Connection, now: UnixMillis) -> Result<usize, Fault> {
+    let transaction = db.transaction_with_behavior(TransactionBehavior::Immediate)?;
+    let ids = rows::claimed(&transaction)?;
+    for id in &ids {
+        if let Some(mut row) = Row::load(&transaction, *id, None)? {
+            row.entry.abandon(now);
+            row.save(&transaction)?;
+        }
+    }
+    transaction.commit()?;
+    Ok(ids.len())
+}
