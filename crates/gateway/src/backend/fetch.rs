@@ -12,7 +12,7 @@ use reqwest::redirect::Policy;
 
 use crate::domain::error::ApiError;
 use crate::domain::video::address::is_public;
-use crate::domain::video::sent_file::{FileWriter, SentFile};
+use crate::domain::video::sent_file::{CannotWrite, FileWriter, SentFile};
 use crate::domain::video::source::{UrlRefusal, VideoHosts, VideoUrl};
 
 /// How long a connection may take.
@@ -51,6 +51,12 @@ pub enum FetchError {
     /// It cannot be written here, or no client could be made.
     #[error("the gateway cannot fetch videos now")]
     Failed,
+}
+
+impl From<CannotWrite> for FetchError {
+    fn from(_: CannotWrite) -> Self {
+        Self::Failed
+    }
 }
 
 impl From<FetchError> for ApiError {
@@ -150,14 +156,14 @@ impl VideoFetcher {
         if response.content_length().is_some_and(|length| length > most as u64) {
             return Err(FetchError::TooLarge(most));
         }
-        let mut file = FileWriter::new().await.map_err(cannot_write)?;
+        let mut file = FileWriter::new().await?;
         while let Some(chunk) = response.chunk().await.map_err(|error| failure(&error))? {
             if file.bytes() + chunk.len() > most {
                 return Err(FetchError::TooLarge(most));
             }
-            file.write(&chunk).await.map_err(cannot_write)?;
+            file.write(&chunk).await?;
         }
-        file.finish(name).await.map_err(cannot_write)
+        Ok(file.finish(name).await?)
     }
 
     /// All addresses of a host, if each of them may be connected to. They are asked for once, and those that are checked are
@@ -205,11 +211,6 @@ impl VideoFetcher {
 
 fn failure(error: &reqwest::Error) -> FetchError {
     if error.is_timeout() { FetchError::Timeout } else { FetchError::Unreachable }
-}
-
-fn cannot_write(error: io::Error) -> FetchError {
-    tracing::error!(%error, "a video cannot be written to a temporary file");
-    FetchError::Failed
 }
 
 #[cfg(test)]

@@ -177,17 +177,12 @@ async fn receive(
     limit: BodyLimit,
 ) -> Result<SentFile, ApiError> {
     let name = field.file_name().unwrap_or_default().to_owned();
-    let mut file = FileWriter::new().await.map_err(|error| cannot_write(&error))?;
+    let mut file = FileWriter::new().await?;
     while let Some(chunk) = field.chunk().await.map_err(|error| broken(&error, limit))? {
         between.clear();
-        file.write(&chunk).await.map_err(|error| cannot_write(&error))?;
+        file.write(&chunk).await?;
     }
-    file.finish(name).await.map_err(|error| cannot_write(&error))
-}
-
-fn cannot_write(error: &std::io::Error) -> ApiError {
-    tracing::error!(%error, "a video cannot be written to a temporary file");
-    ErrorCode::ServiceUnavailable.into()
+    Ok(file.finish(name).await?)
 }
 
 fn broken(error: &multer::Error, limit: BodyLimit) -> ApiError {

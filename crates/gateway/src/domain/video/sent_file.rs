@@ -2,8 +2,30 @@
 
 use std::io::{self, SeekFrom};
 
+use liveness_protocol::ErrorCode;
 use tokio::fs::File;
 use tokio::io::{AsyncSeekExt as _, AsyncWriteExt as _};
+
+use crate::domain::error::ApiError;
+
+/// The file cannot be made or written. Why has been logged.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
+#[error("a video cannot be written to a temporary file")]
+pub struct CannotWrite;
+
+impl From<io::Error> for CannotWrite {
+    fn from(error: io::Error) -> Self {
+        let cannot = Self;
+        tracing::error!(%error, "{cannot}");
+        cannot
+    }
+}
+
+impl From<CannotWrite> for ApiError {
+    fn from(_: CannotWrite) -> Self {
+        ErrorCode::ServiceUnavailable.into()
+    }
+}
 
 /// A file that has been sent. It has no name in the file system, so that nothing is left of it whatever happens.
 #[derive(Debug)]
@@ -28,7 +50,7 @@ impl FileWriter {
     ///
     /// # Errors
     /// When none can be made.
-    pub async fn new() -> io::Result<Self> {
+    pub async fn new() -> Result<Self, CannotWrite> {
         let made = tokio::task::spawn_blocking(tempfile::tempfile).await;
         let made = made.unwrap_or_else(|error| Err(io::Error::other(error)));
         Ok(Self { file: File::from_std(made?), bytes: 0 })
@@ -43,7 +65,7 @@ impl FileWriter {
     ///
     /// # Errors
     /// When they cannot be written.
-    pub async fn write(&mut self, chunk: &[u8]) -> io::Result<()> {
+    pub async fn write(&mut self, chunk: &[u8]) -> Result<(), CannotWrite> {
         self.file.write_all(chunk).await?;
         self.bytes += chunk.len();
         Ok(())
@@ -53,7 +75,7 @@ impl FileWriter {
     ///
     /// # Errors
     /// When it cannot be written.
-    pub async fn finish(mut self, name: String) -> io::Result<SentFile> {
+    pub async fn finish(mut self, name: String) -> Result<SentFile, CannotWrite> {
         self.file.flush().await?;
         self.file.seek(SeekFrom::Start(0)).await?;
         Ok(SentFile { name, file: self.file, bytes: self.bytes })
