@@ -237,22 +237,6 @@ impl Services {
         Ok(route)
     }
 
-    /// Refuses metadata that is not as the tenant's schema says, if it has one.
-    ///
-    /// # Errors
-    /// `invalid_metadata`; `too_many_sessions` if the tenant cannot be read.
-    pub async fn require_schema(
-        &self,
-        tenant: &TenantId,
-        metadata: Option<&Metadata>,
-    ) -> Result<(), ApiError> {
-        let Some(metadata) = metadata else { return Ok(()) };
-        let schema = self.tenants.tenant(tenant).await?.and_then(|tenant| tenant.metadata_schema);
-        let Some(schema) = schema else { return Ok(()) };
-        let metadata = metadata.clone();
-        blocking::run("a tenant's schema", move || schema.check(&metadata)).await
-    }
-
     /// Notes how a check without a session has ended, and charges its tenant if it was paid for.
     pub async fn settle(
         &self,
@@ -277,6 +261,21 @@ impl Services {
             self.tenants.change_tenant(tenant, vec![TenantChange::Charge], by).await.ok();
         }
     }
+}
+
+/// Refuses metadata that is not as its tenant's schema says, if there is one.
+///
+/// # Errors
+/// `invalid_metadata`.
+pub async fn require_schema(
+    routing: &Routing,
+    metadata: Option<&Metadata>,
+) -> Result<(), ApiError> {
+    let (Some(schema), Some(metadata)) = (routing.metadata_schema(), metadata) else {
+        return Ok(());
+    };
+    let (schema, metadata) = (schema.clone(), metadata.clone());
+    blocking::run("a tenant's schema", move || schema.check(&metadata)).await
 }
 
 impl Work for Gateway {

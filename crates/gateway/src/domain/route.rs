@@ -5,6 +5,7 @@ use std::sync::Arc;
 use liveness_protocol::{ErrorCode, ModelEntry};
 
 use super::error::ApiError;
+use super::metadata::MetadataSchema;
 use super::mode::{Band, Engine, Mode, Modes};
 use super::models::{self, ResolvedModel};
 use super::tenants::{TenantRecord, TenantRefusal};
@@ -183,6 +184,11 @@ impl Routing {
 
     fn mode(&self) -> Option<Mode> {
         self.tenant.as_ref().and_then(|tenant| tenant.mode)
+    }
+
+    /// What the metadata of its checks has to be like.
+    pub fn metadata_schema(&self) -> Option<&MetadataSchema> {
+        self.tenant.as_ref()?.metadata_schema.as_ref()
     }
 
     fn admitted(&self, paid: bool) -> Result<(), TenantRefusal> {

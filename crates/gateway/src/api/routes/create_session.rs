@@ -9,7 +9,7 @@ use uuid::Uuid;
 
 use crate::api::endpoint::{Credential, Endpoint};
 use crate::api::extract::{self, Caller};
-use crate::api::gateway::Gateway;
+use crate::api::gateway::{Gateway, require_schema};
 use crate::api::http::reply;
 use crate::api::openapi::operation::{
     Answer, Content, IDEMPOTENCY_KEY, MODEL_VERSION, Operation, RequestBody, Tag, schema_of,
@@ -114,7 +114,7 @@ pub async fn handle(
     let metadata = Metadata::of_request(metadata.as_ref())?;
     let routing = gateway.routing(&caller.tenant()).await?;
     routing.admit_new()?;
-    gateway.require_schema(&caller.tenant(), metadata.as_ref()).await?;
+    require_schema(&routing, metadata.as_ref()).await?;
     let choice = models::read_choice(
         extract::model_version(&headers)?,
         body.model,

@@ -14,7 +14,7 @@ use uuid::Uuid;
 use super::stated::{StatedModel, invalid};
 use super::{Credential, Endpoint, fast_check, stated};
 use crate::api::extract::Caller;
-use crate::api::gateway::Gateway;
+use crate::api::gateway::{Gateway, require_schema};
 use crate::api::http::body::Received;
 use crate::api::http::{blocking, body, reply};
 use crate::api::openapi::operation::{
@@ -167,13 +167,13 @@ pub async fn handle(
     let turn = gateway.frame_decoding.acquire().await.map_err(|_| ErrorCode::InternalError)?;
     let tenant = caller.tenant();
     let routing = gateway.routing(&tenant).await?;
-    let read = move || read(&routing, tenant, &headers, &json);
-    let streamed = blocking::run("reading a frame", read).await?;
+    let read = move || read(&routing, tenant, &headers, &json).map(|streamed| (streamed, routing));
+    let (streamed, routing) = blocking::run("reading a frame", read).await?;
     drop(turn);
     let Streamed { id, index, picture, .. } = &streamed;
     let (id, key) = (*id, CropKey { run: 0, index: *index });
     let warnings = Some(picture.warnings.clone()).filter(|warnings| !warnings.is_empty());
-    let session = open(&gateway, &streamed, caller.holder.as_ref()).await?;
+    let session = open(&gateway, &routing, &streamed, caller.holder.as_ref()).await?;
     let required = session.terms.frames_required;
     let route = gateway.route_of(&session).await?;
     let received =
@@ -260,13 +260,14 @@ fn read(
 /// The session that the frame belongs to; the first frame opens it.
 async fn open(
     gateway: &Gateway,
+    routing: &Routing,
     frame: &Streamed,
     holder: Option<&KeyHolder>,
 ) -> Result<Snapshot, ApiError> {
     let now = gateway.clock.now();
     let known = match gateway.store.get(frame.id, now).await {
         Err(StoreError::NotFound) => {
-            gateway.require_schema(&frame.tenant, frame.metadata.as_ref()).await?;
+            require_schema(routing, frame.metadata.as_ref()).await?;
             let created = gateway
                 .store
                 .create(terms(gateway, frame), holder.map(|holder| By::holder(holder, now)), now)

@@ -8,7 +8,7 @@ use liveness_protocol::{ErrorCode, ModelChoice};
 use uuid::Uuid;
 
 use crate::api::extract::{self, Caller};
-use crate::api::gateway::Gateway;
+use crate::api::gateway::{Gateway, require_schema};
 use crate::api::http::body::Received;
 use crate::api::http::{blocking, reply};
 use crate::domain::check::CheckRequest;
@@ -56,11 +56,12 @@ pub async fn decide(
     // Held to the end: the pictures take nearly as much as the text did.
     let Received { bytes: json, share: _share } = received;
     let quick = json.len() <= READ_AT_ONCE && !routing.may_decode();
-    let read = move || read(&routing, &headers, json);
-    let stated = if quick { read()? } else { blocking::run("reading a check", read).await? };
+    let read = move || read(&routing, &headers, json).map(|stated| (stated, routing));
+    let (stated, routing) =
+        if quick { read()? } else { blocking::run("reading a check", read).await? };
     let Stated { check, route, metadata } = stated;
     route.admit()?;
-    gateway.require_schema(&tenant, metadata.as_ref()).await?;
+    require_schema(&routing, metadata.as_ref()).await?;
     let asked = check.asked();
     let outcome = gateway.runner.run(&route, check).await;
     gateway.settle(&asked, &tenant, &outcome).await;

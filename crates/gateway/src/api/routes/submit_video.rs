@@ -16,7 +16,7 @@ use uuid::Uuid;
 
 use crate::api::endpoint::{Credential, Endpoint};
 use crate::api::extract::Caller;
-use crate::api::gateway::Gateway;
+use crate::api::gateway::{Gateway, require_schema};
 use crate::api::http::form::{VideoForm, invalid};
 use crate::api::http::reply;
 use crate::api::openapi::operation::{
@@ -151,7 +151,7 @@ pub async fn handle(
     }
     let form = VideoForm::read(request, gateway.limits.video).await?;
     let metadata = form.metadata.as_deref().map(Metadata::read).transpose()?;
-    gateway.require_schema(&tenant, metadata.as_ref()).await?;
+    require_schema(&routing, metadata.as_ref()).await?;
     let (choice, asked, runs) = model(&routing, form.model)?;
     let sent = match (form.file, form.url) {
         (Some(_), Some(_)) => {
