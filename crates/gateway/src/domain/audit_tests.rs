@@ -115,17 +115,7 @@ fn what_says_nothing_about_trust_has_no_entry() {
     assert_eq!(Deed::key_changed(&record, revoke, by).unwrap().action, Action::KeyRevoked);
     record.apply(revoke);
     assert_eq!(Deed::key_changed(&record, revoke, by), None, "it was before");
-    let tenant = TenantRecord {
-        id: TenantId::default(),
-        name: "n".into(),
-        credits: None,
-        suspended: false,
-        rate: None,
-        metadata_schema: None,
-        origins: Default::default(),
-        mode: None,
-        created_at: 0,
-    };
+    let tenant = TenantRecord::new(TenantId::default(), "n", 0);
     assert_eq!(Deed::tenant_changed(&tenant, &[TenantChange::Charge], by), None);
     let changes = [TenantChange::Charge, TenantChange::Suspend(true)];
     assert_eq!(Deed::tenant_changed(&tenant, &changes, by).unwrap().action, Action::TenantChanged);

@@ -123,6 +123,21 @@ impl From<TenantRefusal> for ApiError {
 }
 
 impl TenantRecord {
+    /// A tenant that is not limited in anything.
+    pub fn new(id: TenantId, name: impl Into<String>, created_at: UnixMillis) -> Self {
+        Self {
+            id,
+            name: name.into(),
+            credits: None,
+            suspended: false,
+            rate: None,
+            metadata_schema: None,
+            origins: Origins::default(),
+            mode: None,
+            created_at,
+        }
+    }
+
     /// Whether it may have something new, or, where it is paid for, a check decided.
     ///
     /// # Errors
@@ -170,18 +185,7 @@ mod tests {
     }
 
     fn tenant(credits: Option<i64>) -> TenantRecord {
-        let id = TenantId::default();
-        TenantRecord {
-            id,
-            name: "n".into(),
-            credits,
-            suspended: false,
-            rate: None,
-            metadata_schema: None,
-            origins: Origins::default(),
-            mode: None,
-            created_at: 0,
-        }
+        TenantRecord { credits, ..TenantRecord::new(TenantId::default(), "n", 0) }
     }
 
     #[test]

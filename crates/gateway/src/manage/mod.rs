@@ -216,17 +216,7 @@ mod tests {
         assert!(matches!(refused, Err(ManageError::NoSuchTenant(of)) if of.as_str() == "shop"));
         store
             .add_tenant(
-                TenantRecord {
-                    id: "shop".parse().unwrap(),
-                    name: "The shop".into(),
-                    credits: None,
-                    suspended: false,
-                    rate: None,
-                    metadata_schema: None,
-                    origins: Default::default(),
-                    mode: None,
-                    created_at: 0,
-                },
+                TenantRecord::new("shop".parse().unwrap(), "The shop", 0),
                 By::command_line(0),
             )
             .await

@@ -41,17 +41,8 @@ async fn carry_out(
             mode,
         } => {
             let origins = Origins::parse(&origins)?;
-            let record = TenantRecord {
-                id,
-                name,
-                credits,
-                suspended: false,
-                rate,
-                origins,
-                metadata_schema: None,
-                mode,
-                created_at: now,
-            };
+            let record =
+                TenantRecord { credits, rate, origins, mode, ..TenantRecord::new(id, name, now) };
             let by = By::command_line(now);
             store.add_tenant(record.clone(), by).await.map_err(|error| match error {
                 StoreError::Exists => ManageError::TenantExists(record.id.clone()),

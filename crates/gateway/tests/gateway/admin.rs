@@ -3,7 +3,6 @@
 use liveness_gateway::domain::audit::{AuditEntry, By};
 use liveness_gateway::domain::keys::KeyTerms;
 use liveness_gateway::domain::mode::Mode;
-use liveness_gateway::domain::origins::Origins;
 use liveness_gateway::domain::tenants::TenantRecord;
 use reqwest::{Method, RequestBuilder, Response};
 use serde_json::json;
@@ -102,15 +101,8 @@ async fn an_operator_signs_in_makes_a_key_and_ends_it() {
     session.put_all(10).await;
     assert_eq!(session.complete(json!({})).await.status, 200);
     let shop = TenantRecord {
-        id: "shop".parse().unwrap(),
-        name: "The shop".into(),
-        credits: None,
-        suspended: false,
-        rate: None,
-        metadata_schema: None,
-        origins: Default::default(),
         mode: Some(Mode::LocalFirst),
-        created_at: 0,
+        ..TenantRecord::new("shop".parse().unwrap(), "The shop", 0)
     };
     gateway.store.add_tenant(shop, By::command_line(0)).await.unwrap();
     let mut browser = Browser::new(&gateway);
@@ -287,17 +279,7 @@ async fn the_page_is_bounded_and_knows_what_is_not_there() {
     for number in 0..130 {
         let name = format!("key number {number};");
         gateway.key(KeyTerms { name, ..KeyTerms::default() }).await;
-        let record = TenantRecord {
-            id: format!("shop-{number}-").parse().unwrap(),
-            name: "A shop".into(),
-            credits: None,
-            suspended: false,
-            rate: None,
-            metadata_schema: None,
-            origins: Origins::default(),
-            mode: None,
-            created_at: 0,
-        };
+        let record = TenantRecord::new(format!("shop-{number}-").parse().unwrap(), "A shop", 0);
         gateway.store.add_tenant(record, By::command_line(0)).await.unwrap();
     }
     let mut browser = Browser::new(&gateway);

@@ -27,15 +27,8 @@ async fn start() -> (TestGateway, [String; 2]) {
     for (id, origin) in [("shop", SHOP), ("bank", BANK)] {
         let id: TenantId = id.parse().unwrap();
         let record = TenantRecord {
-            id: id.clone(),
-            name: id.to_string(),
-            credits: None,
-            suspended: false,
-            rate: None,
-            metadata_schema: None,
             origins: Origins::parse(&[origin]).unwrap(),
-            mode: None,
-            created_at: 0,
+            ..TenantRecord::new(id.clone(), id.to_string(), 0)
         };
         gateway.store.add_tenant(record, By::command_line(0)).await.unwrap();
         keys.push(gateway.key(KeyTerms { tenant: id, ..KeyTerms::default() }).await.0);

@@ -113,15 +113,8 @@ async fn a_tenants_schema_says_which_fields_it_refuses() {
     let schema = json!({"type": "object", "required": ["channel"],
         "properties": {"channel": {"enum": ["web", "mobile"]}, "age": {"type": "integer"}}});
     let record = TenantRecord {
-        id: shop.clone(),
-        name: "The shop".into(),
-        credits: None,
-        suspended: false,
-        rate: None,
         metadata_schema: Some(MetadataSchema::read(&schema.to_string()).unwrap()),
-        origins: Default::default(),
-        mode: None,
-        created_at: 0,
+        ..TenantRecord::new(shop.clone(), "The shop", 0)
     };
     gateway.store.add_tenant(record, By::command_line(0)).await.unwrap();
     let (key, _) = gateway.key(KeyTerms { tenant: shop, ..KeyTerms::default() }).await;

@@ -51,17 +51,7 @@ async fn local_first(
 
 /// A tenant with a row.
 async fn tenant(gateway: &TestGateway, id: TenantId, credits: Option<i64>, mode: Option<Mode>) {
-    let record = TenantRecord {
-        id,
-        name: "n".into(),
-        credits,
-        suspended: false,
-        rate: None,
-        metadata_schema: None,
-        origins: Default::default(),
-        mode,
-        created_at: 0,
-    };
+    let record = TenantRecord { credits, mode, ..TenantRecord::new(id, "n", 0) };
     gateway.store.add_tenant(record, By::command_line(0)).await.unwrap();
 }
 

@@ -53,15 +53,8 @@ async fn a_key_may_ask_so_often() {
 async fn a_tenants_keys_share_its_rate() {
     let gateway = TestGateway::start(settings(&[])).await;
     let tenant = TenantRecord {
-        id: "shop".parse().unwrap(),
-        name: "The shop".into(),
-        credits: None,
-        suspended: false,
         rate: NonZeroU32::new(4),
-        metadata_schema: None,
-        origins: Default::default(),
-        mode: None,
-        created_at: 0,
+        ..TenantRecord::new("shop".parse().unwrap(), "The shop", 0)
     };
     gateway.store.add_tenant(tenant.clone(), By::command_line(0)).await.unwrap();
     let mut all = 0;

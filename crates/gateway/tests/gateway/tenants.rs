@@ -8,7 +8,6 @@ use base64::engine::general_purpose::STANDARD;
 use liveness_gateway::backend::BackendError;
 use liveness_gateway::domain::audit::By;
 use liveness_gateway::domain::keys::KeyTerms;
-use liveness_gateway::domain::origins::Origins;
 use liveness_gateway::domain::route::Engines;
 use liveness_gateway::domain::scopes::Scope;
 use liveness_gateway::domain::tenants::{TenantChange, TenantId, TenantRecord};
@@ -25,17 +24,7 @@ fn shop() -> TenantId {
 /// A gateway whose checks cost something, with a tenant that has this many credits, and a key of it.
 async fn gateway(credits: Option<i64>) -> (TestGateway, String) {
     let gateway = TestGateway::start_paid(settings(&[])).await;
-    let record = TenantRecord {
-        id: shop(),
-        name: "The shop".into(),
-        credits,
-        suspended: false,
-        rate: None,
-        metadata_schema: None,
-        origins: Origins::default(),
-        mode: None,
-        created_at: 0,
-    };
+    let record = TenantRecord { credits, ..TenantRecord::new(shop(), "The shop", 0) };
     gateway.store.add_tenant(record, By::command_line(0)).await.unwrap();
     let (key, _) = gateway.key(KeyTerms { tenant: shop(), ..KeyTerms::default() }).await;
     (gateway, key)

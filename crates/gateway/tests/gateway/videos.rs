@@ -197,17 +197,8 @@ async fn a_tenants_videos_are_its_own() {
     let gateway = TestGateway::start_paid(settings(&["--ffmpeg", FFMPEG])).await;
     tokio::spawn(gateway.gateway.videos.clone().work());
     let shop: liveness_gateway::domain::tenants::TenantId = "shop".parse().unwrap();
-    let record = TenantRecord {
-        id: shop.clone(),
-        name: "The shop".into(),
-        credits: Some(1),
-        suspended: false,
-        rate: None,
-        metadata_schema: None,
-        origins: Default::default(),
-        mode: None,
-        created_at: 0,
-    };
+    let record =
+        TenantRecord { credits: Some(1), ..TenantRecord::new(shop.clone(), "The shop", 0) };
     gateway.store.add_tenant(record, By::command_line(0)).await.unwrap();
     let (key, _) = gateway.key(KeyTerms { tenant: shop.clone(), ..KeyTerms::default() }).await;
     let fields: [Field<'_>; 1] = [("video_file", Some("a.mp4"), &file)];

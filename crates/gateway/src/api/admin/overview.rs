@@ -134,17 +134,7 @@ fn with_default(mut tenants: Vec<TenantRecord>) -> Newest<TenantRecord> {
 
 /// The default tenant where nobody has made it: not limited in anything.
 fn unmade() -> TenantRecord {
-    TenantRecord {
-        id: TenantId::default(),
-        name: String::new(),
-        credits: None,
-        suspended: false,
-        rate: None,
-        metadata_schema: None,
-        origins: Default::default(),
-        mode: None,
-        created_at: 0,
-    }
+    TenantRecord::new(TenantId::default(), "", 0)
 }
 
 /// How many entries follow on each other: whether what is before them does is not looked at.

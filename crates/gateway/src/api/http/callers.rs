@@ -108,15 +108,8 @@ mod tests {
             (Arc::new(MemoryStore::new(StoreLimits::new(1, 1, 1))), Arc::new(Hands::default()));
         let shop: TenantId = "shop".parse().unwrap();
         let record = TenantRecord {
-            id: shop.clone(),
-            name: "The shop".into(),
-            credits: None,
-            suspended: false,
-            rate: None,
             origins: origins(&["https://shop.example"]),
-            metadata_schema: None,
-            mode: None,
-            created_at: 0,
+            ..TenantRecord::new(shop.clone(), "The shop", 0)
         };
         store.add_tenant(record, By::command_line(0)).await.unwrap();
         let callers = Callers::new(

@@ -44,17 +44,8 @@ pub async fn what_is_done_is_in_the_log_with_who_did_it<S: Audited>(
     for _ in 0..2 {
         store.change_key(id, KeyChange::Revoke { at: 9 }, By::server_key(9)).await.unwrap();
     }
-    let tenant = TenantRecord {
-        id: "shop".parse().unwrap(),
-        name: "n".into(),
-        credits: Some(3),
-        suspended: false,
-        rate: None,
-        metadata_schema: None,
-        origins: Default::default(),
-        mode: None,
-        created_at: 5,
-    };
+    let tenant =
+        TenantRecord { credits: Some(3), ..TenantRecord::new("shop".parse().unwrap(), "n", 5) };
     store.add_tenant(tenant.clone(), by).await.unwrap();
     store.change_tenant(&tenant.id, vec![TenantChange::Suspend(true)], by).await.unwrap();
     store.change_tenant(&tenant.id, vec![TenantChange::Charge], by).await.unwrap();

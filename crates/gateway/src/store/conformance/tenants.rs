@@ -14,15 +14,8 @@ const BY: By = By::command_line(5);
 
 fn record(id: &str, credits: Option<i64>) -> TenantRecord {
     TenantRecord {
-        id: id.parse().unwrap(),
-        name: format!("the {id}'s \u{1f600}"),
         credits,
-        suspended: false,
-        rate: None,
-        metadata_schema: None,
-        origins: Origins::default(),
-        mode: None,
-        created_at: 5,
+        ..TenantRecord::new(id.parse().unwrap(), format!("the {id}'s \u{1f600}"), 5)
     }
 }
 
