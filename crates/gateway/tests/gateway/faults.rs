@@ -2,7 +2,7 @@
 
 use std::os::unix::fs::PermissionsExt as _;
 use std::os::unix::process::CommandExt as _;
-use std::path::Path;
+use std::path::{Path, PathBuf};
 use std::sync::atomic::Ordering;
 use std::time::{Duration, Instant};
 
@@ -10,6 +10,7 @@ use crate::common::mock::{API_KEY, MockUpstream, Script, error_body};
 use crate::common::process::{CROPS, Client, Gateway, Session, command, free_port, send};
 use crate::common::{SECRET, TestGateway, crop, settings};
 use serde_json::json;
+use tempfile::TempDir;
 use tokio::io::{AsyncReadExt as _, AsyncWriteExt as _};
 use tokio::net::TcpStream;
 
@@ -20,6 +21,28 @@ fn asking(mock: &MockUpstream, port: u16, database: &Path) -> Gateway {
         mock.url
     );
     Gateway::start(port, &database.to_string_lossy(), &environment)
+}
+
+/// A gateway that asks an upstream, and a client of it.
+struct Scene {
+    _dir: TempDir,
+    database: PathBuf,
+    mock: MockUpstream,
+    port: u16,
+    gateway: Gateway,
+    client: Client,
+}
+
+impl Scene {
+    /// With an upstream that answers so.
+    async fn with(script: impl IntoIterator<Item = Script>) -> Self {
+        let dir = tempfile::tempdir().unwrap();
+        let database = dir.path().join("sessions.db");
+        let mock = MockUpstream::start(script).await;
+        let port = free_port();
+        let gateway = asking(&mock, port, &database);
+        Self { _dir: dir, database, mock, port, gateway, client: Client::of(&[port]) }
+    }
 }
 
 async fn full(client: &Client, seed: u8) -> Session {
@@ -45,12 +68,7 @@ async fn outcome(client: &Client, session: &Session) -> (u16, String) {
 /// check is as good as any.
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn whatever_an_upstream_does_is_one_answer_that_stays() {
-    let dir = tempfile::tempdir().unwrap();
-    let database = dir.path().join("sessions.db");
-    let mock = MockUpstream::start([]).await;
-    let port = free_port();
-    let gateway = asking(&mock, port, &database);
-    let client = Client::of(&[port]);
+    let Scene { _dir, database, mock, port, gateway, client } = Scene::with([]).await;
     let busy = error_body("rate_limit_exceeded", "m");
     let down = || Script::Json(503, &[], error_body("upstream_unavailable", "m"));
     let cases = [
@@ -101,12 +119,8 @@ async fn whatever_an_upstream_does_is_one_answer_that_stays() {
 /// It may have been paid for: whoever comes after knows that it was begun.
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn a_paid_check_that_a_kill_cuts_off_is_not_made_again() {
-    let dir = tempfile::tempdir().unwrap();
-    let database = dir.path().join("sessions.db");
-    let mock = MockUpstream::start([Script::Silence(Duration::from_secs(30))]).await;
-    let port = free_port();
-    let gateway = asking(&mock, port, &database);
-    let client = Client::of(&[port]);
+    let Scene { _dir, database, mock, port, gateway, client } =
+        Scene::with([Script::Silence(Duration::from_secs(30))]).await;
     let session = full(&client, 1).await;
     let asked = tokio::spawn(send(session.asked_of(&client)));
     while mock.requests().is_empty() {
@@ -126,12 +140,7 @@ async fn a_paid_check_that_a_kill_cuts_off_is_not_made_again() {
 /// process right after it, cost nothing.
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn a_check_that_a_store_fails_before_is_made_later() {
-    let dir = tempfile::tempdir().unwrap();
-    let database = dir.path().join("sessions.db");
-    let mock = MockUpstream::start([]).await;
-    let port = free_port();
-    let gateway = asking(&mock, port, &database);
-    let client = Client::of(&[port]);
+    let Scene { _dir, database, mock, port, gateway, client } = Scene::with([]).await;
     let session = full(&client, 1).await;
     let with =
         |sql: &str| rusqlite::Connection::open(&database).unwrap().execute_batch(sql).unwrap();
