@@ -110,6 +110,8 @@ impl Server {
             // A finished task's result is of no interest; a panic has been reported.
             while self.connections.try_join_next().is_some() {}
             let accepted = tokio::select! {
+                // First, so that a signal is listened for before anybody can have been answered.
+                biased;
                 () = &mut shutdown => break,
                 accepted = accept(&listener, &self.places) => accepted,
             };
