@@ -12,6 +12,7 @@ pub mod config;
 pub mod domain;
 pub mod manage;
 pub mod metrics;
+pub mod pool;
 pub mod store;
 pub mod tally;
 

@@ -1,8 +1,16 @@
-//! Work that takes a while, off the threads that serve connections.
+//! Work that takes a while, off the threads that serve connections: as much of it at once as there are processors. More
+//! would be done no sooner, and would need memory that no budget counts.
+
+use std::sync::LazyLock;
+use std::thread::available_parallelism;
 
 use liveness_protocol::ErrorCode;
 
 use crate::domain::error::ApiError;
+use crate::pool::Pool;
+
+static POOL: LazyLock<Pool> =
+    LazyLock::new(|| Pool::new(available_parallelism().map_or(1, usize::from)));
 
 /// Runs `work` there. `what` names it in the log, should it panic.
 ///
@@ -12,7 +20,7 @@ pub async fn run<T: Send + 'static>(
     what: &'static str,
     work: impl FnOnce() -> Result<T, ApiError> + Send + 'static,
 ) -> Result<T, ApiError> {
-    tokio::task::spawn_blocking(work).await.unwrap_or_else(|error| {
+    POOL.run(work).await.unwrap_or_else(|error| {
         tracing::error!(%error, what, "work for a request failed");
         Err(ErrorCode::InternalError.into())
     })

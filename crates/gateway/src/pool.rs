@@ -1,0 +1,102 @@
+//! Threads for work that computes, of a fixed number. The runtime's own blocking threads are for work that waits: it makes
+//! another whenever none happens to be idle, up to 512, and each that has computed keeps the memory that it needed for that.
+
+use std::panic::{AssertUnwindSafe, catch_unwind};
+use std::sync::mpsc::{Receiver, Sender, channel};
+use std::sync::{Arc, Mutex, PoisonError};
+
+use tokio::sync::oneshot;
+
+type Job = Box<dyn FnOnce() + Send>;
+
+/// The work has panicked, which is on standard error.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
+#[error("it panicked")]
+pub struct Panicked;
+
+/// The threads. They end when it is dropped.
+pub struct Pool(Sender<Job>);
+
+impl Pool {
+    /// This many.
+    pub fn new(threads: usize) -> Self {
+        let (sender, jobs) = channel();
+        let jobs = Arc::new(Mutex::new(jobs));
+        for _ in 0..threads {
+            let jobs = Arc::clone(&jobs);
+            std::thread::spawn(move || while next(&jobs).map(|job| job()).is_some() {});
+        }
+        Self(sender)
+    }
+
+    /// Runs `work` on one of them when it is its turn, in the order in which it comes. It is run to its end also when nobody
+    /// waits for it any more.
+    ///
+    /// # Errors
+    /// [`Panicked`].
+    pub async fn run<T: Send + 'static>(
+        &self,
+        work: impl FnOnce() -> T + Send + 'static,
+    ) -> Result<T, Panicked> {
+        let (done, result) = oneshot::channel();
+        let job = move || {
+            // What has panicked is not looked at again.
+            if let Ok(result) = catch_unwind(AssertUnwindSafe(work)) {
+                done.send(result).ok();
+            }
+        };
+        // Without a thread nobody would answer; there is one as long as there is this.
+        self.0.send(Box::new(job)).map_err(|_| Panicked)?;
+        result.await.map_err(|_| Panicked)
+    }
+}
+
+fn next(jobs: &Mutex<Receiver<Job>>) -> Option<Job> {
+    jobs.lock().unwrap_or_else(PoisonError::into_inner).recv().ok()
+}
+
+#[cfg(test)]
+mod tests {
+    use std::collections::HashSet;
+    use std::thread::{self, ThreadId};
+    use std::time::Duration;
+
+    use tokio::task::JoinSet;
+
+    use super::*;
+
+    #[tokio::test]
+    async fn a_rush_is_worked_off_by_the_same_few_threads() {
+        let pool = Arc::new(Pool::new(2));
+        let mut rush = JoinSet::new();
+        for number in 0..200 {
+            let pool = Arc::clone(&pool);
+            rush.spawn(async move {
+                let work = move || {
+                    assert!(number % 50 != 7, "some of them panic");
+                    thread::sleep(Duration::from_millis(1));
+                    thread::current().id()
+                };
+                pool.run(work).await
+            });
+        }
+        let ended = rush.join_all().await;
+        let threads: HashSet<ThreadId> = ended.iter().flatten().copied().collect();
+        assert_eq!(threads.len(), 2);
+        assert_eq!(ended.iter().filter(|ended| **ended == Err(Panicked)).count(), 4);
+    }
+
+    #[tokio::test]
+    async fn work_goes_on_without_whoever_has_asked_for_it() {
+        let (pool, (told, hears), (go_on, goes_on)) = (Pool::new(1), channel(), channel());
+        let asked = pool.run(move || {
+            let told_to: Result<(), _> = goes_on.recv();
+            told.send(told_to.is_ok())
+        });
+        assert!(tokio::time::timeout(Duration::ZERO, asked).await.is_err());
+        go_on.send(()).unwrap();
+        assert_eq!(hears.recv_timeout(Duration::from_secs(10)), Ok(true));
+        // Its threads end with it.
+        drop(pool);
+    }
+}
