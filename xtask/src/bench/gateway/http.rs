@@ -15,6 +15,10 @@ const PATIENCE: Duration = Duration::from_secs(60);
 pub struct Message {
     /// Its first line.
     pub line: String,
+    /// When whoever is told to come back may.
+    pub retry_after: Option<Duration>,
+    /// Whether the other side closes the connection behind it.
+    pub closes: bool,
     /// Its body, or the beginning of a long one.
     pub body: Vec<u8>,
 }
@@ -74,13 +78,17 @@ impl Connection {
             }
         };
         let text = String::from_utf8_lossy(&self.buffer[..head]).into_owned();
-        let mut lines = text.lines();
-        let line = lines.next().unwrap_or_default().to_owned();
-        let length = lines.filter_map(|line| line.split_once(':'));
-        let length = length
-            .filter(|(name, _)| name.eq_ignore_ascii_case("content-length"))
-            .find_map(|(_, value)| value.trim().parse::<usize>().ok())
-            .unwrap_or(0);
+        let line = text.lines().next().unwrap_or_default().to_owned();
+        let header = |wanted: &str| {
+            let mut headers = text.lines().skip(1).filter_map(|line| line.split_once(':'));
+            headers
+                .find(|(name, _)| name.eq_ignore_ascii_case(wanted))
+                .map(|(_, value)| value.trim())
+        };
+        let number = |name| header(name).and_then(|value| value.parse::<u64>().ok());
+        let retry_after = number("retry-after").map(Duration::from_secs);
+        let closes = header("connection").is_some_and(|value| value.eq_ignore_ascii_case("close"));
+        let length = number("content-length").unwrap_or(0) as usize;
         let mut left = (head + length).saturating_sub(filled);
         while left > 0 {
             // What has no room behind the rest replaces the end of it: nobody reads so far.
@@ -95,7 +103,8 @@ impl Connection {
             }
         }
         let kept = (head + length).min(head + KEPT).min(self.buffer.len());
-        Ok(Some(Message { line, body: self.buffer[head..kept].to_vec() }))
+        let body = self.buffer[head..kept].to_vec();
+        Ok(Some(Message { line, retry_after, closes, body }))
     }
 }
 

@@ -7,26 +7,38 @@ use std::{
     time::{Duration, Instant},
 };
 
-use serde_json::Value;
-
-use super::http::{Connection, request};
+use super::{
+    http::Connection,
+    seen::{Seen, add, kind_of, kind_of_lost, see},
+    session::session,
+};
 
 /// What came of a round.
-#[derive(Debug, Default, Clone, Copy, PartialEq)]
+#[derive(Debug, Default, Clone, PartialEq)]
 pub struct Round {
     /// Answers a second.
     pub per_second: f64,
     /// Of a hundred requests one took longer than this; in milliseconds.
     pub p99_ms: f64,
-    /// Requests that were not answered with 200, and connections that broke off.
-    pub errors: usize,
+    /// Requests that were not answered with success, and connections that broke off.
+    pub errors: Seen,
+    /// What was asked for again, since the answer said when, or the connection was lost.
+    pub again: Seen,
+}
+
+/// What one thread of a round has done.
+#[derive(Default)]
+struct Share {
+    took: Vec<Duration>,
+    errors: Seen,
+    again: Seen,
 }
 
 /// Sends `body` again and again over so many connections.
 pub fn flood(address: SocketAddr, body: &[u8], connections: usize, time: Duration) -> Round {
     let end = Instant::now() + time;
     measure(connections, || {
-        let (mut took, mut errors, mut connection) = (Vec::new(), 0, None);
+        let (mut share, mut connection) = (Share::default(), None);
         while Instant::now() < end {
             let asked = Instant::now();
             let answer = match &mut connection {
@@ -36,15 +48,15 @@ pub fn flood(address: SocketAddr, body: &[u8], connections: usize, time: Duratio
                 }
             };
             match answer {
-                Ok(answer) if answer.status() == 200 => took.push(asked.elapsed()),
-                Ok(_) => errors += 1,
-                Err(_) => {
-                    errors += 1;
+                Ok(answer) if answer.status() == 200 => share.took.push(asked.elapsed()),
+                Ok(answer) => see(&mut share.errors, kind_of(&answer)),
+                Err(error) => {
+                    see(&mut share.errors, kind_of_lost(&error));
                     connection = None;
                 }
             }
         }
-        (took, errors)
+        share
     })
 }
 
@@ -58,59 +70,47 @@ pub fn sessions(
 ) -> Round {
     let next = AtomicUsize::new(0);
     measure(at_once, || {
-        let (mut took, mut errors) = (Vec::new(), 0);
-        while next.fetch_add(1, Ordering::Relaxed) < count {
+        let mut share = Share::default();
+        loop {
+            let number = next.fetch_add(1, Ordering::Relaxed);
+            if number >= count {
+                return share;
+            }
             let opened = Instant::now();
-            match session(address, png, crops) {
-                Some(()) => took.push(opened.elapsed()),
-                None => errors += 1,
+            match session(address, png, crops, number, &mut share.again) {
+                Ok(()) => share.took.push(opened.elapsed()),
+                Err(kind) => see(&mut share.errors, kind),
             }
         }
-        (took, errors)
     })
 }
 
-/// Runs `work` on so many threads; it returns how long each success took, and the failures.
-fn measure(threads: usize, work: impl Fn() -> (Vec<Duration>, usize) + Sync) -> Round {
+/// Runs `work` on so many threads.
+fn measure(threads: usize, work: impl Fn() -> Share + Sync) -> Round {
     let began = Instant::now();
-    let results: Vec<(Vec<Duration>, usize)> = thread::scope(|scope| {
+    let shares: Vec<Share> = thread::scope(|scope| {
         let threads: Vec<_> = (0..threads).map(|_| scope.spawn(&work)).collect();
-        // A thread that has panicked has measured nothing.
-        threads.into_iter().map(|thread| thread.join().unwrap_or((Vec::new(), 1))).collect()
+        let joined = threads.into_iter().map(|thread| {
+            thread.join().unwrap_or_else(|_panic| {
+                // It has measured nothing.
+                let mut share = Share::default();
+                see(&mut share.errors, "a thread of the bench panicked".to_owned());
+                share
+            })
+        });
+        joined.collect()
     });
     let lasted = began.elapsed().as_secs_f64();
-    let errors = results.iter().map(|(_, errors)| errors).sum();
-    let mut took: Vec<Duration> = results.into_iter().flat_map(|(took, _)| took).collect();
+    let mut round = Round::default();
+    let mut took = Vec::new();
+    for share in shares {
+        took.extend(share.took);
+        add(&mut round.errors, &share.errors);
+        add(&mut round.again, &share.again);
+    }
     took.sort_unstable();
     let p99 = took.get(took.len() * 99 / 100).map_or(0.0, Duration::as_secs_f64);
-    Round { per_second: took.len() as f64 / lasted, p99_ms: 1000.0 * p99, errors }
-}
-
-/// One session, of a file: all have the same pictures, which a camera never makes twice. Nothing if any of its requests was refused or lost.
-fn session(address: SocketAddr, png: &[u8], crops: usize) -> Option<()> {
-    const JSON: (&str, &str) = ("Content-Type", "application/json");
-    let mut connection = Connection::open(address).ok()?;
-    let model = format!(r#"{{"model":"mixed-{crops}-v2","source":"media"}}"#);
-    let created =
-        connection.ask(&request("POST", "/api/v1/sessions", &[JSON], model.as_bytes())).ok()?;
-    let created: Value = serde_json::from_slice(&created.body).ok()?;
-    let text = |name: &str| created["data"][name].as_str();
-    let path = format!("/api/v1/sessions/{}", text("session_id")?);
-    let bearer = format!("Bearer {}", text("token")?);
-    let bearer = ("Authorization", bearer.as_str());
-    for index in 0..crops {
-        let crop = request(
-            "PUT",
-            &format!("{path}/crops/{index}"),
-            &[bearer, ("Content-Type", "image/png")],
-            png,
-        );
-        let kept = connection.ask(&crop).ok()?.status();
-        (200..300).contains(&kept).then_some(())?;
-    }
-    let complete =
-        request("POST", &format!("{path}/complete"), &[bearer, JSON], br#"{"fps":10.0}"#);
-    (connection.ask(&complete).ok()?.status() == 200).then_some(())
+    Round { per_second: took.len() as f64 / lasted, p99_ms: 1000.0 * p99, ..round }
 }
 
 /// So many connections, each with half a head sent; they are held until this is dropped.
@@ -127,7 +127,10 @@ pub fn half_open(address: SocketAddr, count: usize) -> Vec<Connection> {
 
 #[cfg(test)]
 mod tests {
-    use super::{super::upstream, *};
+    use super::{
+        super::{http::request, upstream},
+        *,
+    };
 
     #[test]
     fn answers_are_counted_and_so_is_what_is_none() {
@@ -136,9 +139,11 @@ mod tests {
         let round = flood(address, &body, 4, Duration::from_millis(300));
         assert!(round.per_second > 10.0 && round.p99_ms > 0.0, "{round:?}");
         // It closes after each answer, and says so; this client does not listen to that.
-        assert!(round.errors > 0, "{round:?}");
+        assert!(round.errors.keys().all(|kind| kind.starts_with("lost: ")), "{round:?}");
+        assert!(!round.errors.is_empty(), "{round:?}");
         let nobody = std::net::TcpListener::bind(("127.0.0.1", 0)).unwrap().local_addr().unwrap();
         let round = flood(nobody, &body, 1, Duration::from_millis(50));
-        assert!(round.per_second == 0.0 && round.errors > 0, "{round:?}");
+        assert_eq!(round.per_second, 0.0);
+        assert!(round.errors.contains_key("lost: ConnectionRefused"), "{round:?}");
     }
 }

@@ -4,7 +4,9 @@
 mod http;
 mod load;
 mod pictures;
+mod seen;
 mod servers;
+mod session;
 mod upstream;
 mod verification;
 
@@ -14,6 +16,7 @@ use serde_json::{Map, Value, json};
 
 use self::{
     load::Round,
+    seen::{Seen, add},
     servers::{Server, gateway, nginx},
 };
 use crate::{
@@ -31,6 +34,8 @@ const ROUND: Duration = Duration::from_secs(3);
 const CONNECTIONS: usize = 16;
 const SESSIONS_AT_ONCE: usize = 500;
 const SESSIONS: usize = 1500;
+/// Rounds of sessions of one size: memory is flat if the last leaves as much as the first.
+const SESSION_ROUNDS: usize = 3;
 const HALF_OPEN: usize = 1000;
 
 /// Builds the gateway for release and measures it.
@@ -57,14 +62,24 @@ pub fn run_load(workspace: &Workspace) -> Result<Map<String, Value>> {
     let headers = [("Content-Type", "application/json")];
     let body = http::request("POST", "/api/v1/fast-check-crops", &headers, json.as_bytes());
     let mut figures = Map::new();
-    let mut errors = 0;
+    let mut errors = Seen::new();
     pass_through(&mut figures, &mut errors, &gateway, &nginx, &body)?;
     slowloris(&mut figures, &mut errors, &gateway, &body)?;
     sessions(&mut figures, &mut errors, &gateway, &made[0])?;
     drop((gateway, nginx));
     figures.extend(verification::measure(workspace)?);
-    figures.insert("errors".to_owned(), json!(errors));
+    figures.insert("errors".to_owned(), json!(errors.values().sum::<usize>()));
+    figures.insert("errors_by_kind".to_owned(), json!(errors));
     Ok(figures)
+}
+
+/// As it is printed: how many of which kind.
+fn listed(seen: &Seen) -> String {
+    if seen.is_empty() {
+        return "none".to_owned();
+    }
+    let counts: Vec<String> = seen.iter().map(|(kind, count)| format!("{count} {kind}")).collect();
+    counts.join(", ")
 }
 
 fn flood(address: SocketAddr, body: &[u8]) -> Round {
@@ -73,19 +88,20 @@ fn flood(address: SocketAddr, body: &[u8]) -> Round {
 
 fn pass_through(
     figures: &mut Map<String, Value>,
-    errors: &mut usize,
+    errors: &mut Seen,
     gateway: &Server,
     nginx: &Server,
     body: &[u8],
 ) -> Result<()> {
     // Connections, caches, buffers.
     let warm = [flood(gateway.address, body), flood(nginx.address, body)];
-    *errors += warm.iter().map(|round| round.errors).sum::<usize>();
+    warm.iter().for_each(|round| add(errors, &round.errors));
     let before = gateway.resident_mb()?;
     let (mut throughputs, mut tails) = (Vec::new(), Vec::new());
     for number in 1..=PAIRS {
         let (ours, theirs) = (flood(gateway.address, body), flood(nginx.address, body));
-        *errors += ours.errors + theirs.errors;
+        add(errors, &ours.errors);
+        add(errors, &theirs.errors);
         say(format!(
             "pass-through {number}/{PAIRS}: gateway {:.0}/s, p99 {:.1} ms; nginx {:.0}/s, p99 {:.1} ms",
             ours.per_second, ours.p99_ms, theirs.per_second, theirs.p99_ms
@@ -106,7 +122,7 @@ fn pass_through(
 
 fn slowloris(
     figures: &mut Map<String, Value>,
-    errors: &mut usize,
+    errors: &mut Seen,
     gateway: &Server,
     body: &[u8],
 ) -> Result<()> {
@@ -122,7 +138,8 @@ fn slowloris(
         }
         let beside = flood(gateway.address, body);
         drop(held);
-        *errors += alone.errors + beside.errors;
+        add(errors, &alone.errors);
+        add(errors, &beside.errors);
         say(format!(
             "{HALF_OPEN} half-open connections {number}/{PAIRS}: {:.0}/s without, {:.0}/s with them",
             alone.per_second, beside.per_second
@@ -135,25 +152,35 @@ fn slowloris(
 
 fn sessions(
     figures: &mut Map<String, Value>,
-    errors: &mut usize,
+    errors: &mut Seen,
     gateway: &Server,
     png: &[u8],
 ) -> Result<()> {
-    let mut rates = Map::new();
+    let (mut rates, mut resident, mut again) = (Map::new(), Map::new(), Seen::new());
     for crops in [10, 30] {
-        let round = load::sessions(gateway.address, png, crops, SESSIONS, SESSIONS_AT_ONCE);
-        *errors += round.errors;
-        say(format!(
-            "{SESSIONS} sessions of {crops} crops, {SESSIONS_AT_ONCE} at once, verdicts for nothing: {:.0}/s, p99 {:.0} ms, {} errors, \
-             {:.0} MB",
-            round.per_second,
-            round.p99_ms,
-            round.errors,
-            gateway.resident_mb()?
-        ));
-        rates.insert(format!("of_{crops}_crops"), json!(round.per_second));
+        let (mut per_second, mut after) = (Vec::new(), Vec::new());
+        for number in 1..=SESSION_ROUNDS {
+            let round = load::sessions(gateway.address, png, crops, SESSIONS, SESSIONS_AT_ONCE);
+            let mb = gateway.resident_mb()?;
+            say(format!(
+                "{SESSIONS} sessions of {crops} crops, {SESSIONS_AT_ONCE} at once, verdicts for nothing, {number}/{SESSION_ROUNDS}: \
+                 {:.0}/s, p99 {:.0} ms, {mb:.0} MB; errors: {}; asked again: {}",
+                round.per_second,
+                round.p99_ms,
+                listed(&round.errors),
+                listed(&round.again),
+            ));
+            add(errors, &round.errors);
+            add(&mut again, &round.again);
+            per_second.push(round.per_second);
+            after.push(mb);
+        }
+        rates.insert(format!("of_{crops}_crops"), json!(median(&mut per_second)));
+        resident.insert(format!("of_{crops}_crops"), json!(after));
     }
     figures.insert("sessions_per_s".to_owned(), Value::Object(rates));
+    figures.insert("sessions_rss_mb".to_owned(), Value::Object(resident));
+    figures.insert("sessions_asked_again".to_owned(), json!(again));
     Ok(())
 }
 
