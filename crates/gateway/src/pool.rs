@@ -2,12 +2,9 @@
 //! another whenever none happens to be idle, up to 512, and each that has computed keeps the memory that it needed for that.
 
 use std::panic::{AssertUnwindSafe, catch_unwind};
-use std::sync::mpsc::{Receiver, Sender, channel};
-use std::sync::{Arc, Mutex, PoisonError};
 
+use rayon::{ThreadPool, ThreadPoolBuildError, ThreadPoolBuilder};
 use tokio::sync::oneshot;
-
-type Job = Box<dyn FnOnce() + Send>;
 
 /// The work has panicked, which is on standard error.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
@@ -15,18 +12,16 @@ type Job = Box<dyn FnOnce() + Send>;
 pub struct Panicked;
 
 /// The threads. They end when it is dropped.
-pub struct Pool(Sender<Job>);
+pub struct Pool(ThreadPool);
 
 impl Pool {
     /// This many.
-    pub fn new(threads: usize) -> Self {
-        let (sender, jobs) = channel();
-        let jobs = Arc::new(Mutex::new(jobs));
-        for _ in 0..threads {
-            let jobs = Arc::clone(&jobs);
-            std::thread::spawn(move || while next(&jobs).map(|job| job()).is_some() {});
-        }
-        Self(sender)
+    ///
+    /// # Errors
+    /// If the system has no room for them.
+    pub fn new(threads: usize) -> Result<Self, ThreadPoolBuildError> {
+        let named = |index| format!("compute-{index}");
+        Ok(Self(ThreadPoolBuilder::new().num_threads(threads).thread_name(named).build()?))
     }
 
     /// Runs `work` on one of them when it is its turn, in the order in which it comes. It is run to its end also when nobody
@@ -39,25 +34,21 @@ impl Pool {
         work: impl FnOnce() -> T + Send + 'static,
     ) -> Result<T, Panicked> {
         let (done, result) = oneshot::channel();
-        let job = move || {
+        self.0.spawn_fifo(move || {
             // What has panicked is not looked at again.
             if let Ok(result) = catch_unwind(AssertUnwindSafe(work)) {
                 done.send(result).ok();
             }
-        };
-        // Without a thread nobody would answer; there is one as long as there is this.
-        self.0.send(Box::new(job)).map_err(|_| Panicked)?;
+        });
         result.await.map_err(|_| Panicked)
     }
-}
-
-fn next(jobs: &Mutex<Receiver<Job>>) -> Option<Job> {
-    jobs.lock().unwrap_or_else(PoisonError::into_inner).recv().ok()
 }
 
 #[cfg(test)]
 mod tests {
     use std::collections::HashSet;
+    use std::sync::Arc;
+    use std::sync::mpsc::channel;
     use std::thread::{self, ThreadId};
     use std::time::Duration;
 
@@ -67,7 +58,7 @@ mod tests {
 
     #[tokio::test]
     async fn a_rush_is_worked_off_by_the_same_few_threads() {
-        let pool = Arc::new(Pool::new(2));
+        let pool = Arc::new(Pool::new(2).unwrap());
         let mut rush = JoinSet::new();
         for number in 0..200 {
             let pool = Arc::clone(&pool);
@@ -88,7 +79,7 @@ mod tests {
 
     #[tokio::test]
     async fn work_goes_on_without_whoever_has_asked_for_it() {
-        let (pool, (told, hears), (go_on, goes_on)) = (Pool::new(1), channel(), channel());
+        let (pool, (told, hears), (go_on, goes_on)) = (Pool::new(1).unwrap(), channel(), channel());
         let asked = pool.run(move || {
             let told_to: Result<(), _> = goes_on.recv();
             told.send(told_to.is_ok())
