@@ -1,39 +1,44 @@
 /** For back ends: opens a session at the gateway, and reads what became of it. Needs nothing but `fetch` and `crypto`. */
 import { AGAIN, RETRY_POLICY, STATUSES_AGAIN } from "./generated/retry.js";
 import type { AuditNote, SessionCreated, SessionState, SessionView, VerdictData } from "./generated/wire.js";
+import { checkedGateway, checkedId, checkedJson, checkedOptions, checkedSignal, isObject, type CheckedGateway } from "./server/arguments.js";
 
-/** The gateway, as a back end reaches it. */
+/** The gateway, as a back end reaches it. `null` for what may be absent means absent. */
 export interface GatewayOptions {
-  /** Its address, under which `/api/v1` is. */
+  /** Its address, under which `/api/v1` is: http or https, without user, query and fragment. Redirects are not followed. */
   endpoint: string | URL;
   /** `LIVENESS_SERVER_KEY` of the gateway. Never give it to a page. */
   serverKey: string;
-  /** How long one request may take, in milliseconds; it is repeated where that is safe. Default `10000`. */
-  timeoutMs?: number;
+  /**
+   * How long one request may take, in milliseconds; it is repeated where that is safe. Default `10000`, at
+   * most `2147483647`.
+   */
+  timeoutMs?: number | null | undefined;
   /** Default: the global `fetch`. */
-  fetch?: typeof fetch;
+  fetch?: typeof fetch | null | undefined;
 }
 
+/** `null` means absent. */
 export interface SessionOptions {
   /** Who or what the check is for, in your own terms: 1 to 256 characters, which the gateway keeps and gives back. */
-  reference?: string;
-  /** Whatever belongs to it, which the gateway keeps and gives back: an object of at most 8,192 bytes and 8 levels. */
-  metadata?: Record<string, unknown>;
+  reference?: string | null | undefined;
+  /** Whatever belongs to it, which the gateway keeps and gives back: a plain object of at most 8,192 bytes and 8 levels as JSON. */
+  metadata?: object | null | undefined;
   /** The origin whose pages alone may use the token, such as `https://shop.example`. Default: all that the gateway lets in. */
-  allowedOrigin?: string;
+  allowedOrigin?: string | null | undefined;
   /**
    * Your name for this request, 1 to 255 characters: called again with the same one, `openSession` gives the session that it
-   * has opened. Default: another one for each call.
+   * has opened, also once that has expired: take another key for another attempt. Default: another one for each call.
    */
-  idempotencyKey?: string;
+  idempotencyKey?: string | null | undefined;
   /** Model id. Default: the gateway's. */
-  model?: string;
+  model?: string | null | undefined;
   /** Frame count, for use with `modelVersion`. */
-  frameCount?: number;
+  frameCount?: number | null | undefined;
   /** `X-Model-Version`, for example `latest`. */
-  modelVersion?: string;
+  modelVersion?: string | null | undefined;
   /** Aborts the request. */
-  signal?: AbortSignal;
+  signal?: AbortSignal | null | undefined;
 }
 
 /** What a page needs: `new LivenessCheck({ session: { id, token }, ... })`. */
@@ -52,7 +57,7 @@ export interface SessionReport {
   state: SessionState;
   /** As given when the session was opened. */
   reference: string | null;
-  /** As given when the session was opened. Only the server key gets it, not other keys. */
+  /** As given when the session was opened. Every key of the tenant with the scope `session:read` gets it, the page does not. */
   metadata: unknown;
   /** Whether its pictures are a camera's, or a file's: as whoever opened the session has said. */
   source: SessionView["source"];
@@ -66,52 +71,79 @@ export interface SessionReport {
   raw: SessionView;
 }
 
-/** The gateway refused a request, or did not answer it. */
+/** The gateway refused a request, or did not answer it. `cause` is what `fetch` threw. */
 export class GatewayError extends Error {
+  static {
+    // Before there is one: the stack's first line is written when an error is made. The class has a short name once it is built.
+    for (const named of [this, this.prototype]) Object.defineProperty(named, "name", { value: "GatewayError", configurable: true });
+  }
+
   constructor(
     /** The code of its answer, see docs/sessions.md; else `network_error`, `request_timeout` or `unexpected_response`. */
     readonly code: string,
     /** HTTP status, or 0. */
     readonly status: number,
     message: string,
+    options?: ErrorOptions,
   ) {
-    super(message);
-    this.name = "GatewayError";
+    super(message, options);
   }
 }
 
-interface Envelope<T> {
-  data?: T | null;
-  errors?: Record<string, unknown>[];
+/** A request, and what its answer's data must have: strings of these names. */
+interface Asked {
+  method: string;
+  path: string;
+  headers?: Record<string, string>;
+  body?: string;
+  needs: readonly string[];
+  /** For what would be done twice. It is sent again only if the gateway itself has said that it did nothing. */
+  once?: boolean;
 }
 
-async function ask<T>(gateway: GatewayOptions, path: string, init: RequestInit, signal?: AbortSignal): Promise<{ answer: Response; envelope: Envelope<T> }> {
-  const { endpoint, timeoutMs = 10_000, fetch: own = fetch } = gateway;
+/** Whatever JSON came, if it was JSON. */
+type Envelope = Record<string, unknown>;
+
+async function ask({ base, serverKey, timeoutMs, fetch }: CheckedGateway, { method, path, headers: own, body }: Asked, signal?: AbortSignal): Promise<{ answer: Response; envelope: Envelope }> {
   const limit = new AbortController();
-  const timer = setTimeout(() => limit.abort(new DOMException(`no answer in ${timeoutMs} ms`, "TimeoutError")), timeoutMs);
   const abort = (): void => limit.abort(signal?.reason);
-  if (signal?.aborted) abort();
   signal?.addEventListener("abort", abort);
+  const timer = setTimeout(() => limit.abort(new DOMException(`no answer in ${timeoutMs} ms`, "TimeoutError")), timeoutMs);
   try {
-    const answer = await own(`${String(endpoint).replace(/\/+$/, "")}${path}`, { ...init, signal: limit.signal });
-    const envelope = await answer.json().catch((error: unknown) => {
-      if (limit.signal.aborted) throw error;
-      return {};
-    });
-    return { answer, envelope: (envelope ?? {}) as Envelope<T> };
+    const headers = new Headers({ ...own, authorization: `Bearer ${serverKey}` });
+    // A redirect may lead to another origin, and makes a GET of a POST.
+    const answer = await fetch(`${base}${path}`, { method, headers, body: body ?? null, redirect: "manual", signal: limit.signal });
+    // A body that is cut off rejects here, as a connection that fails; only what is whole is judged.
+    return { answer, envelope: envelopeOf(await answer.text()) };
   } finally {
     clearTimeout(timer);
     signal?.removeEventListener("abort", abort);
   }
 }
 
+function envelopeOf(text: string): Envelope {
+  try {
+    const value: unknown = JSON.parse(text);
+    return isObject(value) ? value : {};
+  } catch {
+    return {};
+  }
+}
+
+const isRedirect = ({ type, redirected, status }: Response): boolean =>
+  type === "opaqueredirect" || redirected || [301, 302, 303, 307, 308].includes(status);
+
 /** Why an answer holds nothing, and whether another might. */
-function refusal({ status }: Response, { errors }: Envelope<unknown>): [failure: GatewayError, again: boolean] {
+function refusal(answer: Response, { success, data, errors }: Envelope, needs: readonly string[]): [failure: GatewayError, again: boolean] {
+  const { status } = answer;
+  const unexpected = (message: string): GatewayError => new GatewayError("unexpected_response", status, message);
+  if (isRedirect(answer)) return [unexpected(`${status ? `HTTP ${status}: ` : ""}the endpoint answered with a redirect, which is not followed`), false];
   // The first error's key is the code.
-  const [code, message] = Object.entries(errors?.[0] ?? {})[0] ?? [];
+  const first: unknown = Array.isArray(errors) ? errors[0] : undefined;
+  const [code, message] = isObject(first) ? (Object.entries(first)[0] ?? []) : [];
   if (code) return [new GatewayError(code, status, String(message)), AGAIN.includes(code)];
-  const failure = new GatewayError("unexpected_response", status, `HTTP ${status} without the API's envelope`);
-  return [failure, STATUSES_AGAIN.some(([from, to]) => status >= from && status <= to)];
+  if (answer.ok && success === true && isObject(data)) return [unexpected(`HTTP ${status} without ${needs.join(" and ")}`), false];
+  return [unexpected(`HTTP ${status} without the API's envelope`), STATUSES_AGAIN.some(([from, to]) => status >= from && status <= to)];
 }
 
 /** What the answer asks to wait, in milliseconds; a date is measured against the answer's own. */
@@ -124,33 +156,31 @@ function retryAfterMs({ headers }: Response): number {
 
 const pause = (ms: number, signal?: AbortSignal): Promise<void> =>
   new Promise((resolve, reject) => {
+    if (signal?.aborted) return reject(signal.reason);
     const abort = (): void => (clearTimeout(timer), reject(signal?.reason));
-    const timer = setTimeout(() => (signal?.removeEventListener("abort", abort), resolve()), ms);
     signal?.addEventListener("abort", abort);
+    const timer = setTimeout(() => (signal?.removeEventListener("abort", abort), resolve()), ms);
   });
 
-/** `once`: for what would be done twice. It is sent again only if the gateway itself has said that it did nothing. */
-async function request<T>(gateway: GatewayOptions, path: string, init: RequestInit, signal?: AbortSignal, once = false): Promise<T> {
+async function request<T>(gateway: CheckedGateway, asked: Asked, signal?: AbortSignal): Promise<T> {
   const { maxAttempts, baseMs, capMs, maxRetryAfterMs } = RETRY_POLICY;
-  // A variable of the environment that is not set, most likely.
-  if (!gateway.serverKey || !URL.canParse(gateway.endpoint)) throw new TypeError("the gateway's endpoint (a URL) and serverKey are needed");
-  // What no header can hold is refused here: it would look like a connection that fails.
-  const headers = new Headers(init.headers);
-  headers.set("authorization", `Bearer ${gateway.serverKey}`);
+  const { needs, once = false } = asked;
   for (let attempt = 1; ; attempt++) {
+    if (signal?.aborted) throw signal.reason;
     let failure: GatewayError;
     let again = !once;
     let waitMs = 0;
     try {
-      const { answer, envelope } = await ask<T>(gateway, path, { ...init, headers }, signal);
-      if (answer.ok && envelope.data) return envelope.data;
-      [failure, again] = refusal(answer, envelope);
+      const { answer, envelope } = await ask(gateway, asked, signal);
+      const { success, data } = envelope;
+      if (answer.ok && !isRedirect(answer) && success === true && isObject(data) && needs.every((name) => typeof data[name] === "string")) return data as T;
+      [failure, again] = refusal(answer, envelope, needs);
       again &&= !once || (failure.code !== "unexpected_response" && (answer.status === 429 || answer.status === 503));
       waitMs = retryAfterMs(answer);
-    } catch (error) {
+    } catch (cause) {
       if (signal?.aborted) throw signal.reason;
-      const { name, message } = error as Error;
-      failure = new GatewayError(name === "TimeoutError" ? "request_timeout" : "network_error", 0, message);
+      const { name, message } = cause instanceof Error ? cause : new Error(String(cause));
+      failure = new GatewayError(name === "TimeoutError" ? "request_timeout" : "network_error", 0, message, { cause });
     }
     if (!again || attempt >= maxAttempts || waitMs > maxRetryAfterMs) throw failure;
     const backoffMs = Math.min(baseMs * 2 ** (attempt - 1), capMs);
@@ -161,21 +191,25 @@ async function request<T>(gateway: GatewayOptions, path: string, init: RequestIn
 const JSON_BODY = { "content-type": "application/json" };
 
 /**
- * Opens a session, so that the back end knows whose check it is before it begins. Rejects with a
- * {@link GatewayError}.
+ * Opens a session, so that the back end knows whose check it is before it begins.
+ *
+ * Rejects with a {@link GatewayError}, or a TypeError before anything is sent where an argument is wrong; an abort rejects
+ * with the signal's reason.
  */
 export async function openSession(gateway: GatewayOptions, options: SessionOptions = {}): Promise<OpenedSession> {
-  const { reference, metadata, allowedOrigin, idempotencyKey = crypto.randomUUID(), model, frameCount, modelVersion, signal } = options;
+  const to = checkedGateway(gateway);
+  const { reference, metadata, allowedOrigin, idempotencyKey = crypto.randomUUID(), model, frameCount, modelVersion, signal } = checkedOptions(options);
   // Where an answer is lost the request is repeated, and must not open a second session.
   const headers: Record<string, string> = { ...JSON_BODY, "idempotency-key": idempotencyKey };
   if (modelVersion) headers["x-model-version"] = modelVersion;
   const body = JSON.stringify({ reference, metadata, allowed_origin: allowedOrigin, model, frame_count: frameCount });
-  const opened = await request<SessionCreated>(gateway, "/api/v1/sessions", { method: "POST", headers, body }, signal);
-  const { session_id, token, model: resolved, frames_required, expires_at } = opened;
+  const asked = { method: "POST", path: SESSIONS, headers, body, needs: ["session_id", "token"] };
+  const { session_id, token, model: resolved, frames_required, expires_at } = await request<SessionCreated>(to, asked, signal);
   return { id: session_id, token, model: resolved, framesRequired: frames_required, expiresAt: expires_at };
 }
 
-const pathOf = (id: string): string => `/api/v1/sessions/${encodeURIComponent(id)}`;
+const SESSIONS = "/api/v1/sessions";
+const pathOf = (id: string): string => `${SESSIONS}/${encodeURIComponent(checkedId(id))}`;
 
 function reportOf(raw: SessionView): SessionReport {
   const { session_id, state, source, reference = null, tenant_metadata: metadata = null, verdict, error, used_at: usedAt = null } = raw;
@@ -183,10 +217,14 @@ function reportOf(raw: SessionView): SessionReport {
 }
 
 /**
- * Reads a session: this verdict counts, whatever the page reports. Rejects with a {@link GatewayError}.
+ * Reads a session: this verdict counts, whatever the page reports.
+ *
+ * Rejects with a {@link GatewayError}, or a TypeError before anything is sent where an argument is wrong; an abort rejects
+ * with the signal's reason.
  */
-export async function readSession(gateway: GatewayOptions, id: string, signal?: AbortSignal): Promise<SessionReport> {
-  return reportOf(await request<SessionView>(gateway, pathOf(id), { method: "GET" }, signal));
+export async function readSession(gateway: GatewayOptions, id: string, signal?: AbortSignal | null): Promise<SessionReport> {
+  const asked = { method: "GET", path: pathOf(id), needs: ["state"] };
+  return reportOf(await request<SessionView>(checkedGateway(gateway), asked, checkedSignal(signal)));
 }
 
 /**
@@ -194,19 +232,23 @@ export async function readSession(gateway: GatewayOptions, id: string, signal?: 
  * another order, is refused with `session_closed`. Without a verdict as yet nothing is marked, and it may be asked again.
  *
  * Not sent again after an answer that was lost, which may have been a yes: `readSession` tells by `usedAt`. Rejects with a
- * {@link GatewayError}.
+ * {@link GatewayError}, or a TypeError before anything is sent where an argument is wrong; an abort rejects with the signal's
+ * reason.
  */
-export async function useSession(gateway: GatewayOptions, id: string, signal?: AbortSignal): Promise<SessionReport> {
-  return reportOf(await request<SessionView>(gateway, `${pathOf(id)}/use`, { method: "POST" }, signal, true));
+export async function useSession(gateway: GatewayOptions, id: string, signal?: AbortSignal | null): Promise<SessionReport> {
+  const asked = { method: "POST", path: `${pathOf(id)}/use`, needs: ["state"], once: true };
+  return reportOf(await request<SessionView>(checkedGateway(gateway), asked, checkedSignal(signal)));
 }
 
 /**
- * Adds what has happened around a session to the gateway's audit log: any object of at most 8,192 bytes and 8 levels. Resolves to
- * when it was recorded, ISO 8601.
+ * Adds what has happened around a session to the gateway's audit log: any plain object of at most 8,192 bytes and 8 levels as
+ * JSON. Resolves to when it was recorded, ISO 8601.
  *
- * Not sent again after an answer that was lost: the event would be there twice. Rejects with a {@link GatewayError}.
+ * Not sent again after an answer that was lost: the event would be there twice. Rejects with a {@link GatewayError}, or a
+ * TypeError before anything is sent where an argument is wrong; an abort rejects with the signal's reason.
  */
-export async function auditSession(gateway: GatewayOptions, id: string, event: Record<string, unknown>, signal?: AbortSignal): Promise<string> {
-  const init = { method: "PATCH", headers: JSON_BODY, body: JSON.stringify(event) };
-  return (await request<AuditNote>(gateway, `${pathOf(id)}/audit`, init, signal, true)).recorded_at;
+export async function auditSession(gateway: GatewayOptions, id: string, event: object, signal?: AbortSignal | null): Promise<string> {
+  const body = JSON.stringify(checkedJson("event", event));
+  const asked = { method: "PATCH", path: `${pathOf(id)}/audit`, headers: JSON_BODY, body, needs: ["recorded_at"], once: true };
+  return (await request<AuditNote>(checkedGateway(gateway), asked, checkedSignal(signal))).recorded_at;
 }

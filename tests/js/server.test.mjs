@@ -1,6 +1,8 @@
 // The back end's helper, against a gateway that answers as told.
 import assert from "node:assert/strict";
+import { createServer } from "node:http";
 import { before, beforeEach, describe, mock, test } from "node:test";
+import { inspect } from "node:util";
 import { load } from "./load.mjs";
 
 const gateway = { endpoint: "https://gateway.example/under/", serverKey: "key" };
@@ -198,4 +200,177 @@ describe("liveness-capture/server", () => {
       assert.ok(error instanceof TypeError && asked.length === 0, String(error));
     }
   });
+
+  test("a wrong argument is a TypeError that names it, and nothing is sent", async () => {
+    const { signal } = new AbortController();
+    const circular = {};
+    circular.self = circular;
+    const wrongGateways = [
+      [{ endpoint: "localhost:8199" }, "endpoint"],
+      [{ endpoint: "https://user:word@gateway.example" }, "endpoint"],
+      [{ endpoint: "https://gateway.example/?" }, "endpoint"],
+      [{ endpoint: "https://gateway.example/#a" }, "endpoint"],
+      [{ endpoint: null }, "endpoint"],
+      [{ serverKey: "  " }, "serverKey"],
+      [{ serverKey: 7 }, "serverKey"],
+      ...[0, -1, NaN, Infinity, 2 ** 31, "5"].map((timeoutMs) => [{ timeoutMs }, "timeoutMs"]),
+      [{ fetch: "fetch" }, "fetch"],
+      [{ timeout: 5 }, '"timeout"'],
+    ];
+    const wrongOptions = [
+      [{ referenc: "r", allowed_origin: "o" }, '"referenc", "allowed_origin"'],
+      [{ idempotency_key: "k" }, '"idempotency_key"'],
+      ["order 4711", "options"],
+      [["order"], "options"],
+      [Promise.resolve({}), "options"],
+      ...["reference", "model", "modelVersion", "allowedOrigin", "idempotencyKey"].map((name) => [{ [name]: 7 }, name]),
+      [{ idempotencyKey: "" }, "idempotencyKey"],
+      ...["10", 1.5, -1].map((frameCount) => [{ frameCount }, "frameCount"]),
+      [{ signal: {} }, "signal"],
+      [{ signal: new AbortController() }, "signal"],
+    ];
+    class Empty {}
+    const wrongObjects = [() => 0, [], "text", new Map(), new Set(), new Error("no"), new Date(), new Empty(), Promise.resolve(), { a: 1n }, circular, { inner: new Map([[1, 2]]) }, { call() {} }, { toJSON: () => [] }];
+    const wrongIds = [undefined, null, 7, "", ".", "..", "a\ud800"];
+    const cases = [
+      ...wrongGateways.map(([wrong, name]) => [(given) => server.openSession({ ...given, ...wrong }), name]),
+      ...wrongGateways.map(([wrong, name]) => [(given) => server.readSession({ ...given, ...wrong }, "a"), name]),
+      [() => server.readSession(undefined, "a"), "gateway"],
+      ...wrongOptions.map(([options, name]) => [(given) => server.openSession(given, options), name]),
+      ...wrongObjects.map((metadata) => [(given) => server.openSession(given, { metadata }), "metadata"]),
+      ...[undefined, null, ...wrongObjects].map((event) => [(given) => server.auditSession(given, "a", event), "event"]),
+      ...wrongIds.flatMap((id) => ["readSession", "useSession", "auditSession"].map((name) => [(given) => server[name](given, id, {}), "id"])),
+      ...[{ signal }, new AbortController(), true].flatMap((wrong) => ["readSession", "useSession"].map((name) => [(given) => server[name](given, "a", wrong), "signal"])),
+      [(given) => server.auditSession(given, "a", {}, { signal }), "signal"],
+    ];
+    for (const [call, name] of cases) {
+      const { error } = await fastForward(() => call(answering(lost)));
+      assert.ok(error instanceof TypeError && error.message.includes(name), `${name}: ${error}`);
+      assert.equal(asked.length, 0, `${name}: ${error}`);
+    }
+  });
+
+  test("a key that no header can hold is not in what is said of it", async () => {
+    for (const serverKey of ["se\ncret", "se\u0001cret", "se\u{1f642}cret"]) {
+      const { error } = await open({ ...answering(lost), serverKey });
+      assert.match(String(error), /^TypeError: .*serverKey/);
+      assert.doesNotMatch(String(error.stack) + String(error.cause), /se.?.?cret/su);
+    }
+  });
+
+  test("null is absent, blanks around the address and the key do not count", async () => {
+    const all = ["reference", "metadata", "allowedOrigin", "idempotencyKey", "model", "frameCount", "modelVersion", "signal"];
+    const given = { ...answering(ok(created)), endpoint: new URL(gateway.endpoint), serverKey: "key\n", timeoutMs: null };
+    assert.equal((await open(given, Object.fromEntries(all.map((name) => [name, null])))).value.id, "s-1");
+    assert.equal((await open({ ...given, endpoint: ` ${gateway.endpoint}\n` })).value.id, "s-1");
+    assert.equal((await fastForward(() => server.readSession(answering(ok(view)), "a", null))).value.state, "complete");
+    for (const { url, headers } of asked) {
+      assert.ok(url.startsWith("https://gateway.example/under/api/v1/sessions"), url);
+      assert.equal(headers.get("authorization"), "Bearer key");
+    }
+    assert.ok(asked[0].headers.get("idempotency-key").length > 20);
+    assert.deepEqual(JSON.parse(asked[0].body), {});
+  });
+
+  test("metadata and events are recorded as JSON has them", async () => {
+    const bare = Object.assign(Object.create(null), { a: [1, { at: new Date(0) }], left: undefined });
+    for (const event of [bare, { toJSON: () => bare }, new (class { toJSON = () => bare })()]) {
+      asked = [];
+      await fastForward(() => server.auditSession(answering(ok({ recorded_at: "now" })), "a", event));
+      await open(answering(ok(created)), { metadata: event });
+      const as = { a: [1, { at: "1970-01-01T00:00:00.000Z" }] };
+      assert.deepEqual(asked.map(({ body }) => JSON.parse(body)), [as, { metadata: as }]);
+    }
+  });
+
+  test("a redirect that tells no status, or was followed all the same, is no yes", async () => {
+    for (const [name, value] of [["type", "opaqueredirect"], ["redirected", true]]) {
+      const { error } = await open(answering(() => Object.defineProperty(ok(created)(), name, { value })));
+      assert.match(`${error.code} ${error.message}`, /^unexpected_response .*redirect/);
+    }
+  });
+
+  test("an answer that is none is no yes", async () => {
+    const ways = {
+      openSession: [() => open, ["session_id", "token"]],
+      readSession: [() => (given) => fastForward(() => server.readSession(given, "a")), ["state"]],
+      useSession: [() => (given) => fastForward(() => server.useSession(given, "a")), ["state"]],
+      auditSession: [() => (given) => fastForward(() => server.auditSession(given, "a", {})), ["recorded_at"]],
+    };
+    const whole = { ...created, ...view, recorded_at: "now" };
+    for (const [name, [call, needs]] of Object.entries(ways)) {
+      const answers = needs.flatMap((need) => [ok({ ...whole, [need]: undefined }), ok({ ...whole, [need]: 7 })]);
+      answers.push(ok("text"), ok([whole]), () => Response.json({ data: whole, success: false }), () => Response.json({ data: whole }));
+      for (const answer of answers) {
+        asked = [];
+        const { error } = await call()(answering(answer));
+        assert.deepEqual([error?.code, error?.status, asked.length], ["unexpected_response", 200, 1], name);
+      }
+    }
+    for (const errors of ["boom", ["boom"], [["boom"]], [null], {}, 7]) {
+      const { error } = await open(answering(() => Response.json({ data: null, success: false, errors }, { status: 400 })));
+      assert.deepEqual([error.code, error.status], ["unexpected_response", 400], JSON.stringify(errors));
+    }
+  });
+
+  test("an error tells its name and its cause", async () => {
+    const why = new TypeError("fetch failed");
+    const { error } = await open(answering(() => Promise.reject(why)));
+    assert.equal(error.cause, why);
+    assert.match(error.stack, /^GatewayError: fetch failed/);
+    assert.match(inspect(error), /^GatewayError: fetch failed/);
+    assert.deepEqual(Object.keys(error).sort(), ["code", "status"]);
+  });
+
+  test("after an abort nothing is sent", async () => {
+    const { error } = await open(answering(ok(created)), { signal: AbortSignal.abort(new Error("enough")) });
+    assert.deepEqual([error.message, asked.length], ["enough", 0]);
+  });
+
+  // Connections have timers of their own, which do not go with mocked ones: these tests are the last.
+  test("an answer that is cut off is a connection that failed", async () => {
+    let requests = 0;
+    const half = (_, answer) => {
+      requests++;
+      answer.writeHead(200, { "content-type": "application/json", "content-length": 1000 });
+      answer.write("{".padEnd(500), () => answer.destroy());
+    };
+    await listening(half, async (endpoint) => {
+      const given = { ...gateway, endpoint };
+      const read = await server.readSession(given, "a").catch((error) => error);
+      assert.deepEqual([read.code, read.status, requests], ["network_error", 0, policy.maxAttempts]);
+      requests = 0;
+      const used = await server.useSession(given, "a").catch((error) => error);
+      assert.deepEqual([used.code, requests], ["network_error", 1]);
+    });
+  });
+
+  test("a redirect is not followed, and said", async () => {
+    const paths = [];
+    const yes = JSON.stringify({ success: true, data: { ...created, ...view } });
+    for (const status of [301, 302, 303, 307, 308]) {
+      const answer = ({ url }, response) => {
+        paths.push(url);
+        response.writeHead(url === "/other" ? 200 : status, { location: "/other" }).end(yes);
+      };
+      await listening(answer, async (endpoint) => {
+        const error = await server.openSession({ ...gateway, endpoint }).catch((error) => error);
+        assert.deepEqual([error.code, error.status], ["unexpected_response", status]);
+        assert.match(error.message, new RegExp(`${status}.*redirect`));
+      });
+    }
+    assert.deepEqual([paths.length, paths.includes("/other")], [5, false]);
+  });
 });
+
+/** A server of its own while `use` runs. */
+async function listening(answer, use) {
+  const real = createServer(answer).listen(0, "127.0.0.1");
+  await new Promise((resolve) => real.once("listening", resolve));
+  try {
+    await use(`http://127.0.0.1:${real.address().port}`);
+  } finally {
+    real.closeAllConnections();
+    real.close();
+  }
+}

@@ -78,14 +78,19 @@ function followHeight(): void {
   }).observe(check);
 }
 
-/** A window whose opener is gone has nobody left to tell: its camera is not to stay on for that. */
+/**
+ * A window whose opener is gone has nobody left to tell: its camera is not to stay on for that. One that is loaded after its
+ * opener was closed has none. A result stays to be read; the watch goes on, for the check may be done again.
+ */
 function endWithOpener(): void {
-  const watch = setInterval(() => {
-    if (!peer?.closed) return;
+  const look = (): void => {
+    if ((peer && !peer.closed) || check.snapshot.state === "done") return;
     clearInterval(watch);
     check.cancel();
     obstruct("The page that has opened this window is closed. You can close this window, too.");
-  }, OPENER_MS);
+  };
+  const watch = setInterval(look, OPENER_MS);
+  look();
 }
 
 /** Whether the page around a frame keeps the camera from it; where the browser does not tell, the check finds out. */
