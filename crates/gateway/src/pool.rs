@@ -24,8 +24,8 @@ impl Pool {
         Ok(Self(ThreadPoolBuilder::new().num_threads(threads).thread_name(named).build()?))
     }
 
-    /// Runs `work` on one of them when it is its turn, in the order in which it comes. It is run to its end also when nobody
-    /// waits for it any more.
+    /// Runs `work` on one of them when it is its turn, in the order in which it comes. What has begun is run to its end; if
+    /// nobody waits any more when its turn comes, it is dropped.
     ///
     /// # Errors
     /// [`Panicked`].
@@ -35,6 +35,9 @@ impl Pool {
     ) -> Result<T, Panicked> {
         let (done, result) = oneshot::channel();
         self.0.spawn_fifo(move || {
+            if done.is_closed() {
+                return;
+            }
             // What has panicked is not looked at again.
             if let Ok(result) = catch_unwind(AssertUnwindSafe(work)) {
                 done.send(result).ok();
@@ -78,16 +81,19 @@ mod tests {
     }
 
     #[tokio::test]
-    async fn work_goes_on_without_whoever_has_asked_for_it() {
-        let (pool, (told, hears), (go_on, goes_on)) = (Pool::new(1).unwrap(), channel(), channel());
-        let asked = pool.run(move || {
-            let told_to: Result<(), _> = goes_on.recv();
-            told.send(told_to.is_ok())
-        });
-        assert!(tokio::time::timeout(Duration::ZERO, asked).await.is_err());
+    async fn what_has_begun_goes_on_and_what_waits_for_nobody_is_dropped() {
+        let (pool, (told, hears), (go_on, goes_on)) =
+            (Pool::new(1).unwrap(), channel(), channel::<()>());
+        let begun = pool.run(move || told.send(goes_on.recv().is_ok()));
+        assert!(tokio::time::timeout(Duration::ZERO, begun).await.is_err());
+        let held = Arc::new(());
+        let waiting = Arc::clone(&held);
+        let left = pool.run(move || panic!("must not run, holds {waiting:?}"));
+        assert!(tokio::time::timeout(Duration::ZERO, left).await.is_err());
+        let last = pool.run(|| ());
         go_on.send(()).unwrap();
+        assert_eq!(last.await, Ok(()));
         assert_eq!(hears.recv_timeout(Duration::from_secs(10)), Ok(true));
-        // Its threads end with it.
-        drop(pool);
+        assert_eq!(Arc::strong_count(&held), 1);
     }
 }

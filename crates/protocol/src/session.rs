@@ -32,7 +32,7 @@ pub struct OpenSessionRequest {
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub reference: Option<String>,
     /// Whatever the back end attaches: an object of at most 8192 bytes and 8 levels. Given back as `tenant_metadata` to the
-    /// server key, and to nobody else. Only taken with the server key (401 `invalid_key`).
+    /// tenant's keys, and to nobody else. Only taken with a key (401 `invalid_key`).
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub metadata: Option<RawMetadata>,
     /// The origin whose pages alone, besides the gateway's own, may use the session's token, such as
@@ -207,7 +207,7 @@ pub struct SessionView {
     #[serde(default, skip_serializing_if = "Option::is_none")]
     #[cfg_attr(feature = "typescript", ts(optional))]
     pub reference: Option<String>,
-    /// What that back end attached to it; for the server key alone.
+    /// What that back end attached to it; for keys alone.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     #[cfg_attr(feature = "schema", schemars(extend("type" = ["object", "null"])))]
     #[cfg_attr(feature = "typescript", ts(optional, type = "unknown"))]

@@ -328,7 +328,7 @@ export type SessionView = {
   used_at?: string,
   /** What the back end that opened the session called it; for keys alone. */
   reference?: string,
-  /** What that back end attached to it; for the server key alone. */
+  /** What that back end attached to it; for keys alone. */
   tenant_metadata?: unknown };
 
 /** Answer to `PATCH /api/v1/sessions/{id}/audit`. */

@@ -10,7 +10,7 @@ use tokio::sync::Semaphore;
 
 use crate::api::connections::Work;
 use crate::api::http::access::PaidChecks;
-use crate::api::http::blocking;
+use crate::api::http::blocking::{self, Lane};
 use crate::api::http::budget::BodyBudget;
 use crate::api::http::callers::Callers;
 use crate::api::http::limits::EndpointLimits;
@@ -92,7 +92,7 @@ pub struct Services {
     /// What the bodies of all requests may take in memory together.
     pub bodies: BodyBudget,
     /// Decodes whole frames, a few at once: each may take 25 MB for a moment.
-    pub frame_decoding: Semaphore,
+    pub frame_decoding: Arc<Semaphore>,
     /// Takes submitted videos up.
     pub videos: Videos,
     /// Fetches those that are submitted by their address.
@@ -180,7 +180,7 @@ impl Gateway {
             activity: Tally::default(),
             limits: settings.limits,
             bodies: BodyBudget::new(settings.max_body_bytes),
-            frame_decoding: Semaphore::new(FRAMES_DECODED_AT_ONCE),
+            frame_decoding: Arc::new(Semaphore::new(FRAMES_DECODED_AT_ONCE)),
             videos,
             fetcher: VideoFetcher::new(
                 settings.video.hosts.clone(),
@@ -275,7 +275,8 @@ pub async fn require_schema(
         return Ok(());
     };
     let (schema, metadata) = (schema.clone(), metadata.clone());
-    blocking::run("a tenant's schema", move || schema.check(&metadata)).await
+    let check = move || schema.check(&metadata);
+    blocking::run(Lane::Check, "a tenant's schema", (), check).await.map(|((), ())| ())
 }
 
 impl Work for Gateway {

@@ -7,6 +7,7 @@ use liveness_protocol::{ErrorCode, RawMetadata};
 use serde_json::{Map, Value};
 
 use super::error::ApiError;
+use super::plain_json::{self, PlainJsonError};
 use super::schema_extent::{self, ExtentError};
 
 /// The most bytes of a check's metadata, as it is written.
@@ -50,6 +51,18 @@ pub enum MetadataError {
     /// Too many levels.
     #[error("metadata may have at most {MAX_METADATA_DEPTH} levels")]
     TooDeep,
+    /// One of its fields has a name that is not kept.
+    #[error("metadata has a field of a reserved name")]
+    Reserved,
+}
+
+impl From<PlainJsonError> for MetadataError {
+    fn from(error: PlainJsonError) -> Self {
+        match error {
+            PlainJsonError::NotAnObject => Self::NotAnObject,
+            PlainJsonError::Reserved => Self::Reserved,
+        }
+    }
 }
 
 impl From<MetadataError> for ApiError {
@@ -67,9 +80,8 @@ impl Metadata {
         if text.len() > MAX_METADATA_BYTES {
             return Err(MetadataError::TooLarge);
         }
-        // serde_json itself gives up at 128 levels.
-        let object: Map<String, Value> =
-            serde_json::from_str(text).map_err(|_| MetadataError::NotAnObject)?;
+        // It gives up at 128 levels.
+        let object = plain_json::object(text)?;
         if object.values().any(|value| depth(value) >= MAX_METADATA_DEPTH) {
             return Err(MetadataError::TooDeep);
         }
@@ -82,6 +94,11 @@ impl Metadata {
     /// See [`MetadataError`].
     pub fn of_request(metadata: Option<&RawMetadata>) -> Result<Option<Self>, MetadataError> {
         metadata.map(|metadata| Self::read(metadata.as_str())).transpose()
+    }
+
+    /// Whether it says nothing.
+    pub fn is_empty(&self) -> bool {
+        self.0.is_empty()
     }
 
     /// As JSON.
@@ -207,6 +224,7 @@ mod tests {
             ("[]", MetadataError::NotAnObject),
             ("null", MetadataError::NotAnObject),
             ("\"{}\"", MetadataError::NotAnObject),
+            (r#"{"a": {"$serde_json::private::RawValue": "1"}}"#, MetadataError::Reserved),
             ("{\"a\":1", MetadataError::NotAnObject),
             (&nested(9), MetadataError::TooDeep),
             ("{\"a\":[[[[[[[[]]]]]]]]}", MetadataError::TooDeep),

@@ -18,6 +18,7 @@ pub mod mode;
 pub mod models;
 pub mod origins;
 pub mod pictures;
+pub mod plain_json;
 pub mod rates;
 pub mod recycled;
 pub mod route;

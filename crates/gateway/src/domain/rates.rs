@@ -24,6 +24,12 @@ const MINUTE: Duration = Duration::from_secs(60);
 /// How often one address may try to sign in to the operator's page in a minute.
 const SIGN_INS: PerMinute = PerMinute::new(10).unwrap();
 
+/// What a tenant's events may take in the audit log in a minute, in units of [`EVENT_UNIT`]: 512 kB.
+const EVENTS: PerMinute = PerMinute::new(2048).unwrap();
+
+/// Bytes.
+const EVENT_UNIT: usize = 256;
+
 /// How often to look whom can be forgotten, at the most.
 const SWEEP_EVERY: Duration = Duration::from_secs(1);
 
@@ -46,10 +52,15 @@ impl From<TooMany> for ApiError {
     }
 }
 
-/// Takes a request if there is one left, of an allowance that will be whole at `whole_at`. Times count from any
+/// Takes a request that counts for `weight` of them, if so many are left of an allowance that will be whole at `whole_at`. Times count from any
 /// moment, and never go back.
-fn take(whole_at: &mut Duration, rate: PerMinute, now: Duration) -> Result<(), TooMany> {
-    let then = (*whole_at).max(now) + MINUTE / rate.get();
+fn take(
+    whole_at: &mut Duration,
+    rate: PerMinute,
+    weight: u32,
+    now: Duration,
+) -> Result<(), TooMany> {
+    let then = (*whole_at).max(now) + MINUTE / rate.get() * weight;
     match then.checked_sub(now + MINUTE) {
         Some(after) if !after.is_zero() => Err(TooMany { after }),
         _ => {
@@ -77,7 +88,7 @@ impl<K: Hash + Eq> Apart<K> {
         Self { most, counts: Mutex::new(counts) }
     }
 
-    fn take(&self, who: K, rate: PerMinute, now: Duration) -> Result<(), TooMany> {
+    fn take(&self, who: K, rate: PerMinute, weight: u32, now: Duration) -> Result<(), TooMany> {
         let mut counts = self.counts.lock().unwrap_or_else(PoisonError::into_inner);
         let mut who = Some(who);
         if counts.whole_at.len() >= self.most && !counts.whole_at.contains_key(&who) {
@@ -89,7 +100,7 @@ impl<K: Hash + Eq> Apart<K> {
                 who = None;
             }
         }
-        take(counts.whole_at.entry(who).or_default(), rate, now)
+        take(counts.whole_at.entry(who).or_default(), rate, weight, now)
     }
 }
 
@@ -111,6 +122,7 @@ pub struct Rates {
     by_address: Apart<IpAddr>,
     by_tenant: Apart<TenantId>,
     sign_ins: Apart<IpAddr>,
+    events: Apart<TenantId>,
 }
 
 impl Rates {
@@ -124,6 +136,7 @@ impl Rates {
             by_address: Apart::new(MOST_APART),
             by_tenant: Apart::new(MOST_APART),
             sign_ins: Apart::new(MOST_APART),
+            events: Apart::new(MOST_APART),
         }
     }
 
@@ -134,7 +147,7 @@ impl Rates {
         who: K,
         rate: Option<PerMinute>,
     ) -> Result<(), TooMany> {
-        rate.map_or(Ok(()), |rate| counts.take(who, rate, self.start.elapsed()))
+        rate.map_or(Ok(()), |rate| counts.take(who, rate, 1, self.start.elapsed()))
     }
 
     /// Counts a request of a client.
@@ -159,6 +172,15 @@ impl Rates {
     /// [`TooMany`].
     pub fn check_of_key(&self, key: KeyId) -> Result<(), TooMany> {
         self.count(&self.by_key, key, self.settings.checks)
+    }
+
+    /// Counts an event that a tenant's back end adds to the audit log, by what it takes there.
+    ///
+    /// # Errors
+    /// [`TooMany`].
+    pub fn event_of_tenant(&self, tenant: &TenantId, bytes: usize) -> Result<(), TooMany> {
+        let units = u32::try_from(bytes.div_ceil(EVENT_UNIT)).unwrap_or(u32::MAX);
+        self.events.take(tenant.clone(), EVENTS, units.min(EVENTS.get()), self.start.elapsed())
     }
 
     /// Counts an attempt to sign in to the operator's page.
@@ -193,10 +215,33 @@ mod tests {
     }
 
     #[test]
+    fn what_weighs_more_uses_more_of_the_minute() {
+        let mut whole_at = Duration::ZERO;
+        let mut take = |weight: u32, seconds: u64| {
+            take(&mut whole_at, rate(6), weight, Duration::from_secs(seconds))
+        };
+        assert_eq!(take(4, 0), Ok(()));
+        assert_eq!(take(4, 0), Err(TooMany { after: 20 * SECOND }));
+        assert_eq!(take(2, 0), Ok(()));
+        assert_eq!(take(6, 59), Err(TooMany { after: SECOND }));
+        assert_eq!(take(6, 60), Ok(()));
+    }
+
+    #[test]
+    fn a_tenants_events_are_counted_by_their_size() {
+        let rates = Rates::new(RateSettings::default());
+        let [flood, other] = ["flood", "other"].map(|id| id.parse::<TenantId>().unwrap());
+        let taken = (0..1000).take_while(|_| rates.event_of_tenant(&flood, 50_000).is_ok()).count();
+        assert!((10..=11).contains(&taken), "{taken}");
+        assert_eq!(rates.event_of_tenant(&other, usize::MAX), Ok(()));
+        assert!(rates.event_of_tenant(&other, 1).is_err());
+    }
+
+    #[test]
     fn as_many_come_at_once_as_in_a_minute_and_then_one_by_one() {
         let mut whole_at = Duration::ZERO;
         let mut take =
-            |seconds: f64| take(&mut whole_at, rate(3), Duration::from_secs_f64(seconds));
+            |seconds: f64| take(&mut whole_at, rate(3), 1, Duration::from_secs_f64(seconds));
         for _ in 0..3 {
             assert_eq!(take(100.0), Ok(()));
         }
@@ -241,7 +286,7 @@ mod tests {
         let apart = Apart::new(10);
         let len = || apart.counts.lock().unwrap().whole_at.len();
         let taken = |keys: std::ops::Range<u32>, now| {
-            keys.filter(|key| apart.take(*key, rate(2), now).is_ok()).count()
+            keys.filter(|key| apart.take(*key, rate(2), 1, now).is_ok()).count()
         };
         assert_eq!(taken(0..10, SECOND), 10);
         // Whoever comes now shares one count with the others who do.

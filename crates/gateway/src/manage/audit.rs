@@ -7,6 +7,7 @@ use crate::config::{AuditCommand, Database};
 use crate::domain::audit::{AuditEntry, Head};
 use crate::domain::audit_chain::Chain;
 use crate::domain::clock::{Clock as _, SystemClock, iso8601};
+use crate::domain::visible::visible_json;
 use crate::store::AuditStore;
 
 /// How many entries are read at a time.
@@ -73,7 +74,8 @@ fn line(entry: &AuditEntry) -> String {
         "previous": entry.previous.to_string(),
         "hash": entry.hash.to_string(),
     });
-    line.to_string()
+    // As on a page: nothing that a terminal would take for more than text.
+    visible_json(&line)
 }
 
 async fn verify<S: AuditStore + ?Sized>(
@@ -97,10 +99,29 @@ async fn verify<S: AuditStore + ?Sized>(
 #[cfg(test)]
 mod tests {
     use super::*;
+    use uuid::Uuid;
+
     use crate::domain::audit::{Action, By, Deed};
     use crate::domain::audit_chain::Break;
+    use crate::domain::metadata::Metadata;
+    use crate::domain::tenants::TenantId;
     use crate::store::StoreLimits;
     use crate::store::memory::MemoryStore;
+
+    #[tokio::test]
+    async fn what_a_back_end_writes_is_listed_as_text_and_nothing_else() {
+        let store = MemoryStore::new(StoreLimits::new(1, 1, 1));
+        let event = r#"{"a": "\u009b2J \u202egnirts \u2028 \u0085 \u007f"}"#;
+        let event = Metadata::read(event).unwrap();
+        let by = By::server_key(0);
+        let deed = Deed::session_noted(Uuid::nil(), &TenantId::default(), &event, by);
+        store.note(deed).await.unwrap();
+        let list = AuditCommand::List { after: None, last: None };
+        let listed = carry_out(list, &store).await.unwrap().text;
+        assert!(listed.chars().all(|character| matches!(character, ' '..='~')), "{listed:?}");
+        let entry: Value = serde_json::from_str(&listed).unwrap();
+        assert_eq!(entry["details"]["event"], event.to_value());
+    }
 
     #[tokio::test]
     async fn the_log_is_listed_and_its_head_is_printed() {

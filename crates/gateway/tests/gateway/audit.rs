@@ -106,10 +106,20 @@ async fn a_back_end_adds_events_about_its_own_sessions() {
         assert_eq!((answer.status, answer.code()), (status, code));
     }
     let deep = (0..8).fold(json!({}), |inner, _| json!({ "a": inner }));
-    for refused in [json!([event]), json!(null), json!("a"), json!({ "a": "x".repeat(8192) }), deep]
+    for refused in
+        [json!([event]), json!(null), json!("a"), json!({}), json!({ "a": "x".repeat(8192) }), deep]
     {
         let answer = note(&key, &id, &refused).await;
         assert_eq!((answer.status, answer.code()), (400, ErrorCode::ValidationError), "{refused}");
+    }
+
+    let path = format!("/api/v1/sessions/{id}/audit");
+    let raw = |text: &'static str| {
+        let request = gateway.request(Method::PATCH, &path).bearer_auth(&key);
+        send(request.header("content-type", "application/json").body(text))
+    };
+    for refused in ["", r#"{"a": {"$serde_json::private::RawValue": "{}"}}"#] {
+        assert_eq!(raw(refused).await.code(), ErrorCode::ValidationError, "{refused}");
     }
 
     let log = log(&gateway).await;
@@ -122,6 +132,17 @@ async fn a_back_end_adds_events_about_its_own_sessions() {
         assert_eq!((&*entry.object, &details["event"]), (&*id, &event));
         assert_eq!(entry.computed(), entry.hash);
     }
+    let wide = json!({ "a": "\u{7f}".repeat(8000) });
+    let mut taken = 0;
+    let refused = loop {
+        let answer = note(&key, &id, &wide).await;
+        if answer.status != 200 {
+            break answer;
+        }
+        taken += 1;
+    };
+    assert!((5..=11).contains(&taken), "{taken} of 48 kB each");
+    assert_eq!((refused.status, refused.code()), (429, ErrorCode::RateLimitExceeded));
 }
 
 /// `audit verify` names the entry that somebody has changed in the file.

@@ -44,11 +44,11 @@ pub const ENDPOINT: Endpoint = Endpoint {
         id: "auditSession",
         tag: Tag::Sessions,
         summary: "Record an audit event on a session",
-        description: "Adds an entry to the gateway's audit log: what a back end says happened around this session. Whatever the object holds is kept as it is, and never looked into. Each request adds one, also when it is repeated.",
+        description: "Adds an entry to the gateway's audit log: what a back end says happened around this session. Whatever the object holds is kept, and never looked into. Each request adds one, also when it is repeated. A tenant's events have 512 kB a minute in all.",
         parameters: &[SESSION_ID],
         body: Some(RequestBody {
             required: true,
-            description: "Any object of at most 8192 bytes and 8 levels",
+            description: "Any object that is not empty, of at most 8192 bytes and 8 levels.",
             content: Content::Json(schema_of::<RawMetadata>),
             limit: |limits| limits.json,
         }),
@@ -76,8 +76,13 @@ pub async fn handle(
     let event: RawMetadata = gateway.limits.json.read_json(request, &gateway.bodies).await?;
     let event = Metadata::read(event.as_str())
         .map_err(|error| invalid(format!("an event is like metadata: {error}")))?;
+    if event.is_empty() {
+        return Err(invalid("an event has to say something"));
+    }
     let by = By::holder(&holder, gateway.clock.now());
     let recorded_at = iso8601(by.at);
-    gateway.audit.note(Deed::session_noted(id, &holder.tenant, &event, by)).await?;
+    let deed = Deed::session_noted(id, &holder.tenant, &event, by);
+    gateway.rates.event_of_tenant(&holder.tenant, deed.details.len())?;
+    gateway.audit.note(deed).await?;
     Ok(reply::ok(StatusCode::OK, AuditNote { session_id: id.to_string(), recorded_at }))
 }

@@ -1,6 +1,8 @@
 //! `POST /api/v1/fast-check-stream`, as the Moveris API documents it: whole frames, one per request. They are kept until
 //! all are there, in any order; the answer to the last one carries the verdict.
 
+use std::sync::Arc;
+
 use axum::extract::{Request, State};
 use axum::http::{HeaderMap, Method, StatusCode};
 use axum::response::Response;
@@ -15,8 +17,9 @@ use super::stated::{StatedModel, invalid};
 use super::{Credential, Endpoint, fast_check, stated};
 use crate::api::extract::Caller;
 use crate::api::gateway::{Gateway, require_schema};
+use crate::api::http::blocking::{self, Lane};
 use crate::api::http::body::Received;
-use crate::api::http::{blocking, body, reply};
+use crate::api::http::{body, reply};
 use crate::api::openapi::operation::{
     Answer, Content, MODEL_VERSION, Operation, RequestBody, Tag, schema_of,
 };
@@ -162,13 +165,15 @@ pub async fn handle(
 ) -> Result<Response, ApiError> {
     let headers = request.headers().clone();
     // Its share is held until the store counts the frame.
-    let Received { bytes: json, share: _share } =
+    let Received { bytes: json, share } =
         gateway.limits.frame.read_json_bytes(request, &gateway.bodies).await?;
-    let turn = gateway.frame_decoding.acquire().await.map_err(|_| ErrorCode::InternalError)?;
+    let turns = Arc::clone(&gateway.frame_decoding);
+    let turn = turns.acquire_owned().await.map_err(|_| ErrorCode::InternalError)?;
     let tenant = caller.tenant();
     let routing = gateway.routing(&tenant).await?;
     let read = move || read(&routing, tenant, &headers, &json).map(|streamed| (streamed, routing));
-    let (streamed, routing) = blocking::run("reading a frame", read).await?;
+    let ((streamed, routing), (_share, turn)) =
+        blocking::run(Lane::Picture, "reading a frame", (share, turn), read).await?;
     drop(turn);
     let Streamed { id, index, picture, .. } = &streamed;
     let (id, key) = (*id, CropKey { run: 0, index: *index });

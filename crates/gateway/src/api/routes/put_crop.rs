@@ -13,8 +13,9 @@ use uuid::Uuid;
 use super::{Credential, Endpoint, whole_number};
 use crate::api::extract::Principal;
 use crate::api::gateway::Gateway;
+use crate::api::http::blocking::{self, Lane};
 use crate::api::http::body::Received;
-use crate::api::http::{blocking, reply};
+use crate::api::http::reply;
 use crate::api::openapi::operation::{
     Answer, Content, Operation, Parameter, RequestBody, SESSION_ID, Tag, schema_of,
 };
@@ -147,16 +148,15 @@ pub async fn handle(
     let id = principal.session();
     let key = admit(&gateway, id, &index, request.uri().query()).await?;
     // Its share is held until the store counts the crop.
-    let Received { bytes: png, share: _share } =
-        gateway.limits.crop.read(request, &gateway.bodies).await?;
+    let Received { bytes: png, share } = gateway.limits.crop.read(request, &gateway.bodies).await?;
     // Decoded before it is kept, so that whatever is in the store can be verified.
     let checked = png.clone();
-    let print = blocking::run("decoding a crop", move || {
+    let decode = move || {
         png_input::read_crop(&checked)
             .map(|crop| Print::of(crop.pixels()))
             .map_err(|error| ApiError::with_message(error.code(), error.to_string()))
-    })
-    .await?;
+    };
+    let (print, _share) = blocking::run(Lane::Picture, "decoding a crop", share, decode).await?;
     let picture = Picture { print: Some(print), ..Picture::from(png) };
     let stored = gateway.store.put_crop(id, key, picture, gateway.clock.now()).await?;
     let status = if stored.new { StatusCode::CREATED } else { StatusCode::OK };

@@ -9,8 +9,9 @@ use uuid::Uuid;
 
 use crate::api::extract::{self, Caller};
 use crate::api::gateway::{Gateway, require_schema};
+use crate::api::http::blocking::{self, Lane};
 use crate::api::http::body::Received;
-use crate::api::http::{blocking, reply};
+use crate::api::http::reply;
 use crate::domain::check::CheckRequest;
 use crate::domain::completion::MAX_WARNINGS;
 use crate::domain::error::ApiError;
@@ -53,12 +54,15 @@ pub async fn decide(
     routing.admit_any()?;
     let headers = request.headers().clone();
     let received = gateway.limits.check.read_json_bytes(request, &gateway.bodies).await?;
-    // Held to the end: the pictures take nearly as much as the text did.
-    let Received { bytes: json, share: _share } = received;
+    let Received { bytes: json, share } = received;
     let quick = json.len() <= READ_AT_ONCE && !routing.may_decode();
     let read = move || read(&routing, &headers, json).map(|stated| (stated, routing));
-    let (stated, routing) =
-        if quick { read()? } else { blocking::run("reading a check", read).await? };
+    // The share is held to the end: the pictures take nearly as much as the text did.
+    let ((stated, routing), _share) = if quick {
+        (read()?, share)
+    } else {
+        blocking::run(Lane::Check, "reading a check", share, read).await?
+    };
     let Stated { check, route, metadata } = stated;
     route.admit()?;
     require_schema(&routing, metadata.as_ref()).await?;
