@@ -87,7 +87,7 @@ function endWithOpener(): void {
     if ((peer && !peer.closed) || check.snapshot.state === "done") return;
     clearInterval(watch);
     check.cancel();
-    obstruct("The page that has opened this window is closed. You can close this window, too.");
+    obstruct("The page that opened this window is no longer there. You can close this window, too.");
   };
   const watch = setInterval(look, OPENER_MS);
   look();

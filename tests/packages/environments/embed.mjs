@@ -213,7 +213,7 @@ const frames = [
         const window = await opened;
         await window.waitForFunction(() => globalThis.__record.tracks.some((track) => track.readyState === "live"));
         await tab.close();
-        await window.getByText("The page that has opened this window is closed.").waitFor({ timeout: 5_000 });
+        await window.getByText("The page that opened this window is no longer there.").waitFor({ timeout: 5_000 });
         await window.evaluate(() => Object.assign(document.body.dataset, { code: "opener closed" }));
       };
       const html = async () => quick(await template("popup/index.html", { GATEWAY: world.gateway })).replace("mixed-10-v2", "mixed-120-v2");
