@@ -25,7 +25,7 @@ const PARTS = [
   ["What a check reports", ["generated/wire"]],
   ["Options", ["generated/options"]],
   ["Codes", ["generated/codes"]],
-  ["`liveness-capture/server`", ["server"]],
+  ["`liveness-capture/server`", ["server/options", "server"]],
 ];
 /** Of the messages only what a snapshot has in it. */
 const REPORTED = /^export type (CheckView|FaultView|CaptureWarning|VerdictData|Verdict|RiskBand)\b/;

@@ -2,7 +2,7 @@
  * What a back end gives, checked before anything is sent. A fault is a TypeError that names the argument, never its value,
  * which may be a secret.
  */
-import type { GatewayOptions, SessionOptions } from "../server.js";
+import type { GatewayOptions, SessionOptions } from "./options.js";
 
 type Rule = readonly [must: string, holds: (value: unknown) => boolean, needed?: "needed"];
 type Given<T> = { [K in keyof T]?: NonNullable<T[K]> };
