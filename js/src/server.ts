@@ -98,17 +98,19 @@ function envelopeOf(text: string): Envelope {
 const isRedirect = ({ type, redirected, status }: Response): boolean =>
   type === "opaqueredirect" || redirected || [301, 302, 303, 307, 308].includes(status);
 
-/** Why an answer holds nothing, and whether another might. */
-function refusal(answer: Response, { success, data, errors }: Envelope, needs: readonly string[]): [failure: GatewayError, again: boolean] {
+/** The data of an answer; else why it has none, and whether another might. */
+function judged<T>(answer: Response, { success, data, errors }: Envelope, needs: readonly string[]): { data: T } | { failure: GatewayError; again: boolean } {
   const { status } = answer;
-  const unexpected = (message: string): GatewayError => new GatewayError("unexpected_response", status, message);
-  if (isRedirect(answer)) return [unexpected(`${status ? `HTTP ${status}: ` : ""}the endpoint answered with a redirect, which is not followed`), false];
+  const unexpected = (message: string, again = false) => ({ failure: new GatewayError("unexpected_response", status, message), again });
+  if (isRedirect(answer)) return unexpected(`${status ? `HTTP ${status}: ` : ""}the endpoint answered with a redirect, which is not followed`);
+  const whole = answer.ok && success === true && isObject(data);
+  if (whole && needs.every((name) => typeof data[name] === "string")) return { data: data as T };
   // The first error's key is the code.
   const first: unknown = Array.isArray(errors) ? errors[0] : undefined;
   const [code, message] = isObject(first) ? (Object.entries(first)[0] ?? []) : [];
-  if (code) return [new GatewayError(code, status, String(message)), AGAIN.includes(code)];
-  if (answer.ok && success === true && isObject(data)) return [unexpected(`HTTP ${status} without ${needs.join(" and ")}`), false];
-  return [unexpected(`HTTP ${status} without the API's envelope`), STATUSES_AGAIN.some(([from, to]) => status >= from && status <= to)];
+  if (code) return { failure: new GatewayError(code, status, String(message)), again: AGAIN.includes(code) };
+  if (whole) return unexpected(`HTTP ${status} without ${needs.join(" and ")}`);
+  return unexpected(`HTTP ${status} without the API's envelope`, STATUSES_AGAIN.some(([from, to]) => status >= from && status <= to));
 }
 
 /** What the answer asks to wait, in milliseconds; a date is measured against the answer's own. */
@@ -137,9 +139,9 @@ async function request<T>(gateway: CheckedGateway, asked: Asked, signal?: AbortS
     let waitMs = 0;
     try {
       const { answer, envelope } = await ask(gateway, asked, signal);
-      const { success, data } = envelope;
-      if (answer.ok && !isRedirect(answer) && success === true && isObject(data) && needs.every((name) => typeof data[name] === "string")) return data as T;
-      [failure, again] = refusal(answer, envelope, needs);
+      const judgement = judged<T>(answer, envelope, needs);
+      if ("data" in judgement) return judgement.data;
+      ({ failure, again } = judgement);
       again &&= !once || (failure.code !== "unexpected_response" && (answer.status === 429 || answer.status === 503));
       waitMs = retryAfterMs(answer);
     } catch (cause) {

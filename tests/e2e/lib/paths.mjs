@@ -8,9 +8,9 @@ export const E2E = resolve(dirname(fileURLToPath(import.meta.url)), "..");
 export const REPO = resolve(E2E, "..", "..");
 export const RESULTS = join(E2E, "results");
 export const CHROMIUM = process.env.CHROMIUM_PATH ?? "/usr/bin/chromium";
+const SHELL = "/usr/bin/chromium-headless-shell";
 /** Chromium without what shows windows, where it is installed: it takes a third of the processor's time. */
-export const HEADLESS =
-  process.env.HEADLESS_PATH ?? ["/usr/bin/chromium-headless-shell"].find((path) => existsSync(path)) ?? CHROMIUM;
+export const HEADLESS = process.env.HEADLESS_PATH ?? (existsSync(SHELL) ? SHELL : CHROMIUM);
 export const STATIC_DIR = process.env.LIVENESS_STATIC_DIR ?? join(REPO, "www", "dist");
 export const MODEL_FILE = process.env.LIVENESS_MODEL_FILE ?? join(REPO, "target", "models", "blazeface_short_range.bin");
 export const FOOTAGE = process.env.LIVENESS_TESTDATA ?? resolve(REPO, "..", "shared", "testdata");

@@ -52,8 +52,8 @@ impl From<TooMany> for ApiError {
     }
 }
 
-/// Takes a request that counts for `weight` of them, if so many are left of an allowance that will be whole at `whole_at`. Times count from any
-/// moment, and never go back.
+/// Takes a request that counts for `weight` of them, if so many are left of an allowance that will be whole at
+/// `whole_at`. Times count from any moment, and never go back.
 fn take(
     whole_at: &mut Duration,
     rate: PerMinute,

@@ -98,9 +98,9 @@ async fn verify<S: AuditStore + ?Sized>(
 
 #[cfg(test)]
 mod tests {
-    use super::*;
     use uuid::Uuid;
 
+    use super::*;
     use crate::domain::audit::{Action, By, Deed};
     use crate::domain::audit_chain::Break;
     use crate::domain::metadata::Metadata;
