@@ -1,7 +1,7 @@
 //! `cargo xtask doctor`: what is missing on this machine and how to get it.
 
 use crate::{
-    debian,
+    debian, disk,
     error::{Error, Result},
     run::version_of,
     setup::{self, WASM},
@@ -75,6 +75,7 @@ fn findings(workspace: &Workspace) -> Vec<(&'static str, State)> {
         ),
         ("package", file(workspace, "pkg/dist/index.js", "by `cargo xtask build`")),
     ];
+    found.extend(disk::state(&workspace.root).map(|free| ("disk", State::Fine(free))));
     found.extend(debian::BROWSER.map(|program| (program.name, browser(program))));
     found.push((
         "wasm test runner",

@@ -7,6 +7,7 @@ mod crates;
 mod debian;
 mod demo;
 mod deps;
+mod disk;
 mod doctor;
 mod end_to_end;
 mod error;

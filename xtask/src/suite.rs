@@ -6,7 +6,7 @@ use std::{
 };
 
 use crate::{
-    crates, debian, deps, end_to_end,
+    crates, debian, deps, disk, end_to_end,
     error::{Error, Result},
     licences, pack, package, postgres,
     run::{self, cargo, command, elapsed, run, say, step},
@@ -52,6 +52,7 @@ const NATIVE: &[&str] = &[
 /// and what they need.
 pub fn run_suite(workspace: &Workspace, quick: bool, only: Option<&str>) -> Result<()> {
     run::lint_from_now_on();
+    disk::say_what_is_free(&workspace.root);
     if !quick && only.is_none() {
         debian::install_in_background();
     }
@@ -64,7 +65,11 @@ pub fn run_suite(workspace: &Workspace, quick: bool, only: Option<&str>) -> Resu
         steps = select(steps, part)?;
     }
     let reports = run_steps(&steps);
-    summarise(&reports)
+    let summary = summarise(&reports);
+    if summary.is_err() {
+        disk::suspect(&workspace.root);
+    }
+    summary
 }
 
 fn select<'a>(steps: Vec<Step<'a>>, part: &str) -> Result<Vec<Step<'a>>> {
