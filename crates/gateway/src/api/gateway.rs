@@ -33,6 +33,7 @@ use crate::domain::runner::CheckRunner;
 use crate::domain::tenants::{TenantChange, TenantId};
 use crate::domain::token::TokenSigner;
 use crate::domain::video::queue::{VideoParts, Videos};
+use crate::domain::video::shares::Shares;
 use crate::metrics::Metrics;
 use crate::store::sealed::Sealed;
 use crate::store::{AuditStore, SessionStore, Snapshot, Store, TenantStore};
@@ -99,8 +100,8 @@ pub struct Services {
     pub fetcher: VideoFetcher,
     /// The most videos that wait for their check.
     pub max_waiting_videos: usize,
-    /// Those that are being received.
-    pub uploads: Semaphore,
+    /// Those that are being received, and whose they are.
+    pub uploads: Shares,
     /// Whether a lasting secret was configured.
     pub production: bool,
 }
@@ -188,7 +189,7 @@ impl Gateway {
                 outside,
             ),
             max_waiting_videos: settings.video.max_waiting,
-            uploads: Semaphore::new(settings.video.max_waiting),
+            uploads: Shares::default(),
             production: settings.lasting_secret,
         }))
     }

@@ -25,7 +25,7 @@ pub struct VideoFlags {
         value_parser = clap::value_parser!(u32).range(1..=1024))]
     pub max_video_megabytes: u32,
 
-    /// How many videos may wait for their check at once.
+    /// How many videos may wait for their check at once. One tenant may have no more of them than are left for the others.
     #[arg(long, env = "LIVENESS_MAX_WAITING_VIDEOS", default_value_t = 16, value_name = "NUMBER",
         value_parser = clap::value_parser!(u32).range(1..=64))]
     pub max_waiting_videos: u32,

@@ -65,6 +65,11 @@ actions! {
     LogTrimmed = "log.trimmed";
 }
 
+impl Action {
+    /// What ends a check.
+    pub const ENDS: [Self; 2] = [Self::VerdictDecided, Self::CheckFailed];
+}
+
 /// Something that is done, to be added to the log. Holds no picture, token or secret.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Deed {
@@ -368,6 +373,11 @@ impl AuditEntry {
     /// How a check has ended, if that is what this says.
     pub fn outcome(&self) -> Option<Outcome> {
         Outcome::of(&self.action, &self.details, self.at)
+    }
+
+    /// Whether a check has ended by this.
+    pub fn ends_check(&self) -> bool {
+        Action::ENDS.iter().any(|action| action.as_str() == self.action)
     }
 
     /// Of an entry about forgotten ones, the last that was.

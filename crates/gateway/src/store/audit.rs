@@ -25,6 +25,9 @@ pub trait AuditStore: Send + Sync + 'static {
     /// Up to `limit` entries after the one with this number, in their order.
     async fn audit_after(&self, number: u64, limit: usize) -> Result<Vec<AuditEntry>, StoreError>;
 
+    /// Up to `limit` of the last entries about the end of a check, in their order: found however many others came since.
+    async fn audit_checks(&self, limit: usize) -> Result<Vec<AuditEntry>, StoreError>;
+
     /// The last entry.
     async fn audit_head(&self) -> Result<Head, StoreError>;
 

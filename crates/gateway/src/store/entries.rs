@@ -37,6 +37,14 @@ impl MemoryAudit {
         self.entries.iter().skip(from).take(limit).cloned().collect()
     }
 
+    /// Up to `limit` of the last entries about the end of a check.
+    pub fn checks(&self, limit: usize) -> Vec<AuditEntry> {
+        let newest = self.entries.iter().rev().filter(|entry| entry.ends_check()).take(limit);
+        let mut checks: Vec<_> = newest.cloned().collect();
+        checks.reverse();
+        checks
+    }
+
     /// How many checks ended how since this hour.
     pub fn outcomes(&self, from_hour: u64) -> Vec<OutcomeCount> {
         let since = self.outcomes.iter().filter(|(outcome, _)| outcome.hour >= from_hour);

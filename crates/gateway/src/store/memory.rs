@@ -13,7 +13,7 @@ use super::entry::{Class, Entry};
 use super::seen::Seen;
 use super::{
     AuditStore as _, Claim, CropKey, CropStored, Lease, Picture, SessionStore, Snapshot,
-    StoreError, StoreLimits, Ticket,
+    StoreError, StoreLimits, Ticket, WaitingVideo,
 };
 use crate::domain::audit::{By, Deed};
 use crate::domain::check::CheckReply;
@@ -333,11 +333,14 @@ impl SessionStore for MemoryStore {
         self.lock().change(id, |entry| entry.extend(ticket, lease, now))
     }
 
-    async fn videos(&self, limit: usize) -> Result<Vec<Uuid>, StoreError> {
+    async fn videos(&self, limit: usize) -> Result<Vec<WaitingVideo>, StoreError> {
         let sessions = self.lock();
         let holding = sessions.classes[Class::Holding as usize].0.values();
-        let videos = holding.filter(|id| sessions.kept[*id].entry.is_waiting_video());
-        Ok(videos.take(limit).copied().collect())
+        let entries = holding.map(|id| &sessions.kept[id].entry);
+        let videos = entries.filter(|entry| entry.is_waiting_video()).take(limit);
+        Ok(videos
+            .map(|entry| WaitingVideo { id: entry.terms.id, tenant: entry.terms.tenant.clone() })
+            .collect())
     }
 
     async fn picture(&self, id: Uuid, index: u32) -> Result<Option<Bytes>, StoreError> {

@@ -18,6 +18,10 @@ impl AuditStore for MemoryStore {
         Ok(self.lock_audit().after(number, limit))
     }
 
+    async fn audit_checks(&self, limit: usize) -> Result<Vec<AuditEntry>, StoreError> {
+        Ok(self.lock_audit().checks(limit))
+    }
+
     async fn audit_head(&self) -> Result<Head, StoreError> {
         Ok(self.lock_audit().head())
     }

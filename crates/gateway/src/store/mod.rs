@@ -32,6 +32,7 @@ use crate::domain::clock::UnixMillis;
 use crate::domain::error::ApiError;
 use crate::domain::pictures::print::Print;
 use crate::domain::session::SessionTerms;
+use crate::domain::tenants::TenantId;
 
 pub use audit::AuditStore;
 pub use keys::KeyStore;
@@ -237,6 +238,15 @@ pub struct Snapshot {
     pub ended_at: Option<UnixMillis>,
 }
 
+/// A video that is there as a whole and undecided.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct WaitingVideo {
+    /// Its submission.
+    pub id: Uuid,
+    /// Whose.
+    pub tenant: TenantId,
+}
+
 /// Keeps sessions. Every method is atomic, so that several requests (or gateways) may share a store. What a store
 /// on disk has accepted is there after a crash.
 #[async_trait]
@@ -306,7 +316,7 @@ pub trait SessionStore: Send + Sync + 'static {
     ) -> Result<(), StoreError>;
 
     /// Up to `limit` videos that are there as a whole and undecided, oldest first: those that wait, and those with a claim.
-    async fn videos(&self, limit: usize) -> Result<Vec<Uuid>, StoreError>;
+    async fn videos(&self, limit: usize) -> Result<Vec<WaitingVideo>, StoreError>;
 
     /// The file of one picture, or one part of a video, if it is there.
     async fn picture(&self, id: Uuid, index: u32) -> Result<Option<Bytes>, StoreError>;

@@ -13,6 +13,7 @@ use uuid::Uuid;
 
 use super::{
     Claim, CropKey, CropStored, Lease, Picture, SessionStore, Snapshot, StoreError, Ticket,
+    WaitingVideo,
 };
 use crate::domain::actor::By;
 use crate::domain::check::CheckReply;
@@ -229,7 +230,7 @@ impl SessionStore for Sealed {
         self.store.extend(id, ticket, lease, now).await
     }
 
-    async fn videos(&self, limit: usize) -> Result<Vec<Uuid>, StoreError> {
+    async fn videos(&self, limit: usize) -> Result<Vec<WaitingVideo>, StoreError> {
         self.store.videos(limit).await
     }
 

@@ -46,6 +46,8 @@ mod tls;
 mod upstream;
 #[cfg(unix)]
 mod video_kills;
+#[cfg(unix)]
+mod video_shares;
 mod video_urls;
 #[cfg(unix)]
 mod videos;

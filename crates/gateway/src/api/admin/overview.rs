@@ -1,7 +1,7 @@
 //! What the page shows, read from the store at once.
 
 use crate::api::gateway::Gateway;
-use crate::domain::audit::{Action, AuditEntry, Head, OutcomeCount, hour_of};
+use crate::domain::audit::{AuditEntry, Head, OutcomeCount, hour_of};
 use crate::domain::audit_chain::{Break, Chain};
 use crate::domain::clock::UnixMillis;
 use crate::domain::keys::KeyRecord;
@@ -57,8 +57,7 @@ pub struct Check {
 impl Check {
     /// The check that an entry of the log is about, if it is about the end of one.
     fn of(entry: &AuditEntry) -> Option<Self> {
-        let ends = [Action::VerdictDecided, Action::CheckFailed];
-        if !ends.iter().any(|action| action.as_str() == entry.action) {
+        if !entry.ends_check() {
             return None;
         }
         let details: serde_json::Value = serde_json::from_str(&entry.details).ok()?;
@@ -108,10 +107,11 @@ impl Overview {
         let head = gateway.audit.audit_head().await?;
         let after = head.number.saturating_sub(READ);
         let entries = gateway.audit.audit_after(after, READ as usize).await?;
+        let ends = gateway.audit.audit_checks(LISTED).await?;
         Ok(Self {
             now,
             outcomes,
-            checks: entries.iter().rev().filter_map(Check::of).take(LISTED).collect(),
+            checks: ends.iter().rev().filter_map(Check::of).collect(),
             keys: gateway.keys.all().await?.into(),
             tenants: with_default(gateway.tenants.tenants().await?),
             refusals: gateway.metrics.refusals(),
@@ -147,7 +147,7 @@ fn holds(entries: &[AuditEntry]) -> Result<u64, Break> {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::domain::audit::{By, Deed};
+    use crate::domain::audit::{Action, By, Deed};
 
     #[test]
     fn checks_are_those_entries_that_are_about_the_end_of_one() {

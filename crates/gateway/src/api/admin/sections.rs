@@ -99,7 +99,7 @@ pub fn checks(overview: &Overview) -> Markup {
                 }
             }
             h3 { "The last checks" }
-            @if overview.checks.is_empty() { p.none { "None among the newest entries of the audit log." } } @else {
+            @if overview.checks.is_empty() { p.none { "None." } } @else {
                 (table("The last checks", &["Ended", "Outcome", "Score", "Tenant", "Model", "Session"], html! {
                     @for check in &overview.checks { tr {
                         th scope="row" { (time(check.at)) }

@@ -34,6 +34,7 @@ use crate::domain::tenants::TenantId;
 use crate::domain::video::format::{HEAD, VideoFormat};
 use crate::domain::video::queue::WAIT_MS;
 use crate::domain::video::sent_file::SentFile;
+use crate::domain::video::shares::may_have_another;
 use crate::store::{CropKey, Picture, StoreError};
 
 /// The model of a submission that names none.
@@ -139,9 +140,11 @@ pub async fn handle(
     let routing = gateway.routing(&tenant).await?;
     routing.admit_any()?;
     // Until it is in the store an upload takes a place as well.
-    let _place = gateway.uploads.try_acquire().map_err(|_| full())?;
-    let waiting = gateway.store.videos(gateway.max_waiting_videos).await.map_err(unavailable)?;
-    if waiting.len() >= gateway.max_waiting_videos {
+    let most = gateway.max_waiting_videos;
+    let _place = gateway.uploads.take_of(most, &tenant).ok_or_else(full)?;
+    let waiting = gateway.store.videos(most).await.map_err(unavailable)?;
+    let own = waiting.iter().filter(|video| video.tenant == tenant).count();
+    if !may_have_another(own, waiting.len(), most) {
         return Err(full());
     }
     // A part of it, as it is passed on.
@@ -258,7 +261,8 @@ async fn keep(
 }
 
 fn full() -> ApiError {
-    let message = "As many videos wait as may. Try again in a moment.";
+    let message =
+        "As many videos wait as may, of all tenants or of this one. Try again in a moment.";
     ApiError::with_message(ErrorCode::ServiceUnavailable, message).retry_after(Some(BACK_LATER))
 }
 

@@ -5,4 +5,5 @@ pub mod format;
 pub mod listing;
 pub mod queue;
 pub mod sent_file;
+pub mod shares;
 pub mod source;

@@ -14,6 +14,7 @@ use uuid::Uuid;
 
 use super::format::VideoFormat;
 use super::listing::VideoError;
+use super::shares::{self, Shares};
 use crate::backend::BackendError;
 use crate::backend::ffmpeg::Ffmpeg;
 use crate::backend::stills::Still;
@@ -25,7 +26,7 @@ use crate::domain::models;
 use crate::domain::route::{Engines, Routing};
 use crate::domain::runner::{CheckRunner, Outcome, Step};
 use crate::domain::session::{PictureKind, SessionTerms};
-use crate::store::{Claim, Lease, SessionStore, StoreError, TenantStore, Ticket};
+use crate::store::{Claim, Lease, SessionStore, StoreError, TenantStore, Ticket, WaitingVideo};
 use crate::tally::Tally;
 
 /// How long a submission may wait for its turn, in milliseconds.
@@ -75,6 +76,8 @@ struct Shared {
     bell: Notify,
     /// Those that have to wait, and until when.
     pauses: Mutex<HashMap<Uuid, Instant>>,
+    /// What has been taken up, and whose it is.
+    under_way: Shares,
     /// Checks that are being made.
     deciding: Tally,
 }
@@ -85,6 +88,7 @@ struct Taken {
     ticket: Ticket,
     terms: SessionTerms,
     format: VideoFormat,
+    _turn: shares::Taken,
 }
 
 /// Why it has no verdict.
@@ -116,7 +120,7 @@ impl Videos {
     /// Takes them up once [`Videos::work`] runs.
     pub fn new(parts: VideoParts) -> Self {
         let (bell, pauses, deciding) = (Notify::new(), Mutex::default(), Tally::default());
-        Self(Arc::new(Shared { parts, bell, pauses, deciding }))
+        Self(Arc::new(Shared { parts, bell, pauses, under_way: Shares::default(), deciding }))
     }
 
     /// Whether there is anything to decode them with.
@@ -165,16 +169,20 @@ impl Shared {
 
     /// The next video, if there is one to be had.
     async fn take(&self) -> Option<Taken> {
-        for id in self.parts.store.videos(MOST_LISTED).await.ok()? {
+        let mut videos = self.parts.store.videos(MOST_LISTED).await.ok()?;
+        // The oldest of whoever has the least under way, so that nobody waits for all that another has sent.
+        videos.sort_by_key(|video| self.under_way.of(&video.tenant));
+        for WaitingVideo { id, tenant } in videos {
             if self.has_to_wait(id) {
                 continue;
             }
+            let turn = self.under_way.take(&tenant);
             let claim = self.parts.store.claim(id, 0, DECODING, self.parts.clock.now()).await;
             // Any other is another's, or decided meanwhile, or out of time.
             if let Ok(Claim::Granted { ticket, terms, .. }) = claim
                 && let PictureKind::Video(format) = terms.kind
             {
-                return Some(Taken { id, ticket, terms: *terms, format });
+                return Some(Taken { id, ticket, terms: *terms, format, _turn: turn });
             }
         }
         None
@@ -230,7 +238,7 @@ impl Shared {
     }
 
     async fn check(&self, decoder: &Ffmpeg, taken: &Taken) -> Result<Outcome, Failure> {
-        let Taken { id, ticket, terms, format } = taken;
+        let Taken { id, ticket, terms, format, .. } = taken;
         let VideoParts { store, tenants, runner, engines, clock, .. } = &self.parts;
         let model = models::resolve(&terms.choice).map_err(|error| Failure::Final(error.code))?;
         let file = self.file(taken).await?;

@@ -107,6 +107,10 @@ pub async fn the_end_of_a_check_is_in_the_log_once<S: Audited>(
     store.get(lapsed, now + HOUR_MS).await.unwrap();
     store.sweep(now + HOUR_MS).await.unwrap();
     let log = entries(&*store).await;
+    let others = (0..30).map(|at| store.note(Deed::signed(Action::SignedIn, By::server_key(at))));
+    futures_of(others).await.into_iter().for_each(|noted| noted.unwrap());
+    assert_eq!(store.audit_checks(100).await.unwrap(), log, "whatever has come since");
+    assert_eq!(store.audit_checks(2).await.unwrap(), log[1..], "the last, in their order");
     let short: Vec<_> = log.iter().map(|entry| (&*entry.action, entry.object.clone())).collect();
     let expected = [
         ("verdict.decided", decided.to_string()),

@@ -30,6 +30,11 @@ impl PostgresStore {
         audit_rows::after(&self.client().await?, number, limit).await
     }
 
+    async fn sealed_checks(&self, limit: usize) -> Result<Vec<AuditEntry>, Fault> {
+        self.seal().await?;
+        audit_rows::checks(&self.client().await?, limit).await
+    }
+
     async fn sealed_head(&self) -> Result<Head, Fault> {
         self.seal().await?;
         audit_rows::head(&self.client().await?).await
@@ -63,6 +68,10 @@ impl AuditStore for PostgresStore {
 
     async fn audit_after(&self, number: u64, limit: usize) -> Result<Vec<AuditEntry>, StoreError> {
         self.noted(self.sealed_after(number, limit)).await
+    }
+
+    async fn audit_checks(&self, limit: usize) -> Result<Vec<AuditEntry>, StoreError> {
+        self.noted(self.sealed_checks(limit)).await
     }
 
     async fn audit_head(&self) -> Result<Head, StoreError> {

@@ -81,6 +81,14 @@ pub async fn after(
     query(db, sql, &[&integer(number), &size(limit)]).await?.iter().map(read).collect()
 }
 
+/// Up to `limit` of the last entries about the end of a check.
+pub async fn checks(db: &impl GenericClient, limit: usize) -> Result<Vec<AuditEntry>, Fault> {
+    // In the words of the index, so that it is used.
+    let sql = "SELECT number, at, actor, action, object, details, previous, hash FROM audit
+        WHERE action IN ('verdict.decided', 'check.failed') ORDER BY number DESC LIMIT $1";
+    query(db, sql, &[&size(limit)]).await?.iter().rev().map(read).collect()
+}
+
 /// Has the chain for this transaction: nobody else adds to it until that ends.
 async fn take_chain(db: &Transaction<'_>) -> Result<Head, Fault> {
     db.batch_execute("LOCK TABLE audit IN EXCLUSIVE MODE").await?;

@@ -34,7 +34,7 @@ use self::rows::{Lock, Row};
 use super::entry::Class;
 use super::{
     AuditStore as _, Claim, CropKey, CropStored, Lease, Picture, SessionStore, Snapshot,
-    StoreError, StoreLimits, Ticket,
+    StoreError, StoreLimits, Ticket, WaitingVideo,
 };
 use crate::domain::audit::By;
 use crate::domain::check::CheckReply;
@@ -195,7 +195,7 @@ impl PostgresStore {
         Ok(held || rows::total(&client, Class::Holding).await?.0 < self.limits.max_sessions)
     }
 
-    async fn waiting_videos(&self, limit: usize) -> Result<Vec<Uuid>, Fault> {
+    async fn waiting_videos(&self, limit: usize) -> Result<Vec<WaitingVideo>, Fault> {
         videos::waiting(&self.client().await?, limit).await
     }
 
@@ -302,7 +302,7 @@ impl SessionStore for PostgresStore {
         transact!(self, |books| books.extend(id, ticket, lease, now).await)
     }
 
-    async fn videos(&self, limit: usize) -> Result<Vec<Uuid>, StoreError> {
+    async fn videos(&self, limit: usize) -> Result<Vec<WaitingVideo>, StoreError> {
         self.noted(self.waiting_videos(limit)).await
     }
 

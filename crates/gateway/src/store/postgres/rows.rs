@@ -15,6 +15,7 @@ use crate::domain::clock::UnixMillis;
 use crate::domain::metadata::Metadata;
 use crate::domain::pictures::print::Print;
 use crate::domain::session::SessionTerms;
+use crate::domain::tenants::TenantId;
 use crate::store::entry::{Class, Entry, Stage};
 use crate::store::stored::{
     Corrupt, Known, StageColumns, integer, kind_name, kind_of, metadata_of, size, source_name,
@@ -263,6 +264,12 @@ pub async fn delete(db: &impl GenericClient, id: Uuid) -> Result<(), Fault> {
     Ok(())
 }
 
+/// Whose a row is.
+pub fn tenant(row: &SqlRow) -> Result<TenantId, Fault> {
+    let tenant: &str = row.try_get("tenant")?;
+    Ok(tenant.parse().map_err(|_| Corrupt("a tenant"))?)
+}
+
 fn read_terms(row: &SqlRow) -> Result<SessionTerms, Fault> {
     let choice = match (row.try_get("asked_model")?, row.try_get("asked_version")?) {
         (Some(id), None) => ModelChoice::Id(id),
@@ -271,10 +278,9 @@ fn read_terms(row: &SqlRow) -> Result<SessionTerms, Fault> {
         }
         _ => return Err(Corrupt("the model that was asked for").into()),
     };
-    let tenant: &str = row.try_get("tenant")?;
     Ok(SessionTerms {
         id: row.try_get("id")?,
-        tenant: tenant.parse().map_err(|_| Corrupt("a tenant"))?,
+        tenant: tenant(row)?,
         kind: kind_of(row.try_get("kind")?, row.try_get("video")?)?,
         choice,
         model: row.try_get("model")?,

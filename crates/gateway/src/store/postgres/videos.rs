@@ -5,16 +5,20 @@ use deadpool_postgres::GenericClient;
 use uuid::Uuid;
 
 use super::fault::Fault;
-use super::rows::query;
+use super::rows::{self, query};
+use crate::store::WaitingVideo;
 use crate::store::stored::size;
 
 /// Up to `limit` videos that are there as a whole and undecided, oldest first.
-pub async fn waiting(db: &impl GenericClient, limit: usize) -> Result<Vec<Uuid>, Fault> {
-    let sql = "SELECT id FROM sessions WHERE video IS NOT NULL AND stage IN ('open', 'verifying')
+pub async fn waiting(db: &impl GenericClient, limit: usize) -> Result<Vec<WaitingVideo>, Fault> {
+    let sql =
+        "SELECT id, tenant FROM sessions WHERE video IS NOT NULL AND stage IN ('open', 'verifying')
             AND (SELECT count(*) FROM crops WHERE session = key) = frames_required
          ORDER BY key LIMIT $1";
     let rows = query(db, sql, &[&size(limit)]).await?;
-    rows.iter().map(|row| Ok(row.try_get(0)?)).collect()
+    rows.iter()
+        .map(|row| Ok(WaitingVideo { id: row.try_get("id")?, tenant: rows::tenant(row)? }))
+        .collect()
 }
 
 /// One part of a video.

@@ -19,6 +19,10 @@ impl AuditStore for SqliteStore {
         self.worker.run(Access::Read, move |db| audit_rows::after(db, number, limit)).await
     }
 
+    async fn audit_checks(&self, limit: usize) -> Result<Vec<AuditEntry>, StoreError> {
+        self.worker.run(Access::Read, move |db| audit_rows::checks(db, limit)).await
+    }
+
     async fn audit_head(&self) -> Result<Head, StoreError> {
         self.worker.run(Access::Read, audit_rows::head).await
     }

@@ -8,6 +8,10 @@ use crate::domain::clock::UnixMillis;
 use crate::store::audit::{OUTCOME_HOURS, TRIM_GROUP, trimmed};
 use crate::store::stored::{integer, size, unsigned};
 
+/// In the words of the index, so that it is used.
+const CHECKS: &str = "SELECT number, at, actor, action, object, details, previous, hash FROM audit
+    WHERE action IN ('verdict.decided', 'check.failed') ORDER BY number DESC LIMIT ?";
+
 /// The last entry.
 pub fn head(db: &Connection) -> Result<Head, Fault> {
     let last = db
@@ -70,6 +74,15 @@ pub fn after(db: &Connection, number: u64, limit: usize) -> Result<Vec<AuditEntr
     rows.collect()
 }
 
+/// Up to `limit` of the last entries about the end of a check.
+pub fn checks(db: &Connection, limit: usize) -> Result<Vec<AuditEntry>, Fault> {
+    let mut statement = db.prepare_cached(CHECKS)?;
+    let rows = statement.query_and_then([size(limit)], read)?;
+    let mut newest_first = rows.collect::<Result<Vec<_>, _>>()?;
+    newest_first.reverse();
+    Ok(newest_first)
+}
+
 /// How many checks ended how since this hour.
 pub fn outcomes(db: &Connection, from_hour: u64) -> Result<Vec<OutcomeCount>, Fault> {
     let mut statement = db.prepare_cached(
@@ -109,4 +122,23 @@ pub fn trim_outcomes(db: &Connection, now: UnixMillis) -> Result<(), Fault> {
     let from_hour = hour_of(now).saturating_sub(OUTCOME_HOURS);
     db.prepare_cached("DELETE FROM outcomes WHERE hour < ?")?.execute([integer(from_hour)])?;
     Ok(())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::domain::audit::Action;
+    use crate::store::sqlite::open;
+
+    #[test]
+    fn the_last_checks_are_found_by_their_index() {
+        let ends = Action::ENDS.map(|action| format!("'{}'", action.as_str())).join(", ");
+        assert!(CHECKS.contains(&format!("IN ({ends})")), "{ends}");
+        let dir = tempfile::tempdir().unwrap();
+        let db = open::open(&dir.path().join("log.db")).unwrap().connection;
+        let plan = db.query_row(&format!("EXPLAIN QUERY PLAN {CHECKS}"), [1], |row| {
+            row.get::<_, String>("detail")
+        });
+        assert!(plan.as_ref().is_ok_and(|plan| plan.contains("audit_ends")), "{plan:?}");
+    }
 }

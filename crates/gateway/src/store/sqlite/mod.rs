@@ -25,7 +25,7 @@ use self::worker::{Access, Fault, Worker};
 use super::entry::Class;
 use super::{
     AuditStore as _, Claim, CropKey, CropStored, Lease, Picture, SessionStore, Snapshot,
-    StoreError, StoreLimits, Ticket,
+    StoreError, StoreLimits, Ticket, WaitingVideo,
 };
 use crate::domain::audit::By;
 use crate::domain::check::CheckReply;
@@ -197,7 +197,7 @@ impl SessionStore for SqliteStore {
         .await
     }
 
-    async fn videos(&self, limit: usize) -> Result<Vec<Uuid>, StoreError> {
+    async fn videos(&self, limit: usize) -> Result<Vec<WaitingVideo>, StoreError> {
         self.worker.run(Access::Read, move |db| videos::waiting(db, limit)).await
     }
 

@@ -26,6 +26,7 @@ const MIGRATIONS: &[&str] = &[
     include_str!("metadata.sql"),
     include_str!("videos.sql"),
     include_str!("modes.sql"),
+    include_str!("ends.sql"),
 ];
 
 /// Why a database cannot be used.

@@ -12,6 +12,7 @@ use crate::domain::clock::UnixMillis;
 use crate::domain::metadata::Metadata;
 use crate::domain::pictures::print::Print;
 use crate::domain::session::SessionTerms;
+use crate::domain::tenants::TenantId;
 use crate::store::entry::{Class, Entry};
 use crate::store::stored::{
     Known, StageColumns, integer, kind_name, kind_of, metadata_of, size, source_name, source_of,
@@ -211,6 +212,12 @@ impl Row {
     }
 }
 
+/// Whose a row is.
+pub fn tenant(row: &SqlRow<'_>) -> Result<TenantId, Fault> {
+    let tenant = row.get_ref("tenant")?.as_str().map_err(rusqlite::Error::from)?;
+    tenant.parse().map_err(|_| Fault::Corrupt("a tenant"))
+}
+
 fn read_terms(row: &SqlRow<'_>) -> Result<SessionTerms, Fault> {
     let choice = match (row.get("asked_model")?, row.get("asked_version")?) {
         (Some(id), None) => ModelChoice::Id(id),
@@ -219,10 +226,9 @@ fn read_terms(row: &SqlRow<'_>) -> Result<SessionTerms, Fault> {
         }
         _ => return Err(Fault::Corrupt("the model that was asked for")),
     };
-    let tenant = row.get_ref("tenant")?.as_str().map_err(rusqlite::Error::from)?;
     Ok(SessionTerms {
         id: Uuid::from_bytes(row.get("id")?),
-        tenant: tenant.parse().map_err(|_| Fault::Corrupt("a tenant"))?,
+        tenant: tenant(row)?,
         kind: kind_of(
             row.get_ref("kind")?.as_str().map_err(rusqlite::Error::from)?,
             row.get::<_, Option<String>>("video")?.as_deref(),

@@ -4,18 +4,23 @@ use bytes::Bytes;
 use rusqlite::{Connection, OptionalExtension as _, params};
 use uuid::Uuid;
 
+use super::rows;
 use super::worker::Fault;
+use crate::store::WaitingVideo;
 use crate::store::stored::size;
 
 /// Up to `limit` videos that are there as a whole and undecided, oldest first.
-pub fn waiting(db: &Connection, limit: usize) -> Result<Vec<Uuid>, Fault> {
+pub fn waiting(db: &Connection, limit: usize) -> Result<Vec<WaitingVideo>, Fault> {
     let mut statement = db.prepare_cached(
-        "SELECT id FROM sessions WHERE video IS NOT NULL AND stage IN ('open', 'verifying')
+        "SELECT id, tenant FROM sessions WHERE video IS NOT NULL AND stage IN ('open', 'verifying')
             AND (SELECT count(*) FROM crops WHERE session = key) = frames_required
          ORDER BY key LIMIT ?",
     )?;
-    let ids = statement.query_map([size(limit)], |row| Ok(Uuid::from_bytes(row.get(0)?)))?;
-    Ok(ids.collect::<Result<_, _>>()?)
+    let videos = statement.query_and_then([size(limit)], |row| {
+        let id = Uuid::from_bytes(row.get("id")?);
+        Ok(WaitingVideo { id, tenant: rows::tenant(row)? })
+    })?;
+    videos.collect()
 }
 
 /// One part of a video.

@@ -1,0 +1,96 @@
+//! What tenants have of something that all of them share, so that none can take all of it.
+
+use std::collections::BTreeMap;
+use std::sync::{Arc, Mutex, PoisonError};
+
+use crate::domain::tenants::TenantId;
+
+/// Whether whoever has `own` of the `all` that are taken may have one more of `most`: no more than are left for the others.
+pub const fn may_have_another(own: usize, all: usize, most: usize) -> bool {
+    own < most.saturating_sub(all)
+}
+
+/// How many each tenant has. All clones count together.
+#[derive(Debug, Clone, Default)]
+pub struct Shares(Arc<Mutex<BTreeMap<TenantId, usize>>>);
+
+/// One that a tenant has until this is dropped.
+#[derive(Debug)]
+pub struct Taken {
+    shares: Shares,
+    tenant: TenantId,
+}
+
+impl Shares {
+    /// How many this tenant has.
+    pub fn of(&self, tenant: &TenantId) -> usize {
+        self.0.lock().unwrap_or_else(PoisonError::into_inner).get(tenant).copied().unwrap_or(0)
+    }
+
+    /// One more for this tenant.
+    pub fn take(&self, tenant: &TenantId) -> Taken {
+        let mut taken = self.0.lock().unwrap_or_else(PoisonError::into_inner);
+        *taken.entry(tenant.clone()).or_default() += 1;
+        Taken { shares: self.clone(), tenant: tenant.clone() }
+    }
+
+    /// One more for this tenant if it [`may_have_another`] of `most`.
+    pub fn take_of(&self, most: usize, tenant: &TenantId) -> Option<Taken> {
+        let mut taken = self.0.lock().unwrap_or_else(PoisonError::into_inner);
+        let own = taken.get(tenant).copied().unwrap_or(0);
+        if !may_have_another(own, taken.values().sum(), most) {
+            return None;
+        }
+        taken.insert(tenant.clone(), own + 1);
+        Some(Taken { shares: self.clone(), tenant: tenant.clone() })
+    }
+}
+
+impl Drop for Taken {
+    fn drop(&mut self) {
+        let mut taken = self.shares.0.lock().unwrap_or_else(PoisonError::into_inner);
+        match taken.get_mut(&self.tenant) {
+            Some(number) if *number > 1 => *number -= 1,
+            // Nothing is kept of tenants that have none.
+            _ => drop(taken.remove(&self.tenant)),
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn tenant(name: &str) -> TenantId {
+        name.parse().unwrap()
+    }
+
+    /// How many this tenant gets.
+    fn all_of(shares: &Shares, most: usize, name: &str) -> Vec<Taken> {
+        std::iter::from_fn(|| shares.take_of(most, &tenant(name))).collect()
+    }
+
+    #[test]
+    fn whoever_takes_all_it_can_leaves_as_many_and_everybody_gets_one() {
+        for (most, gets) in [(0, 0), (1, 1), (2, 1), (3, 2), (16, 8), (17, 9)] {
+            assert_eq!(all_of(&Shares::default(), most, "a").len(), gets, "{most}");
+        }
+        let shares = Shares::default();
+        let taken = ["a", "b", "c", "d"].map(|name| all_of(&shares, 16, name));
+        assert_eq!(taken.each_ref().map(Vec::len), [8, 4, 2, 1]);
+        assert!(all_of(&shares, 15, "e").is_empty(), "there is no more");
+    }
+
+    #[test]
+    fn what_is_given_back_can_be_had_again_and_nothing_is_kept_of_it() {
+        let shares = Shares::default();
+        let (first, second) = (shares.take(&tenant("a")), shares.take(&tenant("a")));
+        assert_eq!((shares.of(&tenant("a")), shares.of(&tenant("b"))), (2, 0));
+        assert!(shares.take_of(4, &tenant("a")).is_none());
+        drop(second);
+        assert_eq!(shares.of(&tenant("a")), 1);
+        drop(shares.take_of(4, &tenant("a")).unwrap());
+        drop(first);
+        assert!(shares.0.lock().unwrap().is_empty());
+    }
+}
