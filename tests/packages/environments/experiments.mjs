@@ -6,7 +6,7 @@ import { project } from "../lib/project.mjs";
 import { run } from "../lib/run.mjs";
 import { tool } from "../lib/tools.mjs";
 import { assertVerdict } from "../lib/visit.mjs";
-import { START, assertCode, prepared, withGateway } from "./surveys.mjs";
+import { START, assertCode, prepared, tryAgain, withGateway } from "./surveys.mjs";
 
 /** As on Pavlovia or JATOS: a folder of files, with jsPsych's own classic script in it. */
 async function experiment(world, name) {
@@ -31,6 +31,10 @@ function rowOf({ result }) {
   return JSON.parse(result.row);
 }
 const scenario = (parameters) => `scenario.html?${new URLSearchParams(Object.entries(parameters).map(([name, value]) => [name, typeof value === "string" ? value : JSON.stringify(value)]))}`;
+
+/** The session of the verdict that is shown, and of no other before it. */
+const verdict = (tab, before = null) =>
+  tab.waitForFunction((before) => [document.querySelector("liveness-check").value].find((session) => session && session !== before), before, { timeout: 30_000 }).then((found) => found.jsonValue());
 
 export const experiments = [
   {
@@ -72,6 +76,36 @@ export const experiments = [
         assert.deepEqual([done.result.opened, done.result.live], ["2", "1"]);
         assert.ok(JSON.parse(done.result.row).rt >= 1_500, "the result was shown");
       }),
+  },
+  {
+    name: "jsPsych 8: another attempt after a verdict, with a time for the result",
+    prepare: (world) => experiment(world, "jspsych-again"),
+    async run(world, given) {
+      const parameters = { trial: { auto_start: true, model: "mixed-10-v2", result_duration: 1_000 } };
+      let session = "";
+      const cancelled = await take(world, given, scenario(parameters), {
+        open: async (tab) => {
+          await tab.waitForSelector("liveness-check");
+          session = await verdict(tab);
+          await tryAgain(tab);
+          await tab.waitForTimeout(1_500);
+          await tab.click("liveness-check #cancel");
+        },
+      });
+      const kept = rowOf(cancelled);
+      assert.deepEqual([kept.status, kept.liveness_session], ["complete", session]);
+      const again = await take(world, given, scenario(parameters), {
+        open: async (tab) => {
+          await tab.waitForSelector("liveness-check");
+          const first = await verdict(tab);
+          await tab.click("liveness-check #start");
+          session = await verdict(tab, first);
+        },
+      });
+      const newest = rowOf(again);
+      assert.deepEqual([newest.status, newest.liveness_session, newest.attempts], ["complete", session, 2]);
+      assertVerdict(again);
+    },
   },
   {
     name: "jsPsych 8: simulation, refusals, time limit, abortion",

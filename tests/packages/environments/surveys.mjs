@@ -287,6 +287,35 @@ const accidents = {
   },
 };
 
+/** A check that goes on until it is cancelled. */
+export const tryAgain = (tab) => tab.evaluate(() => Object.assign(document.querySelector("liveness-check"), { model: "mixed-120-v2" }).start());
+
+const final = {
+  name: "Qualtrics-like page: a verdict that no later press, attempt or timer takes away",
+  prepare: (world) => qualtrics(world, "qualtrics-final"),
+  async run(world, given) {
+    const done = await takeSurvey(world, given, "new?pages=final", async (tab) => {
+      await tab.waitForSelector(START);
+      const decline = await tab.waitForSelector("liveness-check button[slot=actions]");
+      await tab.click(START);
+      await tab.waitForSelector(NEXT.new, { timeout: 30_000 });
+      await tryAgain(tab);
+      const session = await field(tab, "liveness_session");
+      assert.equal(await decline.evaluate((button) => button.isConnected), false, "nothing is left to decline");
+      await decline.evaluate((button) => button.click());
+      // Longer than the result is shown.
+      await tab.waitForTimeout(2_200);
+      assert.deepEqual([await tab.getAttribute("body", "data-page"), await tab.isVisible("liveness-check #cancel")], ["0", true], "the other check goes on");
+      await tab.click("liveness-check #cancel");
+      assert.deepEqual([await field(tab, "liveness_status"), await field(tab, "liveness_session")], ["complete", session]);
+      // By itself, as it would have before.
+      await onPage(tab, 1);
+      await tab.click(NEXT.new);
+    });
+    assertFields(done);
+  },
+};
+
 /** Without a script of ours in the survey: the gateway's page in a frame, and a page before the survey. */
 const withoutScripts = {
   name: "Qualtrics-like page: the frame in a question, and the check before the survey",
@@ -325,4 +354,4 @@ const withoutScripts = {
   },
 };
 
-export const surveys = [...whole, ...refusals, accidents, withoutScripts];
+export const surveys = [...whole, ...refusals, accidents, final, withoutScripts];

@@ -28,7 +28,7 @@ export interface RunOptions {
 export interface Stage {
   finish(data: LivenessData): void;
   abort(data: LivenessData): void;
-  setTimeout(work: () => void, ms: number): unknown;
+  setTimeout(work: () => void, ms: number): number;
 }
 
 export const rowOf = (outcome: Outcome, rt: number): LivenessData => ({
@@ -53,6 +53,7 @@ export class Run {
   #followed: { readonly outcome: Outcome } = { outcome: NOTHING_YET };
   #button: HTMLButtonElement | null = null;
   #sentence: HTMLElement | null = null;
+  #timer = 0;
   #failures = 0;
   /** The newest verdict, which no later attempt takes away but another verdict. */
   #complete: Outcome | null = null;
@@ -95,6 +96,7 @@ export class Run {
     this.#followed = follow(element, (outcome, problem) => this.#ended(outcome, problem));
     // Whoever tries again goes on with what comes of it.
     element.addEventListener("liveness-state", ({ detail: { state } }) => {
+      clearTimeout(this.#timer);
       if (this.#button && !this.#complete) this.#button.hidden = !TERMINAL_STATES.has(state);
     });
     this.#host.append(element);
@@ -114,11 +116,9 @@ export class Run {
 
   #ended(outcome: Outcome, problem: LivenessProblem | null): void {
     if (this.#gone) return;
-    if (outcome.status === "complete") {
-      this.#complete = outcome;
-      return this.#offer(outcome, this.#options.resultDuration);
-    }
-    if (this.#complete || !problem) return;
+    if (outcome.status === "complete") this.#complete = outcome;
+    if (this.#complete) return this.#offer(this.#complete, this.#options.resultDuration);
+    if (!problem) return;
     this.#failures += 1;
     const { onRefused, onFailed, attempts } = this.#options;
     const after = troubleOf(problem.code) === "refused" ? onRefused : onFailed;
@@ -131,7 +131,7 @@ export class Run {
   #offer(outcome: Outcome, afterMs: number | null): void {
     this.#button?.remove();
     if (afterMs !== null) {
-      this.#stage.setTimeout(() => this.#finish(outcome), afterMs);
+      this.#timer = this.#stage.setTimeout(() => this.#finish(outcome), afterMs);
     } else if (this.#element) {
       this.#button = addButton(this.#element, this.#options.buttonLabel, () => this.#finish(outcome), outcome.status === "complete");
     }

@@ -27,6 +27,7 @@ export class QuestionCheck {
   readonly #sentence = document.createElement("p");
   #settings: Complete = complete({});
   #element: LivenessCheckElement | null = null;
+  #declineButton: HTMLButtonElement | null = null;
   #held = false;
   #over = false;
   /** There is a verdict, which no later attempt takes away but another verdict. */
@@ -36,6 +37,7 @@ export class QuestionCheck {
   #failures = 0;
   #attempts = 0;
   #timer = 0;
+  #goingOn = 0;
 
   constructor(question: Question, settings: Settings) {
     this.#question = question;
@@ -132,7 +134,9 @@ export class QuestionCheck {
     this.#element = element;
     if (this.#late) this.#sentence.textContent = "";
     follow(element, (outcome, problem) => this.#ended(outcome, problem));
-    if (decline) addButton(element, decline, () => this.#decline());
+    // Whoever begins another check is not taken from it.
+    element.addEventListener("liveness-state", () => clearTimeout(this.#goingOn));
+    if (decline) this.#declineButton = addButton(element, decline, () => this.#decline());
     this.#place.prepend(element);
   }
 
@@ -142,14 +146,16 @@ export class QuestionCheck {
     const row = rowOf(outcome, this.#id, this.#preview);
     if (outcome.status === "complete") {
       this.#done = true;
+      this.#declineButton?.remove();
       this.#save(row);
       this.#keep(row);
       this.#say("done");
       this.#release();
+    }
+    if (this.#done) {
       if (this.#settings.advance) this.#goOn(SHOWN_MS);
       return;
     }
-    if (this.#done) return;
     if (!problem) return this.#save(row);
     this.#failures += 1;
     const { [troubleOf(problem.code)]: policy, attempts } = this.#settings;
@@ -164,6 +170,7 @@ export class QuestionCheck {
   }
 
   #decline(): void {
+    if (this.#done) return;
     this.#element?.cancel();
     this.#save(rowOf({ ...NOTHING_YET, status: "declined", attempts: this.#attempts }, this.#id, this.#preview));
     this.#say("mayContinue");
@@ -172,7 +179,7 @@ export class QuestionCheck {
   }
 
   #goOn(afterMs: number): void {
-    setTimeout(() => {
+    this.#goingOn = window.setTimeout(() => {
       // Another question of the page may still need it.
       if (!this.#over && !isHeld()) clickNext(this.#question);
     }, afterMs);
