@@ -148,6 +148,9 @@ export const experiments = [
       const late = await take(world, given, scenario({ trial: { auto_start: true, model: "mixed-120-v2", trial_duration: 2_500 } }));
       assertCode(late, "timeout");
       rowOf(late);
+      // Who cancels is in the same trial, which only its time ends.
+      const cancelled = rowOf(await take(world, given, scenario({ trial: { auto_start: true, model: "mixed-120-v2", trial_duration: 5_000 } }), { open: click("liveness-check #cancel") }));
+      assert.deepEqual([cancelled.status, cancelled.attempts], ["timeout", 1]);
       const ended = await take(world, given, scenario({ trial: { auto_start: true, model: "mixed-120-v2" } }), {
         open: async (tab) => {
           await tab.waitForSelector('liveness-check [data-view="run"][data-picture]', { timeout: 30_000 });

@@ -42,7 +42,7 @@ export const info = {
     trial_duration: { type: ParameterType.INT, default: null },
   },
   data: {
-    /** "complete", "failed", "cancelled" or "timeout". */
+    /** "complete", "failed" or "timeout". A check that is cancelled ends no trial. */
     status: { type: ParameterType.STRING },
     /** "live", "fake" or "inconclusive"; null without a check, or with result "server". From the browser: it can be forged. */
     verdict: { type: ParameterType.STRING },
