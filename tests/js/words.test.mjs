@@ -8,6 +8,7 @@ import { load } from "./load.mjs";
 const files = await readdir(new URL("../../js/src/words/", import.meta.url));
 const languages = files.map((file) => file.replace(/\.ts$/, "")).filter((name) => name !== "words" && name !== "en");
 const { WORDS: ENGLISH } = await load("words/en");
+const { MIN_CAMERA_SIDES } = await load("generated/codes");
 const TABLES = new Map(await Promise.all(languages.map(async (name) => [name, (await load(`words/${name}`)).WORDS])));
 
 /** What is the same word in English. */
@@ -210,4 +211,21 @@ test("a little and much are told apart, for each direction, in every language", 
 
 test("the announcement that the time runs out names the button that gives more", () => {
   for (const [language, { element }] of [["en", ENGLISH], ...TABLES]) assert.ok(element.timeRunsOut.includes(element.moreTime), language);
+});
+
+test("a face that moves is not blamed on the camera, which may be fixed", () => {
+  for (const [language, { guidance, hints, spoken, element }] of [["en", ENGLISH], ...TABLES]) {
+    for (const said of [guidance, hints, spoken]) {
+      const text = said["hold-steady"];
+      assert.ok(!text.toLowerCase().includes(element.camera.toLowerCase()), `${language}: ${text}`);
+    }
+  }
+});
+
+test("who needs another camera is told the size that is asked for", () => {
+  for (const [language, { failures }] of [["en", ENGLISH], ...TABLES]) {
+    for (const code of ["camera_overconstrained", "camera_resolution_too_low"]) {
+      assert.deepEqual(failures[code].join(" ").match(/\d+/g)?.map(Number), [...MIN_CAMERA_SIDES], `${language} ${code}`);
+    }
+  }
 });
