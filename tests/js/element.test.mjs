@@ -4,7 +4,7 @@ import { readFile, readdir } from "node:fs/promises";
 import { test } from "node:test";
 import { load } from "./load.mjs";
 
-const { present } = await load("element/present");
+const { present, told } = await load("element/present");
 const { IDLE } = await load("core/idle");
 const { ENGLISH, LANGUAGES, directionOf, languageFor, loadLanguage, withOwn } = await load("element/language");
 const { ATTRIBUTES, ROWS, fromAttribute, optionsFrom, toAttribute } = await load("element/attributes");
@@ -18,7 +18,7 @@ const { TERMINAL_STATES } = await load("generated/codes");
 const { WORDS: ENGLISH_WORDS } = await load("words/en");
 
 const STATES = ["idle", "requesting-camera", "loading", "positioning", "capturing", "uploading", "verifying", "done", "failed", "cancelled"];
-const situation = (changes = {}) => ({ language: ENGLISH, fromFile: false, mirrored: true, withheld: false, whole: false, ...changes });
+const situation = (changes = {}) => ({ language: ENGLISH, fromFile: false, mirrored: true, withheld: false, whole: false, releases: true, ...changes });
 const show = (snapshot, changes) => present({ ...IDLE, ...snapshot }, situation(changes));
 const verdict = (word) => ({ state: "done", verdict: { verdict: word, score: 50 } });
 const source = (path) => readFile(new URL(`../../${path}`, import.meta.url), "utf8");
@@ -58,6 +58,32 @@ test("every state has a view, a heading and something to hear, in every language
       }
     }
   }
+});
+
+test("that the camera is off is said where the check turns it off, in every language, and nowhere else", async () => {
+  for (const name of LANGUAGES) {
+    const language = name === "en" ? ENGLISH : { ...(await load(`words/${name}`)).WORDS, tag: name };
+    const off = language.element.cameraOff.replace(/[.。]$/, "");
+    for (const state of STATES) {
+      const snapshot = { state, ...(state === "done" ? { sessionId: "a" } : {}), error: state === "failed" ? { code: "network_error", title: "x", advice: [] } : null, guidance: "uploading-slowly" };
+      const says = (changes) => JSON.stringify(show(snapshot, { language, ...changes })).includes(off);
+      const turnedOff = ["uploading", "verifying", "done", "cancelled"].includes(state);
+      assert.equal(says({}), turnedOff, `${name} ${state}`);
+      assert.equal(says({ releases: false }), false, `${name} ${state}: the page's own stream goes on`);
+    }
+  }
+});
+
+test("a page is told in the person's language, too", async () => {
+  const { WORDS } = await load("words/de");
+  const language = { ...WORDS, tag: "de" };
+  const error = Object.assign(new Error("x"), { code: "camera_denied", title: "English", advice: ["English"] });
+  const shown = told({ ...IDLE, state: "failed", guidance: "hold-still", message: "Hold still", error }, language);
+  assert.equal(shown.message, WORDS.guidance["hold-still"]);
+  assert.deepEqual([shown.error.title, ...shown.error.advice], WORDS.failures.camera_denied);
+  assert.ok(shown.error instanceof Error && shown.error.code === "camera_denied");
+  const unknown = { code: "of_tomorrow", title: "English", advice: [] };
+  assert.deepEqual(told({ ...IDLE, message: "?", guidance: "of-tomorrow", error: unknown }, language), { ...IDLE, message: "?", guidance: "of-tomorrow", error: unknown });
 });
 
 test("left and right are the person's own: a mirror shows them on their side, a picture that is none on the other", () => {

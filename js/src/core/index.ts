@@ -257,6 +257,9 @@ export class LivenessCheck extends EventTarget {
   async #begin(): Promise<void> {
     try {
       const prepared = prepare(this.#options);
+      const { own, stops } = prepared.camera;
+      // From here on, whatever ends the check.
+      if (own && stops) this.#streams.add(own);
       requireBrowser();
       this.#listen(prepared.signal);
       if (this.#over) return;
@@ -314,8 +317,7 @@ export class LivenessCheck extends EventTarget {
     return ready ?? new Engine(source, own);
   }
 
-  async #openCamera({ own, deviceId, stops, remembers, onCapabilities }: CameraWish): Promise<MediaStream> {
-    if (own && stops) this.#keep(own);
+  async #openCamera({ own, deviceId, remembers, onCapabilities }: CameraWish): Promise<MediaStream> {
     const stream = own ?? (await openCamera(deviceId, remembers, (opened) => this.#keep(opened), (unused) => this.#closeCamera(unused)));
     if (stream.getVideoTracks().every(({ readyState }) => readyState === "ended")) throw new LivenessError("camera_ended");
     this.#camera = cameraInUse(stream);

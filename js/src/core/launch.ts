@@ -35,7 +35,12 @@ function fromText(text: string): Worker {
   const revoke = (): void => URL.revokeObjectURL(url);
   try {
     const worker = new Worker(trusted(url));
+    const { terminate } = worker;
     for (const event of ["message", "error"]) worker.addEventListener(event, revoke, { once: true });
+    worker.terminate = () => {
+      revoke();
+      terminate.call(worker);
+    };
     return worker;
   } catch (error) {
     revoke();

@@ -1,6 +1,7 @@
 /** One check of the element's: loads the core, runs it, and tells every change, to the end, however it comes about. */
 import type { LivenessCheck, LivenessOptions, Trace } from "../core/index.js";
 import { IDLE } from "../core/idle.js";
+import { LOADING_TIMEOUT_MS } from "../generated/options.js";
 import { type ElementSnapshot, STARTING } from "./shown.js";
 import type { FailureWords } from "../words/words.js";
 
@@ -8,7 +9,10 @@ type Core = typeof import("../core/index.js");
 
 let loading: Promise<Core> | null = null;
 
-/** Loads the core once; after a failure, the next call tries again. */
+/**
+ * Loads the core once; after a failure, the next call tries again. Many browsers then fail at once without asking the server,
+ * until the page is reloaded, which is why `notLoaded` has that advice as well.
+ */
 export function loadCore(): Promise<Core> {
   loading ??= import("../core/index.js").catch((error: unknown) => {
     loading = null;
@@ -16,6 +20,17 @@ export function loadCore(): Promise<Core> {
   });
   return loading;
 }
+
+/** The core, if it comes in time: an import that has stalled cannot be given up, and may come yet. */
+async function coreInTime(): Promise<Core> {
+  let timer: ReturnType<typeof setTimeout> | undefined;
+  const late = new Promise<null>((resolve) => (timer = setTimeout(resolve, LOADING_TIMEOUT_MS, null)));
+  const core = await Promise.race([loadCore(), late]).finally(() => clearTimeout(timer));
+  if (!core) throw new Late(`not loaded in ${LOADING_TIMEOUT_MS} ms`);
+  return core;
+}
+
+class Late extends Error {}
 
 export class Attempt {
   readonly #options: LivenessOptions;
@@ -45,10 +60,12 @@ export class Attempt {
     this.#tell(STARTING);
     let core: Core;
     try {
-      core = await loadCore();
+      core = await coreInTime();
     } catch (error) {
       const [title, ...advice] = this.#notLoaded;
-      const problem = { code: "engine_load_failed", detail: String(error), retriable: true, title, advice } as const;
+      const code = error instanceof Late ? "engine_load_timeout" : "engine_load_failed";
+      this.#letGo();
+      const problem = { code, detail: String(error), retriable: true, title, advice } as const;
       return this.#tell({ ...IDLE, state: "failed", error: problem });
     }
     if (this.#over) return;
@@ -69,8 +86,17 @@ export class Attempt {
   cancel(): void {
     if (this.#over) return;
     if (this.#check) this.#check.cancel();
-    // The core is still loading, so there is nothing to release.
-    else this.#tell({ ...IDLE, state: "cancelled" });
+    // The core is still loading, so no camera has been opened.
+    else {
+      this.#letGo();
+      this.#tell({ ...IDLE, state: "cancelled" });
+    }
+  }
+
+  /** Stops the page's own stream, where that is wanted and there is no check to do it. */
+  #letGo(): void {
+    const { source, stopSource } = this.#options as { source?: Partial<MediaStream>; stopSource?: unknown };
+    if (stopSource === true) source?.getTracks?.().forEach((track) => track.stop());
   }
 
   #tell(snapshot: ElementSnapshot): void {

@@ -10,7 +10,7 @@ import type { LivenessElementEvents } from "./events.js";
 import { recall } from "../core/memory.js";
 import { type Language, type OwnWords, directionOf, english, isBuiltIn, loadLanguage, localeOf, withOwn } from "./language.js";
 import { CameraPicker } from "./picker.js";
-import { type Situation, present } from "./present.js";
+import { type Situation, present, told } from "./present.js";
 import type { Reflected } from "./reflected.js";
 import { Renderer, set } from "./render.js";
 import { type ElementSnapshot, withheld } from "./shown.js";
@@ -19,6 +19,9 @@ import { type Parts, build, centreGuide, fitGuide, label } from "./template.js";
 
 /** On a server there is nothing to extend, and nothing is made of it. */
 const Base = (globalThis.HTMLElement ?? class {}) as typeof HTMLElement;
+
+/** How long nothing is shown while the words of the page's language are fetched. */
+const WORDS_WAIT_MS = 2_000;
 
 /** Shows a snapshot that no check has made: for a gallery of all states. No part of the package's interface. */
 const SHOW: unique symbol = Symbol.for("liveness-capture.show") as never;
@@ -68,6 +71,9 @@ export class LivenessCheckElement extends Base {
     for (const button of [cancel, stop]) button.addEventListener("click", () => this.cancel());
     extend.addEventListener("click", () => this.extend());
     app.addEventListener("keydown", (event) => this.#onKey(event));
+    this.addEventListener("focusout", ({ relatedTarget }) => {
+      if (relatedTarget && !this.contains(relatedTarget as Node)) this.#owned = false;
+    });
     // The preview counts as on while it shows pictures, whatever the state is.
     for (const name of ["loadeddata", "playing", "resize"]) video.addEventListener(name, () => this.#picture(true));
     video.addEventListener("emptied", () => this.#picture(false));
@@ -134,6 +140,7 @@ export class LivenessCheckElement extends Base {
   }
   set options(options: Partial<LivenessOptions> | null) {
     this.#options = options ?? {};
+    this.#refresh();
   }
 
   /** A session that the back end has opened; the same as `session-id` and `session-token`. The check refuses one that is not whole. */
@@ -174,9 +181,14 @@ export class LivenessCheckElement extends Base {
     // Moving an element pauses its video.
     if (video.srcObject && video.paused) void video.play().catch(() => undefined);
     void this.#speak();
+    // In English, if the words do not come.
+    setTimeout(() => this.#reveal(), WORDS_WAIT_MS);
     // Fetched now so that the start is quick; if it fails, the start tries again and reports it.
     void this.#picker.watch();
-    if (this.hasAttribute("auto-start") && !this.#begun) this.start();
+    // Not at once: what follows on the import, or on the insertion, may set options and a session.
+    setTimeout(() => {
+      if (this.isConnected && this.hasAttribute("auto-start") && !this.#begun) this.start();
+    });
   }
 
   disconnectedCallback(): void {
@@ -188,6 +200,11 @@ export class LivenessCheckElement extends Base {
       this.cancel();
       this.#cues.close();
     });
+  }
+
+  /** Another document, such as that of a window, takes the style sheets away. */
+  adoptedCallback(): void {
+    dress(this.#root);
   }
 
   /** A move by `moveBefore` changes nothing. */
@@ -226,6 +243,7 @@ export class LivenessCheckElement extends Base {
     return {
       language: this.#said,
       fromFile,
+      releases: source === "camera" || (!fromFile && this.#options.stopSource === true),
       mirrored: mirrored === "true" || (mirrored !== "false" && !fromFile),
       withheld: this.getAttribute("result") === "server",
       whole: (this.getAttribute("transport") ?? this.#options.transport) === "stream",
@@ -257,7 +275,7 @@ export class LivenessCheckElement extends Base {
 
   #onChange(full: ElementSnapshot): void {
     const before = this.#snapshot;
-    const now = this.#situation.withheld ? withheld(full) : full;
+    const now = told(this.#situation.withheld ? withheld(full) : full, this.#said);
     this.#snapshot = now;
     if (now.state === "done") this.#setValue(full.sessionId);
     const cue = cueFor(before.state, now.state);
@@ -305,31 +323,44 @@ export class LivenessCheckElement extends Base {
     // The picture plays on unseen.
     stage.inert = background;
     pill.hidden = !(background && snapshot.cameraLive);
+    // Nobody is looked at unseen, whatever words there are.
+    if (snapshot.cameraLive && app.dataset["ready"] === undefined) this.#reveal();
     this.#used = snapshot.camera?.deviceId ?? this.#used;
     const { deviceId, rememberCamera } = this.#options;
     const wanted = [this.getAttribute("device-id") ?? deviceId, this.#used, rememberCamera && recall()];
     // Whoever is choosing goes on doing so.
     const choosing = this.#root.activeElement === this.#parts.camera && (shown.view !== "run" ? shown.view !== "success" : snapshot.state === "positioning");
     this.#picker.show(this.#picks && (shown.cameras || choosing), wanted);
+    if (before !== shown.view) this.#validate();
     if (takesFocus) this.#focusOn(shown.view);
   }
 
   /** Shows the same again, in other words or otherwise. */
   #refresh(): void {
-    label(this.#parts, this.#said.element, this.#situation.whole);
+    label(this.#parts, this.#situation);
     this.#show(this.#snapshot, false);
     this.#validate();
   }
 
+  get #tag(): string {
+    return this.getAttribute("locale") ?? localeOf(this);
+  }
+
   async #speak(): Promise<void> {
-    const tag = this.getAttribute("locale") ?? localeOf(this);
+    const tag = this.#tag;
+    const language = isBuiltIn(tag) ? english(tag) : await loadLanguage(tag);
+    // Another one is wanted meanwhile, of which nobody tells where the `lang` is an ancestor's.
+    if (tag !== this.#tag) return this.#speak();
+    this.#language = language;
+    this.#refresh();
+    this.#reveal();
+  }
+
+  /** Shows what there is, in the language that it is in. */
+  #reveal(): void {
     const { app } = this.#parts;
-    this.#language = isBuiltIn(tag) ? english(tag) : await loadLanguage(tag);
-    // The page has meanwhile asked for another one.
-    if (tag !== (this.getAttribute("locale") ?? localeOf(this))) return;
     app.lang = this.#language.tag;
     app.dir = directionOf(this.#language.tag);
-    this.#refresh();
     app.dataset["ready"] = "";
   }
 
@@ -378,8 +409,9 @@ export class LivenessCheckElement extends Base {
 
   #validate(): void {
     const missing = this.hasAttribute("required") && this.#value === null;
-    const { start } = this.#parts;
-    if (missing) this.#internals?.setValidity({ valueMissing: true }, this.#said.element.required, start);
+    const { start, cancel } = this.#parts;
+    // A browser reports nothing at what is hidden.
+    if (missing) this.#internals?.setValidity({ valueMissing: true }, this.#said.element.required, start.hidden ? cancel : start);
     else this.#internals?.setValidity({});
   }
 }

@@ -55,6 +55,9 @@ export async function loadLanguage(tag: string): Promise<Language> {
 
 export const english = (tag: string): Language => ({ ...ENGLISH, tag: intlTag(tag, "en") });
 
+/** Sentences one after the other, which Japanese does without spaces. */
+export const sentences = ({ tag }: Pick<Language, "tag">, ...parts: readonly string[]): string => parts.filter(Boolean).join(/^ja\b/.test(tag) ? "" : " ");
+
 /** The language with the page's own words in it. */
 export function withOwn(language: Language, own: OwnWords): Language {
   const merged: Record<string, unknown> = { ...language };

@@ -1,7 +1,7 @@
 /** From a snapshot to what is shown and said. No DOM, no clock: the same snapshot always looks the same. */
 import type { CheckState, Guidance } from "../core/index.js";
 import type { Move, Plural, RunningState } from "../words/words.js";
-import type { Language } from "./language.js";
+import { type Language, sentences } from "./language.js";
 import type { ElementSnapshot } from "./shown.js";
 
 export type ViewName = "start" | "run" | "success" | "failure";
@@ -13,6 +13,8 @@ export interface Situation {
   language: Language;
   /** A video file in the place of the camera: it cannot be told to move. */
   fromFile: boolean;
+  /** The camera goes off with the check: it is not a file, nor a page's own stream that stays the page's. */
+  releases: boolean;
   /** The preview is a mirror. */
   mirrored: boolean;
   /** The verdict is for the server alone. */
@@ -85,18 +87,31 @@ function counted({ tag }: Language, forms: Plural, n: number, total: number): st
 /** How much time is left, as it is shown. */
 export const timeLeft = (language: Language, seconds: number): string => counted(language, language.element.timeLeft, seconds, seconds);
 
+/** That the camera is off, where the check turns it off. */
+const cameraOff = ({ language, releases }: Situation): string => (releases ? language.element.cameraOff : "");
+
 /** What is the same wherever nothing else is said. */
 const PLAIN = {
   ...{ step: 0, text: "", count: "", ring: 0, waiting: false, arrow: null, mark: null },
   ...{ advice: [], code: "", notice: "", left: null, spoken: "", dark: false, cameras: false, retry: "none" },
 } as const satisfies Partial<Presentation>;
 
+/** The snapshot in the words of a language. The error is that of the element's own check: nobody else has it. */
+export function told(snapshot: ElementSnapshot, { failures, guidance }: Language): ElementSnapshot {
+  const words = entry(failures, snapshot.error?.code ?? "");
+  if (words && snapshot.error) {
+    const [title, ...advice] = words;
+    Object.assign(snapshot.error, { title, advice });
+  }
+  return { ...snapshot, message: entry(guidance, snapshot.guidance) ?? snapshot.message };
+}
+
 export function present(snapshot: ElementSnapshot, situation: Situation): Presentation {
   const { element } = situation.language;
   switch (snapshot.state) {
     case "idle":
     case "cancelled":
-      return { ...PLAIN, view: "start", title: element.intro[0], text: element.intro[1], cameras: true, notice: snapshot.state === "idle" ? "" : element.cancelled };
+      return { ...PLAIN, view: "start", title: element.intro[0], text: element.intro[1], cameras: true, notice: snapshot.state === "idle" ? "" : sentences(situation.language, element.cancelled, cameraOff(situation)) };
     case "done":
       return result(snapshot, situation);
     case "failed":
@@ -106,11 +121,13 @@ export function present(snapshot: ElementSnapshot, situation: Situation): Presen
   }
 }
 
-function running(shown: ElementSnapshot, state: RunningState, { language, fromFile, mirrored }: Situation): Presentation {
+function running(shown: ElementSnapshot, state: RunningState, situation: Situation): Presentation {
+  const { language, fromFile, mirrored } = situation;
   const { element, hints, spoken, helps, far } = language;
   const { guidance, framesTaken, framesRequired, framesUploaded } = shown;
   const told = entry(language.guidance, guidance) ?? shown.message;
-  const [title, text] = (fromFile ? element.fileStates : element.states)[state];
+  const [title, about] = (fromFile ? element.fileStates : element.states)[state];
+  const text = STEPS[state] === 2 ? sentences(language, about, cameraOff(situation)) : about;
   const counting = framesRequired > 0;
   // In a further step of an escalation the person may have moved away.
   const steady = guidance === "hold-still" || guidance === "none";
@@ -139,11 +156,13 @@ function running(shown: ElementSnapshot, state: RunningState, { language, fromFi
   };
 }
 
-function result({ verdict, warnings }: ElementSnapshot, { language, withheld }: Situation): Presentation {
+function result({ verdict, warnings }: ElementSnapshot, situation: Situation): Presentation {
+  const { language, withheld } = situation;
   const { element } = language;
   // Without a verdict, for whatever reason, nothing is said about one.
   const word = withheld ? null : verdict?.verdict ?? null;
-  const [title, text] = word ? element.verdicts[word] : element.complete;
+  const [title, said] = word ? element.verdicts[word] : element.complete;
+  const text = word ? said : sentences(language, said, cameraOff(situation));
   const retry = !word ? "none" : word === "live" ? "second" : "first";
   // What to do better is for those who are to try again.
   const lacked = retry === "first" ? warnings.map(({ code }) => entry(language.warnings, code) ?? "").filter(Boolean) : [];

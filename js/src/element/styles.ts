@@ -184,7 +184,8 @@ ${["live", "fake", "inconclusive", "complete", "problem"].map((mark) => `.app[da
 }
 `;
 
-let sheet: CSSStyleSheet | null = null;
+/** One for each document: they are not shared between them. */
+const sheets = new WeakMap<Document, CSSStyleSheet>();
 
 /** Dresses a shadow tree. A browser without constructed style sheets cannot run a check either; it is told so. */
 export function dress(root: ShadowRoot): void {
@@ -192,9 +193,14 @@ export function dress(root: ShadowRoot): void {
     console.warn("<liveness-check> has no style: this browser has no adoptedStyleSheets (Chrome 73, Firefox 101 and Safari 16.4 have them)");
     return;
   }
-  if (!sheet) {
-    sheet = new CSSStyleSheet();
+  const { ownerDocument } = root;
+  const view = ownerDocument.defaultView as (Window & typeof globalThis) | null;
+  let sheet = sheets.get(ownerDocument);
+  // Without a window nothing is seen.
+  if (!sheet && view) {
+    sheet = new view.CSSStyleSheet();
     sheet.replaceSync(CSS.replace(/\/\*.*?\*\/|\n\s*/gs, (found) => (found.startsWith("/*") ? "" : " ")));
+    sheets.set(ownerDocument, sheet);
   }
-  root.adoptedStyleSheets = [sheet];
+  if (sheet) root.adoptedStyleSheets = [sheet];
 }

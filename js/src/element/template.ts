@@ -1,5 +1,6 @@
 /** The element's shadow tree. Made node by node: a page may demand Trusted Types. */
-import type { ElementWords } from "../words/words.js";
+import { sentences } from "./language.js";
+import type { Situation } from "./present.js";
 
 type Child = Node | string;
 type Attributes = Readonly<Record<string, string>>;
@@ -134,11 +135,12 @@ export function build(root: ShadowRoot) {
 }
 
 /** Writes what does not depend on the snapshot. */
-export function label(parts: Parts, words: ElementWords, whole: boolean): void {
+export function label(parts: Parts, { language, whole, releases }: Situation): void {
+  const words = language.element;
   const { app, introTitle, introText, consent, cancel, live, stop, extend, cameraName, steps, progress } = parts;
   app.setAttribute("aria-label", words.label);
   [introTitle.textContent, introText.textContent] = words.intro;
-  consent.textContent = whole ? words.consentWhole : words.consent;
+  consent.textContent = sentences(language, whole ? words.consentWhole : words.consent, releases ? words.cameraOnWhile : "");
   cancel.textContent = words.cancel;
   live.textContent = words.cameraOn;
   stop.textContent = words.stop;

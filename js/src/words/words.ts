@@ -15,7 +15,7 @@ export type TitleAndText = readonly [title: string, text: string];
 export type Plural = { readonly other: string } & { readonly [category in Intl.LDMLPluralRule]?: string };
 
 /** Instructions with a second line, for those who can see the picture. */
-export type Explained = Exclude<Guidance, "none" | "wait" | "allow-camera" | "look-at-camera" | "uploading" | "verifying">;
+export type Explained = Exclude<Guidance, "none" | "wait" | "allow-camera" | "look-at-camera" | "uploading" | "uploading-slowly" | "verifying">;
 
 /** Instructions to go somewhere: how far, somebody who cannot see the picture is told. */
 export type Move = "move-closer" | "move-back" | "move-left" | "move-right" | "move-up" | "move-down";
@@ -36,6 +36,8 @@ export interface ElementWords {
   consent: string;
   /** The same where whole pictures are sent, not only the face. */
   consentWhole: string;
+  /** When the camera is on; not said of a page's own stream, which goes on as the page likes. */
+  cameraOnWhile: string;
   start: string;
   cancel: string;
   retry: string;
@@ -73,6 +75,8 @@ export interface ElementWords {
   /** At the end, where the verdict is for the server alone. */
   complete: TitleAndText;
   cancelled: string;
+  /** Said with the last two, and while pictures are sent; again not of a page's own stream. */
+  cameraOff: string;
   code: string;
   /** Asks for the check before a form is sent. */
   required: string;

@@ -1,0 +1,158 @@
+// <liveness-check> where things come late, or at another moment than expected: words, options, files, the focus, documents.
+import assert from "node:assert/strict";
+import { describe, test } from "node:test";
+import { drawnCamera } from "./lib/camera.mjs";
+import { assertClean } from "./lib/expect.mjs";
+import { integrator } from "./lib/integrator.mjs";
+import { suite } from "./lib/suite.mjs";
+
+const QUICK = `model="mixed-10-v2" fps="15"`;
+const IMPORT = `import "/liveness-capture/element.js";`;
+const SCRIPT = `<script type="module">${IMPORT}</script>`;
+
+describe("the element, late", () => {
+  const world = suite();
+  const { embed } = integrator(world);
+
+  const shop = (body, options = {}) => embed(`<body>${body}`, { camera: drawnCamera(), ...options });
+  const check = (visit, what, ...given) => visit.page.evaluate(([body, given]) => new Function("check", "given", `return ${body}`)(document.getElementById("check"), given), [what, given]);
+  const inState = (visit, state) => visit.page.waitForFunction((state) => document.getElementById("check").snapshot?.state === state, state, { timeout: 30_000, polling: 20 });
+  const app = (visit) => visit.page.$eval("#check >> .app", ({ lang, dir, dataset }) => ({ lang, dir, ready: "ready" in dataset }));
+  /** Holds what is fetched from this path until it is let go. */
+  function held(path) {
+    let release;
+    const action = { release: new Promise((resolve) => (release = resolve)) };
+    world.proxy.rules.push((exchange) => (exchange.path.endsWith(path) ? action : undefined));
+    return release;
+  }
+
+  test("the page's language changes while the words of the one before are fetched", async () => {
+    const german = held("/words/de.js");
+    const visit = await shop(`<liveness-check id="check" ${QUICK}></liveness-check><script>document.documentElement.lang = "de"</script>${SCRIPT}`);
+    await visit.page.waitForFunction(() => performance.getEntriesByType("resource").length > 0 && customElements.get("liveness-check"));
+    // Of an ancestor's attribute nobody tells the element.
+    await visit.page.evaluate(() => (document.documentElement.lang = "fr"));
+    german();
+    await visit.page.waitForFunction(() => document.getElementById("check").shadowRoot.querySelector(".app").lang === "fr");
+    assert.deepEqual(await app(visit), { lang: "fr", dir: "ltr", ready: true });
+    const arabic = held("/words/ar.js");
+    await visit.page.evaluate(() => {
+      const check = document.getElementById("check");
+      check.locale = "ar";
+      check.locale = "en";
+    });
+    arabic();
+    await visit.page.waitForTimeout(300);
+    await check(visit, `(check.theme = "dark", null)`);
+    assert.equal((await app(visit)).lang, "en");
+    assert.equal(await visit.page.$eval("#check >> #start", ({ textContent }) => textContent), "Start");
+    await assertClean(visit);
+  });
+
+  test("words that never come leave nobody in front of nothing, and no camera unseen", async () => {
+    const german = held("/words/de.js");
+    const visit = await shop(`<liveness-check id="check" locale="de" mode="background" auto-start ${QUICK}></liveness-check>${SCRIPT}`);
+    await visit.page.waitForFunction(() => document.getElementById("check").snapshot?.cameraLive, null, { polling: 20 });
+    assert.deepEqual(await app(visit), { lang: "en", dir: "ltr", ready: true });
+    assert.equal(await visit.page.$eval("#check >> #stop", (stop) => getComputedStyle(stop).visibility), "visible");
+    german();
+    await visit.page.waitForFunction(() => document.getElementById("check").shadowRoot.querySelector(".app").lang === "de");
+    await check(visit, `check.cancel()`);
+    await assertClean(visit);
+  });
+
+  test("auto-start waits for what the page says right after the import", async () => {
+    const visit = await shop(`<liveness-check id="check" auto-start ${QUICK}></liveness-check>
+      <script type="module">${IMPORT} document.getElementById("check").options = { headers: { "x-shop": "seven" } };</script>`);
+    await inState(visit, "done");
+    const sessions = world.proxy.exchanges.filter(({ path }) => path === "/api/v1/sessions");
+    assert.ok(sessions.length > 0 && sessions.every(({ headers }) => headers["x-shop"] === "seven"), JSON.stringify(sessions.map(({ headers }) => headers["x-shop"])));
+    await assertClean(visit);
+  });
+
+  test("events speak the language of the element", async () => {
+    const visit = await shop(`<liveness-check id="check" locale="de" ${QUICK}></liveness-check>${SCRIPT}`, { camera: null });
+    await visit.page.waitForFunction(() => document.getElementById("check").shadowRoot?.querySelector("[data-ready]"));
+    const problem = await visit.page.evaluate(() => new Promise((resolve) => {
+      const check = document.getElementById("check");
+      navigator.mediaDevices.getUserMedia = () => Promise.reject(new DOMException("", "NotFoundError"));
+      check.addEventListener("liveness-error", ({ detail }) => resolve({ code: detail.code, title: detail.title, advice: detail.advice, same: check.snapshot.error === detail, shown: check.shadowRoot.getElementById("problem-title").textContent }));
+      check.start();
+    }));
+    assert.equal(problem.code, "camera_not_found");
+    assert.match(problem.title, /Kamera/);
+    assert.equal(problem.title, problem.shown);
+    assert.ok(problem.same && problem.advice.every((line) => !/ the /.test(line)), JSON.stringify(problem));
+  });
+
+  test("a form that is sent too early says so at what is there to be seen", async () => {
+    const visit = await shop(`<form><liveness-check id="check" name="liveness" required ${QUICK}></liveness-check><button id="send">Send</button></form>${SCRIPT}`);
+    await visit.page.click("#start");
+    await visit.page.click("#send");
+    // Where the browser reports, it puts the focus.
+    await visit.page.waitForFunction(() => document.getElementById("check").shadowRoot.activeElement?.id === "cancel", null, { timeout: 5_000 });
+    await check(visit, `check.cancel()`);
+    await assertClean(visit);
+  });
+
+  test("whoever has gone on to another field is not called back by a failure", async () => {
+    const visit = await shop(`<input id="other"><liveness-check id="check" ${QUICK}></liveness-check>${SCRIPT}`);
+    await visit.page.waitForFunction(() => document.getElementById("check").shadowRoot?.querySelector("[data-ready]"));
+    await visit.page.click("#start");
+    await visit.page.click("#other");
+    await visit.page.evaluate(() => document.activeElement.blur());
+    await check(visit, `check.cancel()`);
+    await inState(visit, "cancelled");
+    assert.equal(await visit.page.evaluate(() => document.activeElement === document.body), true);
+    await assertClean(visit);
+  });
+
+  test("in another document it keeps its looks", async () => {
+    const visit = await shop(`<liveness-check id="check" ${QUICK}></liveness-check><iframe id="frame"></iframe>${SCRIPT}`);
+    await visit.page.waitForFunction(() => document.getElementById("check").shadowRoot?.querySelector("[data-ready]"));
+    const display = await visit.page.evaluate(() => {
+      const check = document.getElementById("check");
+      const looks = (view) => view.getComputedStyle(check.shadowRoot.querySelector(".app")).borderRadius;
+      const before = looks(window);
+      const { contentDocument, contentWindow } = document.getElementById("frame");
+      contentDocument.body.append(contentDocument.adoptNode(check));
+      return [before, looks(contentWindow)];
+    });
+    assert.ok(display[0] !== "0px" && display[0] === display[1], `${display}`);
+    await assertClean(visit);
+  });
+
+  test("the page's own stream: nobody is told that it is off, and it is stopped if that is asked, whenever the check ends", async () => {
+    const visit = await shop(`<liveness-check id="check" ${QUICK}></liveness-check>${SCRIPT}`);
+    await visit.page.waitForFunction(() => document.getElementById("check").shadowRoot?.querySelector("[data-ready]"));
+    const cancelled = (options) => visit.page.evaluate(async (options) => {
+      const check = document.getElementById("check");
+      const stream = await navigator.mediaDevices.getUserMedia({ video: true });
+      Object.assign(check, { source: stream, options });
+      check.start();
+      const texts = [check.shadowRoot.querySelector(".consent").textContent];
+      check.cancel();
+      texts.push(check.shadowRoot.getElementById("notice").textContent);
+      // The core may not have been there.
+      await new Promise((resolve) => setTimeout(resolve, 100));
+      const [track] = stream.getTracks();
+      const { readyState } = track;
+      track.stop();
+      return { readyState, texts: texts.join(" ") };
+    }, options);
+    const kept = await cancelled({});
+    assert.equal(kept.readyState, "live");
+    assert.doesNotMatch(kept.texts, /camera is o(n|ff)/i);
+    assert.match(kept.texts, /Cancelled/);
+    const stopped = await cancelled({ stopSource: true });
+    assert.equal(stopped.readyState, "ended");
+    // As it is where the core has not come yet.
+    const core = held("/liveness-capture/index.js");
+    await visit.page.reload({ waitUntil: "domcontentloaded" });
+    await visit.page.waitForFunction(() => document.getElementById("check").shadowRoot?.querySelector("[data-ready]"));
+    assert.equal((await cancelled({ stopSource: true })).readyState, "ended");
+    core();
+    assert.match(stopped.texts, /camera is on only.*camera is off again/i);
+    await assertClean(visit);
+  });
+});
