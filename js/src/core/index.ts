@@ -102,7 +102,7 @@ export async function preload(options: PreloadOptions = {}): Promise<void> {
 function inOurSpelling(raw: VerdictData, earlier: VerdictData[] = []): VerdictResult {
   const { verdict, score, type = null, model = null, warning = null, warnings = null } = raw;
   return {
-    ...{ verdict, score, type, model, warning, warnings, raw: { ...raw } },
+    verdict, score, type, model, warning, warnings, raw: { ...raw },
     realScore: raw.real_score,
     sessionId: raw.session_id,
     inputSource: raw.input_source ?? null,

@@ -84,7 +84,7 @@ function letGo(item: Transferable): void {
 }
 
 /** How long a worker may take to end by itself: it may be compiling on a busy machine. */
-const LAST_MS = 2_000;
+const TERMINATE_AFTER_MS = 2_000;
 
 const wait = (ms: number): Promise<void> => new Promise((resolve) => setTimeout(resolve, ms));
 
@@ -131,8 +131,8 @@ class Launch {
       this.#queue = null;
       this.#policy.end();
     };
-    if (direct) this.#follow(worker, (detail) => void this.#understand(detail));
-    else void this.#understand();
+    if (direct) this.#follow(worker, (detail) => void this.#diagnose(detail));
+    else void this.#diagnose();
   }
 
   #post(message: ToWorker | ToWorker[], transfer: Transferable[]): void {
@@ -142,9 +142,9 @@ class Launch {
     if (!this.#ended) post.call(to, message, transfer);
   }
 
-  /** Lets the worker close its frames, of which it answers, and calls `last`. */
+  /** Asks the worker to close its frames, and calls `last` when it has, or when that takes too long. */
   #endBefore(last: () => void): void {
-    const timer = setTimeout(last, LAST_MS);
+    const timer = setTimeout(last, TERMINATE_AFTER_MS);
     const over = (): void => {
       clearTimeout(timer);
       last();
@@ -203,7 +203,7 @@ class Launch {
   }
 
   /** The script did not run from its address, or cannot: reports why, or tries the other way. */
-  async #understand(detail?: string): Promise<void> {
+  async #diagnose(detail?: string): Promise<void> {
     const [text] = await Promise.allSettled([this.#text(), detail === undefined || wait(POLICY_MS)]);
     if (this.#ended) return;
     if (text.status === "rejected") return this.#report(engineFault(text.reason));

@@ -16,7 +16,7 @@ export type TraceRow =
   /** The person has asked for more time. */
   | ["extended", number];
 
-/** A check's record. It is plain JSON, and can be replayed without a camera (`crates/capture/tests/replay.rs`). */
+/** A check's record. It is plain JSON, and can be replayed without a camera (`crates/capture/tests/capture/replay.rs`). */
 export interface Trace {
   /** The format's. */
   version: 1;

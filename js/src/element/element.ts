@@ -319,7 +319,7 @@ export class LivenessCheckElement extends Base {
     if (shown.dark && this.getAttribute("fill-light") !== "off") this.#light(true);
     if (TERMINAL_STATES.has(snapshot.state)) this.#picture(false);
     if (shown.view !== "run") centreGuide(this.#parts);
-    this.#renderer.render(shown, snapshot, situation.language, takesFocus, !this.#attempt);
+    this.#renderer.render(shown, snapshot, situation.language, { focusMoves: takesFocus, frozen: !this.#attempt });
     // The picture plays on unseen.
     stage.inert = background;
     pill.hidden = !(background && snapshot.cameraLive);

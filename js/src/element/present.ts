@@ -57,14 +57,26 @@ export interface Presentation {
 }
 
 const STEPS: Record<CheckState, number> = {
-  ...{ idle: 0, "requesting-camera": 0, loading: 0, positioning: 1, capturing: 1 },
-  ...{ uploading: 2, verifying: 2, done: 2, failed: 0, cancelled: 0 },
+  idle: 0,
+  "requesting-camera": 0,
+  loading: 0,
+  positioning: 1,
+  capturing: 1,
+  uploading: 2,
+  verifying: 2,
+  done: 2,
+  failed: 0,
+  cancelled: 0,
 };
 const WAITING: ReadonlySet<string> = new Set<CheckState>(["requesting-camera", "loading", "verifying"]);
 /** Left and right are the person's own, and a mirror shows them on their own side. */
 const ARROWS: Readonly<Record<string, Arrow>> = {
-  ...{ "move-left": "left", "move-right": "right", "move-up": "up", "move-down": "down" },
-  ...{ "move-closer": "closer", "move-back": "back" },
+  "move-left": "left",
+  "move-right": "right",
+  "move-up": "up",
+  "move-down": "down",
+  "move-closer": "closer",
+  "move-back": "back",
 } satisfies Record<Move, Arrow>;
 const OTHER_SIDE: Partial<Record<Arrow, Arrow>> = { left: "right", right: "left" };
 const DARK: ReadonlySet<string> = new Set<Guidance>(["more-light", "face-the-light"]);
@@ -92,8 +104,21 @@ const cameraOff = ({ language, releases }: Situation): string => (releases ? lan
 
 /** What is the same wherever nothing else is said. */
 const PLAIN = {
-  ...{ step: 0, text: "", count: "", ring: 0, waiting: false, arrow: null, mark: null },
-  ...{ advice: [], code: "", notice: "", left: null, spoken: "", dark: false, cameras: false, retry: "none" },
+  step: 0,
+  text: "",
+  count: "",
+  ring: 0,
+  waiting: false,
+  arrow: null,
+  mark: null,
+  advice: [],
+  code: "",
+  notice: "",
+  left: null,
+  spoken: "",
+  dark: false,
+  cameras: false,
+  retry: "none",
 } as const satisfies Partial<Presentation>;
 
 /** The snapshot in the words of a language. The error is that of the element's own check: nobody else has it. */

@@ -37,8 +37,8 @@ export class Renderer {
     this.#spoken.clear();
   }
 
-  /** `heard`: the focus goes to the heading, which is thereby read out. `still`: no time passes. */
-  render(shown: Presentation, { state, guidance }: ElementSnapshot, language: Language, heard: boolean, still: boolean): void {
+  /** `focusMoves`: to the heading, which is thereby read out. `frozen`: no time passes, as in a gallery. */
+  render(shown: Presentation, { state, guidance }: ElementSnapshot, language: Language, { focusMoves, frozen }: { focusMoves: boolean; frozen: boolean }): void {
     const { element: words } = language;
     const { app, views, start, cancel, extend, alarm, ring, progress, count, notice, codeLine, code } = this.#parts;
     const { dataset } = app;
@@ -53,7 +53,7 @@ export class Renderer {
     this.#language = language;
     // In the place of the count, of which there is none meanwhile.
     if (shown.left === null) count.textContent = shown.count;
-    this.#countdown.set(shown.left, still);
+    this.#countdown.set(shown.left, frozen);
     const hurry = shown.left === null ? "" : words.timeRunsOut;
     // Said once, however often the time is corrected.
     if (alarm.textContent !== hurry) alarm.textContent = hurry;
@@ -68,21 +68,21 @@ export class Renderer {
     if (running && shown.left === null && extend.matches(":focus")) cancel.focus();
     extend.hidden = shown.left === null;
     start.hidden = running || (shown.view === "success" && shown.retry === "none");
-    this.#texts(shown, heard);
+    this.#texts(shown, focusMoves);
     if (dataset["view"] === shown.view && !views.every((view) => view.hidden)) return this.#steps(shown);
     dataset["view"] = shown.view;
     for (const view of views) view.hidden = view.dataset["for"] !== shown.view;
     this.#steps(shown);
   }
 
-  #texts(shown: Presentation, heard: boolean): void {
+  #texts(shown: Presentation, focusMoves: boolean): void {
     const { resultTitle, resultText, resultAdvice, problemTitle, advice, code } = this.#parts;
     if (shown.view === "run") {
       this.#instruction.set(`${shown.title}\n${shown.text}`);
       this.#spoken.set(shown.spoken);
       return;
     }
-    if (heard) this.#spoken.clear();
+    if (focusMoves) this.#spoken.clear();
     else this.#spoken.put(shown.spoken);
     if (shown.view === "success") {
       [resultTitle.textContent, resultText.textContent] = [shown.title, shown.text];

@@ -128,9 +128,9 @@ export function build(root: ShadowRoot) {
     html("div", { class: "room", role: "status" }, pill));
   root.append(app);
   return {
-    ...{ app, stage, views, steps, introTitle, introText, consent, instruction, hint, count, resultTitle, resultText, resultAdvice },
-    ...{ problemTitle, advice, code, codeLine, video, picture, fitted, ring, badge, progress, notice, start, cancel, extend },
-    ...{ cameras, cameraName, camera, announcer, alarm, pill, live, stop },
+    app, stage, views, steps, introTitle, introText, consent, instruction, hint, count, resultTitle, resultText, resultAdvice,
+    problemTitle, advice, code, codeLine, video, picture, fitted, ring, badge, progress, notice, start, cancel, extend,
+    cameras, cameraName, camera, announcer, alarm, pill, live, stop,
   };
 }
 

@@ -99,7 +99,7 @@ export function optionsOf(settings: LivenessSettings, props: CheckProps): Partia
     // What is missing of it the check itself names.
     session: given ? (set({ id: sessionId, token: sessionToken }) as LivenessOptions["session"]) : undefined,
     source: source === "live" ? undefined : source,
-    ...{ model, modelVersion, frameCount, fps, assetBase, credentials },
+    model, modelVersion, frameCount, fps, assetBase, credentials,
   }) as Partial<LivenessOptions>;
 }
 

@@ -102,7 +102,7 @@ export function useLiveness(config: UseLivenessConfig = {}): UseLivenessReturn {
   const state = waiting ? "capturing" : stateOf(snapshot.state);
   return useMemo(
     () => ({
-      ...{ videoRef, state, snapshot, result, error, frames },
+      videoRef, state, snapshot, result, error, frames,
       message: snapshot.message,
       errorCode: error?.code ?? null,
       errorMessage: error?.message ?? null,

@@ -106,7 +106,7 @@ export function useSmartFrameCapture(options: UseSmartFrameCaptureOptions): UseS
     const { snapshot, frames } = view;
     const quality = qualityOf(snapshot);
     return {
-      ...{ frames, quality },
+      frames, quality,
       state: captureState(view),
       progress: { captured: snapshot.framesTaken, target: snapshot.framesRequired },
       ovalState: quality.ovalState,
