@@ -8,14 +8,15 @@ import { load } from "./load.mjs";
 const GATEWAY = "https://live.example";
 const SHOP = "https://shop.example";
 
-async function commands() {
-  const entry = fileURLToPath(new URL("../../www/src/commands.ts", import.meta.url));
+/** A module of the page for frames. */
+async function page(name) {
+  const entry = fileURLToPath(new URL(`../../www/src/${name}.ts`, import.meta.url));
   const { outputFiles } = await build({ entryPoints: [entry], bundle: true, format: "esm", write: false });
   return import(`data:text/javascript,${encodeURIComponent(outputFiles[0].text)}`);
 }
 
 describe("messages to the frame", async () => {
-  const { readCommand, readAddress } = await commands();
+  const { readCommand, readAddress } = await page("commands");
   const options = (given) => readCommand({ liveness: 1, type: "options", options: given });
 
   test("commands are taken by their names alone", () => {
@@ -43,6 +44,10 @@ describe("messages to the frame", async () => {
     const none = Object.fromEntries(Object.keys(all).map((name) => [name, null]));
     assert.deepEqual(options(none), { command: { type: "options", options: none } });
     assert.deepEqual(options({}), { command: { type: "options", options: {} } });
+    for (const cues of ["sound", "vibration", "vibration sound"]) {
+      assert.deepEqual(options({ cues }), { command: { type: "options", options: { cues } } });
+      assert.deepEqual(readAddress(new URLSearchParams({ cues })), { options: { cues }, ignored: [] });
+    }
   });
 
   const wrong = [
@@ -62,6 +67,8 @@ describe("messages to the frame", async () => {
     [{ fps: 31 }, "options.fps must be a number from 1 to 30"],
     [{ result: "hidden" }, `options.result must be one of "shown", "server"`],
     [{ locale: "javascript:alert(1)" }, "options.locale must be a language tag such as pt-BR"],
+    [{ cues: "sound light" }, `options.cues must be "sound" or "vibration", or both`],
+    [{ cues: "" }, `options.cues must be "sound" or "vibration", or both`],
     [{ theme: ["dark"] }, `options.theme must be one of "auto", "light", "dark"`],
   ];
   for (const [given, detail] of wrong) {

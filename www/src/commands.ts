@@ -24,6 +24,11 @@ const text = (pattern: RegExp, what: string): Check => (path, value) => {
 const oneOf = (...words: string[]): Check => (path, value) => {
   if (!words.includes(value as string)) throw new Refused(`${path} must be one of ${words.map((word) => `"${word}"`).join(", ")}`);
 };
+/** One or more of these, in any order, as the words of an attribute are. */
+const someOf = (...words: string[]): Check => (path, value) => {
+  const given = typeof value === "string" ? value.match(/\S+/g) : null;
+  if (!given?.every((word) => words.includes(word))) throw new Refused(`${path} must be ${words.map((word) => `"${word}"`).join(" or ")}, or both`);
+};
 const number = (least: number, most: number, whole: boolean): Check => (path, value) => {
   const fits = typeof value === "number" && value >= least && value <= most && (!whole || Number.isInteger(value));
   if (!fits) throw new Refused(`${path} must be a ${whole ? "whole " : ""}number from ${least} to ${most}`);
@@ -52,7 +57,7 @@ const CHECKS: Record<keyof FrameOptions, Check> = {
   mirrored: oneOf("auto", "true", "false"),
   cameraPicker: oneOf("auto", "off"),
   fillLight: oneOf("auto", "off"),
-  cues: oneOf("sound", "vibration", "sound vibration"),
+  cues: someOf("sound", "vibration"),
 };
 
 /** The options that are given; throws for the first that is wrong. */

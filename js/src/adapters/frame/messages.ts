@@ -25,7 +25,7 @@ export interface FrameOptions {
   mirrored?: "auto" | "true" | "false" | null | undefined;
   cameraPicker?: "auto" | "off" | null | undefined;
   fillLight?: "auto" | "off" | null | undefined;
-  cues?: "sound" | "vibration" | "sound vibration" | null | undefined;
+  cues?: "sound" | "vibration" | "sound vibration" | "vibration sound" | null | undefined;
 }
 
 /** Codes of this protocol, beside those of a check. */
