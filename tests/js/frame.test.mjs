@@ -93,6 +93,14 @@ describe("messages to the frame", async () => {
   });
 });
 
+test("what the page says to people, it says in the package's languages", async () => {
+  const { OPENER_GONE, languageOf } = await page("embed_texts");
+  const { LANGUAGES } = await load("element/language");
+  assert.deepEqual(Object.keys(OPENER_GONE).sort(), [...LANGUAGES].sort());
+  assert.equal(new Set(Object.values(OPENER_GONE)).size, LANGUAGES.length);
+  assert.deepEqual(["pt-BR", "AR", "sv", "toString"].map(languageOf), ["pt", "ar", "en", "en"]);
+});
+
 /** The page around the frame, as far as the helper uses it. `post` has a frame or window send a message. */
 async function shop(t, { opens = true, origin = SHOP } = {}) {
   const target = new EventTarget();

@@ -4,6 +4,7 @@ import "liveness-capture/element";
 import type { FrameMessage, FrameOptions } from "liveness-capture/frame";
 import { VERSION, readAddress, readCommand } from "./commands.js";
 import { element } from "./dom.js";
+import { OPENER_GONE, languageOf } from "./embed_texts.js";
 
 const check = element("check", HTMLElement) as LivenessCheckElement;
 const query = new URL(location.href).searchParams;
@@ -22,9 +23,10 @@ function post(message: FrameMessage): void {
   if (peer && peerOrigin) peer.postMessage({ liveness: VERSION, ...message }, peerOrigin);
 }
 
-/** Shows a sentence in the place of the check. */
-function obstruct(sentence: string): void {
+/** Shows a sentence in the place of the check. What is for the site's owner is in English, whatever the page's language is. */
+function obstruct(sentence: string, language = "en"): void {
   const obstacle = element("obstacle", HTMLElement);
+  obstacle.lang = language;
   obstacle.textContent = sentence;
   obstacle.hidden = false;
   check.hidden = true;
@@ -87,7 +89,8 @@ function endWithOpener(): void {
     if ((peer && !peer.closed) || check.snapshot.state === "done") return;
     clearInterval(watch);
     check.cancel();
-    obstruct("The page that opened this window is no longer there. You can close this window, too.");
+    const language = languageOf(root.lang);
+    obstruct(OPENER_GONE[language] ?? "", language);
   };
   const watch = setInterval(look, OPENER_MS);
   look();

@@ -205,7 +205,7 @@ const frames = [
       }),
   },
   {
-    name: "error: a pop-up whose opener is closed in the middle of the check",
+    name: "error: a pop-up whose opener is closed in the middle of the check, in Arabic",
     run: async (world) => {
       const open = async (tab) => {
         const opened = tab.waitForEvent("popup");
@@ -213,10 +213,12 @@ const frames = [
         const window = await opened;
         await window.waitForFunction(() => globalThis.__record.tracks.some((track) => track.readyState === "live"));
         await tab.close();
-        await window.getByText("The page that opened this window is no longer there.").waitFor({ timeout: 5_000 });
+        const sentence = window.getByText("الصفحة التي فتحت هذه النافذة لم تعد موجودة.");
+        await sentence.waitFor({ timeout: 5_000 });
+        assert.deepEqual(await sentence.evaluate((shown) => [shown.lang, getComputedStyle(shown).direction]), ["ar", "rtl"]);
         await window.evaluate(() => Object.assign(document.body.dataset, { code: "opener closed" }));
       };
-      const html = async () => quick(await template("popup/index.html", { GATEWAY: world.gateway })).replace("mixed-10-v2", "mixed-120-v2");
+      const html = async () => quick(await template("popup/index.html", { GATEWAY: world.gateway })).replace("mixed-10-v2", "mixed-120-v2").replace("autoStart", `locale: "ar-EG", autoStart`);
       await knowingItself(world, html, async ({ url }) => {
         const { visit } = await world.check(url, { open });
         assert.deepEqual([visit.tracks, visit.live, visit.workers], [1, 0, 0]);
@@ -247,11 +249,13 @@ const refused = (name, attributes, { code, says, site = (origin) => origin }) =>
   run: (world) => {
     const html = async (origin) => `<!doctype html><title>A shop</title><p id="outcome"></p>
       <script>addEventListener("message", ({ data, source }) => source === frames[0] && data.type === "error" && (outcome.textContent = "(" + data.code + ")"));</script>
-      <iframe ${attributes} src="${world.gateway}/embed?parent=${site(origin)}"></iframe>`;
+      <iframe ${attributes} src="${world.gateway}/embed?locale=de&amp;parent=${site(origin)}"></iframe>`;
     return knowingItself(world, html, async ({ url }) => {
       const open = async (tab) => {
         await mirrorOutcome(tab);
-        await inFrame(tab).getByText(says).waitFor({ timeout: 10_000 });
+        const sentence = inFrame(tab).getByText(says);
+        await sentence.waitFor({ timeout: 10_000 });
+        assert.equal(await sentence.evaluate((shown) => shown.closest("[lang]").lang), "en", "what is English says so");
         // Nobody is told of what is not allowed.
         if (code === null) await tab.evaluate(() => Object.assign(document.body.dataset, { code: document.body.dataset.code ?? "not told" }));
       };
