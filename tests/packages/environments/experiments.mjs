@@ -6,7 +6,7 @@ import { project } from "../lib/project.mjs";
 import { run } from "../lib/run.mjs";
 import { tool } from "../lib/tools.mjs";
 import { assertVerdict } from "../lib/visit.mjs";
-import { START, assertCode, prepared, tryAgain, withGateway } from "./surveys.mjs";
+import { START, assertCode, failAgain, prepared, tryAgain, withGateway } from "./surveys.mjs";
 
 /** As on Pavlovia or JATOS: a folder of files, with jsPsych's own classic script in it. */
 async function experiment(world, name) {
@@ -129,6 +129,17 @@ export const experiments = [
       const refused = await take(world, given, scenario({ refuse: "", trial: { auto_start: true } }), { open: click(CONTINUE) });
       assertCode(refused, "camera_denied");
       assert.deepEqual([rowOf(refused).status, rowOf(refused).attempts], ["failed", 1]);
+
+      // Two reasons, of which the second alone would have let nobody go on.
+      const both = await take(world, given, scenario({ refuse: "", trial: { auto_start: true, on_failed: "wait" } }), {
+        open: async (tab) => {
+          await tab.waitForSelector(CONTINUE);
+          await failAgain(tab);
+          await tab.click(CONTINUE);
+        },
+      });
+      assertCode(both, "network_error");
+      rowOf(both);
 
       const aborted = await take(world, given, scenario({ refuse: "", trial: { auto_start: true, on_refused: "abort", abort_message: "No camera, no study." } }));
       assertCode(aborted, "camera_denied");

@@ -290,8 +290,15 @@ const accidents = {
 /** A check that goes on until it is cancelled. */
 export const tryAgain = (tab) => tab.evaluate(() => Object.assign(document.querySelector("liveness-check"), { model: "mixed-120-v2" }).start());
 
+/** Another attempt that fails, for another reason than the camera. */
+export const failAgain = (tab) =>
+  tab.evaluate(() => {
+    const check = document.querySelector("liveness-check");
+    check.dispatchEvent(new CustomEvent("liveness-error", { detail: { code: "network_error", retriable: true } }));
+  });
+
 const final = {
-  name: "Qualtrics-like page: a verdict that no later press, attempt or timer takes away",
+  name: "Qualtrics-like page: an outcome that no later press, attempt or timer takes away",
   prepare: (world) => qualtrics(world, "qualtrics-final"),
   async run(world, given) {
     const done = await takeSurvey(world, given, "new?pages=final", async (tab) => {
@@ -313,6 +320,20 @@ const final = {
       await tab.click(NEXT.new);
     });
     assertFields(done);
+    const passed = await takeSurvey(world, given, "new?pages=refused&refuse", async (tab) => {
+      await passCheck(tab, "new");
+      const state = async () => [await field(tab, "liveness_status"), await field(tab, "liveness_error"), await tab.isVisible(NEXT.new), /without the check/.test(await sentence(tab))];
+      await tab.evaluate(() => (navigator.mediaDevices.getUserMedia = () => new Promise(() => undefined)));
+      await tryAgain(tab);
+      await tab.click("liveness-check #cancel");
+      assert.deepEqual(await state(), ["passed", "camera_denied", true, true], "cancelled");
+      await failAgain(tab);
+      assert.deepEqual(await state(), ["passed", "network_error", true, true], "failed, where that alone would have kept the person");
+      await tab.click(NEXT.new);
+      await onPage(tab, 1);
+      await tab.click(NEXT.new);
+    });
+    assertCode(passed, "network_error");
   },
 };
 

@@ -123,9 +123,10 @@ export class Run {
     this.#failures += 1;
     const { onRefused, onFailed, attempts } = this.#options;
     const after = troubleOf(problem.code) === "refused" ? onRefused : onFailed;
-    if (after === "wait" || !isLetThrough(problem, this.#failures, attempts)) return;
-    if (after === "abort") this.#abort(outcome);
-    else this.#offer(outcome, null);
+    const isEnough = after !== "wait" && isLetThrough(problem, this.#failures, attempts);
+    if (isEnough && after === "abort") this.#abort(outcome);
+    // Who was once let through stays so; the newest failure is the one that counts.
+    else if (isEnough || this.#button) this.#offer(outcome, null);
   }
 
   /** A button that ends the trial, or its end after a while. */

@@ -32,6 +32,8 @@ export class QuestionCheck {
   #over = false;
   /** There is a verdict, which no later attempt takes away but another verdict. */
   #done = false;
+  /** The person may go on without a check, which no attempt that fails or is cancelled takes away either. */
+  #letThrough = false;
   /** Its file was given up, and may still come. */
   #late = false;
   #failures = 0;
@@ -156,26 +158,27 @@ export class QuestionCheck {
       if (this.#settings.advance) this.#goOn(SHOWN_MS);
       return;
     }
-    if (!problem) return this.#save(row);
-    this.#failures += 1;
-    const { [troubleOf(problem.code)]: policy, attempts } = this.#settings;
-    if (policy === "stop") {
-      this.#save(row);
-      this.#say("needed");
-    } else if (isLetThrough(problem, this.#failures, attempts)) {
-      this.#save({ ...row, status: "passed" });
-      this.#say("mayContinue");
-      this.#release();
-    } else this.#save(row);
+    if (problem) {
+      this.#failures += 1;
+      const { [troubleOf(problem.code)]: policy, attempts } = this.#settings;
+      if (this.#letThrough || (policy === "pass" && isLetThrough(problem, this.#failures, attempts))) return this.#letGo({ ...row, status: "passed" });
+      if (policy === "stop") this.#say("needed");
+    }
+    if (!this.#letThrough) this.#save(row);
   }
 
   #decline(): void {
     if (this.#done) return;
     this.#element?.cancel();
-    this.#save(rowOf({ ...NOTHING_YET, status: "declined", attempts: this.#attempts }, this.#id, this.#preview));
+    this.#letGo(rowOf({ ...NOTHING_YET, status: "declined", attempts: this.#attempts }, this.#id, this.#preview));
+    this.#goOn(SETTLE_MS);
+  }
+
+  #letGo(row: Row): void {
+    this.#letThrough = true;
+    this.#save(row);
     this.#say("mayContinue");
     this.#release();
-    this.#goOn(SETTLE_MS);
   }
 
   #goOn(afterMs: number): void {
@@ -190,9 +193,10 @@ export class QuestionCheck {
     this.#late = true;
     console.error(`liveness check in ${this.#id}: the element could not be loaded`, error);
     const pass = this.#settings.failed === "pass";
-    this.#save(rowOf({ ...NOTHING_YET, status: pass ? "passed" : "failed", error: "engine_load_failed" }, this.#id, this.#preview));
+    const row = rowOf({ ...NOTHING_YET, status: pass ? "passed" : "failed", error: "engine_load_failed" }, this.#id, this.#preview);
+    if (pass) this.#letGo(row);
+    else this.#save(row);
     this.#say("notLoaded");
-    if (pass) this.#release();
   }
 
   #refuse(error: unknown): void {
