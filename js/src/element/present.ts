@@ -187,7 +187,7 @@ function result({ verdict, warnings }: ElementSnapshot, situation: Situation): P
   // Without a verdict, for whatever reason, nothing is said about one.
   const word = withheld ? null : verdict?.verdict ?? null;
   const [title, said] = word ? element.verdicts[word] : element.complete;
-  const text = word ? said : sentences(language, said, cameraOff(situation));
+  const text = word ? said : sentences(language, cameraOff(situation), said);
   const retry = !word ? "none" : word === "live" ? "second" : "first";
   // What to do better is for those who are to try again.
   const lacked = retry === "first" ? warnings.map(({ code }) => entry(language.warnings, code) ?? "").filter(Boolean) : [];
