@@ -189,6 +189,24 @@ test("a gate that closes drops the run; one that opens begins another", async ()
   assert.equal(it.view().result.verdict, "live", "with all pictures taken the gate has no say");
 });
 
+test("whoever stops a run that the gate has just ended has stopped it", async () => {
+  let open = true;
+  for (const end of ["stop", "reset"]) {
+    const parts = {};
+    const { capture: it, made } = await capture({ gate: () => open, onChange: ({ lost }) => lost && parts.it[end]() });
+    parts.it = it;
+    it.start();
+    await until(() => made.length === 1);
+    made[0].tell({ state: "capturing", framesTaken: 3 });
+    open = false;
+    made[0].tell({ state: "capturing", framesTaken: 4 });
+    assert.equal(it.view().waiting, false, end);
+    open = true;
+    await new Promise((done) => setTimeout(done, 150));
+    assert.equal(made.length, 1, end);
+  }
+});
+
 test("a callback that ends the check is heard by all hooks in the order in which it came", async () => {
   const parts = {};
   const { capture: it, made, changes, leave } = await capture({ onChange: ({ now }) => now.snapshot.framesTaken === 1 && parts.it.stop() });

@@ -69,6 +69,11 @@ async fn main() -> ExitCode {
             "LIVENESS_SECRET is not set: a random one is used, and sessions do not outlive this process"
         );
     }
+    if settings.upstream.is_none() && settings.model_file.is_none() {
+        tracing::warn!(
+            "no --model-file: the local verifier cannot look for a face, and takes every picture for one"
+        );
+    }
     if command == Some(Command::Check) {
         return match check(&settings).await {
             Ok(mode) => {

@@ -2,12 +2,13 @@
 
 use std::sync::Arc;
 use std::thread::available_parallelism;
-use std::time::{Duration, Instant};
+use std::time::Duration;
 
 use async_trait::async_trait;
 use face_vision::{BlazeFace, FaceDetector, ModelError};
 use liveness_protocol::{ErrorCode, VerdictData};
 use liveness_verifier::{Assessment, Cancel, Clip, ClipError, Verifier, VerifyError};
+use tokio::time::Instant;
 
 use super::frames::{CutError, FrameCutter};
 use super::turns::{Bounds, Turns};
@@ -166,7 +167,7 @@ impl CheckBackend for Local {
         self.turns.load()
     }
 
-    async fn check(&self, request: CheckRequest) -> Result<CheckReply, BackendError> {
+    async fn check(&self, request: CheckRequest, _: Instant) -> Result<CheckReply, BackendError> {
         let turn = self.turns.wait(request.urgency).await?;
         let job = CancelOnDrop::default();
         let cancel = job.0.clone();
@@ -274,6 +275,10 @@ mod tests {
         }
     }
 
+    fn far() -> Instant {
+        Instant::now() + Duration::from_secs(60)
+    }
+
     /// A caller who stops waiting does not make room for another check while the work goes on.
     #[tokio::test]
     async fn a_check_that_is_given_up_keeps_its_turn_until_its_work_ends() {
@@ -287,7 +292,7 @@ mod tests {
 
         let check = {
             let local = Arc::clone(&local);
-            tokio::spawn(async move { local.check(request()).await })
+            tokio::spawn(async move { local.check(request(), far()).await })
         };
         let has_begun = Mutex::new(has_begun);
         tokio::task::spawn_blocking(move || has_begun.lock().unwrap().recv().unwrap())
@@ -300,7 +305,7 @@ mod tests {
         assert_eq!(local.load(), load(1, 0), "its work goes on");
         let next = {
             let local = Arc::clone(&local);
-            tokio::spawn(async move { local.check(request()).await })
+            tokio::spawn(async move { local.check(request(), far()).await })
         };
         while local.load().waiting == 0 {
             tokio::task::yield_now().await;
@@ -320,14 +325,14 @@ mod tests {
         drop(turn.await.expect("the turn comes back"));
         assert_eq!(looked_at.load(Ordering::SeqCst), 1, "no further crop was looked at");
         drop(go_on);
-        let next = local.check(request()).await.expect("another check");
+        let next = local.check(request(), far()).await.expect("another check");
         assert_eq!(next.verdict.frames_processed, Some(10));
     }
 
     async fn local_waits_for_no_more_than_it_may(local: &Arc<Local>) {
         let wait = || {
             let local = Arc::clone(local);
-            tokio::spawn(async move { local.check(request()).await })
+            tokio::spawn(async move { local.check(request(), far()).await })
         };
         let waiting: Vec<_> = (0..WAITING_FOR_EACH).map(|_| wait()).collect();
         while local.load().waiting < WAITING_FOR_EACH {

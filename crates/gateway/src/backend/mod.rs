@@ -16,6 +16,7 @@ use std::time::Duration;
 
 use async_trait::async_trait;
 use liveness_protocol::ErrorCode;
+use tokio::time::Instant;
 
 use crate::domain::breaker::Circuit;
 use crate::domain::check::{CheckReply, CheckRequest};
@@ -129,8 +130,9 @@ pub trait CheckBackend: Send + Sync + 'static {
         None
     }
 
-    /// Decides one check. Ends in bounded time, and logs what the error does not say.
-    async fn check(&self, request: CheckRequest) -> Result<CheckReply, BackendError>;
+    /// Decides one check, and logs what the error does not say. It is given up at `end`, which is as if it had been made: whoever
+    /// waits for something before that says in time that it was not.
+    async fn check(&self, request: CheckRequest, end: Instant) -> Result<CheckReply, BackendError>;
 }
 
 #[cfg(test)]

@@ -9,7 +9,7 @@ use secrecy::{ExposeSecret, SecretString};
 use tokio::time::Instant;
 use url::Url;
 
-use super::turns::{Bounds, Turns};
+use super::turns::{Bounds, RETRY_AFTER, Turns};
 use super::upstream_answer::{Attempt, UpstreamAnswer, duration_of_ms};
 use super::upstream_request::{CheckEndpoint, DocumentedCheck, documented};
 use super::{BackendError, Capabilities, CheckBackend, Load};
@@ -28,6 +28,13 @@ const AT_ONCE: usize = 64;
 /// Who may wait, and how long.
 const BOUNDS: Bounds =
     Bounds { at_once: AT_ONCE, most_waiting: 4 * AT_ONCE, patience: Duration::from_secs(20) };
+
+/// The time that an attempt has to have before it begins, if the timeouts are not shorter: what is given up on the way may
+/// have been paid for.
+const WORTH_ASKING: Duration = Duration::from_secs(5);
+
+/// How long before its end a check that was not made is given back.
+const TO_SAY_SO: Duration = Duration::from_millis(500);
 
 /// The most pictures that are passed on. No model of the API takes more than half of it.
 pub const MAX_PICTURES: u32 = 500;
@@ -269,15 +276,22 @@ impl CheckBackend for Upstream {
         Some(self.breaker.circuit())
     }
 
-    async fn check(&self, request: CheckRequest) -> Result<CheckReply, BackendError> {
+    async fn check(&self, request: CheckRequest, end: Instant) -> Result<CheckReply, BackendError> {
         let waits = self.config.sessions_wait && request.urgency == Urgency::Session;
-        let _turn = self.turns.wait(request.urgency).await?;
+        let end = (end - TO_SAY_SO).min(Instant::now() + self.config.deadline);
+        let UpstreamConfig { attempt_timeout, deadline, .. } = self.config;
+        let worth_asking = WORTH_ASKING.min(attempt_timeout).min(deadline / 4);
+        let busy = || BackendError::Busy { retry_after: Some(RETRY_AFTER) };
+        let turn = tokio::time::timeout_at(end, self.turns.wait(request.urgency));
+        let _turn = turn.await.map_err(|_elapsed| busy())??;
         let check = documented(request)?;
-        let end = Instant::now() + self.config.deadline;
         let mut number = 1;
         loop {
             let passage = self.pass(end, waits).await?;
             let left = end.saturating_duration_since(Instant::now());
+            if left < worth_asking {
+                return Err(busy());
+            }
             let timeout = self.config.attempt_timeout.min(left);
             let attempt = self.attempt(&check, timeout).await;
             self.tell(passage, &attempt);
@@ -287,6 +301,7 @@ impl CheckBackend for Upstream {
                 Attempt::NotMade { error, retry_after_ms, why } => (error, retry_after_ms, why),
             };
             let left = end.saturating_duration_since(Instant::now());
+            let left = left.saturating_sub(worth_asking);
             let Some(pause) = self.pause(number, retry_after_ms, left, waits) else {
                 tracing::warn!(attempts = number, why, "the upstream gave no verdict");
                 return Err(error);

@@ -160,7 +160,7 @@ impl CheckRunner {
         let backend = Arc::clone(engine);
         // A task of its own, so that a panic ends here. The set aborts it when it is dropped.
         let mut task = JoinSet::new();
-        let check = async move { tokio::time::timeout_at(end, backend.check(request)).await };
+        let check = async move { tokio::time::timeout_at(end, backend.check(request, end)).await };
         task.spawn(carry(Trace::current(), check).in_current_span());
         match task.join_next().await {
             Some(Ok(Ok(result))) => result,

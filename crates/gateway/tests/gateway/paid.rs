@@ -7,9 +7,14 @@ use crate::common::mock::{MockUpstream, Script};
 use crate::common::{FakeBackend, SERVER_KEY, TestGateway, WithJson as _, crop, send, settings};
 use base64::Engine as _;
 use base64::engine::general_purpose::STANDARD;
-use liveness_protocol::ErrorCode;
+use bytes::Bytes;
+use liveness_gateway::backend::CheckBackend as _;
+use liveness_gateway::domain::check::{CheckRequest, Pictures, Urgency};
+use liveness_protocol::{ErrorCode, ModelChoice, Source};
 use reqwest::{Method, RequestBuilder};
 use serde_json::{Value, json};
+use tokio::time::Instant;
+use uuid::Uuid;
 
 async fn gateway(mock: &MockUpstream, flags: &[&str]) -> TestGateway {
     TestGateway::start_with(settings(flags), mock.backend(), Arc::new(FakeBackend::default())).await
@@ -102,6 +107,37 @@ async fn the_upstream_is_asked_for_so_many_checks_at_once() {
 }
 
 /// What an upstream says cannot make up lines of the log, here or where the answer is logged.
+/// What was given up before anybody was asked can be asked for again; and nobody is asked who has no time left to answer.
+#[tokio::test]
+async fn a_check_whose_time_is_up_before_it_is_made_costs_nothing() {
+    let mock = MockUpstream::start([]).await;
+    let backend = mock.backend();
+    let text = Bytes::from(STANDARD.encode(crop(1)));
+    let request = |urgency| CheckRequest {
+        session_id: Uuid::from_u128(1),
+        urgency,
+        model: ModelChoice::Id("mixed-10-v2".into()),
+        pictures: Pictures::CropTexts(vec![text.clone(); 10]),
+        timestamps_ms: Vec::new(),
+        fps: None,
+        states_fps: false,
+        source: Source::Media,
+        warnings: Vec::new(),
+        bg_segmentation: None,
+    };
+    for urgency in [Urgency::Session, Urgency::Direct] {
+        for left in [0, 600, 2_000] {
+            let end = Instant::now() + Duration::from_millis(left);
+            let error = backend.check(request(urgency), end).await.unwrap_err();
+            assert!(!error.is_final(), "{left} ms: {error}");
+            assert!(Instant::now() < end + Duration::from_millis(50));
+        }
+    }
+    assert!(mock.requests().is_empty());
+    let end = Instant::now() + Duration::from_secs(20);
+    assert!(backend.check(request(Urgency::Session), end).await.is_ok());
+}
+
 #[tokio::test]
 async fn an_upstreams_words_stay_in_one_line() {
     let message = "no\nERROR forged \u{1b}[31mline\r\u{0}";

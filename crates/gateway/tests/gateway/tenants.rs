@@ -2,6 +2,7 @@
 
 use std::sync::Arc;
 use std::sync::atomic::Ordering;
+use std::time::Duration;
 
 use base64::Engine as _;
 use base64::engine::general_purpose::STANDARD;
@@ -14,6 +15,7 @@ use liveness_gateway::domain::tenants::{TenantChange, TenantId, TenantRecord};
 use liveness_protocol::ErrorCode;
 use reqwest::Method;
 use serde_json::json;
+use tokio::sync::Notify;
 
 use crate::common::*;
 
@@ -46,6 +48,29 @@ async fn check(gateway: &TestGateway, key: &str) -> Answer {
         "crops": crops.collect::<Vec<_>>()});
     let request = gateway.request(Method::POST, "/api/v1/fast-check-crops");
     send(request.header("x-api-key", key).json(&body)).await
+}
+
+/// Whoever leaves early has not had it for nothing, and the audit log says how it ended.
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_check_whose_client_leaves_goes_on_and_is_charged() {
+    let (gateway, key) = gateway(Some(3)).await;
+    let gate = Arc::new(Notify::new());
+    *gateway.backend.gate.lock().unwrap() = Some(gate.clone());
+    let before = gateway.store.audit_head().await.unwrap().number;
+    let left = tokio::time::timeout(Duration::from_millis(500), check(&gateway, &key)).await;
+    assert!(left.is_err(), "it waits at the gate");
+    assert_eq!((gateway.backend.asked(), credits(&gateway).await), (1, Some(3)));
+    gate.notify_one();
+    for _ in 0..200 {
+        if credits(&gateway).await == Some(2) {
+            break;
+        }
+        tokio::time::sleep(Duration::from_millis(20)).await;
+    }
+    assert_eq!(credits(&gateway).await, Some(2));
+    let log = gateway.store.audit_after(before, 9).await.unwrap();
+    let actions: Vec<&str> = log.iter().map(|entry| &*entry.action).collect();
+    assert_eq!(actions, ["verdict.decided"]);
 }
 
 /// A session of the key's tenant with all of its crops.
@@ -133,13 +158,22 @@ async fn a_suspended_tenant_gets_nothing_new_in_any_mode() {
         let (id, token, created) =
             (session.id.clone(), session.token.clone(), session.created.clone());
         let session = Session { gateway, id, token, created };
+        let entries = gateway.store.audit_head().await.unwrap().number;
+        // Nothing of the body is looked at.
+        let stream = gateway.request(Method::POST, "/api/v1/fast-check-stream").bearer_auth(&key);
         for answer in [
             check(gateway, &key).await,
             session.complete(json!({})).await,
             send(open.json(&json!({"model": "mixed-10-v2"}))).await,
+            send(stream.json(&json!({}))).await,
         ] {
             assert_eq!(answer.code(), ErrorCode::AccountSuspended);
         }
+        assert_eq!(
+            gateway.store.audit_head().await.unwrap().number,
+            entries,
+            "no session was opened"
+        );
     }
     assert_eq!(decided.get(&key).await.data()["verdict"]["verdict"], "live", "it is its own");
     assert_eq!((gateway.backend.asked(), local.backend.asked()), (1, 0), "nobody was asked");

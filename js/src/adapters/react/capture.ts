@@ -203,8 +203,6 @@ export class Capture {
     if ((state !== "positioning" && state !== "capturing") || this.#open) return false;
     const lost = this.#frames.list.length > 0;
     this.#end({ ...NO_VIEW, waiting: true }, lost);
-    this.#waits = true;
-    this.#later(this.#turn, GATE_MS, () => this.#attempt(this.#turn));
     return true;
   }
 
@@ -212,11 +210,13 @@ export class Capture {
     this.#end({ ...NO_VIEW, snapshot: { ...IDLE, state: "failed", error }, error });
   }
 
-  /** Ends whatever runs or waits, without a word from it, and releases the camera. */
+  /** Ends whatever runs or waits, without a word from it, and releases the camera; then waits for the gate, if the view says so. */
   #end(view: CaptureView, lost = false): void {
-    this.#turn += 1;
-    this.#waits = false;
+    const turn = (this.#turn += 1);
     clearTimeout(this.#timer);
+    // Before anybody is told, who may stop it.
+    this.#waits = view.waiting;
+    if (view.waiting) this.#later(turn, GATE_MS, () => this.#attempt(turn));
     const check = this.#check;
     this.#check = null;
     this.#frames = new Frames();

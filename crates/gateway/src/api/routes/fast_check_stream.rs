@@ -163,14 +163,15 @@ pub async fn handle(
     caller: Caller,
     request: Request,
 ) -> Result<Response, ApiError> {
+    let tenant = caller.tenant();
+    let routing = gateway.routing(&tenant).await?;
+    routing.admit_any()?;
     let headers = request.headers().clone();
     // Its share is held until the store counts the frame.
     let Received { bytes: json, share } =
         gateway.limits.frame.read_json_bytes(request, &gateway.bodies).await?;
     let turns = Arc::clone(&gateway.frame_decoding);
     let turn = turns.acquire_owned().await.map_err(|_| ErrorCode::InternalError)?;
-    let tenant = caller.tenant();
-    let routing = gateway.routing(&tenant).await?;
     let read = move || read(&routing, tenant, &headers, &json).map(|streamed| (streamed, routing));
     let ((streamed, routing), (_share, turn)) =
         blocking::run(Lane::Picture, "reading a frame", (share, turn), read).await?;

@@ -5,13 +5,16 @@ use axum::http::HeaderMap;
 use axum::response::Response;
 use bytes::Bytes;
 use liveness_protocol::{ErrorCode, ModelChoice};
+use tracing::Instrument as _;
 use uuid::Uuid;
 
 use crate::api::extract::{self, Caller};
 use crate::api::gateway::{Gateway, require_schema};
 use crate::api::http::blocking::{self, Lane};
 use crate::api::http::body::Received;
+use crate::api::http::budget::Share;
 use crate::api::http::reply;
+use crate::backend::BackendError;
 use crate::domain::check::CheckRequest;
 use crate::domain::completion::MAX_WARNINGS;
 use crate::domain::error::ApiError;
@@ -19,7 +22,10 @@ use crate::domain::metadata::Metadata;
 use crate::domain::models::{self, DOCUMENTED_DEFAULT, ResolvedModel};
 use crate::domain::pictures::base64_text;
 use crate::domain::route::{Route, Routing};
+use crate::domain::runner::{CloserLook, Outcome, Step};
 use crate::domain::statements;
+use crate::domain::tenants::TenantId;
+use crate::domain::trace::{Trace, carry};
 
 /// The most bytes that are read where they arrive, if nothing in them has to be inflated: that takes less time than to hand
 /// them to another thread and wait for it.
@@ -58,7 +64,7 @@ pub async fn decide(
     let quick = json.len() <= READ_AT_ONCE && !routing.may_decode();
     let read = move || read(&routing, &headers, json).map(|stated| (stated, routing));
     // The share is held to the end: the pictures take nearly as much as the text did.
-    let ((stated, routing), _share) = if quick {
+    let ((stated, routing), share) = if quick {
         (read()?, share)
     } else {
         blocking::run(Lane::Check, "reading a check", share, read).await?
@@ -66,14 +72,54 @@ pub async fn decide(
     let Stated { check, route, metadata } = stated;
     route.admit()?;
     require_schema(&routing, metadata.as_ref()).await?;
-    let asked = check.asked();
-    let outcome = gateway.runner.run(&route, check).await;
-    gateway.settle(&asked, &tenant, &outcome).await;
-    let mut reply = outcome?;
+    let mut reply = run(&gateway, route, check, tenant, share).await?;
     if let Some(metadata) = metadata {
         reply.verdict.tenant_metadata = Some(metadata.to_value());
     }
     Ok(reply::verdict(reply))
+}
+
+/// What may be paid for.
+enum Paid {
+    Check(Box<CheckRequest>),
+    CloserLook(Box<CloserLook>),
+}
+
+/// Runs a check to its end and settles it. What costs nothing is given up with its client. What may be paid for goes on without
+/// one, or whoever leaves early would have it for nothing. The pictures' share is held as long as they are.
+async fn run(
+    gateway: &Gateway,
+    route: Route,
+    check: CheckRequest,
+    tenant: TenantId,
+    share: Share,
+) -> Outcome {
+    let asked = check.asked();
+    let paid = if route.capabilities().paid {
+        Paid::Check(Box::new(check))
+    } else {
+        match gateway.runner.begin(&route, check).await {
+            Step::Ended(outcome) => {
+                gateway.settle(&asked, &tenant, &outcome).await;
+                return *outcome;
+            }
+            Step::Borderline(look) => Paid::CloserLook(Box::new(look)),
+        }
+    };
+    let gateway = gateway.clone();
+    let (trace, entered) = (Trace::current(), gateway.activity.enter());
+    let to_its_end = async move {
+        let outcome = match paid {
+            Paid::Check(check) => gateway.runner.run(&route, *check).await,
+            Paid::CloserLook(look) => gateway.runner.ask(*look).await,
+        };
+        gateway.settle(&asked, &tenant, &outcome).await;
+        drop((share, entered));
+        outcome
+    };
+    let task = tokio::spawn(carry(trace, to_its_end).in_current_span());
+    // A panic of the check is an outcome; this one was the store's, and has been reported.
+    task.await.unwrap_or(Err(BackendError::Lost))
 }
 
 /// How many pictures and warnings a request has, before any of them is read: a body has room for many small

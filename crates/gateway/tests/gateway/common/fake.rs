@@ -12,6 +12,7 @@ use liveness_gateway::domain::mode::Engine;
 use liveness_gateway::domain::models::ResolvedModel;
 use liveness_protocol::{RiskBand, Verdict, VerdictData};
 use tokio::sync::Notify;
+use tokio::time::Instant;
 
 /// A backend that answers as it is told, and remembers what it was asked.
 #[derive(Default)]
@@ -81,7 +82,7 @@ impl CheckBackend for FakeBackend {
         Load { running, waiting: 0, at_once: None }
     }
 
-    async fn check(&self, request: CheckRequest) -> Result<CheckReply, BackendError> {
+    async fn check(&self, request: CheckRequest, _: Instant) -> Result<CheckReply, BackendError> {
         self.checks.fetch_add(1, Ordering::SeqCst);
         let _ended = Ended(&self.ended);
         let mut verdict = verdict(&request.session_id.to_string(), request.pictures.count() as u32);
