@@ -34,7 +34,7 @@ pub enum EnvelopeError {
     Failed {
         /// The code, or the status's meaning if the code is not documented.
         code: ErrorCode,
-        /// What the server said.
+        /// What the server said; from [`EnvelopeHead::check`] empty if it said nothing.
         message: String,
     },
     /// The server reported a failure with a code that is not in the table, and a status that says no more.
@@ -54,6 +54,18 @@ pub enum EnvelopeError {
         /// The HTTP status.
         status: u16,
     },
+}
+
+impl EnvelopeError {
+    /// The same, with the code's own message if the server gave none.
+    fn in_words(self) -> Self {
+        match self {
+            Self::Failed { code, message } if message.is_empty() => {
+                Self::Failed { code, message: code.message().into() }
+            }
+            said => said,
+        }
+    }
 }
 
 impl<T> Envelope<T> {
@@ -88,7 +100,7 @@ impl<T: DeserializeOwned> Envelope<T> {
             Err(_) => Value::Null,
         };
         let data = body.get_mut("data").map(Value::take).unwrap_or_default();
-        EnvelopeHead::of(&body).check(status)?;
+        EnvelopeHead::of(&body).check(status).map_err(EnvelopeError::in_words)?;
         serde_json::from_value(data).map_err(malformed)
     }
 }
@@ -143,8 +155,9 @@ impl EnvelopeHead {
             return EnvelopeError::Foreign { status };
         }
         match named.or(ErrorCode::from_status(status)) {
+            // The code's own words are not for a page, which would have to load those of every code.
             Some(code) => {
-                EnvelopeError::Failed { code, message: message.unwrap_or(code.message()).into() }
+                EnvelopeError::Failed { code, message: message.unwrap_or_default().into() }
             }
             None => EnvelopeError::Unlisted {
                 status,

@@ -117,8 +117,8 @@ fn an_unknown_band_is_dropped_and_the_verdict_kept() {
 
 #[test]
 fn head_and_envelope_agree_on_every_answer() {
-    let said =
-        json!({ "data": null, "success": false, "errors": [{ "session_expired": ["late"] }] });
+    let errors = json!([{ "session_expired": ["late"] }]);
+    let said = json!({ "data": null, "success": false, "message": "Too late", "errors": errors });
     for (status, body) in [
         (200, json!({ "data": verdict(), "success": true, "message": "OK" })),
         (200, json!({ "data": verdict(), "success": "yes" })),
@@ -145,6 +145,10 @@ fn undocumented_forms_of_failure() {
     let said = |code: &str| json!({ "data": null, "success": false, "errors": [{ code: "oh" }] });
     let message = ErrorCode::AccountSuspended.message().to_owned();
     assert_eq!(failure(402, &said("account_suspended")), (ErrorCode::AccountSuspended, message));
+    // A page does without the code's own words.
+    let code = ErrorCode::AccountSuspended;
+    let unsaid = EnvelopeError::Failed { code, message: String::new() };
+    assert_eq!(EnvelopeHead::of(&said("account_suspended")).check(402), Err(unsaid));
     // A failure counts as one whatever its status,
     assert_eq!(failure(200, &said("insufficient_frames")).0, ErrorCode::InsufficientFrames);
     assert_eq!(failure(503, &said("who_knows")).0, ErrorCode::UpstreamUnavailable);

@@ -312,7 +312,10 @@ pub(super) fn read<T: DeserializeOwned>(payload: JsValue) -> Result<T, Failure> 
 /// An unsuccessful answer as a failure, with the server's own message.
 fn server_failure(error: EnvelopeError) -> Failure {
     match error {
-        EnvelopeError::Failed { code, message } => Failure::new(FailureCode::Api(code), message),
+        EnvelopeError::Failed { code, message } => {
+            let detail = Some(message).filter(|said| !said.is_empty());
+            Failure { code: FailureCode::Api(code), detail }
+        }
         EnvelopeError::Foreign { status } => {
             let detail = match status {
                 0 => "redirected to where no answer comes from".to_owned(),
