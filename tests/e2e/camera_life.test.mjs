@@ -6,7 +6,7 @@ import { drawnCamera, drawnFile } from "./lib/camera.mjs";
 import { assertClean } from "./lib/expect.mjs";
 import { integrator } from "./lib/integrator.mjs";
 import { isComplete } from "./lib/proxy.mjs";
-import { countWhatStays, refuseToPlay, relayCamera, runCheck } from "./lib/relay.mjs";
+import { countWhatStays, interruptPlay, refuseToPlay, relayCamera, runCheck } from "./lib/relay.mjs";
 import { suite } from "./lib/suite.mjs";
 
 const VERDICT = /^(live|fake|inconclusive)$/;
@@ -94,6 +94,14 @@ describe("a camera's life", () => {
     await visit.page.keyboard.press("a");
     await assertVerdictOf(visit);
   });
+
+  for (const framePath of ["video-frame", "canvas"]) {
+    test(`a preview that somebody else has started is taken as it plays (${framePath})`, async () => {
+      const visit = await open([interruptPlay]);
+      await start(visit, { framePath, timeouts: { camera: 5_000, stall: STALL_MS } });
+      await assertVerdictOf(visit);
+    });
+  }
 
   for (const framePath of ["video-frame", "image-bitmap", "canvas"]) {
     test(`a preview that somebody pauses plays on (${framePath})`, async () => {

@@ -42,14 +42,15 @@ impl Driver {
         self.resume.replace(Some(timer));
     }
 
-    /// Plays on what has been paused. Nothing plays in a hidden page; this is called again when it is shown.
+    /// Plays on what has been paused. Nothing plays in a hidden page; this is called again when it is shown. What somebody
+    /// else has started by now is asked to play as well: its promise tells when it does.
     pub(super) fn play_on(self: &Rc<Self>) {
         let pump = self.pump.borrow().clone();
         if let Some(Pump::File(pump)) = pump {
             return pump.play_on();
         }
         let is_shown = self.source.borrow().as_ref().is_some_and(|source| source.is_shown());
-        if is_shown && self.video.paused() && is_visible() {
+        if is_shown && is_visible() {
             self.play();
         }
     }

@@ -57,6 +57,17 @@ export function refuseToPlay() {
   };
 }
 
+/** Interrupts the first attempt to play, which somebody else makes good at once. */
+export function interruptPlay() {
+  const play = HTMLMediaElement.prototype.play;
+  if (globalThis.__relay) globalThis.__relay.play = play;
+  HTMLMediaElement.prototype.play = function () {
+    HTMLMediaElement.prototype.play = play;
+    play.call(this);
+    return Promise.reject(new DOMException("The play() request was interrupted by a call to pause().", "AbortError"));
+  };
+}
+
 /** Runs a check in a bare page; `__run` has its snapshots, and the outcome once it has ended. */
 export function runCheck(options) {
   const run = { guidance: [], states: [], outcome: null };
