@@ -66,7 +66,7 @@ failure_codes! {
     CameraUnsupported = "camera_unsupported", retriable: false;
     /// The camera could not be started, for any other reason.
     CameraFailed = "camera_failed", retriable: true;
-    /// The camera neither opened nor was refused within `timeouts.camera`.
+    /// The camera neither opened nor was refused within `timeouts.camera`, or stayed muted from the start.
     CameraTimeout = "camera_timeout", retriable: true;
     /// The camera was unplugged or taken away.
     CameraEnded = "camera_ended", retriable: true;
@@ -98,7 +98,7 @@ failure_codes! {
     DetectorMismatch = "detector_mismatch", retriable: false;
     /// The device is out of memory.
     OutOfMemory = "out_of_memory", retriable: true;
-    /// The video file cannot be played.
+    /// The video file cannot be played, did not open within `timeouts.camera`, or delivered no pictures for `timeouts.stall`.
     MediaUnsupported = "media_unsupported", retriable: true;
     /// The video file ended before there were enough usable pictures.
     MediaTooShort = "media_too_short", retriable: true;
@@ -106,7 +106,7 @@ failure_codes! {
     FrameUnsupported = "frame_unsupported", retriable: true;
     /// There were not enough usable pictures within `timeouts.positioning`.
     PositioningTimeout = "positioning_timeout", retriable: true;
-    /// The source delivered no pictures for `timeouts.stall`.
+    /// The camera delivered no pictures for `timeouts.stall`, or stayed muted.
     FramesStalled = "frames_stalled", retriable: true;
     /// The source delivers pictures too slowly or with pauses, so every run breaks.
     FramesUneven = "frames_uneven", retriable: true;

@@ -29,9 +29,9 @@ export interface Detector {
   module?: string | URL | undefined;
 }
 
-/** Waiting times in milliseconds. */
+/** Waiting times in milliseconds. How long a page may be hidden or a camera muted is fixed (docs/errors.md). */
 export interface Timeouts {
-  /** From the prompt until the camera is open. Default `60000`. */
+  /** From the prompt until the camera is open, or the video. Default `60000`. */
   camera?: number | undefined;
   /** Until the detector is ready. Default `30000`. */
   loading?: number | undefined;
@@ -93,7 +93,7 @@ export interface LivenessOptions {
   framePath?: "auto" | "track-processor" | "video-frame" | "image-bitmap" | "canvas" | undefined;
   /** A face detector to replace the built-in one; loads a larger module (docs/detector.md). */
   detector?: Detector | undefined;
-  /** Waiting times in milliseconds. */
+  /** Waiting times in milliseconds. How long a page may be hidden or a camera muted is fixed (docs/errors.md). */
   timeouts?: Timeouts | undefined;
   /** Cancels the check. */
   signal?: AbortSignal | undefined;

@@ -2,6 +2,7 @@
 
 use std::fmt::Write as _;
 
+use liveness_capture_core::{FailureCode, SessionConfig};
 use liveness_protocol::ErrorCode;
 
 use super::{quality, tables::failures};
@@ -13,6 +14,7 @@ struct Place {
 }
 
 const PLACE: Place = Place { begin: "<!-- errors -->", end: "<!-- /errors -->" };
+const PAUSES: Place = Place { begin: "<!-- pauses -->", end: "<!-- /pauses -->" };
 const GATES: Place = Place { begin: "<!-- gates -->", end: "<!-- /gates -->" };
 const MEASURES: Place = Place { begin: "<!-- measures -->", end: "<!-- /measures -->" };
 
@@ -35,10 +37,35 @@ fn yes(yes: bool) -> &'static str {
 pub(super) fn errors(present: &str) -> String {
     let mut table = "| Code | New check helps | When |\n|---|---|---|\n".to_owned();
     for code in failures() {
-        let _ =
-            writeln!(table, "| `{code}` | {} | {} |", yes(code.retriable()), code.description());
+        let (retriable, when) = (yes(code.retriable()), code.description());
+        // The page has no code of its own for it.
+        let own = if code == FailureCode::Api(ErrorCode::SessionExpired) {
+            " Or nobody came back to the check."
+        } else {
+            ""
+        };
+        let _ = writeln!(table, "| `{code}` | {retriable} | {when}{own} |");
     }
-    PLACE.fill(present, &table)
+    PAUSES.fill(&PLACE.fill(present, &table), &pauses())
+}
+
+/// How long a check waits for a person who does not come back, or for a muted camera.
+fn pauses() -> String {
+    let (usual, background) = (SessionConfig::default(), SessionConfig::default().in_background());
+    let mut table = "| What is waited for | Minutes in all | In the background | Then |\n\
+                     |---|---|---|---|\n"
+        .to_owned();
+    let hidden = [usual.hidden_timeout_ms, background.hidden_timeout_ms];
+    let source = [usual.source_pause_timeout_ms, background.source_pause_timeout_ms];
+    for (what, limits, end) in [
+        ("The page is hidden", hidden, "`session_expired`"),
+        ("The browser plays nothing without a tap", source, "`session_expired`"),
+        ("The camera is muted", source, "`frames_stalled`, or `camera_timeout` before it is open"),
+    ] {
+        let [usual, background] = limits.map(|ms| ms / 60_000.0);
+        let _ = writeln!(table, "| {what} | {usual} | {background} | {end} |");
+    }
+    table
 }
 
 /// `docs/sessions.md`: every code the gateway answers with.

@@ -78,7 +78,7 @@ pub fn check_options() -> Vec<OptionSpec> {
     let timeouts = vec![
         milliseconds(
             "camera",
-            "From the prompt until the camera is open.",
+            "From the prompt until the camera is open, or the video.",
             session.camera_timeout_ms,
         ),
         milliseconds("loading", "Until the detector is ready.", session.loading_timeout_ms),
@@ -247,7 +247,7 @@ pub fn check_options() -> Vec<OptionSpec> {
         ),
         option(
             "timeouts",
-            "Waiting times in milliseconds.",
+            "Waiting times in milliseconds. How long a page may be hidden or a camera muted is fixed (docs/errors.md).",
             Kind::Group { name: "Timeouts", options: timeouts },
         ),
         option("signal", "Cancels the check.", Kind::Checked("AbortSignal")),

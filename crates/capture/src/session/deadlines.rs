@@ -1,5 +1,7 @@
 //! When each limit runs, and which is reached first.
 
+use liveness_protocol::ErrorCode;
+
 use crate::{FailureCode, Guidance, SourceKind};
 
 use super::{Session, State, time_limits::Reached};
@@ -38,29 +40,23 @@ impl Session {
     /// The limit that will be reached first, and what to do then.
     pub(super) fn next_limit(&self) -> Option<(f64, Reached)> {
         let limits = &self.limits;
-        let (positioning, stalled) = (
-            if self.awaits_server() {
-                FailureCode::RequestTimeout
-            } else if self.source_is_uneven() {
-                FailureCode::FramesUneven
-            } else {
-                FailureCode::PositioningTimeout
-            },
-            if self.is_finishing() {
-                FailureCode::EngineCrashed
-            } else {
-                FailureCode::FramesStalled
-            },
-        );
-        let hidden = match self.state {
-            State::RequestingCamera => FailureCode::CameraTimeout,
-            State::Loading => FailureCode::EngineLoadTimeout,
-            _ => FailureCode::PositioningTimeout,
+        let positioning = if self.awaits_server() {
+            FailureCode::RequestTimeout
+        } else if self.source_is_uneven() {
+            FailureCode::FramesUneven
+        } else {
+            FailureCode::PositioningTimeout
         };
-        let paused = match self.state {
-            State::RequestingCamera => FailureCode::CameraTimeout,
-            _ => FailureCode::FramesStalled,
+        // A file has no prompt to allow and no lens to uncover.
+        let silent = match (self.config.source, self.state) {
+            (SourceKind::Media, _) => FailureCode::MediaUnsupported,
+            (SourceKind::Camera, State::RequestingCamera) => FailureCode::CameraTimeout,
+            (SourceKind::Camera, _) => FailureCode::FramesStalled,
         };
+        let stalled = if self.is_finishing() { FailureCode::EngineCrashed } else { silent };
+        // Nobody came back, or touched the page: neither face nor camera is to blame.
+        let left = FailureCode::Api(ErrorCode::SessionExpired);
+        let paused = if self.pauses.muted { silent } else { left };
         let upload = if self.pace.moves() {
             FailureCode::ConnectionTooSlow
         } else {
@@ -68,12 +64,12 @@ impl Session {
         };
         let warned_from_ms = self.warned_from_ms().filter(|_| !self.aid.time_runs_out);
         let candidates = [
-            (&limits.camera, FailureCode::CameraTimeout, true),
+            (&limits.camera, silent, true),
             // Nobody should be turned away while still reading the permission prompt.
             (&limits.loading, FailureCode::EngineLoadTimeout, self.state == State::Loading),
             // A run under way may finish; it has limits of its own.
             (&limits.positioning, positioning, self.state == State::Positioning),
-            (&limits.hidden, hidden, true),
+            (&limits.hidden, left, true),
             (&limits.source_pause, paused, true),
             (&limits.stall, stalled, true),
             (&limits.take, FailureCode::FramesStalled, true),

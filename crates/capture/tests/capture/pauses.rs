@@ -4,7 +4,7 @@ use crate::common::{HEIGHT, Sim, WIDTH, good_face};
 use liveness_capture_core::{
     Effect, Event, FailureCode, Guidance, SessionConfig, SourceKind, SourcePause, State,
 };
-use liveness_protocol::CaptureWarning;
+use liveness_protocol::{CaptureWarning, ErrorCode};
 
 const PAUSES: [(SourcePause, Guidance); 2] = [
     (SourcePause::Muted, Guidance::CameraPaused),
@@ -66,12 +66,16 @@ fn a_pause_has_a_bound_of_its_own() {
             sim.pass(2.0);
             sim.failure()
         };
-        assert_eq!(paused_after(&[]), Some(FailureCode::CameraTimeout));
-        assert_eq!(paused_after(&[camera_ready()]), Some(FailureCode::FramesStalled));
-        assert_eq!(
-            paused_after(&[camera_ready(), Event::DetectorReady]),
-            Some(FailureCode::FramesStalled)
-        );
+        // Only a muted camera is the camera's fault.
+        let (unopened, stalled) = match pause {
+            SourcePause::Muted => (FailureCode::CameraTimeout, FailureCode::FramesStalled),
+            SourcePause::PlayRefused => {
+                (ErrorCode::SessionExpired.into(), ErrorCode::SessionExpired.into())
+            }
+        };
+        assert_eq!(paused_after(&[]), Some(unopened));
+        assert_eq!(paused_after(&[camera_ready()]), Some(stalled));
+        assert_eq!(paused_after(&[camera_ready(), Event::DetectorReady]), Some(stalled));
     }
 }
 

@@ -2,9 +2,9 @@
 
 use crate::common::{HEIGHT, Sim, WIDTH, face_at, frame, good_face};
 use liveness_capture_core::{
-    Effect, Event, FailureCode, Guidance, Session, SessionConfig, SourceKind, State,
+    Effect, Event, FailureCode, Guidance, Session, SessionConfig, SourceKind, SourcePause, State,
 };
-use liveness_protocol::Verdict;
+use liveness_protocol::{ErrorCode, Verdict};
 
 fn config() -> SessionConfig {
     SessionConfig::default()
@@ -71,15 +71,11 @@ fn a_hidden_page_does_not_wait_for_ever() {
         sim.failure()
     };
     let camera_ready = Event::CameraReady { width: WIDTH, height: HEIGHT };
-    assert_eq!(hidden_from(&[Event::Start]), Some(FailureCode::CameraTimeout));
-    assert_eq!(
-        hidden_from(&[Event::Start, camera_ready.clone()]),
-        Some(FailureCode::EngineLoadTimeout)
-    );
-    assert_eq!(
-        hidden_from(&[Event::Start, camera_ready, Event::DetectorReady]),
-        Some(FailureCode::PositioningTimeout)
-    );
+    // Neither the camera, the engine nor the face is to blame.
+    let expired = Some(FailureCode::Api(ErrorCode::SessionExpired));
+    assert_eq!(hidden_from(&[Event::Start]), expired);
+    assert_eq!(hidden_from(&[Event::Start, camera_ready.clone()]), expired);
+    assert_eq!(hidden_from(&[Event::Start, camera_ready, Event::DetectorReady]), expired);
 }
 
 #[test]
@@ -304,6 +300,27 @@ fn media() -> SessionConfig {
 fn a_file_asks_for_no_permission() {
     let mut sim = Sim::new(media());
     assert!(sim.send(Event::Start).contains(&Effect::GuidanceChanged(Guidance::Wait)));
+}
+
+#[test]
+fn a_file_that_neither_opens_nor_plays_is_not_blamed_on_a_camera() {
+    let mut sim = Sim::new(media());
+    sim.send(Event::Start);
+    sim.pass(59_999.0);
+    assert_eq!(sim.failure(), None);
+    sim.pass(1.0);
+    assert_eq!(sim.failure(), Some(FailureCode::MediaUnsupported));
+
+    let mut sim = Sim::ready(media(), 30);
+    sim.frame(33.0, vec![good_face()]);
+    sim.pass(8_000.0);
+    assert_eq!(sim.failure(), Some(FailureCode::MediaUnsupported));
+
+    // It could be played, had anybody touched the page.
+    let mut sim = Sim::ready(media(), 30);
+    sim.send(Event::SourcePaused(SourcePause::PlayRefused));
+    sim.pass(120_001.0);
+    assert_eq!(sim.failure(), Some(FailureCode::Api(ErrorCode::SessionExpired)));
 }
 
 #[test]
