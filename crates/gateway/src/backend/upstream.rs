@@ -277,9 +277,9 @@ impl CheckBackend for Upstream {
     }
 
     async fn check(&self, request: CheckRequest, end: Instant) -> Result<CheckReply, BackendError> {
-        let waits = self.config.sessions_wait && request.urgency == Urgency::Session;
-        let end = (end - TO_SAY_SO).min(Instant::now() + self.config.deadline);
-        let UpstreamConfig { attempt_timeout, deadline, .. } = self.config;
+        let UpstreamConfig { attempt_timeout, deadline, sessions_wait, .. } = self.config;
+        let waits = sessions_wait && request.urgency == Urgency::Session;
+        let end = (end - TO_SAY_SO).min(Instant::now() + deadline);
         let worth_asking = WORTH_ASKING.min(attempt_timeout).min(deadline / 4);
         let busy = || BackendError::Busy { retry_after: Some(RETRY_AFTER) };
         let turn = tokio::time::timeout_at(end, self.turns.wait(request.urgency));
@@ -292,7 +292,7 @@ impl CheckBackend for Upstream {
             if left < worth_asking {
                 return Err(busy());
             }
-            let timeout = self.config.attempt_timeout.min(left);
+            let timeout = attempt_timeout.min(left);
             let attempt = self.attempt(&check, timeout).await;
             self.tell(passage, &attempt);
             let (error, retry_after_ms, why) = match attempt {
@@ -300,8 +300,7 @@ impl CheckBackend for Upstream {
                 Attempt::Failed(error) => return Err(error),
                 Attempt::NotMade { error, retry_after_ms, why } => (error, retry_after_ms, why),
             };
-            let left = end.saturating_duration_since(Instant::now());
-            let left = left.saturating_sub(worth_asking);
+            let left = (end - worth_asking).saturating_duration_since(Instant::now());
             let Some(pause) = self.pause(number, retry_after_ms, left, waits) else {
                 tracing::warn!(attempts = number, why, "the upstream gave no verdict");
                 return Err(error);

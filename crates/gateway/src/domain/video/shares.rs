@@ -1,7 +1,7 @@
 //! What tenants have of something that all of them share, so that none can take all of it.
 
 use std::collections::BTreeMap;
-use std::sync::{Arc, Mutex, PoisonError};
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
 use crate::domain::tenants::TenantId;
 
@@ -12,7 +12,9 @@ pub const fn may_have_another(own: usize, all: usize, most: usize) -> bool {
 
 /// How many each tenant has. All clones count together.
 #[derive(Debug, Clone, Default)]
-pub struct Shares(Arc<Mutex<BTreeMap<TenantId, usize>>>);
+pub struct Shares(Arc<Mutex<Counts>>);
+
+type Counts = BTreeMap<TenantId, usize>;
 
 /// One that a tenant has until this is dropped.
 #[derive(Debug)]
@@ -24,31 +26,34 @@ pub struct Taken {
 impl Shares {
     /// How many this tenant has.
     pub fn of(&self, tenant: &TenantId) -> usize {
-        self.0.lock().unwrap_or_else(PoisonError::into_inner).get(tenant).copied().unwrap_or(0)
+        self.lock().get(tenant).copied().unwrap_or(0)
     }
 
     /// One more for this tenant.
     pub fn take(&self, tenant: &TenantId) -> Taken {
-        let mut taken = self.0.lock().unwrap_or_else(PoisonError::into_inner);
-        *taken.entry(tenant.clone()).or_default() += 1;
-        Taken { shares: self.clone(), tenant: tenant.clone() }
+        self.count(&mut self.lock(), tenant)
     }
 
     /// One more for this tenant if it [`may_have_another`] of `most`.
     pub fn take_of(&self, most: usize, tenant: &TenantId) -> Option<Taken> {
-        let mut taken = self.0.lock().unwrap_or_else(PoisonError::into_inner);
+        let mut taken = self.lock();
         let own = taken.get(tenant).copied().unwrap_or(0);
-        if !may_have_another(own, taken.values().sum(), most) {
-            return None;
-        }
-        taken.insert(tenant.clone(), own + 1);
-        Some(Taken { shares: self.clone(), tenant: tenant.clone() })
+        may_have_another(own, taken.values().sum(), most).then(|| self.count(&mut taken, tenant))
+    }
+
+    fn count(&self, taken: &mut Counts, tenant: &TenantId) -> Taken {
+        *taken.entry(tenant.clone()).or_default() += 1;
+        Taken { shares: self.clone(), tenant: tenant.clone() }
+    }
+
+    fn lock(&self) -> MutexGuard<'_, Counts> {
+        self.0.lock().unwrap_or_else(PoisonError::into_inner)
     }
 }
 
 impl Drop for Taken {
     fn drop(&mut self) {
-        let mut taken = self.shares.0.lock().unwrap_or_else(PoisonError::into_inner);
+        let mut taken = self.shares.lock();
         match taken.get_mut(&self.tenant) {
             Some(number) if *number > 1 => *number -= 1,
             // Nothing is kept of tenants that have none.
