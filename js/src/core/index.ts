@@ -17,6 +17,7 @@ import { readsNoise } from "./read_back.js";
 import { sendLast } from "./request.js";
 import { Recorder, type Trace } from "./trace.js";
 import type { Snapshot, VerdictResult } from "./types.js";
+import { within } from "./within.js";
 import { GUIDANCE } from "../words/en.js";
 
 export type { Camera, CameraCapabilities, CameraInUse, CameraRequirements, Range } from "./cameras.js";
@@ -52,20 +53,10 @@ function requireBrowser(): void {
   if (!hasSimd()) throw new LivenessError("simd_unsupported", "WebAssembly SIMD or reference types are missing");
 }
 
-/** Waits no longer than this. What has stalled is asked for anew by the next check. */
-async function within<T>(ms: number, loading: Promise<T>): Promise<T> {
-  let timer: ReturnType<typeof setTimeout> | undefined;
-  const late = new Promise<never>((_, reject) => {
-    timer = setTimeout(() => {
-      host = null;
-      reject(new LivenessError("engine_load_timeout", `not loaded in ${ms} ms`));
-    }, ms);
-  });
-  try {
-    return await Promise.race([loading, late]);
-  } finally {
-    clearTimeout(timer);
-  }
+/** What has stalled is asked for anew by the next check. */
+function late(detail: string): LivenessError {
+  host = null;
+  return new LivenessError("engine_load_timeout", detail);
 }
 
 /** The worker that `preload` has started, until a check takes it. */
@@ -92,7 +83,7 @@ export async function preload(options: PreloadOptions = {}): Promise<void> {
     waiting = { id: source.id, engine };
   }
   try {
-    await within(LOADING_TIMEOUT_MS, Promise.all([loadedHost, engine.loaded()]));
+    await within(LOADING_TIMEOUT_MS, Promise.all([loadedHost, engine.loaded()]), late);
   } catch (error) {
     engine.drop();
     throw asError(error);
@@ -275,7 +266,7 @@ export class LivenessCheck extends EventTarget {
   async #run({ video, folder, detector, loadingMs, camera, plain }: Prepared): Promise<void> {
     const source = sourceOf(folder);
     const engine = (this.#engine = this.#early(source, detector));
-    await within(loadingMs, loadHost(source));
+    await within(loadingMs, loadHost(source), late);
     // Cancelled while the module was loading.
     if (this.#over) return;
     const page: Page = {

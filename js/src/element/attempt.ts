@@ -1,6 +1,7 @@
 /** One check of the element's: loads the core, runs it, and tells every change, to the end, however it comes about. */
 import type { LivenessCheck, LivenessOptions, Trace } from "../core/index.js";
 import { IDLE } from "../core/idle.js";
+import { within } from "../core/within.js";
 import { LOADING_TIMEOUT_MS } from "../generated/options.js";
 import { type ElementSnapshot, STARTING } from "./shown.js";
 import type { FailureWords } from "../words/words.js";
@@ -19,15 +20,6 @@ export function loadCore(): Promise<Core> {
     throw error;
   });
   return loading;
-}
-
-/** The core, if it comes in time: an import that has stalled cannot be given up, and may come yet. */
-async function coreInTime(): Promise<Core> {
-  let timer: ReturnType<typeof setTimeout> | undefined;
-  const late = new Promise<null>((resolve) => (timer = setTimeout(resolve, LOADING_TIMEOUT_MS, null)));
-  const core = await Promise.race([loadCore(), late]).finally(() => clearTimeout(timer));
-  if (!core) throw new Late(`not loaded in ${LOADING_TIMEOUT_MS} ms`);
-  return core;
 }
 
 class Late extends Error {}
@@ -60,7 +52,7 @@ export class Attempt {
     this.#tell(STARTING);
     let core: Core;
     try {
-      core = await coreInTime();
+      core = await within(LOADING_TIMEOUT_MS, loadCore(), (detail) => new Late(detail));
     } catch (error) {
       const [title, ...advice] = this.#notLoaded;
       const code = error instanceof Late ? "engine_load_timeout" : "engine_load_failed";

@@ -275,7 +275,8 @@ export class LivenessCheckElement extends Base {
 
   #onChange(full: ElementSnapshot): void {
     const before = this.#snapshot;
-    const now = told(this.#situation.withheld ? withheld(full) : full, this.#said);
+    const situation = this.#situation;
+    const now = told(situation.withheld ? withheld(full) : full, situation.language);
     this.#snapshot = now;
     if (now.state === "done") this.#setValue(full.sessionId);
     const cue = cueFor(before.state, now.state);

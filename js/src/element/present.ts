@@ -121,14 +121,17 @@ const PLAIN = {
   retry: "none",
 } as const satisfies Partial<Presentation>;
 
+/** The instruction, in the words of a language. */
+const instructionOf = ({ guidance, message }: ElementSnapshot, language: Language): string => entry(language.guidance, guidance) ?? message;
+
 /** The snapshot in the words of a language. The error is that of the element's own check: nobody else has it. */
-export function told(snapshot: ElementSnapshot, { failures, guidance }: Language): ElementSnapshot {
-  const words = entry(failures, snapshot.error?.code ?? "");
+export function told(snapshot: ElementSnapshot, language: Language): ElementSnapshot {
+  const words = entry(language.failures, snapshot.error?.code ?? "");
   if (words && snapshot.error) {
     const [title, ...advice] = words;
     Object.assign(snapshot.error, { title, advice });
   }
-  return { ...snapshot, message: entry(guidance, snapshot.guidance) ?? snapshot.message };
+  return { ...snapshot, message: instructionOf(snapshot, language) };
 }
 
 export function present(snapshot: ElementSnapshot, situation: Situation): Presentation {
@@ -150,7 +153,7 @@ function running(shown: ElementSnapshot, state: RunningState, situation: Situati
   const { language, fromFile, mirrored } = situation;
   const { element, hints, spoken, helps, far } = language;
   const { guidance, framesTaken, framesRequired, framesUploaded } = shown;
-  const told = entry(language.guidance, guidance) ?? shown.message;
+  const guided = instructionOf(shown, language);
   const [title, about] = (fromFile ? element.fileStates : element.states)[state];
   const text = STEPS[state] === 2 ? sentences(language, about, cameraOff(situation)) : about;
   const counting = framesRequired > 0;
@@ -158,7 +161,7 @@ function running(shown: ElementSnapshot, state: RunningState, situation: Situati
   const steady = guidance === "hold-still" || guidance === "none";
   const half = state === "capturing" && steady && counting && framesTaken * 2 >= framesRequired;
   const arrow = (state === "positioning" || state === "capturing") && !fromFile ? entry(ARROWS, guidance) ?? null : null;
-  const instruction = told && !fromFile ? told : title;
+  const instruction = guided && !fromFile ? guided : title;
   const help = (shown.help && entry(helps, shown.help)) ?? "";
   const heard = fromFile ? title : half ? element.halfway : (shown.far && entry(far, guidance)) || entry(spoken, guidance) || instruction;
   return {
@@ -167,7 +170,7 @@ function running(shown: ElementSnapshot, state: RunningState, situation: Situati
     step: STEPS[state],
     title: instruction,
     // With a file, what would be an instruction merely explains why it is waiting.
-    text: fromFile ? (state === "positioning" ? told : text) : help || text || (entry(hints, guidance) ?? ""),
+    text: fromFile ? (state === "positioning" ? guided : text) : help || text || (entry(hints, guidance) ?? ""),
     count: !counting ? "" : state === "capturing" ? counted(language, element.taken, framesTaken, framesRequired)
       : state === "uploading" ? counted(language, element.sent, framesUploaded, framesRequired) : "",
     // Full when every picture is taken: until then the person must hold still, whatever the network does.
