@@ -10,7 +10,7 @@ use super::error::ApiError;
 use super::plain_json::{self, PlainJsonError};
 use super::schema_extent::{self, ExtentError};
 
-/// The most bytes of a check's metadata, as it is written.
+/// The most bytes of a check's metadata: as it is sent, and as it is kept, which can be longer.
 pub const MAX_METADATA_BYTES: usize = 8192;
 
 /// The most levels of objects and lists in it, with the outermost.
@@ -85,7 +85,20 @@ impl Metadata {
         if object.values().any(|value| depth(value) >= MAX_METADATA_DEPTH) {
             return Err(MetadataError::TooDeep);
         }
-        Ok(Self(object))
+        let metadata = Self(object);
+        // Numbers may be written out: 1e15 has 18 characters then.
+        if metadata.to_json().len() > MAX_METADATA_BYTES {
+            return Err(MetadataError::TooLarge);
+        }
+        Ok(metadata)
+    }
+
+    /// Reads what has been taken before, and kept.
+    ///
+    /// # Errors
+    /// Of [`MetadataError`] those that are not about bounds.
+    pub fn kept(json: &str) -> Result<Self, MetadataError> {
+        Ok(Self(plain_json::object(json)?))
     }
 
     /// The same of a request, if it has any; `null` is none.
@@ -215,6 +228,7 @@ mod tests {
         let nested = |levels: usize| format!("{}1{}", "{\"a\":".repeat(levels), "}".repeat(levels));
         let long = |letters: usize| json!({ "a": "x".repeat(letters) }).to_string();
         let room = MAX_METADATA_BYTES - long(0).len();
+        let growing = format!("{{\"a\":[{}0]}}", "1e15,".repeat(500));
         for text in ["{}", " {\"a\": [null, 1.5, \"\u{e9}\"]} ", &nested(8), &long(room)] {
             let metadata = Metadata::read(text).unwrap();
             assert_eq!(Metadata::read(&metadata.to_json()), Ok(metadata), "{text}");
@@ -230,6 +244,7 @@ mod tests {
             ("{\"a\":[[[[[[[[]]]]]]]]}", MetadataError::TooDeep),
             (&nested(1000), MetadataError::NotAnObject),
             (&long(room + 1), MetadataError::TooLarge),
+            (&growing, MetadataError::TooLarge),
         ] {
             assert_eq!(Metadata::read(text), Err(error), "{text}");
             assert_eq!(ApiError::from(error).code, ErrorCode::InvalidMetadata);

@@ -120,7 +120,7 @@ pub fn source_of(name: &str) -> Result<Source, Corrupt> {
 /// # Errors
 /// When it is none.
 pub fn metadata_of(json: Option<&str>) -> Result<Option<Metadata>, Corrupt> {
-    json.map(Metadata::read).transpose().map_err(|_| Corrupt("metadata"))
+    json.map(Metadata::kept).transpose().map_err(|_| Corrupt("metadata"))
 }
 
 /// The origins that are written so.

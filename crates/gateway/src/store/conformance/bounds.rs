@@ -2,7 +2,7 @@
 
 use std::collections::HashMap;
 
-use liveness_protocol::ErrorCode;
+use liveness_protocol::{ErrorCode, SessionState};
 use uuid::Uuid;
 
 use super::harness::*;
@@ -83,6 +83,32 @@ pub async fn what_has_ended_is_bounded_too<S: Audited>(make: impl Fn(StoreLimits
         store.sweep(round).await.unwrap();
         assert!(store.totals().await.count(Class::Expired) <= 3);
     }
+}
+
+/// A session whose row `spoil` makes unreadable: time is let pass for the others, and new ones are opened in its place.
+pub async fn a_session_that_cannot_be_read_is_in_nobodys_way<S: Audited>(
+    store: &S,
+    spoil: impl AsyncFn(Uuid),
+) {
+    let [spoilt, beside] = [opened(store, 1, 10).await, opened(store, 1, 10).await];
+    let [held, held_beside] = [filled(store, 10).await, filled(store, 10).await];
+    spoil(spoilt).await;
+    spoil(held).await;
+    store.sweep(20).await.unwrap();
+    for id in [beside, held_beside] {
+        assert_eq!(store.get(id, 20).await.unwrap().state, SessionState::Expired);
+    }
+    for id in [spoilt, held] {
+        assert_eq!(store.get(id, 20).await.err(), Some(StoreError::NotFound));
+    }
+    for oldest in [true, false, false] {
+        let id = opened(store, 1, 1000).await;
+        if oldest {
+            spoil(id).await;
+        }
+    }
+    opened(store, 1, 1000).await;
+    assert_eq!(store.totals().await, store.recounted().await);
 }
 
 /// Does `steps` things by chance, the same for every store; returns what came of each.

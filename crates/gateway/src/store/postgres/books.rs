@@ -54,6 +54,18 @@ impl<'a> Books<'a> {
         Ok(row)
     }
 
+    /// Lets time pass for a session that nobody asks for. One that cannot be read goes, so that it does not stand in the way of
+    /// others.
+    async fn age_one(&self, id: Uuid, now: UnixMillis) -> Result<(), Fault> {
+        match self.load_at(id, None, now).await {
+            Err(Fault::Corrupt(what)) => {
+                tracing::error!(session = %id, what, "a session that cannot be read is forgotten");
+                rows::delete(&self.db, id).await
+            }
+            aged => aged.map(drop),
+        }
+    }
+
     async fn save(&self, row: &Row) -> Result<(), Fault> {
         let came_to = row.save(&self.db, self.node).await?;
         if matches!(came_to, Some(Class::Settled | Class::Expired)) {
@@ -77,7 +89,7 @@ impl<'a> Books<'a> {
     pub async fn age(&self, class: Class, now: UnixMillis, limit: usize) -> Result<usize, Fault> {
         let ids = rows::turned(&self.db, class, now, limit).await?;
         for id in &ids {
-            self.load_at(*id, None, now).await?;
+            self.age_one(*id, now).await?;
         }
         Ok(ids.len())
     }
@@ -99,7 +111,7 @@ impl<'a> Books<'a> {
             && let Some(oldest) = rows::oldest(&self.db, Class::Empty).await?
         {
             // The oldest goes, unless its time is over anyway.
-            self.load_at(oldest, None, now).await?;
+            self.age_one(oldest, now).await?;
             if self.count(Class::Empty).await? > self.limits.max_empty {
                 rows::delete(&self.db, oldest).await?;
             }

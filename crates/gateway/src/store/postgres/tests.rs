@@ -9,7 +9,9 @@ use liveness_protocol::SessionState;
 use tokio::runtime::Handle;
 
 use super::*;
-use crate::store::conformance::bounds::sequence;
+use crate::store::conformance::bounds::{
+    a_session_that_cannot_be_read_is_in_nobodys_way, sequence,
+};
 use crate::store::conformance::conformance;
 use crate::store::conformance::harness::{
     Audited, FIRST, LEASE, LIMITS, Made, SECOND, Totals, at, filled, futures_of, opened, png, reply,
@@ -100,6 +102,20 @@ async fn sql(url: &PostgresUrl, sql: &str) {
     let (client, connection) = url.config().connect(open::tls(url).unwrap()).await.unwrap();
     tokio::spawn(connection);
     client.batch_execute(sql).await.unwrap();
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_row_that_cannot_be_read_is_in_nobodys_way() {
+    if !available() {
+        return;
+    }
+    let store = &make(LIMITS).store;
+    let spoil = async |id: Uuid| {
+        let client = store.client().await.unwrap();
+        let sql = "UPDATE sessions SET metadata = 'no JSON' WHERE id = $1";
+        assert_eq!(client.execute(sql, &[&id]).await.unwrap(), 1);
+    };
+    a_session_that_cannot_be_read_is_in_nobodys_way(store, spoil).await;
 }
 
 /// However many gateways start at once, the schema is made once; and one that is newer is left alone.

@@ -38,6 +38,15 @@ impl Books<'_> {
         Ok(row)
     }
 
+    /// Lets time pass for a session that nobody asks for. One that cannot be read goes, so that it does not stand in the way of
+    /// others.
+    fn age_one(&self, id: Uuid, now: UnixMillis) -> Result<(), Fault> {
+        match self.load_at(id, None, now) {
+            Err(Fault::Corrupt(what)) => forget_unreadable(self.db, id, what),
+            aged => aged.map(drop),
+        }
+    }
+
     /// Changes a session, and writes it.
     pub fn change<T>(
         &self,
@@ -63,9 +72,7 @@ impl Books<'_> {
     /// Ends up to `limit` sessions of this class whose time is over; returns how many there were.
     pub fn age(&self, class: Class, now: UnixMillis, limit: usize) -> Result<usize, Fault> {
         let ids = rows::turned(self.db, class, now, limit)?;
-        for id in &ids {
-            self.load_at(*id, None, now)?;
-        }
+        ids.iter().try_for_each(|id| self.age_one(*id, now))?;
         Ok(ids.len())
     }
 
@@ -98,7 +105,7 @@ impl Books<'_> {
             && let Some(oldest) = rows::oldest(self.db, Class::Empty)?
         {
             // The oldest goes, unless its time is over anyway.
-            self.load_at(oldest, None, now)?;
+            self.age_one(oldest, now)?;
             if self.count(Class::Empty)? >= self.limits.max_empty {
                 Row::delete(self.db, oldest)?;
             }
@@ -161,11 +168,21 @@ pub fn recover(db: &mut Connection, now: UnixMillis) -> Result<usize, Fault> {
     let transaction = db.transaction_with_behavior(TransactionBehavior::Immediate)?;
     let ids = rows::claimed(&transaction)?;
     for id in &ids {
-        if let Some(mut row) = Row::load(&transaction, *id, None)? {
-            row.entry.abandon(now);
-            row.save(&transaction)?;
+        match Row::load(&transaction, *id, None) {
+            Ok(Some(mut row)) => {
+                row.entry.abandon(now);
+                row.save(&transaction)?;
+            }
+            Ok(None) => {}
+            Err(Fault::Corrupt(what)) => forget_unreadable(&transaction, *id, what)?,
+            Err(fault) => return Err(fault),
         }
     }
     transaction.commit()?;
     Ok(ids.len())
+}
+
+fn forget_unreadable(db: &Connection, id: Uuid, what: &str) -> Result<(), Fault> {
+    tracing::error!(session = %id, what, "a session that cannot be read is forgotten");
+    Row::delete(db, id)
 }

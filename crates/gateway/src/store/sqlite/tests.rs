@@ -8,7 +8,9 @@ use tempfile::TempDir;
 use super::*;
 use crate::domain::tenants::TenantId;
 use crate::store::KeyStore as _;
-use crate::store::conformance::bounds::sequence;
+use crate::store::conformance::bounds::{
+    a_session_that_cannot_be_read_is_in_nobodys_way, sequence,
+};
 use crate::store::conformance::conformance;
 use crate::store::conformance::harness::{
     Audited, FIRST, LEASE, LIMITS, Made, Totals, at, filled, futures_of, opened, png, reply,
@@ -69,6 +71,30 @@ async fn it_does_what_the_memory_store_does() {
 
 /// Room for what the rules' own tests have no need of.
 const ROOMY: StoreLimits = StoreLimits { max_sessions: 100, max_crop_bytes: 10_000_000, ..LIMITS };
+
+async fn spoil(store: &SqliteStore, id: Uuid) {
+    let sql = "UPDATE sessions SET metadata = 'no JSON' WHERE id = ?";
+    let spoil = move |db: &Connection| Ok(db.execute(sql, [id.as_bytes()])?);
+    assert_eq!(store.worker.run(Access::Write, spoil).await, Ok(1));
+}
+
+#[tokio::test]
+async fn a_row_that_cannot_be_read_is_in_nobodys_way() {
+    let store = make(LIMITS);
+    a_session_that_cannot_be_read_is_in_nobodys_way(&*store, async |id| spoil(&store, id).await)
+        .await;
+
+    // Nor is the claim of a process that is gone.
+    let dir = tempfile::tempdir().unwrap();
+    let store = SqliteStore::open(&path(&dir), ROOMY, 0).unwrap();
+    let [claimed, other] = [filled(&store, 100).await, filled(&store, 100).await];
+    store.claim(claimed, 0, LEASE, 0).await.unwrap();
+    spoil(&store, claimed).await;
+    drop(store);
+    let store = SqliteStore::open(&path(&dir), ROOMY, 0).unwrap();
+    assert_eq!(store.get(claimed, 0).await.err(), Some(StoreError::NotFound));
+    assert!(store.get(other, 0).await.is_ok());
+}
 
 async fn pragma(store: &SqliteStore, name: &'static str, value: i64) {
     let set = move |db: &Connection| {
