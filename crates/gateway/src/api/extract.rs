@@ -21,8 +21,9 @@ use crate::domain::audience::Audience;
 use crate::domain::error::ApiError;
 use crate::domain::keys::KeyHolder;
 use crate::domain::scopes::Scope;
-use crate::domain::session::PictureKind;
+use crate::domain::session::{PictureKind, Sharer};
 use crate::domain::tenants::TenantId;
+use crate::domain::token::TokenSigner;
 
 /// Who asks for the session in the path, as their credential says.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -52,6 +53,8 @@ impl Principal {
 pub struct Caller {
     /// Whose key it is, if one was shown.
     pub holder: Option<KeyHolder>,
+    /// The client's address, where that tells clients apart.
+    pub client: Option<IpAddr>,
 }
 
 impl Caller {
@@ -63,6 +66,14 @@ impl Caller {
     /// The tenant for which something is done: the default one where there is no key.
     pub fn tenant(&self) -> TenantId {
         self.holder.as_ref().map_or_else(TenantId::default, |holder| holder.tenant.clone())
+    }
+
+    /// Who has a share of the places with what is opened for it.
+    pub fn sharer(&self, tokens: &TokenSigner) -> Option<Sharer> {
+        match &self.holder {
+            Some(holder) => Some(Sharer::of_key(&holder.tenant)),
+            None => self.client.map(|client| tokens.client(client)),
+        }
     }
 }
 
@@ -198,7 +209,7 @@ pub async fn authorize(
             if needed {
                 return Err(ErrorCode::InvalidKey.into());
             }
-            let caller = Caller { holder };
+            let caller = Caller { holder, client };
             if caller.holder.is_none() && *method != Method::GET {
                 let audience = Audience::Tenant(TenantId::default());
                 gateway.require_audience(&audience, uri, headers).await?;

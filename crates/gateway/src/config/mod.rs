@@ -85,11 +85,11 @@ pub struct Config {
     #[arg(long, env = "LIVENESS_VERDICT_TTL", default_value_t = 3600, value_name = "SECONDS")]
     pub verdict_ttl: u64,
 
-    /// How many sessions may hold crops at once.
-    #[arg(long, env = "LIVENESS_MAX_SESSIONS", default_value_t = 500)]
+    /// How many sessions may hold crops at once; of these one tenant, or one client without a key, has at most as many as are left.
+    #[arg(long, env = "LIVENESS_MAX_SESSIONS", default_value_t = 1000)]
     pub max_sessions: usize,
 
-    /// How many megabytes of crops may be held at once.
+    /// How many megabytes of crops may be held at once, shared in the same way.
     #[arg(long, env = "LIVENESS_MAX_CROP_MEGABYTES", default_value_t = 2048, value_name = "MB")]
     pub max_crop_megabytes: usize,
 

@@ -19,6 +19,40 @@ pub enum PictureKind {
     Video(VideoFormat),
 }
 
+/// Who has a share of the places and bytes for pictures, with this session and others: the tenant whose key has opened it, or a
+/// client without one.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Sharer(String);
+
+impl Sharer {
+    const OF_KEY: &str = "key:";
+
+    /// The tenant whose key it is.
+    pub fn of_key(tenant: &TenantId) -> Self {
+        Self(format!("{}{tenant}", Self::OF_KEY))
+    }
+
+    /// The client with this mark; see [`TokenSigner::client`](super::token::TokenSigner::client).
+    pub fn of_client(mark: &str) -> Self {
+        Self(format!("client:{mark}"))
+    }
+
+    /// One that has been written.
+    pub const fn kept(text: String) -> Self {
+        Self(text)
+    }
+
+    /// As it is written.
+    pub fn as_str(&self) -> &str {
+        &self.0
+    }
+
+    /// Whether it has shown a key.
+    pub fn has_key(&self) -> bool {
+        self.0.starts_with(Self::OF_KEY)
+    }
+}
+
 /// What was agreed when the session was opened.
 #[derive(Debug, Clone, PartialEq)]
 pub struct SessionTerms {
@@ -26,6 +60,8 @@ pub struct SessionTerms {
     pub id: Uuid,
     /// Whose session it is: the keys of others do not find it.
     pub tenant: TenantId,
+    /// Who shares with others what there is of places; nobody where clients cannot be told apart.
+    pub sharer: Option<Sharer>,
     /// Crops or frames.
     pub kind: PictureKind,
     /// What the client asked for.
@@ -46,4 +82,11 @@ pub struct SessionTerms {
     pub created_at: UnixMillis,
     /// No crop is taken from here on.
     pub expires_at: UnixMillis,
+}
+
+impl SessionTerms {
+    /// Whether a key has opened it.
+    pub fn is_of_key(&self) -> bool {
+        self.sharer.as_ref().is_some_and(Sharer::has_key)
+    }
 }

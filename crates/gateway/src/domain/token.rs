@@ -4,6 +4,8 @@
 //! The MAC covers the session's id, the expiry and the audience, so a token opens one session for a limited time to some
 //! pages, and nothing has to be stored to check it.
 
+use std::net::IpAddr;
+
 use base64::Engine as _;
 use base64::engine::general_purpose::URL_SAFE_NO_PAD;
 use hmac::{Hmac, Mac as _};
@@ -14,6 +16,7 @@ use uuid::Uuid;
 use crate::domain::audience::Audience;
 use crate::domain::clock::UnixMillis;
 use crate::domain::mac::keyed;
+use crate::domain::session::Sharer;
 use crate::domain::tenants::TenantId;
 
 /// Keeps these MACs apart from any other use of the same secret.
@@ -24,6 +27,9 @@ const DOMAIN_WITH_AUDIENCE: &[u8] = b"liveness-session-token-v2\0";
 
 /// The same for ids that come from an `Idempotency-Key`.
 const IDEMPOTENCY_DOMAIN: &[u8] = b"liveness-session-id-v1\0";
+
+/// The same for what clients are told apart by.
+const CLIENT_DOMAIN: &[u8] = b"liveness-client-v1\0";
 
 /// The fewest bytes a secret may have.
 pub const MIN_SECRET_BYTES: usize = 32;
@@ -125,6 +131,13 @@ impl TokenSigner {
         mac.update(format!("{tenant}\0{audience}\0{key}").as_bytes());
         let tag = mac.finalize().into_bytes();
         uuid::Builder::from_custom_bytes(std::array::from_fn(|at| tag[at])).into_uuid()
+    }
+
+    /// What is kept of a client's address: the same for the same one, which nobody without the secret finds by it.
+    pub fn client(&self, address: IpAddr) -> Sharer {
+        let mut mac = keyed(&self.secret, CLIENT_DOMAIN);
+        mac.update(address.to_string().as_bytes());
+        Sharer::of_client(&URL_SAFE_NO_PAD.encode(&mac.finalize().into_bytes()[..9]))
     }
 }
 

@@ -138,6 +138,12 @@ impl<H: Held> Entry<H> {
         }
     }
 
+    /// The bytes that are left for its crops, if it has a place or one is left.
+    pub fn room(&self, (sessions, bytes): super::limits::Held) -> Result<usize, StoreError> {
+        let has_place = self.cost().0 != Class::Empty;
+        if has_place || sessions > 0 { Ok(bytes) } else { Err(StoreError::Full) }
+    }
+
     /// Ends what has a time and is out of it: an open session expires. The check of a lapsed claim was cut
     /// off: it can be made again, unless it may have been paid for.
     pub fn age(&mut self, now: UnixMillis) {

@@ -82,6 +82,13 @@ impl Sessions {
         self.classes[class as usize].0.values().next().copied()
     }
 
+    /// The one without a crop that goes first.
+    fn oldest_empty(&self) -> Option<Uuid> {
+        let mut empty = self.classes[Class::Empty as usize].0.values();
+        let keyless = |id: &&Uuid| !self.kept[id].entry.terms.is_of_key();
+        empty.find(keyless).copied().or_else(|| self.oldest(Class::Empty))
+    }
+
     fn remove_oldest(&mut self, class: Class) {
         if let Some(id) = self.oldest(class) {
             self.remove(id);
@@ -124,10 +131,21 @@ impl Sessions {
         })
     }
 
-    /// Whether there is a place for the session, if it needs one.
-    fn has_place(&self, id: Uuid, max_sessions: usize) -> bool {
-        let empty = self.kept.get(&id).is_some_and(|kept| kept.entry.cost().0 == Class::Empty);
-        !empty || self.count(Class::Holding) < max_sessions
+    /// The bytes there are for the session's crops, if there is a place for it or it has one.
+    fn room(&self, id: Uuid, limits: StoreLimits) -> Result<usize, StoreError> {
+        let Kept { entry, .. } = self.kept.get(&id).ok_or(StoreError::NotFound)?;
+        let all = (self.count(Class::Holding), self.bytes(Class::Holding));
+        let mut own = (0, 0);
+        if let Some(sharer) = &entry.terms.sharer
+            && limits.are_near(all)
+        {
+            let holding = self.classes[Class::Holding as usize].0.values();
+            let entries = holding.map(|id| &self.kept[id].entry);
+            for entry in entries.filter(|entry| entry.terms.sharer.as_ref() == Some(sharer)) {
+                own = (own.0 + 1, own.1 + entry.cost().1);
+            }
+        }
+        entry.room(limits.left(own, all))
     }
 
     /// Expires the sessions of this class whose time is over.
@@ -238,7 +256,7 @@ impl SessionStore for MemoryStore {
                 return Err(StoreError::Exists);
             }
             if sessions.count(Class::Empty) >= self.limits.max_empty
-                && let Some(oldest) = sessions.oldest(Class::Empty)
+                && let Some(oldest) = sessions.oldest_empty()
             {
                 // The oldest goes, unless its time is over anyway.
                 sessions.change_at(oldest, now, |_| Ok(()))?;
@@ -255,8 +273,7 @@ impl SessionStore for MemoryStore {
     async fn admits(&self, id: Uuid, key: CropKey, now: UnixMillis) -> Result<(), StoreError> {
         self.with_room(now, |sessions| {
             sessions.change_at(id, now, |entry| entry.admits(key))?;
-            let place = sessions.has_place(id, self.limits.max_sessions);
-            if place { Ok(()) } else { Err(StoreError::Full) }
+            sessions.room(id, self.limits).map(drop)
         })
     }
 
@@ -269,10 +286,7 @@ impl SessionStore for MemoryStore {
     ) -> Result<CropStored, StoreError> {
         self.with_room(now, |sessions| {
             sessions.change_at(id, now, |entry| entry.admits(key))?;
-            if !sessions.has_place(id, self.limits.max_sessions) {
-                return Err(StoreError::Full);
-            }
-            let room = self.limits.max_crop_bytes.saturating_sub(sessions.bytes(Class::Holding));
+            let room = sessions.room(id, self.limits)?;
             sessions.change(id, |entry| entry.put(key, picture.clone(), room))
         })
     }

@@ -254,7 +254,7 @@ pub trait SessionStore: Send + Sync + 'static {
     /// Opens a session, for the holder of a key or for a page (`by` is `None`); [`StoreError::Exists`] if there is one of this
     /// id. It costs a place only from its first
     /// crop on, so there is always room for it; a store that holds too many without a crop forgets the oldest
-    /// of those.
+    /// of those, of a client without a key if there is one.
     async fn create(
         &self,
         terms: SessionTerms,

@@ -116,6 +116,32 @@ async fn opening_sessions_locks_nobody_out() {
 }
 
 #[tokio::test]
+async fn one_client_does_not_hold_all_places() {
+    let flags = ["--max-sessions", "4", "--trusted-proxies", "1"];
+    let gateway = TestGateway::start(settings(&flags)).await;
+    // Whether a session that is opened so gets a place.
+    let begin = async |name: &str, value: &str| {
+        let open = gateway.request(Method::POST, "/api/v1/sessions").header(name, value);
+        let opened = send(open.json(&json!({"model": "mixed-10-v2"}))).await;
+        let text = |name: &str| opened.data()[name].as_str().unwrap().to_owned();
+        let path = format!("/api/v1/sessions/{}/crops/0", text("session_id"));
+        let put = gateway.request(Method::PUT, &path).bearer_auth(text("token"));
+        // The first crop comes from somewhere else: whose session it is counts.
+        send(put.header("x-forwarded-for", "192.0.2.9").body(crop(0))).await
+    };
+    for status in [201, 201, 503, 503] {
+        let put = begin("x-forwarded-for", "192.0.2.1").await;
+        assert_eq!(put.status, status);
+        assert!(status == 201 || put.code() == ErrorCode::TooManySessions);
+    }
+    for status in [201, 503] {
+        let put = begin("authorization", &format!("Bearer {SERVER_KEY}")).await;
+        assert_eq!(put.status, status, "a tenant has its share, too");
+    }
+    assert_eq!(begin("x-forwarded-for", "192.0.2.2").await.status, 201);
+}
+
+#[tokio::test]
 async fn a_session_is_given_back_by_whoever_may_and_only_undecided() {
     let gateway = TestGateway::start(settings(&[])).await;
     let small = json!({"model": "mixed-10-v2"});

@@ -130,6 +130,7 @@ pub async fn handle(
             gateway.tokens.session_id(&caller.tenant(), &audience, key)
         }),
         tenant: caller.tenant(),
+        sharer: caller.sharer(&gateway.tokens),
         kind: PictureKind::Crops,
         model: runs,
         choice,
@@ -147,6 +148,8 @@ pub async fn handle(
         Err(StoreError::Exists) if repeats.is_some() => {
             let opened = gateway.store.get(terms.id, now).await?.terms;
             if (SessionTerms {
+                // One of an earlier version has none.
+                sharer: opened.sharer.clone(),
                 created_at: opened.created_at,
                 expires_at: opened.expires_at,
                 ..terms

@@ -27,7 +27,6 @@ use crate::domain::audit::By;
 use crate::domain::check::CheckReply;
 use crate::domain::completion::Report;
 use crate::domain::error::ApiError;
-use crate::domain::keys::KeyHolder;
 use crate::domain::metadata::Metadata;
 use crate::domain::models::{self, ResolvedModel};
 use crate::domain::pictures::frame_input;
@@ -179,7 +178,7 @@ pub async fn handle(
     let Streamed { id, index, picture, .. } = &streamed;
     let (id, key) = (*id, CropKey { run: 0, index: *index });
     let warnings = Some(picture.warnings.clone()).filter(|warnings| !warnings.is_empty());
-    let session = open(&gateway, &routing, &streamed, caller.holder.as_ref()).await?;
+    let session = open(&gateway, &routing, &streamed, &caller).await?;
     let required = session.terms.frames_required;
     let route = gateway.route_of(&session).await?;
     let received =
@@ -268,16 +267,16 @@ async fn open(
     gateway: &Gateway,
     routing: &Routing,
     frame: &Streamed,
-    holder: Option<&KeyHolder>,
+    caller: &Caller,
 ) -> Result<Snapshot, ApiError> {
     let now = gateway.clock.now();
     let known = match gateway.store.get(frame.id, now).await {
         Err(StoreError::NotFound) => {
             require_schema(routing, frame.metadata.as_ref()).await?;
-            let created = gateway
-                .store
-                .create(terms(gateway, frame), holder.map(|holder| By::holder(holder, now)), now)
-                .await;
+            let by = caller.holder.as_ref().map(|holder| By::holder(holder, now));
+            let terms =
+                SessionTerms { sharer: caller.sharer(&gateway.tokens), ..terms(gateway, frame) };
+            let created = gateway.store.create(terms, by, now).await;
             // Two first frames may come at once.
             created
                 .or_else(|error| if error == StoreError::Exists { Ok(()) } else { Err(error) })?;
@@ -311,6 +310,7 @@ fn terms(gateway: &Gateway, frame: &Streamed) -> SessionTerms {
     SessionTerms {
         id: frame.id,
         tenant: frame.tenant.clone(),
+        sharer: None,
         kind: PictureKind::Frames,
         choice: frame.choice.clone(),
         model: frame.runs.clone(),

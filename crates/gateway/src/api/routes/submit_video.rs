@@ -169,6 +169,7 @@ pub async fn handle(
     let terms = SessionTerms {
         id: Uuid::new_v4(),
         tenant,
+        sharer: caller.sharer(&gateway.tokens),
         kind: PictureKind::Video(format),
         choice,
         model: runs,

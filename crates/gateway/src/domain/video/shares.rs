@@ -5,9 +5,15 @@ use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
 use crate::domain::tenants::TenantId;
 
-/// Whether whoever has `own` of the `all` that are taken may have one more of `most`: no more than are left for the others.
+/// How many more whoever has `own` of the `all` that are taken may have of `most`: so many that as many are left for the others as
+/// it had before.
+pub const fn left_for(own: usize, all: usize, most: usize) -> usize {
+    most.saturating_sub(all).saturating_sub(own)
+}
+
+/// Whether it may have one more.
 pub const fn may_have_another(own: usize, all: usize, most: usize) -> bool {
-    own < most.saturating_sub(all)
+    left_for(own, all, most) > 0
 }
 
 /// How many each tenant has. All clones count together.

@@ -6,9 +6,10 @@ use liveness_protocol::{ErrorCode, SessionState};
 use uuid::Uuid;
 
 use super::harness::*;
-use crate::domain::session::SessionTerms;
+use crate::domain::session::{SessionTerms, Sharer};
+use crate::domain::tenants::TenantId;
 use crate::store::entry::Class;
-use crate::store::{Claim, Lease, StoreError, StoreLimits};
+use crate::store::{Claim, Lease, SessionStore, StoreError, StoreLimits};
 
 pub async fn only_sessions_with_crops_take_places<S: Audited>(
     make: impl Fn(StoreLimits) -> Made<S>,
@@ -56,6 +57,74 @@ pub async fn bytes_of_crops_are_bounded<S: Audited>(make: impl Fn(StoreLimits) -
     assert!(!known.new, "known bytes need no room");
     // The first one's end makes room.
     store.put_crop(second, at(1), png(2, 60), 100).await.unwrap();
+}
+
+async fn opened_by(store: &impl SessionStore, sharer: Option<Sharer>) -> Uuid {
+    let terms = SessionTerms { sharer, ..terms(20, 1000) };
+    let id = terms.id;
+    store.create(terms, None, 0).await.unwrap();
+    id
+}
+
+pub async fn whoever_takes_all_it_can_leaves_as_much_for_others<S: Audited>(
+    make: impl Fn(StoreLimits) -> Made<S>,
+) {
+    let limits = StoreLimits { max_sessions: 8, max_empty: 50, max_crop_bytes: 1000, ..LIMITS };
+    let by = [
+        Some(Sharer::of_client("one")),
+        Some(Sharer::of_key(&"shop".parse().unwrap())),
+        Some(Sharer::of_client("other")),
+        // Whoever cannot be told from others takes what there is.
+        None,
+    ];
+    let store = make(limits);
+    let mut places = Vec::new();
+    for sharer in &by {
+        let mut taken = 0;
+        loop {
+            let id = opened_by(&*store, sharer.clone()).await;
+            let admitted = store.admits(id, at(0), 0).await;
+            let put = store.put_crop(id, at(0), png(1, 10), 0).await;
+            assert_eq!(admitted, put.clone().map(drop));
+            if put == Err(StoreError::Full) {
+                break;
+            }
+            taken += 1;
+        }
+        places.push(taken);
+    }
+    assert_eq!(places, [4, 2, 1, 1]);
+
+    let store = make(limits);
+    let mut crops = Vec::new();
+    for sharer in &by {
+        let id = opened_by(&*store, sharer.clone()).await;
+        let mut taken = 0;
+        while store.put_crop(id, at(taken), png(1, 100), 0).await.is_ok() {
+            taken += 1;
+        }
+        crops.push(taken);
+    }
+    assert_eq!(crops, [5, 3, 1, 1]);
+}
+
+pub async fn a_back_ends_session_outlasts_those_of_clients_without_a_key<S: Audited>(
+    make: impl Fn(StoreLimits) -> Made<S>,
+) {
+    let store = make(LIMITS);
+    let key = Some(Sharer::of_key(&TenantId::default()));
+    let of_key = opened_by(&*store, key.clone()).await;
+    for mark in ["a", "b", "c", "d", "e"] {
+        opened_by(&*store, Some(Sharer::of_client(mark))).await;
+    }
+    assert!(store.get(of_key, 0).await.is_ok());
+    // Of its own kind the oldest goes.
+    for _ in 0..3 {
+        opened_by(&*store, key.clone()).await;
+    }
+    assert_eq!(store.get(of_key, 0).await.err(), Some(StoreError::NotFound));
+    let without = opened_by(&*store, None).await;
+    assert!(store.get(without, 0).await.is_ok(), "there is always room for one more");
 }
 
 pub async fn what_has_ended_is_bounded_too<S: Audited>(make: impl Fn(StoreLimits) -> Made<S>) {
@@ -116,6 +185,8 @@ pub async fn sequence<S: Audited>(store: &S, limits: StoreLimits, steps: usize) 
     let mut random = fastrand::Rng::with_seed(7);
     let (mut ids, mut now) = (vec![Uuid::from_u128(random.u128(..))], 0);
     let mut outcomes = Vec::new();
+    let of_key = Sharer::of_key(&TenantId::default());
+    let sharers = [None, Some(Sharer::of_client("one")), Some(of_key)];
     let mut tickets = HashMap::new();
     for _ in 0..steps {
         now += random.u64(0..3);
@@ -128,7 +199,9 @@ pub async fn sequence<S: Audited>(store: &S, limits: StoreLimits, steps: usize) 
                 let id = Uuid::from_u128(random.u128(..));
                 ids.push(id);
                 let terms = terms(random.u32(1..3), now + random.u64(0..60));
-                format!("{:?}", store.create(SessionTerms { id, ..terms }, None, now).await)
+                let sharer = random.choice(&sharers).cloned().flatten();
+                let terms = SessionTerms { id, sharer, ..terms };
+                format!("{:?}", store.create(terms, None, now).await)
             }
             1..=4 => {
                 let png = png(random.u8(0..2), random.usize(1..40));

@@ -6,7 +6,7 @@ use uuid::Uuid;
 use super::harness::*;
 use crate::domain::metadata::Metadata;
 use crate::domain::pictures::print::Print;
-use crate::domain::session::{PictureKind, SessionTerms};
+use crate::domain::session::{PictureKind, SessionTerms, Sharer};
 use crate::domain::video::format::VideoFormat;
 use crate::store::entry::Class;
 use crate::store::{Claim, Picture, StoreError, StoreLimits};
@@ -25,6 +25,7 @@ pub async fn all_terms_are_kept<S: Audited>(make: impl Fn(StoreLimits) -> Made<S
     let plain = terms(2, 100);
     let other = SessionTerms {
         tenant: "shop-2".parse().unwrap(),
+        sharer: Some(Sharer::of_key(&"shop-2".parse().unwrap())),
         kind: PictureKind::Frames,
         choice: ModelChoice::Version { version: "latest".into(), frame_count: 30 },
         model: "mixed-30-v2".into(),

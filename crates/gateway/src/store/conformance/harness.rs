@@ -83,6 +83,7 @@ pub fn terms(frames_required: u32, expires_at: UnixMillis) -> SessionTerms {
     SessionTerms {
         id: Uuid::new_v4(),
         tenant: TenantId::default(),
+        sharer: None,
         kind: PictureKind::Crops,
         choice: ModelChoice::Id("10".into()),
         model: "10".into(),

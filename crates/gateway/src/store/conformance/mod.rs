@@ -39,6 +39,8 @@ macro_rules! conformance {
             claims::whoever_has_lost_a_claim_cannot_decide,
             bounds::only_sessions_with_crops_take_places,
             bounds::bytes_of_crops_are_bounded,
+            bounds::whoever_takes_all_it_can_leaves_as_much_for_others,
+            bounds::a_back_ends_session_outlasts_those_of_clients_without_a_key,
             bounds::what_has_ended_is_bounded_too,
             keys::a_key_is_kept_whole,
             keys::changes_stay,

@@ -78,11 +78,8 @@ impl<'a> Books<'a> {
         Ok(rows::total(&self.db, class).await?.0)
     }
 
-    /// Refuses a session that needs a place if there is none.
-    async fn require_place(&self, row: &Row) -> Result<(), Fault> {
-        let empty = row.entry.cost().0 == Class::Empty;
-        let full = empty && self.count(Class::Holding).await? >= self.limits.max_sessions;
-        if full { Err(StoreError::Full.into()) } else { Ok(()) }
+    async fn room(&self, row: &Row) -> Result<usize, Fault> {
+        row.room(&self.db, self.limits).await
     }
 
     /// Ends up to `limit` sessions of this class whose time is over; returns how many there were.
@@ -108,7 +105,7 @@ impl<'a> Books<'a> {
             audit_rows::append(&self.db, &Deed::session_opened(terms, by)).await?;
         }
         if self.count(Class::Empty).await? > self.limits.max_empty
-            && let Some(oldest) = rows::oldest(&self.db, Class::Empty).await?
+            && let Some(oldest) = rows::oldest_empty(&self.db, terms.id).await?
         {
             // The oldest goes, unless its time is over anyway.
             self.age_one(oldest, now).await?;
@@ -123,7 +120,7 @@ impl<'a> Books<'a> {
     pub async fn admits(&self, id: Uuid, key: CropKey, now: UnixMillis) -> Result<(), Fault> {
         let row = self.load_at(id, None, now).await?;
         row.entry.admits(key)?;
-        self.require_place(&row).await
+        self.room(&row).await.map(drop)
     }
 
     /// Keeps a crop.
@@ -136,9 +133,7 @@ impl<'a> Books<'a> {
     ) -> Result<CropStored, Fault> {
         let mut row = self.load_at(id, Some(key.index), now).await?;
         row.entry.admits(key)?;
-        self.require_place(&row).await?;
-        let (_, held) = rows::total(&self.db, Class::Holding).await?;
-        let room = self.limits.max_crop_bytes.saturating_sub(held);
+        let room = self.room(&row).await?;
         let stored = row.entry.put(key, picture.clone(), room)?;
         self.save(&row).await?;
         if stored.new {

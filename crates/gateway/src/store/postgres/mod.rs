@@ -190,9 +190,15 @@ impl PostgresStore {
     ) -> Result<bool, Fault> {
         let Some(row) = self.unchanged(id, now).await? else { return Ok(false) };
         row.entry.admits(key)?;
-        let held = row.entry.cost().0 == Class::Holding;
-        let client = self.client().await?;
-        Ok(held || rows::total(&client, Class::Holding).await?.0 < self.limits.max_sessions)
+        if row.entry.cost().0 == Class::Holding {
+            return Ok(true);
+        }
+        match row.room(&self.client().await?, self.limits).await {
+            Ok(_) => Ok(true),
+            // Time may make some.
+            Err(Fault::Refused(StoreError::Full)) => Ok(false),
+            Err(fault) => Err(fault),
+        }
     }
 
     async fn waiting_videos(&self, limit: usize) -> Result<Vec<WaitingVideo>, Fault> {

@@ -14,14 +14,15 @@ pub use super::statements::{execute, query};
 use crate::domain::clock::UnixMillis;
 use crate::domain::metadata::Metadata;
 use crate::domain::pictures::print::Print;
-use crate::domain::session::SessionTerms;
+use crate::domain::session::{SessionTerms, Sharer};
 use crate::domain::tenants::TenantId;
 use crate::store::entry::{Class, Entry, Stage};
+use crate::store::limits::Held;
 use crate::store::stored::{
     Corrupt, Known, StageColumns, integer, kind_name, kind_of, metadata_of, size, source_name,
     source_of, unsigned, video_name,
 };
-use crate::store::{CropKey, Picture};
+use crate::store::{CropKey, Picture, StoreLimits};
 
 /// True for the claim of a gateway that has not been heard of for this long, and has had the time to be heard since the
 /// database started. Both by the database's clock. What may have been paid for keeps its time.
@@ -38,7 +39,7 @@ macro_rules! load {
     ($crops:literal, $locks:literal) => {
         concat!(
             "SELECT key, id, kind, asked_model, asked_version, asked_frames, model, frames_required, needs_fps, source,
-                reference, expires_at, run, stage, turns_at, paid, claims, reply, failure, tenant, metadata, video, created_at, ",
+                reference, expires_at, run, stage, turns_at, paid, claims, reply, failure, tenant, metadata, video, created_at, sharer, ",
             orphaned!(),
             " AS orphaned",
             $crops,
@@ -163,10 +164,30 @@ impl Row {
         Ok(moves.then_some(class))
     }
 
+    /// The bytes there are for its crops; refuses one that needs a place if there is none.
+    pub async fn room(&self, db: &impl GenericClient, limits: StoreLimits) -> Result<usize, Fault> {
+        let all = total(db, Class::Holding).await?;
+        let own = match &self.entry.terms.sharer {
+            Some(sharer) if limits.are_near(all) => held_by(db, sharer).await?,
+            _ => (0, 0),
+        };
+        Ok(self.entry.room(limits.left(own, all))?)
+    }
+
     /// Writes a new session; `false` if there is one of its id.
     pub async fn insert(db: &impl GenericClient, entry: &Entry<Known>) -> Result<bool, Fault> {
-        let SessionTerms { id, tenant, kind, choice, model, source, reference, metadata, .. } =
-            &entry.terms;
+        let SessionTerms {
+            id,
+            tenant,
+            sharer,
+            kind,
+            choice,
+            model,
+            source,
+            reference,
+            metadata,
+            ..
+        } = &entry.terms;
         let (class, bytes) = entry.cost();
         let (asked_model, asked_version, asked_frames) = match choice {
             ModelChoice::Id(id) => (Some(id), None, None),
@@ -178,8 +199,8 @@ impl Row {
         let inserted = execute(
             db,
             "INSERT INTO sessions (id, kind, asked_model, asked_version, asked_frames, model, frames_required,
-                needs_fps, source, reference, expires_at, run, stage, turns_at, paid, claims, class, bytes, tenant, metadata, video, created_at)
-             VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15, $16, $17, $18, $19, $20, $21, $22)
+                needs_fps, source, reference, expires_at, run, stage, turns_at, paid, claims, class, bytes, tenant, metadata, video, created_at, sharer)
+             VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15, $16, $17, $18, $19, $20, $21, $22, $23)
              ON CONFLICT (id) DO NOTHING",
             &[
                 id,
@@ -204,6 +225,7 @@ impl Row {
                 &metadata.as_ref().map(Metadata::to_json),
                 &video_name(*kind),
                 &integer(entry.terms.created_at),
+                &sharer.as_ref().map(Sharer::as_str),
             ],
         )
         .await?;
@@ -281,6 +303,7 @@ fn read_terms(row: &SqlRow) -> Result<SessionTerms, Fault> {
     Ok(SessionTerms {
         id: row.try_get("id")?,
         tenant: tenant(row)?,
+        sharer: row.try_get::<_, Option<String>>("sharer")?.map(Sharer::kept),
         kind: kind_of(row.try_get("kind")?, row.try_get("video")?)?,
         choice,
         model: row.try_get("model")?,
@@ -322,7 +345,16 @@ async fn read_crops(
 /// Sessions and bytes of a class.
 pub async fn total(db: &impl GenericClient, class: Class) -> Result<(usize, usize), Fault> {
     let sql = "SELECT sum(sessions)::BIGINT, sum(bytes)::BIGINT FROM totals WHERE class = $1";
-    let rows = query(db, sql, &[&(class as i16)]).await?;
+    sums(&query(db, sql, &[&(class as i16)]).await?)
+}
+
+/// The sessions with crops, and their bytes, that this one has.
+async fn held_by(db: &impl GenericClient, sharer: &Sharer) -> Result<Held, Fault> {
+    let sql = "SELECT count(*), coalesce(sum(bytes), 0)::BIGINT FROM sessions WHERE class = 1 AND sharer = $1";
+    sums(&query(db, sql, &[&sharer.as_str()]).await?)
+}
+
+fn sums(rows: &[SqlRow]) -> Result<(usize, usize), Fault> {
     let row = rows.first().ok_or(Corrupt("the totals"))?;
     // Others' changes may be seen in part.
     let part = |value: i64| usize::try_from(value.max(0)).unwrap_or(usize::MAX);
@@ -331,6 +363,16 @@ pub async fn total(db: &impl GenericClient, class: Class) -> Result<(usize, usiz
 
 fn ids(rows: &[SqlRow]) -> Result<Vec<Uuid>, Fault> {
     rows.iter().map(|row| Ok(row.try_get(0)?)).collect()
+}
+
+/// The session without a crop that goes first, of those that nobody else is at, and before this one.
+pub async fn oldest_empty(db: &impl GenericClient, before: Uuid) -> Result<Option<Uuid>, Fault> {
+    let sql = "SELECT id FROM sessions WHERE class = 0 AND (sharer IS NULL OR sharer NOT LIKE 'key:%') AND id <> $1
+        ORDER BY number LIMIT 1 FOR UPDATE SKIP LOCKED";
+    match ids(&query(db, sql, &[&before]).await?)?.pop() {
+        None => oldest(db, Class::Empty).await,
+        keyless => Ok(keyless),
+    }
 }
 
 /// The session that has been of its class for longest, of those that nobody else is at.

@@ -62,11 +62,14 @@ impl Books<'_> {
         Ok(rows::total(self.db, class)?.0)
     }
 
-    /// Refuses a session that needs a place if there is none.
-    pub fn require_place(&self, row: &Row) -> Result<(), Fault> {
-        let empty = row.entry.cost().0 == Class::Empty;
-        let full = empty && self.count(Class::Holding)? >= self.limits.max_sessions;
-        if full { Err(StoreError::Full.into()) } else { Ok(()) }
+    /// The bytes there are for a session's crops; refuses one that needs a place if there is none.
+    pub fn room(&self, row: &Row) -> Result<usize, Fault> {
+        let all = rows::total(self.db, Class::Holding)?;
+        let own = match &row.entry.terms.sharer {
+            Some(sharer) if self.limits.are_near(all) => rows::held_by(self.db, sharer)?,
+            _ => (0, 0),
+        };
+        Ok(row.entry.room(self.limits.left(own, all))?)
     }
 
     /// Ends up to `limit` sessions of this class whose time is over; returns how many there were.
@@ -102,7 +105,7 @@ impl Books<'_> {
             return Err(StoreError::Exists.into());
         }
         if self.count(Class::Empty)? >= self.limits.max_empty
-            && let Some(oldest) = rows::oldest(self.db, Class::Empty)?
+            && let Some(oldest) = rows::oldest_empty(self.db)?
         {
             // The oldest goes, unless its time is over anyway.
             self.age_one(oldest, now)?;
@@ -124,9 +127,7 @@ impl Books<'_> {
     ) -> Result<CropStored, Fault> {
         let mut row = self.load_at(id, Some(key.index), now)?;
         row.entry.admits(key)?;
-        self.require_place(&row)?;
-        let (_, held) = rows::total(self.db, Class::Holding)?;
-        let room = self.limits.max_crop_bytes.saturating_sub(held);
+        let room = self.room(&row)?;
         let stored = row.entry.put(key, picture.clone(), room)?;
         row.save(self.db)?;
         if stored.new {

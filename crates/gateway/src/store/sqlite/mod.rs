@@ -113,7 +113,7 @@ impl SessionStore for SqliteStore {
             books.with_room(now, || {
                 let row = books.load_at(id, None, now)?;
                 row.entry.admits(key)?;
-                books.require_place(&row)
+                books.room(&row).map(drop)
             })
         })
         .await

@@ -27,6 +27,7 @@ const MIGRATIONS: &[&str] = &[
     include_str!("videos.sql"),
     include_str!("modes.sql"),
     include_str!("ends.sql"),
+    include_str!("sharers.sql"),
 ];
 
 /// Why a database cannot be used.

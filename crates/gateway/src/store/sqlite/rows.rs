@@ -11,9 +11,10 @@ use super::worker::Fault;
 use crate::domain::clock::UnixMillis;
 use crate::domain::metadata::Metadata;
 use crate::domain::pictures::print::Print;
-use crate::domain::session::SessionTerms;
+use crate::domain::session::{SessionTerms, Sharer};
 use crate::domain::tenants::TenantId;
 use crate::store::entry::{Class, Entry};
+use crate::store::limits::Held;
 use crate::store::stored::{
     Known, StageColumns, integer, kind_name, kind_of, metadata_of, size, source_name, source_of,
     unsigned, video_name,
@@ -29,7 +30,7 @@ pub struct Row {
 }
 
 const COLUMNS: &str = "key, id, kind, asked_model, asked_version, asked_frames, model, frames_required, \
-    needs_fps, source, reference, expires_at, run, stage, turns_at, paid, reply, failure, claims, tenant, metadata, video, created_at";
+    needs_fps, source, reference, expires_at, run, stage, turns_at, paid, reply, failure, claims, tenant, metadata, video, created_at, sharer";
 
 impl Row {
     /// Reads a session; with the file of the crop at `index`.
@@ -112,8 +113,18 @@ impl Row {
 
     /// Writes a new session.
     pub fn insert(db: &Connection, entry: &Entry<Known>) -> Result<(), Fault> {
-        let SessionTerms { id, tenant, kind, choice, model, source, reference, metadata, .. } =
-            &entry.terms;
+        let SessionTerms {
+            id,
+            tenant,
+            sharer,
+            kind,
+            choice,
+            model,
+            source,
+            reference,
+            metadata,
+            ..
+        } = &entry.terms;
         let (class, bytes) = entry.cost();
         let (asked_model, asked_version, asked_frames) = match choice {
             ModelChoice::Id(id) => (Some(id), None, None),
@@ -124,9 +135,9 @@ impl Row {
         let columns = StageColumns::of(entry)?;
         db.prepare_cached(
             "INSERT INTO sessions (id, kind, asked_model, asked_version, asked_frames, model, frames_required,
-                needs_fps, source, reference, expires_at, run, stage, turns_at, paid, class, bytes, tenant, metadata, video, created_at, number)
+                needs_fps, source, reference, expires_at, run, stage, turns_at, paid, class, bytes, tenant, metadata, video, created_at, sharer, number)
              VALUES (:id, :kind, :asked_model, :asked_version, :asked_frames, :model, :frames_required,
-                :needs_fps, :source, :reference, :expires_at, :run, :stage, :turns_at, :paid, :class, :bytes, :tenant, :metadata, :video, :created_at,
+                :needs_fps, :source, :reference, :expires_at, :run, :stage, :turns_at, :paid, :class, :bytes, :tenant, :metadata, :video, :created_at, :sharer,
                 (SELECT coalesce(max(number), 0) + 1 FROM sessions WHERE class = :class))",
         )?
         .execute(named_params! {
@@ -151,6 +162,7 @@ impl Row {
             ":metadata": metadata.as_ref().map(Metadata::to_json),
             ":video": video_name(*kind),
             ":created_at": integer(entry.terms.created_at),
+            ":sharer": sharer.as_ref().map(Sharer::as_str),
         })?;
         Ok(())
     }
@@ -229,6 +241,7 @@ fn read_terms(row: &SqlRow<'_>) -> Result<SessionTerms, Fault> {
     Ok(SessionTerms {
         id: Uuid::from_bytes(row.get("id")?),
         tenant: tenant(row)?,
+        sharer: row.get::<_, Option<String>>("sharer")?.map(Sharer::kept),
         kind: kind_of(
             row.get_ref("kind")?.as_str().map_err(rusqlite::Error::from)?,
             row.get::<_, Option<String>>("video")?.as_deref(),
@@ -271,6 +284,23 @@ pub fn total(db: &Connection, class: Class) -> Result<(usize, usize), Fault> {
         .prepare_cached("SELECT sessions, bytes FROM totals WHERE class = ?")?
         .query_row([class as i64], |row| Ok((row.get(0)?, row.get(1)?)))?;
     Ok((unsigned(sessions)?, unsigned(bytes)?))
+}
+
+/// The sessions with crops, and their bytes, that this one has.
+pub fn held_by(db: &Connection, sharer: &Sharer) -> Result<Held, Fault> {
+    let sql =
+        "SELECT count(*), coalesce(sum(bytes), 0) FROM sessions WHERE class = 1 AND sharer = ?";
+    let (sessions, bytes) = db
+        .prepare_cached(sql)?
+        .query_row([sharer.as_str()], |row| Ok((row.get(0)?, row.get(1)?)))?;
+    Ok((unsigned(sessions)?, unsigned(bytes)?))
+}
+
+/// The session without a crop that goes first.
+pub fn oldest_empty(db: &Connection) -> Result<Option<Uuid>, Fault> {
+    let sql = "SELECT id FROM sessions WHERE class = 0 AND (sharer IS NULL OR sharer NOT LIKE 'key:%') ORDER BY number LIMIT 1";
+    let id = db.prepare_cached(sql)?.query_row([], |row| Ok(Uuid::from_bytes(row.get(0)?)));
+    id.optional()?.map_or_else(|| oldest(db, Class::Empty), |id| Ok(Some(id)))
 }
 
 /// The session that has been of its class for longest.
