@@ -48,7 +48,7 @@ const FAILURES: Words["failures"] = {
   ],
   camera_dismissed: [
     "Die Kameraabfrage wurde geschlossen",
-    "Versuchen Sie es erneut und wählen Sie „Zulassen“, wenn Ihr Browser fragt.",
+    "Versuchen Sie es erneut und wählen Sie „Zulassen“ oder „Erlauben“, wenn Ihr Browser fragt.",
   ],
   camera_not_found: [
     "Es wurde keine Kamera gefunden",
@@ -88,7 +88,7 @@ const FAILURES: Words["failures"] = {
     OTHER_DEVICE,
   ],
   camera_timeout: [
-    "Die Kamera wurde nicht rechtzeitig gestartet",
+    "Die Kamera ist nicht rechtzeitig gestartet",
     "Erlauben Sie die Kamera, wenn Ihr Browser fragt, oder trennen Sie sie und schließen Sie sie wieder an.",
     THEN_RETRY,
   ],
@@ -113,7 +113,7 @@ const FAILURES: Words["failures"] = {
   detector_mismatch: NOT_SET_UP,
   out_of_memory: ["Der Arbeitsspeicher reicht nicht aus", "Schließen Sie andere Seiten und Programme und versuchen Sie es dann erneut."],
   media_unsupported: ["Diese Datei lässt sich nicht als Video abspielen", ANOTHER_FILE, OTHER_BROWSER],
-  media_too_short: ["Im Video ist zu kurz ein einzelnes, gut platziertes Gesicht zu sehen", ANOTHER_FILE],
+  media_too_short: ["Ein einzelnes, gut platziertes Gesicht ist im Video zu kurz zu sehen", ANOTHER_FILE],
   frame_unsupported: [
     "Die Bilder konnten nicht gelesen werden",
     "Versuchen Sie es mit einer anderen Kamera oder einem anderen Browser.",
@@ -226,8 +226,8 @@ const GUIDANCE: Words["guidance"] = {
   "straighten-head": "Halten Sie den Kopf gerade.",
   "turn-to-camera": "Drehen Sie Ihr Gesicht zur Kamera.",
   "show-eyes": "Zeigen Sie Ihre Augen.",
-  "camera-paused": "Pausiert: Die Kamera wird anderweitig verwendet.",
-  "tap-to-start": "Tippen Sie auf das Bild oder drücken Sie eine beliebige Taste.",
+  "camera-paused": "Pausiert: Die Kamera ist nicht verfügbar.",
+  "tap-to-start": "Tippen Sie auf die Seite oder drücken Sie eine beliebige Taste.",
   "picture-frozen": "Das Bild ist eingefroren.",
 };
 
@@ -250,7 +250,7 @@ const HINTS: Words["hints"] = {
   "hold-steady": "Halten Sie den Kopf ruhig. Wenn Sie das Gerät halten, stützen Sie die Arme auf.",
   "straighten-head": "Neigen Sie ihn nicht zur Seite.",
   "turn-to-camera": "Blicken Sie direkt in die Linse.",
-  "show-eyes": "Nehmen Sie eine dunkle Brille ab und schieben Sie Haare oder Mütze zurück.",
+  "show-eyes": "Nehmen Sie die Brille ab und schieben Sie Haare oder Mütze zurück.",
   "camera-paused": "Beenden Sie den Anruf oder klappen Sie das Gerät auf. Dann geht die Prüfung weiter.",
   "tap-to-start": "Erst danach zeigt Ihr Browser die Kamera.",
   "picture-frozen": "Schließen Sie andere Programme, die die Kamera verwenden.",
@@ -282,15 +282,15 @@ const SPOKEN: Words["spoken"] = {
   "hold-steady": "Halten Sie still. Wenn Sie das Gerät halten, stützen Sie die Arme auf.",
   "straighten-head": "Ihr Kopf ist geneigt. Halten Sie ihn gerade.",
   "turn-to-camera": "Ihr Gesicht ist abgewandt. Drehen Sie es zur Kamera.",
-  "show-eyes": "Ihre Augen sind verdeckt. Nehmen Sie eine dunkle Brille ab und schieben Sie Haare oder Mütze zurück.",
-  "camera-paused": "Pausiert. Die Kamera wird anderweitig verwendet, zum Beispiel für einen Anruf.",
+  "show-eyes": "Ihre Augen sind nicht zu sehen. Nehmen Sie die Brille ab und schieben Sie Haare oder Mütze zurück.",
+  "camera-paused": "Pausiert. Die Kamera ist nicht verfügbar. Beenden Sie den Anruf oder klappen Sie das Gerät auf.",
   "tap-to-start": "Berühren Sie die Seite oder drücken Sie eine beliebige Taste, damit Ihr Browser die Kamera startet.",
   "picture-frozen": "Das Bild der Kamera ist eingefroren. Schließen Sie andere Programme, die die Kamera verwenden.",
 };
 
 const HELPS: Words["helps"] = {
-  "face-a-window": "Setzen Sie sich vor ein Fenster oder stellen Sie eine Lampe hinter den Bildschirm.",
-  "leave-the-glare": "Gehen Sie aus der Sonne und von hellen Lampen weg.",
+  "face-a-window": "Setzen Sie sich mit dem Gesicht zum Fenster oder stellen Sie eine Lampe hinter den Bildschirm.",
+  "leave-the-glare": "Meiden Sie direkte Sonne und helle Lampen.",
   "bare-the-face": "Nehmen Sie Brille, Mütze oder Maske ab und streichen Sie die Haare aus dem Gesicht.",
   "camera-at-eye-level": "Stellen Sie die Kamera auf Augenhöhe, eine Armlänge entfernt, und wenden Sie sich ihr zu.",
   "rest-the-camera": "Stellen Sie das Gerät auf einen Tisch oder lehnen Sie es an.",
@@ -303,8 +303,8 @@ const FAR: Words["far"] = {
   "move-back": "Gehen Sie viel weiter von der Kamera weg.",
   "move-left": "Bewegen Sie sich weit nach links, von Ihnen aus gesehen.",
   "move-right": "Bewegen Sie sich weit nach rechts, von Ihnen aus gesehen.",
-  "move-up": "Bewegen Sie sich weit nach oben oder senken Sie die Kamera.",
-  "move-down": "Bewegen Sie sich weit nach unten oder heben Sie die Kamera an.",
+  "move-up": "Bewegen Sie sich deutlich nach oben oder senken Sie die Kamera.",
+  "move-down": "Bewegen Sie sich deutlich nach unten oder heben Sie die Kamera an.",
 };
 
 const WARNINGS: Words["warnings"] = {
@@ -319,15 +319,15 @@ const WARNINGS: Words["warnings"] = {
   blurred: "Die Bilder waren unscharf. Wischen Sie die Linse ab und halten Sie still.",
   no_color: "Die Bilder hatten keine Farbe. Wählen Sie eine andere Kamera.",
   picture_frozen: "Das Bild war eingefroren. Schließen Sie andere Programme, die die Kamera verwenden.",
-  picture_noised: "Ihr Browser verfälscht, was er von der Kamera liest. Schalten Sie diesen Schutz für diese Seite aus oder verwenden Sie einen anderen Browser.",
+  picture_noised: "Ihr Browser verändert die Kamerabilder zum Schutz Ihrer Daten. Schalten Sie diesen Schutz für diese Seite aus oder verwenden Sie einen anderen Browser.",
 };
 
 const ELEMENT: Words["element"] = {
   label: "Lebenderkennung",
   intro: ["Zeigen Sie, dass Sie wirklich da sind", "Blicken Sie etwa zehn Sekunden lang in Ihre Kamera. Sie werden dabei angeleitet."],
-  consent: "Ihr Gesicht wird auf diesem Gerät gesucht. Gesendet werden nur kleine Bilder davon.",
+  consent: "Ihr Gesicht wird auf diesem Gerät lokalisiert. Gesendet werden nur kleine Bilder davon.",
   consentWhole: "Es werden ganze Bilder Ihrer Kamera gesendet.",
-  cameraOnWhile: "Die Kamera ist nur eingeschaltet, solange Sie sich hier sehen.",
+  cameraOnWhile: "Die Kamera ist nur an, solange ihr Bild hier zu sehen ist.",
   start: "Starten",
   cancel: "Abbrechen",
   retry: "Erneut versuchen",
@@ -372,7 +372,7 @@ const ELEMENT: Words["element"] = {
     ],
     inconclusive: [
       "Kein eindeutiges Ergebnis",
-      "Die Bilder lassen keine Entscheidung zu, weder in die eine noch in die andere Richtung. Das ist kein Misserfolg: Versuchen Sie es mit mehr Licht auf Ihrem Gesicht erneut.",
+      "Die Bilder lassen keine eindeutige Entscheidung zu. Das ist kein Misserfolg: Versuchen Sie es mit mehr Licht auf Ihrem Gesicht erneut.",
     ],
   },
   complete: ["Die Prüfung ist abgeschlossen", "Vielen Dank. Sie können fortfahren."],

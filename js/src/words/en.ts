@@ -140,8 +140,8 @@ export const GUIDANCE: Record<Guidance, string> = {
   "multiple-faces": "Only one face should be in view.",
   "move-closer": "Move closer.",
   "move-back": "Move back a little.",
-  "move-left": "Move to the left.",
-  "move-right": "Move to the right.",
+  "move-left": "Move to your left.",
+  "move-right": "Move to your right.",
   "move-up": "Move up a little, or lower the camera.",
   "move-down": "Move down a little, or raise the camera.",
   "hold-still": "Hold still.",
@@ -159,8 +159,8 @@ export const GUIDANCE: Record<Guidance, string> = {
   "straighten-head": "Hold your head upright.",
   "turn-to-camera": "Turn your face to the camera.",
   "show-eyes": "Show your eyes.",
-  "camera-paused": "Paused: something else is using the camera.",
-  "tap-to-start": "Tap the picture, or press any key.",
+  "camera-paused": "Paused: the camera is not available.",
+  "tap-to-start": "Tap the page, or press any key.",
   "picture-frozen": "The picture is frozen.",
 };
 
@@ -184,7 +184,7 @@ export const HINTS: Record<Explained, string> = {
   "hold-steady": "Keep your head still. If you hold the device, rest your arms.",
   "straighten-head": "Do not tilt it to the side.",
   "turn-to-camera": "Look straight into the lens.",
-  "show-eyes": "Take off dark glasses, and push back hair or a cap.",
+  "show-eyes": "Take off glasses, and push back hair or a cap.",
   "camera-paused": "End the call, or open the lid. The check then continues.",
   "tap-to-start": "Your browser shows the camera only after that.",
   "picture-frozen": "Close other programs that use the camera.",
@@ -216,8 +216,8 @@ export const SPOKEN: Record<Guidance, string> = {
   "hold-steady": "Hold still. If you hold the device, rest your arms.",
   "straighten-head": "Your head is tilted. Hold it upright.",
   "turn-to-camera": "Your face is turned away. Turn it to the camera.",
-  "show-eyes": "Your eyes are covered. Take off dark glasses, and push back hair or a cap.",
-  "camera-paused": "Paused. Something else is using the camera, such as a call.",
+  "show-eyes": "Your eyes cannot be seen. Take off glasses, and push back hair or a cap.",
+  "camera-paused": "Paused. The camera is not available. End the call, or open the lid.",
   "tap-to-start": "Touch the page, or press any key, so that your browser starts the camera.",
   "picture-frozen": "The camera's picture is frozen. Close other programs that use the camera.",
 };
@@ -246,7 +246,7 @@ export const FAR: Record<Move, string> = {
 /** What the capture lacked, and what to do about it next time. */
 export const WARNINGS: Record<Warning, string> = {
   low_frame_rate: "The camera was slow. Turn on more light, or close other programs.",
-  uneven_frames: "The pictures came unevenly. Close other programs.",
+  uneven_frames: "The camera stuttered. Close other programs.",
   interrupted: "The capture was interrupted. Keep your face in the oval until the ring is full.",
   low_light: "It was dark. Turn on a lamp, or face a window.",
   overexposed: "Your face was too bright. Move out of direct light.",
@@ -256,16 +256,16 @@ export const WARNINGS: Record<Warning, string> = {
   blurred: "The pictures were not sharp. Wipe the lens, and hold still.",
   no_color: "The pictures had no colour. Choose another camera.",
   picture_frozen: "The picture was frozen. Close other programs that use the camera.",
-  picture_noised: "Your browser alters what it reads from the camera. Turn off that protection for this page, or use another browser.",
+  picture_noised: "Your browser alters the camera's pictures for your privacy. Turn off that protection for this page, or use another browser.",
 };
 
 /** What the element says besides. */
 export const ELEMENT: ElementWords = {
   label: "Liveness check",
-  intro: ["Show that you are really here", "Look into your camera for about ten seconds. You are told what to do."],
+  intro: ["Show that you are really here", "Look into your camera for about ten seconds. You will be told what to do."],
   consent: "Your face is found on this device. Only small pictures of it are sent.",
   consentWhole: "Whole pictures from your camera are sent.",
-  cameraOnWhile: "The camera is on only while you see yourself here.",
+  cameraOnWhile: "The camera is on only while its picture is shown here.",
   start: "Start",
   cancel: "Cancel",
   retry: "Try again",
@@ -303,10 +303,10 @@ export const ELEMENT: ElementWords = {
     verifying: ["Waiting for the result", "This takes a moment."],
   },
   verdicts: {
-    live: ["A live person was recognised", "The pictures show a living face in front of the camera."],
+    live: ["A live person was detected", "The pictures show a real face in front of the camera."],
     fake: [
-      "No live person was recognised",
-      "The pictures look more like a photo or a screen than a living face. If that is wrong, try again in even light, without reflections, and hold the camera still.",
+      "No live person was detected",
+      "The pictures look more like a photo or a screen than a real face. If that is wrong, try again in even light, without reflections, and hold the camera still.",
     ],
     inconclusive: [
       "No clear answer",

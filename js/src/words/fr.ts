@@ -195,13 +195,13 @@ const GUIDANCE: Words["guidance"] = {
   "multiple-faces": "Un seul visage doit être visible.",
   "move-closer": "Rapprochez-vous.",
   "move-back": "Reculez un peu.",
-  "move-left": "Déplacez-vous vers la gauche.",
-  "move-right": "Déplacez-vous vers la droite.",
+  "move-left": "Déplacez-vous vers votre gauche.",
+  "move-right": "Déplacez-vous vers votre droite.",
   "move-up": "Redressez-vous un peu ou baissez la caméra.",
   "move-down": "Baissez-vous un peu ou relevez la caméra.",
   "hold-still": "Ne bougez plus.",
   "look-at-camera": "Regardez la caméra bien en face, avec un bon éclairage.",
-  "uneven-frames": "Votre caméra est lente. Ajoutez de la lumière ou fermez d’autres programmes.",
+  "uneven-frames": "Votre caméra est lente. Ajoutez de la lumière ou fermez les autres programmes.",
   "page-hidden": "En pause. Revenez sur cette page pour continuer.",
   uploading: "Terminé. Envoi des images.",
   "uploading-slowly": "Envoi toujours en cours : votre connexion est lente. Gardez cette page ouverte.",
@@ -214,8 +214,8 @@ const GUIDANCE: Words["guidance"] = {
   "straighten-head": "Tenez la tête droite.",
   "turn-to-camera": "Tournez le visage vers la caméra.",
   "show-eyes": "Montrez vos yeux.",
-  "camera-paused": "En pause : un autre programme utilise la caméra.",
-  "tap-to-start": "Touchez l’image ou appuyez sur une touche.",
+  "camera-paused": "En pause : la caméra n’est pas disponible.",
+  "tap-to-start": "Touchez la page ou appuyez sur une touche.",
   "picture-frozen": "L’image est figée.",
 };
 
@@ -238,7 +238,7 @@ const HINTS: Words["hints"] = {
   "hold-steady": "Gardez la tête immobile. Si vous tenez l’appareil, calez vos bras.",
   "straighten-head": "Ne la penchez pas sur le côté.",
   "turn-to-camera": "Regardez droit vers l’objectif.",
-  "show-eyes": "Retirez vos lunettes de soleil et relevez vos cheveux ou votre casquette.",
+  "show-eyes": "Retirez vos lunettes et relevez vos cheveux ou votre casquette.",
   "camera-paused": "Terminez l’appel ou rouvrez l’ordinateur. La vérification reprendra ensuite.",
   "tap-to-start": "Votre navigateur n’affichera la caméra qu’ensuite.",
   "picture-frozen": "Fermez les autres programmes qui utilisent la caméra.",
@@ -258,7 +258,7 @@ const SPOKEN: Words["spoken"] = {
   "move-down": "Baissez-vous un peu ou relevez la caméra.",
   "hold-still": "Vous êtes au bon endroit. Ne bougez plus.",
   "look-at-camera": "Placez-vous face à la caméra, avec la lumière devant vous.",
-  "uneven-frames": "Votre caméra est lente. Allumez une lampe ou fermez d’autres programmes.",
+  "uneven-frames": "Votre caméra est lente. Allumez une lampe ou fermez les autres programmes.",
   "page-hidden": "En pause. Revenez sur cette page pour continuer.",
   uploading: "Toutes les images sont prises. Vous pouvez de nouveau bouger. Envoi en cours.",
   "uploading-slowly": "Envoi toujours en cours. Votre connexion est lente. Gardez cette page ouverte.",
@@ -270,8 +270,8 @@ const SPOKEN: Words["spoken"] = {
   "hold-steady": "Ne bougez plus. Si vous tenez l’appareil, calez vos bras.",
   "straighten-head": "Votre tête est penchée. Tenez-la droite.",
   "turn-to-camera": "Votre visage est détourné. Tournez-le vers la caméra.",
-  "show-eyes": "On ne voit pas vos yeux. Retirez vos lunettes de soleil et relevez vos cheveux ou votre casquette.",
-  "camera-paused": "En pause. La caméra est utilisée ailleurs, par exemple pour un appel.",
+  "show-eyes": "On ne voit pas vos yeux. Retirez vos lunettes et relevez vos cheveux ou votre casquette.",
+  "camera-paused": "En pause. La caméra n’est pas disponible. Terminez l’appel ou rouvrez l’ordinateur.",
   "tap-to-start": "Touchez la page ou appuyez sur une touche pour que votre navigateur démarre la caméra.",
   "picture-frozen": "L’image de la caméra est figée. Fermez les autres programmes qui utilisent la caméra.",
 };
@@ -287,17 +287,17 @@ const HELPS: Words["helps"] = {
 };
 
 const FAR: Words["far"] = {
-  "move-closer": "Rapprochez-vous beaucoup de la caméra.",
-  "move-back": "Éloignez-vous beaucoup de la caméra.",
-  "move-left": "Déplacez-vous beaucoup vers votre gauche.",
-  "move-right": "Déplacez-vous beaucoup vers votre droite.",
-  "move-up": "Redressez-vous beaucoup ou baissez la caméra.",
-  "move-down": "Baissez-vous beaucoup ou levez la caméra.",
+  "move-closer": "Rapprochez-vous nettement de la caméra.",
+  "move-back": "Éloignez-vous nettement de la caméra.",
+  "move-left": "Déplacez-vous nettement vers votre gauche.",
+  "move-right": "Déplacez-vous nettement vers votre droite.",
+  "move-up": "Redressez-vous nettement ou baissez la caméra.",
+  "move-down": "Baissez-vous nettement ou relevez la caméra.",
 };
 
 const WARNINGS: Words["warnings"] = {
-  low_frame_rate: "La caméra était lente. Ajoutez de la lumière ou fermez d’autres programmes.",
-  uneven_frames: "Les images arrivaient irrégulièrement. Fermez d’autres programmes.",
+  low_frame_rate: "La caméra était lente. Ajoutez de la lumière ou fermez les autres programmes.",
+  uneven_frames: "Les images arrivaient irrégulièrement. Fermez les autres programmes.",
   interrupted: "La prise d’images a été interrompue. Gardez votre visage dans l’ovale jusqu’à ce que l’anneau soit complet.",
   low_light: "Il faisait sombre. Allumez une lampe ou tournez-vous vers une fenêtre.",
   overexposed: "Votre visage était trop éclairé. Éloignez-vous de la lumière directe.",
@@ -307,7 +307,7 @@ const WARNINGS: Words["warnings"] = {
   blurred: "Les images n’étaient pas nettes. Essuyez l’objectif et ne bougez plus.",
   no_color: "Les images étaient sans couleur. Choisissez une autre caméra.",
   picture_frozen: "L’image était figée. Fermez les autres programmes qui utilisent la caméra.",
-  picture_noised: "Votre navigateur modifie ce qu’il lit de la caméra. Désactivez cette protection pour cette page ou utilisez un autre navigateur.",
+  picture_noised: "Votre navigateur modifie les images de la caméra pour protéger votre vie privée. Désactivez cette protection pour cette page ou utilisez un autre navigateur.",
 };
 
 const ELEMENT: Words["element"] = {
@@ -315,7 +315,7 @@ const ELEMENT: Words["element"] = {
   intro: ["Montrez que vous êtes bien là", "Regardez votre caméra pendant une dizaine de secondes. Des indications vous guideront."],
   consent: "Votre visage est localisé sur cet appareil. Seules de petites images de votre visage sont envoyées.",
   consentWhole: "Des images entières de votre caméra sont envoyées.",
-  cameraOnWhile: "La caméra n’est allumée que pendant que vous vous voyez ici.",
+  cameraOnWhile: "La caméra n’est allumée que lorsque son image s’affiche ici.",
   start: "Commencer",
   cancel: "Annuler",
   retry: "Réessayer",
@@ -353,9 +353,9 @@ const ELEMENT: Words["element"] = {
     verifying: ["En attente du résultat", "Cela prend un instant."],
   },
   verdicts: {
-    live: ["Une personne réelle a été reconnue", "Les images montrent un vrai visage devant la caméra."],
+    live: ["Une personne réelle a été détectée", "Les images montrent un vrai visage devant la caméra."],
     fake: [
-      "Aucune personne réelle n’a été reconnue",
+      "Aucune personne réelle n’a été détectée",
       "Les images ressemblent plus à une photo ou à un écran qu’à un vrai visage. Si c’est une erreur, réessayez avec un éclairage uniforme et sans reflets, en tenant la caméra bien stable.",
     ],
     inconclusive: [
