@@ -94,9 +94,9 @@ async function readAfterwards(world, { folder }, { session, verdict, score }) {
   const said = await read("export.csv");
   const lines = said.trim().split("\r\n");
   assert.equal(lines.length, rows.length + 1, said);
-  assert.match(lines[0], /,gateway_state,gateway_verdict,gateway_score$/);
-  assert.ok(lines[3].endsWith(`",complete,${verdict},${score}`), `${lines[3]} is not ${verdict}, ${score}`);
-  assert.ok(lines[4].endsWith(",unknown,,") && lines[5] === "R_3,,,,," && lines[6] === "R_4,,,", said);
+  assert.match(lines[0], /,gateway_state,gateway_source,gateway_verdict,gateway_score,gateway_warning$/);
+  assert.match(lines[3], new RegExp(`",complete,live,${verdict},${score},`), `${lines[3]} is not ${verdict}, ${score}`);
+  assert.ok(lines[4].endsWith(",unknown,,,,") && lines[5] === "R_3,,,,,,," && lines[6] === "R_4,,,,,", said);
 }
 
 const LAYOUTS = [
@@ -230,17 +230,17 @@ const accidents = {
       await tab.evaluate(() => (document.body.dataset.code = "still there"));
     });
     assertCode(declinedOne, "still there");
-    for (const [file, code] of [[/qualtrics\.classic\.js/, "nothing"], [/element\.js/, "engine_load_failed"]]) {
+    for (const [file, inHead] of [[/qualtrics\.classic\.js/, false], [/element\.js/, true]]) {
       const unanswered = await takeSurvey(world, given, "new?pages=middle", async (tab) => {
         await onPage(tab, 0);
-        if (code !== "nothing") await inHeader(tab, given);
+        if (inHead) await inHeader(tab, given);
         await hurried(tab);
         await tab.route(file, () => undefined);
         await tab.click(NEXT.new);
         await tab.waitForFunction(() => /could not be loaded/.test(document.querySelector("#Questions").textContent));
         await tab.click(NEXT.new);
       });
-      assertCode(unanswered, code);
+      assertCode(unanswered, "engine_load_failed");
     }
     const late = await takeSurvey(world, given, "new?pages=middle", async (tab) => {
       await onPage(tab, 0);
@@ -271,7 +271,7 @@ const accidents = {
       ["wrong", "invalid_options", /refused must be/],
       ["into", "invalid_options", /into names nothing in the question: \.nowhere/],
       ["misspelt", "invalid_options", /attributes\.modle is no attribute/],
-      ["lost", "nothing", /could not be loaded/],
+      ["lost", "engine_load_failed", /could not be loaded/],
     ]) {
       const done = await takeSurvey(world, given, `new?pages=${pages}`, async (tab) => {
         await onPage(tab, 0);

@@ -2,10 +2,16 @@ Qualtrics.SurveyEngine.addOnload(function () {
   var question = this;
   var engine = Qualtrics.SurveyEngine;
   var done = false;
+  // Some layouts have one of these, some both, and one of them may throw where it is of no use.
+  function write(setter, name, value) {
+    try {
+      engine[setter]("liveness_" + name, value);
+    } catch (refused) {}
+  }
   function save(fields) {
     for (var name in fields) {
-      if (engine.setJSEmbeddedData) engine.setJSEmbeddedData("liveness_" + name, fields[name]);
-      else engine.setEmbeddedData("liveness_" + name, fields[name]);
+      write("setJSEmbeddedData", name, fields[name]);
+      write("setEmbeddedData", name, fields[name]);
     }
     question.showNextButton();
   }

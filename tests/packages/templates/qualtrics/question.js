@@ -17,9 +17,19 @@ Qualtrics.SurveyEngine.addOnload(function () {
   if (window.LivenessQualtrics) return begin();
   // Without the line in the header.
   question.hideNextButton();
+  // Some layouts have one of these, some both, and one of them may throw where it is of no use.
+  function write(setter, name, value) {
+    try {
+      Qualtrics.SurveyEngine[setter]("liveness_" + name, value);
+    } catch (refused) {}
+  }
   function giveUp() {
     if (over || question.left) return;
     over = true;
+    ["setJSEmbeddedData", "setEmbeddedData"].forEach(function (setter) {
+      write(setter, "status", "passed");
+      write(setter, "error", "engine_load_failed");
+    });
     var sentence = document.createElement("p");
     sentence.textContent = "The check could not be loaded. Please continue without it.";
     (question.getQuestionContainer() || document.body).appendChild(sentence);

@@ -77,6 +77,8 @@
   engine[isNew ? "getJSEmbeddedData" : "getEmbeddedData"] = field;
   // As it is now: there, and of no use.
   if (isNew) engine.setEmbeddedData = function () { throw new Error("setEmbeddedData is not supported in this survey experience"); };
+  // Here as well, for fields of other names (__js_...), which this survey does not have.
+  else engine.setJSEmbeddedData = function () {};
 
   function element(tag, attributes, children) {
     var made = document.createElement(tag);

@@ -7,23 +7,25 @@ from urllib import error, request
 
 gateway, path = sys.argv[1].rstrip("/"), sys.argv[2]
 key = os.environ["LIVENESS_SERVER_KEY"]
+ADDED = ["gateway_state", "gateway_source", "gateway_verdict", "gateway_score", "gateway_warning"]
 SESSION = re.compile(r"[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}")
 
 
 def decided(session):
-    """State, verdict and score of a session; three blanks where there is none, as in the table's further headings."""
+    """What the gateway says of a session; blanks where there is none, as in the table's further headings."""
     if not SESSION.fullmatch(session):
-        return ["", "", ""]
+        return [""] * len(ADDED)
     asked = request.Request(f"{gateway}/api/v1/sessions/{session}", headers={"Authorization": f"Bearer {key}"})
     try:
         with request.urlopen(asked, timeout=20) as answer:
             data = json.load(answer)["data"]
     except error.HTTPError as refused:
         if refused.code == 404:  # never there, or no longer kept
-            return ["unknown", "", ""]
+            return ["unknown"] + [""] * (len(ADDED) - 1)
         raise
     verdict = data["verdict"] or {}
-    return [data["state"], verdict.get("verdict", ""), verdict.get("score", "")]
+    # A check of a file is no check of who answers, and a warning may tell of pictures that were part of an earlier one.
+    return [data["state"], data["source"], verdict.get("verdict", ""), verdict.get("score", ""), verdict.get("warning") or ""]
 
 
 with open(path, encoding="utf-8-sig", newline="") as table:
@@ -36,6 +38,6 @@ with open(path, encoding="utf-8-sig", newline="") as table:
     # Windows would write another encoding, and ends of lines twice.
     sys.stdout.reconfigure(encoding="utf-8", newline="")
     output = csv.writer(sys.stdout)
-    output.writerow(headings + ["gateway_state", "gateway_verdict", "gateway_score"])
+    output.writerow(headings + ADDED)
     for row in filter(None, rows):
         output.writerow(row + decided(row[column] if column < len(row) else ""))
