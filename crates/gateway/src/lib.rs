@@ -10,6 +10,7 @@ pub mod api;
 pub mod backend;
 pub mod config;
 pub mod domain;
+pub mod logging;
 pub mod manage;
 pub mod metrics;
 pub mod pool;

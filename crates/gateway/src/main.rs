@@ -8,6 +8,7 @@ use liveness_gateway::Config;
 use liveness_gateway::api::serve::{ServeError, check, run, termination};
 use liveness_gateway::api::{document, openapi};
 use liveness_gateway::config::Command;
+use liveness_gateway::logging;
 use liveness_gateway::manage::audit::audit;
 use liveness_gateway::manage::tenants::tenants;
 use liveness_gateway::manage::{self, Said};
@@ -25,11 +26,7 @@ async fn main() -> ExitCode {
         return ExitCode::SUCCESS;
     }
     let filter = EnvFilter::try_from_default_env().unwrap_or_else(|_| EnvFilter::new("info"));
-    tracing_subscriber::fmt()
-        .with_env_filter(filter)
-        .with_ansi(std::io::stderr().is_terminal())
-        .with_writer(std::io::stderr)
-        .init();
+    logging::start(filter, std::io::stderr().is_terminal(), std::io::stderr);
     let command = config.command.clone();
     let database = match config.database(|name| std::env::var(name).ok()) {
         Ok(database) => database,

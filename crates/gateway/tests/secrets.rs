@@ -15,10 +15,14 @@ use liveness_gateway::domain::audit::By;
 use liveness_gateway::domain::keys::{KeyChange, KeyTerms, new_secret};
 use liveness_gateway::domain::route::Engines;
 use liveness_gateway::domain::scopes::Scope;
+use liveness_gateway::logging;
+use liveness_gateway::store::postgres::{PostgresStore, PostgresUrl};
 use liveness_gateway::store::sqlite::SqliteStore;
+use liveness_gateway::store::{Store, StoreLimits};
 use reqwest::{Method, RequestBuilder};
 use secrecy::ExposeSecret as _;
 use serde_json::json;
+use tracing_subscriber::EnvFilter;
 
 #[derive(Clone, Default)]
 struct Log(Arc<Mutex<Vec<u8>>>);
@@ -42,16 +46,54 @@ async fn everything(seen: &mut String, request: RequestBuilder) -> serde_json::V
     serde_json::from_str(&text).unwrap_or_default()
 }
 
+/// A store, and what is to be looked for in its files.
+enum Place {
+    File(tempfile::TempDir),
+    Postgres(Box<PostgresUrl>),
+}
+
+impl Place {
+    fn file() -> Self {
+        Self::File(tempfile::tempdir().unwrap())
+    }
+
+    /// `None` where there is no server, but in CI, which has to have one.
+    async fn postgres() -> Option<Self> {
+        let Ok(server) = std::env::var("LIVENESS_TEST_POSTGRES") else {
+            assert!(std::env::var("CI").as_deref() != Ok("true"), "cargo xtask postgres");
+            return None;
+        };
+        let schema = format!("secrets_{:016x}", fastrand::u64(..));
+        let url = format!("{server}?options=-csearch_path%3D{schema}");
+        let (client, connection) =
+            tokio_postgres::connect(&url, tokio_postgres::NoTls).await.unwrap();
+        tokio::spawn(connection);
+        client.batch_execute(&format!("CREATE SCHEMA {schema}")).await.unwrap();
+        Some(Self::Postgres(Box::new(PostgresUrl::parse(&url).unwrap())))
+    }
+
+    async fn open(&self, limits: StoreLimits) -> Arc<dyn Store> {
+        match self {
+            Self::File(dir) => {
+                Arc::new(SqliteStore::open(&dir.path().join("sessions.db"), limits, 0).unwrap())
+            }
+            Self::Postgres(url) => Arc::new(PostgresStore::open(url, limits).await.unwrap()),
+        }
+    }
+}
+
 #[tokio::test]
 async fn no_secret_leaves_the_gateway() {
     let log = Log::default();
     let writer = log.clone();
-    tracing_subscriber::fmt()
-        .with_max_level(tracing_subscriber::filter::LevelFilter::TRACE)
-        .with_ansi(false)
-        .with_writer(move || writer.clone())
-        .init();
+    logging::start(EnvFilter::new("trace"), false, move || writer.clone());
+    nothing_leaves(&log, Place::file()).await;
+    if let Some(place) = Place::postgres().await {
+        nothing_leaves(&log, place).await;
+    }
+}
 
+async fn nothing_leaves(log: &Log, place: Place) {
     let site = tempfile::tempdir().unwrap();
     std::fs::write(site.path().join("index.html"), "<!doctype html>").unwrap();
     // An upstream that quotes the key back in every way it can.
@@ -67,12 +109,10 @@ async fn no_secret_leaves_the_gateway() {
     .await;
     let flags = ["--static-dir", site.path().to_str().unwrap()];
     let settings = settings(&flags);
-    let dir = tempfile::tempdir().unwrap();
-    let store = SqliteStore::open(&dir.path().join("sessions.db"), settings.store, 0).unwrap();
+    let store = place.open(settings.store).await;
     let fake = Arc::new(FakeBackend::default());
     let gateway =
-        TestGateway::start_on(settings, Arc::new(store), Engines::alone(mock.backend()), fake)
-            .await;
+        TestGateway::start_on(settings, store, Engines::alone(mock.backend()), fake).await;
     let (key, record) = gateway.key(KeyTerms::default()).await;
     let (hash, rotated) = new_secret(record.id).unwrap();
     let rotate = KeyChange::Rotate { hash, until: u64::MAX };
@@ -87,8 +127,10 @@ async fn no_secret_leaves_the_gateway() {
     for path in ["/", "/index.html", "/health", "/api/v1/models", "/nowhere", "/api/v1/nowhere"] {
         everything(&mut seen, get(path)).await;
     }
-    let create =
-        gateway.request(Method::POST, "/api/v1/sessions").json(&json!({"model": "mixed-10-v2"}));
+    let of_back_end = json!({
+        "model": "mixed-10-v2", "reference": "order-of-Ada-Lovelace", "metadata": {"born": "December-1815"},
+    });
+    let create = gateway.paid(Method::POST, "/api/v1/sessions").json(&of_back_end);
     let created = create.send().await.unwrap().text().await.unwrap();
     let created: serde_json::Value = serde_json::from_str(&created).unwrap();
     let (id, token) = (
@@ -162,6 +204,15 @@ async fn no_secret_leaves_the_gateway() {
     }
     let picture = STANDARD.encode(crop(3));
     let picture = &picture[60..120];
+    // As a list of bytes is printed for whoever looks for mistakes.
+    let bytes = format!("{:?}", &crop(3)[60..80]);
+    for (what, secret) in [
+        ("reference", "order-of-Ada-Lovelace"),
+        ("metadata", "December-1815"),
+        ("picture's bytes", bytes.trim_matches(['[', ']'])),
+    ] {
+        assert!(!log.contains(secret), "the log holds the {what}");
+    }
     for (what, secret) in [
         ("API key", API_KEY),
         ("signing secret", SECRET),
@@ -181,6 +232,7 @@ async fn no_secret_leaves_the_gateway() {
 
     // Nor is a key in the database, in either form of its secret.
     drop(gateway);
+    let Place::File(dir) = place else { return };
     let files: Vec<u8> = std::fs::read_dir(dir.path())
         .unwrap()
         .flat_map(|entry| std::fs::read(entry.unwrap().path()).unwrap())
