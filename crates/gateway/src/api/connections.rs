@@ -62,6 +62,9 @@ impl Drop for Place {
 
 /// What an end waits for.
 pub trait Work {
+    /// Begins nothing from here on but what requests ask for that are under way.
+    fn close(&self);
+
     /// Whether requests or checks are under way.
     fn is_left(&self) -> bool;
 }
@@ -148,6 +151,7 @@ impl Server {
         tracing::info!("stopping: no new connections");
         let Self { closing, mut connections, .. } = self;
         closing.send_replace(true);
+        work.close();
         let end = async {
             let closed = async { while connections.join_next().await.is_some() {} };
             let mut closed = std::pin::pin!(closed);

@@ -281,6 +281,10 @@ pub async fn require_schema(
 }
 
 impl Work for Gateway {
+    fn close(&self) {
+        self.videos.close();
+    }
+
     fn is_left(&self) -> bool {
         self.activity.count() > 0 || self.completions.are_running() || self.videos.are_deciding()
     }

@@ -130,6 +130,11 @@ pub trait CheckBackend: Send + Sync + 'static {
         None
     }
 
+    /// How long it asks nobody from now on, and no check of it gets further.
+    fn rests(&self) -> Option<Duration> {
+        None
+    }
+
     /// Decides one check, and logs what the error does not say. It is given up at `end`, which is as if it had been made: whoever
     /// waits for something before that says in time that it was not.
     async fn check(&self, request: CheckRequest, end: Instant) -> Result<CheckReply, BackendError>;

@@ -276,6 +276,10 @@ impl CheckBackend for Upstream {
         Some(self.breaker.circuit())
     }
 
+    fn rests(&self) -> Option<Duration> {
+        self.breaker.rests(self.start.elapsed())
+    }
+
     async fn check(&self, request: CheckRequest, end: Instant) -> Result<CheckReply, BackendError> {
         let UpstreamConfig { attempt_timeout, deadline, sessions_wait, .. } = self.config;
         let waits = sessions_wait && request.urgency == Urgency::Session;

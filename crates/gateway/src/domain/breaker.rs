@@ -75,21 +75,33 @@ impl Breaker {
         }
     }
 
+    /// How long nobody asks from now on: while the circuit is open, and while another request probes, for which it is a tenth of
+    /// the rest.
+    pub fn rests(&self, now: Duration) -> Option<Duration> {
+        self.rest_of(*self.lock(), now)
+    }
+
+    fn rest_of(&self, state: State, now: Duration) -> Option<Duration> {
+        match state {
+            State::Probing => Some(self.settings.rest / 10),
+            State::Open(until) => until.checked_sub(now).filter(|left| !left.is_zero()),
+            State::Closed(_) => None,
+        }
+    }
+
     /// Lets a request through, if one may go now.
     ///
     /// # Errors
-    /// [`Resting`] while the circuit is open; while another request probes, with a tenth of the rest.
+    /// [`Resting`] as long as it [`rests`](Self::rests).
     pub fn pass(&self, now: Duration) -> Result<Passage<'_>, Resting> {
         let mut state = self.lock();
-        let probe = match *state {
-            State::Closed(_) => false,
-            State::Probing => return Err(Resting { after: self.settings.rest / 10 }),
-            State::Open(until) if now < until => return Err(Resting { after: until - now }),
-            State::Open(_) => {
-                *state = State::Probing;
-                true
-            }
-        };
+        if let Some(after) = self.rest_of(*state, now) {
+            return Err(Resting { after });
+        }
+        let probe = matches!(*state, State::Open(_));
+        if probe {
+            *state = State::Probing;
+        }
         Ok(Passage { breaker: self, probe, told: false })
     }
 }

@@ -177,7 +177,7 @@ impl Shared {
                 Claim::Failed(code) => return Err(code.into()),
                 // Another gateway on the same store.
                 Claim::Running => store.changed(id).await,
-                Claim::Granted { ticket, terms, pictures } => {
+                Claim::Granted { ticket, terms, pictures, .. } => {
                     let (tenant, model) = (terms.tenant.clone(), terms.model.clone());
                     let checked = self.check(*terms, pictures, report.clone(), route, ticket).await;
                     let outcome = match checked {

@@ -114,12 +114,14 @@ pub struct Entry<H = Picture> {
     pub stage: Stage,
     /// How many claims have been granted; the last one's number is its ticket.
     pub claims: u32,
+    /// How many of these have lapsed before anybody decided.
+    pub lapses: u32,
 }
 
 impl<H: Held> Entry<H> {
     /// A session without a crop.
     pub fn new(terms: SessionTerms) -> Self {
-        Self { terms, run: 0, crops: BTreeMap::new(), stage: Stage::Open, claims: 0 }
+        Self { terms, run: 0, crops: BTreeMap::new(), stage: Stage::Open, claims: 0, lapses: 0 }
     }
 
     /// Its class, and the bytes it takes: of a holding session those of its crops.
@@ -154,6 +156,7 @@ impl<H: Held> Entry<H> {
             }
             Stage::Verifying { until, paid: false } if now >= until => {
                 self.stage = Stage::Open;
+                self.lapses += 1;
                 self.terms.expires_at =
                     self.terms.expires_at.max(until.saturating_add(REOPENED_MS));
             }
@@ -280,7 +283,8 @@ impl<H: Held> Entry<H> {
                 self.stage = Stage::Verifying { until, paid: lease.paid };
                 self.claims += 1;
                 let ticket = Ticket(self.claims);
-                Ok(Claim::Granted { ticket, terms: Box::new(self.terms.clone()), pictures })
+                let (terms, lapses) = (Box::new(self.terms.clone()), self.lapses);
+                Ok(Claim::Granted { ticket, terms, pictures, lapses })
             }
         }
     }

@@ -192,13 +192,6 @@ pub struct Lease {
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
 pub struct Ticket(pub(in crate::store) u32);
 
-impl Ticket {
-    /// How often the session has been claimed, with this time.
-    pub const fn number(self) -> u32 {
-        self.0
-    }
-}
-
 /// The answer to [`SessionStore::claim`].
 #[derive(Debug, Clone)]
 pub enum Claim {
@@ -210,6 +203,8 @@ pub enum Claim {
         terms: Box<SessionTerms>,
         /// The pictures by index, 0 to `frames_required - 1`. Of a video none: its parts are read one by one.
         pictures: Vec<Picture>,
+        /// How many claims of it have lapsed.
+        lapses: u32,
     },
     /// The verdict stands.
     Decided(Box<CheckReply>),

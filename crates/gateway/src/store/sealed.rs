@@ -183,8 +183,9 @@ impl SessionStore for Sealed {
         now: UnixMillis,
     ) -> Result<Claim, StoreError> {
         match self.store.claim(id, run, lease, now).await? {
-            Claim::Granted { ticket, terms, pictures } => match self.open_all(id, pictures) {
-                Ok(pictures) => Ok(Claim::Granted { ticket, terms, pictures }),
+            Claim::Granted { ticket, terms, pictures, lapses } => match self.open_all(id, pictures)
+            {
+                Ok(pictures) => Ok(Claim::Granted { ticket, terms, pictures, lapses }),
                 Err(error) => {
                     tracing::error!(session = %id, "{error}");
                     // No check was made; somebody with the right key may.

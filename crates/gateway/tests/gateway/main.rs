@@ -49,5 +49,6 @@ mod video_kills;
 #[cfg(unix)]
 mod video_shares;
 mod video_urls;
+mod video_waits;
 #[cfg(unix)]
 mod videos;

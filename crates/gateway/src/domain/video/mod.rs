@@ -3,6 +3,7 @@
 pub mod address;
 pub mod format;
 pub mod listing;
+pub mod pauses;
 pub mod queue;
 pub mod sent_file;
 pub mod shares;

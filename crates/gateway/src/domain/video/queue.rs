@@ -1,10 +1,10 @@
 //! Takes up submitted videos, one after the other: decodes them, has their frames checked, and keeps what comes of it. The
 //! store is the queue, so that a gateway that is killed loses none: the next one, or another, takes up what it had.
 
-use std::collections::HashMap;
 use std::fs::File;
 use std::io::{self, Write as _};
-use std::sync::{Arc, Mutex, PoisonError};
+use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::{Duration, Instant};
 
 use bytes::Bytes;
@@ -14,6 +14,7 @@ use uuid::Uuid;
 
 use super::format::VideoFormat;
 use super::listing::VideoError;
+use super::pauses::{Cause, Pauses};
 use super::shares::{self, Shares};
 use crate::backend::BackendError;
 use crate::backend::ffmpeg::Ffmpeg;
@@ -27,7 +28,7 @@ use crate::domain::route::{Engines, Routing};
 use crate::domain::runner::{CheckRunner, Outcome, Step};
 use crate::domain::session::{PictureKind, SessionTerms};
 use crate::store::{Claim, Lease, SessionStore, StoreError, TenantStore, Ticket, WaitingVideo};
-use crate::tally::Tally;
+use crate::tally::{Entered, Tally};
 
 /// How long a submission may wait for its turn, in milliseconds.
 pub const WAIT_MS: u64 = HOUR_MS;
@@ -41,11 +42,8 @@ const LOOK: Duration = Duration::from_secs(1);
 /// How long a claim holds until the check is asked for: longer than to read the file and to run ffmpeg twice.
 const DECODING: Lease = Lease { ms: 150_000, paid: false };
 
-/// How often a video is taken up. What has ended the gateway so often is not tried again.
+/// How often a video is tried. What has ended a gateway so often is not tried again either.
 const MOST_TRIES: u32 = 5;
-
-/// The pause before a video is taken up again, doubled each time.
-const PAUSE: Duration = Duration::from_secs(1);
 
 /// How many waiting videos are looked at.
 const MOST_LISTED: usize = 64;
@@ -74,12 +72,14 @@ struct Shared {
     parts: VideoParts,
     /// Rung when there is a new one.
     bell: Notify,
-    /// Those that have to wait, and until when.
-    pauses: Mutex<HashMap<Uuid, Instant>>,
+    /// Those that have to wait, or had to.
+    pauses: Pauses,
     /// What has been taken up, and whose it is.
     under_way: Shares,
-    /// Checks that are being made.
+    /// Checks that are being made, or whose outcome is being kept.
     deciding: Tally,
+    /// Set when nothing is to begin any more.
+    closing: AtomicBool,
 }
 
 /// A video that is ours to decide.
@@ -87,6 +87,7 @@ struct Taken {
     id: Uuid,
     ticket: Ticket,
     terms: SessionTerms,
+    lapses: u32,
     format: VideoFormat,
     _turn: shares::Taken,
 }
@@ -97,6 +98,10 @@ enum Failure {
     Final(ErrorCode),
     /// It may have one later.
     Later(ErrorCode),
+    /// It was not tried: whoever decides is not to be asked now, but may be after this time.
+    NotAsked(ErrorCode, Option<Duration>),
+    /// It was not tried: this gateway ends.
+    Closing,
     /// It is somebody else's, or the store does not work: nothing is to be kept.
     Gone,
 }
@@ -119,8 +124,19 @@ impl From<VideoError> for Failure {
 impl Videos {
     /// Takes them up once [`Videos::work`] runs.
     pub fn new(parts: VideoParts) -> Self {
-        let (bell, pauses, deciding) = (Notify::new(), Mutex::default(), Tally::default());
-        Self(Arc::new(Shared { parts, bell, pauses, under_way: Shares::default(), deciding }))
+        Self(Arc::new(Shared {
+            parts,
+            bell: Notify::new(),
+            pauses: Pauses::new(Duration::from_millis(WAIT_MS)),
+            under_way: Shares::default(),
+            deciding: Tally::default(),
+            closing: AtomicBool::new(false),
+        }))
+    }
+
+    /// Takes none up from here on, and gives back those that nobody has been asked to decide.
+    pub fn close(&self) {
+        self.0.closing.store(true, Ordering::SeqCst);
     }
 
     /// Whether there is anything to decode them with.
@@ -133,7 +149,7 @@ impl Videos {
         self.0.bell.notify_one();
     }
 
-    /// Whether a check is being made that may have to be paid for. To decode can be done again.
+    /// Whether a check is being made that may have to be paid for, or its outcome kept. To decode can be done again.
     pub fn are_deciding(&self) -> bool {
         self.0.deciding.count() > 0
     }
@@ -169,84 +185,120 @@ impl Shared {
 
     /// The next video, if there is one to be had.
     async fn take(&self) -> Option<Taken> {
+        if self.is_closing() {
+            return None;
+        }
         let mut videos = self.parts.store.videos(MOST_LISTED).await.ok()?;
         // The oldest of whoever has the least under way, so that nobody waits for all that another has sent.
         videos.sort_by_key(|video| self.under_way.of(&video.tenant));
         for WaitingVideo { id, tenant } in videos {
-            if self.has_to_wait(id) {
+            if self.pauses.hold(id, Instant::now()) {
                 continue;
             }
             let turn = self.under_way.take(&tenant);
             let claim = self.parts.store.claim(id, 0, DECODING, self.parts.clock.now()).await;
             // Any other is another's, or decided meanwhile, or out of time.
-            if let Ok(Claim::Granted { ticket, terms, .. }) = claim
+            if let Ok(Claim::Granted { ticket, terms, lapses, .. }) = claim
                 && let PictureKind::Video(format) = terms.kind
             {
-                return Some(Taken { id, ticket, terms: *terms, format, _turn: turn });
+                return Some(Taken { id, ticket, terms: *terms, lapses, format, _turn: turn });
             }
         }
         None
     }
 
-    fn has_to_wait(&self, id: Uuid) -> bool {
-        let mut pauses = self.pauses.lock().unwrap_or_else(PoisonError::into_inner);
-        pauses.retain(|_, until| *until > Instant::now());
-        pauses.contains_key(&id)
-    }
-
-    fn pause(&self, id: Uuid, tries: u32) {
-        let until = Instant::now() + PAUSE * 2_u32.saturating_pow(tries.min(MOST_TRIES));
-        self.pauses.lock().unwrap_or_else(PoisonError::into_inner).insert(id, until);
+    fn is_closing(&self) -> bool {
+        self.closing.load(Ordering::SeqCst)
     }
 
     async fn decide(&self, decoder: &Ffmpeg, taken: &Taken) {
         let VideoParts { store, clock, .. } = &self.parts;
-        let tries = taken.ticket.number();
-        let decided = match tries > MOST_TRIES {
-            true => Err(Failure::Final(ErrorCode::InternalError)),
-            false => self.check(decoder, taken).await,
-        };
         let (id, ticket) = (taken.id, taken.ticket);
+        // Until what has come of it is kept.
+        let mut deciding = None;
+        let decided = match taken.lapses >= MOST_TRIES {
+            true => Err(Failure::Final(ErrorCode::InternalError)),
+            false => self.check(decoder, taken, &mut deciding).await,
+        };
         let kept = match decided {
             // It is kept in any case: it may have been paid for.
             Ok(outcome) if outcome.is_ok() || is_final(&outcome) => {
                 keep(store.as_ref(), clock.as_ref(), id, ticket, &outcome).await
             }
-            Ok(outcome) => {
-                let code = outcome
-                    .map_or_else(|error| ApiError::from(error).code, |_| ErrorCode::InternalError);
-                let again = !matches!(code.status(), 400..=499) || code.again();
-                self.give_up(taken, code, again && tries < MOST_TRIES).await
+            Ok(Ok(_)) | Err(Failure::Gone) => Ok(()),
+            Ok(Err(error)) => {
+                let after = not_asked(&error);
+                let code = ApiError::from(error).code;
+                match after {
+                    Some(after) => self.put_off(taken, code, after).await,
+                    None if matches!(code.status(), 400..=499) && !code.again() => {
+                        self.give_up(taken, code).await
+                    }
+                    None => self.try_again(taken, code).await,
+                }
             }
-            Err(Failure::Final(code)) => self.give_up(taken, code, false).await,
-            Err(Failure::Later(code)) => self.give_up(taken, code, tries < MOST_TRIES).await,
-            Err(Failure::Gone) => Ok(()),
+            Err(Failure::Final(code)) => self.give_up(taken, code).await,
+            Err(Failure::Later(code)) => self.try_again(taken, code).await,
+            Err(Failure::NotAsked(code, after)) => self.put_off(taken, code, after).await,
+            Err(Failure::Closing) => store.release(id, ticket).await,
         };
         if let Err(error) = kept {
             tracing::warn!(%error, "what came of a video could not be kept");
         }
     }
 
-    async fn give_up(&self, taken: &Taken, code: ErrorCode, again: bool) -> Result<(), StoreError> {
+    async fn give_up(&self, taken: &Taken, code: ErrorCode) -> Result<(), StoreError> {
         let VideoParts { store, clock, .. } = &self.parts;
-        tracing::warn!(submission = %taken.id, %code, again, "a video has no verdict");
-        if again {
-            self.pause(taken.id, taken.ticket.number());
-            return store.release(taken.id, taken.ticket).await;
-        }
+        tracing::warn!(submission = %taken.id, %code, "a video has no verdict");
         store.fail(taken.id, taken.ticket, code, clock.now()).await
     }
 
-    async fn check(&self, decoder: &Ffmpeg, taken: &Taken) -> Result<Outcome, Failure> {
+    async fn try_again(&self, taken: &Taken, code: ErrorCode) -> Result<(), StoreError> {
+        if self.pauses.begin(taken.id, Cause::Tried, Instant::now()) >= MOST_TRIES {
+            return self.give_up(taken, code).await;
+        }
+        tracing::warn!(submission = %taken.id, %code, "a video has no verdict as yet");
+        self.parts.store.release(taken.id, taken.ticket).await
+    }
+
+    /// Has it wait for whoever decides, for as long as its own time lasts.
+    async fn put_off(
+        &self,
+        taken: &Taken,
+        code: ErrorCode,
+        after: Option<Duration>,
+    ) -> Result<(), StoreError> {
+        tracing::info!(submission = %taken.id, %code, "a video waits for whoever decides");
+        self.pauses.begin(taken.id, Cause::NotAsked(after), Instant::now());
+        self.parts.store.release(taken.id, taken.ticket).await
+    }
+
+    /// What is entered with the check, unless nothing may begin any more.
+    fn enter(&self) -> Result<Entered, Failure> {
+        let entered = self.deciding.enter();
+        // In this order: whoever closes looks afterwards whether anything has been entered.
+        if self.is_closing() { Err(Failure::Closing) } else { Ok(entered) }
+    }
+
+    async fn check(
+        &self,
+        decoder: &Ffmpeg,
+        taken: &Taken,
+        deciding: &mut Option<Entered>,
+    ) -> Result<Outcome, Failure> {
         let Taken { id, ticket, terms, format, .. } = taken;
         let VideoParts { store, tenants, runner, engines, clock, .. } = &self.parts;
         let model = models::resolve(&terms.choice).map_err(|error| Failure::Final(error.code))?;
-        let file = self.file(taken).await?;
-        let listing = decoder.list(&file, *format).await?;
-        let selection = listing.select(model.min_frames as usize)?;
         let route = Routing::new(engines.clone(), tenants.tenant(&terms.tenant).await?)
             .route(Some(&model))
             .map_err(|error| Failure::Final(ApiError::from(error).code))?;
+        // To decode it now would be for nothing.
+        if let Some(after) = route.first().rests() {
+            return Err(Failure::NotAsked(ErrorCode::UpstreamUnavailable, Some(after)));
+        }
+        let file = self.file(taken).await?;
+        let listing = decoder.list(&file, *format).await?;
+        let selection = listing.select(model.min_frames as usize)?;
         let capabilities = route.capabilities();
         let still = if capabilities.decodes { Still::Png } else { Still::Jpeg };
         let frames = decoder.frames(&file, *format, &selection, still).await?;
@@ -263,7 +315,7 @@ impl Shared {
             warnings: Vec::new(),
             bg_segmentation: None,
         };
-        let _deciding = self.deciding.enter();
+        *deciding = Some(self.enter()?);
         // From here on it may have been paid for, and the claim holds anew.
         store.extend(*id, *ticket, runner.lease(capabilities.paid), clock.now()).await?;
         let mut outcome = match runner.begin(&route, request).await {
@@ -274,6 +326,9 @@ impl Shared {
                 let frames = decoder.frames(&file, *format, &selection, Still::Jpeg).await?;
                 look.request.pictures = Pictures::Frames(frames);
                 runner.renew(&mut look);
+                if self.is_closing() {
+                    return Err(Failure::Closing);
+                }
                 store.extend(*id, *ticket, runner.lease(true), clock.now()).await?;
                 runner.ask(look).await
             }
@@ -312,6 +367,16 @@ async fn blocking<T: Send + 'static>(
             Err(Failure::Later(ErrorCode::ServiceUnavailable))
         }
         Err(_) => Err(Failure::Later(ErrorCode::InternalError)),
+    }
+}
+
+/// Whether nobody was asked, so that it says nothing of the video; and when to come back, if that is known.
+const fn not_asked(error: &BackendError) -> Option<Option<Duration>> {
+    match error {
+        BackendError::Resting { retry_after } => Some(Some(*retry_after)),
+        BackendError::Busy { retry_after } => Some(*retry_after),
+        BackendError::Unavailable => Some(None),
+        _ => None,
     }
 }
 

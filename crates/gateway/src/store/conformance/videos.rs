@@ -68,9 +68,16 @@ pub async fn a_claim_that_is_extended_holds_as_it_says<S: Audited>(
         assert!(matches!(store.claim(id, 0, LEASE, 189).await.unwrap(), Claim::Running));
         assert_eq!(store.get(id, 190).await.unwrap().failure, then);
         match (store.claim(id, 0, LEASE, 190).await.unwrap(), then) {
-            (Claim::Granted { ticket, .. }, None) => assert_eq!(ticket.number(), 2),
+            (Claim::Granted { ticket, lapses, .. }, None) => {
+                assert_eq!((ticket, lapses), (SECOND, 1))
+            }
             (Claim::Failed(code), Some(expected)) => assert_eq!(code, expected),
             (claim, _) => panic!("{paid}: {claim:?}"),
+        }
+        // What is given back has not lapsed.
+        if store.release(id, SECOND).await.is_ok() {
+            let claim = store.claim(id, 0, LEASE, 190).await.unwrap();
+            assert!(matches!(claim, Claim::Granted { lapses: 1, .. }), "{claim:?}");
         }
     }
 }

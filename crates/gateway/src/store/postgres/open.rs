@@ -28,6 +28,7 @@ const MIGRATIONS: &[&str] = &[
     include_str!("modes.sql"),
     include_str!("ends.sql"),
     include_str!("sharers.sql"),
+    include_str!("lapses.sql"),
 ];
 
 /// Why a database cannot be used.

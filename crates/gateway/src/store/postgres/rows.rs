@@ -39,7 +39,7 @@ macro_rules! load {
     ($crops:literal, $locks:literal) => {
         concat!(
             "SELECT key, id, kind, asked_model, asked_version, asked_frames, model, frames_required, needs_fps, source,
-                reference, expires_at, run, stage, turns_at, paid, claims, reply, failure, tenant, metadata, video, created_at, sharer, ",
+                reference, expires_at, run, stage, turns_at, paid, claims, lapses, reply, failure, tenant, metadata, video, created_at, sharer, ",
             orphaned!(),
             " AS orphaned",
             $crops,
@@ -105,6 +105,7 @@ impl Row {
             crops,
             stage: stage.read()?,
             claims: unsigned(row.try_get("claims")?)?,
+            lapses: unsigned(row.try_get("lapses")?)?,
         };
         let orphaned = row.try_get("orphaned")?;
         Ok(Some(Self { key, read: entry.clone(), orphaned, entry }))
@@ -139,7 +140,7 @@ impl Row {
             db,
             "UPDATE sessions SET expires_at = $2, run = $3, stage = $4, turns_at = $5, paid = $6, node = $7,
                 claims = $8, reply = $9, failure = $10, class = $11, bytes = $12,
-                number = CASE WHEN $13 THEN nextval('numbers') ELSE number END
+                number = CASE WHEN $13 THEN nextval('numbers') ELSE number END, lapses = $14
              WHERE key = $1",
             &[
                 key,
@@ -155,6 +156,7 @@ impl Row {
                 &(class as i16),
                 &size(bytes),
                 &moves,
+                &i64::from(entry.lapses),
             ],
         )
         .await?;

@@ -30,7 +30,7 @@ pub struct Row {
 }
 
 const COLUMNS: &str = "key, id, kind, asked_model, asked_version, asked_frames, model, frames_required, \
-    needs_fps, source, reference, expires_at, run, stage, turns_at, paid, reply, failure, claims, tenant, metadata, video, created_at, sharer";
+    needs_fps, source, reference, expires_at, run, stage, turns_at, paid, reply, failure, claims, lapses, tenant, metadata, video, created_at, sharer";
 
 impl Row {
     /// Reads a session; with the file of the crop at `index`.
@@ -59,6 +59,7 @@ impl Row {
             crops: read_crops(db, key, index)?,
             stage: stage.read()?,
             claims: unsigned(row.get("claims")?)?,
+            lapses: unsigned(row.get("lapses")?)?,
         };
         Ok(Self { key, read: entry.clone(), entry })
     }
@@ -81,7 +82,7 @@ impl Row {
         let columns = StageColumns::of(entry)?;
         let mut update = db.prepare_cached(
             "UPDATE sessions SET expires_at = :expires_at, run = :run, stage = :stage, turns_at = :turns_at,
-                paid = :paid, reply = :reply, failure = :failure, claims = :claims, class = :class, bytes = :bytes
+                paid = :paid, reply = :reply, failure = :failure, claims = :claims, lapses = :lapses, class = :class, bytes = :bytes
              WHERE key = :key",
         )?;
         let moves = class != read.cost().0;
@@ -103,6 +104,7 @@ impl Row {
             ":reply": columns.reply,
             ":failure": columns.failure,
             ":claims": entry.claims,
+            ":lapses": entry.lapses,
             ":class": class as i64,
             ":bytes": size(bytes),
             ":key": key,

@@ -3,6 +3,7 @@
 use std::collections::VecDeque;
 use std::sync::atomic::{AtomicUsize, Ordering};
 use std::sync::{Arc, Mutex};
+use std::time::Duration;
 
 use async_trait::async_trait;
 use liveness_gateway::backend::{BackendError, Capabilities, CheckBackend, Load};
@@ -28,6 +29,8 @@ pub struct FakeBackend {
     pub ended: AtomicUsize,
     /// Whether a check is one that is paid for.
     pub paid: bool,
+    /// When set, it says that it asks nobody for so long.
+    pub rests: Mutex<Option<Duration>>,
     /// Verdicts to give first, with their scores, in order.
     pub verdicts: Mutex<VecDeque<(Verdict, f64)>>,
 }
@@ -80,6 +83,10 @@ impl CheckBackend for FakeBackend {
         let ended = self.ended.load(Ordering::SeqCst);
         let running = self.checks.load(Ordering::SeqCst).saturating_sub(ended);
         Load { running, waiting: 0, at_once: None }
+    }
+
+    fn rests(&self) -> Option<Duration> {
+        *self.rests.lock().unwrap()
     }
 
     async fn check(&self, request: CheckRequest, _: Instant) -> Result<CheckReply, BackendError> {
