@@ -143,9 +143,11 @@ ${["live", "fake", "inconclusive", "complete", "problem"].map((mark) => `.app[da
 /* On the picture, where it moves nothing when it comes. */
 .cameras {
   position: absolute; inset-block-end: 0.4rem; inset-inline: 0; inline-size: fit-content; max-inline-size: calc(100% - 1.5rem); margin-inline: auto;
-  display: flex; flex-wrap: wrap; align-items: center; justify-content: center; gap: 0.25rem 0.6rem; padding: 0.35rem 0.75rem; border-radius: 1rem;
+  display: flex; align-items: center; justify-content: center; gap: 0.6rem; white-space: nowrap; padding: 0.35rem 0.75rem; border-radius: 1rem;
   font-size: 0.9375rem; background: var(--_surface); color: var(--_ink);
 }
+/* Where there is no picture, the guide is above it. */
+.app:not([data-picture]) .guide:has(~ .cameras:not([hidden])) { block-size: calc(100% - 3rem); }
 .camera {
   min-block-size: 2.25rem; min-inline-size: 0; max-inline-size: min(100%, 18rem); padding: 0.25rem 0.5rem; border: 1px solid var(--_muted); border-radius: 0.6rem;
   background: var(--_surface); color: var(--_ink); font: inherit; text-overflow: ellipsis;
