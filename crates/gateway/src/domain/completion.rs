@@ -211,20 +211,8 @@ impl Shared {
         }
     }
 
-    /// Whether the pictures have been seen before.
-    async fn sight(
-        &self,
-        terms: &SessionTerms,
-        pictures: &[Picture],
-    ) -> Result<Sighting, StoreError> {
-        let prints: Vec<Print> = pictures.iter().filter_map(|picture| picture.print).collect();
-        let sample = recycled::sample(&prints);
-        let known = self.store.remember(terms.id, sample, self.clock.now()).await?;
-        Ok(Sighting::new(&prints, known))
-    }
-
-    /// Has the pictures judged, unless they are a recording that has been judged before. An error of the store says that
-    /// nothing was paid for.
+    /// Has the pictures judged, and remembered as those of this check; not if it was not made, or whoever has to begin anew with
+    /// the same pictures would be shown as a recording. An error of the store says that nothing was paid for.
     async fn check(
         &self,
         terms: SessionTerms,
@@ -233,7 +221,31 @@ impl Shared {
         route: &Route,
         ticket: Ticket,
     ) -> Result<Outcome, StoreError> {
-        let sighting = self.sight(&terms, &pictures).await?;
+        let id = terms.id;
+        let prints: Vec<Print> = pictures.iter().filter_map(|picture| picture.print).collect();
+        let sample = recycled::sample(&prints);
+        let known = self.store.remember(id, sample.clone(), self.clock.now()).await?;
+        let sighting = Sighting::new(&prints, known);
+        let judged = self.judge(terms, pictures, report, route, ticket, sighting).await;
+        let made =
+            |outcome: &Outcome| outcome.as_ref().map_or_else(BackendError::is_final, |_| true);
+        if !judged.as_ref().is_ok_and(made) {
+            // A store that fails has logged why.
+            self.store.take_back(id, sample).await.ok();
+        }
+        judged
+    }
+
+    /// Has the pictures judged, unless they are a recording that has been judged before.
+    async fn judge(
+        &self,
+        terms: SessionTerms,
+        pictures: Vec<Picture>,
+        report: Report,
+        route: &Route,
+        ticket: Ticket,
+        sighting: Sighting,
+    ) -> Result<Outcome, StoreError> {
         let (id, model) = (terms.id, terms.model.clone());
         let request = request(terms, pictures, report);
         if let Some(reply) = sighting.verdict(&request, &model, self.recycled, self.clock.now()) {

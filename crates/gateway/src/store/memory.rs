@@ -391,6 +391,11 @@ impl SessionStore for MemoryStore {
         Ok(self.seen().remember(id, &prints, now))
     }
 
+    async fn take_back(&self, id: Uuid, prints: Vec<Print>) -> Result<(), StoreError> {
+        self.seen().take_back(id, &prints);
+        Ok(())
+    }
+
     async fn sweep(&self, now: UnixMillis) -> Result<usize, StoreError> {
         if let Some(until) = now.checked_sub(self.limits.prints_ms) {
             self.seen().forget(until);

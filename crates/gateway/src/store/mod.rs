@@ -339,6 +339,9 @@ pub trait SessionStore: Send + Sync + 'static {
         now: UnixMillis,
     ) -> Result<usize, StoreError>;
 
+    /// Forgets those of these prints that no session has shown before this one.
+    async fn take_back(&self, id: Uuid, prints: Vec<Print>) -> Result<(), StoreError>;
+
     /// Expires open sessions whose time is over, ends lapsed claims, forgets those whose retention is over, and
     /// returns how many it forgot.
     async fn sweep(&self, now: UnixMillis) -> Result<usize, StoreError>;

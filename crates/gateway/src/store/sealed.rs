@@ -271,6 +271,10 @@ impl SessionStore for Sealed {
         self.store.remember(id, prints, now).await
     }
 
+    async fn take_back(&self, id: Uuid, prints: Vec<Print>) -> Result<(), StoreError> {
+        self.store.take_back(id, prints).await
+    }
+
     async fn sweep(&self, now: UnixMillis) -> Result<usize, StoreError> {
         self.store.sweep(now).await
     }

@@ -13,8 +13,8 @@ const MAX_PRINTS: usize = 500_000;
 /// Which session showed a print first.
 #[derive(Default)]
 pub struct Seen {
-    first: HashMap<Print, Uuid>,
-    /// Oldest first.
+    first: HashMap<Print, (Uuid, UnixMillis)>,
+    /// Oldest first; also those that have been taken back since.
     order: VecDeque<(UnixMillis, Print)>,
 }
 
@@ -23,9 +23,9 @@ impl Seen {
     pub fn remember(&mut self, id: Uuid, prints: &[Print], now: UnixMillis) -> usize {
         let mut known = 0;
         for print in prints {
-            let first = *self.first.entry(*print).or_insert_with(|| {
+            let (first, _) = *self.first.entry(*print).or_insert_with(|| {
                 self.order.push_back((now, *print));
-                id
+                (id, now)
             });
             known += usize::from(first != id);
         }
@@ -33,6 +33,15 @@ impl Seen {
             self.forget_oldest();
         }
         known
+    }
+
+    /// Forgets what no session has shown before this one.
+    pub fn take_back(&mut self, id: Uuid, prints: &[Print]) {
+        for print in prints {
+            if self.first.get(print).is_some_and(|(first, _)| *first == id) {
+                self.first.remove(print);
+            }
+        }
     }
 
     /// Forgets what was seen at this time or before.
@@ -43,7 +52,9 @@ impl Seen {
     }
 
     fn forget_oldest(&mut self) {
-        if let Some((_, print)) = self.order.pop_front() {
+        if let Some((at, print)) = self.order.pop_front()
+            && self.first.get(&print).is_some_and(|(_, seen)| *seen == at)
+        {
             self.first.remove(&print);
         }
     }

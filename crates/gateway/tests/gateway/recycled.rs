@@ -1,8 +1,11 @@
 //! The same pictures again, in another session.
 
 use std::sync::atomic::Ordering;
+use std::time::Duration;
 
-use crate::common::{Session, TestGateway, crop, settings};
+use crate::common::{Session, TestGateway, WithJson as _, crop, send, settings, streamed};
+use liveness_gateway::backend::BackendError;
+use reqwest::Method;
 use serde_json::{Value, json};
 
 /// Sends the crops made from these seeds, and has them judged; returns the verdict.
@@ -10,7 +13,7 @@ async fn judge(session: &Session<'_>, seeds: impl IntoIterator<Item = u8>) -> Va
     for (index, seed) in seeds.into_iter().enumerate() {
         assert_eq!(session.put(index, crop(seed)).await.status, 201);
     }
-    session.complete(json!({"fps": 10.0})).await.data().clone()
+    session.complete(json!({"fps": 10.0})).await.body["data"].clone()
 }
 
 async fn open(gateway: &TestGateway) -> Session<'_> {
@@ -53,6 +56,42 @@ async fn a_recording_of_an_earlier_check_is_a_fake_and_nobody_is_asked() {
     let kept = again.get(crate::common::SERVER_KEY).await;
     assert_eq!(kept.data()["verdict"]["verdict"], "fake");
     assert_eq!(again.complete(json!({"fps": 10.0})).await.data()["verdict"], "fake");
+}
+
+/// Whoever has been told that their check was not made begins anew, with the pictures that they have.
+#[tokio::test]
+async fn pictures_of_a_check_that_was_not_made_are_no_recording() {
+    let gateway = TestGateway::start_paid(settings(&[])).await;
+    let fail = |error| *gateway.backend.failures.lock().unwrap() = [error].into();
+    for error in [
+        BackendError::Unavailable,
+        BackendError::Busy { retry_after: None },
+        BackendError::Resting { retry_after: Duration::from_secs(1) },
+        BackendError::Internal,
+    ] {
+        fail(error.clone());
+        assert_eq!(judge(&open(&gateway).await, 0..10).await, Value::Null, "{error}");
+    }
+    assert_eq!(judge(&open(&gateway).await, 0..10).await["verdict"], "live");
+    assert_eq!(judge(&open(&gateway).await, 0..10).await["verdict"], "fake");
+    // What may have been made without a verdict was a check.
+    fail(BackendError::Lost);
+    assert_eq!(judge(&open(&gateway).await, 20..30).await, Value::Null);
+    assert_eq!(judge(&open(&gateway).await, 20..30).await["verdict"], "fake");
+
+    // So it is with frames that come one by one.
+    let stream = async |id: u128| {
+        let mut last = None;
+        for index in 0..10 {
+            let request = gateway.paid(Method::POST, "/api/v1/fast-check-stream");
+            last = Some(send(request.json(&streamed(id, index))).await);
+        }
+        last.unwrap().body["data"]["verdict"].clone()
+    };
+    fail(BackendError::Unavailable);
+    assert_eq!(stream(1).await, Value::Null);
+    assert_eq!(stream(2).await, "live");
+    assert_eq!(stream(3).await, "fake");
 }
 
 #[tokio::test]

@@ -214,6 +214,11 @@ impl<'a> Books<'a> {
         prints::remember(&self.db, id, prints, now).await
     }
 
+    /// Forgets prints that no session has shown before this one.
+    pub async fn take_back(&self, id: Uuid, prints: &[Print]) -> Result<(), Fault> {
+        prints::take_back(&self.db, id, prints).await
+    }
+
     /// Forgets up to `limit` prints whose time is over.
     pub async fn forget_prints(&self, now: UnixMillis, limit: usize) -> Result<usize, Fault> {
         match now.checked_sub(self.limits.prints_ms) {

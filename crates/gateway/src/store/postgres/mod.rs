@@ -344,6 +344,10 @@ impl SessionStore for PostgresStore {
         transact!(self, |books| books.remember(id, &prints, now).await)
     }
 
+    async fn take_back(&self, id: Uuid, prints: Vec<Print>) -> Result<(), StoreError> {
+        transact!(self, |books| books.take_back(id, &prints).await)
+    }
+
     async fn sweep(&self, now: UnixMillis) -> Result<usize, StoreError> {
         for class in [Class::Empty, Class::Holding] {
             while transact!(self, |books| books.age(class, now, SWEEP_GROUP).await)? == SWEEP_GROUP

@@ -27,6 +27,14 @@ pub async fn remember(
     Ok(unsigned(known)?)
 }
 
+/// Forgets what no session has shown before this one.
+pub async fn take_back(db: &impl GenericClient, id: Uuid, prints: &[Print]) -> Result<(), Fault> {
+    let prints: Vec<&[u8]> = prints.iter().map(|print| &print.0[..]).collect();
+    let delete = "DELETE FROM prints WHERE print = ANY($1::BYTEA[]) AND session = $2";
+    execute(db, delete, &[&prints, &id]).await?;
+    Ok(())
+}
+
 /// Forgets up to `limit` prints of this time or before; returns how many there were.
 pub async fn forget(
     db: &impl GenericClient,

@@ -248,6 +248,10 @@ impl SessionStore for SqliteStore {
         self.settle(move |books| rows::remember(books.db, id, &prints, now)).await
     }
 
+    async fn take_back(&self, id: Uuid, prints: Vec<Print>) -> Result<(), StoreError> {
+        self.settle(move |books| rows::take_back(books.db, id, &prints)).await
+    }
+
     async fn sweep(&self, now: UnixMillis) -> Result<usize, StoreError> {
         for class in [Class::Empty, Class::Holding] {
             while self.settle(move |books| books.age(class, now, SWEEP_GROUP)).await? == SWEEP_GROUP

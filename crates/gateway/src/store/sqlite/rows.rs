@@ -358,6 +358,15 @@ pub fn remember(
     Ok(known)
 }
 
+/// Forgets what no session has shown before this one.
+pub fn take_back(db: &Connection, id: Uuid, prints: &[Print]) -> Result<(), Fault> {
+    let mut delete = db.prepare_cached("DELETE FROM prints WHERE print = ? AND session = ?")?;
+    for print in prints {
+        delete.execute(params![print.0, id.as_bytes()])?;
+    }
+    Ok(())
+}
+
 /// Forgets up to `limit` prints of this time or before; returns how many there were.
 pub fn forget_prints(db: &Connection, until: UnixMillis, limit: usize) -> Result<usize, Fault> {
     let mut delete = db.prepare_cached(

@@ -15,6 +15,8 @@ use std::sync::atomic::{AtomicU64, Ordering};
 use std::sync::{Arc, LazyLock};
 use std::time::Duration;
 
+use base64::Engine as _;
+use base64::engine::general_purpose::STANDARD;
 use liveness_gateway::api::routes::ENDPOINTS;
 use liveness_gateway::backend::CheckBackend;
 use liveness_gateway::backend::fetch::Outside;
@@ -219,6 +221,15 @@ impl WithJson for RequestBuilder {
     fn json(self, body: &Value) -> Self {
         self.header("content-type", "application/json").body(body.to_string())
     }
+}
+
+/// A frame of a stream of ten, whose picture is the same in every stream.
+pub fn streamed(id: u128, index: u8) -> Value {
+    let file = picture(320, 240, png::ColorType::Rgb, index);
+    let pixels = STANDARD.encode(file);
+    let frame = json!({"index": index, "timestamp_ms": 100 * u32::from(index), "pixels": pixels});
+    let id = uuid::Uuid::from_u128(id).to_string();
+    json!({"session_id": id, "model": "mixed-10-v2", "source": "live", "frame": frame})
 }
 
 /// What came back.
