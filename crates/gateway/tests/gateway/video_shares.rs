@@ -67,6 +67,25 @@ async fn a_tenant_leaves_others_as_many_places_as_it_takes() {
     assert_eq!(modest.submit(&file).await.code(), ErrorCode::ServiceUnavailable);
 }
 
+/// What waits and what is still being sent are places of one number.
+#[tokio::test]
+async fn what_is_sent_at_once_with_what_waits_is_one_share() {
+    let Some(file) = video() else { return };
+    let flags = ["--ffmpeg", FFMPEG, "--max-waiting-videos", "8"];
+    let gateway = TestGateway::start(settings(&flags)).await;
+    let (greedy, modest) = (Tenant::new(&gateway, "a").await, Tenant::new(&gateway, "b").await);
+    for _ in 0..3 {
+        greedy.submitted(&file).await;
+    }
+    let [one, two, three] = [greedy.submit(&file), greedy.submit(&file), greedy.submit(&file)];
+    let (one, two, three) = tokio::join!(one, two, three);
+    let taken = [one, two, three].iter().filter(|answer| answer.status == 201).count();
+    assert_eq!(taken, 1);
+    for _ in 0..2 {
+        modest.submitted(&file).await;
+    }
+}
+
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn whoever_has_none_under_way_is_next() {
     let Some(file) = video() else { return };

@@ -40,6 +40,7 @@ async fn a_video_is_submitted_checked_and_asked_for() {
         "tenant_metadata": metadata, "created_at": accepted.data()["created_at"],
     });
     assert_eq!((accepted.status, accepted.data()), (201, &documented));
+    assert_eq!(accepted.headers["x-moveris-model-resolved"], "local-1-30");
     let view = ended(&gateway, &id).await;
     assert_eq!(view["status"], "completed", "{view}");
     for (field, value) in [

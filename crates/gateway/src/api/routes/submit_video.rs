@@ -23,6 +23,7 @@ use crate::api::openapi::operation::{
     Answer, Content, Operation, Parameter, RequestBody, Tag, schema_of,
 };
 use crate::domain::audit::By;
+use crate::domain::check::ModelNotices;
 use crate::domain::clock::iso8601;
 use crate::domain::error::ApiError;
 use crate::domain::metadata::Metadata;
@@ -34,7 +35,6 @@ use crate::domain::tenants::TenantId;
 use crate::domain::video::format::{HEAD, VideoFormat};
 use crate::domain::video::queue::WAIT_MS;
 use crate::domain::video::sent_file::SentFile;
-use crate::domain::video::shares::may_have_another;
 use crate::store::{CropKey, Picture, StoreError};
 
 /// The model of a submission that names none.
@@ -93,7 +93,7 @@ pub const ENDPOINT: Endpoint = Endpoint {
             status: 201,
             description: "Taken",
             content: Content::Json(schema_of::<SubmissionAccepted>),
-            of_model: false,
+            of_model: true,
         }],
     },
     handler: || post(handle),
@@ -139,14 +139,12 @@ pub async fn handle(
     }
     let routing = gateway.routing(&tenant).await?;
     routing.admit_any()?;
-    // Until it is in the store an upload takes a place as well.
     let most = gateway.max_waiting_videos;
-    let _place = gateway.uploads.take_of(most, &tenant).ok_or_else(full)?;
     let waiting = gateway.store.videos(most).await.map_err(unavailable)?;
     let own = waiting.iter().filter(|video| video.tenant == tenant).count();
-    if !may_have_another(own, waiting.len(), most) {
-        return Err(full());
-    }
+    // Until it is in the store an upload takes a place as well.
+    let place = gateway.uploads.take_of(most, &tenant, (own, waiting.len()));
+    let _place = place.ok_or_else(full)?;
     // A part of it, as it is passed on.
     let mut share = gateway.bodies.share();
     if !share.grow(2 * PART) {
@@ -199,7 +197,8 @@ pub async fn handle(
         return Err(error);
     }
     gateway.videos.ring();
-    Ok(reply::ok(StatusCode::CREATED, accepted))
+    let notices = ModelNotices::of_model(&asked, &accepted.model);
+    Ok(reply::ok_with_notices(StatusCode::CREATED, accepted, &notices))
 }
 
 /// The video that was sent, what it is, and its first bytes.

@@ -40,11 +40,17 @@ impl Shares {
         self.count(&mut self.lock(), tenant)
     }
 
-    /// One more for this tenant if it [`may_have_another`] of `most`.
-    pub fn take_of(&self, most: usize, tenant: &TenantId) -> Option<Taken> {
+    /// One more for this tenant if it [`may_have_another`] of `most`, where others are taken `elsewhere`: its own, and all.
+    pub fn take_of(
+        &self,
+        most: usize,
+        tenant: &TenantId,
+        (own_elsewhere, all_elsewhere): (usize, usize),
+    ) -> Option<Taken> {
         let mut taken = self.lock();
-        let own = taken.get(tenant).copied().unwrap_or(0);
-        may_have_another(own, taken.values().sum(), most).then(|| self.count(&mut taken, tenant))
+        let own = own_elsewhere + taken.get(tenant).copied().unwrap_or(0);
+        let all = all_elsewhere + taken.values().sum::<usize>();
+        may_have_another(own, all, most).then(|| self.count(&mut taken, tenant))
     }
 
     fn count(&self, taken: &mut Counts, tenant: &TenantId) -> Taken {
@@ -78,7 +84,7 @@ mod tests {
 
     /// How many this tenant gets.
     fn all_of(shares: &Shares, most: usize, name: &str) -> Vec<Taken> {
-        std::iter::from_fn(|| shares.take_of(most, &tenant(name))).collect()
+        std::iter::from_fn(|| shares.take_of(most, &tenant(name), (0, 0))).collect()
     }
 
     #[test]
@@ -93,14 +99,25 @@ mod tests {
     }
 
     #[test]
+    fn what_is_taken_elsewhere_counts() {
+        let (shares, a) = (Shares::default(), tenant("a"));
+        let taken = shares.take_of(4, &a, (1, 1)).unwrap();
+        assert!(shares.take_of(4, &a, (1, 1)).is_none(), "two of four");
+        assert!(shares.take_of(4, &tenant("b"), (0, 1)).is_some());
+        drop(taken);
+        assert!(shares.take_of(4, &a, (2, 2)).is_none());
+        assert!(shares.take_of(4, &tenant("b"), (0, 4)).is_none());
+    }
+
+    #[test]
     fn what_is_given_back_can_be_had_again_and_nothing_is_kept_of_it() {
         let shares = Shares::default();
         let (first, second) = (shares.take(&tenant("a")), shares.take(&tenant("a")));
         assert_eq!((shares.of(&tenant("a")), shares.of(&tenant("b"))), (2, 0));
-        assert!(shares.take_of(4, &tenant("a")).is_none());
+        assert!(shares.take_of(4, &tenant("a"), (0, 0)).is_none());
         drop(second);
         assert_eq!(shares.of(&tenant("a")), 1);
-        drop(shares.take_of(4, &tenant("a")).unwrap());
+        drop(shares.take_of(4, &tenant("a"), (0, 0)).unwrap());
         drop(first);
         assert!(shares.0.lock().unwrap().is_empty());
     }
