@@ -92,7 +92,7 @@ fn assess(
     request: &CheckRequest,
     cancel: &Cancel,
 ) -> Result<Assessment, CheckError> {
-    let times = Some(request.timestamps_ms.clone()).filter(|times| !times.is_empty());
+    let times = request.rising_times().map(<[f64]>::to_vec);
     let clip = match &request.pictures {
         Pictures::Crops(files) => Clip::from_pngs_unless(files, times, request.fps, cancel)?,
         Pictures::CropTexts(texts) => {
@@ -273,6 +273,17 @@ mod tests {
             warnings: Vec::new(),
             bg_segmentation: None,
         }
+    }
+
+    #[tokio::test]
+    async fn times_that_do_not_rise_say_nothing() {
+        let local = Local::new(None).unwrap();
+        let mut scores = Vec::new();
+        for times in [vec![], vec![0.0; 10], (0..10).rev().map(f64::from).collect()] {
+            let request = CheckRequest { timestamps_ms: times, fps: Some(10.0), ..request() };
+            scores.push(local.check(request, far()).await.unwrap().verdict.score);
+        }
+        assert_eq!(scores, [scores[0]; 3]);
     }
 
     fn far() -> Instant {

@@ -57,7 +57,7 @@ pub struct CheckRequest {
     pub model: ModelChoice,
     /// The pictures.
     pub pictures: Pictures,
-    /// Each picture's time in milliseconds, rising; as many as pictures, or none.
+    /// Each picture's time in milliseconds, as the client says; as many as pictures, or none.
     pub timestamps_ms: Vec<f64>,
     /// Measured frame rate.
     pub fps: Option<f64>,
@@ -84,6 +84,13 @@ pub struct Asked {
 const MODEL_NAME: usize = 60;
 
 impl CheckRequest {
+    /// The pictures' times, where they say anything: each is later than the one before.
+    pub fn rising_times(&self) -> Option<&[f64]> {
+        let times = &self.timestamps_ms[..];
+        let rise = times.windows(2).all(|pair| pair[0] < pair[1]);
+        (!times.is_empty() && rise).then_some(times)
+    }
+
     /// Which check this is.
     pub fn asked(&self) -> Asked {
         let model = match &self.model {

@@ -35,7 +35,7 @@ impl Mistimed {
             return None;
         }
         let mut intervals: Vec<f64> =
-            check.timestamps_ms.windows(2).map(|pair| pair[1] - pair[0]).collect();
+            check.rising_times()?.windows(2).map(|pair| pair[1] - pair[0]).collect();
         intervals.sort_by(f64::total_cmp);
         // Half of them: a camera that stutters may give two frames at once.
         let median = *intervals.get(intervals.len() / 2)?;

@@ -105,7 +105,6 @@ async fn frames_that_are_refused() {
         (json!({"session_id": "me", "frames": []}), invalid),
         (json!({"session_id": ID, "frames": [], "model": "x"}), ErrorCode::UnknownModel),
         (with(3, "index", json!(2)), invalid),
-        (with(3, "timestamp_ms", json!(201)), invalid),
         (with(3, "timestamp_ms", json!("soon")), invalid),
         (with(3, "pixels", json!("***")), invalid),
         (with(3, "pixels", file(b"GIF89a")), invalid),
@@ -116,6 +115,8 @@ async fn frames_that_are_refused() {
         assert!(answer.body["message"].as_str().unwrap().len() <= 250);
     }
     assert_eq!(gateway.backend.checks.load(Ordering::SeqCst), 0);
+    // Times that do not rise are passed on, and say nothing here.
+    assert_eq!(check(&gateway, &with(3, "timestamp_ms", json!(201))).await.status, 200);
 }
 
 #[tokio::test]
@@ -159,6 +160,33 @@ async fn streamed_frames_are_buffered_and_the_last_brings_the_verdict() {
     let read =
         gateway.request(Method::GET, &format!("/api/v1/sessions/{ID}")).bearer_auth(SERVER_KEY);
     assert_eq!(send(read).await.data()["verdict"]["verdict"], "live");
+}
+
+/// Some make their ids in upper case.
+#[tokio::test]
+async fn an_id_comes_back_as_it_was_written() {
+    let gateway = TestGateway::start(settings(&[])).await;
+    let written = ID.to_uppercase();
+    let frames: Vec<Value> = (0..10).map(frame).collect();
+    let body = json!({"session_id": written, "model": "mixed-10-v2", "frames": frames});
+    assert_eq!(check(&gateway, &body).await.data()["session_id"], written);
+    let crops: Vec<Value> = (0..10u8)
+        .map(|index| json!({"index": index, "pixels": STANDARD.encode(crop(index))}))
+        .collect();
+    let body = json!({"session_id": written, "model": "mixed-10-v2", "crops": crops});
+    let direct = gateway.paid(Method::POST, "/api/v1/fast-check-crops").json(&body);
+    assert_eq!(send(direct).await.data()["session_id"], written);
+    for index in 0..10 {
+        let mut body = streamed(frame(index));
+        body["session_id"] = json!(written);
+        let answer = stream(&gateway, &body).await;
+        assert_eq!(answer.data()["session_id"], written, "{index}");
+        let buffers = answer.data()["status"] == "buffering";
+        assert_eq!(buffers, index < 9);
+        assert!(!buffers || answer.headers["x-moveris-model-resolved"] == "local-1-10");
+    }
+    // It is one id all the same.
+    assert_eq!(stream(&gateway, &streamed(frame(3))).await.data()["session_id"], ID);
 }
 
 #[tokio::test]

@@ -159,13 +159,12 @@ async fn a_suspended_tenant_gets_nothing_new_in_any_mode() {
             (session.id.clone(), session.token.clone(), session.created.clone());
         let session = Session { gateway, id, token, created };
         let entries = gateway.store.audit_head().await.unwrap().number;
-        // Nothing of the body is looked at.
         let stream = gateway.request(Method::POST, "/api/v1/fast-check-stream").bearer_auth(&key);
         for answer in [
             check(gateway, &key).await,
             session.complete(json!({})).await,
             send(open.json(&json!({"model": "mixed-10-v2"}))).await,
-            send(stream.json(&json!({}))).await,
+            send(stream.json(&streamed(9, 0))).await,
         ] {
             assert_eq!(answer.code(), ErrorCode::AccountSuspended);
         }
@@ -269,4 +268,25 @@ fn tenants_are_managed_beside_the_gateway() {
         assert_eq!(found, Some(code), "{arguments:?}: {said}");
         assert!(said.contains(reason), "{arguments:?}: {said}");
     }
+}
+
+/// A stream's last frame that is sent again gets the verdict that was paid for, whatever has become of its tenant.
+#[tokio::test]
+async fn a_streams_verdict_outlasts_the_credits_that_it_has_cost() {
+    let (gateway, key) = gateway(Some(1)).await;
+    let stream = async |id: u128, index: u8| {
+        let request = gateway.request(Method::POST, "/api/v1/fast-check-stream");
+        send(request.header("x-api-key", &key).json(&streamed(id, index))).await
+    };
+    for index in 0..9 {
+        assert_eq!(stream(1, index).await.status, 200);
+    }
+    let decided = stream(1, 9).await;
+    assert_eq!((&decided.data()["verdict"], credits(&gateway).await), (&json!("live"), Some(0)));
+    assert_eq!(stream(1, 9).await.data(), decided.data());
+    assert_eq!(stream(2, 0).await.code(), ErrorCode::InsufficientCredits);
+    change(&gateway, TenantChange::Suspend(true)).await;
+    assert_eq!(stream(1, 3).await.data(), decided.data());
+    assert_eq!(stream(2, 0).await.code(), ErrorCode::AccountSuspended);
+    assert_eq!(gateway.backend.asked(), 1);
 }

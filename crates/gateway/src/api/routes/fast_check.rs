@@ -77,19 +77,13 @@ fn read(routing: &Routing, headers: &HeaderMap, json: Bytes) -> Result<Stated, A
         warnings,
         bg_segmentation: None,
     };
-    Ok(Stated { check, route, metadata })
+    Ok(Stated { check, route, metadata, written_id: request.session_id })
 }
 
 /// The frames' files and times by index.
 fn read_frames(mut frames: Vec<Frame>) -> Result<(Vec<Bytes>, Vec<f64>), ApiError> {
     stated::in_order("frames", &mut frames, |frame| frame.index)?;
     let times: Vec<f64> = frames.iter().map(|frame| frame.timestamp_ms).collect();
-    if let Some(at) = times.windows(2).position(|pair| pair[1] <= pair[0]) {
-        let index = frames[at + 1].index;
-        return Err(invalid(format!(
-            "frames[{index}].timestamp_ms has to be later than the one before"
-        )));
-    }
     // Each text goes as soon as its bytes are there.
     let files = frames.into_iter().map(|frame| read_file(&frame)).collect::<Result<_, _>>()?;
     Ok((files, times))

@@ -112,7 +112,7 @@ fn read(routing: &Routing, headers: &HeaderMap, json: Bytes) -> Result<Stated, A
         warnings,
         bg_segmentation: request.bg_segmentation,
     };
-    Ok(Stated { check, route, metadata })
+    Ok(Stated { check, route, metadata, written_id: request.session_id })
 }
 
 /// The body, if it has no more in it than a check may hold: that is said first, whatever else is wrong with it.

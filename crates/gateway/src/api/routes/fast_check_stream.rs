@@ -24,7 +24,7 @@ use crate::api::openapi::operation::{
     Answer, Content, MODEL_VERSION, Operation, RequestBody, Tag, schema_of,
 };
 use crate::domain::audit::By;
-use crate::domain::check::CheckReply;
+use crate::domain::check::{CheckReply, ModelNotices};
 use crate::domain::completion::Report;
 use crate::domain::error::ApiError;
 use crate::domain::metadata::Metadata;
@@ -91,6 +91,8 @@ pub const ENDPOINT: Endpoint = Endpoint {
 /// A frame that has been read, and what every frame of its session has to say alike.
 struct Streamed {
     id: Uuid,
+    /// The same as the client writes it.
+    written_id: String,
     tenant: TenantId,
     choice: ModelChoice,
     model: ResolvedModel,
@@ -164,7 +166,6 @@ pub async fn handle(
 ) -> Result<Response, ApiError> {
     let tenant = caller.tenant();
     let routing = gateway.routing(&tenant).await?;
-    routing.admit_any()?;
     let headers = request.headers().clone();
     // Its share is held until the store counts the frame.
     let Received { bytes: json, share } =
@@ -192,16 +193,18 @@ pub async fn handle(
         let left_ms = session.terms.expires_at.saturating_sub(gateway.clock.now());
         let buffering = Reply::Buffering(Buffering {
             status: BUFFERING,
-            session_id: id.to_string(),
+            session_id: streamed.written_id,
             frames_received: received,
             frames_required: required,
             ttl_seconds: left_ms / 1000,
             warnings,
         });
-        return Ok(reply::ok(StatusCode::OK, buffering));
+        let notices = ModelNotices::of_model(&streamed.model, &session.terms.model);
+        return Ok(reply::ok_with_notices(StatusCode::OK, buffering, &notices));
     }
     let CheckReply { mut verdict, notices, .. } =
         gateway.completions.complete(id, Report::default(), route).await?;
+    verdict.session_id = streamed.written_id;
     if let Some(metadata) = &session.terms.metadata {
         verdict.tenant_metadata = Some(metadata.to_value());
     }
@@ -251,6 +254,7 @@ fn read(
     let picture = Picture { file, timestamp_ms: Some(frame.timestamp_ms), warnings, print };
     Ok(Streamed {
         id,
+        written_id: request.session_id,
         tenant,
         choice,
         model,
@@ -271,7 +275,9 @@ async fn open(
 ) -> Result<Snapshot, ApiError> {
     let now = gateway.clock.now();
     let known = match gateway.store.get(frame.id, now).await {
+        // Not before: what has been decided, and paid for, can be asked for whatever has become of the tenant.
         Err(StoreError::NotFound) => {
+            routing.admit_any()?;
             require_schema(routing, frame.metadata.as_ref()).await?;
             let by = caller.holder.as_ref().map(|holder| By::holder(holder, now));
             let terms =

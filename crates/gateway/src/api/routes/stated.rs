@@ -44,6 +44,8 @@ pub struct Stated {
     pub route: Route,
     /// What comes back with its verdict.
     pub metadata: Option<Metadata>,
+    /// The id as the client writes it, which comes back as well.
+    pub written_id: String,
 }
 
 /// Decides a check at once: reads the whole body, makes of it what `read` does, and runs that.
@@ -69,10 +71,11 @@ pub async fn decide(
     } else {
         blocking::run(Lane::Check, "reading a check", share, read).await?
     };
-    let Stated { check, route, metadata } = stated;
+    let Stated { check, route, metadata, written_id } = stated;
     route.admit()?;
     require_schema(&routing, metadata.as_ref()).await?;
     let mut reply = run(&gateway, route, check, tenant, share).await?;
+    reply.verdict.session_id = written_id;
     if let Some(metadata) = metadata {
         reply.verdict.tenant_metadata = Some(metadata.to_value());
     }
