@@ -2,7 +2,6 @@
 
 use std::ops::Deref;
 use std::sync::Arc;
-use std::time::Duration;
 
 use liveness_protocol::SessionState;
 use secrecy::SecretString;
@@ -35,13 +34,10 @@ use crate::domain::token::TokenSigner;
 use crate::domain::video::queue::{VideoParts, Videos};
 use crate::domain::video::shares::Shares;
 use crate::metrics::Metrics;
+use crate::store::entry::REOPENED_MS;
 use crate::store::sealed::Sealed;
 use crate::store::{AuditStore, SessionStore, Snapshot, Store, TenantStore};
 use crate::tally::Tally;
-
-/// How long a token outlives its session, so that the verdict of a check that was running at its end can
-/// still be asked for.
-const TOKEN_GRACE: Duration = Duration::from_secs(60);
 
 /// How many whole frames are decoded at once on their arrival.
 const FRAMES_DECODED_AT_ONCE: usize = 8;
@@ -138,6 +134,8 @@ impl Gateway {
         let store: Arc<dyn SessionStore> =
             Arc::new(Sealed::new(store, settings.storage_key.clone()));
         let runner = CheckRunner::new(settings.check_deadline, metrics.clone());
+        // A check may begin just before the end, be cut off, and is then to be asked for again.
+        let token_grace_ms = runner.lease(false).ms + REOPENED_MS;
         let completions = Completions::new(
             Arc::clone(&store),
             Arc::clone(&audit),
@@ -175,7 +173,7 @@ impl Gateway {
             trusted_proxies: settings.trusted_proxies,
             default_model: settings.default_model.clone(),
             ttl_ms: settings.session_ttl.as_millis() as u64,
-            token_grace_ms: TOKEN_GRACE.as_millis() as u64,
+            token_grace_ms,
             paid_checks: settings.paid_checks,
             metrics,
             activity: Tally::default(),

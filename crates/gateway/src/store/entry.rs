@@ -13,8 +13,8 @@ use crate::domain::session::{PictureKind, SessionTerms};
 /// About what an entry takes in memory besides its crops and its verdict.
 const OVERHEAD: usize = 1024;
 
-/// How long a session can still be completed, at the least, after a check of it was cut off.
-const REOPENED_MS: u64 = 60_000;
+/// How long a session can still be completed, at the least, after its first check that was cut off; its token holds as long.
+pub const REOPENED_MS: u64 = 60_000;
 
 /// Where a session stands.
 #[derive(Debug, Clone, PartialEq)]
@@ -156,9 +156,12 @@ impl<H: Held> Entry<H> {
             }
             Stage::Verifying { until, paid: false } if now >= until => {
                 self.stage = Stage::Open;
+                // Once, or it would outlast its token. A video has none.
+                if self.lapses == 0 || matches!(self.terms.kind, PictureKind::Video(_)) {
+                    let expires_at = &mut self.terms.expires_at;
+                    *expires_at = (*expires_at).max(until.saturating_add(REOPENED_MS));
+                }
                 self.lapses += 1;
-                self.terms.expires_at =
-                    self.terms.expires_at.max(until.saturating_add(REOPENED_MS));
             }
             _ => {}
         }

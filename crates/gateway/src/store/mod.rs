@@ -4,7 +4,7 @@ mod audit;
 #[cfg(test)]
 mod conformance;
 mod entries;
-mod entry;
+pub mod entry;
 mod keys;
 mod limits;
 pub mod memory;
