@@ -6,6 +6,7 @@ use std::time::Duration;
 
 use liveness_protocol::ErrorCode;
 use tokio::sync::watch;
+use tokio::time::Instant;
 use tracing::Instrument as _;
 use uuid::Uuid;
 
@@ -43,8 +44,8 @@ pub struct Report {
     pub warnings: Vec<String>,
 }
 
-/// How often to try again to keep an outcome that the store cannot take, and the pause before each time.
-const KEEP_TRIES: u32 = 40;
+/// How long it is tried to keep an outcome that the store cannot take, and the pause before each time.
+const KEEP_FOR: Duration = Duration::from_secs(20);
 const KEEP_PAUSE: Duration = Duration::from_millis(500);
 
 struct Shared {
@@ -283,21 +284,53 @@ pub(super) async fn keep(
     ticket: Ticket,
     outcome: &Outcome,
 ) -> Result<(), StoreError> {
-    let mut tries = 0;
-    loop {
+    let attempt = || async {
         let now = clock.now();
-        let kept = match outcome {
+        match outcome {
             Ok(reply) => store.finish(id, ticket, reply.clone(), now).await,
             Err(error) if error.is_final() => {
                 let code = ApiError::from(error.clone()).code;
                 store.fail(id, ticket, code, now).await
             }
             Err(_) => store.release(id, ticket).await,
-        };
-        if kept != Err(StoreError::Unavailable) || tries == KEEP_TRIES {
+        }
+    };
+    insist(attempt, KEEP_FOR, KEEP_PAUSE).await
+}
+
+/// Tries until the store works, but begins nothing `time` later: a store may take long to say that it does not.
+async fn insist<F: Future<Output = Result<(), StoreError>>>(
+    attempt: impl Fn() -> F,
+    time: Duration,
+    pause: Duration,
+) -> Result<(), StoreError> {
+    let end = Instant::now() + time;
+    loop {
+        let kept = attempt().await;
+        if kept != Err(StoreError::Unavailable) || Instant::now() + pause >= end {
             return kept;
         }
-        tries += 1;
-        tokio::time::sleep(KEEP_PAUSE).await;
+        tokio::time::sleep(pause).await;
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[tokio::test]
+    async fn a_store_that_is_slow_to_fail_is_not_tried_for_longer() {
+        let [time, pause] = [500, 10].map(Duration::from_millis);
+        for (each, most) in [(0, 50), (200, 3)] {
+            let tries = std::cell::Cell::new(0);
+            let attempt = || async {
+                tries.set(tries.get() + 1);
+                tokio::time::sleep(Duration::from_millis(each)).await;
+                Err(StoreError::Unavailable)
+            };
+            assert_eq!(insist(attempt, time, pause).await, Err(StoreError::Unavailable));
+            assert!((2..=most).contains(&tries.get()), "{each}: {}", tries.get());
+        }
+        assert_eq!(insist(|| async { Ok(()) }, time, pause).await, Ok(()));
     }
 }
