@@ -71,6 +71,9 @@ async fn main() -> ExitCode {
             "no --model-file: the local verifier cannot look for a face, and takes every picture for one"
         );
     }
+    for warning in &settings.warnings {
+        tracing::warn!("{warning}");
+    }
     if command == Some(Command::Check) {
         return match check(&settings).await {
             Ok(mode) => {

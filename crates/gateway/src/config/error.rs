@@ -36,6 +36,11 @@ pub enum ConfigError {
         /// What names it.
         flag: String,
     },
+    /// Videos could not be kept, ever.
+    #[error(
+        "--max-crop-megabytes has to be at least twice --max-video-megabytes: videos are kept there, and one tenant may have half of it"
+    )]
+    NoRoomForVideos,
     /// A number that has to be positive, or is too large.
     #[error("{flag} has to be between 1 and {max}")]
     OutOfRange {

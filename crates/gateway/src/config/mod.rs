@@ -12,6 +12,7 @@ mod secrets;
 mod tenants;
 mod upstream;
 mod video;
+mod warnings;
 
 use std::net::SocketAddr;
 use std::path::PathBuf;
@@ -232,6 +233,15 @@ pub struct Settings {
     pub grace: Duration,
     /// The longest a check may take, in either mode.
     pub check_deadline: Duration,
+    /// What is to be said of these settings at the start.
+    pub warnings: Vec<String>,
+}
+
+impl Settings {
+    /// Whether there is room for the largest video, of which a tenant has a share: what is left for the others.
+    fn fits_videos(&self) -> bool {
+        self.store.max_crop_bytes / 2 >= self.video.max_bytes
+    }
 }
 
 impl Config {
@@ -265,6 +275,16 @@ impl Config {
     /// # Errors
     /// See [`ConfigError`].
     pub fn settings(self, env: impl Fn(&str) -> Option<String>) -> Result<Settings, ConfigError> {
+        let flags = self.clone();
+        let settings = self.checked(env)?;
+        // A program that was only found may be there for something else.
+        if flags.video.ffmpeg.is_some() && !settings.fits_videos() {
+            return Err(ConfigError::NoRoomForVideos);
+        }
+        Ok(Settings { warnings: warnings::warnings(&flags, &settings), ..settings })
+    }
+
+    fn checked(self, env: impl Fn(&str) -> Option<String>) -> Result<Settings, ConfigError> {
         let secret_of = |name: &str| secret(&env, name);
         let database = self.database(&env)?;
         if Model::find(&self.default_model).is_none() {
@@ -344,6 +364,7 @@ impl Config {
             grace: Duration::from_secs(grace),
             // The browser waits 60 s for a verdict.
             check_deadline: Duration::from_secs(55),
+            warnings: Vec::new(),
         })
     }
 }

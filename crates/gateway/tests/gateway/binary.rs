@@ -144,6 +144,11 @@ fn settings_can_be_checked_without_serving() {
     let (code, said) = check(&[], &[("MOVERIS_API_KEY_FILE", &file)]);
     assert_eq!(code, Some(0), "{said}");
     assert!(said.contains("upstream mode") && !said.contains("sk-of-a-file"), "{said}");
+    let (code, said) = check(&["--paid-checks", "anyone", "--session-ttl", "60"], &[]);
+    assert_eq!(code, Some(0), "{said}");
+    for warning in ["without MOVERIS_API_KEY this has no effect: --paid-checks", "120 seconds"] {
+        assert!(said.contains(warning), "{said}");
+    }
     for (arguments, variables, expected, reason) in [
         (&["--session-ttl", "0"][..], vec![], 2, "--session-ttl"),
         (&["--mode", "upstream"], vec![], 2, "--mode upstream needs a key"),
@@ -162,6 +167,12 @@ fn settings_can_be_checked_without_serving() {
         (&["--tls-cert", "/nowhere", "--tls-key", "/nowhere"], vec![], 2, "cannot be read"),
         (&[], vec![("LIVENESS_SECRET_FILE", &empty)], 2, "LIVENESS_SECRET_FILE is empty"),
         (&["--ffmpeg", "/bin/true"], vec![], 2, "ffmpeg"),
+        (
+            &["--ffmpeg", ffmpeg.to_str().unwrap(), "--max-crop-megabytes", "127"],
+            vec![],
+            2,
+            "twice --max-video-megabytes",
+        ),
         (&["--ffmpeg", nonsense.to_str().unwrap()], vec![], 2, "not to be run"),
         (
             &["--ffmpeg", ffmpeg.to_str().unwrap()],
