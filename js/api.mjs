@@ -14,7 +14,7 @@ Written from the types by \`node js/api.mjs\` after \`cargo xtask build\`; do no
 `;
 const PARTS = [
   ["`liveness-capture`, and the same of `liveness-capture/inline`", ["core/index", "core/cameras", "core/types", "core/errors"]],
-  ["`liveness-capture/element`", ["element/index", "element/element", "element/reflected", "element/events", "element/shown"]],
+  ["`liveness-capture/element`", ["element/index", "element/element", "core/given_session", "element/reflected", "element/events", "element/shown"]],
   [
     "`liveness-capture/react`",
     ["index", "liveness_check", "liveness_view", "liveness_modal", "provider", "options", "states", "use_liveness", "use_camera", "use_models", "use_smart_frame_capture", "use_detection_pipeline"].map((name) => `adapters/react/${name}`),
@@ -30,7 +30,7 @@ const PARTS = [
 /** Of the messages only what a snapshot has in it. */
 const REPORTED = /^export type (CheckView|FaultView|CaptureWarning|VerdictData|Verdict|RiskBand)\b/;
 /** Of the generated tables only what an integrator names. */
-const INTERNAL = /^export (declare const (?!CAMERA_REQUIREMENTS)|declare function (asError|readLabel|cameraInUse|softConstraints)\b|type (CheckedOption|OptionKind)|interface OptionTable)/;
+const INTERNAL = /^export (declare const (?!CAMERA_REQUIREMENTS)|declare function (asError|readLabel|cameraInUse|softConstraints|withSession)\b|interface SessionFault\b|type (CheckedOption|OptionKind)|interface OptionTable)/;
 
 /** The declarations of a file with their comments, without imports, re-exports and what is private. */
 function declarations(text, wanted = /^/) {

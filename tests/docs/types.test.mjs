@@ -12,7 +12,7 @@ const { ATTRIBUTES } = await load("element/attributes");
 /** Elements with an id are variables of the page, unless its script makes one of that name. */
 function variables(ids, text) {
   const own = ids.filter(([id]) => /^[A-Za-z_]\w*$/.test(id) && !new RegExp(`\\b(const|let|var|function) ${id}\\b`).test(text));
-  return own.map(([id, tag]) => `/** @type {HTMLElementTagNameMap["${tag}"]} */ var ${id} = null; `).join("");
+  return own.map(([id, tag]) => `/** @type {HTMLElementTagNameMap["${tag}"]} */ var ${id} = /** @type {any} */ (null); `).join("");
 }
 
 function fromHtml(block, name) {

@@ -1,9 +1,10 @@
 /** One check of the element's: loads the core, runs it, and tells every change, to the end, however it comes about. */
 import type { LivenessCheck, LivenessOptions, Trace } from "../core/index.js";
+import { type PageOptions, type SessionFault, withSession } from "../core/given_session.js";
 import { IDLE } from "../core/idle.js";
 import { within } from "../core/within.js";
 import { LOADING_TIMEOUT_MS } from "../generated/options.js";
-import { type ElementSnapshot, STARTING } from "./shown.js";
+import { type ElementSnapshot, type LivenessProblem, STARTING } from "./shown.js";
 import type { FailureWords } from "../words/words.js";
 
 type Core = typeof import("../core/index.js");
@@ -24,18 +25,23 @@ export function loadCore(): Promise<Core> {
 
 class Late extends Error {}
 
+/** The options of one check, of which the page may open the session only now. */
+export type AttemptOptions = PageOptions & Pick<LivenessOptions, "video">;
+
 export class Attempt {
-  readonly #options: LivenessOptions;
+  readonly #options: AttemptOptions;
   readonly #onChange: (snapshot: ElementSnapshot) => void;
   readonly #notLoaded: FailureWords;
   readonly #recorded: boolean;
+  /** Ends what is asked of the page's back end. */
+  readonly #aborter = new AbortController();
   #check: LivenessCheck | null = null;
   #over = false;
   /** The record of the check, if it is recorded. */
   trace: Trace | null = null;
 
   /** Calls `onChange` on every change; the last one is done, failed or cancelled. */
-  constructor(options: LivenessOptions, recorded: boolean, notLoaded: FailureWords, onChange: (snapshot: ElementSnapshot) => void) {
+  constructor(options: AttemptOptions, recorded: boolean, notLoaded: FailureWords, onChange: (snapshot: ElementSnapshot) => void) {
     this.#options = options;
     this.#recorded = recorded;
     this.#notLoaded = notLoaded;
@@ -50,18 +56,28 @@ export class Attempt {
   /** Runs the check to its end; never rejects. */
   async run(): Promise<void> {
     this.#tell(STARTING);
+    // A listener may cancel at once.
+    if (this.#over) return;
+    // Meanwhile: nobody is to wait for both, one after the other.
+    const opening = withSession(this.#options, this.#aborter.signal);
+    opening.catch(() => undefined);
     let core: Core;
     try {
       core = await within(LOADING_TIMEOUT_MS, loadCore(), (detail) => new Late(detail));
     } catch (error) {
       const [title, ...advice] = this.#notLoaded;
       const code = error instanceof Late ? "engine_load_timeout" : "engine_load_failed";
-      this.#letGo();
-      const problem = { code, detail: String(error), retriable: true, title, advice } as const;
-      return this.#tell({ ...IDLE, state: "failed", error: problem });
+      return this.#fail({ code, detail: String(error), retriable: true, title, advice });
+    }
+    let options: LivenessOptions;
+    try {
+      options = await opening;
+    } catch (error) {
+      const { code, detail } = error as SessionFault;
+      return code === "cancelled" ? this.cancel() : this.#fail(new core.LivenessError(code, detail));
     }
     if (this.#over) return;
-    const check = (this.#check = new core.LivenessCheck(this.#options));
+    const check = (this.#check = new core.LivenessCheck(options));
     if (this.#recorded) this.trace = check.record();
     check.addEventListener("change", () => this.#tell(check.snapshot));
     // The last change has already told how it ended.
@@ -78,11 +94,16 @@ export class Attempt {
   cancel(): void {
     if (this.#over) return;
     if (this.#check) this.#check.cancel();
-    // The core is still loading, so no camera has been opened.
+    // The core is still loading, or the session is being opened: there has been no camera.
     else {
       this.#letGo();
       this.#tell({ ...IDLE, state: "cancelled" });
     }
+  }
+
+  #fail(error: LivenessProblem): void {
+    this.#letGo();
+    this.#tell({ ...IDLE, state: "failed", error });
   }
 
   /** Stops the page's own stream, where that is wanted and there is no check to do it. */
@@ -94,6 +115,7 @@ export class Attempt {
   #tell(snapshot: ElementSnapshot): void {
     if (this.#over) return;
     this.#over = snapshot.verdict !== null || snapshot.error !== null || snapshot.state === "cancelled";
+    if (this.#over) this.#aborter.abort();
     this.#onChange(snapshot);
   }
 }

@@ -1,10 +1,11 @@
 /** `<liveness-check>`: a check with everything around it, as one element. */
+import type { OpenSession, PageOptions } from "../core/given_session.js";
 import { IDLE } from "../core/idle.js";
-import type { Camera, LivenessOptions, Trace } from "../core/index.js";
+import type { Camera, GivenSession, LivenessOptions, Trace } from "../core/index.js";
 import { TERMINAL_STATES } from "../generated/codes.js";
 import { adopt } from "./adopt.js";
 import { type AttributeName, ROWS, fromAttribute, optionsFrom, toAttribute } from "./attributes.js";
-import { Attempt } from "./attempt.js";
+import { Attempt, type AttemptOptions } from "./attempt.js";
 import { Cues, cueFor } from "./cues.js";
 import type { LivenessElementEvents } from "./events.js";
 import { recall } from "../core/memory.js";
@@ -44,6 +45,7 @@ export class LivenessCheckElement extends Base {
   #own: OwnWords = {};
   #options: Partial<LivenessOptions> = {};
   #object: Blob | MediaStream | null = null;
+  #openSession: OpenSession | null = null;
   #attempt: Attempt | null = null;
   /** Whether it has started ever: `auto-start` takes no for an answer. */
   #begun = false;
@@ -143,14 +145,20 @@ export class LivenessCheckElement extends Base {
     this.#refresh();
   }
 
-  /** A session that the back end has opened; the same as `session-id` and `session-token`. The check refuses one that is not whole. */
-  get session(): { id: string; token: string } | null {
+  /**
+   * A session that the back end has opened, the same as `session-id` and `session-token`; or a function that has one opened,
+   * which every start calls. The check refuses one that is not whole.
+   */
+  get session(): GivenSession | OpenSession | null {
+    if (this.#openSession) return this.#openSession;
     const [id, token] = [this.getAttribute("session-id"), this.getAttribute("session-token")];
     return id !== null && token !== null ? { id, token } : null;
   }
-  set session(session: { id: string; token: string } | null) {
-    set(this, "session-id", session ? `${session.id ?? ""}` : null);
-    set(this, "session-token", session ? `${session.token ?? ""}` : null);
+  set session(session: GivenSession | OpenSession | null) {
+    const opens = typeof session === "function";
+    this.#openSession = opens ? session : null;
+    set(this, "session-id", session && !opens ? `${session.id ?? ""}` : null);
+    set(this, "session-token", session && !opens ? `${session.token ?? ""}` : null);
   }
 
   /** Words of the page's own in the place of the package's. */
@@ -210,7 +218,9 @@ export class LivenessCheckElement extends Base {
   /** A move by `moveBefore` changes nothing. */
   connectedMoveCallback(): void {}
 
-  attributeChangedCallback(name: string): void {
+  attributeChangedCallback(name: string, _before: string | null, value: string | null): void {
+    // What is set last counts.
+    if (value !== null && name.startsWith("session-")) this.#openSession = null;
     if (name === "locale" || name === "lang") void this.#speak();
     else this.#refresh();
   }
@@ -266,9 +276,10 @@ export class LivenessCheckElement extends Base {
     this.start();
   }
 
-  #optionsOfCheck(): LivenessOptions {
-    const own = optionsFrom((attribute: AttributeName) => this.getAttribute(attribute));
+  #optionsOfCheck(): AttemptOptions {
+    const own: PageOptions = optionsFrom((attribute: AttributeName) => this.getAttribute(attribute));
     if (this.#object) own.source = this.#object as NonNullable<LivenessOptions["source"]>;
+    if (this.#openSession) own.session = this.#openSession;
     // What is shown is the attribute's to say, so the mode is as well.
     return { ...this.#options, mode: undefined, ...own, video: this.#parts.video };
   }

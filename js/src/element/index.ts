@@ -6,8 +6,9 @@ import type { LivenessElementEvents } from "./events.js";
 export { CHECK_OPTIONS } from "../generated/options.js";
 export { LivenessCheckElement } from "./element.js";
 export type { LivenessElementEvents } from "./events.js";
+export type { OpenSession } from "../core/given_session.js";
 export { LANGUAGES, type OwnWords } from "./language.js";
-export type { Camera } from "../core/index.js";
+export type { Camera, GivenSession } from "../core/index.js";
 export type { ElementSnapshot, LivenessProblem } from "./shown.js";
 export type { Words } from "../words/words.js";
 

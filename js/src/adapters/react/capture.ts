@@ -2,6 +2,7 @@
  * The check in one `<video>`, for all hooks that are given the same ref: however many they are and however often they
  * mount, there is one check, and one camera, which is released with the last of them. Knows nothing of React.
  */
+import { type PageOptions, type SessionFault, withSession } from "../../core/given_session.js";
 import { LivenessCheck, LivenessError, type LivenessOptions, type Snapshot, type Trace } from "../../core/index.js";
 import { IDLE } from "../../core/idle.js";
 import { TERMINAL_STATES } from "../../generated/codes.js";
@@ -19,7 +20,7 @@ export interface CaptureView {
   readonly frames: readonly CapturedFrame[];
   readonly result: LivenessResult | null;
   readonly error: LivenessError | null;
-  /** Started, and waiting for the page: for its `<video>`, or for its gate. */
+  /** Started, and waiting for the page: for its `<video>`, for its gate, or for a session that its back end opens. */
   readonly waiting: boolean;
 }
 
@@ -36,9 +37,9 @@ export interface CaptureChange {
 /** What a hook contributes. Each is asked anew whenever a check begins, so that changed props restart nothing. */
 export interface Part {
   /** What it wants of the check. */
-  options(): Partial<LivenessOptions>;
+  options(): PageOptions;
   /** The same where no other part wants anything else. */
-  defaults?(): Partial<LivenessOptions>;
+  defaults?(): PageOptions;
   /** Whether the page lets pictures be taken now. */
   gate?(): boolean;
   onChange?(change: CaptureChange): void;
@@ -74,6 +75,8 @@ export class Capture {
   #turn = 0;
   #waits = false;
   #timer: ReturnType<typeof setTimeout> | undefined;
+  /** The page's back end is asked for a session, until this ends it. */
+  #opening: AbortController | null = null;
   /** What the parts are being told, in its order. */
   readonly #changes: CaptureChange[] = [];
   /** The page is being told that pictures are lost. */
@@ -146,20 +149,36 @@ export class Capture {
 
   /** Begins the check as soon as the page is ready for it. */
   #attempt(turn: number): void {
-    if (turn !== this.#turn || this.#check) return;
+    if (turn !== this.#turn || this.#check || this.#opening) return;
     const video = this.#ref.current;
     // `committed` tries again.
     if (!video) return;
     if (!this.#open) return this.#later(turn, GATE_MS, () => this.#attempt(turn));
     clearTimeout(this.#timer);
-    this.#waits = false;
     this.#video = video;
-    let options: LivenessOptions;
+    let options: PageOptions & { video: HTMLVideoElement };
     try {
       options = { ...(isLive(video.srcObject) ? { source: video.srcObject } : {}), ...this.#options(), video };
     } catch (error) {
       return this.#fail(error instanceof LivenessError ? error : new LivenessError("invalid_options", String(error)));
     }
+    void this.#run(turn, options);
+  }
+
+  /** Has the session opened, where the page's back end does that, and runs the check. */
+  async #run(turn: number, given: PageOptions & { video: HTMLVideoElement }): Promise<void> {
+    let options: LivenessOptions;
+    const aborter = (this.#opening = new AbortController());
+    try {
+      options = await withSession(given, aborter.signal);
+    } catch (error) {
+      const { code, detail } = error as SessionFault;
+      if (turn !== this.#turn) return;
+      return code === "cancelled" ? this.stop() : this.#fail(new LivenessError(code, detail));
+    }
+    if (turn !== this.#turn) return;
+    this.#opening = null;
+    this.#waits = false;
     const check = (this.#check = new LivenessCheck(options));
     this.#trace = check.record();
     this.#frames = new Frames();
@@ -168,7 +187,7 @@ export class Capture {
     check.start().catch(() => undefined);
   }
 
-  #options(): Partial<LivenessOptions> {
+  #options(): PageOptions {
     const parts = [...this.#parts];
     return Object.assign({}, ...parts.map((part) => part.defaults?.()), ...parts.map((part) => part.options()));
   }
@@ -217,6 +236,8 @@ export class Capture {
     // Before anybody is told, who may stop it.
     this.#waits = view.waiting;
     if (view.waiting) this.#later(turn, GATE_MS, () => this.#attempt(turn));
+    this.#opening?.abort();
+    this.#opening = null;
     const check = this.#check;
     this.#check = null;
     this.#frames = new Frames();

@@ -12,5 +12,6 @@ export type { CheckProps, LivenessEndpoint, LivenessSettings } from "./options.j
 export type { CapturedFrame, LivenessResult, LivenessState, OvalGuideState } from "./states.js";
 export type { VideoHolder } from "./capture.js";
 export { LivenessError, getCameraCapabilities, getOptimalConstraints, listCameras, preload, validateCameraRequirements } from "../../core/index.js";
+export type { OpenSession } from "../../core/given_session.js";
 export type { CameraCapabilities, LivenessOptions, Snapshot, VerdictResult } from "../../core/index.js";
 export type { LivenessCheckElement, LivenessProblem, OwnWords } from "../../element/index.js";

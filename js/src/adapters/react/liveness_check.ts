@@ -3,7 +3,8 @@ import {
   type ForwardedRef, type ForwardRefExoticComponent, type HTMLAttributes, type ReactNode, type RefAttributes,
   createElement, forwardRef, useImperativeHandle, useRef,
 } from "react";
-import type { LivenessOptions } from "../../core/index.js";
+import type { OpenSession } from "../../core/given_session.js";
+import type { GivenSession, LivenessOptions } from "../../core/index.js";
 import { type LivenessCheckElement, type LivenessElementEvents, type OwnWords } from "../../element/index.js";
 import { ROWS, toAttribute } from "../../element/attributes.js";
 import type { Reflected } from "../../element/reflected.js";
@@ -34,8 +35,8 @@ type Plain = Omit<HTMLAttributes<LivenessCheckElement>, keyof LivenessCheckEvent
 export interface LivenessCheckProps extends Plain, Attributes, LivenessCheckEvents {
   /** A camera's stream, or a video by its URL or as a Blob. Default: the camera. */
   source?: "camera" | MediaStream | Blob | string | null | undefined;
-  /** A session that your back end has opened. */
-  session?: { id: string; token: string } | null | undefined;
+  /** A session that your back end has opened, or a function that has one opened, which every start calls. */
+  session?: GivenSession | OpenSession | null | undefined;
   /** Options of a check that have no attribute. They count from the next start on. */
   options?: Partial<LivenessOptions> | null | undefined;
   /** Your own words in the place of the package's. */
@@ -73,13 +74,13 @@ function split(props: LivenessCheckProps): { attributes: Record<string, unknown>
   delete attributes["auto-start"];
   const { session } = props;
   // What is missing the check names.
-  if (session) Object.assign(attributes, { "session-id": session.id ?? "", "session-token": session.token ?? "" });
+  if (session && typeof session !== "function") Object.assign(attributes, { "session-id": session.id ?? "", "session-token": session.token ?? "" });
   for (const name of [...CALLBACKS, "session", "options", "words", "recording", "children"]) delete rest[name];
   return { attributes, rest };
 }
 
 function Check(props: LivenessCheckProps, ref: ForwardedRef<LivenessCheckElement>): ReactNode {
-  const { source = null, options = null, words = null, recording = false, autoStart = false, children, className } = props;
+  const { source = null, session = null, options = null, words = null, recording = false, autoStart = false, children, className } = props;
   const own = useRef<LivenessCheckElement | null>(null);
   const latest = useLatest(props);
   /** Whether a check has come to an end here. */
@@ -93,6 +94,8 @@ function Check(props: LivenessCheckProps, ref: ForwardedRef<LivenessCheckElement
     if (!element) return;
     element.options = options;
     element.recording = recording;
+    // One that is none is in the attributes.
+    if ([session, element.session].some((given) => typeof given === "function")) element.session = session;
     const object = typeof source === "string" ? null : source;
     const has = typeof element.source === "string" ? null : element.source;
     if (object !== has) element.source = object ?? (source as string | null);

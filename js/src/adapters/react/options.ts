@@ -1,5 +1,6 @@
 /** The names that users of the official SDK know, and the options of a check that they stand for. */
-import type { LivenessOptions } from "../../core/index.js";
+import type { OpenSession, PageOptions } from "../../core/given_session.js";
+import type { GivenSession, LivenessOptions } from "../../core/index.js";
 
 /** The API's endpoints by which pictures can be sent. Without one, they go to the gateway's own sessions as they are taken. */
 export type LivenessEndpoint = "fast-check-crops" | "fast-check-stream";
@@ -33,7 +34,9 @@ export interface CheckProps extends LivenessSettings {
   fps?: number | undefined;
   /** Default: the gateway's sessions, which no other endpoint is quicker or safer than. */
   endpoint?: LivenessEndpoint | undefined;
-  /** A session that your back end has opened; needs `sessionToken`. Default: the check opens one. */
+  /** A session that your back end has opened, or a function that has one opened, which every start calls. Default: the check opens one. */
+  session?: GivenSession | OpenSession | undefined;
+  /** The id of a session that your back end has opened; needs `sessionToken`. */
   sessionId?: string | undefined;
   /** Its token. */
   sessionToken?: string | undefined;
@@ -90,17 +93,17 @@ function set<T extends object>(given: T): Partial<T> {
 }
 
 /** The options of a check; what a hook or component says goes before what its provider does. */
-export function optionsOf(settings: LivenessSettings, props: CheckProps): Partial<LivenessOptions> {
-  const { baseUrl, endpoint, sessionId, sessionToken, source, model, modelVersion, frameCount, fps, assetBase, credentials } = { ...set(settings), ...set(props) } as CheckProps;
+export function optionsOf(settings: LivenessSettings, props: CheckProps): PageOptions {
+  const { baseUrl, endpoint, session, sessionId, sessionToken, source, model, modelVersion, frameCount, fps, assetBase, credentials } = { ...set(settings), ...set(props) } as CheckProps;
   const given = sessionId !== undefined || sessionToken !== undefined;
   return set({
     endpoint: baseUrl,
     transport: endpoint && TRANSPORTS[endpoint],
     // What is missing of it the check itself names.
-    session: given ? (set({ id: sessionId, token: sessionToken }) as LivenessOptions["session"]) : undefined,
+    session: session ?? (given ? (set({ id: sessionId, token: sessionToken }) as GivenSession) : undefined),
     source: source === "live" ? undefined : source,
     model, modelVersion, frameCount, fps, assetBase, credentials,
-  }) as Partial<LivenessOptions>;
+  });
 }
 
 const [SLOWEST_MS, FASTEST_FPS] = [1_000, 30];

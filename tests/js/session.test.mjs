@@ -1,0 +1,200 @@
+// A session that the page has opened at each start: in the element, and for the hooks.
+import assert from "node:assert/strict";
+import { mock, test } from "node:test";
+import { load } from "./load.mjs";
+import { page, until, video } from "./lib_page.mjs";
+
+const SESSION = { id: "a", token: "b" };
+const soon = () => new Promise((done) => setTimeout(done, 5));
+
+/** A promise, and what settles it. */
+function later() {
+  const given = {};
+  given.promise = new Promise((resolve, reject) => Object.assign(given, { resolve, reject }));
+  return given;
+}
+
+/** A page whose modules start nothing but are asked; `made` has the options of each check. */
+function modules() {
+  const installed = page();
+  const made = [];
+  globalThis.fakeHost = (plain, _, fake) => {
+    made.push(plain);
+    return { start: () => void fake.openCamera().catch(() => undefined), cancel: () => undefined, extend: () => undefined, free: () => undefined };
+  };
+  return { made, started: installed.started };
+}
+
+/** One start of the element's, without the element. */
+async function attempt(options) {
+  const { made, started } = modules();
+  const { Attempt } = await load("element/attempt");
+  const told = [];
+  const it = new Attempt({ video: video(), ...options }, false, ["not loaded"], (snapshot) => told.push(snapshot));
+  void it.run();
+  const last = () => told.at(-1);
+  return { it, made, started, told, last };
+}
+
+test("the page is asked once a start, before the camera, and the check waits for the answer", async () => {
+  const answer = later();
+  const asked = [];
+  const { it, made, started, last } = await attempt({ session: (start) => (asked.push(start), answer.promise) });
+  await soon();
+  assert.deepEqual([asked.length, made.length, started.includes("camera"), last().state, last().guidance], [1, 0, false, "requesting-camera", "wait"]);
+  assert.equal(asked[0].signal.aborted, false);
+  answer.resolve({ ...SESSION, expires_at: "whatever else there is" });
+  await until(() => made.length === 1);
+  assert.deepEqual({ ...made[0].session }, SESSION);
+  assert.equal(asked.length, 1);
+  it.cancel();
+  assert.equal(asked[0].signal.aborted, true);
+});
+
+test("a session that is there at once is as good as one that comes", async () => {
+  const { it, made } = await attempt({ session: () => SESSION });
+  await until(() => made.length === 1);
+  assert.deepEqual({ ...made[0].session }, SESSION);
+  it.cancel();
+});
+
+test("without one nothing starts, and why is told: by a code of the check's, after which another start is asked again", async () => {
+  const refusals = {
+    rejects: [() => Promise.reject(new TypeError("Failed to fetch")), "network_error", /^session: TypeError: Failed to fetch/, true],
+    throws: [() => { throw new Error("not signed in"); }, "network_error", /not signed in/, true],
+    nothing: [() => undefined, "invalid_options", /^session\.id/, false],
+    null: [async () => null, "invalid_options", /^session\.id/, false],
+    "an error": [async () => ({ error: "not signed in" }), "invalid_options", /^session\.id/, false],
+    "half of it": [async () => ({ id: "a" }), "invalid_options", /^session\.token/, false],
+    "an answer": [async () => new Response(), "invalid_options", /^session\.id/, false],
+  };
+  for (const [name, [session, code, detail, retriable]] of Object.entries(refusals)) {
+    const { it, made, started, last } = await attempt({ session });
+    await until(() => it.over);
+    const { error, state } = last();
+    assert.deepEqual([state, error.code, error.retriable, made.length, started.includes("camera")], ["failed", code, retriable, 0, false], name);
+    assert.match(error.detail, detail, name);
+    assert.ok(error.title.length > 0, name);
+  }
+});
+
+test("a page that does not answer is not waited for without end", async () => {
+  mock.timers.enable({ apis: ["setTimeout"] });
+  try {
+    let signal = null;
+    const { it, last } = await attempt({ session: (start) => ((signal = start.signal), new Promise(() => undefined)) });
+    for (let turn = 0; turn < 50 && !it.over; turn += 1) {
+      mock.timers.tick(1_000);
+      await new Promise((done) => setImmediate(done));
+    }
+    assert.deepEqual([last().error?.code, last().error?.retriable, signal.aborted], ["request_timeout", true, true]);
+  } finally {
+    mock.timers.reset();
+  }
+});
+
+test("whoever cancels meanwhile has cancelled: the request ends, and what comes late is nobody's", async () => {
+  for (const settle of ["resolve", "reject"]) {
+    const answer = later();
+    let signal = null;
+    const { it, made, told, last } = await attempt({ session: (start) => ((signal = start.signal), answer.promise) });
+    await soon();
+    it.cancel();
+    assert.deepEqual([last().state, signal.aborted], ["cancelled", true]);
+    answer[settle](SESSION);
+    await soon();
+    assert.deepEqual([made.length, told.length, last().state], [0, 2, "cancelled"], settle);
+  }
+});
+
+test("the page's own signal cancels it as well, and does not look like a failure of the network", async () => {
+  for (const before of [true, false]) {
+    const { promise } = later();
+    const own = new AbortController();
+    let asked = 0;
+    if (before) own.abort();
+    const { it, made, last } = await attempt({ signal: own.signal, session: () => ((asked += 1), promise) });
+    await soon();
+    own.abort();
+    await until(() => it.over);
+    assert.deepEqual([last().state, made.length, asked], ["cancelled", 0, before ? 0 : 1]);
+  }
+});
+
+test("who cancels at the first word asks nobody", async () => {
+  modules();
+  const { Attempt } = await load("element/attempt");
+  let asked = 0;
+  const it = new Attempt({ video: video(), session: () => ((asked += 1), SESSION) }, false, ["not loaded"], () => it.cancel());
+  await it.run();
+  assert.deepEqual([it.over, asked], [true, 0]);
+});
+
+/** A ref's check, as the hooks have it. */
+async function capture(part) {
+  const { made, started } = modules();
+  const { captureOf } = await load("adapters/react/capture");
+  const ref = { current: video() };
+  const it = captureOf(ref);
+  const leave = it.join({ options: () => ({}), ...part });
+  return { it, made, started, ref, leave };
+}
+
+test("hooks have a session opened for every start, and for nothing in between", async () => {
+  let asked = 0;
+  const { it, made, leave } = await capture({ options: () => ({ session: async () => ({ id: `${(asked += 1)}`, token: "b" }) }) });
+  for (const round of [1, 2]) {
+    it.start();
+    it.committed();
+    it.start();
+    await until(() => made.length === round);
+    it.committed();
+    assert.equal(made.at(-1).session.id, `${round}`);
+    it.stop();
+  }
+  await soon();
+  assert.deepEqual([asked, made.length], [2, 2]);
+  leave();
+});
+
+test("while it is being opened a hook's check waits, can be stopped, and ends with the last hook", async () => {
+  for (const end of ["stop", "leave", "reset", "abort"]) {
+    const answer = later();
+    const own = new AbortController();
+    let signal = null;
+    const { it, made, leave } = await capture({ options: () => ({ signal: own.signal, session: (start) => ((signal = start.signal), answer.promise) }) });
+    it.start();
+    await until(() => signal !== null);
+    it.committed();
+    assert.deepEqual([it.view().waiting, made.length], [true, 0]);
+    if (end === "leave") leave();
+    else if (end === "abort") own.abort();
+    else it[end]();
+    await soon();
+    answer.resolve(SESSION);
+    await soon();
+    const { waiting, snapshot, error } = it.view();
+    assert.deepEqual([made.length, waiting, error, signal.aborted], [0, false, null, true], end);
+    assert.equal(snapshot.state, end === "stop" || end === "abort" ? "cancelled" : "idle", end);
+  }
+});
+
+test("a hook is told why there is none, and may start again", async () => {
+  const answers = [() => Promise.reject(new Error("HTTP 503")), () => SESSION];
+  const { it, made, leave } = await capture({ options: () => ({ session: () => answers.shift()() }) });
+  it.start();
+  await until(() => it.view().error);
+  const { error, snapshot, waiting } = it.view();
+  assert.deepEqual([error.code, error.detail, error.retriable, snapshot.state, waiting, made.length], ["network_error", "session: Error: HTTP 503", true, "failed", false, 0]);
+  it.start();
+  await until(() => made.length === 1);
+  leave();
+});
+
+test("the hook's option, and that of its provider's names", async () => {
+  const { optionsOf } = await load("adapters/react/options");
+  const open = () => SESSION;
+  assert.equal(optionsOf({}, { session: open }).session, open);
+  assert.deepEqual(optionsOf({}, { session: SESSION }).session, SESSION);
+  assert.equal("session" in optionsOf({}, { session: null }), false);
+});
