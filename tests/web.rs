@@ -2,6 +2,9 @@
 
 #![cfg(target_arch = "wasm32")]
 
+#[path = "web/requests.rs"]
+mod requests;
+
 use std::cell::RefCell;
 use std::rc::Rc;
 
@@ -79,8 +82,8 @@ fn start(options: &[(&str, JsValue)], worker: &str) -> Run {
     let sink = seen.clone();
     let on_change = Closure::new(move |snapshot| sink.borrow_mut().push(snapshot));
     let function: &Function = on_change.as_ref().unchecked_ref();
-    // The transport that needs no server until its last request.
-    let options = [options, &[("transport", "crops".into())]].concat();
+    // Unless told otherwise, the transport that needs no server until its last request.
+    let options = [&[("transport", "crops".into())], options].concat();
     let check = Check::new(object(&options), video(), page(worker, function)).unwrap();
     check.start();
     Run { check, seen, _on_change: on_change }

@@ -25,7 +25,7 @@ use super::file_pump::FilePump;
 use super::frame_pump::FramePump;
 use super::options::Options;
 use super::page::Page;
-use super::transport::{Captured, FarSide, Opened, ServerVerdict, Transport, Uploader};
+use super::transport::{Captured, FarSide, ServerVerdict, Transport, Uploader};
 use super::worker::VisionWorker;
 use crate::wire::CheckView;
 
@@ -34,7 +34,6 @@ struct Run {
     number: u32,
     transport: Rc<dyn Transport>,
     uploader: Rc<Uploader>,
-    opened: Option<Opened>,
     /// By their indices.
     taken: Vec<Captured>,
     acknowledged: u32,
@@ -63,6 +62,8 @@ pub(super) struct Driver {
     /// Runs until the stream's first frame has been looked at.
     doubt: RefCell<Option<Timeout>>,
     run: RefCell<Option<Run>>,
+    /// The server's session that was opened last.
+    session_id: RefCell<Option<String>>,
     /// When it fires, and its handle. It may fire early: a Tick before the deadline does nothing.
     timer: RefCell<Option<(f64, Timeout)>>,
     clock: Option<Performance>,
@@ -104,6 +105,7 @@ impl Driver {
             streaming: Cell::new(false),
             doubt: RefCell::default(),
             run: RefCell::default(),
+            session_id: RefCell::default(),
             timer: RefCell::default(),
             clock: web_sys::window().and_then(|window| window.performance()),
             listeners: RefCell::default(),
@@ -182,6 +184,7 @@ impl Driver {
         loop {
             let Some(event) = self.queue.borrow_mut().pop_front() else { break };
             let acknowledged = matches!(event, Event::UploadAcknowledged { .. });
+            changed |= matches!(event, Event::TransportOpened { .. });
             let effects = self.session.borrow_mut().handle(self.now_ms(), event);
             // Uploads that arrive during the capture are reported with the next picture.
             let later = acknowledged && self.session.borrow().is_taking();
@@ -296,7 +299,7 @@ impl Driver {
         // A borderline one is not the check's.
         let verdict = verdict.as_ref().filter(|_| session.state() == State::Done);
         let (before, all) = session.frames();
-        let opened = run.and_then(|run| run.opened.as_ref());
+        let session_id = self.session_id.borrow();
         let snapshot = CheckView {
             state: session.state(),
             guidance: session.guidance(),
@@ -304,7 +307,7 @@ impl Driver {
             far: session.aid().far,
             time_left_ms: session.time_left_ms(),
             progress: session.progress(),
-            session_id: opened.map(|opened| opened.session_id.as_str()),
+            session_id: session_id.as_deref(),
             frames_taken: before + run.map_or(0, |run| run.taken.len() as u32),
             frames_required: all,
             frames_uploaded: before + run.map_or(0, |run| run.acknowledged),

@@ -7,7 +7,7 @@ use wasm_bindgen_futures::spawn_local;
 
 use super::{Driver, Run};
 use crate::host::failure::{Failure, to_js};
-use crate::host::transport::{Decided, Uploader};
+use crate::host::transport::{Decided, Opened, Uploader};
 
 impl Driver {
     pub(super) fn open_transport(self: &Rc<Self>, run: u32) {
@@ -31,7 +31,6 @@ impl Driver {
             number: run,
             transport: transport.clone(),
             uploader,
-            opened: None,
             taken: Vec::new(),
             acknowledged: 0,
         }));
@@ -46,11 +45,8 @@ impl Driver {
             }
             match result {
                 Ok(opened) => {
-                    let (frames_required, expires_in_ms) =
-                        (opened.frames_required, opened.expires_in_ms);
-                    if let Some(current) = driver.run.borrow_mut().as_mut() {
-                        current.opened = Some(opened);
-                    }
+                    let Opened { session_id, frames_required, expires_in_ms } = opened;
+                    driver.session_id.replace(Some(session_id));
                     driver.dispatch(Event::TransportOpened { run, frames_required, expires_in_ms });
                 }
                 Err(failure) => driver.fail(failure, |code| Event::TransportFailed { run, code }),
@@ -76,9 +72,9 @@ impl Driver {
         }
     }
 
+    /// What the run has come to is told until the next one.
     pub(super) fn abort_transport(&self, run: u32) {
-        let is_this = self.run.borrow().as_ref().is_some_and(|current| current.number == run);
-        if is_this && let Some(current) = self.run.take() {
+        if let Some(current) = self.run.borrow().as_ref().filter(|current| current.number == run) {
             current.uploader.stop();
         }
     }

@@ -191,7 +191,7 @@ impl Line {
 
     async fn attempt(&self, call: &Call, redirect: &'static str) -> Result<JsValue, Setback> {
         let flying = &self.client.flying;
-        let picture = matches!(call.body, Body::Picture { .. });
+        let picture = matches!(call.body, Body::Picture { .. } | Body::Frame { .. });
         loop {
             // Those that ran into their limit together must not share the line again.
             while picture && flying.get() >= self.client.window() && !self.aborted.get() {

@@ -1,0 +1,104 @@
+//! What a check requests, and what it tells of it, with a worker that needs neither camera nor network.
+
+use super::*;
+
+const ENGINE: &str = include_str!("engine.js");
+
+const TRACK_PROCESSOR: (&str, &str) = ("framePath", "track-processor");
+
+/// Starts a check whose requests are answered by the body of a function of `request` and `count`.
+fn start_answered(options: &[(&str, JsValue)], answer: &str) -> Run {
+    fake_camera(CANVAS_STREAM);
+    let (name, path) = TRACK_PROCESSOR;
+    let options = [&[(name, path.into()), ("endpoint", "https://api.test".into())], options];
+    let run = start(&options.concat(), ENGINE);
+    script(&format!("window.__engine.answer = async (request, count) => {{ {answer} }}"));
+    run
+}
+
+/// The value of an expression in which `engine` is the worker's record.
+fn told(expression: &str) -> JsValue {
+    Function::new_no_args(&format!("const engine = window.__engine; return {expression}"))
+        .call0(&JsValue::NULL)
+        .unwrap()
+}
+
+async fn until(expression: &str) {
+    for _ in 0..400 {
+        if told(expression).is_truthy() {
+            return;
+        }
+        TimeoutFuture::new(25).await;
+    }
+    panic!("never: {expression}");
+}
+
+fn number(value: &JsValue, key: &str) -> Option<f64> {
+    Reflect::get(value, &key.into()).ok()?.as_f64()
+}
+
+fn transport(name: &str) -> (&'static str, JsValue) {
+    ("transport", name.into())
+}
+
+fn frames(count: u32) -> [(&'static str, JsValue); 2] {
+    [("model", "mine".into()), ("frameCount", count.into())]
+}
+
+/// Answers a request that opens a session.
+const OPENED: &str = "if (request.url.endsWith('/sessions')) return { status: 201, body: { success: true, message: '', \
+     data: { session_id: 'a-session', token: 't', model: 'm', frames_required: 4, ttl_seconds: 600, expires_at: '' } } };";
+
+#[wasm_bindgen_test]
+async fn frames_that_were_lost_together_are_sent_again_one_by_one() {
+    let options = [&frames(9)[..], &[transport("stream")]].concat();
+    let lost_at_first = "if (count <= 3) return null; if (count === 4) engine.most = engine.flying; \
+         return new Promise(() => {});";
+    let lost_at_first = lost_at_first.replace("engine", "window.__engine");
+    let run = start_answered(&options, &lost_at_first);
+    until("engine.sent.length > 3").await;
+    // Longer than all that was lost waits before it is sent again.
+    TimeoutFuture::new(1_000).await;
+    assert_eq!(told("engine.most").as_f64(), Some(1.0));
+    run.check.cancel();
+}
+
+#[wasm_bindgen_test]
+async fn a_check_that_fails_keeps_its_session_and_how_far_it_got() {
+    let options = [&frames(4)[..], &[transport("sessions")]].concat();
+    let refused = "if (!request.url.endsWith('/complete')) return { status: 200, body: { success: true, message: '', data: {} } }; \
+         return { status: 402, body: { success: false, message: '', errors: [{ insufficient_credits: ['none'] }] } };";
+    let run = start_answered(&options, &format!("{OPENED} {refused}"));
+    let last = run.until("failed").await;
+    assert_eq!(error_code(&last).as_deref(), Some("insufficient_credits"));
+    assert_eq!(text(&last, "sessionId").as_deref(), Some("a-session"));
+    assert_eq!(number(&last, "framesTaken"), Some(4.0));
+    assert_eq!(number(&last, "framesUploaded"), Some(4.0));
+}
+
+#[wasm_bindgen_test]
+async fn a_session_is_told_when_it_is_open_and_stays_when_a_run_breaks() {
+    let late =
+        format!("while (!window.__open) await new Promise((on) => setTimeout(on, 5)); {OPENED}");
+    script("window.__open = false");
+    let run = start_answered(&[transport("sessions")], &late);
+    script("window.__engine.face = false");
+    run.until("positioning").await;
+    until("engine.sent.length > 0").await;
+    TimeoutFuture::new(500).await;
+    let session = |run: &Run| run.seen.borrow().last().and_then(|last| text(last, "sessionId"));
+    assert_eq!(session(&run), None);
+    script("window.__open = true");
+    TimeoutFuture::new(300).await;
+    assert_eq!(session(&run).as_deref(), Some("a-session"));
+    script("window.__engine.face = true");
+    run.until("capturing").await;
+    script("window.__engine.face = false");
+    run.until("positioning").await;
+    let seen = run.seen.borrow();
+    let lost = seen
+        .iter()
+        .skip_while(|view| text(view, "sessionId").is_none())
+        .position(|view| text(view, "sessionId").is_none());
+    assert_eq!(lost, None);
+}
