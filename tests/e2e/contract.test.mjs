@@ -84,7 +84,7 @@ describe("the contract", () => {
     assert.equal(posted.length, 10);
   });
 
-  test("a redirect to a sign-in page on another origin is found out, in three attempts", async () => {
+  test("a redirect to a sign-in page on another origin is found out, in four attempts", async () => {
     const signIn = await startProxy(world.gateway.origin);
     try {
       const away = { status: 302, headers: { location: `${signIn.origin}/sign-in` } };
@@ -92,7 +92,7 @@ describe("the contract", () => {
       const { result } = await check({});
       assert.equal(result.code, "proxy_refused", JSON.stringify(result));
       assert.match(result.detail, /redirected/);
-      assert.equal(world.proxy.api().length, 3);
+      assert.equal(world.proxy.api().length, 4);
     } finally {
       await signIn.stop();
     }

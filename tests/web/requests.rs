@@ -102,3 +102,34 @@ async fn a_session_is_told_when_it_is_open_and_stays_when_a_run_breaks() {
         .position(|view| text(view, "sessionId").is_none());
     assert_eq!(lost, None);
 }
+
+#[wasm_bindgen_test]
+async fn a_busy_server_is_reported_as_busy_when_the_time_is_up() {
+    let timeouts = object(&[("upload", JsValue::from(500))]);
+    let options = [&frames(4)[..], &[transport("sessions"), ("timeouts", timeouts)]].concat();
+    let busy = "return { status: 429, retryAfter: '20', \
+         body: { success: false, message: 'Slow down', errors: [{ rate_limit_exceeded: ['x'] }] } };";
+    let run = start_answered(&options, &format!("{OPENED} {busy}"));
+    let last = run.until("failed").await;
+    assert_eq!(error_code(&last).as_deref(), Some("rate_limit_exceeded"));
+}
+
+#[wasm_bindgen_test]
+async fn a_redirect_is_to_blame_only_if_what_follows_it_keeps_getting_lost() {
+    for (lost, session) in [(3, Some("a-session")), (4, None)] {
+        let answer = format!(
+            "if (count === 2) return {{ status: 0 }}; if (count <= {lost}) return null; {OPENED}"
+        );
+        let run = start_answered(&[transport("sessions")], &answer);
+        script("window.__engine.face = false");
+        until("engine.sent.length > 3").await;
+        let modes = told("engine.sent.map(({ redirect }) => redirect).join()").as_string();
+        assert_eq!(modes.as_deref(), Some("follow,manual,follow,follow"));
+        TimeoutFuture::new(100).await;
+        let last = run.seen.borrow().last().cloned().unwrap();
+        assert_eq!(text(&last, "sessionId").as_deref(), session);
+        let refused = session.is_none().then_some("proxy_refused");
+        assert_eq!(error_code(&last).as_deref(), refused);
+        run.check.cancel();
+    }
+}

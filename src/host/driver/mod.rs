@@ -220,6 +220,10 @@ impl Driver {
         let timer = Timeout::new(delay, move || {
             if let Some(driver) = weak.upgrade() {
                 driver.timer.take();
+                // Of interest only where a limit is reached.
+                if let Some((run, code)) = driver.far_side.delay() {
+                    driver.dispatch(Event::RequestDelayed { run, code });
+                }
                 driver.dispatch(Event::Tick);
             }
         });

@@ -74,6 +74,8 @@ pub(in crate::host) struct Client {
     /// Pictures on their way.
     flying: Cell<usize>,
     method: Cell<CropMethod>,
+    /// The last answer that has a request made again later, and its run.
+    delay: Cell<Option<(u32, FailureCode)>>,
 }
 
 impl Client {
@@ -89,7 +91,13 @@ impl Client {
             window: Cell::default(),
             flying: Cell::default(),
             method: Cell::default(),
+            delay: Cell::default(),
         })
+    }
+
+    /// Why a run's request is made again later, unless one has succeeded since; once only.
+    pub(super) fn delay(&self) -> Option<(u32, FailureCode)> {
+        self.delay.take()
     }
 
     /// How many pictures may be on their way at once.
@@ -154,29 +162,44 @@ impl Line {
     /// Repeats `call` until it succeeds, fails for good or the policy gives up. Returns the envelope's payload.
     pub(super) async fn fetch(&self, call: &Call) -> Result<JsValue, Failure> {
         let mut attempt = 1;
-        let mut lost = false;
+        // How many attempts before this one were lost, without another in between.
+        let mut losses = 0;
         let mut redirected: Option<Failure> = None;
         loop {
             // A redirect that leads nowhere looks like a lost connection, unless it is not followed.
-            let redirect = if lost && attempt == 2 { "manual" } else { "follow" };
+            let redirect = if losses == 1 && attempt == 2 { "manual" } else { "follow" };
             let result = self.attempt(call, redirect).await;
             if self.aborted.get() {
                 return Err(Failure::new(FailureCode::NetworkError, "aborted"));
             }
             let setback = match result {
-                Ok(payload) => return Ok(payload),
+                Ok(payload) => {
+                    self.client.delay.take();
+                    return Ok(payload);
+                }
                 Err(setback) => setback,
             };
             if !setback.again {
                 return Err(setback.failure);
             }
             let Setback { failure, retry_after_ms, .. } = setback;
-            lost = failure.code == FailureCode::NetworkError;
-            if lost && let Some(redirected) = redirected {
-                return Err(redirected);
+            if failure.code == FailureCode::NetworkError {
+                losses += 1;
+                // One loss may be chance, also beside a redirect to where it should lead.
+                if losses == 2
+                    && let Some(redirected) = redirected
+                {
+                    return Err(redirected);
+                }
+            } else {
+                losses = 0;
+                // Repeated only if it stands for a redirect.
+                redirected =
+                    Some(&failure).filter(|it| it.code == FailureCode::ProxyRefused).cloned();
             }
-            // Repeated only if it stands for a redirect.
-            redirected = Some(&failure).filter(|it| it.code == FailureCode::ProxyRefused).cloned();
+            if matches!(failure.code, FailureCode::Api(_) | FailureCode::ProxyUnavailable) {
+                self.client.delay.set(Some((self.run, failure.code)));
+            }
             let delay =
                 self.client.policy.delay_ms(attempt, retry_after_ms, js_sys::Math::random());
             let Some(delay) = delay else { return Err(failure) };

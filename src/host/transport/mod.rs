@@ -10,6 +10,8 @@ mod uploader;
 
 use std::rc::Rc;
 
+use liveness_capture_core::FailureCode;
+
 use super::courier::Courier;
 use super::options::Options;
 use crate::wire::{HttpRequest, TransportKind};
@@ -39,6 +41,11 @@ impl FarSide {
             TransportKind::Crops => Rc::new(crops::Crops::new(line, options, step)),
             TransportKind::Stream => Rc::new(stream::Stream::new(line, options, step)),
         }
+    }
+
+    /// Why a run's request is made again later; once only.
+    pub(super) fn delay(&self) -> Option<(u32, FailureCode)> {
+        self.client.delay()
     }
 
     /// The request that gives the server's session back, if one is open.

@@ -313,7 +313,7 @@ macro_rules! helped_by {
 guidances! {
     /// Nothing to say.
     None = "none";
-    /// Something is loading.
+    /// Something is loading, or the server is awaited.
     Wait = "wait";
     /// The permission prompt is open.
     AllowCamera = "allow-camera";

@@ -40,8 +40,10 @@ impl Session {
     /// The limit that will be reached first, and what to do then.
     pub(super) fn next_limit(&self) -> Option<(f64, Reached)> {
         let limits = &self.limits;
+        // A server that answers, if only that it is busy, is reported as such, not as a bad connection.
+        let unanswered = self.run.delayed.unwrap_or(FailureCode::RequestTimeout);
         let positioning = if self.awaits_server() {
-            FailureCode::RequestTimeout
+            unanswered
         } else if self.source_is_uneven() {
             FailureCode::FramesUneven
         } else {
@@ -57,10 +59,9 @@ impl Session {
         // Nobody came back, or touched the page: neither face nor camera is to blame.
         let left = FailureCode::Api(ErrorCode::SessionExpired);
         let paused = if self.pauses.muted { silent } else { left };
-        let upload = if self.pace.moves() {
-            FailureCode::ConnectionTooSlow
-        } else {
-            FailureCode::RequestTimeout
+        let upload = match self.run.delayed {
+            None if self.pace.moves() => FailureCode::ConnectionTooSlow,
+            _ => unanswered,
         };
         let warned_from_ms = self.warned_from_ms().filter(|_| !self.aid.time_runs_out);
         let candidates = [
@@ -74,7 +75,7 @@ impl Session {
             (&limits.stall, stalled, true),
             (&limits.take, FailureCode::FramesStalled, true),
             (&limits.upload, upload, true),
-            (&limits.verify, FailureCode::RequestTimeout, true),
+            (&limits.verify, unanswered, true),
         ];
         candidates
             .into_iter()

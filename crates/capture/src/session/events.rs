@@ -47,6 +47,13 @@ pub enum Event {
         /// Why.
         code: FailureCode,
     },
+    /// The server, or something before it, wants a run's request to be made again later.
+    RequestDelayed {
+        /// The run.
+        run: u32,
+        /// What it said.
+        code: FailureCode,
+    },
     /// The answer to [`super::Effect::AnalyseNext`].
     FrameAnalysed(FrameAnalysis),
     /// The answer to [`super::Effect::TakeCrop`].

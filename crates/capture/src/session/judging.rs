@@ -16,6 +16,9 @@ const MAX_UNSEEN_MS: f64 = 100.0;
 /// How long in the background nothing is analysed after a frame without a usable face: the page has other work.
 const GLANCE_MS: f64 = 200.0;
 
+/// How long a person holds still for a run that the server is not ready for, before being told to wait.
+const LONGEST_STILL_MS: f64 = 1_000.0;
+
 /// How a frame's timestamp relates to the one before.
 #[derive(Clone, Copy)]
 enum Order {
@@ -149,10 +152,19 @@ impl Session {
                 // Holding still does not help if the camera pauses.
                 let pauses = self.settled <= 1 && self.source_is_uneven();
                 let is_ready = self.settled >= self.config.settle_frames;
+                if self.settled <= self.config.settle_frames {
+                    self.ready_ms = self.now_ms;
+                }
                 if is_ready && self.config.source == SourceKind::Media {
                     self.held = Some((analysis.clone(), face));
                 }
-                self.propose(if pauses { Guidance::UnevenFrames } else { Guidance::HoldStill });
+                self.propose(if pauses {
+                    Guidance::UnevenFrames
+                } else if self.now_ms - self.ready_ms > LONGEST_STILL_MS {
+                    Guidance::Wait
+                } else {
+                    Guidance::HoldStill
+                });
                 return;
             }
             self.enter(State::Capturing);

@@ -57,6 +57,8 @@ pub struct Session {
     spacing: Spacing,
     /// Good frames in a row while positioning.
     settled: u32,
+    /// When the last of them was that a run needs.
+    ready_ms: f64,
     judge: Judge,
     run: Run,
     /// What was amiss in the run's frames.
@@ -113,6 +115,7 @@ impl Session {
             last_timestamp_ms: None,
             spacing: Spacing::default(),
             settled: 0,
+            ready_ms: 0.0,
             run: Run::new(0),
             tally: Tally::default(),
             restarts: 0,
@@ -207,6 +210,9 @@ impl Session {
                 self.on_transport_opened(frames_required, expires_in_ms);
             }
             Event::TransportFailed { run, code } if self.run.is(run) => self.fail(code),
+            Event::RequestDelayed { run, code } if self.run.is(run) => {
+                self.run.delayed = Some(code)
+            }
             Event::FrameAnalysed(analysis) => self.on_frame(&analysis),
             Event::CropCut { run, index } if self.run.is(run) => self.on_crop_cut(index),
             Event::UploadAcknowledged { run, index } if self.run.is(run) => {
@@ -220,6 +226,7 @@ impl Session {
             // Events of another run no longer count.
             Event::TransportOpened { .. }
             | Event::TransportFailed { .. }
+            | Event::RequestDelayed { .. }
             | Event::CropCut { .. }
             | Event::UploadAcknowledged { .. }
             | Event::VerdictReceived { .. } => {}

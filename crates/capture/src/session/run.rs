@@ -1,7 +1,7 @@
 //! One consecutive run of crops.
 
 use crate::{
-    CaptureReport,
+    CaptureReport, FailureCode,
     pacing::{Pacer, Spacing},
 };
 
@@ -15,6 +15,8 @@ pub(super) struct Run {
     pub(super) id: u32,
     /// Whether its transport was requested and not aborted.
     pub(super) requested: bool,
+    /// Why a request is made again later; `None` once one has been answered as it should.
+    pub(super) delayed: Option<FailureCode>,
     pacer: Option<Pacer>,
     cut: Vec<bool>,
     acknowledged: Vec<bool>,
@@ -22,7 +24,14 @@ pub(super) struct Run {
 
 impl Run {
     pub(super) const fn new(id: u32) -> Self {
-        Self { id, requested: false, pacer: None, cut: Vec::new(), acknowledged: Vec::new() }
+        Self {
+            id,
+            requested: false,
+            delayed: None,
+            pacer: None,
+            cut: Vec::new(),
+            acknowledged: Vec::new(),
+        }
     }
 
     /// Whether `run` is this run and it is under way.
@@ -35,6 +44,7 @@ impl Run {
         if !(1..=MAX_FRAMES).contains(&frames_required) {
             return false;
         }
+        self.delayed = None;
         self.pacer = Some(Pacer::new(interval_ms, frames_required));
         self.cut = vec![false; frames_required as usize];
         self.acknowledged = vec![false; frames_required as usize];
@@ -79,6 +89,7 @@ impl Run {
     /// Notes that the transport has a crop, perhaps before it is cut. Returns `false` if it was not taken or is
     /// already acknowledged.
     pub(super) fn mark_acknowledged(&mut self, index: u32) -> bool {
+        self.delayed = None;
         index < self.taken() && mark(&mut self.acknowledged, index)
     }
 

@@ -2,6 +2,7 @@
 
 mod aid;
 mod background;
+mod busy_server;
 mod common;
 mod contributing;
 mod escalation;

@@ -64,6 +64,7 @@ fn event() -> impl Strategy<Value = Event> {
             code.clone().prop_map(Event::CameraFailed),
             code.clone().prop_map(Event::DetectorFailed),
             code.clone().prop_map(Event::EngineFailed),
+            (run.clone(), code.clone()).prop_map(|(run, code)| Event::RequestDelayed { run, code }),
             (run, code).prop_map(|(run, code)| Event::TransportFailed { run, code }),
             Just(Event::SourceEnded),
             Just(Event::Cancel),

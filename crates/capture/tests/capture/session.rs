@@ -192,7 +192,7 @@ fn capture_waits_for_the_transport() {
     sim.send(Event::Start);
     sim.send(Event::DetectorReady);
     sim.send(Event::CameraReady { width: WIDTH, height: HEIGHT });
-    for _ in 0..60 {
+    for _ in 0..30 {
         sim.frame(33.0, vec![good_face()]);
     }
     assert_eq!(sim.session.state(), State::Positioning);

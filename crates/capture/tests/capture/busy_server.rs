@@ -1,0 +1,82 @@
+//! What the person is told while a busy server is waited for, and what of it when the time is up.
+
+use crate::common::{HEIGHT, Sim, WIDTH, face_at, good_face};
+use liveness_capture_core::{Event, FailureCode, Guidance, SessionConfig};
+use liveness_protocol::ErrorCode;
+
+fn config() -> SessionConfig {
+    SessionConfig::default()
+}
+
+#[test]
+fn a_person_is_not_told_to_hold_still_for_as_long_as_the_server_takes() {
+    let mut sim = Sim::new(config());
+    sim.send(Event::Start);
+    sim.send(Event::DetectorReady);
+    sim.send(Event::CameraReady { width: WIDTH, height: HEIGHT });
+    while sim.now < 1_900.0 {
+        sim.frame(33.0, vec![good_face()]);
+    }
+    assert_eq!(sim.session.guidance(), Guidance::HoldStill);
+    while sim.now < 3_000.0 {
+        sim.frame(33.0, vec![good_face()]);
+    }
+    assert_eq!(sim.session.guidance(), Guidance::Wait);
+    // Whoever gets out of place meanwhile hears of that, and holds still again once back.
+    sim.frame(33.0, vec![face_at(320.0, 240.0, 60.0)]);
+    assert_eq!(sim.session.guidance(), Guidance::MoveCloser);
+    for _ in 0..20 {
+        sim.frame(33.0, vec![good_face()]);
+    }
+    assert_eq!(sim.session.guidance(), Guidance::HoldStill);
+    sim.open(0, 3);
+    sim.capture_all();
+    assert_eq!(sim.session.guidance(), Guidance::HoldStill);
+}
+
+#[test]
+fn a_busy_server_is_not_reported_as_a_bad_connection() {
+    let busy = FailureCode::Api(ErrorCode::RateLimitExceeded);
+    let delay = |run| Event::RequestDelayed { run, code: busy };
+    // While it opens.
+    let mut sim = Sim::new(config());
+    sim.send(Event::Start);
+    sim.send(Event::DetectorReady);
+    sim.send(Event::CameraReady { width: WIDTH, height: HEIGHT });
+    sim.send(delay(0));
+    while sim.failure().is_none() {
+        sim.pass(100.0);
+        sim.frame(0.0, vec![good_face()]);
+    }
+    assert_eq!(sim.failure(), Some(busy));
+
+    // While it takes crops, whether or not it has taken some.
+    for (acknowledged, run, failure) in [
+        (0, 0, busy),
+        (1, 0, busy),
+        (0, 1, FailureCode::RequestTimeout),
+        (1, 1, FailureCode::ConnectionTooSlow),
+    ] {
+        let mut sim = Sim::ready(config(), 5);
+        let crops = sim.capture_all();
+        sim.cut(&crops);
+        sim.acknowledge(&crops[..acknowledged]);
+        sim.send(delay(run));
+        sim.pass(120_000.0);
+        assert_eq!(sim.failure(), Some(failure), "{acknowledged} acknowledged, run {run}");
+    }
+
+    // While it verifies; that it was busy before no longer counts.
+    for (again, failure) in [(true, busy), (false, FailureCode::RequestTimeout)] {
+        let mut sim = Sim::ready(config(), 3);
+        let crops = sim.capture_all();
+        sim.cut(&crops);
+        sim.send(delay(0));
+        sim.acknowledge(&crops);
+        if again {
+            sim.send(delay(0));
+        }
+        sim.pass(200_000.0);
+        assert_eq!(sim.failure(), Some(failure));
+    }
+}
