@@ -37,16 +37,18 @@ pub struct ModelEntry {
 }
 
 /// Why a request's model cannot be resolved.
+///
+/// Names are escaped by hand: `{:?}` brings a table of all printable characters into the page's module.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 pub enum ResolveError {
     /// No such id.
-    #[error("unknown model {0:?}")]
+    #[error("unknown model \"{}\"", .0.escape_default())]
     UnknownModel(String),
     /// No such version alias.
-    #[error("unknown model version {0:?}")]
+    #[error("unknown model version \"{}\"", .0.escape_default())]
     UnknownVersion(String),
     /// The alias has no model of that many frames.
-    #[error("model version {version:?} has no model of {frame_count} frames")]
+    #[error("model version \"{}\" has no model of {frame_count} frames", .version.escape_default())]
     UnknownFrameCount {
         /// The alias.
         version: String,
@@ -62,7 +64,7 @@ pub enum ResolveError {
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 pub enum StepsError {
     /// No such id.
-    #[error("unknown model {0:?}")]
+    #[error("unknown model \"{}\"", .0.escape_default())]
     UnknownModel(String),
     /// It sees no more than the model before it.
     #[error("{0} needs no more frames than the model before it")]
