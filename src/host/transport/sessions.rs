@@ -11,6 +11,7 @@ use liveness_protocol::{
     SessionCreated, SessionState,
 };
 use wasm_bindgen::JsValue;
+use wasm_bindgen_futures::spawn_local;
 
 use super::contract::{Captured, Opened, ServerVerdict, Transport};
 use super::http::{Call, Line, json, now_ms, read};
@@ -219,6 +220,11 @@ impl Transport for Sessions {
         Box::pin(async move {
             if let Some(opened) = self.session.opened() {
                 return Ok(opened);
+            }
+            // One that is too old for a run would take up a place until it expires.
+            if let Some(call) = self.session.farewell() {
+                let this = self.clone();
+                spawn_local(async move { drop(this.line.fetch(&call).await) });
             }
             let held = match &self.given {
                 Some(given) => self.adopt(given).await?,

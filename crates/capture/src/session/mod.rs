@@ -274,8 +274,7 @@ impl Session {
         if self.run.is_open() {
             return;
         }
-        self.opened_ms = self.now_ms;
-        self.expires_ms = self.now_ms + expires_in_ms;
+        self.note_expiry(expires_in_ms);
         if !self.run.open(frames_required, self.config.interval_ms()) {
             return self.fail(FailureCode::UnexpectedResponse);
         }

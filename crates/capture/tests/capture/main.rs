@@ -1,5 +1,6 @@
 //! Policy at the level of whole sessions, one binary for all: linking takes longer than most of them.
 
+mod ageing;
 mod aid;
 mod background;
 mod busy_server;

@@ -1,0 +1,78 @@
+//! Sessions of the server's that grow old before a run begins.
+
+use crate::common::{HEIGHT, Sim, WIDTH, good_face};
+use liveness_capture_core::{Effect, Event, SessionConfig, State};
+
+/// A session of the server's that ends so many milliseconds from now, and the check that waits with it.
+fn opened(lasts_ms: f64) -> (Sim, f64) {
+    let config = SessionConfig { positioning_timeout_ms: 600_000.0, ..SessionConfig::default() };
+    let mut sim = Sim::new(config);
+    sim.send(Event::Start);
+    sim.send(Event::DetectorReady);
+    sim.send(Event::CameraReady { width: WIDTH, height: HEIGHT });
+    sim.rules.frames_required = Some(5);
+    let ends_ms = sim.now + lasts_ms;
+    open(&mut sim, 0, ends_ms);
+    (sim, ends_ms)
+}
+
+fn open(sim: &mut Sim, run: u32, ends_ms: f64) {
+    let expires_in_ms = ends_ms - sim.now;
+    sim.send(Event::TransportOpened { run, frames_required: 5, expires_in_ms });
+}
+
+/// Nobody is in view for so long.
+fn wait(sim: &mut Sim, ms: f64) {
+    for _ in 0..(ms / 100.0) as u32 {
+        sim.frame(100.0, vec![]);
+    }
+}
+
+/// Good frames until the transport is to be opened anew, or the first picture is taken. Returns the run to open.
+fn settle(sim: &mut Sim) -> Option<u32> {
+    loop {
+        for effect in sim.frame(33.0, vec![good_face()]) {
+            match effect {
+                Effect::OpenTransport { run } => return Some(run),
+                Effect::TakeCrop { .. } => return None,
+                _ => {}
+            }
+        }
+    }
+}
+
+#[test]
+fn a_session_that_lasts_less_than_a_run_needs_is_replaced_once_it_is_over() {
+    let (mut sim, _) = opened(45_000.0);
+    wait(&mut sim, 40_000.0);
+    assert_eq!(settle(&mut sim), None, "it has not ended, and another would last no longer");
+
+    let (mut sim, _) = opened(45_000.0);
+    wait(&mut sim, 50_000.0);
+    assert_eq!(settle(&mut sim), Some(1));
+    let ends_ms = sim.now + 45_000.0;
+    open(&mut sim, 1, ends_ms);
+    assert_eq!(settle(&mut sim), None);
+}
+
+#[test]
+fn a_given_session_that_is_over_is_asked_for_once() {
+    let (mut sim, ends_ms) = opened(45_000.0);
+    wait(&mut sim, 50_000.0);
+    assert_eq!(settle(&mut sim), Some(1));
+    open(&mut sim, 1, ends_ms);
+    assert_eq!(settle(&mut sim), None, "the server says that it is over");
+    assert_eq!(sim.session.state(), State::Capturing);
+}
+
+#[test]
+fn a_session_that_a_later_run_takes_up_is_as_old_as_before() {
+    let (mut sim, ends_ms) = opened(115_000.0);
+    wait(&mut sim, 50_000.0);
+    assert_eq!(settle(&mut sim), None);
+    let effects = sim.frame(33.0, vec![]);
+    assert!(effects.contains(&Effect::OpenTransport { run: 1 }));
+    open(&mut sim, 1, ends_ms);
+    wait(&mut sim, 50_000.0);
+    assert_eq!(settle(&mut sim), Some(2));
+}
