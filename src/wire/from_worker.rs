@@ -20,7 +20,9 @@ tagged! {
         Analysed(Analysed) = "analysed",
         /// Notes that could not wait for the next frame.
         Notes(Noted) = "notes",
-        /// The stream of frames has ended, with its track.
+        /// The stream's first frame has arrived.
+        Flowing = "flowing",
+        /// The stream of frames has ended, with its track or after `leave`.
         Ended = "ended",
         /// The engine cannot go on; this is the last message.
         Error(EngineFault) = "error",

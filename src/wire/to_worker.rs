@@ -41,6 +41,8 @@ pub enum ToWorker {
         /// Skip frames before this time in milliseconds, unless time has gone backwards.
         not_before: Option<f64>,
     },
+    /// Take no more frames from the stream; answered with `ended`.
+    Leave,
     /// Cut a picture from the last analysed frame, and keep it.
     Take {
         /// Its run.

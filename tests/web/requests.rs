@@ -1,4 +1,4 @@
-//! What a check requests, and what it tells of it, with a worker that needs neither camera nor network.
+//! What a check requests and tells, and where it takes frames from, with a worker that needs neither camera nor network.
 
 use super::*;
 
@@ -132,4 +132,62 @@ async fn a_redirect_is_to_blame_only_if_what_follows_it_keeps_getting_lost() {
         assert_eq!(error_code(&last).as_deref(), refused);
         run.check.cancel();
     }
+}
+
+#[wasm_bindgen_test]
+async fn a_session_that_grew_too_old_is_given_back_for_a_new_one() {
+    let answer = OPENED.replace("ttl_seconds: 600", "ttl_seconds: count === 1 ? 1 : 600");
+    let run = start_answered(&[transport("sessions")], &answer);
+    script("window.__engine.face = false");
+    until("engine.sent.length > 0").await;
+    TimeoutFuture::new(1_200).await;
+    script("window.__engine.face = true");
+    run.until("capturing").await;
+    let asked = "engine.sent.map(({ method }) => method).filter((method) => method !== 'PUT').sort().join()";
+    assert_eq!(told(asked).as_string().as_deref(), Some("DELETE,POST,POST"));
+    run.check.cancel();
+}
+
+#[wasm_bindgen_test]
+async fn a_stream_whose_first_frame_takes_long_is_not_left() {
+    let run = start_answered(&[transport("sessions")], OPENED);
+    script(
+        "const engine = window.__engine; \
+         engine.stream = () => engine.say({ type: 'flowing' }); \
+         engine.next = () => setTimeout(() => engine.frames = 1, 1_600)",
+    );
+    until("engine.frames === 1").await;
+    assert_eq!(
+        told("engine.told.some((type) => type === 'leave' || type === 'frame')").as_bool(),
+        Some(false)
+    );
+    run.check.cancel();
+}
+
+/// A stream that brings nothing until it is left, and then one frame more.
+const SILENT: &str = "const engine = window.__engine; const analysed = engine.next; engine.next = () => {}; \
+     engine.leave = () => { analysed(); setTimeout(() => { engine.early = engine.told.includes('frame'); \
+     engine.say({ type: 'ended' }); }, 200); };";
+
+#[wasm_bindgen_test]
+async fn a_silent_stream_is_left_before_frames_are_taken_from_the_preview() {
+    let run = start_answered(&[transport("sessions")], OPENED);
+    script(SILENT);
+    run.until("capturing").await;
+    until("engine.told.includes('frame')").await;
+    assert_eq!(told("engine.early").as_bool(), Some(false));
+    run.check.cancel();
+}
+
+#[wasm_bindgen_test]
+async fn a_preview_that_throws_where_the_stream_is_left_is_a_typed_error() {
+    let run = start_answered(&[transport("sessions")], OPENED);
+    script(SILENT);
+    script(
+        "const { prototype } = HTMLVideoElement; window.__callback = prototype.requestVideoFrameCallback; \
+         prototype.requestVideoFrameCallback = () => { throw new Error('mine') }",
+    );
+    let last = run.until("failed").await;
+    script("HTMLVideoElement.prototype.requestVideoFrameCallback = window.__callback");
+    assert_eq!(error_code(&last).as_deref(), Some("frame_unsupported"));
 }

@@ -69,6 +69,7 @@ export class Engine {
       case "ready":
       case "analysed":
       case "notes":
+      case "flowing":
       case "ended":
         return;
       default:

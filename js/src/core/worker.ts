@@ -130,7 +130,7 @@ async function analyseVideoFrame(frame: VideoFrame, timestamp: number): Promise<
 }
 
 async function analyseFrame({ timestamp, picture }: Message<"frame">): Promise<void> {
-  // Not one of the stream's as well, should that still bring any.
+  // Of a stream that has been left meanwhile.
   wanted = false;
   if (picture instanceof ImageData) {
     const { data, width, height } = picture;
@@ -175,6 +175,7 @@ async function end(): Promise<void> {
 
 async function read(readable: ReadableStream<VideoFrame>): Promise<void> {
   reader = readable.getReader();
+  let flowing = false;
   for (;;) {
     const { done, value } = await reader.read();
     if (done) {
@@ -191,6 +192,8 @@ async function read(readable: ReadableStream<VideoFrame>): Promise<void> {
       await reader.cancel();
       return;
     }
+    if (!flowing) post({ type: "flowing" });
+    flowing = true;
     newest?.close();
     newest = value;
     analyseNewest();
@@ -228,6 +231,9 @@ function handle(message: ToWorker): void | Promise<void> {
       return carry(message);
     case "end":
       return end();
+    case "leave":
+      wanted = false;
+      return reader?.cancel();
     case "forget":
       return forget(message.run);
     case "frame":

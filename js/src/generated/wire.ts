@@ -19,6 +19,7 @@ export type ToWorker = { "type": "files",
   | { "type": "next",
   /** Skip frames before this time in milliseconds, unless time has gone backwards. */
   notBefore: number | null }
+  | { "type": "leave" }
   | { "type": "take",
   /** Its run. */
   run: number,
@@ -109,7 +110,8 @@ export type Body = { "type": "empty" }
 export type FromWorker = { "type": "started" }
   | { "type": "loaded" }
   | { "type": "ready" }
-  | { "type": "analysed" } & Analysed | { "type": "notes" } & Noted | { "type": "ended" }
+  | { "type": "analysed" } & Analysed | { "type": "notes" } & Noted | { "type": "flowing" }
+  | { "type": "ended" }
   | { "type": "error" } & EngineFault;
 
 /** What was found in a frame. */

@@ -116,13 +116,18 @@ impl Driver {
         match message {
             // What concerns the script that has started it.
             Ok(FromWorker::Started | FromWorker::Loaded) => {}
+            // The stream flows, however long the frame takes.
+            Ok(FromWorker::Flowing) => drop(self.doubt.take()),
             Ok(FromWorker::Ready) => self.dispatch(Event::DetectorReady),
             Ok(FromWorker::Analysed(analysed)) => {
-                self.doubt.take();
                 self.on_notes(&analysed.notes);
                 self.dispatch(Event::FrameAnalysed(worker::analysis(&analysed)));
             }
             Ok(FromWorker::Notes(noted)) => self.on_notes(&noted.notes),
+            Ok(FromWorker::Ended) if self.leaving_stream.take() => {
+                self.connect_element(FramePath::VideoFrame);
+                self.analyse_next(None);
+            }
             Ok(FromWorker::Ended) => self.dispatch(Event::SourceEnded),
             Ok(FromWorker::Error(EngineFault { code, detail })) => {
                 self.on_worker_failed(Failure { code, detail });
@@ -158,16 +163,22 @@ impl Driver {
     }
 
     fn ask_for_frame(self: &Rc<Self>, not_before_ms: Option<f64>) -> Result<(), Failure> {
-        let worker = self.worker.borrow();
-        let Some(worker) = worker.as_ref() else { return Ok(()) };
-        if !self.streaming.get() && self.pump.borrow().is_none() {
-            self.connect_source(worker)?;
-        }
-        let pump = self.pump.borrow().clone();
+        let pump = {
+            let worker = self.worker.borrow();
+            let Some(worker) = worker.as_ref() else { return Ok(()) };
+            if !self.streaming.get() && self.pump.borrow().is_none() {
+                self.connect_source(worker)?;
+            }
+            let pump = self.pump.borrow().clone();
+            let Some(pump) = pump else {
+                return worker.post(&ToWorker::Next { not_before: not_before_ms });
+            };
+            pump
+        };
+        // Outside the borrow: what the browser throws here may end the worker at once.
         match pump {
-            Some(Pump::Camera(pump)) => pump.request(not_before_ms),
-            Some(Pump::File(pump)) => pump.request(not_before_ms),
-            None => return worker.post(&ToWorker::Next { not_before: not_before_ms }),
+            Pump::Camera(pump) => pump.request(not_before_ms),
+            Pump::File(pump) => pump.request(not_before_ms),
         }
         Ok(())
     }
@@ -195,16 +206,18 @@ impl Driver {
 
     /// Chromium lets all scripts of a page together hold only a few frames of a camera, and counts those that were lost
     /// unclosed, some of them by itself, until their memory is collected. If the stream gives none while the preview
-    /// plays, frames are taken from the preview.
+    /// plays, frames are taken from the preview: once the worker has left the stream, or two would be under way at once.
     fn doubt_stream(self: &Rc<Self>) {
         let (weak, from) = (Rc::downgrade(self), self.video.current_time());
         let timer = Timeout::new(SILENT_AFTER_MS, move || {
             let Some(driver) = weak.upgrade() else { return };
-            if driver.video.current_time() > from {
-                driver.connect_element(FramePath::VideoFrame);
-                driver.analyse_next(None);
-            } else {
-                driver.doubt_stream();
+            if driver.video.current_time() <= from {
+                return driver.doubt_stream();
+            }
+            if let Some(worker) = driver.worker.borrow().as_ref() {
+                driver.leaving_stream.set(true);
+                // A message this plain always serialises.
+                let _ = worker.post(&ToWorker::Leave);
             }
         });
         self.doubt.replace(Some(timer));

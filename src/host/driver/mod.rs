@@ -59,8 +59,10 @@ pub(super) struct Driver {
     far_side: FarSide,
     pump: RefCell<Option<Pump>>,
     streaming: Cell<bool>,
-    /// Runs until the stream's first frame has been looked at.
+    /// Runs until the stream's first frame has arrived.
     doubt: RefCell<Option<Timeout>>,
+    /// The worker has been told to leave the stream.
+    leaving_stream: Cell<bool>,
     run: RefCell<Option<Run>>,
     /// The server's session that was opened last.
     session_id: RefCell<Option<String>>,
@@ -104,6 +106,7 @@ impl Driver {
             pump: RefCell::default(),
             streaming: Cell::new(false),
             doubt: RefCell::default(),
+            leaving_stream: Cell::default(),
             run: RefCell::default(),
             session_id: RefCell::default(),
             timer: RefCell::default(),
