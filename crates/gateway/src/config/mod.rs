@@ -38,6 +38,7 @@ use crate::store::sealed::StorageKey;
 
 use error::MIN_SERVER_KEY;
 use secrets::{random_secret, secret, signing_secret, storage_key};
+use warnings::Looked;
 
 pub use access::AccessFlags;
 pub use audit::{AuditCommand, AuditFlags};
@@ -281,7 +282,31 @@ impl Config {
         if flags.video.ffmpeg.is_some() && !settings.fits_videos() {
             return Err(ConfigError::NoRoomForVideos);
         }
-        Ok(Settings { warnings: warnings::warnings(&flags, &settings), ..settings })
+        let reached = !settings.listen.ip().to_canonical().is_loopback();
+        let by_proxy = flags.listening.plain_http == PlainHttp::BehindProxy;
+        let looked = Looked {
+            keyless: if settings.upstream.is_some() { Vec::new() } else { flags.about_upstream() },
+            session_ttl: flags.session_ttl,
+            nameless: by_proxy && reached && settings.trusted_proxies == 0,
+            no_room: settings.video.ffmpeg.is_some() && !settings.fits_videos(),
+        };
+        Ok(Settings { warnings: looked.warnings(), ..settings })
+    }
+
+    /// The flags about the Moveris API that have been set.
+    fn about_upstream(&self) -> Vec<&'static str> {
+        let Ok(unset) = Self::from_flags([]) else { return Vec::new() };
+        let (ours, theirs) = (&self.upstream, &unset.upstream);
+        let flags = [
+            ("--base-url", self.base_url != unset.base_url),
+            ("--upstream-timeout", ours.upstream_timeout != theirs.upstream_timeout),
+            ("--upstream-failures", ours.upstream_failures != theirs.upstream_failures),
+            ("--upstream-rest", ours.upstream_rest != theirs.upstream_rest),
+            ("--upstream-down", ours.upstream_down != theirs.upstream_down),
+            ("--paid-checks", self.paid_checks != unset.paid_checks),
+            ("--borderline", self.modes.borderline != unset.modes.borderline),
+        ];
+        flags.into_iter().filter_map(|(flag, is_set)| is_set.then_some(flag)).collect()
     }
 
     fn checked(self, env: impl Fn(&str) -> Option<String>) -> Result<Settings, ConfigError> {

@@ -280,3 +280,44 @@ fn a_secret_may_be_in_a_file() {
     let refused = settings(&[], &[("LIVENESS_SECRET_FILE", path)]).unwrap_err();
     assert!(matches!(refused, ConfigError::SecretFile { .. }), "{refused}");
 }
+
+fn said(flags: &[&str], key: Option<&str>) -> Vec<String> {
+    let env = key.map(|key| ("MOVERIS_API_KEY", key));
+    settings(flags, env.as_slice()).unwrap().warnings
+}
+
+#[test]
+fn what_hardly_works_as_it_was_meant_is_said() {
+    let proxied = [
+        "--listen",
+        "0.0.0.0:8080",
+        "--plain-http",
+        "behind-proxy",
+        "--allow-host",
+        "liveness.example",
+    ];
+    let trusting = [&proxied[..], &["--trusted-proxies", "1"]].concat();
+    let upstream = [
+        "--base-url",
+        "https://stand-in.example",
+        "--upstream-rest",
+        "9",
+        "--paid-checks",
+        "anyone",
+        "--borderline",
+        "40-70",
+    ];
+    let fitting = ["--ffmpeg", "/bin/true", "--max-crop-megabytes", "128"];
+    for fine in [&[][..], &["--session-ttl", "120"], &trusting, &fitting] {
+        assert_eq!(said(fine, None), [""; 0], "{fine:?}");
+    }
+    assert_eq!(said(&upstream, Some("sk-key")), [""; 0]);
+    for (flags, part) in [
+        (&["--session-ttl", "119"][..], "--session-ttl 119"),
+        (&proxied, "--trusted-proxies"),
+        (&upstream, "--base-url, --upstream-rest, --paid-checks, --borderline"),
+    ] {
+        let said = said(flags, None);
+        assert!(said.len() == 1 && said[0].contains(part), "{said:?}");
+    }
+}

@@ -7,7 +7,7 @@ use uuid::Uuid;
 
 use super::fault::Fault;
 use super::rows::{self, Lock, Row};
-use super::{audit_rows, prints, tenant_rows};
+use super::{audit_rows, prints, sums, tenant_rows};
 use crate::domain::audit::{By, Deed};
 use crate::domain::clock::UnixMillis;
 use crate::domain::pictures::print::Print;
@@ -75,7 +75,7 @@ impl<'a> Books<'a> {
     }
 
     async fn count(&self, class: Class) -> Result<usize, Fault> {
-        Ok(rows::total(&self.db, class).await?.0)
+        Ok(sums::total(&self.db, class).await?.0)
     }
 
     async fn room(&self, row: &Row) -> Result<usize, Fault> {
@@ -249,7 +249,7 @@ impl<'a> Books<'a> {
                 break;
             }
         }
-        while rows::total(&self.db, Class::Settled).await?.1 > self.limits.max_result_bytes {
+        while sums::total(&self.db, Class::Settled).await?.1 > self.limits.max_result_bytes {
             tracing::warn!("a verdict is forgotten before its time: there are too many");
             if !self.forget_oldest(Class::Settled).await? {
                 break;

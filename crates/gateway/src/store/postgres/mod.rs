@@ -10,6 +10,7 @@ mod presence;
 mod prints;
 mod rows;
 mod statements;
+mod sums;
 mod tenant_rows;
 mod tenants;
 #[cfg(test)]

@@ -11,13 +11,13 @@ use uuid::Uuid;
 use super::audit_rows;
 use super::fault::Fault;
 pub use super::statements::{execute, query};
+use super::sums;
 use crate::domain::clock::UnixMillis;
 use crate::domain::metadata::Metadata;
 use crate::domain::pictures::print::Print;
 use crate::domain::session::{SessionTerms, Sharer};
 use crate::domain::tenants::TenantId;
 use crate::store::entry::{Class, Entry, Stage};
-use crate::store::limits::Held;
 use crate::store::stored::{
     Corrupt, Known, StageColumns, integer, kind_name, kind_of, metadata_of, size, source_name,
     source_of, unsigned, video_name,
@@ -168,9 +168,9 @@ impl Row {
 
     /// The bytes there are for its crops; refuses one that needs a place if there is none.
     pub async fn room(&self, db: &impl GenericClient, limits: StoreLimits) -> Result<usize, Fault> {
-        let all = total(db, Class::Holding).await?;
+        let all = sums::total(db, Class::Holding).await?;
         let own = match &self.entry.terms.sharer {
-            Some(sharer) if limits.are_near(all) => held_by(db, sharer).await?,
+            Some(sharer) if limits.are_near(all) => sums::held_by(db, sharer).await?,
             _ => (0, 0),
         };
         Ok(self.entry.room(limits.left(own, all))?)
@@ -342,25 +342,6 @@ async fn read_crops(
         crops.insert(unsigned(row.try_get(0)?)?, known);
     }
     Ok(crops)
-}
-
-/// Sessions and bytes of a class.
-pub async fn total(db: &impl GenericClient, class: Class) -> Result<(usize, usize), Fault> {
-    let sql = "SELECT sum(sessions)::BIGINT, sum(bytes)::BIGINT FROM totals WHERE class = $1";
-    sums(&query(db, sql, &[&(class as i16)]).await?)
-}
-
-/// The sessions with crops, and their bytes, that this one has.
-async fn held_by(db: &impl GenericClient, sharer: &Sharer) -> Result<Held, Fault> {
-    let sql = "SELECT count(*), coalesce(sum(bytes), 0)::BIGINT FROM sessions WHERE class = 1 AND sharer = $1";
-    sums(&query(db, sql, &[&sharer.as_str()]).await?)
-}
-
-fn sums(rows: &[SqlRow]) -> Result<(usize, usize), Fault> {
-    let row = rows.first().ok_or(Corrupt("the totals"))?;
-    // Others' changes may be seen in part.
-    let part = |value: i64| usize::try_from(value.max(0)).unwrap_or(usize::MAX);
-    Ok((part(row.try_get(0)?), part(row.try_get(1)?)))
 }
 
 fn ids(rows: &[SqlRow]) -> Result<Vec<Uuid>, Fault> {

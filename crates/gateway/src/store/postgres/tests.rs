@@ -41,7 +41,7 @@ impl Audited for PostgresStore {
         let client = self.client().await.unwrap();
         let mut totals = Totals::default();
         for class in [Class::Empty, Class::Holding, Class::Settled, Class::Expired] {
-            totals.0[class as usize] = rows::total(&client, class).await.unwrap();
+            totals.0[class as usize] = sums::total(&client, class).await.unwrap();
         }
         totals
     }
