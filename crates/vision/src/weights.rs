@@ -134,12 +134,7 @@ pub(crate) fn parse(blob: &[u8]) -> Result<Vec<Layer>, WeightsError> {
         let (own, rest) = weights.split_at(2 * length as usize);
         weights = rest;
         let [side, inputs, outputs] = [2, 4, 6].map(|at| usize::from(u16_at(record, at)));
-        let weights = own
-            .as_chunks::<2>()
-            .0
-            .iter()
-            .map(|bytes| f16::from_le_bytes(*bytes).to_f32())
-            .collect();
+        let weights = widen(own);
         let layer = Layer { kind, stride: record[1].into(), side, inputs, outputs, weights };
         check(&layer, &layers).map_err(refuse)?;
         layers.push(layer);
@@ -156,11 +151,23 @@ pub(crate) fn parse(blob: &[u8]) -> Result<Vec<Layer>, WeightsError> {
     Ok(layers)
 }
 
+/// Numbers of half precision as f32. Not part of another function, nor is the next: a browser compiles what has a loop of this
+/// length anew, for speed, and there the first frame would wait for the whole of it.
+#[inline(never)]
+fn widen(halves: &[u8]) -> Vec<f32> {
+    halves.as_chunks::<2>().0.iter().map(|bytes| f16::from_le_bytes(*bytes).to_f32()).collect()
+}
+
+#[inline(never)]
+fn are_finite(weights: &[f32]) -> bool {
+    weights.iter().all(|weight| weight.is_finite())
+}
+
 fn check(layer: &Layer, before: &[Layer]) -> Result<(), &'static str> {
     if layer.weights.len() as u64 != layer.expected_weights() {
         return Err("wrong number of weights");
     }
-    if layer.weights.iter().any(|weight| !weight.is_finite()) {
+    if !are_finite(&layer.weights) {
         return Err("a weight is not a finite number");
     }
     let body = |layer: &&Layer| matches!(layer.kind, Kind::Stem | Kind::Block);
