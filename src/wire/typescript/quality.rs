@@ -7,6 +7,7 @@ use liveness_capture_core::quality::{Bound, Force, GATES, Gate, Measure};
 const fn force(gate: &Gate) -> &'static str {
     match gate.force {
         Force::Blocks => "blocks",
+        Force::Yields => "yields",
         Force::Advises => "advises",
         Force::Notes => "notes",
     }
@@ -33,7 +34,7 @@ pub(super) fn gates_table() -> String {
         let (measure, force, rank) = (gate.measure.as_str(), force(gate), gate.rank);
         let told = match gate.force {
             Force::Notes => String::new(),
-            Force::Blocks | Force::Advises => format!("`{}`", gate.guidance),
+            Force::Blocks | Force::Yields | Force::Advises => format!("`{}`", gate.guidance),
         };
         let warning = gate.warning.map_or_else(String::new, |warning| warning.text());
         let _ = writeln!(
@@ -55,7 +56,7 @@ export interface Gate {
   /** The bound before pictures are taken, and meanwhile. */
   enter: number;
   leave: number;
-  force: "blocks" | "advises" | "notes";
+  force: "blocks" | "yields" | "advises" | "notes";
 }
 
 /** docs/guidance.md says what each means. */

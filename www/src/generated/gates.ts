@@ -8,7 +8,7 @@ export interface Gate {
   /** The bound before pictures are taken, and meanwhile. */
   enter: number;
   leave: number;
-  force: "blocks" | "advises" | "notes";
+  force: "blocks" | "yields" | "advises" | "notes";
 }
 
 /** docs/guidance.md says what each means. */
@@ -36,16 +36,19 @@ export const GATES: readonly Gate[] = [
   { cause: "turned-right", measure: "yaw", least: false, enter: 25, leave: 35, force: "blocks" },
   { cause: "turned-up", measure: "pitch", least: true, enter: -25, leave: -35, force: "blocks" },
   { cause: "turned-down", measure: "pitch", least: false, enter: 25, leave: 35, force: "blocks" },
-  { cause: "tilted-left", measure: "roll", least: true, enter: -20, leave: -28, force: "blocks" },
-  { cause: "tilted-right", measure: "roll", least: false, enter: 20, leave: 28, force: "blocks" },
+  { cause: "tilted-left", measure: "roll", least: true, enter: -20, leave: -35, force: "yields" },
+  { cause: "tilted-right", measure: "roll", least: false, enter: 20, leave: 35, force: "yields" },
   { cause: "dark", measure: "face_luma", least: true, enter: 45, leave: 38, force: "advises" },
   { cause: "bright", measure: "face_luma", least: false, enter: 225, leave: 232, force: "advises" },
-  { cause: "right-eye-dark", measure: "right_eye_luma", least: true, enter: 20, leave: 14, force: "blocks" },
-  { cause: "left-eye-dark", measure: "left_eye_luma", least: true, enter: 20, leave: 14, force: "blocks" },
-  { cause: "right-eye-bright", measure: "right_eye_luma", least: false, enter: 235, leave: 242, force: "blocks" },
-  { cause: "left-eye-bright", measure: "left_eye_luma", least: false, enter: 235, leave: 242, force: "blocks" },
-  { cause: "right-eye-flat", measure: "right_eye_contrast", least: true, enter: 2.5, leave: 1.5, force: "blocks" },
-  { cause: "left-eye-flat", measure: "left_eye_contrast", least: true, enter: 2.5, leave: 1.5, force: "blocks" },
+  { cause: "eyes-dark", measure: "brighter_eye_luma", least: true, enter: 20, leave: 14, force: "blocks" },
+  { cause: "eyes-bright", measure: "darker_eye_luma", least: false, enter: 235, leave: 242, force: "blocks" },
+  { cause: "eyes-flat", measure: "better_eye_contrast", least: true, enter: 2.5, leave: 1.5, force: "blocks" },
+  { cause: "right-eye-dark", measure: "right_eye_luma", least: true, enter: 20, leave: 14, force: "advises" },
+  { cause: "left-eye-dark", measure: "left_eye_luma", least: true, enter: 20, leave: 14, force: "advises" },
+  { cause: "right-eye-bright", measure: "right_eye_luma", least: false, enter: 235, leave: 242, force: "advises" },
+  { cause: "left-eye-bright", measure: "left_eye_luma", least: false, enter: 235, leave: 242, force: "advises" },
+  { cause: "right-eye-flat", measure: "right_eye_contrast", least: true, enter: 2.5, leave: 1.5, force: "advises" },
+  { cause: "left-eye-flat", measure: "left_eye_contrast", least: true, enter: 2.5, leave: 1.5, force: "advises" },
   { cause: "lit-from-behind", measure: "backlight", least: false, enter: 110, leave: 125, force: "advises" },
   { cause: "flat", measure: "dynamic_range", least: true, enter: 15, leave: 12, force: "advises" },
   { cause: "glare", measure: "glare", least: false, enter: 0.15, leave: 0.2, force: "advises" },

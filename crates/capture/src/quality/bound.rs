@@ -65,6 +65,8 @@ impl Bound {
 pub enum Force {
     /// No frame is taken.
     Blocks,
+    /// No frame is taken, but once the person has been given some time, only beyond the looser bound.
+    Yields,
     /// The person is told, and given some time, before frames are taken all the same.
     Advises,
     /// Nobody is told; there is a warning with the verdict.

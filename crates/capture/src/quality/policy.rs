@@ -75,13 +75,16 @@ impl Judge {
         let face = self.measure(analysis);
         let step_ms = (analysis.timestamp_ms - self.last_ms).clamp(0.0, LONGEST_STEP_MS);
         self.last_ms = analysis.timestamp_ms;
-        let blocked = self.worst(|gate| gate.force == Force::Blocks, capturing).is_some();
+        let yields = |gate: &Gate| gate.force == Force::Yields;
+        let blocks = |gate: &Gate| yields(gate) || gate.force == Force::Blocks;
+        let blocked = self.worst(blocks, |gate| capturing || yields(gate)).is_some();
+        let advises = !capturing && (blocked || self.patience_ms > 0.0);
         let told = |gate: &Gate| match gate.force {
-            Force::Blocks => true,
-            Force::Advises => !capturing && (blocked || self.patience_ms > 0.0),
+            Force::Blocks | Force::Yields => true,
+            Force::Advises => advises,
             Force::Notes => false,
         };
-        let worst = self.worst(told, capturing);
+        let worst = self.worst(told, |gate| capturing || yields(gate) && !advises);
         if let (Some(_), false) = (worst, blocked) {
             // NaN for the first frame.
             self.patience_ms -= step_ms.max(0.0);
@@ -116,6 +119,12 @@ impl Judge {
         let (right, left) =
             (measures.get(Measure::RightEyeLuma), measures.get(Measure::LeftEyeLuma));
         measures.set(Measure::EyeAsymmetry, 2.0 * (right - left).abs() / (right + left));
+        // An eye that could not be measured counts neither way.
+        measures.set(Measure::BrighterEyeLuma, right.max(left));
+        measures.set(Measure::DarkerEyeLuma, right.min(left));
+        let contrasts = [Measure::RightEyeContrast, Measure::LeftEyeContrast];
+        let [right, left] = contrasts.map(|measure| measures.get(measure));
+        measures.set(Measure::BetterEyeContrast, right.max(left));
     }
 
     /// With what this camera has shown of this face: resolution, compression and light differ too much from place to
@@ -133,15 +142,16 @@ impl Judge {
         measures.set(Measure::RelativeSharpness, sharpness / self.sharpest);
     }
 
-    /// Of the gates that fail, the one of the lowest rank that is furthest beyond its bound, with how far.
+    /// Of the gates that fail, the one of the lowest rank that is furthest beyond its bound, with how far; by the looser
+    /// bound for those that are `eased`.
     fn worst(
         &self,
         counts: impl Fn(&Gate) -> bool,
-        capturing: bool,
+        eased: impl Fn(&Gate) -> bool,
     ) -> Option<(&'static Gate, f64)> {
         let mut worst: Option<(&'static Gate, f64)> = None;
         for gate in self.gates.iter().filter(|gate| counts(gate)) {
-            let excess = gate.bound.excess(self.measures.get(gate.measure), capturing);
+            let excess = gate.bound.excess(self.measures.get(gate.measure), eased(gate));
             let is_worse = worst.is_none_or(|(other, most)| {
                 gate.rank < other.rank || gate.rank == other.rank && excess > most
             });

@@ -99,6 +99,12 @@ measures! {
         EmptyFrameLuma = "empty_frame_luma";
         /// Standard deviation of the luma of a frame without any face, 0 to 127.5.
         EmptyFrameDetail = "empty_frame_detail";
+        /// Mean luma around the brighter eye, 0 to 255.
+        BrighterEyeLuma = "brighter_eye_luma";
+        /// Mean luma around the darker eye, 0 to 255.
+        DarkerEyeLuma = "darker_eye_luma";
+        /// Standard deviation of the luma around the eye that has more of it, 0 to 127.5.
+        BetterEyeContrast = "better_eye_contrast";
         /// How differently bright the eyes are: the difference as a share of their mean, 0 to 2.
         EyeAsymmetry = "eye_asymmetry";
         /// Sharpness as a share of this session's usual best.
@@ -239,25 +245,31 @@ gates! {
     /// The person looks down.
     TurnedDown = "turned-down": Pitch at_most(25.0, 35.0), Blocks rank 13, TurnToCamera, None;
     /// The head is tilted to one side.
-    TiltedLeft = "tilted-left": Roll at_least(-20.0, -28.0), Blocks rank 14, StraightenHead, None;
+    TiltedLeft = "tilted-left": Roll at_least(-20.0, -35.0), Yields rank 14, StraightenHead, None;
     /// The head is tilted to the other side.
-    TiltedRight = "tilted-right": Roll at_most(20.0, 28.0), Blocks rank 14, StraightenHead, None;
+    TiltedRight = "tilted-right": Roll at_most(20.0, 35.0), Yields rank 14, StraightenHead, None;
     /// The face is dark.
     Dark = "dark": FaceLuma at_least(45.0, 38.0), Advises rank 15, MoreLight, Some(CaptureWarning::LowLight);
     /// The face is too bright.
     Bright = "bright": FaceLuma at_most(225.0, 232.0), Advises rank 15, LessLight, Some(CaptureWarning::Overexposed);
+    /// Both eyes are in the dark.
+    EyesDark = "eyes-dark": BrighterEyeLuma at_least(20.0, 14.0), Blocks rank 16, ShowEyes, None;
+    /// Both eyes are blown out.
+    EyesBright = "eyes-bright": DarkerEyeLuma at_most(235.0, 242.0), Blocks rank 16, ShowEyes, None;
+    /// Something plain is where both eyes should be.
+    EyesFlat = "eyes-flat": BetterEyeContrast at_least(2.5, 1.5), Blocks rank 16, ShowEyes, None;
     /// The right eye is in the dark.
-    RightEyeDark = "right-eye-dark": RightEyeLuma at_least(20.0, 14.0), Blocks rank 16, ShowEyes, None;
+    RightEyeDark = "right-eye-dark": RightEyeLuma at_least(20.0, 14.0), Advises rank 16, ShowEyes, None;
     /// The left eye is in the dark.
-    LeftEyeDark = "left-eye-dark": LeftEyeLuma at_least(20.0, 14.0), Blocks rank 16, ShowEyes, None;
+    LeftEyeDark = "left-eye-dark": LeftEyeLuma at_least(20.0, 14.0), Advises rank 16, ShowEyes, None;
     /// The right eye is blown out.
-    RightEyeBright = "right-eye-bright": RightEyeLuma at_most(235.0, 242.0), Blocks rank 16, ShowEyes, None;
+    RightEyeBright = "right-eye-bright": RightEyeLuma at_most(235.0, 242.0), Advises rank 16, ShowEyes, None;
     /// The left eye is blown out.
-    LeftEyeBright = "left-eye-bright": LeftEyeLuma at_most(235.0, 242.0), Blocks rank 16, ShowEyes, None;
+    LeftEyeBright = "left-eye-bright": LeftEyeLuma at_most(235.0, 242.0), Advises rank 16, ShowEyes, None;
     /// Something plain is where the right eye should be.
-    RightEyeFlat = "right-eye-flat": RightEyeContrast at_least(2.5, 1.5), Blocks rank 16, ShowEyes, None;
+    RightEyeFlat = "right-eye-flat": RightEyeContrast at_least(2.5, 1.5), Advises rank 16, ShowEyes, None;
     /// Something plain is where the left eye should be.
-    LeftEyeFlat = "left-eye-flat": LeftEyeContrast at_least(2.5, 1.5), Blocks rank 16, ShowEyes, None;
+    LeftEyeFlat = "left-eye-flat": LeftEyeContrast at_least(2.5, 1.5), Advises rank 16, ShowEyes, None;
     /// The light comes from behind.
     LitFromBehind = "lit-from-behind": Backlight at_most(110.0, 125.0), Advises rank 17, FaceTheLight, Some(CaptureWarning::Backlight);
     /// All of the face is about as bright, as in fog or through a dirty lens.

@@ -40,7 +40,7 @@ fn every_gate_of_a_pixel_measure_opens_and_closes_at_its_bound() {
         let told = Judgement::Problem { cause: gate.cause, guidance: gate.guidance };
         for capturing in [false, true] {
             let speaks = match gate.force {
-                Force::Blocks => true,
+                Force::Blocks | Force::Yields => true,
                 Force::Advises => !capturing,
                 Force::Notes => false,
             };
@@ -108,6 +108,65 @@ fn advice_is_given_for_a_while_then_frames_are_taken_all_the_same() {
     // Nobody in a file can follow advice.
     let mut file = Judge::new(GATES, true, false);
     assert!(matches!(file.judge(&with(0.0, &dim), false), Judgement::Good(_)));
+}
+
+/// When the first frame is good, of a minute of frames that all have these measures.
+fn good_from(measures: &[(Measure, f64)]) -> Option<f64> {
+    let mut judge = Judge::new(GATES, true, true);
+    let mut times = (0..600).map(|i| f64::from(i) * 100.0);
+    times.find(|&at| matches!(judge.judge(&with(at, measures), false), Judgement::Good(_)))
+}
+
+#[test]
+fn a_head_that_cannot_be_held_upright_is_let_in_after_a_while() {
+    assert_eq!(good_from(&[(Measure::Roll, 19.0)]), Some(0.0));
+    for tilt in [-34.0, -21.0, 21.0, 34.0] {
+        assert_eq!(good_from(&[(Measure::Roll, tilt)]), Some(3_100.0), "{tilt}");
+    }
+    for tilt in [-36.0, 36.0] {
+        assert_eq!(good_from(&[(Measure::Roll, tilt)]), None, "{tilt}");
+    }
+    // What is too far is no time in which advice could have been enough.
+    let mut judge = Judge::new(GATES, true, true);
+    for i in 0..100 {
+        judge.judge(&with(f64::from(i) * 100.0, &[(Measure::Roll, 60.0)]), false);
+    }
+    let judgement = judge.judge(&with(10_000.0, &[(Measure::Roll, 25.0)]), false);
+    assert!(matches!(judgement, Judgement::Problem { cause: Cause::TiltedRight, .. }));
+    // In a run the looser bound holds from the beginning.
+    let judgement = Judge::new(GATES, true, true).judge(&with(0.0, &[(Measure::Roll, 34.0)]), true);
+    assert!(matches!(judgement, Judgement::Good(_)));
+}
+
+#[test]
+fn one_eye_that_cannot_be_shown_keeps_nobody_out_and_two_do() {
+    use Measure::{LeftEyeContrast, LeftEyeLuma, RightEyeContrast, RightEyeLuma};
+    let others = [
+        (LeftEyeLuma, 90.0),
+        (LeftEyeContrast, 10.0),
+        (RightEyeLuma, 90.0),
+        (RightEyeContrast, 10.0),
+    ];
+    for (right, left, value) in [
+        (RightEyeLuma, LeftEyeLuma, 5.0),
+        (RightEyeLuma, LeftEyeLuma, 250.0),
+        (RightEyeContrast, LeftEyeContrast, 0.5),
+    ] {
+        for (eyes, from) in
+            [(&[right][..], Some(3_100.0)), (&[left], Some(3_100.0)), (&[right, left], None)]
+        {
+            let measures = others.map(|(measure, usual)| {
+                (measure, if eyes.contains(&measure) { value } else { usual })
+            });
+            assert_eq!(good_from(&measures), from, "{eyes:?} {value}");
+        }
+        // Where one eye is not found, the other speaks for both.
+        let alone = others.map(|(measure, usual)| match measure {
+            LeftEyeLuma | LeftEyeContrast => (measure, f64::NAN),
+            _ => (measure, if measure == right { value } else { usual }),
+        });
+        assert_eq!(good_from(&alone), None);
+    }
 }
 
 #[test]
