@@ -37,6 +37,8 @@ pub use warning::{CaptureWarning, SessionWarning};
 
 /// Side of a face crop in pixels, as `fast-check-crops` documents it.
 pub const CROP_SIDE: u32 = 224;
+/// Median luma of a face, 0 to 255, below which the local verifier decides nothing: such faces are not captured.
+pub const LEAST_FACE_LUMA: f64 = 28.0;
 /// Request header that selects a model version alias.
 pub const MODEL_VERSION_HEADER: &str = "x-model-version";
 /// Request header that carries a session's token, so that `Authorization` stays free for whatever

@@ -12,7 +12,7 @@ use crate::signals::{ALL, Reading, duplicates};
 use crate::statistics::Levels;
 use face_vision::FaceDetector;
 use liveness_protocol::verdict::LIVE_THRESHOLD;
-use liveness_protocol::{RiskBand, Verdict};
+use liveness_protocol::{LEAST_FACE_LUMA, RiskBand, Verdict};
 use std::sync::atomic::{AtomicUsize, Ordering};
 use std::sync::{Mutex, MutexGuard, PoisonError, TryLockError};
 
@@ -24,8 +24,6 @@ const FROZEN_SHARE: f64 = 0.5;
 const FROZEN_SCORE: f64 = 5.0;
 /// The highest score for material that allows no decision: below live.
 const INCONCLUSIVE_SCORE: f64 = 50.0;
-/// Faces darker than this (median grey level) show too little.
-const DARK_LEVELS: f64 = 28.0;
 
 /// One signal's part in a verdict.
 #[derive(Debug, Clone, PartialEq)]
@@ -206,5 +204,5 @@ impl Verifier {
 
 fn darkness(clip: &Prepared<'_>) -> Option<FaceProblem> {
     let rows = clip.luma.iter().flat_map(|luma| luma.within(clip.face));
-    (Levels::of_rows(rows).median() < DARK_LEVELS).then_some(FaceProblem::TooDark)
+    (Levels::of_rows(rows).median() < LEAST_FACE_LUMA).then_some(FaceProblem::TooDark)
 }

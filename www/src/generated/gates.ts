@@ -19,7 +19,7 @@ export const GATES: readonly Gate[] = [
   { cause: "dark-without-face", measure: "empty_frame_luma", least: true, enter: 28, leave: 20, force: "blocks" },
   { cause: "no-face", measure: "faces", least: true, enter: 1, leave: 1, force: "blocks" },
   { cause: "several-faces", measure: "faces", least: false, enter: 1, leave: 1, force: "blocks" },
-  { cause: "too-dark", measure: "face_luma", least: true, enter: 24, leave: 18, force: "blocks" },
+  { cause: "too-dark", measure: "face_luma", least: true, enter: 30, leave: 28, force: "blocks" },
   { cause: "unsure-face", measure: "face_score", least: true, enter: 0.6, leave: 0.5, force: "blocks" },
   { cause: "too-far", measure: "face_area", least: true, enter: 0.033, leave: 0.027, force: "blocks" },
   { cause: "too-close", measure: "face_area", least: false, enter: 0.24, leave: 0.28, force: "blocks" },

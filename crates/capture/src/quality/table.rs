@@ -2,7 +2,7 @@
 //!
 //! A new gate is a row here, its measure in `face-vision` and its words in `js/src/words` (CONTRIBUTING.md).
 
-use liveness_protocol::{CaptureWarning, doc_text};
+use liveness_protocol::{CaptureWarning, LEAST_FACE_LUMA, doc_text};
 
 use crate::Help;
 
@@ -211,7 +211,7 @@ gates! {
     /// There is more than one face.
     SeveralFaces = "several-faces": Faces at_most(1.0, 1.0), Blocks rank 5, MultipleFaces, None;
     /// The face is too dark to be seen.
-    TooDark = "too-dark": FaceLuma at_least(24.0, 18.0), Blocks rank 6, MoreLight, Some(CaptureWarning::LowLight);
+    TooDark = "too-dark": FaceLuma at_least(30.0, LEAST_FACE_LUMA), Blocks rank 6, MoreLight, Some(CaptureWarning::LowLight);
     /// The detector is not sure of the face.
     UnsureFace = "unsure-face": FaceScore at_least(0.6, MAIN_SCORE), Blocks rank 7, LookAtCamera, None;
     /// The face is too small.

@@ -5,7 +5,7 @@ use liveness_capture_core::{
     Effect, Event, FrameAnalysis, Guidance, SessionConfig, SourceKind, State,
     quality::{Bound, Cause, Force, GATES, Gate, Judge, Judgement, Measure},
 };
-use liveness_protocol::CaptureWarning;
+use liveness_protocol::{CaptureWarning, LEAST_FACE_LUMA};
 
 /// A value just within the stricter bound, and one just beyond the looser one.
 fn sides(gate: &Gate) -> (f64, f64) {
@@ -108,6 +108,15 @@ fn advice_is_given_for_a_while_then_frames_are_taken_all_the_same() {
     // Nobody in a file can follow advice.
     let mut file = Judge::new(GATES, true, false);
     assert!(matches!(file.judge(&with(0.0, &dim), false), Judgement::Good(_)));
+}
+
+#[test]
+fn no_face_is_taken_that_is_too_dark_for_a_verdict() {
+    let dark = with(0.0, &[(Measure::FaceLuma, LEAST_FACE_LUMA - 0.1)]);
+    for (advises, capturing) in [(true, false), (false, false), (true, true), (false, true)] {
+        let judgement = Judge::new(GATES, true, advises).judge(&dark, capturing);
+        assert!(matches!(judgement, Judgement::Problem { cause: Cause::TooDark, .. }));
+    }
 }
 
 /// When the first frame is good, of a minute of frames that all have these measures.
