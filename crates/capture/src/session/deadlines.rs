@@ -26,15 +26,18 @@ impl Session {
         limits.positioning.run_if(judging && !finishing && !paused && (live || held), now);
         let positioning = self.state == State::Positioning;
         limits.stuck.run_if(positioning && !awaits_server && !paused && live && !self.stuck, now);
-        limits.hidden.run_if((judging || waiting) && paused && hidden, now);
+        let uploading = self.state == State::Uploading;
+        let verifying = self.state == State::Verifying;
+        // A page that nobody looks at may be frozen, and its requests with it.
+        let unseen = (uploading || verifying) && hidden;
+        limits.hidden.run_if((judging || waiting) && paused && hidden || unseen, now);
         limits.source_pause.run_if((judging || waiting) && paused && !hidden, now);
         limits.stall.run_if(judging && !paused && !held, now);
         limits.take.run_if(self.state == State::Capturing && !finishing && !paused && live, now);
-        let uploading = self.state == State::Uploading;
-        limits.upload.run_if(uploading, now);
+        limits.upload.run_if(uploading && !hidden, now);
         let unsaid = self.guidance.shown() == Guidance::Uploading;
-        limits.slow_upload.run_if(uploading && unsaid, now);
-        limits.verify.run_if(self.state == State::Verifying, now);
+        limits.slow_upload.run_if(uploading && unsaid && !hidden, now);
+        limits.verify.run_if(verifying && !hidden, now);
     }
 
     /// The limit that will be reached first, and what to do then.

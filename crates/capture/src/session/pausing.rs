@@ -2,8 +2,15 @@
 
 use super::{Session, SourcePause, State, pauses::Pauses};
 
+/// How long whoever comes back to the page waits for the server at least: requests that were frozen are made again.
+const RETURNED_MS: f64 = 20_000.0;
+
 impl Session {
     pub(super) fn on_hidden(&mut self, hidden: bool) {
+        if !hidden && self.pauses.hidden {
+            self.limits.upload.leave(RETURNED_MS, self.now_ms);
+            self.limits.verify.leave(RETURNED_MS, self.now_ms);
+        }
         self.set_pauses(Pauses { hidden, ..self.pauses });
     }
 

@@ -18,6 +18,7 @@ impl Session {
                 self.effects.push(Effect::ReleaseCamera);
             }
             self.pace = Pace::begin(self.now_ms);
+            self.limits.hidden.reset(self.now_ms);
             self.enter(State::Uploading);
             if self.run.all_acknowledged() {
                 self.complete();

@@ -1,7 +1,7 @@
-//! What the person is told while a busy server is waited for, and what of it when the time is up.
+//! What the person is told while a server is waited for, for how long, and what of it when the time is up.
 
 use crate::common::{HEIGHT, Sim, WIDTH, face_at, good_face};
-use liveness_capture_core::{Event, FailureCode, Guidance, SessionConfig};
+use liveness_capture_core::{Event, FailureCode, Guidance, SessionConfig, State};
 use liveness_protocol::ErrorCode;
 
 fn config() -> SessionConfig {
@@ -78,5 +78,45 @@ fn a_busy_server_is_not_reported_as_a_bad_connection() {
         }
         sim.pass(200_000.0);
         assert_eq!(sim.failure(), Some(failure));
+    }
+}
+
+#[test]
+fn a_page_that_was_away_has_time_for_the_server_once_it_is_back() {
+    for verifying in [false, true] {
+        let waiting = || {
+            let mut sim = Sim::ready(config(), 3);
+            let crops = sim.capture_all();
+            sim.cut(&crops);
+            if verifying {
+                sim.acknowledge(&crops);
+            }
+            sim.pass(50_000.0);
+            sim.send(Event::PageHidden);
+            sim
+        };
+        let state = if verifying { State::Verifying } else { State::Uploading };
+        // As long as a phone sleeps; no tick comes meanwhile.
+        let mut sim = waiting();
+        sim.now += 119_000.0;
+        sim.send(Event::PageVisible);
+        sim.pass(19_999.0);
+        assert_eq!(sim.session.state(), state);
+        sim.pass(1.0);
+        assert_eq!(sim.failure(), Some(FailureCode::RequestTimeout));
+        // Time that is left is not taken away.
+        let mut sim = Sim::ready(config(), 3);
+        let crops = sim.capture_all();
+        sim.cut(&crops);
+        sim.send(Event::PageHidden);
+        sim.send(Event::PageVisible);
+        sim.pass(59_999.0);
+        assert_eq!(sim.session.state(), State::Uploading);
+        // Nor does it wait for ever.
+        let mut sim = waiting();
+        sim.pass(119_999.0);
+        assert_eq!(sim.session.state(), state);
+        sim.pass(1.0);
+        assert_eq!(sim.failure(), Some(FailureCode::Api(ErrorCode::SessionExpired)));
     }
 }
