@@ -69,10 +69,13 @@ export async function fetchScript(url: URL): Promise<string> {
   return response.text();
 }
 
+/** Whether a policy without 'wasm-unsafe-eval' is what refuses the module: Firefox and Chromium compile none, Safari makes none run. */
+const isPolicy = (detail: string): boolean => /content security policy|unsafe-eval|blocked by csp/i.test(detail);
+
 function compileFailure(error: unknown, name: string): LoadError {
   const detail = `${name}: ${text(error)}`;
   if (error instanceof TypeError) return new LoadError("engine_load_failed", detail);
-  if (/content security policy|unsafe-eval/i.test(detail)) return new LoadError("engine_blocked_by_policy", detail);
+  if (isPolicy(detail)) return new LoadError("engine_blocked_by_policy", detail);
   if (error instanceof RangeError || /memory/i.test(detail)) return new LoadError("out_of_memory", detail);
   return new LoadError("engine_invalid", detail);
 }
@@ -105,6 +108,7 @@ export function engineFault(error: unknown): EngineFault {
   const detail = text(error);
   const code = codeOf(error);
   if (code) return { code, detail };
+  if (isPolicy(detail)) return { code: "engine_blocked_by_policy", detail };
   if (error instanceof RangeError || /out of memory/i.test(detail)) return { code: "out_of_memory", detail };
   if (error instanceof WebAssembly.LinkError) return { code: "engine_invalid", detail };
   return { code: "engine_crashed", detail };
