@@ -107,6 +107,35 @@ describe("the element, late", () => {
     await assertClean(visit);
   });
 
+  test("how it ended is said once: by the focus, or by the live region, and not again for what the page sets afterwards", async () => {
+    for (const focused of [true, false]) {
+      const visit = await shop(`<input id="other"><liveness-check id="check" fps="99"></liveness-check>${SCRIPT}`);
+      await visit.page.waitForFunction(() => document.getElementById("check").shadowRoot?.querySelector("[data-ready]"));
+      const heard = await visit.page.evaluate(async (focused) => {
+        const check = document.getElementById("check");
+        const [region, start, title] = ["announcer", "start", "problem-title"].map((id) => check.shadowRoot.getElementById(id));
+        const heard = [];
+        new MutationObserver(() => heard.push(region.textContent)).observe(region, { childList: true, characterData: true, subtree: true });
+        const failed = () => new Promise((resolve) => check.addEventListener("liveness-error", () => setTimeout(resolve, 50), { once: true }));
+        const at = focused ? start : document.getElementById("other");
+        const rounds = [];
+        for (let round = 0; round < 2; round += 1) {
+          at.focus();
+          if (focused) start.click();
+          else check.start();
+          await failed();
+          // As a framework does at every rendering.
+          for (let time = 0; time < 3; time += 1) Object.assign(check, { options: {}, deviceId: `${time}`, session: null });
+          await new Promise((resolve) => setTimeout(resolve, 50));
+          rounds.push([heard.splice(0).filter((text) => text.includes(title.textContent)).length, check.shadowRoot.activeElement === title]);
+        }
+        return rounds;
+      }, focused);
+      assert.deepEqual(heard, focused ? [[0, true], [0, true]] : [[1, false], [1, false]]);
+      await assertClean(visit);
+    }
+  });
+
   test("in another document it keeps its looks", async () => {
     const visit = await shop(`<liveness-check id="check" ${QUICK}></liveness-check><iframe id="frame"></iframe>${SCRIPT}`);
     await visit.page.waitForFunction(() => document.getElementById("check").shadowRoot?.querySelector("[data-ready]"));

@@ -17,6 +17,8 @@ export class Renderer {
   readonly #spoken: Steady;
   readonly #countdown: Countdown;
   #language: Language | null = null;
+  /** What there was to hear at the last rendering, said or not. */
+  #heard = "";
 
   constructor(parts: Parts) {
     this.#parts = parts;
@@ -35,6 +37,7 @@ export class Renderer {
   clear(): void {
     this.#instruction.clear();
     this.#spoken.clear();
+    this.#heard = "";
   }
 
   /** `focusMoves`: to the heading, which is thereby read out. `frozen`: no time passes, as in a gallery. */
@@ -77,13 +80,16 @@ export class Renderer {
 
   #texts(shown: Presentation, focusMoves: boolean): void {
     const { resultTitle, resultText, resultAdvice, problemTitle, advice, code } = this.#parts;
+    const heard = this.#heard;
+    this.#heard = shown.spoken;
     if (shown.view === "run") {
       this.#instruction.set(`${shown.title}\n${shown.text}`);
       this.#spoken.set(shown.spoken);
       return;
     }
     if (focusMoves) this.#spoken.clear();
-    else this.#spoken.put(shown.spoken);
+    // Not for being drawn anew: a page may set something at any time.
+    else if (shown.spoken !== heard) this.#spoken.put(shown.spoken);
     if (shown.view === "success") {
       [resultTitle.textContent, resultText.textContent] = [shown.title, shown.text];
       list(resultAdvice, shown.advice);
