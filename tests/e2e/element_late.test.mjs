@@ -30,7 +30,6 @@ describe("the element, late", () => {
     const german = held("/words/de.js");
     const visit = await shop(`<liveness-check id="check" ${QUICK}></liveness-check><script>document.documentElement.lang = "de"</script>${SCRIPT}`);
     await visit.page.waitForFunction(() => performance.getEntriesByType("resource").length > 0 && customElements.get("liveness-check"));
-    // Of an ancestor's attribute nobody tells the element.
     await visit.page.evaluate(() => (document.documentElement.lang = "fr"));
     german();
     await visit.page.waitForFunction(() => document.getElementById("check").shadowRoot.querySelector(".app").lang === "fr");
@@ -46,6 +45,47 @@ describe("the element, late", () => {
     await check(visit, `(check.theme = "dark", null)`);
     assert.equal((await app(visit)).lang, "en");
     assert.equal(await visit.page.$eval("#check >> #start", ({ textContent }) => textContent), "Start");
+    await assertClean(visit);
+  });
+
+  test("it follows the page's language, wherever that is said, and nobody's once it has gone", async () => {
+    const visit = await shop(`<div id="around"><section id="host"></section><p id="elsewhere">Text</p></div>${SCRIPT}`);
+    const found = await visit.page.evaluate(async () => {
+      await customElements.whenDefined("liveness-check");
+      const watched = new Set();
+      const { observe, disconnect } = MutationObserver.prototype;
+      MutationObserver.prototype.observe = function (...all) { watched.add(this); return observe.apply(this, all); };
+      MutationObserver.prototype.disconnect = function () { watched.delete(this); return disconnect.apply(this); };
+      const host = document.getElementById("host");
+      host.attachShadow({ mode: "open" }).innerHTML = "<div><span></span></div>";
+      const check = document.createElement("liveness-check");
+      host.shadowRoot.querySelector("span").append(check);
+      const spoken = async (set) => {
+        set();
+        await new Promise((resolve) => setTimeout(resolve, 300));
+        return check.shadowRoot.querySelector(".app").lang;
+      };
+      const said = [
+        await spoken(() => (document.documentElement.lang = "de")),
+        await spoken(() => (document.getElementById("around").lang = "fr")),
+        await spoken(() => (host.shadowRoot.querySelector("div").lang = "es")),
+        await spoken(() => (document.documentElement.lang = "pt")),
+        await spoken(() => host.shadowRoot.querySelector("div").removeAttribute("lang")),
+        await spoken(() => (document.getElementById("elsewhere").lang = "ja")),
+        await spoken(() => (check.lang = "ar")),
+        await spoken(() => (check.locale = "de")),
+        await spoken(() => (check.lang = "fr")),
+        await spoken(() => check.removeAttribute("locale")),
+      ];
+      check.remove();
+      const left = watched.size;
+      document.documentElement.lang = "en";
+      document.body.append(check);
+      said.push(await spoken(() => check.removeAttribute("lang")));
+      return { said, left, again: watched.size };
+    });
+    assert.deepEqual(found.said, ["de", "fr", "es", "es", "fr", "fr", "ar", "de", "de", "fr", "en"]);
+    assert.deepEqual([found.left, found.again], [0, 1]);
     await assertClean(visit);
   });
 

@@ -9,7 +9,7 @@ import { Attempt, type AttemptOptions } from "./attempt.js";
 import { Cues, cueFor } from "./cues.js";
 import type { LivenessElementEvents } from "./events.js";
 import { recall } from "../core/memory.js";
-import { type Language, type OwnWords, directionOf, english, isBuiltIn, loadLanguage, localeOf, withOwn } from "./language.js";
+import { type Language, type OwnWords, directionOf, english, isBuiltIn, loadLanguage, localeOf, watchLocale, withOwn } from "./language.js";
 import { CameraPicker } from "./picker.js";
 import { type Situation, present, told } from "./present.js";
 import type { Reflected } from "./reflected.js";
@@ -31,7 +31,7 @@ export interface LivenessCheckElement extends Reflected {}
 
 export class LivenessCheckElement extends Base {
   static readonly formAssociated = true;
-  static readonly observedAttributes: readonly string[] = [...ROWS.map(({ attribute }) => attribute), "lang"];
+  static readonly observedAttributes: readonly string[] = ROWS.map(({ attribute }) => attribute);
 
   /** Whether checks are recorded, from the next one on: for reports of problems. */
   recording = (this as { recording?: boolean }).recording === true;
@@ -42,6 +42,9 @@ export class LivenessCheckElement extends Base {
   readonly #renderer: Renderer;
   readonly #picker: CameraPicker;
   #language: Language = english("en");
+  /** The tag whose words are shown, or are being fetched. */
+  #wanted = "";
+  #unwatchLocale = (): void => undefined;
   #own: OwnWords = {};
   #options: Partial<LivenessOptions> = {};
   #object: Blob | MediaStream | null = null;
@@ -188,7 +191,9 @@ export class LivenessCheckElement extends Base {
     const { video } = this.#parts;
     // Moving an element pauses its video.
     if (video.srcObject && video.paused) void video.play().catch(() => undefined);
-    void this.#speak();
+    // Words that could not be fetched may be there now.
+    this.#wanted = "";
+    this.#settle();
     // In English, if the words do not come.
     setTimeout(() => this.#reveal(), WORDS_WAIT_MS);
     // Fetched now so that the start is quick; if it fails, the start tries again and reports it.
@@ -201,6 +206,7 @@ export class LivenessCheckElement extends Base {
 
   disconnectedCallback(): void {
     removeEventListener("pagehide", this.#onPageHide);
+    this.#unwatchLocale();
     this.#picker.unwatch();
     // Whoever moves it puts it back within the same task.
     setTimeout(() => {
@@ -215,13 +221,15 @@ export class LivenessCheckElement extends Base {
     dress(this.#root);
   }
 
-  /** A move by `moveBefore` changes nothing. */
-  connectedMoveCallback(): void {}
+  /** A move by `moveBefore` changes nothing but what is around it. */
+  connectedMoveCallback(): void {
+    this.#settle();
+  }
 
   attributeChangedCallback(name: string, _before: string | null, value: string | null): void {
     // What is set last counts.
     if (value !== null && name.startsWith("session-")) this.#openSession = null;
-    if (name === "locale" || name === "lang") void this.#speak();
+    if (name === "locale") this.#follow();
     else this.#refresh();
   }
 
@@ -354,15 +362,24 @@ export class LivenessCheckElement extends Base {
     this.#validate();
   }
 
-  get #tag(): string {
-    return this.getAttribute("locale") ?? localeOf(this);
+  /** Speaks the language of where it is now, and follows that. */
+  #settle(): void {
+    this.#unwatchLocale();
+    this.#unwatchLocale = watchLocale(this, () => this.#follow());
+    this.#follow();
   }
 
-  async #speak(): Promise<void> {
-    const tag = this.#tag;
+  /** Speaks the language that is wanted now. */
+  #follow(): void {
+    const tag = this.getAttribute("locale") ?? localeOf(this);
+    if (tag !== this.#wanted) void this.#speak(tag);
+  }
+
+  async #speak(tag: string): Promise<void> {
+    this.#wanted = tag;
     const language = isBuiltIn(tag) ? english(tag) : await loadLanguage(tag);
-    // Another one is wanted meanwhile, of which nobody tells where the `lang` is an ancestor's.
-    if (tag !== this.#tag) return this.#speak();
+    // Another one is wanted meanwhile.
+    if (tag !== this.#wanted) return;
     this.#language = language;
     this.#refresh();
     this.#reveal();

@@ -75,3 +75,12 @@ export function localeOf(element: Element): string {
   }
   return navigator.language || "en";
 }
+
+/** Calls back when a `lang` changes that may be the place's, until what it returns is called. */
+export function watchLocale(element: Element, onChange: () => void): () => void {
+  const observer = new MutationObserver(onChange);
+  for (let root = element.getRootNode(); ; root = root.host.getRootNode()) {
+    observer.observe(root, { subtree: true, attributes: true, attributeFilter: ["lang"] });
+    if (!(root instanceof ShadowRoot)) return () => observer.disconnect();
+  }
+}
