@@ -135,6 +135,35 @@ describe("the element, late", () => {
     await assertClean(visit);
   });
 
+  test("a form's element that is disabled starts nothing and holds no form up; one that becomes so ends its check", async () => {
+    const visit = await shop(`<form><fieldset disabled><liveness-check id="check" required auto-start ${QUICK}></liveness-check></fieldset></form>${SCRIPT}`);
+    await visit.page.waitForFunction(() => document.getElementById("check").shadowRoot?.querySelector("[data-ready]"));
+    const state = () => visit.page.evaluate(() => {
+      const check = document.getElementById("check");
+      const disabled = ["start", "camera"].map((id) => check.shadowRoot.getElementById(id).disabled);
+      return [...disabled, document.forms[0].checkValidity(), check.snapshot.state];
+    });
+    await visit.page.waitForTimeout(100);
+    await check(visit, `check.start(), check.shadowRoot.getElementById("start").click()`);
+    assert.deepEqual(await state(), [true, true, true, "idle"]);
+    for (const [disable, enable] of [
+      [`check.parentNode.disabled = true`, `check.parentNode.disabled = false`],
+      [`check.disabled = true`, `check.disabled = false`],
+      [`check.setAttribute("disabled", "")`, `check.removeAttribute("disabled")`],
+    ]) {
+      await check(visit, enable);
+      assert.deepEqual((await state()).slice(0, 3), [false, false, false]);
+      await visit.page.click("#start");
+      await inState(visit, "positioning");
+      await check(visit, disable);
+      assert.deepEqual(await state(), [true, true, true, "cancelled"]);
+      await check(visit, `check.retry()`);
+      assert.deepEqual((await state()).at(-1), "cancelled");
+      await check(visit, enable);
+    }
+    await assertClean(visit, { consoleErrors: [/Failed to load resource|aborted/] });
+  });
+
   test("whoever has gone on to another field is not called back by a failure", async () => {
     const visit = await shop(`<input id="other"><liveness-check id="check" ${QUICK}></liveness-check>${SCRIPT}`);
     await visit.page.waitForFunction(() => document.getElementById("check").shadowRoot?.querySelector("[data-ready]"));

@@ -36,6 +36,7 @@ export const ATTRIBUTES = {
   cues: { property: "cues", kind: "text" },
   "auto-start": { property: "autoStart", kind: "flag" },
   required: { property: "required", kind: "flag" },
+  disabled: { property: "disabled", kind: "flag" },
   name: { property: "name", kind: "text" },
 } as const satisfies Record<string, Row>;
 

@@ -87,9 +87,9 @@ export class LivenessCheckElement extends Base {
 
   // ---- what a page does with it ----
 
-  /** Starts a check, unless one is running. */
+  /** Starts a check, unless one is running, or it is disabled. */
   start(): void {
-    if (this.#attempt && !this.#attempt.over) return;
+    if (this.#disabled || (this.#attempt && !this.#attempt.over)) return;
     this.#cues.prepare(this.getAttribute("cues"));
     this.#renderer.clear();
     this.#light(false);
@@ -240,6 +240,12 @@ export class LivenessCheckElement extends Base {
     this.#show(IDLE, false);
   }
 
+  /** By its own attribute, or by a fieldset that it is in. */
+  formDisabledCallback(disabled: boolean): void {
+    if (disabled) this.cancel();
+    this.#refresh();
+  }
+
   /** @internal */
   [SHOW](snapshot: ElementSnapshot, cameras: readonly Camera[] = []): void {
     this.#renderer.clear();
@@ -252,6 +258,11 @@ export class LivenessCheckElement extends Base {
 
   get #said(): Language {
     return withOwn(this.#language, this.#own);
+  }
+
+  get #disabled(): boolean {
+    // The attribute for browsers in which it is none of a form's elements.
+    return this.hasAttribute("disabled") || this.matches(":disabled");
   }
 
   get #situation(): Situation {
@@ -340,6 +351,7 @@ export class LivenessCheckElement extends Base {
     if (TERMINAL_STATES.has(snapshot.state)) this.#picture(false);
     if (shown.view !== "run") centreGuide(this.#parts);
     this.#renderer.render(shown, snapshot, situation.language, { focusMoves: takesFocus, frozen: !this.#attempt });
+    this.#parts.start.disabled = this.#parts.camera.disabled = this.#disabled;
     // The picture plays on unseen.
     stage.inert = background;
     pill.hidden = !(background && snapshot.cameraLive);

@@ -37,5 +37,7 @@ export interface Reflected {
   autoStart: boolean;
   /** A form is not sent before the check is complete. */
   required: boolean;
+  /** Nothing starts, as in a `<fieldset disabled>`. */
+  disabled: boolean;
   name: string | null;
 }

@@ -94,6 +94,7 @@ code { font: 0.875rem/1.4 ui-monospace, "SF Mono", Menlo, Consolas, "Liberation 
 }
 .button:hover { border-color: var(--_ink); }
 .button:active { transform: translateY(1px); }
+.button:disabled { opacity: 0.5; pointer-events: none; }
 #start { background: var(--_accent); border-color: var(--_accent); color: var(--_accent-ink); min-inline-size: min(9.5rem, 100%); }
 #start:hover { border-color: var(--_ink); }
 .app[data-retry="second"] #start { background: var(--_surface); border-color: var(--_muted); color: var(--_ink); }
