@@ -1,5 +1,6 @@
 /** The element's attributes: one table for observing, reflecting, documenting, and for making options of them. */
 import type { LivenessOptions } from "../core/index.js";
+import { set } from "./set.js";
 
 /** A string, a number, one of some words (the first where it is absent or another), or whether it is there. */
 export type AttributeKind = "text" | "number" | "flag" | readonly [string, ...string[]];
@@ -72,4 +73,21 @@ export function optionsFrom(read: (attribute: AttributeName) => string | null): 
   const [id, token] = [read("session-id"), read("session-token")];
   if (id !== null || token !== null) options["session"] = { id: id ?? undefined, token: token ?? undefined };
   return options as Partial<LivenessOptions>;
+}
+
+/** Gives a class the properties that reflect an attribute and nothing else: not those that it defines itself, as `source`. */
+export function reflect(prototype: HTMLElement): void {
+  for (const { attribute, property, kind } of ROWS) {
+    if (Object.hasOwn(prototype, property)) continue;
+    Object.defineProperty(prototype, property, {
+      configurable: true,
+      enumerable: true,
+      get(this: HTMLElement) {
+        return fromAttribute(kind, this.getAttribute(attribute));
+      },
+      set(this: HTMLElement, value: unknown) {
+        set(this, attribute, toAttribute(kind, value));
+      },
+    });
+  }
 }

@@ -4,16 +4,17 @@ import { IDLE } from "../core/idle.js";
 import type { Camera, GivenSession, LivenessOptions, Trace } from "../core/index.js";
 import { TERMINAL_STATES } from "../generated/codes.js";
 import { adopt } from "./adopt.js";
-import { type AttributeName, ROWS, fromAttribute, optionsFrom, toAttribute } from "./attributes.js";
+import { type AttributeName, ROWS, optionsFrom, reflect } from "./attributes.js";
 import { Attempt, type AttemptOptions } from "./attempt.js";
 import { Cues, cueFor } from "./cues.js";
-import type { LivenessElementEvents } from "./events.js";
+import { type LivenessElementEvents, announce } from "./events.js";
 import { recall } from "../core/memory.js";
 import { type Language, type OwnWords, directionOf, english, isBuiltIn, loadLanguage, localeOf, watchLocale, withOwn } from "./language.js";
 import { CameraPicker } from "./picker.js";
 import { type Situation, present, told } from "./present.js";
 import type { Reflected } from "./reflected.js";
-import { Renderer, set } from "./render.js";
+import { Renderer } from "./render.js";
+import { set } from "./set.js";
 import { type ElementSnapshot, withheld } from "./shown.js";
 import { dress } from "./styles.js";
 import { type Parts, build, centreGuide, fitGuide, label } from "./template.js";
@@ -314,20 +315,7 @@ export class LivenessCheckElement extends Base {
     if (now.state !== before.state && (now.state === "positioning" || TERMINAL_STATES.has(now.state))) void this.#picker.look();
     if (cue) this.#cues.give(cue, this.getAttribute("cues"));
     this.#show(now, true);
-    this.#announce(before, now);
-  }
-
-  /** Tells the page what has changed. */
-  #announce(before: ElementSnapshot, now: ElementSnapshot): void {
-    const { state, guidance, message, help, progress, framesTaken, framesRequired, framesUploaded } = now;
-    if (state !== before.state) this.#fire("liveness-state", { state, snapshot: now });
-    if (guidance !== before.guidance || help !== before.help) this.#fire("liveness-guidance", { guidance, message, help });
-    if (progress !== before.progress || framesTaken !== before.framesTaken || framesUploaded !== before.framesUploaded || framesRequired !== before.framesRequired) {
-      this.#fire("liveness-progress", { progress, framesTaken, framesRequired, framesUploaded });
-    }
-    if (state === "done") this.#fire("liveness-result", { sessionId: now.sessionId, verdict: now.verdict });
-    if (state === "failed" && now.error) this.#fire("liveness-error", now.error);
-    if (state === "cancelled") this.#fire("liveness-cancel", null);
+    announce(before, now, (type, detail) => this.#fire(type, detail));
   }
 
   #fire<K extends keyof LivenessElementEvents>(type: K, detail: LivenessElementEvents[K]["detail"]): void {
@@ -457,17 +445,4 @@ export class LivenessCheckElement extends Base {
   }
 }
 
-for (const { attribute, property, kind } of ROWS) {
-  // `source` and what the class defines itself are not merely reflected.
-  if (Object.hasOwn(LivenessCheckElement.prototype, property)) continue;
-  Object.defineProperty(LivenessCheckElement.prototype, property, {
-    configurable: true,
-    enumerable: true,
-    get(this: HTMLElement) {
-      return fromAttribute(kind, this.getAttribute(attribute));
-    },
-    set(this: HTMLElement, value: unknown) {
-      set(this, attribute, toAttribute(kind, value));
-    },
-  });
-}
+reflect(LivenessCheckElement.prototype);

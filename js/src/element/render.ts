@@ -4,6 +4,7 @@ import type { Language } from "./language.js";
 import { type Presentation, timeLeft } from "./present.js";
 import { Steady } from "./steady.js";
 import type { ElementSnapshot } from "./shown.js";
+import { set } from "./set.js";
 import type { Parts } from "./template.js";
 
 /** Long enough to read a short instruction before the next one comes. */
@@ -112,10 +113,4 @@ export class Renderer {
 function list(place: HTMLElement, lines: readonly string[]): void {
   place.replaceChildren(...lines.map((line) => Object.assign(document.createElement("li"), { textContent: line })));
   place.hidden = lines.length === 0;
-}
-
-/** Sets an attribute, or takes it away. */
-export function set(element: Element, attribute: string, value: string | null): void {
-  if (value === null) element.removeAttribute(attribute);
-  else element.setAttribute(attribute, value);
 }
