@@ -61,4 +61,44 @@ describe("the element, with sessions of the page's", () => {
     assert.equal(ids.size, 2);
     await assertClean(visit);
   });
+
+  test("in a frame each start asks the page around it, and is answered by a session of its own, or by none", async () => {
+    const { origin } = world.proxy;
+    // As the gateway answers a page that it allows.
+    const html = (await (await fetch(`${origin}/embed.html`)).text()).replace(`name="liveness-parent" content=""`, `name="liveness-parent" content="${origin}"`);
+    const frame = { status: 200, headers: { "content-type": "text/html" }, body: html };
+    world.proxy.rules.push(({ path }) => (path.startsWith("/embed?") ? frame : undefined));
+    const visit = await embed(`<body><div id="check"></div>`, { camera: drawnCamera() });
+    await visit.page.evaluate(async () => {
+      const { mountLivenessFrame } = await import("/liveness-capture/frame.js");
+      globalThis.__told = [];
+      globalThis.__answers = [null];
+      const open = async () => {
+        const answer = await fetch("/api/v1/sessions", { method: "POST", headers: { "content-type": "application/json" }, body: '{"model":"mixed-10-v2"}' });
+        const { data } = await answer.json();
+        return { id: data.session_id, token: data.token };
+      };
+      const frame = mountLivenessFrame(document.getElementById("check"), {
+        gateway: location.origin,
+        model: "mixed-10-v2",
+        fps: 15,
+        askSession: true,
+        onSession: async ({ request }) => {
+          const session = __answers.length > 0 ? __answers.shift() : await open();
+          __told.push(["session", session?.id ?? null]);
+          frame.set({ session, request });
+        },
+        onError: ({ code }) => __told.push(["error", code]),
+        onResult: ({ sessionId }) => __told.push(["result", sessionId]),
+      });
+    });
+    const start = visit.page.frameLocator("iframe").locator("#start");
+    for (const [round, last] of ["error", "result", "result"].entries()) {
+      await start.click();
+      await visit.page.waitForFunction((many) => globalThis.__told.length === many, 2 * (round + 1), { timeout: 30_000, polling: 20 });
+      const [[asked, id], [end, of]] = await visit.page.evaluate(() => globalThis.__told.slice(-2));
+      assert.deepEqual([asked, end, of], ["session", last, id ?? "network_error"]);
+    }
+    await assertClean(visit);
+  });
 });

@@ -37,7 +37,7 @@ describe("messages to the frame", async () => {
 
   test("every option is taken, and null takes it back", () => {
     const all = {
-      session: { id: "0d7c", token: "abc.def" }, model: "mixed-30-v2", modelVersion: "latest", frameCount: 30, fps: 12.5, result: "server",
+      session: { id: "0d7c", token: "abc.def" }, askSession: true, request: 7, model: "mixed-30-v2", modelVersion: "latest", frameCount: 30, fps: 12.5, result: "server",
       locale: "pt-BR", theme: "dark", mirrored: "false", cameraPicker: "off", fillLight: "off", cues: "sound vibration",
     };
     assert.deepEqual(options(all), { command: { type: "options", options: all } });
@@ -60,6 +60,8 @@ describe("messages to the frame", async () => {
     [{ session: "0d7c" }, "options.session must be an object with id and token"],
     [{ session: { id: "0d7c" } }, "options.session.token must be a string of visible ASCII characters"],
     [{ session: { id: "0d 7c", token: "abc" } }, "options.session.id must be a string of visible ASCII characters"],
+    [{ askSession: "yes" }, "options.askSession must be true or false"],
+    [{ request: 0 }, "options.request must be a whole number from 1 to 9007199254740991"],
     [{ model: "a model" }, "options.model must be a name of letters, digits, dots and dashes"],
     [{ frameCount: "30" }, "options.frameCount must be a whole number from 1 to 250"],
     [{ frameCount: 1.5 }, "options.frameCount must be a whole number from 1 to 250"],
@@ -91,6 +93,31 @@ describe("messages to the frame", async () => {
     assert.deepEqual(readAddress(query), { options: { locale: "de", fps: 15, frameCount: 10 }, ignored: ["theme", "session", "token", "fps2", "toString"] });
     assert.deepEqual(readAddress(new URLSearchParams("fps=")).ignored, ["fps"]);
   });
+});
+
+test("a session is asked for at each start, and the answer to another start's request is nobody's", async () => {
+  const { AskedSession } = await page("asked_session");
+  const asked = [];
+  const sessions = new AskedSession((request) => asked.push(request));
+  const [first, second] = [{ id: "1", token: "a" }, { id: "2", token: "b" }];
+  const { signal } = new AbortController();
+  sessions.answer(0, first);
+  sessions.answer(undefined, first);
+  const cancelled = sessions.open({ signal });
+  let settled = false;
+  void cancelled.then(() => (settled = true));
+  const wanted = sessions.open({ signal });
+  assert.deepEqual(asked, [1, 2]);
+  for (const request of [1, undefined, null, 3]) sessions.answer(request, first);
+  sessions.answer(2, second);
+  assert.equal(await wanted, second);
+  assert.equal(settled, false);
+  for (const none of [null, undefined]) {
+    const refused = sessions.open({ signal });
+    sessions.answer(asked.at(-1), none);
+    await assert.rejects(refused, /has none/);
+  }
+  assert.deepEqual(asked, [1, 2, 3, 4]);
 });
 
 test("what the page says to people, it says in the package's languages", async () => {

@@ -34,6 +34,10 @@ const number = (least: number, most: number, whole: boolean): Check => (path, va
   if (!fits) throw new Refused(`${path} must be a ${whole ? "whole " : ""}number from ${least} to ${most}`);
 };
 
+const flag: Check = (path, value) => {
+  if (typeof value !== "boolean") throw new Refused(`${path} must be true or false`);
+};
+
 const NAME = text(/^[\w.-]{1,64}$/, "a name of letters, digits, dots and dashes");
 const SECRET = text(/^[!-~]{1,1000}$/, "a string of visible ASCII characters");
 
@@ -47,6 +51,8 @@ function session(path: string, value: unknown): void {
 
 const CHECKS: Record<keyof FrameOptions, Check> = {
   session,
+  askSession: flag,
+  request: number(1, Number.MAX_SAFE_INTEGER, true),
   model: NAME,
   modelVersion: NAME,
   frameCount: number(1, 250, true),

@@ -2,6 +2,7 @@
 import type { LivenessCheckElement } from "liveness-capture/element";
 import "liveness-capture/element";
 import type { FrameMessage, FrameOptions } from "liveness-capture/frame";
+import { AskedSession } from "./asked_session.js";
 import { VERSION, readAddress, readCommand } from "./commands.js";
 import { element } from "./dom.js";
 import { OPENER_GONE, languageOf } from "./embed_texts.js";
@@ -32,9 +33,15 @@ function obstruct(sentence: string, language = "en"): void {
   check.hidden = true;
 }
 
+const asked = new AskedSession((request) => post({ type: "session", request }));
+
 function set(options: FrameOptions): void {
-  const { session, ...rest } = options;
-  if (session !== undefined) check.session = session;
+  const { session, askSession, request, ...rest } = options;
+  if (askSession !== undefined) check.session = askSession ? asked.open : null;
+  if (session !== undefined) {
+    if (check.session === asked.open) asked.answer(request, session);
+    else check.session = session;
+  }
   for (const [name, value] of Object.entries(rest)) {
     if (value === undefined) continue;
     const attribute = name.replace(/[A-Z]/g, (letter) => `-${letter.toLowerCase()}`);

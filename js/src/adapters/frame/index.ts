@@ -12,6 +12,7 @@ export interface FrameSettings extends FrameOptions {
   timeout?: number | undefined;
   onReady?: ((message: MessageOf<"ready">) => void) | undefined;
   onResize?: ((message: MessageOf<"resize">) => void) | undefined;
+  onSession?: ((message: MessageOf<"session">) => void) | undefined;
   onState?: ((message: MessageOf<"state">) => void) | undefined;
   onGuidance?: ((message: MessageOf<"guidance">) => void) | undefined;
   onProgress?: ((message: MessageOf<"progress">) => void) | undefined;

@@ -9,6 +9,10 @@ import type { LivenessProblem } from "../../element/shown.js";
 export interface FrameOptions {
   /** A session that your back end has opened (`POST /api/v1/sessions`), so that it knows whose check this is. */
   session?: { id: string; token: string } | null | undefined;
+  /** Whether every start asks for a session, by the message `session`, and waits for the option `session` of the same `request`. */
+  askSession?: boolean | null | undefined;
+  /** Which message `session` this `session` answers; with `session: null`, there is none. */
+  request?: number | null | undefined;
   /** The model's id. */
   model?: string | null | undefined;
   /** `X-Model-Version`, together with `frameCount`. */
@@ -52,6 +56,8 @@ export type FrameMessage =
   | { type: "ready" }
   /** The height of what it shows, in CSS pixels. */
   | { type: "resize"; height: number }
+  /** A check starts, and waits for its session: only with `askSession`. */
+  | { type: "session"; request: number }
   | { type: "state"; state: CheckState }
   | { type: "guidance"; guidance: Guidance; message: string; help: Help | null }
   /** `progress` is 0 to 1. */

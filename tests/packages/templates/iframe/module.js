@@ -1,11 +1,12 @@
 import { mountLivenessFrame } from "liveness-capture/frame";
 
-const response = await fetch("/liveness/session", { method: "POST" });
-const session = await response.json(); // { id, token }, from your back end
+/** A session that your back end opens, { id, token }; null if it does not. */
+const open = () => fetch("/liveness/session", { method: "POST" }).then((answer) => (answer.ok ? answer.json() : null), () => null);
 
 const frame = mountLivenessFrame(document.getElementById("check"), {
   gateway: "__GATEWAY__",
-  session,
+  askSession: true,
+  onSession: async ({ request }) => frame.set({ session: await open(), request }),
   result: "server",
   locale: "de",
   onReady: () => frame.start(),
