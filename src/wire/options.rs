@@ -45,7 +45,7 @@ words! {
         /// 3 x the face, black outside the frame.
         #[default]
         SquareContext = "square-context",
-        /// 3 x the face, moved into the frame.
+        /// The box widened by a fifth of the frame on each side, clamped to the frame, squashed into the square.
         FrameMargin = "frame-margin",
     }
 }
