@@ -15,14 +15,14 @@ use super::outbox::Outbox;
 use crate::wire::{Answered, HttpRequest, ToWorker};
 
 /// A request on its way, and whoever waits for its result.
-struct Errand {
+struct PendingRequest {
     id: u32,
     run: u32,
     result: Cell<Option<Result<Answered, Failure>>>,
     waiting: Cell<Option<Waker>>,
 }
 
-impl Errand {
+impl PendingRequest {
     fn finish(&self, result: Result<Answered, Failure>) {
         self.result.set(Some(result));
         if let Some(waker) = self.waiting.take() {
@@ -35,7 +35,7 @@ impl Errand {
 #[derive(Default)]
 pub(super) struct Courier {
     outbox: RefCell<Option<Rc<Outbox>>>,
-    errands: RefCell<Vec<Rc<Errand>>>,
+    pending: RefCell<Vec<Rc<PendingRequest>>>,
     last: Cell<u32>,
 }
 
@@ -65,12 +65,13 @@ impl Courier {
         let id = self.last.get().wrapping_add(1);
         self.last.set(id);
         outbox.post(&ToWorker::Send { id, run: Some(run), request })?;
-        let errand = Rc::new(Errand { id, run, result: Cell::default(), waiting: Cell::default() });
-        self.errands.borrow_mut().push(errand.clone());
-        poll_fn(|context| match errand.result.take() {
+        let request =
+            Rc::new(PendingRequest { id, run, result: Cell::default(), waiting: Cell::default() });
+        self.pending.borrow_mut().push(request.clone());
+        poll_fn(|context| match request.result.take() {
             Some(result) => Poll::Ready(result),
             None => {
-                errand.waiting.set(Some(context.waker().clone()));
+                request.waiting.set(Some(context.waker().clone()));
                 Poll::Pending
             }
         })
@@ -79,9 +80,9 @@ impl Courier {
 
     /// Hands a request's result to whoever waits for it.
     pub(super) fn deliver(&self, id: u32, result: Result<Answered, Failure>) {
-        let mut errands = self.errands.borrow_mut();
-        if let Some(at) = errands.iter().position(|errand| errand.id == id) {
-            errands.swap_remove(at).finish(result);
+        let mut pending = self.pending.borrow_mut();
+        if let Some(at) = pending.iter().position(|request| request.id == id) {
+            pending.swap_remove(at).finish(result);
         }
     }
 
@@ -91,14 +92,14 @@ impl Courier {
             // A message this plain always serialises.
             let _ = outbox.post(&ToWorker::Forget { run });
         }
-        self.finish(|errand| errand.run == run);
+        self.finish(|request| request.run == run);
     }
 
-    fn finish(&self, which: impl Fn(&Errand) -> bool) {
-        self.errands.borrow_mut().retain(|errand| {
-            let ends = which(errand);
+    fn finish(&self, which: impl Fn(&PendingRequest) -> bool) {
+        self.pending.borrow_mut().retain(|request| {
+            let ends = which(request);
             if ends {
-                errand.finish(Err(gone()));
+                request.finish(Err(gone()));
             }
             !ends
         });

@@ -117,7 +117,7 @@ impl Driver {
             // What concerns the script that has started it.
             Ok(FromWorker::Started | FromWorker::Loaded) => {}
             // The stream flows, however long the frame takes.
-            Ok(FromWorker::Flowing) => drop(self.doubt.take()),
+            Ok(FromWorker::Flowing) => drop(self.silence_timer.take()),
             Ok(FromWorker::Ready) => self.dispatch(Event::DetectorReady),
             Ok(FromWorker::Analysed(analysed)) => {
                 self.on_notes(&analysed.notes);
@@ -191,7 +191,7 @@ impl Driver {
         if let (FramePath::TrackProcessor, Some(track)) = (path, self.track()) {
             worker.hand_over(&frame_pump::track_stream(&track).map_err(unusable)?)?;
             self.streaming.set(true);
-            self.doubt_stream();
+            self.watch_for_silent_stream();
             return Ok(());
         }
         if path == FramePath::Canvas {
@@ -207,12 +207,12 @@ impl Driver {
     /// Chromium lets all scripts of a page together hold only a few frames of a camera, and counts those that were lost
     /// unclosed, some of them by itself, until their memory is collected. If the stream gives none while the preview
     /// plays, frames are taken from the preview: once the worker has left the stream, or two would be under way at once.
-    fn doubt_stream(self: &Rc<Self>) {
+    fn watch_for_silent_stream(self: &Rc<Self>) {
         let (weak, from) = (Rc::downgrade(self), self.video.current_time());
         let timer = Timeout::new(SILENT_AFTER_MS, move || {
             let Some(driver) = weak.upgrade() else { return };
             if driver.video.current_time() <= from {
-                return driver.doubt_stream();
+                return driver.watch_for_silent_stream();
             }
             if let Some(worker) = driver.worker.borrow().as_ref() {
                 driver.leaving_stream.set(true);
@@ -220,7 +220,7 @@ impl Driver {
                 let _ = worker.post(&ToWorker::Leave);
             }
         });
-        self.doubt.replace(Some(timer));
+        self.silence_timer.replace(Some(timer));
     }
 
     /// Takes frames from the preview.

@@ -13,7 +13,7 @@ use std::rc::Rc;
 
 use gloo_events::EventListener;
 use gloo_timers::callback::Timeout;
-use liveness_capture_core::{Effect, Event, FailureCode, Session, State};
+use liveness_capture_core::{Effect, Event, FailureCode, Session, State, session::Frames};
 use liveness_protocol::CaptureWarning;
 use wasm_bindgen::prelude::*;
 use web_sys::{HtmlVideoElement, Performance, VisibilityState};
@@ -25,7 +25,7 @@ use super::file_pump::FilePump;
 use super::frame_pump::FramePump;
 use super::options::Options;
 use super::page::Page;
-use super::transport::{Captured, FarSide, ServerVerdict, Transport, Uploader};
+use super::transport::{Captured, ServerVerdict, Transport, TransportFactory, Uploader};
 use super::worker::VisionWorker;
 use crate::wire::CheckView;
 
@@ -56,11 +56,11 @@ pub(super) struct Driver {
     source: RefCell<Option<Rc<SourceGuard>>>,
     worker: RefCell<Option<VisionWorker>>,
     courier: Rc<Courier>,
-    far_side: FarSide,
+    transports: TransportFactory,
     pump: RefCell<Option<Pump>>,
     streaming: Cell<bool>,
     /// Runs until the stream's first frame has arrived.
-    doubt: RefCell<Option<Timeout>>,
+    silence_timer: RefCell<Option<Timeout>>,
     /// The worker has been told to leave the stream.
     leaving_stream: Cell<bool>,
     run: RefCell<Option<Run>>,
@@ -91,7 +91,7 @@ impl Driver {
         let session = Session::new(options.session.clone())
             .map_err(|error| Failure::new(FailureCode::InvalidOptions, error.to_string()))?;
         let courier = Rc::<Courier>::default();
-        let far_side = FarSide::new(&options, courier.clone());
+        let transports = TransportFactory::new(&options, courier.clone());
         Ok(Rc::new(Self {
             options,
             video,
@@ -102,10 +102,10 @@ impl Driver {
             source: RefCell::default(),
             worker: RefCell::default(),
             courier,
-            far_side,
+            transports,
             pump: RefCell::default(),
             streaming: Cell::new(false),
-            doubt: RefCell::default(),
+            silence_timer: RefCell::default(),
             leaving_stream: Cell::default(),
             run: RefCell::default(),
             session_id: RefCell::default(),
@@ -146,7 +146,7 @@ impl Driver {
     }
 
     fn state(&self) -> State {
-        self.session.borrow().state()
+        self.session.borrow().told_state()
     }
 
     fn over(&self) -> bool {
@@ -224,7 +224,7 @@ impl Driver {
             if let Some(driver) = weak.upgrade() {
                 driver.timer.take();
                 // Of interest only where a limit is reached.
-                if let Some((run, code)) = driver.far_side.delay() {
+                if let Some((run, code)) = driver.transports.delay() {
                     driver.dispatch(Event::RequestDelayed { run, code });
                 }
                 driver.dispatch(Event::Tick);
@@ -304,11 +304,11 @@ impl Driver {
         let warnings = self.warnings.borrow();
         let run = run.as_ref();
         // A borderline one is not the check's.
-        let verdict = verdict.as_ref().filter(|_| session.state() == State::Done);
-        let (before, all) = session.frames();
+        let verdict = verdict.as_ref().filter(|_| session.told_state() == State::Done);
+        let Frames { before, all } = session.frames();
         let session_id = self.session_id.borrow();
         let snapshot = CheckView {
-            state: session.state(),
+            state: session.told_state(),
             guidance: session.guidance(),
             help: session.aid().help,
             far: session.aid().far,

@@ -12,7 +12,7 @@ use crate::host::transport::{Decided, Opened, Uploader};
 impl Driver {
     pub(super) fn open_transport(self: &Rc<Self>, run: u32) {
         let step = self.session.borrow().step();
-        let transport = self.far_side.transport(&self.options, step, run);
+        let transport = self.transports.transport(&self.options, step, run);
         let weak = Rc::downgrade(self);
         let done = move |index, result: Result<(), Failure>| {
             let Some(driver) = weak.upgrade() else { return };
@@ -106,7 +106,8 @@ impl Driver {
 
     /// Gives the server's session back: without a verdict it only takes up a place.
     pub(super) fn give_back(&self) {
-        let request = self.far_side.farewell().and_then(|request| to_js(&request).ok());
+        let request =
+            self.transports.delete_session_request().and_then(|request| to_js(&request).ok());
         if let Some(request) = request {
             // If it fails, the session expires on its own.
             let _ = self.page.send_last(&request);

@@ -15,7 +15,7 @@ use serde::Serialize;
 use serde::de::DeserializeOwned;
 use wasm_bindgen::{JsCast as _, JsValue};
 
-use super::in_between::CropMethod;
+use super::http_method_fallback::CropMethod;
 use crate::host::courier::Courier;
 use crate::host::failure::{Failure, to_js};
 use crate::host::options::Options;
@@ -72,7 +72,7 @@ pub(in crate::host) struct Client {
     courier: Rc<Courier>,
     window: Cell<UploadWindow>,
     /// Pictures on their way.
-    flying: Cell<usize>,
+    in_flight: Cell<usize>,
     method: Cell<CropMethod>,
     /// The last answer that has a request made again later, and its run.
     delay: Cell<Option<(u32, FailureCode)>>,
@@ -89,7 +89,7 @@ impl Client {
             policy: RetryPolicy { max_attempts: 8, ..RetryPolicy::default() },
             courier,
             window: Cell::default(),
-            flying: Cell::default(),
+            in_flight: Cell::default(),
             method: Cell::default(),
             delay: Cell::default(),
         })
@@ -213,19 +213,19 @@ impl Line {
     }
 
     async fn attempt(&self, call: &Call, redirect: &'static str) -> Result<JsValue, Setback> {
-        let flying = &self.client.flying;
+        let in_flight = &self.client.in_flight;
         let picture = matches!(call.body, Body::Picture { .. } | Body::Frame { .. });
         loop {
             // Those that ran into their limit together must not share the line again.
-            while picture && flying.get() >= self.client.window() && !self.aborted.get() {
+            while picture && in_flight.get() >= self.client.window() && !self.aborted.get() {
                 TimeoutFuture::new(TURN_MS).await;
             }
             let request = self.client.request(call, redirect);
             let put = request.method == "PUT";
             let began_ms = now_ms();
-            flying.set(flying.get() + usize::from(picture));
+            in_flight.set(in_flight.get() + usize::from(picture));
             let answer = self.client.courier.send(self.run, request).await;
-            flying.set(flying.get() - usize::from(picture));
+            in_flight.set(in_flight.get() - usize::from(picture));
             if picture && !self.aborted.get() {
                 let mut window = self.client.window.get();
                 window.observe(now_ms() - began_ms, answer.is_ok());

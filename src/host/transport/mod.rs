@@ -3,7 +3,7 @@
 mod contract;
 mod crops;
 mod http;
-mod in_between;
+mod http_method_fallback;
 mod sessions;
 mod stream;
 mod uploader;
@@ -20,13 +20,13 @@ pub(super) use contract::{Captured, Decided, Opened, ServerVerdict, Transport};
 pub(super) use uploader::Uploader;
 
 /// What all runs of a check share on their way to the server.
-pub(super) struct FarSide {
+pub(super) struct TransportFactory {
     client: Rc<http::Client>,
     /// The session protocol's state between runs.
     session: Rc<sessions::Slot>,
 }
 
-impl FarSide {
+impl TransportFactory {
     pub(super) fn new(options: &Options, courier: Rc<Courier>) -> Self {
         Self { client: http::Client::new(options, courier), session: Rc::default() }
     }
@@ -49,7 +49,7 @@ impl FarSide {
     }
 
     /// The request that gives the server's session back, if one is open.
-    pub(super) fn farewell(&self) -> Option<HttpRequest> {
-        self.session.farewell().map(|call| self.client.request(&call, "follow"))
+    pub(super) fn delete_session_request(&self) -> Option<HttpRequest> {
+        self.session.delete_session_request().map(|call| self.client.request(&call, "follow"))
     }
 }

@@ -4,7 +4,7 @@ use std::cell::RefCell;
 use std::rc::Rc;
 
 use futures_util::future::LocalBoxFuture;
-use liveness_capture_core::{CaptureReport, FailureCode, session::LEAST_MS};
+use liveness_capture_core::{CaptureReport, FailureCode, session::LEAST_SESSION_LEFT_MS};
 use liveness_protocol::session::RUN_PARAMETER;
 use liveness_protocol::{
     CompleteRequest, CreateSessionRequest, ErrorCode, MODEL_VERSION_HEADER, SESSION_TOKEN_HEADER,
@@ -79,7 +79,7 @@ impl Slot {
         let held = self.0.borrow();
         let held = held.as_ref()?;
         let opened = held.opened();
-        (held.given || opened.expires_in_ms > LEAST_MS).then_some(opened)
+        (held.given || opened.expires_in_ms > LEAST_SESSION_LEFT_MS).then_some(opened)
     }
 
     fn hold(&self, held: Held) -> Opened {
@@ -100,7 +100,7 @@ impl Slot {
     }
 
     /// The call that gives the session back, if we have opened it; once only.
-    pub(super) fn farewell(&self) -> Option<Call> {
+    pub(super) fn delete_session_request(&self) -> Option<Call> {
         let held = self.0.take().filter(|held| !held.given)?;
         Some(held.call("DELETE", "", Body::Empty))
     }
@@ -222,7 +222,7 @@ impl Transport for Sessions {
                 return Ok(opened);
             }
             // One that is too old for a run would take up a place until it expires.
-            if let Some(call) = self.session.farewell() {
+            if let Some(call) = self.session.delete_session_request() {
                 let this = self.clone();
                 spawn_local(async move { drop(this.line.fetch(&call).await) });
             }

@@ -2,7 +2,7 @@
 
 use liveness_protocol::Verdict;
 
-use super::{Effect, Session, State, run::Run, time_limits::TimeLimits, upload::Hold};
+use super::{Effect, Frames, Session, State, run::Run, time_limits::TimeLimits, upload::Hold};
 use crate::quality::Tally;
 
 impl Session {
@@ -16,8 +16,8 @@ impl Session {
         self.state == State::Capturing
     }
 
-    /// How many frames the steps before this one took, and how many all take; 0 until the server has said.
-    pub fn frames(&self) -> (u32, u32) {
+    /// The frames of all steps.
+    pub fn frames(&self) -> Frames {
         self.frames
     }
 
@@ -30,7 +30,7 @@ impl Session {
         if self.may_go_on() && self.config.escalation.is_borderline(verdict, score) {
             return self.go_on();
         }
-        self.frames.1 = self.frames.0 + self.run.taken();
+        self.frames.all = self.frames.before + self.run.taken();
         self.update_progress();
         self.end(State::Done, Effect::Finish { verdict });
     }
@@ -40,7 +40,7 @@ impl Session {
         if let Some(code) = self.lost {
             return self.fail(code);
         }
-        self.frames.0 += self.run.taken();
+        self.frames.before += self.run.taken();
         self.step += 1;
         self.state = State::Positioning;
         self.run = Run::new(self.run.id.wrapping_add(1));
@@ -54,12 +54,12 @@ impl Session {
     /// This step takes `required` frames; what the later ones take is known beforehand.
     pub(super) fn count_frames(&mut self, required: u32) {
         let later: u32 = self.config.escalation.frames.iter().skip(self.step).sum();
-        self.frames.1 = self.frames.0 + required + later;
+        self.frames.all = self.frames.before + required + later;
     }
 
     /// Half for frames taken, half for crops acknowledged.
     pub(super) fn update_progress(&mut self) {
-        let (before, all) = self.frames;
+        let Frames { before, all } = self.frames;
         let progress = f64::from(2 * before + self.run.done()) / f64::from(2 * all.max(1));
         if progress != self.progress {
             self.progress = progress;

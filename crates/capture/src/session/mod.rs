@@ -5,11 +5,13 @@
 //!         any of them -> failed | cancelled
 //! ```
 
+mod ageing;
 mod aid;
 mod deadlines;
 mod effects;
 mod escalating;
 mod events;
+mod frames;
 mod judging;
 mod pauses;
 mod pausing;
@@ -19,9 +21,10 @@ mod state;
 mod time_limits;
 mod upload;
 
-pub use aid::LEAST_MS;
+pub use ageing::LEAST_SESSION_LEFT_MS;
 pub use effects::{CaptureReport, Effect};
 pub use events::{Event, SourcePause};
+pub use frames::Frames;
 pub use state::State;
 
 use crate::{
@@ -75,8 +78,7 @@ pub struct Session {
     opened_ms: f64,
     /// How many verdicts were borderline.
     step: usize,
-    /// How many frames the steps before this one took, and how many all take.
-    frames: (u32, u32),
+    frames: Frames,
     /// Why there can be no further step.
     lost: Option<FailureCode>,
     limits: TimeLimits,
@@ -126,7 +128,7 @@ impl Session {
             expires_ms: f64::INFINITY,
             opened_ms: 0.0,
             step: 0,
-            frames: (0, 0),
+            frames: Frames::default(),
             lost: None,
             aid: Aid::default(),
             stuck: false,
@@ -138,7 +140,7 @@ impl Session {
     }
 
     /// The state, as it is told: the steps of an escalation are one capture.
-    pub fn state(&self) -> State {
+    pub fn told_state(&self) -> State {
         match self.state {
             State::Uploading | State::Verifying if self.may_go_on() => State::Capturing,
             State::Positioning if self.step > 0 => State::Capturing,
@@ -321,16 +323,16 @@ impl Session {
     }
 
     fn change(&mut self, state: State) {
-        let before = self.state();
+        let before = self.told_state();
         self.state = state;
-        let state = self.state();
+        let state = self.told_state();
         if state != before {
             self.effects.push(Effect::StateChanged(state));
         }
     }
 
     fn show_state_guidance(&mut self) {
-        let guidance = match self.state() {
+        let guidance = match self.told_state() {
             State::Idle | State::Done | State::Failed | State::Cancelled => Guidance::None,
             State::Uploading => Guidance::Uploading,
             State::Verifying => Guidance::Verifying,
@@ -347,7 +349,7 @@ impl Session {
 
     /// What is told of an instruction. In the background nobody is told what to do about the picture.
     fn told(&self, guidance: Guidance) -> Guidance {
-        match self.state() {
+        match self.told_state() {
             State::Positioning | State::Capturing if self.config.background => {
                 self.pauses.guidance().unwrap_or(Guidance::None)
             }

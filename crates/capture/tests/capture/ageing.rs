@@ -62,7 +62,7 @@ fn a_given_session_that_is_over_is_asked_for_once() {
     assert_eq!(settle(&mut sim), Some(1));
     open(&mut sim, 1, ends_ms);
     assert_eq!(settle(&mut sim), None, "the server says that it is over");
-    assert_eq!(sim.session.state(), State::Capturing);
+    assert_eq!(sim.session.told_state(), State::Capturing);
 }
 
 #[test]

@@ -14,7 +14,7 @@ fn config() -> SessionConfig {
 fn watch(sim: &mut Sim, ms: f64, faces: &[FaceObservation]) {
     for _ in 0..(ms / 100.0) as u32 {
         sim.pass(100.0);
-        if sim.session.state().is_terminal() {
+        if sim.session.told_state().is_terminal() {
             return;
         }
         sim.frame(0.0, faces.to_vec());
@@ -61,9 +61,9 @@ fn advice_goes_further_once_nothing_has_improved_and_follows_the_instruction() {
     assert_eq!(help(&sim), Some(Help::PlainBackground));
     // A run that gets somewhere ends it.
     watch(&mut sim, 600.0, &[good_face()]);
-    assert_eq!((sim.session.state(), help(&sim)), (State::Capturing, None));
+    assert_eq!((sim.session.told_state(), help(&sim)), (State::Capturing, None));
     watch(&mut sim, 9_000.0, &[]);
-    assert_eq!((sim.session.state(), help(&sim)), (State::Positioning, None));
+    assert_eq!((sim.session.told_state(), help(&sim)), (State::Positioning, None));
     watch(&mut sim, 1_100.0, &[]);
     assert_eq!(help(&sim), Some(Help::CameraAtEyeLevel));
 }
@@ -100,14 +100,14 @@ fn waiting_for_the_server_or_for_the_camera_is_not_the_persons_doing() {
     sim.send(Event::DetectorReady);
     sim.send(Event::CameraReady { width: WIDTH, height: HEIGHT });
     watch(&mut sim, 50_000.0, &[good_face()]);
-    assert_eq!(sim.session.state(), State::Positioning);
+    assert_eq!(sim.session.told_state(), State::Positioning);
     assert_eq!(aids(&sim.log), [], "the server has not answered");
 
     let mut sim = Sim::ready(config(), 9);
     watch(&mut sim, 5_000.0, &[]);
     sim.send(Event::SourcePaused(SourcePause::Muted));
     sim.pass(60_000.0);
-    assert_eq!((sim.session.state(), aids(&sim.log)), (State::Positioning, vec![]));
+    assert_eq!((sim.session.told_state(), aids(&sim.log)), (State::Positioning, vec![]));
 }
 
 #[test]
@@ -142,7 +142,7 @@ fn twenty_seconds_before_the_end_the_person_is_warned() {
 fn capture_from(sim: &mut Sim, at_ms: f64, until_ms: f64) {
     watch(sim, at_ms, &[]);
     watch(sim, until_ms - at_ms, &[good_face()]);
-    assert_eq!(sim.session.state(), State::Capturing);
+    assert_eq!(sim.session.told_state(), State::Capturing);
 }
 
 #[test]
@@ -152,7 +152,7 @@ fn a_run_that_breaks_when_the_time_is_up_leaves_the_warning_its_time_but_only_on
         let mut sim = Sim::ready(config.clone(), 60);
         capture_from(&mut sim, 39_000.0, until_ms);
         sim.frame(100.0, vec![]);
-        assert_eq!(sim.session.state(), State::Positioning);
+        assert_eq!(sim.session.told_state(), State::Positioning);
         sim.open(1, 60);
         let left = sim.session.time_left_ms().expect("warned");
         assert!(left > 19_800.0, "{left} at {until_ms}");
@@ -190,7 +190,7 @@ fn nothing_of_the_advice_outlives_its_instruction_or_the_check() {
         watch(&mut sim, 3_000.0, &[face_at(320.0, 240.0, 60.0)]);
         assert!(sim.session.aid().far, "told again");
         sim.send(end);
-        assert!(sim.session.state().is_terminal());
+        assert!(sim.session.told_state().is_terminal());
         assert_eq!(sim.session.aid(), Aid::default());
         assert_eq!(aids(&sim.log).last(), Some(&Aid::default()));
     }
@@ -237,7 +237,7 @@ fn asking_for_more_time_where_there_is_no_limit_does_nothing() {
     sim.send(Event::Start);
     assert_eq!(sim.send(Event::Extend), []);
     let mut sim = Sim::ready(config(), 9);
-    while sim.session.state() != State::Capturing {
+    while sim.session.told_state() != State::Capturing {
         sim.frame(33.0, vec![good_face()]);
     }
     assert_eq!(sim.send(Event::Extend), [], "a run goes on");
@@ -245,7 +245,7 @@ fn asking_for_more_time_where_there_is_no_limit_does_nothing() {
         sim.frame(33.0, vec![good_face()]);
     }
     sim.cut(&(0..9).map(|index| (0, index)).collect::<Vec<_>>());
-    assert_eq!(sim.session.state(), State::Uploading);
+    assert_eq!(sim.session.told_state(), State::Uploading);
     assert_eq!(sim.send(Event::Extend), []);
 }
 

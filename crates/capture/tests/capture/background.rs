@@ -15,9 +15,10 @@ fn config() -> SessionConfig {
 fn look(sim: &mut Sim, ms: f64, faces: impl Fn() -> Vec<FaceObservation>) -> Vec<f64> {
     let (end, mut analysed) = (sim.now + ms, Vec::new());
     let mut not_before = asked(&sim.log);
-    while sim.now < end && !sim.session.state().is_terminal() {
+    while sim.now < end && !sim.session.told_state().is_terminal() {
         sim.pass(1000.0 / 30.0);
-        if not_before.is_none_or(|from| sim.now >= from) && !sim.session.state().is_terminal() {
+        if not_before.is_none_or(|from| sim.now >= from) && !sim.session.told_state().is_terminal()
+        {
             analysed.push(sim.now);
             sim.frame(0.0, faces());
             not_before = asked(&sim.log);
@@ -39,7 +40,7 @@ fn take_all(sim: &mut Sim, pictures: usize) {
     for _ in 0..100 {
         sim.frame(1000.0 / 30.0, vec![good_face()]);
     }
-    assert_eq!(taken(sim), pictures, "{:?}", sim.session.state());
+    assert_eq!(taken(sim), pictures, "{:?}", sim.session.told_state());
 }
 
 fn told(sim: &Sim) -> Vec<Guidance> {
@@ -57,11 +58,11 @@ fn pictures_are_taken_once_the_face_happens_to_be_right_and_nobody_is_told_how()
     look(&mut sim, 30_000.0, || vec![face_at(100.0, 100.0, 40.0)]);
     look(&mut sim, 30_000.0, || vec![good_face(), face_at(500.0, 240.0, 140.0)]);
     // A run that breaks.
-    while sim.session.state() == State::Positioning {
+    while sim.session.told_state() == State::Positioning {
         sim.frame(33.0, vec![good_face()]);
     }
     look(&mut sim, 2_000.0, Vec::new);
-    assert_eq!(sim.session.state(), State::Positioning);
+    assert_eq!(sim.session.told_state(), State::Positioning);
     sim.open(1, 5);
     let crops = sim.capture_all();
     sim.cut(&crops);
@@ -125,7 +126,7 @@ fn it_waits_for_ten_minutes() {
     assert!(config().validate().is_ok());
     let mut sim = Sim::ready(config(), 5);
     look(&mut sim, BACKGROUND_TIMEOUT_MS - 1_000.0, Vec::new);
-    assert_eq!(sim.session.state(), State::Positioning);
+    assert_eq!(sim.session.told_state(), State::Positioning);
     look(&mut sim, 2_000.0, Vec::new);
     assert_eq!(sim.failure(), Some(FailureCode::PositioningTimeout));
 }
@@ -175,6 +176,6 @@ fn a_session_that_cannot_be_replaced_is_used_as_long_as_it_lasts() {
             open(&mut sim, 1);
         }
     }
-    assert_eq!(sim.session.state(), State::Capturing);
+    assert_eq!(sim.session.told_state(), State::Capturing);
     take_all(&mut sim, 5);
 }

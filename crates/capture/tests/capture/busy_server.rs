@@ -101,7 +101,7 @@ fn a_page_that_was_away_has_time_for_the_server_once_it_is_back() {
         sim.now += 119_000.0;
         sim.send(Event::PageVisible);
         sim.pass(19_999.0);
-        assert_eq!(sim.session.state(), state);
+        assert_eq!(sim.session.told_state(), state);
         sim.pass(1.0);
         assert_eq!(sim.failure(), Some(FailureCode::RequestTimeout));
         // Time that is left is not taken away.
@@ -111,11 +111,11 @@ fn a_page_that_was_away_has_time_for_the_server_once_it_is_back() {
         sim.send(Event::PageHidden);
         sim.send(Event::PageVisible);
         sim.pass(59_999.0);
-        assert_eq!(sim.session.state(), State::Uploading);
+        assert_eq!(sim.session.told_state(), State::Uploading);
         // Nor does it wait for ever.
         let mut sim = waiting();
         sim.pass(119_999.0);
-        assert_eq!(sim.session.state(), state);
+        assert_eq!(sim.session.told_state(), state);
         sim.pass(1.0);
         assert_eq!(sim.failure(), Some(FailureCode::Api(ErrorCode::SessionExpired)));
     }

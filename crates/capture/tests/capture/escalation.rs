@@ -2,7 +2,8 @@
 
 use crate::common::{Sim, frame, good_face};
 use liveness_capture_core::{
-    Effect, Escalation, Event, FailureCode, Guidance, SessionConfig, SourceKind, SourcePause, State,
+    Effect, Escalation, Event, FailureCode, Guidance, SessionConfig, SourceKind, SourcePause,
+    State, session::Frames,
 };
 use liveness_protocol::{BORDERLINE, CaptureWarning, RiskBand, Verdict};
 
@@ -62,7 +63,11 @@ fn a_verdict_outside_the_band_ends_the_check_at_once() {
                     Effect::Finish { verdict: decided },
                 ]
             );
-            assert_eq!(sim.session.frames(), (0, 3), "the frames of no other step");
+            assert_eq!(
+                sim.session.frames(),
+                Frames { before: 0, all: 3 },
+                "the frames of no other step"
+            );
         }
     }
 }
@@ -85,12 +90,12 @@ fn three_steps_look_like_one_capture() {
         verdict(&mut sim, 0, Verdict::Live, 70.0),
         [Effect::OpenTransport { run: 1 }, Effect::AnalyseNext { not_before_ms: None }]
     );
-    assert_eq!((sim.session.step(), sim.session.frames()), (1, (3, 16)));
+    assert_eq!((sim.session.step(), sim.session.frames()), (1, Frames { before: 3, all: 16 }));
     sim.open(1, 5);
     to_verdict(&mut sim);
     assert_eq!(sim.count(|e| *e == Effect::ReleaseCamera), 0);
     verdict(&mut sim, 1, Verdict::Fake, 50.0);
-    assert_eq!((sim.session.step(), sim.session.frames()), (2, (8, 16)));
+    assert_eq!((sim.session.step(), sim.session.frames()), (2, Frames { before: 8, all: 16 }));
     sim.open(2, 8);
     to_verdict(&mut sim);
     assert_eq!(sim.count(|e| *e == Effect::ReleaseCamera), 1, "before the last verdict");
@@ -139,7 +144,7 @@ fn each_step_has_time_limits_and_warnings_of_its_own() {
     for _ in 0..(limit / 500.0) as u32 {
         sim.frame(500.0, vec![]);
     }
-    while sim.session.state() == State::Positioning {
+    while sim.session.told_state() == State::Positioning {
         sim.frame(33.0, vec![good_face()]);
     }
     sim.frame(33.0, vec![]);
@@ -177,7 +182,7 @@ fn a_run_that_breaks_in_a_later_step_falls_back_to_where_it_began() {
     let effects = sim.frame(33.0, vec![]);
     assert!(effects.contains(&Effect::ProgressChanged(before)), "{effects:?}");
     assert!(effects.contains(&Effect::GuidanceChanged(Guidance::NoFace)), "{effects:?}");
-    assert_eq!(sim.session.state(), State::Capturing, "one capture");
+    assert_eq!(sim.session.told_state(), State::Capturing, "one capture");
     // The earlier step's verdict cannot end it.
     assert_eq!(verdict(&mut sim, 0, Verdict::Live, 99.0), []);
 }
@@ -236,7 +241,7 @@ fn what_is_lost_while_the_verdict_is_awaited_matters_only_if_it_is_borderline() 
             assert_eq!(sim.send(event.clone()), released);
             verdict(&mut sim, 0, Verdict::Live, score);
             assert_eq!(sim.failure(), code, "{event:?}");
-            assert!(sim.session.state().is_terminal());
+            assert!(sim.session.told_state().is_terminal());
         }
     }
 }

@@ -68,7 +68,7 @@ fn check(config: SessionConfig, mut player: Player, machine: Machine) -> Outcome
                 _ => {}
             }
         }
-        if taken.len() as u32 == PICTURES || sim.session.state().is_terminal() {
+        if taken.len() as u32 == PICTURES || sim.session.told_state().is_terminal() {
             return Outcome { sim, player, taken };
         }
         sim.pass(1.0);
@@ -111,7 +111,7 @@ fn check(config: SessionConfig, mut player: Player, machine: Machine) -> Outcome
             sim.send(opened(run, PICTURES));
         }
     }
-    panic!("the check never ended: {:?}", sim.session.state());
+    panic!("the check never ended: {:?}", sim.session.told_state());
 }
 
 type Later<T> = Option<(f64, T)>;
@@ -329,7 +329,7 @@ fn a_page_that_is_hidden_while_a_file_waits_goes_on_when_it_is_shown() {
     assert!(!goes_on(&look(66.0)), "the file waits");
     sim.send(Event::PageHidden);
     sim.open(0, PICTURES);
-    assert_eq!(sim.session.state(), State::Positioning);
+    assert_eq!(sim.session.told_state(), State::Positioning);
     assert!(goes_on(&sim.send(Event::PageVisible)));
 }
 

@@ -216,7 +216,7 @@ fn sharpness_is_compared_with_what_this_camera_shows() {
 /// The warnings of a check whose frames all have these measures.
 fn warnings(config: SessionConfig, measures: &[(Measure, f64)]) -> Vec<CaptureWarning> {
     let mut sim = Sim::ready(config, 5);
-    while sim.session.state() != State::Verifying {
+    while sim.session.told_state() != State::Verifying {
         sim.now += 33.0;
         let effects = sim.send(Event::FrameAnalysed(with(sim.now, measures)));
         let taken = effects.iter().filter_map(|effect| match effect {

@@ -40,7 +40,10 @@ fn a_pause_breaks_the_run_is_said_and_is_resumed_from() {
         assert_eq!(sim.frame(33.0, vec![]), [], "a frame was judged");
         // Longer than the limits for stalling and positioning.
         sim.pass(100_000.0);
-        assert_eq!((sim.session.state(), sim.session.guidance()), (State::Positioning, guidance));
+        assert_eq!(
+            (sim.session.told_state(), sim.session.guidance()),
+            (State::Positioning, guidance)
+        );
         assert_eq!(
             sim.send(Event::SourceResumed(pause)),
             [Effect::GuidanceChanged(Guidance::Wait), Effect::AnalyseNext { not_before_ms: None }]
@@ -124,7 +127,7 @@ fn a_camera_muted_before_it_is_used_is_waited_for() {
     sim.send(camera_ready());
     sim.send(Event::DetectorReady);
     sim.open(0, 9);
-    assert_eq!(sim.session.state(), State::Positioning);
+    assert_eq!(sim.session.told_state(), State::Positioning);
     assert_eq!(sim.session.guidance(), Guidance::CameraPaused);
     assert_eq!(sim.count(|e| matches!(e, Effect::AnalyseNext { .. })), 0);
     sim.send(Event::SourceResumed(SourcePause::Muted));
@@ -137,7 +140,7 @@ fn a_pause_after_the_last_frame_changes_nothing() {
     let crops = sim.capture_all();
     assert_eq!(sim.send(Event::SourcePaused(SourcePause::Muted)), []);
     sim.cut(&crops);
-    assert_eq!(sim.session.state(), State::Uploading);
+    assert_eq!(sim.session.told_state(), State::Uploading);
     assert_eq!(sim.session.guidance(), Guidance::Uploading);
 }
 

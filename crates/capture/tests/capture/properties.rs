@@ -174,9 +174,9 @@ proptest! {
             sim.now = sim.now.max(deadline);
             sim.send(Event::Tick);
             ticks += 1;
-            prop_assert!(ticks < 20, "stuck in {:?}", sim.session.state());
+            prop_assert!(ticks < 20, "stuck in {:?}", sim.session.told_state());
         }
-        prop_assert!(sim.session.state().is_terminal());
+        prop_assert!(sim.session.told_state().is_terminal());
         prop_assert!(sim.rules.terminal.is_some());
         prop_assert!(matches!(sim.log.last(), Some(end) if end.is_terminal()));
     }
@@ -185,12 +185,12 @@ proptest! {
     #[test]
     fn cancel_ends_every_session(config in config(), frames in 1_u32..6, steps in steps()) {
         let mut sim = play(config, frames, steps);
-        let ended = sim.session.state().is_terminal();
+        let ended = sim.session.told_state().is_terminal();
         let effects = sim.send(Event::Cancel);
         prop_assert_eq!(effects.is_empty(), ended);
         if !ended {
             prop_assert_eq!(effects.last(), Some(&Effect::Cancelled));
-            prop_assert_eq!(sim.session.state(), State::Cancelled);
+            prop_assert_eq!(sim.session.told_state(), State::Cancelled);
         }
     }
 
@@ -209,7 +209,7 @@ proptest! {
         sim.rules.frames_required = Some(frames);
         sim.send(Event::Start);
         let (mut answered, mut count) = (0, 0_usize);
-        while !sim.session.state().is_terminal() {
+        while !sim.session.told_state().is_terminal() {
             if answered < sim.log.len() {
                 let event = answer(&sim.log[answered], frames);
                 answered += 1;

@@ -116,7 +116,7 @@ impl Replay {
 
     fn told(&self) -> Told {
         Told {
-            state: self.session.state().to_string(),
+            state: self.session.told_state().to_string(),
             guidance: self.session.guidance().to_string(),
             taken: self.taken,
         }

@@ -19,7 +19,7 @@ fn states(sim: &Sim) -> Vec<State> {
 #[test]
 fn from_start_to_verdict() {
     let mut sim = Sim::new(config());
-    assert_eq!(sim.session.state(), State::Idle);
+    assert_eq!(sim.session.told_state(), State::Idle);
     assert_eq!(sim.session.next_deadline_ms(), None);
     assert_eq!(
         sim.send(Event::Start),
@@ -49,7 +49,7 @@ fn from_start_to_verdict() {
     // As in practice, the first crops are acknowledged before the last is cut.
     sim.cut(&crops[..9]);
     sim.acknowledge(&crops[..4]);
-    assert_eq!(sim.session.state(), State::Capturing);
+    assert_eq!(sim.session.told_state(), State::Capturing);
     assert_eq!(
         sim.send(Event::CropCut { run: 0, index: 9 }),
         [
@@ -59,7 +59,7 @@ fn from_start_to_verdict() {
         ]
     );
     sim.acknowledge(&crops[4..]);
-    assert_eq!(sim.session.state(), State::Verifying);
+    assert_eq!(sim.session.told_state(), State::Verifying);
     assert_eq!(sim.session.guidance(), Guidance::Verifying);
     assert_eq!(sim.session.progress(), 1.0);
     let Some(Effect::Complete { run: 0, report }) = sim.log.last() else {
@@ -147,9 +147,9 @@ fn events_before_start_do_nothing() {
     ] {
         assert_eq!(sim.send(event), []);
     }
-    assert_eq!(sim.session.state(), State::Idle);
+    assert_eq!(sim.session.told_state(), State::Idle);
     sim.send(Event::Start);
-    assert_eq!(sim.session.state(), State::RequestingCamera);
+    assert_eq!(sim.session.told_state(), State::RequestingCamera);
     assert_eq!(sim.send(Event::Start), [], "Start must count once");
 }
 
@@ -195,11 +195,11 @@ fn capture_waits_for_the_transport() {
     for _ in 0..30 {
         sim.frame(33.0, vec![good_face()]);
     }
-    assert_eq!(sim.session.state(), State::Positioning);
+    assert_eq!(sim.session.told_state(), State::Positioning);
     assert_eq!(sim.session.guidance(), Guidance::HoldStill);
     sim.open(0, 5);
     sim.frame(33.0, vec![good_face()]);
-    assert_eq!(sim.session.state(), State::Capturing);
+    assert_eq!(sim.session.told_state(), State::Capturing);
 }
 
 #[test]
@@ -210,9 +210,9 @@ fn capture_starts_after_a_few_good_frames_in_a_row() {
     sim.frame(33.0, vec![]);
     sim.frame(33.0, vec![good_face()]);
     sim.frame(33.0, vec![good_face()]);
-    assert_eq!(sim.session.state(), State::Positioning);
+    assert_eq!(sim.session.told_state(), State::Positioning);
     let effects = sim.frame(33.0, vec![good_face()]);
-    assert_eq!(sim.session.state(), State::Capturing);
+    assert_eq!(sim.session.told_state(), State::Capturing);
     let at = |wanted: &dyn Fn(&Effect) -> bool| effects.iter().position(wanted).expect("present");
     let take = at(&|e| matches!(e, Effect::TakeCrop { run: 0, index: 0, .. }));
     assert!(take < at(&|e| matches!(e, Effect::AnalyseNext { .. })));
@@ -241,15 +241,15 @@ fn crops_and_acknowledgements_count_once_and_only_for_crops_taken() {
     sim.acknowledge(&[(0, 2), (0, 0)]);
     assert_eq!(sim.send(Event::UploadAcknowledged { run: 0, index: 0 }), [], "known");
     assert_eq!(sim.send(Event::UploadAcknowledged { run: 0, index: 9 }), [], "no such crop");
-    assert_eq!(sim.session.state(), State::Uploading);
+    assert_eq!(sim.session.told_state(), State::Uploading);
     sim.acknowledge(&[(0, 1)]);
-    assert_eq!(sim.session.state(), State::Verifying);
+    assert_eq!(sim.session.told_state(), State::Verifying);
     assert_eq!(
         sim.send(Event::VerdictReceived { run: 1, verdict: Verdict::Live, score: 50.0 }),
         [],
         "another run"
     );
-    assert_eq!(sim.session.state(), State::Verifying);
+    assert_eq!(sim.session.told_state(), State::Verifying);
 }
 
 #[test]
@@ -258,9 +258,9 @@ fn a_transport_may_have_every_crop_before_it_is_cut() {
     let mut sim = Sim::ready(config(), 3);
     let crops = sim.capture_all();
     sim.acknowledge(&crops);
-    assert_eq!(sim.session.state(), State::Capturing);
+    assert_eq!(sim.session.told_state(), State::Capturing);
     sim.cut(&crops);
-    assert_eq!(sim.session.state(), State::Verifying);
+    assert_eq!(sim.session.told_state(), State::Verifying);
     assert_eq!(states(&sim)[3..], [State::Uploading, State::Verifying]);
 }
 
@@ -288,7 +288,7 @@ fn capture_as_asked(fps: f64, camera_ms: f64) -> (Vec<f64>, Vec<f64>) {
         if not_before.is_some_and(|from| sim.now < from) {
             continue;
         }
-        let capturing = sim.session.state() == State::Capturing;
+        let capturing = sim.session.told_state() == State::Capturing;
         let effects = sim.send(Event::FrameAnalysed(frame(sim.now, vec![good_face()])));
         if capturing {
             analysed.push(sim.now);

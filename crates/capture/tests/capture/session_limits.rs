@@ -24,7 +24,7 @@ fn hiding_pauses_and_breaks_the_run() {
     assert_eq!(sim.frame(33.0, vec![good_face()]), [], "a frame was judged in the background");
     // Longer than the stall and positioning limits, shorter than the limit for hiding.
     sim.pass(100_000.0);
-    assert_eq!(sim.session.state(), State::Positioning);
+    assert_eq!(sim.session.told_state(), State::Positioning);
     let effects = sim.send(Event::PageVisible);
     assert_eq!(
         effects,
@@ -50,11 +50,11 @@ fn hiding_after_the_last_frame_changes_nothing() {
     let crops = sim.capture_all();
     assert_eq!(sim.send(Event::PageHidden), []);
     sim.cut(&crops);
-    assert_eq!(sim.session.state(), State::Uploading);
+    assert_eq!(sim.session.told_state(), State::Uploading);
     assert_eq!(sim.session.guidance(), Guidance::Uploading);
     sim.acknowledge(&crops);
     sim.send(Event::VerdictReceived { run: 0, verdict: Verdict::Fake, score: 50.0 });
-    assert_eq!(sim.session.state(), State::Done);
+    assert_eq!(sim.session.told_state(), State::Done);
 }
 
 #[test]
@@ -84,7 +84,7 @@ fn the_camera_prompt_may_stay_open_for_a_minute() {
     sim.send(Event::Start);
     assert_eq!(sim.session.next_deadline_ms(), Some(sim.now + 60_000.0));
     sim.pass(59_999.0);
-    assert_eq!(sim.session.state(), State::RequestingCamera);
+    assert_eq!(sim.session.told_state(), State::RequestingCamera);
     sim.pass(1.0);
     assert_eq!(sim.failure(), Some(FailureCode::CameraTimeout));
 }
@@ -96,7 +96,7 @@ fn loading_may_take_half_a_minute_in_all() {
     sim.pass(20_000.0);
     sim.send(Event::CameraReady { width: WIDTH, height: HEIGHT });
     sim.pass(9_999.0);
-    assert_eq!(sim.session.state(), State::Loading);
+    assert_eq!(sim.session.told_state(), State::Loading);
     sim.pass(1.0);
     assert_eq!(sim.failure(), Some(FailureCode::EngineLoadTimeout));
 
@@ -104,10 +104,10 @@ fn loading_may_take_half_a_minute_in_all() {
     let mut sim = Sim::new(config());
     sim.send(Event::Start);
     sim.pass(50_000.0);
-    assert_eq!(sim.session.state(), State::RequestingCamera);
+    assert_eq!(sim.session.told_state(), State::RequestingCamera);
     sim.send(Event::DetectorReady);
     sim.send(Event::CameraReady { width: WIDTH, height: HEIGHT });
-    assert_eq!(sim.session.state(), State::Positioning);
+    assert_eq!(sim.session.told_state(), State::Positioning);
 }
 
 #[test]
@@ -158,7 +158,7 @@ fn a_run_under_way_may_outlast_the_positioning_timeout() {
         crops += effects.iter().filter(|e| matches!(e, Effect::TakeCrop { .. })).count();
         assert_eq!(sim.failure(), None);
     }
-    assert_eq!(sim.session.state(), State::Capturing);
+    assert_eq!(sim.session.told_state(), State::Capturing);
     assert!(sim.now > 61_000.0 + 1_000.0);
 }
 
@@ -180,7 +180,7 @@ fn frames_that_stop_coming_are_noticed() {
     let mut sim = Sim::ready(config(), 30);
     sim.frame(33.0, vec![good_face()]);
     sim.pass(7_999.0);
-    assert_eq!(sim.session.state(), State::Positioning);
+    assert_eq!(sim.session.told_state(), State::Positioning);
     sim.pass(1.0);
     assert_eq!(sim.failure(), Some(FailureCode::FramesStalled));
 }
@@ -201,7 +201,7 @@ fn a_worker_that_cuts_slowly_is_not_taken_for_dead() {
         sim.pass(7_000.0);
         sim.cut(&[crop]);
     }
-    assert_eq!(sim.session.state(), State::Uploading);
+    assert_eq!(sim.session.told_state(), State::Uploading);
 }
 
 #[test]
@@ -220,7 +220,7 @@ fn the_wait_for_a_frame_restarts_when_the_page_comes_back() {
 #[test]
 fn a_creeping_clock_cannot_keep_a_run_open() {
     let mut sim = Sim::ready(config(), 30);
-    while sim.session.state() == State::Positioning {
+    while sim.session.told_state() == State::Positioning {
         sim.frame(33.0, vec![good_face()]);
     }
     let mut clock = sim.now;
@@ -238,12 +238,12 @@ fn uploads_and_verdicts_have_a_minute_each() {
     let crops = sim.capture_all();
     sim.cut(&crops);
     sim.pass(59_999.0);
-    assert_eq!(sim.session.state(), State::Uploading);
+    assert_eq!(sim.session.told_state(), State::Uploading);
     let mut late = Sim { session: sim.session.clone(), log: Vec::new(), ..Sim::new(config()) };
     late.now = sim.now;
     sim.acknowledge(&crops);
     sim.pass(59_999.0);
-    assert_eq!(sim.session.state(), State::Verifying);
+    assert_eq!(sim.session.told_state(), State::Verifying);
     sim.pass(1.0);
     assert_eq!(sim.failure(), Some(FailureCode::RequestTimeout));
     let effects = late.session.handle(late.now + 1.0, Event::Tick);
@@ -264,7 +264,7 @@ fn an_unplugged_camera_ends_the_capture_but_not_the_upload() {
         assert_eq!(sim.send(late.clone()), []);
         sim.acknowledge(&crops);
         assert_eq!(sim.send(late), []);
-        assert_eq!(sim.session.state(), State::Verifying);
+        assert_eq!(sim.session.told_state(), State::Verifying);
     }
 
     // The worker sends the crops, so it is needed until all have arrived.
@@ -274,7 +274,7 @@ fn an_unplugged_camera_ends_the_capture_but_not_the_upload() {
         sim.cut(&crops);
         sim.acknowledge(&crops);
         assert_eq!(sim.send(Event::EngineFailed(late)), []);
-        assert_eq!(sim.session.state(), State::Verifying);
+        assert_eq!(sim.session.told_state(), State::Verifying);
 
         let mut sim = Sim::ready(config(), 3);
         let crops = sim.capture_all();
@@ -344,7 +344,7 @@ fn a_file_may_end_with_its_last_usable_frame() {
     sim.capture_all();
     assert_eq!(sim.send(Event::SourceEnded), []);
     sim.cut(&[(0, 0), (0, 1)]);
-    assert_eq!(sim.session.state(), State::Uploading);
+    assert_eq!(sim.session.told_state(), State::Uploading);
 }
 
 #[test]

@@ -45,7 +45,7 @@ fn check(target_fps: f64, pictures: u32, distances_ms: &[f64], jitter: f64) -> C
         let off = ((step * 7919 % 101) as f64 / 50.0 - 1.0) * jitter * distance_ms / 2.0;
         let known = sim.log.len();
         sim.pass((regular + off - sim.now).max(0.1));
-        if !sim.session.state().is_terminal() {
+        if !sim.session.told_state().is_terminal() {
             let analysis = frame(sim.now, vec![good_face()]);
             for effect in sim.send(Event::FrameAnalysed(analysis)) {
                 if let Effect::OpenTransport { run } = effect {
@@ -62,7 +62,7 @@ fn check(target_fps: f64, pictures: u32, distances_ms: &[f64], jitter: f64) -> C
             Effect::AbortTransport { .. } => Some(0),
             _ => None,
         });
-        if sim.session.state().is_terminal() || taken == Some(pictures) {
+        if sim.session.told_state().is_terminal() || taken == Some(pictures) {
             break;
         }
     }
@@ -80,7 +80,7 @@ fn two_frames_a_second_are_enough_for_a_verdict() {
             let course = check(target_fps, pictures, &[1000.0 / fps], jitter);
             let what = format!("{pictures} at {target_fps} from {fps} fps, jitter {jitter}");
             assert_eq!(course.sim.failure(), None, "{what}");
-            assert_eq!(course.sim.session.state(), State::Capturing, "{what}");
+            assert_eq!(course.sim.session.told_state(), State::Capturing, "{what}");
             let broken = course.sim.count(|effect| matches!(effect, Effect::AbortTransport { .. }));
             assert_eq!(broken, 0, "{what}");
             assert_eq!(course.shown_ms(Guidance::UnevenFrames), 0.0, "{what}: {:?}", course.told);

@@ -47,7 +47,7 @@ fn after_a_broken_run_crops_wait_until_the_next_run_gets_farther() {
     }
     sim.cut(&crops);
     sim.acknowledge(&crops);
-    assert_eq!(sim.session.state(), State::Verifying);
+    assert_eq!(sim.session.told_state(), State::Verifying);
 }
 
 #[test]
@@ -62,7 +62,7 @@ fn a_run_shorter_than_the_broken_one_uploads_everything_once_complete() {
     let crops = sim.capture_all();
     sim.cut(&crops);
     sim.acknowledge(&crops);
-    assert_eq!(sim.session.state(), State::Verifying);
+    assert_eq!(sim.session.told_state(), State::Verifying);
 }
 
 #[test]
@@ -123,7 +123,7 @@ fn upload(each_ms: f64, expires_ms: f64) -> Sim {
     sim.cut(&crops);
     for crop in crops {
         sim.pass(each_ms);
-        if sim.session.state().is_terminal() {
+        if sim.session.told_state().is_terminal() {
             break;
         }
         sim.acknowledge(&[crop]);
@@ -135,11 +135,11 @@ fn upload(each_ms: f64, expires_ms: f64) -> Sim {
 fn an_upload_that_makes_progress_may_take_its_time() {
     // 93 s in all, more than the limit of a minute, but each crop takes far less.
     let sim = upload(3_100.0, 300_000.0);
-    assert_eq!(sim.session.state(), State::Verifying);
+    assert_eq!(sim.session.told_state(), State::Verifying);
     assert!(sim.log.contains(&Effect::GuidanceChanged(Guidance::UploadingSlowly)));
     // On a fast line nothing is shown about it.
     let sim = upload(100.0, 300_000.0);
-    assert_eq!(sim.session.state(), State::Verifying);
+    assert_eq!(sim.session.told_state(), State::Verifying);
     assert!(!sim.log.contains(&Effect::GuidanceChanged(Guidance::UploadingSlowly)));
 }
 
@@ -150,7 +150,7 @@ fn an_upload_that_cannot_finish_in_time_fails_early() {
     let waited = sim.now - 1_000.0;
     assert!(waited < 70_000.0, "failed only after {waited} ms");
     // The same pace is fine if the server waits for ever.
-    assert_eq!(upload(12_000.0, f64::INFINITY).session.state(), State::Verifying);
+    assert_eq!(upload(12_000.0, f64::INFINITY).session.told_state(), State::Verifying);
 }
 
 #[test]

@@ -177,11 +177,13 @@ impl Sim {
         self.rules.after(&effects);
         let terminal = effects.iter().position(Effect::is_terminal);
         assert!(terminal.is_none_or(|at| at + 1 == effects.len()), "{effects:?}");
-        assert_eq!(self.rules.terminal.is_some(), self.session.state().is_terminal());
+        assert_eq!(self.rules.terminal.is_some(), self.session.told_state().is_terminal());
         if let Some(deadline) = self.session.next_deadline_ms() {
             assert!(deadline >= self.now);
         } else {
-            assert!(self.session.state().is_terminal() || self.session.state() == State::Idle);
+            assert!(
+                self.session.told_state().is_terminal() || self.session.told_state() == State::Idle
+            );
         }
         self.log.extend(effects.iter().cloned());
         effects
@@ -206,7 +208,7 @@ impl Sim {
         sim.send(Event::DetectorReady);
         sim.send(Event::CameraReady { width: WIDTH, height: HEIGHT });
         sim.open(0, frames);
-        assert_eq!(sim.session.state(), State::Positioning);
+        assert_eq!(sim.session.told_state(), State::Positioning);
         sim
     }
 
@@ -236,7 +238,7 @@ impl Sim {
                 return taken;
             }
         }
-        panic!("never captured: {:?}", self.session.state());
+        panic!("never captured: {:?}", self.session.told_state());
     }
 
     pub fn cut(&mut self, crops: &[(u32, u32)]) {
