@@ -94,6 +94,19 @@ describe("engine failures", () => {
     });
   }
 
+  test("worker.js is not there for a moment, on a page that runs workers of its own origin only: it is asked for again", async () => {
+    let asked = 0;
+    world.proxy.rules.push((exchange) => {
+      if (exchange.path === "/") return withHeaders((headers) => ({ "content-security-policy": headers["content-security-policy"].replace(/worker-src[^;]*/, "worker-src 'self'") }));
+      return is("worker.js")(exchange) && (asked += 1) === 1 ? { status: 503, body: "" } : undefined;
+    });
+    const visit = await world.visit({ camera: drawnCamera(), query: QUICK });
+    await visit.start();
+    assertVerdict(await visit.ended());
+    assert.ok(asked > 1);
+    assert.equal(await visit.liveWorkers(), 0);
+  });
+
   test("a worker that may not compile wasm itself gets the module from the page", async () => {
     world.proxy.rules.push((exchange) => (is("worker.js")(exchange) ? withoutWasm : undefined));
     const visit = await world.visit({ camera: drawnCamera(), query: QUICK });

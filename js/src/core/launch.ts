@@ -209,7 +209,16 @@ class Launch {
     if (text.status === "rejected") return this.#report(engineFault(text.reason));
     // An error of the script itself has a message; being refused has none.
     if (detail) return this.#report({ code: "engine_crashed", detail });
-    this.#run(text.value);
+    const { value } = text;
+    // A connection that was cut looks the same, and then the policy may well refuse the other way.
+    if (detail === undefined || this.#policy.seen || !("url" in this.#script)) return this.#runText(value);
+    const { href } = this.#script.url;
+    this.#run(() => new Worker(trusted(href)), (detail) => {
+      if (this.#ended) return;
+      if (detail) return this.#report({ code: "engine_crashed", detail });
+      this.#other?.terminate();
+      this.#runText(value);
+    });
   }
 
   /**
@@ -217,10 +226,13 @@ class Launch {
    * an address of ours but not this: Cross-Origin-Embedder-Policy wants the script to come with the same header,
    * `worker-src blob:` an address of that kind.
    */
-  #run(text: string): void {
+  #runText(text: string): void {
+    this.#run(() => fromText(text), (detail) => void this.#giveUp(detail));
+  }
+
+  #run(make: () => Worker, onRefused: (detail: string) => void): void {
     try {
-      const other = (this.#other = fromText(text));
-      this.#follow(other, (detail) => void this.#giveUp(detail));
+      this.#follow((this.#other = make()), onRefused);
     } catch (error) {
       this.#report(engineFault(this.#refused(String(error))));
     }
