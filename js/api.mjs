@@ -17,7 +17,7 @@ const PARTS = [
   ["`liveness-capture/element`", ["element/index", "element/element", "core/given_session", "element/reflected", "element/events", "element/shown"]],
   [
     "`liveness-capture/react`",
-    ["index", "liveness_check", "liveness_view", "liveness_modal", "provider", "options", "states", "use_liveness", "use_camera", "use_models", "use_smart_frame_capture", "use_detection_pipeline"].map((name) => `adapters/react/${name}`),
+    ["index", "liveness_check", "liveness_view", "liveness_modal", "provider", "options", "states", "use_liveness", "use_camera", "models", "use_models", "use_smart_frame_capture", "use_detection_pipeline"].map((name) => `adapters/react/${name}`),
   ],
   ["`liveness-capture/frame`", ["adapters/frame/index", "adapters/frame/messages"]],
   ["`liveness-capture/qualtrics`", ["adapters/qualtrics/index", "adapters/qualtrics/types"]],
@@ -30,7 +30,7 @@ const PARTS = [
 /** Of the messages only what a snapshot has in it. */
 const REPORTED = /^export type (CheckView|FaultView|CaptureWarning|VerdictData|Verdict|RiskBand)\b/;
 /** Of the generated tables only what an integrator names. */
-const INTERNAL = /^export (declare const (?!CAMERA_REQUIREMENTS)|declare function (asError|readLabel|cameraInUse|softConstraints|withSession|announce)\b|interface SessionFault\b|type (CheckedOption|OptionKind)|interface OptionTable)/;
+const INTERNAL = /^export (declare const (?!CAMERA_REQUIREMENTS)|declare function (asError|readLabel|cameraInUse|softConstraints|withSession|announce|modelsIn|list)\b|interface SessionFault\b|type (CheckedOption|OptionKind)|interface OptionTable)/;
 
 /** The declarations of a file with their comments, without imports, re-exports and what is private. */
 function declarations(text, wanted = /^/) {

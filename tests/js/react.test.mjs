@@ -35,6 +35,24 @@ test("what a hook says goes before what its provider does, and what is not set h
   assert.deepEqual(optionsOf({}, {}), {});
 });
 
+test("models are the gateway's, as a check finds it: whatever a <base> says, and with the provider's credentials", async () => {
+  const { list } = await load("adapters/react/models");
+  page({ href: "https://site.example/app/", baseURI: "https://cdn.example/files/" });
+  const asked = [];
+  globalThis.fetch = async (url, { credentials }) => (asked.push([`${url}`, credentials]), Response.json({ data: [{ id: "mixed-10-v2" }] }));
+  const { signal } = new AbortController();
+  for (const settings of [{}, { baseUrl: "" }, { baseUrl: "/gateway/" }, { baseUrl: "https://live.example", credentials: "include" }]) {
+    assert.deepEqual((await list(settings, signal)).map(({ id }) => id), ["mixed-10-v2"]);
+  }
+  assert.deepEqual(asked, [
+    ["https://site.example/api/v1/models", "same-origin"],
+    ["https://site.example/api/v1/models", "same-origin"],
+    ["https://site.example/gateway/api/v1/models", "same-origin"],
+    ["https://live.example/api/v1/models", "include"],
+  ]);
+  await assert.rejects(list({ baseUrl: "https://" }, signal), { code: "network_error" });
+});
+
 test("an interval between pictures is a pace", () => {
   assert.deepEqual([100, 50, 1_000, 0, 10].map(fpsOf), [10, 20, 1, 30, 30]);
   for (const interval of [-1, 1_001, Number.NaN, "fast"]) assert.throws(() => fpsOf(interval), /captureIntervalMs/);
