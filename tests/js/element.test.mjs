@@ -203,11 +203,50 @@ test("what helps further takes the place of the second line, and is spoken after
       const shown = show({ state: "positioning", guidance: "no-face", help }, { language });
       assert.equal(shown.text, language.helps[help]);
       assert.equal(shown.title, before.title, "the instruction stays");
-      assert.equal(shown.spoken, `${before.spoken} ${shown.text}`);
+      assert.equal(shown.spoken, `${before.spoken}${name === "ja" ? "" : " "}${shown.text}`);
       assert.equal(shown.cameras, help === "another-camera");
     }
   }
   assert.equal(show({ state: "positioning", guidance: "no-face", help: "toString" }).text, ENGLISH.hints["no-face"], "one of another version");
+});
+
+test("what the person has to do is explained in its own words, whatever the state; where there are none, in the state's", () => {
+  for (const state of ["requesting-camera", "loading", "positioning", "capturing"]) {
+    for (const guidance of ["tap-to-start", "camera-paused", "page-hidden"]) {
+      const { title, text } = show({ state, guidance, message: ENGLISH_WORDS.guidance[guidance] });
+      assert.deepEqual([title, text], [ENGLISH_WORDS.guidance[guidance], ENGLISH.hints[guidance]], `${state} ${guidance}`);
+    }
+    assert.equal(show({ state, guidance: "allow-camera" }).text, ENGLISH.element.states[state][1]);
+    assert.equal(show({ state, guidance: "wait" }).text, ENGLISH.element.states[state][1]);
+  }
+});
+
+test("with a file a person is told, and hears, what it waits for: a tap, or the page, and nothing about a camera", async () => {
+  for (const name of LANGUAGES) {
+    const language = name === "en" ? ENGLISH : { ...(await load(`words/${name}`)).WORDS, tag: name };
+    const { guidance: words } = name === "en" ? ENGLISH_WORDS : language;
+    for (const state of ["requesting-camera", "loading", "positioning", "capturing"]) {
+      for (const guidance of ["tap-to-start", "page-hidden"]) {
+        const message = words[guidance];
+        const { title, text, spoken } = show({ state, guidance, message }, { language, fromFile: true });
+        assert.deepEqual([title, spoken, text], [message, message, language.element.fileStates[state][1]], `${name} ${state} ${guidance}`);
+      }
+      const { title, spoken } = show({ state, guidance: "camera-paused", message: words["camera-paused"] }, { language, fromFile: true });
+      assert.deepEqual([title, spoken], Array(2).fill(language.element.fileStates[state][0]));
+    }
+  }
+});
+
+test("what is heard is sentences, as the language writes them", async () => {
+  const { WORDS } = await load("words/ja");
+  const ja = { ...WORDS, tag: "ja" };
+  const error = { code: "camera_denied", title: "The camera is not allowed", advice: ["Allow it."] };
+  const heard = (language) => [show({ state: "failed", error }, { language }).spoken, show(verdict("fake"), { language }).spoken, show({ state: "positioning", guidance: "no-face", help: "face-a-window" }, { language }).spoken];
+  for (const spoken of heard(ja)) assert.doesNotMatch(spoken, /[. ]/, spoken);
+  assert.ok(heard(ja)[0].startsWith(`${WORDS.failures.camera_denied[0]}。`));
+  for (const spoken of heard(ENGLISH)) assert.match(spoken, /^[^.。]+\. [^。]+\.$/, spoken);
+  const own = (title) => show({ state: "failed", error }, { language: withOwn(ENGLISH, { failures: { camera_denied: [title] } }) }).spoken;
+  assert.deepEqual(["No camera", "No camera?", "No camera."].map(own), ["No camera.", "No camera?", "No camera."]);
 });
 
 test("whoever cannot see the picture hears how far there is to go", async () => {

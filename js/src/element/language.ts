@@ -55,8 +55,13 @@ export async function loadLanguage(tag: string): Promise<Language> {
 
 export const english = (tag: string): Language => ({ ...ENGLISH, tag: intlTag(tag, "en") });
 
+const isJapanese = (tag: string): boolean => /^ja\b/i.test(tag);
+
 /** Sentences one after the other, which Japanese does without spaces. */
-export const sentences = ({ tag }: Pick<Language, "tag">, ...parts: readonly string[]): string => parts.filter(Boolean).join(/^ja\b/.test(tag) ? "" : " ");
+export const sentences = ({ tag }: Pick<Language, "tag">, ...parts: readonly string[]): string => parts.filter(Boolean).join(isJapanese(tag) ? "" : " ");
+
+/** A heading as a sentence, for who hears it. */
+export const sentence = ({ tag }: Pick<Language, "tag">, heading: string): string => (/[.!?。！？؟]$/.test(heading) ? heading : `${heading}${isJapanese(tag) ? "。" : "."}`);
 
 /** The language with the page's own words in it. */
 export function withOwn(language: Language, own: OwnWords): Language {

@@ -1,7 +1,7 @@
 /** From a snapshot to what is shown and said. No DOM, no clock: the same snapshot always looks the same. */
 import type { CheckState, Guidance } from "../core/index.js";
 import type { Move, Plural, RunningState } from "../words/words.js";
-import { type Language, sentences } from "./language.js";
+import { type Language, sentence, sentences } from "./language.js";
 import type { ElementSnapshot } from "./shown.js";
 
 export type ViewName = "start" | "run" | "success" | "failure";
@@ -80,6 +80,8 @@ const ARROWS: Readonly<Record<string, Arrow>> = {
 } satisfies Record<Move, Arrow>;
 const OTHER_SIDE: Partial<Record<Arrow, Arrow>> = { left: "right", right: "left" };
 const DARK: ReadonlySet<string> = new Set<Guidance>(["more-light", "face-the-light"]);
+/** What a person has to do for a file, too. */
+const FOR_A_FILE: ReadonlySet<string> = new Set<Guidance>(["tap-to-start", "page-hidden"]);
 
 /** Failures that another camera may not have. */
 const OF_THE_CAMERA = /^(camera|frames?)_|^positioning_/;
@@ -161,16 +163,17 @@ function running(shown: ElementSnapshot, state: RunningState, situation: Situati
   const steady = guidance === "hold-still" || guidance === "none";
   const half = state === "capturing" && steady && counting && framesTaken * 2 >= framesRequired;
   const arrow = (state === "positioning" || state === "capturing") && !fromFile ? entry(ARROWS, guidance) ?? null : null;
-  const instruction = guided && !fromFile ? guided : title;
+  const awaited = fromFile && FOR_A_FILE.has(guidance);
+  const instruction = guided && (!fromFile || awaited) ? guided : title;
   const help = (shown.help && entry(helps, shown.help)) ?? "";
-  const heard = fromFile ? title : half ? element.halfway : (shown.far && entry(far, guidance)) || entry(spoken, guidance) || instruction;
+  const heard = fromFile ? instruction : half ? element.halfway : (shown.far && entry(far, guidance)) || entry(spoken, guidance) || instruction;
   return {
     ...PLAIN,
     view: "run",
     step: STEPS[state],
     title: instruction,
     // With a file, what would be an instruction merely explains why it is waiting.
-    text: fromFile ? (state === "positioning" ? guided : text) : help || text || (entry(hints, guidance) ?? ""),
+    text: fromFile ? (state === "positioning" && !awaited ? guided : text) : help || (STEPS[state] < 2 && entry(hints, guidance)) || text,
     count: !counting ? "" : state === "capturing" ? counted(language, element.taken, framesTaken, framesRequired)
       : state === "uploading" ? counted(language, element.sent, framesUploaded, framesRequired) : "",
     // Full when every picture is taken: until then the person must hold still, whatever the network does.
@@ -178,7 +181,7 @@ function running(shown: ElementSnapshot, state: RunningState, situation: Situati
     waiting: WAITING.has(state),
     arrow: arrow && !mirrored ? OTHER_SIDE[arrow] ?? arrow : arrow,
     left: shown.timeLeftMs,
-    spoken: help ? `${heard} ${help}` : heard,
+    spoken: sentences(language, heard, help),
     dark: !fromFile && DARK.has(guidance),
     cameras: shown.help === "another-camera",
   };
@@ -195,11 +198,11 @@ function result({ verdict, warnings }: ElementSnapshot, situation: Situation): P
   // What to do better is for those who are to try again.
   const lacked = retry === "first" ? warnings.map(({ code }) => entry(language.warnings, code) ?? "").filter(Boolean) : [];
   const advice = lacked.slice(0, MOST_WARNINGS);
-  return { ...PLAIN, view: "success", step: 2, title, text, advice, ring: 100, mark: word ?? "complete", spoken: [`${title}.`, text, ...advice].join(" "), retry };
+  return { ...PLAIN, view: "success", step: 2, title, text, advice, ring: 100, mark: word ?? "complete", spoken: sentences(language, sentence(language, title), text, ...advice), retry };
 }
 
 function problem({ error }: ElementSnapshot, { language }: Situation): Presentation {
   const { element, failures } = language;
   const [title, ...advice] = entry(failures, error?.code ?? "") ?? (error ? [error.title, ...error.advice] : element.notLoaded);
-  return { ...PLAIN, view: "failure", title, advice, code: error?.code ?? "", mark: "problem", cameras: OF_THE_CAMERA.test(error?.code ?? ""), spoken: [`${title}.`, ...advice].join(" "), retry: "first" };
+  return { ...PLAIN, view: "failure", title, advice, code: error?.code ?? "", mark: "problem", cameras: OF_THE_CAMERA.test(error?.code ?? ""), spoken: sentences(language, sentence(language, title), ...advice), retry: "first" };
 }
