@@ -46,9 +46,9 @@ export class LivenessCheckElement extends Base {
   /** The tag whose words are shown, or are being fetched. */
   #wanted = "";
   #unwatchLocale = (): void => undefined;
-  #own: OwnWords = {};
+  #ownWords: OwnWords = {};
   #options: Partial<LivenessOptions> = {};
-  #object: Blob | MediaStream | null = null;
+  #sourceObject: Blob | MediaStream | null = null;
   #openSession: OpenSession | null = null;
   #attempt: Attempt | null = null;
   /** Whether it has started ever: `auto-start` takes no for an answer. */
@@ -56,9 +56,9 @@ export class LivenessCheckElement extends Base {
   #snapshot: ElementSnapshot = IDLE;
   #value: string | null = null;
   /** The `deviceId` of the camera used last. */
-  #used: string | null = null;
+  #usedDeviceId: string | null = null;
   /** The person has started it here, and has not gone elsewhere since. */
-  #owned = false;
+  #startedHere = false;
   readonly #onPageHide = (): void => this.cancel();
 
   constructor() {
@@ -71,14 +71,14 @@ export class LivenessCheckElement extends Base {
     this.#picker = new CameraPicker(this.#parts, () => this.#picks, (deviceId) => this.#onCamera(deviceId));
     const { start, cancel, stop, extend, video, app } = this.#parts;
     start.addEventListener("click", () => {
-      this.#owned = true;
+      this.#startedHere = true;
       this.start();
     });
     for (const button of [cancel, stop]) button.addEventListener("click", () => this.cancel());
     extend.addEventListener("click", () => this.extend());
     app.addEventListener("keydown", (event) => this.#onKey(event));
     this.addEventListener("focusout", ({ relatedTarget }) => {
-      if (relatedTarget && !this.contains(relatedTarget as Node)) this.#owned = false;
+      if (relatedTarget && !this.contains(relatedTarget as Node)) this.#startedHere = false;
     });
     // The preview counts as on while it shows pictures, whatever the state is.
     for (const name of ["loadeddata", "playing", "resize"]) video.addEventListener(name, () => this.#picture(true));
@@ -167,19 +167,19 @@ export class LivenessCheckElement extends Base {
 
   /** Words of the page's own in the place of the package's. */
   get words(): OwnWords {
-    return this.#own;
+    return this.#ownWords;
   }
   set words(own: OwnWords | null) {
-    this.#own = own ?? {};
+    this.#ownWords = own ?? {};
     this.#refresh();
   }
 
   /** `camera`, a camera's stream, or a video by its URL or as a Blob. Only a string has an attribute. */
   get source(): string | Blob | MediaStream | null {
-    return this.#object ?? this.getAttribute("source");
+    return this.#sourceObject ?? this.getAttribute("source");
   }
   set source(source: string | Blob | MediaStream | null) {
-    this.#object = typeof source === "string" ? null : source;
+    this.#sourceObject = typeof source === "string" ? null : source;
     set(this, "source", typeof source === "string" ? source : null);
     this.#refresh();
   }
@@ -258,7 +258,7 @@ export class LivenessCheckElement extends Base {
   // ---- how it works ----
 
   get #said(): Language {
-    return withOwn(this.#language, this.#own);
+    return withOwn(this.#language, this.#ownWords);
   }
 
   get #disabled(): boolean {
@@ -298,7 +298,7 @@ export class LivenessCheckElement extends Base {
 
   #optionsOfCheck(): AttemptOptions {
     const own: PageOptions = optionsFrom((attribute: AttributeName) => this.getAttribute(attribute));
-    if (this.#object) own.source = this.#object as NonNullable<LivenessOptions["source"]>;
+    if (this.#sourceObject) own.source = this.#sourceObject as NonNullable<LivenessOptions["source"]>;
     if (this.#openSession) own.session = this.#openSession;
     // What is shown is the attribute's to say, so the mode is as well.
     return { ...this.#options, mode: undefined, ...own, video: this.#parts.video };
@@ -345,9 +345,9 @@ export class LivenessCheckElement extends Base {
     pill.hidden = !(background && snapshot.cameraLive);
     // Nobody is looked at unseen, whatever words there are.
     if (snapshot.cameraLive && app.dataset["ready"] === undefined) this.#reveal();
-    this.#used = snapshot.camera?.deviceId ?? this.#used;
+    this.#usedDeviceId = snapshot.camera?.deviceId ?? this.#usedDeviceId;
     const { deviceId, rememberCamera } = this.#options;
-    const wanted = [this.getAttribute("device-id") ?? deviceId, this.#used, rememberCamera && recall()];
+    const wanted = [this.getAttribute("device-id") ?? deviceId, this.#usedDeviceId, rememberCamera && recall()];
     // Whoever is choosing goes on doing so.
     const choosing = this.#root.activeElement === this.#parts.camera && (shown.view !== "run" ? shown.view !== "success" : snapshot.state === "positioning");
     this.#picker.show(this.#picks && (shown.cameras || choosing), wanted);
@@ -410,12 +410,12 @@ export class LivenessCheckElement extends Base {
     if (this.#root.activeElement) return true;
     const { activeElement } = this.ownerDocument;
     if (activeElement && this.contains(activeElement)) return true;
-    return this.#owned && (!activeElement || activeElement === this.ownerDocument.body);
+    return this.#startedHere && (!activeElement || activeElement === this.ownerDocument.body);
   }
 
   /** The control that comes next, or the heading, which is thereby read out. */
   #focusOn(view: string): void {
-    this.#owned = true;
+    this.#startedHere = true;
     const { cancel, start, resultTitle, problemTitle } = this.#parts;
     const target = { run: cancel, start, success: resultTitle, failure: problemTitle }[view];
     target?.focus({ preventScroll: view === "success" || view === "failure" });
