@@ -159,6 +159,8 @@ describe("the element, late", () => {
       assert.deepEqual(await state(), [true, true, true, "cancelled"]);
       await check(visit, `check.retry()`);
       assert.deepEqual((await state()).at(-1), "cancelled");
+      await check(visit, `check.reset()`);
+      assert.deepEqual((await state()).at(-1), "idle");
       await check(visit, enable);
     }
     await assertClean(visit, { consoleErrors: [/Failed to load resource|aborted/] });

@@ -115,6 +115,14 @@ export class LivenessCheckElement extends Base {
     this.start();
   }
 
+  /** Back to the beginning: cancels what is running, and forgets how a check has ended. */
+  reset(): void {
+    this.cancel();
+    this.#attempt = null;
+    this.#setValue(null);
+    this.#show(IDLE, false);
+  }
+
   /** Gives the person more time for getting into place; possible as often as need be. */
   extend(): void {
     this.#attempt?.extend();
@@ -230,15 +238,12 @@ export class LivenessCheckElement extends Base {
   attributeChangedCallback(name: string, _before: string | null, value: string | null): void {
     // What is set last counts.
     if (value !== null && name.startsWith("session-")) this.#openSession = null;
-    if (name === "locale") this.#follow();
+    if (name === "locale") void this.#follow();
     else this.#refresh();
   }
 
   formResetCallback(): void {
-    this.cancel();
-    this.#attempt = null;
-    this.#setValue(null);
-    this.#show(IDLE, false);
+    this.reset();
   }
 
   /** By its own attribute, or by a fieldset that it is in. */
@@ -365,17 +370,14 @@ export class LivenessCheckElement extends Base {
   /** Speaks the language of where it is now, and follows that. */
   #settle(): void {
     this.#unwatchLocale();
-    this.#unwatchLocale = watchLocale(this, () => this.#follow());
-    this.#follow();
+    this.#unwatchLocale = watchLocale(this, () => void this.#follow());
+    void this.#follow();
   }
 
   /** Speaks the language that is wanted now. */
-  #follow(): void {
+  async #follow(): Promise<void> {
     const tag = this.getAttribute("locale") ?? localeOf(this);
-    if (tag !== this.#wanted) void this.#speak(tag);
-  }
-
-  async #speak(tag: string): Promise<void> {
+    if (tag === this.#wanted) return;
     this.#wanted = tag;
     const language = isBuiltIn(tag) ? english(tag) : await loadLanguage(tag);
     // Another one is wanted meanwhile.

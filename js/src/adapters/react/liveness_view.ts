@@ -96,8 +96,7 @@ function View(props: LivenessViewProps, ref: ForwardedRef<LivenessCheckElement>)
     start: (): void => own.current?.start(),
     stop: (): void => own.current?.cancel(),
     reset: (): void => {
-      // As a form does it: nothing is shown of what was, and nothing is fired.
-      own.current?.formResetCallback();
+      own.current?.reset();
       show(null);
       tell("idle");
       call(() => latest.current.onReset?.());
