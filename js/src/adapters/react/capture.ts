@@ -106,7 +106,7 @@ export class Capture {
   /** To be called when React has put its refs into place. */
   readonly committed = (): void => {
     if (this.#waits && !this.#check && this.#ref.current) this.#attempt(this.#turn);
-    else this.#look();
+    else this.#endIfVideoGone();
   };
 
   readonly start = (): void => {
@@ -202,7 +202,7 @@ export class Capture {
     if (check !== this.#check) return;
     const { snapshot } = check;
     const over = TERMINAL_STATES.has(snapshot.state);
-    if (!over && (this.#look() || this.#shut(snapshot))) return;
+    if (!over && (this.#endIfVideoGone() || this.#endIfGateClosed(snapshot))) return;
     const { added, lost } = this.#frames.follow(snapshot.framesTaken, this.#trace, performance.now());
     const result = snapshot.verdict && resultOf(snapshot.verdict);
     const error = snapshot.state === "failed" ? snapshot.error : null;
@@ -211,14 +211,14 @@ export class Capture {
   }
 
   /** Ends the check if its `<video>` has gone, or another one has come. */
-  #look(): boolean {
+  #endIfVideoGone(): boolean {
     const gone = this.#check !== null && this.#ref.current !== this.#video;
     if (gone) this.stop();
     return gone;
   }
 
   /** Ends the run if the page's gate has closed, and waits for it to open. */
-  #shut({ state }: Snapshot): boolean {
+  #endIfGateClosed({ state }: Snapshot): boolean {
     if ((state !== "positioning" && state !== "capturing") || this.#open) return false;
     const lost = this.#frames.list.length > 0;
     this.#end({ ...NO_VIEW, waiting: true }, lost);
