@@ -5,7 +5,7 @@ import { load } from "./load.mjs";
 
 const { isLetThrough, troubleOf, NOTHING_YET } = await load("adapters/survey/outcome");
 const { FIELDS, keptRow, packed, rowOf, unpacked } = await load("adapters/qualtrics/data");
-const { complete } = await load("adapters/qualtrics/settings");
+const { withDefaults } = await load("adapters/qualtrics/settings");
 const { containerOf, hideNext, isPreview, piped, read, showNext, write } = await load("adapters/qualtrics/platform");
 const { hold, isHeld, release } = await load("adapters/qualtrics/lock");
 
@@ -68,7 +68,7 @@ test("what is kept survives what Prototype.js makes of JSON", () => {
 });
 
 test("settings have defaults, and mistakes are named", () => {
-  const { refused, failed, attempts, prefix, preview, advance, again } = complete({});
+  const { refused, failed, attempts, prefix, preview, advance, again } = withDefaults({});
   assert.deepEqual([refused, failed, attempts, prefix, preview, advance, again], ["pass", "pass", 2, "liveness_", "unlocked", false, false]);
   for (const [wrong, names] of [
     [{ refused: "maybe" }, /refused/],
@@ -85,8 +85,8 @@ test("settings have defaults, and mistakes are named", () => {
     [{ advance: "true" }, /advance must be a boolean/],
     [{ response: 5 }, /response must be a string/],
     [{ attributes: "theme" }, /attributes must be an object/],
-  ]) assert.throws(() => complete(wrong), names, JSON.stringify(wrong));
-  complete({ decline: null, words: null, attributes: null, sentences: null, gateway: undefined });
+  ]) assert.throws(() => withDefaults(wrong), names, JSON.stringify(wrong));
+  withDefaults({ decline: null, words: null, attributes: null, sentences: null, gateway: undefined });
 });
 
 test("piped text counts once the platform has put it in", () => {

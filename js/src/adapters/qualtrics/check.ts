@@ -9,7 +9,7 @@ import { NOTHING_YET, type Outcome, isLetThrough, troubleOf } from "../survey/ou
 import { FIELDS, type Row, keptRow, packed, rowOf, unpacked } from "./data.js";
 import { hold, isHeld, release } from "./lock.js";
 import { clickNext, containerOf, isPreview, piped, read, write } from "./platform.js";
-import { type Complete, SENTENCES, complete } from "./settings.js";
+import { SENTENCES, type WithDefaults, withDefaults } from "./settings.js";
 import type { Question, Sentences, Settings } from "./types.js";
 
 /** How often it is seen to that the page has left everything in its place. */
@@ -25,7 +25,7 @@ export class QuestionCheck {
   readonly #preview = isPreview(location.href);
   readonly #place = document.createElement("div");
   readonly #sentence = document.createElement("p");
-  #settings: Complete = complete({});
+  #settings: WithDefaults = withDefaults({});
   #element: LivenessCheckElement | null = null;
   #declineButton: HTMLButtonElement | null = null;
   #held = false;
@@ -53,7 +53,7 @@ export class QuestionCheck {
   /** Puts the check into the question. Never throws and never rejects: what goes wrong is said in the question. */
   async open(): Promise<void> {
     try {
-      const settings = complete(this.#given);
+      const settings = withDefaults(this.#given);
       // Throws if it is no selector.
       if (settings.into) document.createDocumentFragment().querySelector(settings.into);
       this.#settings = settings;

@@ -10,7 +10,7 @@ export const SENTENCES: Sentences = {
 };
 
 type Chosen = Required<Pick<Settings, "refused" | "failed" | "preview" | "attempts" | "prefix" | "advance" | "again">>;
-export type Complete = Settings & Chosen;
+export type WithDefaults = Settings & Chosen;
 
 /** What each setting is. */
 const KINDS: Readonly<Record<keyof Settings, string>> = {
@@ -36,7 +36,7 @@ const isAddress = (text: string): boolean => /^https?:\/\/[^/\s]+/i.test(text);
 const POLICIES: readonly string[] = ["pass", "stop"];
 
 /** The settings with their defaults. Throws a `TypeError` that names what is wrong. */
-export function complete(settings: Settings): Complete {
+export function withDefaults(settings: Settings): WithDefaults {
   for (const name of Object.keys(settings)) {
     if (!Object.prototype.hasOwnProperty.call(KINDS, name)) throw new TypeError(`${name} is no setting`);
     const value: unknown = settings[name as keyof Settings];
