@@ -41,7 +41,7 @@ impl std::fmt::Debug for Crop {
 pub struct Frame {
     /// From 0.
     pub index: u32,
-    /// Milliseconds on the client's clock, rising with the index.
+    /// Milliseconds on the client's clock.
     pub timestamp_ms: f64,
     /// A whole frame, PNG or JPEG, in base64 as for crops; sides of 64 to 8192 and at most 8294400 pixels.
     pub pixels: String,

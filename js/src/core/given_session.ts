@@ -1,4 +1,4 @@
-/** A session that the page's back end opens whenever a check starts: each has a time of its own, and is for one verdict. */
+// A session that the page's back end opens whenever a check starts: each has a time of its own, and is for one verdict.
 import type { FailureCode } from "../generated/codes.js";
 import type { GivenSession, LivenessOptions } from "../generated/options.js";
 
