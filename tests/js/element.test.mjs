@@ -217,7 +217,23 @@ test("what the person has to do is explained in its own words, whatever the stat
       assert.deepEqual([title, text], [ENGLISH_WORDS.guidance[guidance], ENGLISH.hints[guidance]], `${state} ${guidance}`);
     }
     assert.equal(show({ state, guidance: "allow-camera" }).text, ENGLISH.element.states[state][1]);
-    assert.equal(show({ state, guidance: "wait" }).text, ENGLISH.element.states[state][1]);
+    if (state !== "requesting-camera") assert.equal(show({ state, guidance: "wait" }).text, ENGLISH.element.states[state][1]);
+  }
+});
+
+test("until the browser asks for the camera, nobody is told that it does: the core loads, or the session is being opened", async () => {
+  const { STARTING } = await load("element/shown");
+  for (const name of LANGUAGES) {
+    const language = name === "en" ? ENGLISH : { ...(await load(`words/${name}`)).WORDS, tag: name };
+    for (const message of [STARTING.message, ENGLISH_WORDS.guidance.wait]) {
+      const { title, text, spoken } = show({ ...STARTING, message }, { language });
+      assert.ok([language.spoken.wait, language.guidance?.wait ?? message].includes(title), `${name}: ${title}`);
+      assert.deepEqual([text, spoken], ["", language.spoken.wait], name);
+    }
+    const asked = show({ ...STARTING, guidance: "allow-camera" }, { language });
+    assert.equal(asked.text, language.element.states["requesting-camera"][1], name);
+    // Of a video file: what is being done, which is true at once.
+    assert.equal(show(STARTING, { language, fromFile: true }).title, language.element.fileStates["requesting-camera"][0], name);
   }
 });
 

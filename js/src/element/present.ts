@@ -156,7 +156,9 @@ function running(shown: ElementSnapshot, state: RunningState, situation: Situati
   const { element, hints, spoken, helps, far } = language;
   const { guidance, framesTaken, framesRequired, framesUploaded } = shown;
   const guided = instructionOf(shown, language);
-  const [title, about] = (fromFile ? element.fileStates : element.states)[state];
+  // Nothing is asked of the person yet: the core loads, or the session is being opened.
+  const early = !fromFile && state === "requesting-camera" && guidance === "wait";
+  const [title, about] = early ? [spoken.wait, ""] : (fromFile ? element.fileStates : element.states)[state];
   const text = STEPS[state] === 2 ? sentences(language, about, cameraOff(situation)) : about;
   const counting = framesRequired > 0;
   // In a further step of an escalation the person may have moved away.
