@@ -8,10 +8,11 @@ import { load } from "./load.mjs";
 const GATEWAY = "https://live.example";
 const SHOP = "https://shop.example";
 
-/** A module of the page for frames. */
+/** A module of the page for frames. The element is the test's own. */
 async function page(name) {
   const entry = fileURLToPath(new URL(`../../www/src/${name}.ts`, import.meta.url));
-  const { outputFiles } = await build({ entryPoints: [entry], bundle: true, format: "esm", write: false });
+  const alias = { "liveness-capture/element": "data:text/javascript," };
+  const { outputFiles } = await build({ entryPoints: [entry], bundle: true, format: "esm", write: false, alias });
   return import(`data:text/javascript,${encodeURIComponent(outputFiles[0].text)}`);
 }
 
@@ -118,6 +119,57 @@ test("a session is asked for at each start, and the answer to another start's re
     await assert.rejects(refused, /has none/);
   }
   assert.deepEqual(asked, [1, 2, 3, 4]);
+});
+
+/** The page for frames, shown by a shop; `tell` posts to it, `posted` is what it has said, `check` its element. */
+async function framed(t) {
+  const window = new EventTarget();
+  const posted = [];
+  class HTMLElement extends EventTarget {
+    dataset = {};
+    remove = () => undefined;
+    hasAttribute = () => true;
+    setAttribute = () => undefined;
+    getAttribute = () => null;
+    getBoundingClientRect = () => ({ height: 0 });
+  }
+  const [check, root, other] = [new HTMLElement(), new HTMLElement(), new HTMLElement()];
+  const peer = { postMessage: ({ liveness, ...message }) => posted.push(message) };
+  const globals = {
+    HTMLElement,
+    location: { href: `${GATEWAY}/embed?parent=${encodeURIComponent(SHOP)}` },
+    document: { documentElement: root, querySelector: () => ({ content: SHOP }), getElementById: (id) => (id === "check" ? check : other) },
+    parent: peer,
+    window,
+    ResizeObserver: class { observe() {} },
+    addEventListener: window.addEventListener.bind(window),
+  };
+  const before = Object.keys(globals).map((name) => [name, Object.getOwnPropertyDescriptor(globalThis, name)]);
+  t.after(() => before.forEach(([name, found]) => (found ? Object.defineProperty(globalThis, name, found) : delete globalThis[name])));
+  Object.assign(globalThis, globals);
+  await page("embed");
+  const tell = (options) => window.dispatchEvent(Object.assign(new Event("message"), { source: peer, origin: SHOP, data: { liveness: 1, type: "options", options } }));
+  return { check, posted, tell };
+}
+
+test("an answer that is refused is none: the start ends with it, and that to another start changes nothing", async (t) => {
+  const { check, posted, tell } = await framed(t);
+  tell({ askSession: true });
+  const opened = () => check.session({ signal: new AbortController().signal });
+  const wrong = [{ id: "a" }, { token: "b" }, "a", { id: "a", token: "two words" }];
+  for (const [at, session] of wrong.entries()) {
+    const start = opened();
+    assert.deepEqual(posted.at(-1), { type: "session", request: at + 1 });
+    tell({ session, request: at + 1 });
+    assert.equal(posted.at(-1).code, "invalid_message");
+    await assert.rejects(start, /has none/);
+  }
+  const start = opened();
+  const { request } = posted.at(-1);
+  for (const options of [null, undefined, {}, { colour: "red" }, { session: "a", request: request - 1 }, { session: "a" }]) tell(options);
+  const session = { id: "a", token: "b" };
+  tell({ session, request });
+  assert.equal(await start, session);
 });
 
 test("what the page says to people, it says in the package's languages", async () => {
