@@ -1,7 +1,7 @@
 // <liveness-check> in pages of other people: its attributes, events, form value, focus, words, and what it leaves behind.
 import assert from "node:assert/strict";
 import { describe, test } from "node:test";
-import { drawnCamera } from "./lib/camera.mjs";
+import { coveredAndOther, drawnCamera } from "./lib/camera.mjs";
 import { assertClean } from "./lib/expect.mjs";
 import { integrator } from "./lib/integrator.mjs";
 import { suite } from "./lib/suite.mjs";
@@ -280,26 +280,7 @@ describe("the element", () => {
   });
 
   test("a covered camera leads to a choice of cameras, and by the keyboard to a verdict with the other one", async () => {
-    const two = () => {
-      const devices = navigator.mediaDevices;
-      const original = devices.getUserMedia.bind(devices);
-      const asked = (globalThis.__asked = []);
-      devices.enumerateDevices = async () => ["a", "b"].map((deviceId) => ({ kind: "videoinput", deviceId, label: `Camera ${deviceId}` }));
-      devices.getUserMedia = async ({ video }) => {
-        const id = video.deviceId?.exact ?? "a";
-        asked.push(id);
-        if (id === "b") return original({ video: true });
-        const canvas = Object.assign(document.createElement("canvas"), { width: 640, height: 480 });
-        const paint = canvas.getContext("2d");
-        // Grey, but not frozen.
-        setInterval(() => {
-          paint.fillStyle = `rgb(80 80 ${80 + (performance.now() % 8)})`;
-          paint.fillRect(0, 0, 640, 480);
-        }, 60);
-        return canvas.captureStream();
-      };
-    };
-    const visit = await shop(`<liveness-check id="check" ${QUICK}></liveness-check>`, { init: [[two]] });
+    const visit = await shop(`<liveness-check id="check" ${QUICK}></liveness-check>`, { init: [[coveredAndOther]] });
     const chosen = () => visit.page.evaluate(() => document.getElementById("check").shadowRoot.getElementById("camera").value);
     await visit.page.waitForSelector("#camera");
     assert.equal(await chosen(), "a");

@@ -1,7 +1,7 @@
 // <liveness-check> with sessions that the page has opened: each start has one of its own.
 import assert from "node:assert/strict";
 import { describe, test } from "node:test";
-import { drawnCamera } from "./lib/camera.mjs";
+import { coveredAndOther, drawnCamera } from "./lib/camera.mjs";
 import { assertClean } from "./lib/expect.mjs";
 import { integrator } from "./lib/integrator.mjs";
 import { suite } from "./lib/suite.mjs";
@@ -59,6 +59,29 @@ describe("the element, with sessions of the page's", () => {
       assert.equal(await visit.page.evaluate(() => globalThis.__asked), round + 1);
     }
     assert.equal(ids.size, 2);
+    await assertClean(visit);
+  });
+
+  test("another camera is chosen in the same check: its session stays", async () => {
+    const visit = await embed(`<body><liveness-check id="check" model="mixed-10-v2" fps="15"></liveness-check><script type="module" src="/liveness-capture/element.js"></script>`, { camera: drawnCamera(), init: [[coveredAndOther]] });
+    await visit.page.evaluate(() => {
+      const check = document.getElementById("check");
+      globalThis.__opened = [];
+      check.addEventListener("liveness-result", ({ detail }) => (globalThis.__result = detail));
+      check.options = { timeouts: { help: 400 } };
+      check.session = async ({ signal }) => {
+        const answer = await fetch("/api/v1/sessions", { method: "POST", signal, headers: { "content-type": "application/json" }, body: '{"model":"mixed-10-v2"}' });
+        const { data } = await answer.json();
+        globalThis.__opened.push(data.session_id);
+        return { id: data.session_id, token: data.token };
+      };
+    });
+    await visit.page.click("#start");
+    await visit.page.waitForFunction(() => document.getElementById("check").snapshot.help === "another-camera", null, { timeout: 20_000, polling: 20 });
+    await visit.page.selectOption("#camera", "b");
+    await visit.page.waitForFunction(() => globalThis.__result, null, { timeout: 30_000, polling: 20 });
+    const { opened, of } = await visit.page.evaluate(() => ({ opened: globalThis.__opened, of: globalThis.__result.sessionId }));
+    assert.deepEqual(opened, [of]);
     await assertClean(visit);
   });
 

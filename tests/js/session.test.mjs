@@ -14,26 +14,28 @@ function later() {
   return given;
 }
 
-/** A page whose modules start nothing but are asked; `made` has the options of each check. */
+/** A page whose modules start nothing but are asked; `made` has the options of each check, `tell` is the newest one's. */
 function modules() {
   const installed = page();
   const made = [];
+  let host = null;
   globalThis.fakeHost = (plain, _, fake) => {
     made.push(plain);
+    host = fake;
     return { start: () => void fake.openCamera().catch(() => undefined), cancel: () => undefined, extend: () => undefined, free: () => undefined };
   };
-  return { made, started: installed.started };
+  return { made, started: installed.started, tell: (view) => host.onChange(view) };
 }
 
 /** One start of the element's, without the element. */
 async function attempt(options) {
-  const { made, started } = modules();
+  const { made, started, tell } = modules();
   const { Attempt } = await load("element/attempt");
   const told = [];
   const it = new Attempt({ video: video(), ...options }, false, ["not loaded"], (snapshot) => told.push(snapshot));
   void it.run();
   const last = () => told.at(-1);
-  return { it, made, started, told, last };
+  return { it, made, started, told, last, tell };
 }
 
 test("the page is asked once a start, before the camera, and the check waits for the answer", async () => {
@@ -76,6 +78,23 @@ test("without one nothing starts, and why is told: by a code of the check's, aft
     assert.match(error.detail, detail, name);
     assert.ok(error.title.length > 0, name);
   }
+});
+
+test("another attempt can go on in a session that is open, until it has had pictures", async () => {
+  const answer = later();
+  const { it, made, tell } = await attempt({ session: () => answer.promise });
+  await soon();
+  assert.equal(it.opened, undefined, "not yet");
+  answer.resolve(SESSION);
+  await until(() => made.length === 1);
+  const view = { state: "positioning", guidance: "uncover-lens", progress: 0, sessionId: null, framesTaken: 0, framesRequired: 10, framesUploaded: 0, warnings: [], verdict: null, error: null };
+  tell(view);
+  assert.deepEqual(it.opened, SESSION);
+  tell({ ...view, state: "capturing", framesTaken: 1 });
+  // The run has broken: its pictures may have arrived all the same.
+  tell(view);
+  assert.equal(it.opened, undefined);
+  it.cancel();
 });
 
 test("a page that does not answer is not waited for without end", async () => {

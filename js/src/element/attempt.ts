@@ -1,5 +1,5 @@
 /** One check of the element's: loads the core, runs it, and tells every change, to the end, however it comes about. */
-import type { LivenessCheck, LivenessOptions, Trace } from "../core/index.js";
+import type { GivenSession, LivenessCheck, LivenessOptions, Trace } from "../core/index.js";
 import { type PageOptions, type SessionFault, withSession } from "../core/given_session.js";
 import { IDLE } from "../core/idle.js";
 import { within } from "../core/within.js";
@@ -37,6 +37,8 @@ export class Attempt {
   readonly #aborter = new AbortController();
   #check: LivenessCheck | null = null;
   #over = false;
+  /** The session, while another attempt can go on in it: one that has had pictures takes no others. */
+  opened: GivenSession | undefined;
   /** The record of the check, if it is recorded. */
   trace: Trace | null = null;
 
@@ -77,6 +79,7 @@ export class Attempt {
       return code === "cancelled" ? this.cancel() : this.#fail(new core.LivenessError(code, detail));
     }
     if (this.#over) return;
+    this.opened = options.session;
     const check = (this.#check = new core.LivenessCheck(options));
     if (this.#recorded) this.trace = check.record();
     check.addEventListener("change", () => this.#tell(check.snapshot));
@@ -114,6 +117,7 @@ export class Attempt {
 
   #tell(snapshot: ElementSnapshot): void {
     if (this.#over) return;
+    if (snapshot.framesTaken > 0) this.opened = undefined;
     this.#over = snapshot.verdict !== null || snapshot.error !== null || snapshot.state === "cancelled";
     if (this.#over) this.#aborter.abort();
     this.#onChange(snapshot);

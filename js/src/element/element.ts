@@ -90,15 +90,17 @@ export class LivenessCheckElement extends Base {
 
   /** Starts a check, unless one is running, or it is disabled. */
   start(): void {
+    this.#start();
+  }
+
+  /** `opened` is the session of a check that this one goes on with. */
+  #start(opened?: GivenSession): void {
     if (this.#disabled || (this.#attempt && !this.#attempt.over)) return;
     this.#cues.prepare(this.getAttribute("cues"));
     this.#renderer.clear();
     this.#light(false);
     this.#setValue(null);
-    const { element } = this.#said;
-    const attempt: Attempt = new Attempt(this.#optionsOfCheck(), this.recording, element.notLoaded, (snapshot) => {
-      if (this.#attempt === attempt) this.#onChange(snapshot);
-    });
+    const attempt: Attempt = new Attempt(this.#optionsOfCheck(opened), this.recording, this.#said.element.notLoaded, (snapshot) => this.#attempt === attempt && this.#onChange(snapshot));
     this.#attempt = attempt;
     this.#begun = true;
     void attempt.run();
@@ -292,19 +294,18 @@ export class LivenessCheckElement extends Base {
 
   #onCamera(deviceId: string): void {
     set(this, "device-id", deviceId);
-    const { view } = this.#parts.app.dataset;
-    if (view !== "run" || !this.#attempt) return;
-    // Nobody has cancelled: the same check goes on with another camera.
     const running = this.#attempt;
+    if (this.#parts.app.dataset["view"] !== "run" || !running) return;
+    // Nobody has cancelled: the same check goes on with another camera.
     this.#attempt = null;
     running.cancel();
-    this.start();
+    this.#start(running.opened);
   }
 
-  #optionsOfCheck(): AttemptOptions {
+  #optionsOfCheck(opened?: GivenSession): AttemptOptions {
     const own: PageOptions = optionsFrom((attribute: AttributeName) => this.getAttribute(attribute));
     if (this.#sourceObject) own.source = this.#sourceObject as NonNullable<LivenessOptions["source"]>;
-    if (this.#openSession) own.session = this.#openSession;
+    own.session = opened ?? this.#openSession ?? own.session ?? this.#options.session;
     // What is shown is the attribute's to say, so the mode is as well.
     return { ...this.#options, mode: undefined, ...own, video: this.#parts.video };
   }
@@ -409,9 +410,8 @@ export class LivenessCheckElement extends Base {
   }
 
   #hasFocus(): boolean {
-    if (this.#root.activeElement) return true;
     const { activeElement } = this.ownerDocument;
-    if (activeElement && this.contains(activeElement)) return true;
+    if (this.#root.activeElement || (activeElement && this.contains(activeElement))) return true;
     return this.#startedHere && (!activeElement || activeElement === this.ownerDocument.body);
   }
 

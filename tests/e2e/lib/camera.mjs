@@ -95,3 +95,24 @@ async function ffmpeg(args, feed = null) {
   const [code] = await closed;
   if (code !== 0) throw new Error(`ffmpeg failed (${code}): ${errors.trim()}`);
 }
+
+/** For a page that is to have two cameras: `a`, which is covered, and `b`, its own. `__asked` lists those that were opened. */
+export function coveredAndOther() {
+  const devices = navigator.mediaDevices;
+  const original = devices.getUserMedia.bind(devices);
+  const asked = (globalThis.__asked = []);
+  devices.enumerateDevices = async () => ["a", "b"].map((deviceId) => ({ kind: "videoinput", deviceId, label: `Camera ${deviceId}` }));
+  devices.getUserMedia = async ({ video }) => {
+    const id = video.deviceId?.exact ?? "a";
+    asked.push(id);
+    if (id === "b") return original({ video: true });
+    const canvas = Object.assign(document.createElement("canvas"), { width: 640, height: 480 });
+    const paint = canvas.getContext("2d");
+    // Grey, but not frozen.
+    setInterval(() => {
+      paint.fillStyle = `rgb(80 80 ${80 + (performance.now() % 8)})`;
+      paint.fillRect(0, 0, 640, 480);
+    }, 60);
+    return canvas.captureStream();
+  };
+}
