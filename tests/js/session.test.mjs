@@ -5,6 +5,7 @@ import { load } from "./load.mjs";
 import { page, until, video } from "./lib_page.mjs";
 
 const SESSION = { id: "a", token: "b" };
+const VIEW = { state: "positioning", guidance: "none", progress: 0, sessionId: null, framesTaken: 0, framesRequired: 10, framesUploaded: 0, warnings: [], verdict: null, error: null };
 const soon = () => new Promise((done) => setTimeout(done, 5));
 
 /** A promise, and what settles it. */
@@ -14,17 +15,18 @@ function later() {
   return given;
 }
 
-/** A page whose modules start nothing but are asked; `made` has the options of each check, `tell` is the newest one's. */
+/** A page whose modules start nothing but are asked; `made` has the options of each check, `videos` the `<video>`, `tell` is the newest one's. */
 function modules() {
   const installed = page();
-  const made = [];
+  const [made, videos] = [[], []];
   let host = null;
-  globalThis.fakeHost = (plain, _, fake) => {
+  globalThis.fakeHost = (plain, element, fake) => {
     made.push(plain);
+    videos.push(element);
     host = fake;
     return { start: () => void fake.openCamera().catch(() => undefined), cancel: () => undefined, extend: () => undefined, free: () => undefined };
   };
-  return { made, started: installed.started, tell: (view) => host.onChange(view) };
+  return { made, videos, started: installed.started, tell: (view) => host.onChange(view) };
 }
 
 /** One start of the element's, without the element. */
@@ -87,12 +89,11 @@ test("another attempt can go on in a session that is open, until it has had pict
   assert.equal(it.opened, undefined, "not yet");
   answer.resolve(SESSION);
   await until(() => made.length === 1);
-  const view = { state: "positioning", guidance: "uncover-lens", progress: 0, sessionId: null, framesTaken: 0, framesRequired: 10, framesUploaded: 0, warnings: [], verdict: null, error: null };
-  tell(view);
+  tell(VIEW);
   assert.deepEqual(it.opened, SESSION);
-  tell({ ...view, state: "capturing", framesTaken: 1 });
+  tell({ ...VIEW, state: "capturing", framesTaken: 1 });
   // The run has broken: its pictures may have arrived all the same.
-  tell(view);
+  tell(VIEW);
   assert.equal(it.opened, undefined);
   it.cancel();
 });
@@ -151,12 +152,12 @@ test("who cancels at the first word asks nobody", async () => {
 
 /** A ref's check, as the hooks have it. */
 async function capture(part) {
-  const { made, started } = modules();
+  const { made, videos, started, tell } = modules();
   const { captureOf } = await load("adapters/react/capture");
   const ref = { current: video() };
   const it = captureOf(ref);
   const leave = it.join({ options: () => ({}), ...part });
-  return { it, made, started, ref, leave };
+  return { it, made, videos, started, tell, ref, leave };
 }
 
 test("hooks have a session opened for every start, and for nothing in between", async () => {
@@ -196,6 +197,26 @@ test("while it is being opened a hook's check waits, can be stopped, and ends wi
     assert.deepEqual([made.length, waiting, error, signal.aborted], [0, false, null, true], end);
     assert.equal(snapshot.state, end === "stop" || end === "abort" ? "cancelled" : "idle", end);
   }
+});
+
+test("a video that is replaced while the session is being opened is the check's; one that goes later, ends it", async () => {
+  const answer = later();
+  const { it, made, videos, tell, ref, leave } = await capture({ options: () => ({ session: () => answer.promise }) });
+  it.start();
+  await soon();
+  for (const between of [null, video()]) {
+    ref.current = between;
+    it.committed();
+  }
+  answer.resolve(SESSION);
+  await until(() => made.length === 1);
+  it.committed();
+  tell(VIEW);
+  assert.deepEqual([videos[0] === ref.current, it.view().snapshot.state], [true, "positioning"]);
+  ref.current = video();
+  it.committed();
+  assert.equal(it.view().snapshot.state, "cancelled");
+  leave();
 });
 
 test("a hook is told why there is none, and may start again", async () => {

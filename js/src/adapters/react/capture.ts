@@ -155,7 +155,6 @@ export class Capture {
     if (!video) return;
     if (!this.#open) return this.#later(turn, GATE_MS, () => this.#attempt(turn));
     clearTimeout(this.#timer);
-    this.#video = video;
     let options: PageOptions & { video: HTMLVideoElement };
     try {
       options = { ...(isLive(video.srcObject) ? { source: video.srcObject } : {}), ...this.#options(), video };
@@ -179,7 +178,9 @@ export class Capture {
     if (turn !== this.#turn) return;
     this.#opening = null;
     this.#waits = false;
-    const check = (this.#check = new LivenessCheck(options));
+    // Meanwhile React may have put another one there.
+    const video = (this.#video = this.#ref.current ?? given.video);
+    const check = (this.#check = new LivenessCheck({ ...options, video }));
     this.#trace = check.record();
     this.#frames = new Frames();
     check.addEventListener("change", () => this.#onChange(check));
