@@ -31,13 +31,13 @@ function modules() {
 
 /** One start of the element's, without the element. */
 async function attempt(options) {
-  const { made, started, tell } = modules();
+  const { made, started } = modules();
   const { Attempt } = await load("element/attempt");
   const told = [];
   const it = new Attempt({ video: video(), ...options }, false, ["not loaded"], (snapshot) => told.push(snapshot));
   void it.run();
   const last = () => told.at(-1);
-  return { it, made, started, told, last, tell };
+  return { it, made, started, told, last };
 }
 
 test("the page is asked once a start, before the camera, and the check waits for the answer", async () => {
@@ -82,20 +82,15 @@ test("without one nothing starts, and why is told: by a code of the check's, aft
   }
 });
 
-test("another attempt can go on in a session that is open, until it has had pictures", async () => {
+test("another attempt can go on in the session that was opened", async () => {
   const answer = later();
-  const { it, made, tell } = await attempt({ session: () => answer.promise });
+  const { it, made } = await attempt({ session: () => answer.promise });
   await soon();
   assert.equal(it.opened, undefined, "not yet");
   answer.resolve(SESSION);
   await until(() => made.length === 1);
-  tell(VIEW);
-  assert.deepEqual(it.opened, SESSION);
-  tell({ ...VIEW, state: "capturing", framesTaken: 1 });
-  // The run has broken: its pictures may have arrived all the same.
-  tell(VIEW);
-  assert.equal(it.opened, undefined);
   it.cancel();
+  assert.deepEqual(it.opened, SESSION);
 });
 
 test("a page that does not answer is not waited for without end", async () => {

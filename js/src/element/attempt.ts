@@ -37,7 +37,7 @@ export class Attempt {
   readonly #aborter = new AbortController();
   #check: LivenessCheck | null = null;
   #over = false;
-  /** The session, while another attempt can go on in it: one that has had pictures takes no others. */
+  /** The session, in which another attempt can go on: its runs come after those of this one. */
   opened: GivenSession | undefined;
   /** The record of the check, if it is recorded. */
   trace: Trace | null = null;
@@ -117,7 +117,6 @@ export class Attempt {
 
   #tell(snapshot: ElementSnapshot): void {
     if (this.#over) return;
-    if (snapshot.framesTaken > 0) this.opened = undefined;
     this.#over = snapshot.verdict !== null || snapshot.error !== null || snapshot.state === "cancelled";
     if (this.#over) this.#aborter.abort();
     this.#onChange(snapshot);
