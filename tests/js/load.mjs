@@ -13,6 +13,17 @@ const hostFromTheTest = {
   },
 };
 
+/** Stands in for React, by way of `globalThis.fakeReact`. */
+const reactFromTheTest = {
+  name: "react-from-the-test",
+  setup({ onResolve, onLoad }) {
+    onResolve({ filter: /^react$/ }, ({ path }) => ({ path, namespace: "react" }));
+    onLoad({ filter: /.*/, namespace: "react" }, () => ({
+      contents: "export const { createElement, forwardRef, useEffect, useImperativeHandle, useLayoutEffect, useRef } = globalThis.fakeReact;",
+    }));
+  },
+};
+
 /** Imports a fresh copy of `js/src/NAME.ts`. */
 export async function load(name) {
   const entry = fileURLToPath(new URL(`../../js/src/${name}.ts`, import.meta.url));
@@ -21,7 +32,7 @@ export async function load(name) {
     bundle: true,
     format: "esm",
     write: false,
-    plugins: [hostFromTheTest],
+    plugins: [hostFromTheTest, reactFromTheTest],
     define: { MODEL_FILE: '"./face.bin"', "import.meta.url": '"https://site.example/app/liveness/index.js"' },
   });
   // The comment makes it a new module every time, with its own state.

@@ -268,3 +268,47 @@ test("a callback that throws ends nothing, and restart() while pictures are bein
   leave();
   delete globalThis.reportError;
 });
+
+/** `<LivenessCheck>` with just as much of React as it needs. `render` shows it with these props. */
+async function component(element) {
+  const refs = [];
+  let next = 0;
+  let effects = [];
+  const useEffect = (effect, deps) => {
+    const ref = useRef(null);
+    if (!ref.current || !deps) effects.push(effect);
+    ref.current = true;
+  };
+  const useRef = (current) => (refs[next++] ??= { current });
+  globalThis.fakeReact = { createElement: (_, props) => props, forwardRef: (render) => ({ render }), useEffect, useImperativeHandle: () => undefined, useLayoutEffect: useEffect, useRef };
+  const { LivenessCheck } = await load("adapters/react/liveness_check");
+  return (props) => {
+    [next, effects] = [0, []];
+    LivenessCheck.render(props, null).ref.current = element;
+    for (const effect of effects) effect();
+  };
+}
+
+test("the component takes back the session function that its prop has set, and no other", async () => {
+  const element = Object.assign(new EventTarget(), { session: null, source: null });
+  const render = await component(element);
+  const [props, pages] = [() => "the prop's", () => "the page's"];
+  render({});
+  element.session = pages;
+  render({ className: "another" });
+  assert.equal(element.session, pages, "set through the ref");
+  for (const none of [null, undefined]) {
+    render({ session: props });
+    assert.equal(element.session, props);
+    render({ session: none });
+    assert.equal(element.session, null);
+  }
+  render({ session: props });
+  element.session = pages;
+  render({});
+  assert.equal(element.session, pages, "what is set last counts");
+  render({ session: props });
+  const pair = { id: "a", token: "b" };
+  render({ session: pair });
+  assert.equal(element.session, pair);
+});

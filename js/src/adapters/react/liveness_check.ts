@@ -86,6 +86,8 @@ function Check(props: LivenessCheckProps, ref: ForwardedRef<LivenessCheckElement
   /** Whether a check has come to an end here. */
   const ended = useRef(false);
   const shown = useRef("");
+  /** The function that the prop `session` has set. */
+  const opens = useRef<OpenSession | false>(false);
   useImperativeHandle(ref, () => own.current as LivenessCheckElement, []);
 
   // What is set here is there before anything starts.
@@ -94,8 +96,10 @@ function Check(props: LivenessCheckProps, ref: ForwardedRef<LivenessCheckElement
     if (!element) return;
     element.options = options;
     element.recording = recording;
-    // One that is none is in the attributes.
-    if ([session, element.session].some((given) => typeof given === "function")) element.session = session;
+    // One that is none is in the attributes. What is taken back is the prop's: the page may have set another through the ref.
+    const open = typeof session === "function" && session;
+    if (open || opens.current === element.session) element.session = session;
+    opens.current = open;
     const object = typeof source === "string" ? null : source;
     const has = typeof element.source === "string" ? null : element.source;
     if (object !== has) element.source = object ?? (source as string | null);
