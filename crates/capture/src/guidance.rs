@@ -26,6 +26,8 @@ pub(crate) struct SteadyGuidance {
     shown_since_ms: f64,
     candidate: Guidance,
     frames: u32,
+    /// Whether it is a frame's judgement that is shown.
+    judged: bool,
 }
 
 impl SteadyGuidance {
@@ -35,6 +37,7 @@ impl SteadyGuidance {
             shown_since_ms: f64::NEG_INFINITY,
             candidate: Guidance::None,
             frames: 0,
+            judged: false,
         }
     }
 
@@ -47,6 +50,7 @@ impl SteadyGuidance {
         let changed = self.shown != guidance;
         self.candidate = guidance;
         self.frames = 0;
+        self.judged = false;
         if changed {
             self.shown = guidance;
             self.shown_since_ms = now_ms;
@@ -58,8 +62,10 @@ impl SteadyGuidance {
     ///
     /// [`Guidance::Wait`], shown before anything has been judged, is replaced at once.
     pub(crate) fn propose(&mut self, guidance: Guidance, now_ms: f64) -> bool {
-        if matches!(self.shown, Guidance::Wait | Guidance::None) {
-            return self.show(guidance, now_ms);
+        if matches!(self.shown, Guidance::Wait | Guidance::None) && !self.judged {
+            let changed = self.show(guidance, now_ms);
+            self.judged = true;
+            return changed;
         }
         if guidance != self.candidate {
             self.candidate = guidance;
@@ -67,6 +73,8 @@ impl SteadyGuidance {
         }
         self.frames = self.frames.saturating_add(1);
         let lasting = self.frames >= LASTING_FRAMES && now_ms - self.shown_since_ms >= DWELL_MS;
-        guidance != self.shown && lasting && self.show(guidance, now_ms)
+        let changed = guidance != self.shown && lasting && self.show(guidance, now_ms);
+        self.judged = true;
+        changed
     }
 }

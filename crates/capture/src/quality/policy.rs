@@ -84,7 +84,10 @@ impl Judge {
             Force::Advises => advises,
             Force::Notes => false,
         };
-        let worst = self.worst(told, |gate| capturing || yields(gate) && !advises);
+        let worst = self.worst(told, |gate| {
+            // What yields is not in the way of what does not.
+            capturing || yields(gate) && (blocked || !advises)
+        });
         if let (Some(_), false) = (worst, blocked) {
             // NaN for the first frame.
             self.patience_ms -= step_ms.max(0.0);

@@ -35,6 +35,8 @@ impl Session {
             return;
         }
         self.limits.upload.reset(self.now_ms);
+        // A page whose pictures arrive is not frozen.
+        self.limits.hidden.reset(self.now_ms);
         self.pace.acknowledge();
         if self.run.all_acknowledged() {
             return self.complete();

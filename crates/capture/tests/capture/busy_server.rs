@@ -24,6 +24,8 @@ fn a_person_is_not_told_to_hold_still_for_as_long_as_the_server_takes() {
     assert_eq!(sim.session.guidance(), Guidance::Wait);
     // Whoever gets out of place meanwhile hears of that, and holds still again once back.
     sim.frame(33.0, vec![face_at(320.0, 240.0, 60.0)]);
+    assert_eq!(sim.session.guidance(), Guidance::Wait, "one frame says nothing yet");
+    sim.frame(33.0, vec![face_at(320.0, 240.0, 60.0)]);
     assert_eq!(sim.session.guidance(), Guidance::MoveCloser);
     for _ in 0..20 {
         sim.frame(33.0, vec![good_face()]);
@@ -119,4 +121,20 @@ fn a_page_that_was_away_has_time_for_the_server_once_it_is_back() {
         sim.pass(1.0);
         assert_eq!(sim.failure(), Some(FailureCode::Api(ErrorCode::SessionExpired)));
     }
+}
+
+/// Whoever looks at another tab while a slow line sends: what arrives shows that the page goes on.
+#[test]
+fn a_hidden_page_whose_pictures_arrive_is_not_gone() {
+    let mut sim = Sim::ready(config(), 5);
+    let crops = sim.capture_all();
+    sim.cut(&crops);
+    sim.send(Event::PageHidden);
+    for crop in &crops[..4] {
+        sim.pass(50_000.0);
+        sim.acknowledge(std::slice::from_ref(crop));
+        assert_eq!(sim.session.told_state(), State::Uploading);
+    }
+    sim.pass(120_000.0);
+    assert_eq!(sim.failure(), Some(FailureCode::Api(ErrorCode::SessionExpired)));
 }

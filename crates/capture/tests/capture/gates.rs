@@ -142,6 +142,14 @@ fn a_head_that_cannot_be_held_upright_is_let_in_after_a_while() {
     }
     let judgement = judge.judge(&with(10_000.0, &[(Measure::Roll, 25.0)]), false);
     assert!(matches!(judgement, Judgement::Problem { cause: Cause::TiltedRight, .. }));
+    // Nor is it told of where something else blocks, which would then never be said.
+    let flat = [(Measure::LeftEyeContrast, 0.5), (Measure::RightEyeContrast, 0.5)];
+    let both = [&flat[..], &[(Measure::Roll, 25.0)]].concat();
+    let mut judge = Judge::new(GATES, true, true);
+    for i in 0..100 {
+        let judgement = judge.judge(&with(f64::from(i) * 100.0, &both), false);
+        assert!(matches!(judgement, Judgement::Problem { guidance: Guidance::ShowEyes, .. }));
+    }
     // In a run the looser bound holds from the beginning.
     let judgement = Judge::new(GATES, true, true).judge(&with(0.0, &[(Measure::Roll, 34.0)]), true);
     assert!(matches!(judgement, Judgement::Good(_)));
