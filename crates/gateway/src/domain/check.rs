@@ -83,12 +83,16 @@ pub struct Asked {
 /// The longest name of a model that is noted, in characters: it is the client's text.
 const MODEL_NAME: usize = 60;
 
+/// These times, where they say anything: each is later than the one before.
+pub fn rising(times: &[f64]) -> Option<&[f64]> {
+    let rise = times.windows(2).all(|pair| pair[0] < pair[1]);
+    (!times.is_empty() && rise).then_some(times)
+}
+
 impl CheckRequest {
     /// The pictures' times, where they say anything: each is later than the one before.
     pub fn rising_times(&self) -> Option<&[f64]> {
-        let times = &self.timestamps_ms[..];
-        let rise = times.windows(2).all(|pair| pair[0] < pair[1]);
-        (!times.is_empty() && rise).then_some(times)
+        rising(&self.timestamps_ms)
     }
 
     /// Which check this is.

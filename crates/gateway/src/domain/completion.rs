@@ -11,7 +11,7 @@ use tracing::Instrument as _;
 use uuid::Uuid;
 
 use super::audit::Deed;
-use super::check::{CheckReply, CheckRequest, Pictures, Urgency};
+use super::check::{self, CheckReply, CheckRequest, Pictures, Urgency};
 use super::clock::Clock;
 use super::error::ApiError;
 use super::pictures::print::Print;
@@ -130,8 +130,9 @@ impl Drop for RunningEntry {
 
 /// The rate of pictures with these times, in pictures per second.
 fn rate(timestamps_ms: &[f64]) -> Option<f64> {
-    let (first, last) = (timestamps_ms.first()?, timestamps_ms.last()?);
-    let fps = 1000.0 * (timestamps_ms.len() - 1) as f64 / (last - first);
+    let times = check::rising(timestamps_ms)?;
+    let (first, last) = (times.first()?, times.last()?);
+    let fps = 1000.0 * (times.len() - 1) as f64 / (last - first);
     (fps.is_finite() && fps > 0.0).then_some(fps)
 }
 
@@ -222,7 +223,7 @@ impl Shared {
         route: &Route,
         ticket: Ticket,
     ) -> Result<Outcome, StoreError> {
-        let id = terms.id;
+        let (id, opened) = (terms.id, terms.created_at);
         let prints: Vec<Print> = pictures.iter().filter_map(|picture| picture.print).collect();
         let sample = recycled::sample(&prints);
         let known = self.store.remember(id, sample.clone(), self.clock.now()).await?;
@@ -232,7 +233,7 @@ impl Shared {
             |outcome: &Outcome| outcome.as_ref().map_or_else(BackendError::is_final, |_| true);
         if !judged.as_ref().is_ok_and(made) {
             // A store that fails has logged why.
-            self.store.take_back(id, sample).await.ok();
+            self.store.take_back(id, sample, opened).await.ok();
         }
         judged
     }

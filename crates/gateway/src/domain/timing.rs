@@ -26,6 +26,8 @@ pub enum Mistimed {
         /// What the times say.
         fps: f64,
     },
+    /// They do not rise from picture to picture.
+    NotRising,
 }
 
 impl Mistimed {
@@ -34,8 +36,10 @@ impl Mistimed {
         if check.source != Source::Live {
             return None;
         }
-        let mut intervals: Vec<f64> =
-            check.rising_times()?.windows(2).map(|pair| pair[1] - pair[0]).collect();
+        let Some(times) = check.rising_times() else {
+            return (!check.timestamps_ms.is_empty()).then_some(Self::NotRising);
+        };
+        let mut intervals: Vec<f64> = times.windows(2).map(|pair| pair[1] - pair[0]).collect();
         intervals.sort_by(f64::total_cmp);
         // Half of them: a camera that stutters may give two frames at once.
         let median = *intervals.get(intervals.len() / 2)?;
@@ -57,6 +61,7 @@ impl Mistimed {
             Self::OtherRate { stated, fps } => format!(
                 "the stated rate of {stated:.0} a second is not that of the pictures' times, {fps:.0}"
             ),
+            Self::NotRising => "the pictures' times do not rise with their index".to_owned(),
         };
         verdict.warning = joined(verdict.warning.take(), Some(said));
     }
@@ -112,6 +117,11 @@ mod tests {
         for stated in [70.0, 10.0] {
             let other = check(&every(40.0), Some(stated));
             assert_eq!(Mistimed::find(&other), Some(Mistimed::OtherRate { stated, fps: 25.0 }));
+        }
+        for times in [[5.0, 5.0], [40.0, 0.0]] {
+            for fps in [None, Some(30.0)] {
+                assert_eq!(Mistimed::find(&check(&times, fps)), Some(Mistimed::NotRising));
+            }
         }
     }
 }

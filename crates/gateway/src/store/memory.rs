@@ -266,8 +266,13 @@ impl SessionStore for MemoryStore {
         Ok(self.seen().remember(id, &prints, now))
     }
 
-    async fn take_back(&self, id: Uuid, prints: Vec<Print>) -> Result<(), StoreError> {
-        self.seen().take_back(id, &prints);
+    async fn take_back(
+        &self,
+        id: Uuid,
+        prints: Vec<Print>,
+        since: UnixMillis,
+    ) -> Result<(), StoreError> {
+        self.seen().take_back(id, &prints, since);
         Ok(())
     }
 

@@ -340,8 +340,14 @@ pub trait SessionStore: Send + Sync + 'static {
         now: UnixMillis,
     ) -> Result<usize, StoreError>;
 
-    /// Forgets those of these prints that no session has shown before this one.
-    async fn take_back(&self, id: Uuid, prints: Vec<Print>) -> Result<(), StoreError>;
+    /// Forgets those of these prints that no session has shown before this one did, at this time or later: an earlier session of
+    /// the same id may be long gone, and its pictures stay known.
+    async fn take_back(
+        &self,
+        id: Uuid,
+        prints: Vec<Print>,
+        since: UnixMillis,
+    ) -> Result<(), StoreError>;
 
     /// Expires open sessions whose time is over, ends lapsed claims, forgets those whose retention is over, and
     /// returns how many it forgot.

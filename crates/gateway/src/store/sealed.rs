@@ -271,8 +271,13 @@ impl SessionStore for Sealed {
         self.store.remember(id, prints, now).await
     }
 
-    async fn take_back(&self, id: Uuid, prints: Vec<Print>) -> Result<(), StoreError> {
-        self.store.take_back(id, prints).await
+    async fn take_back(
+        &self,
+        id: Uuid,
+        prints: Vec<Print>,
+        since: UnixMillis,
+    ) -> Result<(), StoreError> {
+        self.store.take_back(id, prints, since).await
     }
 
     async fn sweep(&self, now: UnixMillis) -> Result<usize, StoreError> {

@@ -35,10 +35,10 @@ impl Seen {
         known
     }
 
-    /// Forgets what no session has shown before this one.
-    pub fn take_back(&mut self, id: Uuid, prints: &[Print]) {
+    /// Forgets what no session has shown before this one did, at this time or later.
+    pub fn take_back(&mut self, id: Uuid, prints: &[Print], since: UnixMillis) {
         for print in prints {
-            if self.first.get(print).is_some_and(|(first, _)| *first == id) {
+            if self.first.get(print).is_some_and(|(first, at)| *first == id && *at >= since) {
                 self.first.remove(print);
             }
         }

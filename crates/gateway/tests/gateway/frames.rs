@@ -115,8 +115,11 @@ async fn frames_that_are_refused() {
         assert!(answer.body["message"].as_str().unwrap().len() <= 250);
     }
     assert_eq!(gateway.backend.checks.load(Ordering::SeqCst), 0);
-    // Times that do not rise are passed on, and say nothing here.
-    assert_eq!(check(&gateway, &with(3, "timestamp_ms", json!(201))).await.status, 200);
+    // Times that do not rise are passed on, and are said with the verdict.
+    let answer = check(&gateway, &with(3, "timestamp_ms", json!(201))).await;
+    assert_eq!(answer.status, 200);
+    let warning = answer.data()["warning"].as_str().unwrap();
+    assert!(warning.contains("do not rise"), "{warning}");
 }
 
 #[tokio::test]

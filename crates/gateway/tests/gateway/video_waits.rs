@@ -48,14 +48,10 @@ async fn a_video_outlasts_an_upstream_that_is_down() {
     let soon = Duration::from_millis(5);
     let resting = BackendError::Resting { retry_after: soon };
     let busy = BackendError::Busy { retry_after: Some(soon) };
-    *gateway.backend.failures.lock().unwrap() = [vec![resting; 4], vec![busy; 3]].concat().into();
+    *gateway.backend.failures.lock().unwrap() = [resting, busy].into();
     let view = outcome(&gateway, "a.mp4", &file).await;
     assert_eq!(view["status"], "completed", "{view}");
-    assert_eq!(gateway.backend.asked(), 8);
-    // What was tried counts.
-    *gateway.backend.failures.lock().unwrap() = vec![BackendError::Internal; 9].into();
-    let id = submitted(&gateway, &file).await;
-    until(&gateway, &id, SessionState::Verifying).await;
+    assert_eq!(gateway.backend.asked(), 3);
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]

@@ -17,6 +17,8 @@ pub enum Cause {
     Tried,
     /// Whoever decides is not to be asked now, but may be after this time.
     NotAsked(Option<Duration>),
+    /// The same was found out when it had been decoded already, which is not to be done again and again.
+    TurnedAway(Option<Duration>),
 }
 
 #[derive(Debug)]
@@ -59,6 +61,7 @@ impl Pauses {
                 growing
             }
             Cause::NotAsked(after) => after.unwrap_or(growing),
+            Cause::TurnedAway(after) => after.map_or(growing, |after| after.max(growing)),
         };
         pause.until = now + length.min(self.memory);
         pause.tries
@@ -80,7 +83,9 @@ mod tests {
             (Cause::NotAsked(None), 8.0, 1),
             (Cause::Tried, 16.0, 2),
             (Cause::NotAsked(None), 32.0, 2),
-            (Cause::NotAsked(None), 32.0, 2),
+            (Cause::TurnedAway(None), 32.0, 2),
+            (Cause::TurnedAway(soon), 32.0, 2),
+            (Cause::TurnedAway(Some(Duration::from_secs(40))), 40.0, 2),
             (Cause::NotAsked(Some(Duration::MAX)), 3600.0, 2),
         ] {
             assert!(!pauses.hold(id, now));

@@ -230,7 +230,7 @@ impl Shared {
                 let after = not_asked(&error);
                 let code = ApiError::from(error).code;
                 match after {
-                    Some(after) => self.put_off(taken, code, after).await,
+                    Some(after) => self.put_off(taken, code, Cause::TurnedAway(after)).await,
                     None if matches!(code.status(), 400..=499) && !code.again() => {
                         self.give_up(taken, code).await
                     }
@@ -239,7 +239,9 @@ impl Shared {
             }
             Err(Failure::Final(code)) => self.give_up(taken, code).await,
             Err(Failure::Later(code)) => self.try_again(taken, code).await,
-            Err(Failure::NotAsked(code, after)) => self.put_off(taken, code, after).await,
+            Err(Failure::NotAsked(code, after)) => {
+                self.put_off(taken, code, Cause::NotAsked(after)).await
+            }
             Err(Failure::Closing) => store.release(id, ticket).await,
         };
         if let Err(error) = kept {
@@ -266,10 +268,10 @@ impl Shared {
         &self,
         taken: &Taken,
         code: ErrorCode,
-        after: Option<Duration>,
+        cause: Cause,
     ) -> Result<(), StoreError> {
         tracing::info!(submission = %taken.id, %code, "a video waits for whoever decides");
-        self.pauses.begin(taken.id, Cause::NotAsked(after), Instant::now());
+        self.pauses.begin(taken.id, cause, Instant::now());
         self.parts.store.release(taken.id, taken.ticket).await
     }
 

@@ -182,9 +182,12 @@ pub async fn prints_are_known_again_from_other_sessions_for_a_time<S: Audited>(
     // Only what was shown first can be taken back, and is then as new.
     let four = Uuid::new_v4();
     assert_eq!(store.remember(four, prints(10..14), 0).await, Ok(2));
-    store.take_back(four, prints(10..14)).await.unwrap();
+    store.take_back(four, prints(10..14), 0).await.unwrap();
     assert_eq!(store.remember(one, prints(10..14), 20).await, Ok(2));
-    store.take_back(one, prints(12..14)).await.unwrap();
+    // Nor what a session of the same id showed that was there before this one was opened.
+    store.take_back(one, prints(12..14), 21).await.unwrap();
+    assert_eq!(store.remember(three, prints(12..14), 20).await, Ok(2));
+    store.take_back(one, prints(12..14), 20).await.unwrap();
     // Each for as long as it is since it was seen first.
     store.sweep(LIMITS.prints_ms).await.unwrap();
     assert_eq!(store.remember(three, prints(0..12), 30).await, Ok(4));

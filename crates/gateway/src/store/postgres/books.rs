@@ -215,8 +215,13 @@ impl<'a> Books<'a> {
     }
 
     /// Forgets prints that no session has shown before this one.
-    pub async fn take_back(&self, id: Uuid, prints: &[Print]) -> Result<(), Fault> {
-        prints::take_back(&self.db, id, prints).await
+    pub async fn take_back(
+        &self,
+        id: Uuid,
+        prints: &[Print],
+        since: UnixMillis,
+    ) -> Result<(), Fault> {
+        prints::take_back(&self.db, id, prints, since).await
     }
 
     /// Forgets up to `limit` prints whose time is over.

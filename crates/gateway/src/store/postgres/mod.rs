@@ -345,8 +345,13 @@ impl SessionStore for PostgresStore {
         transact!(self, |books| books.remember(id, &prints, now).await)
     }
 
-    async fn take_back(&self, id: Uuid, prints: Vec<Print>) -> Result<(), StoreError> {
-        transact!(self, |books| books.take_back(id, &prints).await)
+    async fn take_back(
+        &self,
+        id: Uuid,
+        prints: Vec<Print>,
+        since: UnixMillis,
+    ) -> Result<(), StoreError> {
+        transact!(self, |books| books.take_back(id, &prints, since).await)
     }
 
     async fn sweep(&self, now: UnixMillis) -> Result<usize, StoreError> {

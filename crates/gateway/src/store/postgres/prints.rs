@@ -27,11 +27,17 @@ pub async fn remember(
     Ok(unsigned(known)?)
 }
 
-/// Forgets what no session has shown before this one.
-pub async fn take_back(db: &impl GenericClient, id: Uuid, prints: &[Print]) -> Result<(), Fault> {
+/// Forgets what no session has shown before this one did, at this time or later.
+pub async fn take_back(
+    db: &impl GenericClient,
+    id: Uuid,
+    prints: &[Print],
+    since: UnixMillis,
+) -> Result<(), Fault> {
     let prints: Vec<&[u8]> = prints.iter().map(|print| &print.0[..]).collect();
-    let delete = "DELETE FROM prints WHERE print = ANY($1::BYTEA[]) AND session = $2";
-    execute(db, delete, &[&prints, &id]).await?;
+    let delete =
+        "DELETE FROM prints WHERE print = ANY($1::BYTEA[]) AND session = $2 AND at >= $3";
+    execute(db, delete, &[&prints, &id, &integer(since)]).await?;
     Ok(())
 }
 

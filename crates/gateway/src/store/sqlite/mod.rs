@@ -248,8 +248,13 @@ impl SessionStore for SqliteStore {
         self.settle(move |books| rows::remember(books.db, id, &prints, now)).await
     }
 
-    async fn take_back(&self, id: Uuid, prints: Vec<Print>) -> Result<(), StoreError> {
-        self.settle(move |books| rows::take_back(books.db, id, &prints)).await
+    async fn take_back(
+        &self,
+        id: Uuid,
+        prints: Vec<Print>,
+        since: UnixMillis,
+    ) -> Result<(), StoreError> {
+        self.settle(move |books| rows::take_back(books.db, id, &prints, since)).await
     }
 
     async fn sweep(&self, now: UnixMillis) -> Result<usize, StoreError> {

@@ -358,11 +358,17 @@ pub fn remember(
     Ok(known)
 }
 
-/// Forgets what no session has shown before this one.
-pub fn take_back(db: &Connection, id: Uuid, prints: &[Print]) -> Result<(), Fault> {
-    let mut delete = db.prepare_cached("DELETE FROM prints WHERE print = ? AND session = ?")?;
+/// Forgets what no session has shown before this one did, at this time or later.
+pub fn take_back(
+    db: &Connection,
+    id: Uuid,
+    prints: &[Print],
+    since: UnixMillis,
+) -> Result<(), Fault> {
+    let delete = "DELETE FROM prints WHERE print = ? AND session = ? AND at >= ?";
+    let mut delete = db.prepare_cached(delete)?;
     for print in prints {
-        delete.execute(params![print.0, id.as_bytes()])?;
+        delete.execute(params![print.0, id.as_bytes(), integer(since)])?;
     }
     Ok(())
 }
