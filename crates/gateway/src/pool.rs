@@ -84,8 +84,14 @@ mod tests {
     async fn what_has_begun_goes_on_and_what_waits_for_nobody_is_dropped() {
         let (pool, (told, hears), (go_on, goes_on)) =
             (Pool::new(1).unwrap(), channel(), channel::<()>());
-        let begun = pool.run(move || told.send(goes_on.recv().is_ok()));
-        assert!(tokio::time::timeout(Duration::ZERO, begun).await.is_err());
+        let (begins, has_begun) = channel();
+        let mut begun = Box::pin(pool.run(move || {
+            begins.send(()).unwrap();
+            told.send(goes_on.recv().is_ok())
+        }));
+        assert!(tokio::time::timeout(Duration::ZERO, &mut begun).await.is_err());
+        has_begun.recv_timeout(Duration::from_secs(10)).unwrap();
+        drop(begun);
         let held = Arc::new(());
         let waiting = Arc::clone(&held);
         let left = pool.run(move || panic!("must not run, holds {waiting:?}"));
