@@ -116,7 +116,9 @@ async fn frames_that_are_refused() {
     }
     assert_eq!(gateway.backend.checks.load(Ordering::SeqCst), 0);
     // Times that do not rise are passed on, and are said with the verdict.
-    let answer = check(&gateway, &with(3, "timestamp_ms", json!(201))).await;
+    let mut body = with(3, "timestamp_ms", json!(201));
+    body["source"] = json!("live");
+    let answer = check(&gateway, &body).await;
     assert_eq!(answer.status, 200);
     let warning = answer.data()["warning"].as_str().unwrap();
     assert!(warning.contains("do not rise"), "{warning}");
