@@ -35,8 +35,7 @@ pub async fn take_back(
     since: UnixMillis,
 ) -> Result<(), Fault> {
     let prints: Vec<&[u8]> = prints.iter().map(|print| &print.0[..]).collect();
-    let delete =
-        "DELETE FROM prints WHERE print = ANY($1::BYTEA[]) AND session = $2 AND at >= $3";
+    let delete = "DELETE FROM prints WHERE print = ANY($1::BYTEA[]) AND session = $2 AND at >= $3";
     execute(db, delete, &[&prints, &id, &integer(since)]).await?;
     Ok(())
 }
