@@ -62,18 +62,14 @@ impl SteadyGuidance {
     ///
     /// [`Guidance::Wait`], shown before anything has been judged, is replaced at once.
     pub(crate) fn propose(&mut self, guidance: Guidance, now_ms: f64) -> bool {
-        if matches!(self.shown, Guidance::Wait | Guidance::None) && !self.judged {
-            let changed = self.show(guidance, now_ms);
-            self.judged = true;
-            return changed;
-        }
+        let at_once = matches!(self.shown, Guidance::Wait | Guidance::None) && !self.judged;
         if guidance != self.candidate {
             self.candidate = guidance;
             self.frames = 0;
         }
         self.frames = self.frames.saturating_add(1);
         let lasting = self.frames >= LASTING_FRAMES && now_ms - self.shown_since_ms >= DWELL_MS;
-        let changed = guidance != self.shown && lasting && self.show(guidance, now_ms);
+        let changed = (at_once || guidance != self.shown && lasting) && self.show(guidance, now_ms);
         self.judged = true;
         changed
     }
