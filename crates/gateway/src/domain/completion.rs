@@ -293,7 +293,7 @@ pub(super) async fn keep(
                 let code = ApiError::from(error.clone()).code;
                 store.fail(id, ticket, code, now).await
             }
-            Err(_) => store.release(id, ticket).await,
+            Err(_) => store.release(id, ticket, now).await,
         }
     };
     insist(attempt, KEEP_FOR, KEEP_PAUSE).await

@@ -82,6 +82,8 @@ pub struct SessionTerms {
     pub created_at: UnixMillis,
     /// No crop is taken from here on.
     pub expires_at: UnixMillis,
+    /// How late that may come to be when a check has to be asked for again: the session's token holds as long.
+    pub extendable_to: UnixMillis,
 }
 
 impl SessionTerms {

@@ -13,7 +13,8 @@ use crate::domain::session::{PictureKind, SessionTerms};
 /// About what an entry takes in memory besides its crops and its verdict.
 const OVERHEAD: usize = 1024;
 
-/// How long a session can still be completed, at the least, after its first check that was cut off; its token holds as long.
+/// How long a session can still be completed after a check that was not made, cut off or given back; but not beyond
+/// [`SessionTerms::extendable_to`], when its token has ended.
 pub const REOPENED_MS: u64 = 60_000;
 
 /// Where a session stands.
@@ -155,12 +156,10 @@ impl<H: Held> Entry<H> {
                 self.crops.clear();
             }
             Stage::Verifying { until, paid: false } if now >= until => {
-                self.stage = Stage::Open;
-                // Once, or it would outlast its token. A video has none.
-                if self.lapses == 0 || matches!(self.terms.kind, PictureKind::Video(_)) {
-                    let expires_at = &mut self.terms.expires_at;
-                    *expires_at = (*expires_at).max(until.saturating_add(REOPENED_MS));
-                }
+                // A video has no token to outlast.
+                let latest =
+                    if self.is_video() { UnixMillis::MAX } else { self.terms.extendable_to };
+                self.reopen(until, latest);
                 self.lapses += 1;
             }
             _ => {}
@@ -169,6 +168,18 @@ impl<H: Held> Entry<H> {
             self.stage = Stage::Expired;
             self.crops.clear();
         }
+    }
+
+    /// Open again after a check that was not made, which ended at `ended`: whoever has sent all crops in time has time to ask
+    /// again.
+    fn reopen(&mut self, ended: UnixMillis, latest: UnixMillis) {
+        self.stage = Stage::Open;
+        let expires_at = ended.saturating_add(REOPENED_MS).min(latest);
+        self.terms.expires_at = self.terms.expires_at.max(expires_at);
+    }
+
+    const fn is_video(&self) -> bool {
+        matches!(self.terms.kind, PictureKind::Video(_))
     }
 
     /// Ends a claim whose holder is known to be gone.
@@ -309,7 +320,7 @@ impl<H: Held> Entry<H> {
     pub fn is_waiting_video(&self) -> bool {
         let undecided = matches!(self.stage, Stage::Open | Stage::Verifying { .. });
         let whole = self.crops.len() == self.terms.frames_required as usize;
-        undecided && whole && matches!(self.terms.kind, PictureKind::Video(_))
+        undecided && whole && self.is_video()
     }
 
     /// Whether this verdict of the check that runs has to be paid for.
@@ -344,9 +355,11 @@ impl<H: Held> Entry<H> {
     }
 
     /// Gives a granted claim back.
-    pub fn release(&mut self, ticket: Ticket) -> Result<(), StoreError> {
+    pub fn release(&mut self, ticket: Ticket, now: UnixMillis) -> Result<(), StoreError> {
         self.require_claimed(ticket)?;
-        self.stage = Stage::Open;
+        // Nobody has to ask for a video again: it waits for its hour, however often it is given back.
+        let latest = if self.is_video() { 0 } else { self.terms.extendable_to };
+        self.reopen(now, latest);
         Ok(())
     }
 

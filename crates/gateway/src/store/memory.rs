@@ -208,8 +208,8 @@ impl SessionStore for MemoryStore {
         self.locked(|sessions| sessions.change(id, |entry| entry.fail(ticket, code, now)))
     }
 
-    async fn release(&self, id: Uuid, ticket: Ticket) -> Result<(), StoreError> {
-        self.lock().change(id, |entry| entry.release(ticket))
+    async fn release(&self, id: Uuid, ticket: Ticket, now: UnixMillis) -> Result<(), StoreError> {
+        self.lock().change(id, |entry| entry.release(ticket, now))
     }
 
     async fn extend(

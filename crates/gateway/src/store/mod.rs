@@ -299,8 +299,9 @@ pub trait SessionStore: Send + Sync + 'static {
         now: UnixMillis,
     ) -> Result<(), StoreError>;
 
-    /// Gives a granted claim back: the check was not made and may be tried again.
-    async fn release(&self, id: Uuid, ticket: Ticket) -> Result<(), StoreError>;
+    /// Gives a granted claim back: the check was not made and may be tried again, for which a session has a minute at least, as
+    /// long as its token holds.
+    async fn release(&self, id: Uuid, ticket: Ticket, now: UnixMillis) -> Result<(), StoreError>;
 
     /// Lets a granted claim hold anew, as `lease` says.
     async fn extend(

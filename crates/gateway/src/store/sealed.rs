@@ -189,7 +189,7 @@ impl SessionStore for Sealed {
                 Err(error) => {
                     tracing::error!(session = %id, "{error}");
                     // No check was made; somebody with the right key may.
-                    self.store.release(id, ticket).await?;
+                    self.store.release(id, ticket, now).await?;
                     Err(StoreError::Unavailable)
                 }
             },
@@ -217,8 +217,8 @@ impl SessionStore for Sealed {
         self.store.fail(id, ticket, code, now).await
     }
 
-    async fn release(&self, id: Uuid, ticket: Ticket) -> Result<(), StoreError> {
-        self.store.release(id, ticket).await
+    async fn release(&self, id: Uuid, ticket: Ticket, now: UnixMillis) -> Result<(), StoreError> {
+        self.store.release(id, ticket, now).await
     }
 
     async fn extend(
@@ -331,7 +331,7 @@ mod tests {
         for kept in &kept {
             assert!(!kept.windows(3).any(|bytes| bytes == [7; 3]));
         }
-        store.release(id, FIRST).await.unwrap();
+        store.release(id, FIRST, 0).await.unwrap();
         let read = files(outside.claim(id, 0, LEASE, 0).await.unwrap()).await;
         assert_eq!(read, vec![vec![7; 40]; 2]);
     }
@@ -352,7 +352,7 @@ mod tests {
         let claim = rotated.claim(id, 0, LEASE, 0).await.unwrap();
         let Claim::Granted { ticket, .. } = claim else { panic!("{claim:?}") };
         assert_eq!(files(claim).await, [vec![7; 40]]);
-        rotated.release(id, ticket).await.unwrap();
+        rotated.release(id, ticket, 0).await.unwrap();
     }
 
     #[tokio::test]

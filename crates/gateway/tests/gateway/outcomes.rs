@@ -95,6 +95,28 @@ async fn a_client_that_hangs_up_finds_the_verdict_later() {
     assert_eq!(gateway.backend.checks.load(Ordering::SeqCst), 1);
 }
 
+/// Whoever comes back as told is not told that it came too late.
+#[tokio::test]
+async fn a_check_that_was_not_made_at_a_sessions_end_may_be_asked_for_again() {
+    let gateway = TestGateway::start(settings(&[])).await;
+    let session = full_session(&gateway).await;
+    let gate = hold(&gateway);
+    let busy = BackendError::Busy { retry_after: Some(Duration::from_secs(5)) };
+    gateway.backend.failures.lock().unwrap().push_back(busy);
+    gateway.advance(Duration::from_secs(295));
+    let waits = async {
+        until(|| gateway.backend.checks.load(Ordering::SeqCst) == 1).await;
+        gateway.advance(Duration::from_secs(20));
+        gate.notify_one();
+    };
+    let (answer, ()) = tokio::join!(session.complete(json!({})), waits);
+    assert_eq!(answer.code(), ErrorCode::RateLimitExceeded);
+    assert_eq!(session.get(&session.token).await.data()["state"], "open");
+    gateway.advance(Duration::from_secs(5));
+    gate.notify_one();
+    assert_eq!(session.complete(json!({})).await.data()["verdict"], "live");
+}
+
 #[tokio::test]
 async fn a_check_that_was_not_made_may_be_asked_for_again() {
     let gateway = TestGateway::start(settings(&[])).await;

@@ -142,6 +142,7 @@ pub async fn handle(
         metadata,
         created_at: now,
         expires_at: now + gateway.ttl_ms,
+        extendable_to: now + gateway.ttl_ms + gateway.token_grace_ms,
     };
     let by = caller.holder.as_ref().map(|holder| By::holder(holder, now));
     let opened = match gateway.store.create(terms.clone(), by, now).await {
@@ -152,6 +153,7 @@ pub async fn handle(
                 sharer: opened.sharer.clone(),
                 created_at: opened.created_at,
                 expires_at: opened.expires_at,
+                extendable_to: opened.extendable_to,
                 ..terms
             }) != opened
             {
@@ -164,10 +166,9 @@ pub async fn handle(
         }
         created => created.map(|()| terms)?,
     };
-    let token_expires_at = opened.expires_at + gateway.token_grace_ms;
     let created = SessionCreated {
         session_id: opened.id.to_string(),
-        token: gateway.tokens.issue(opened.id, &audience, token_expires_at),
+        token: gateway.tokens.issue(opened.id, &audience, opened.extendable_to),
         model: opened.model,
         frames_required: opened.frames_required,
         ttl_seconds: opened.expires_at.saturating_sub(now) / 1000,

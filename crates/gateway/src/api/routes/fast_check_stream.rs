@@ -327,5 +327,6 @@ fn terms(gateway: &Gateway, frame: &Streamed) -> SessionTerms {
         metadata: frame.metadata.clone(),
         created_at: now,
         expires_at: now + gateway.ttl_ms,
+        extendable_to: now + gateway.ttl_ms + gateway.token_grace_ms,
     }
 }

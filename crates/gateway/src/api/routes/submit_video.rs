@@ -178,6 +178,7 @@ pub async fn handle(
         metadata,
         created_at: now,
         expires_at: now + WAIT_MS,
+        extendable_to: now + WAIT_MS,
     };
     let accepted = SubmissionAccepted {
         submission_id: terms.id.to_string(),

@@ -242,7 +242,7 @@ impl Shared {
             Err(Failure::NotAsked(code, after)) => {
                 self.put_off(taken, code, Cause::NotAsked(after)).await
             }
-            Err(Failure::Closing) => store.release(id, ticket).await,
+            Err(Failure::Closing) => self.give_back(taken).await,
         };
         if let Err(error) = kept {
             tracing::warn!(%error, "what came of a video could not be kept");
@@ -260,7 +260,7 @@ impl Shared {
             return self.give_up(taken, code).await;
         }
         tracing::warn!(submission = %taken.id, %code, "a video has no verdict as yet");
-        self.parts.store.release(taken.id, taken.ticket).await
+        self.give_back(taken).await
     }
 
     /// Has it wait for whoever decides, for as long as its own time lasts.
@@ -272,7 +272,12 @@ impl Shared {
     ) -> Result<(), StoreError> {
         tracing::info!(submission = %taken.id, %code, "a video waits for whoever decides");
         self.pauses.begin(taken.id, cause, Instant::now());
-        self.parts.store.release(taken.id, taken.ticket).await
+        self.give_back(taken).await
+    }
+
+    async fn give_back(&self, taken: &Taken) -> Result<(), StoreError> {
+        let VideoParts { store, clock, .. } = &self.parts;
+        store.release(taken.id, taken.ticket, clock.now()).await
     }
 
     /// What is entered with the check, unless nothing may begin any more.

@@ -100,7 +100,7 @@ pub async fn the_end_of_a_check_is_in_the_log_once<S: Audited>(
     store.fail(failed, FIRST, code, now).await.unwrap();
     let released = ready().await;
     store.claim(released, 0, LEASE, now).await.unwrap();
-    store.release(released, FIRST).await.unwrap();
+    store.release(released, FIRST, 0).await.unwrap();
     // Whoever had the claim of a paid check is gone.
     let lapsed = ready().await;
     store.claim(lapsed, 0, Lease { ms: 1, paid: true }, now).await.unwrap();

@@ -200,7 +200,8 @@ pub async fn sequence<S: Audited>(store: &S, limits: StoreLimits, steps: usize) 
                 ids.push(id);
                 let terms = terms(random.u32(1..3), now + random.u64(0..60));
                 let sharer = random.choice(&sharers).cloned().flatten();
-                let terms = SessionTerms { id, sharer, ..terms };
+                let extendable_to = terms.expires_at + random.u64(0..60);
+                let terms = SessionTerms { id, sharer, extendable_to, ..terms };
                 format!("{:?}", store.create(terms, None, now).await)
             }
             1..=4 => {
@@ -220,7 +221,7 @@ pub async fn sequence<S: Audited>(store: &S, limits: StoreLimits, steps: usize) 
             }
             7 => format!("{:?}", store.finish(id, ticket, reply(), now).await),
             8 => format!("{:?}", store.fail(id, ticket, ErrorCode::UpstreamTimeout, now).await),
-            9 => format!("{:?}", store.release(id, ticket).await),
+            9 => format!("{:?}", store.release(id, ticket, now).await),
             10 if random.bool() => format!("{:?}", store.discard(id, now).await),
             10 => format!("{:?}", store.sweep(now).await),
             _ => format!("{:?}", store.get(id, now).await),

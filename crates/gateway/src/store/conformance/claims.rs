@@ -4,6 +4,8 @@ use liveness_protocol::{ErrorCode, SessionState};
 
 use super::harness::*;
 use crate::domain::check::CheckReply;
+use crate::domain::session::{PictureKind, SessionTerms};
+use crate::domain::video::format::VideoFormat;
 use crate::store::entry::Class;
 use crate::store::{Claim, Lease, StoreError, StoreLimits};
 
@@ -38,8 +40,8 @@ pub async fn one_claim_at_a_time_and_one_verdict<S: Audited>(
         assert_eq!(put, Err(StoreError::Closed), "{run}");
     }
 
-    store.release(id, FIRST).await.unwrap();
-    assert_eq!(store.release(id, FIRST).await, Err(StoreError::Closed));
+    store.release(id, FIRST, 0).await.unwrap();
+    assert_eq!(store.release(id, FIRST, 0).await, Err(StoreError::Closed));
     assert!(matches!(store.claim(id, 0, LEASE, 0).await.unwrap(), Claim::Granted { .. }));
     // A check that was running when the time ended still counts.
     store.finish(id, SECOND, reply(), 150).await.unwrap();
@@ -72,7 +74,7 @@ pub async fn a_check_that_failed_for_good_stays_failed<S: Audited>(
         let claim = store.claim(id, 0, LEASE, now).await.unwrap();
         assert!(matches!(claim, Claim::Failed(ErrorCode::UpstreamTimeout)), "{claim:?}");
     }
-    assert_eq!(store.release(id, FIRST).await, Err(StoreError::Closed));
+    assert_eq!(store.release(id, FIRST, 0).await, Err(StoreError::Closed));
     assert_eq!(store.put_crop(id, in_run(1, 0), png(1, 10), 50).await, Err(StoreError::Closed));
     let view = store.get(id, 50).await.unwrap();
     assert_eq!(
@@ -146,7 +148,7 @@ pub async fn a_lapsed_claim_leaves_the_session_open<S: Audited>(
         panic!()
     };
     assert_eq!(pictures, [png(1, 10)]);
-    // Lapsed again it gets no more time: it would outlast its token.
+    // Lapsed again it gets no more time than its token has.
     assert_eq!(store.sweep(61_049).await, Ok(0));
     assert_eq!(store.get(id, 61_049).await.unwrap().state, SessionState::Expired);
     assert_eq!(store.totals().await.bytes(Class::Holding), 0);
@@ -155,6 +157,47 @@ pub async fn a_lapsed_claim_leaves_the_session_open<S: Audited>(
     let id = filled(&*store, 1_000_000).await;
     store.claim(id, 0, lease, 0).await.unwrap();
     assert_eq!(store.get(id, 500).await.unwrap().terms.expires_at, 1_000_000);
+}
+
+pub async fn a_check_that_was_not_made_can_be_asked_for_again_while_the_token_holds<S: Audited>(
+    make: impl Fn(StoreLimits) -> Made<S>,
+) {
+    let store = make(StoreLimits { max_sessions: 9, ..LIMITS });
+    let id = filled(&*store, 100).await;
+    // However often, and whether it was given back or cut off; the last time was over before the check was.
+    let lapses = Lease { ms: 90, paid: false };
+    let token_ends = 100 + GRACE_MS;
+    for (claimed, released, state, expires_at) in [
+        (50, Some(300), SessionState::Open, 60_300),
+        (60_290, None, SessionState::Open, token_ends),
+        (60_500, Some(60_550), SessionState::Open, token_ends),
+        (60_599, Some(70_000), SessionState::Expired, token_ends),
+    ] {
+        let lease = if released.is_some() { LEASE } else { lapses };
+        let claim = store.claim(id, 0, lease, claimed).await.unwrap();
+        let Claim::Granted { ticket, .. } = claim else { panic!("{claimed}: {claim:?}") };
+        let now = released.unwrap_or(claimed + lapses.ms);
+        if released.is_some() {
+            store.release(id, ticket, now).await.unwrap();
+        }
+        let view = store.get(id, now).await.unwrap();
+        assert_eq!((view.state, view.terms.expires_at), (state, expires_at), "{claimed}");
+    }
+    assert_eq!(store.totals().await, store.recounted().await);
+
+    // A session with more time of its own keeps that; a video has its hour.
+    let id = filled(&*store, 1_000_000).await;
+    store.claim(id, 0, LEASE, 0).await.unwrap();
+    store.release(id, FIRST, 500).await.unwrap();
+    assert_eq!(store.get(id, 500).await.unwrap().terms.expires_at, 1_000_000);
+    let video = PictureKind::Video(VideoFormat::Mov);
+    let terms = SessionTerms { kind: video, ..terms(1, 100) };
+    let id = terms.id;
+    store.create(terms, None, 0).await.unwrap();
+    store.put_crop(id, at(0), png(1, 10), 0).await.unwrap();
+    store.claim(id, 0, LEASE, 50).await.unwrap();
+    store.release(id, FIRST, 99).await.unwrap();
+    assert_eq!(store.get(id, 99).await.unwrap().terms.expires_at, 100);
 }
 
 pub async fn a_lapsed_claim_of_a_paid_check_is_a_lost_verdict<S: Audited>(
@@ -205,7 +248,7 @@ pub async fn whoever_has_lost_a_claim_cannot_decide<S: Audited>(
     late.verdict.score = 1.0;
     assert_eq!(store.finish(id, slow, late, 11).await, Err(StoreError::Closed));
     assert_eq!(store.fail(id, slow, ErrorCode::VerdictLost, 11).await, Err(StoreError::Closed));
-    assert_eq!(store.release(id, slow).await, Err(StoreError::Closed));
+    assert_eq!(store.release(id, slow, 11).await, Err(StoreError::Closed));
     assert_eq!(store.get(id, 11).await.unwrap().state, SessionState::Verifying);
     store.finish(id, other, reply(), 12).await.unwrap();
     assert_eq!(store.get(id, 12).await.unwrap().reply, Some(Box::new(reply())));

@@ -33,6 +33,7 @@ pub async fn all_terms_are_kept<S: Audited>(make: impl Fn(StoreLimits) -> Made<S
         source: Source::Media,
         metadata: Some(Metadata::read(r#"{"a": ["\u0000", 1.5, null]}"#).unwrap()),
         reference: Some("order 7 \u{1f600} '".into()),
+        extendable_to: u64::from(u32::MAX) * 1001,
         ..terms(u32::MAX, u64::from(u32::MAX) * 1000)
     };
     let video = SessionTerms { kind: PictureKind::Video(VideoFormat::Matroska), ..terms(2, 100) };

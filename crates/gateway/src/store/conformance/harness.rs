@@ -28,6 +28,9 @@ pub const LIMITS: StoreLimits = StoreLimits {
 /// Longer than any of the tests.
 pub const LEASE: Lease = Lease { ms: 1_000_000, paid: false };
 
+/// How long a session may be put off: by a check of half a second, and a minute more.
+pub const GRACE_MS: u64 = 60_500;
+
 /// What the first claims of a session are ended with.
 pub const FIRST: Ticket = Ticket(1);
 pub const SECOND: Ticket = Ticket(2);
@@ -94,6 +97,7 @@ pub fn terms(frames_required: u32, expires_at: UnixMillis) -> SessionTerms {
         metadata: None,
         created_at: 7,
         expires_at,
+        extendable_to: expires_at + GRACE_MS,
     }
 }
 

@@ -34,6 +34,7 @@ macro_rules! conformance {
             claims::verdicts_stay_for_the_retention,
             claims::a_verdict_is_used_once,
             claims::a_lapsed_claim_leaves_the_session_open,
+            claims::a_check_that_was_not_made_can_be_asked_for_again_while_the_token_holds,
             claims::a_lapsed_claim_of_a_paid_check_is_a_lost_verdict,
             claims::a_verdict_counts_until_somebody_has_seen_the_claim_lapse,
             claims::whoever_has_lost_a_claim_cannot_decide,

@@ -83,7 +83,7 @@ pub async fn a_paid_verdict_is_charged_once<S: Audited>(make: impl Fn(StoreLimit
         store.put_crop(id, at(0), png(1, 1), 0).await.unwrap();
         // A check that was not made after all.
         assert!(matches!(store.claim(id, 0, lease, 0).await.unwrap(), Claim::Granted { .. }));
-        store.release(id, FIRST).await.unwrap();
+        store.release(id, FIRST, 0).await.unwrap();
         assert!(matches!(store.claim(id, 0, lease, 0).await.unwrap(), Claim::Granted { .. }));
         store.finish(id, SECOND, reply(), 0).await.unwrap();
         assert_eq!(store.finish(id, SECOND, reply(), 0).await, Err(StoreError::Closed));

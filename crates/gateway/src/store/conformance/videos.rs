@@ -75,7 +75,7 @@ pub async fn a_claim_that_is_extended_holds_as_it_says<S: Audited>(
             (claim, _) => panic!("{paid}: {claim:?}"),
         }
         // What is given back has not lapsed.
-        if store.release(id, SECOND).await.is_ok() {
+        if store.release(id, SECOND, 190).await.is_ok() {
             let claim = store.claim(id, 0, LEASE, 190).await.unwrap();
             assert!(matches!(claim, Claim::Granted { lapses: 1, .. }), "{claim:?}");
         }

@@ -273,8 +273,8 @@ impl SessionStore for PostgresStore {
         transact!(self, |books| books.end_claim(id, |entry| entry.fail(ticket, code, now)).await)
     }
 
-    async fn release(&self, id: Uuid, ticket: Ticket) -> Result<(), StoreError> {
-        transact!(self, |books| books.end_claim(id, |entry| entry.release(ticket)).await)
+    async fn release(&self, id: Uuid, ticket: Ticket, now: UnixMillis) -> Result<(), StoreError> {
+        transact!(self, |books| books.end_claim(id, |entry| entry.release(ticket, now)).await)
     }
 
     async fn changed(&self, id: Uuid) {

@@ -39,7 +39,7 @@ macro_rules! load {
     ($crops:literal, $locks:literal) => {
         concat!(
             "SELECT key, id, kind, asked_model, asked_version, asked_frames, model, frames_required, needs_fps, source,
-                reference, expires_at, run, stage, turns_at, paid, claims, lapses, reply, failure, tenant, metadata, video, created_at, sharer, ",
+                reference, expires_at, run, stage, turns_at, paid, claims, lapses, reply, failure, tenant, metadata, video, created_at, sharer, extendable_to, ",
             orphaned!(),
             " AS orphaned",
             $crops,
@@ -201,8 +201,8 @@ impl Row {
         let inserted = execute(
             db,
             "INSERT INTO sessions (id, kind, asked_model, asked_version, asked_frames, model, frames_required,
-                needs_fps, source, reference, expires_at, run, stage, turns_at, paid, claims, class, bytes, tenant, metadata, video, created_at, sharer)
-             VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15, $16, $17, $18, $19, $20, $21, $22, $23)
+                needs_fps, source, reference, expires_at, run, stage, turns_at, paid, claims, class, bytes, tenant, metadata, video, created_at, sharer, extendable_to)
+             VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15, $16, $17, $18, $19, $20, $21, $22, $23, $24)
              ON CONFLICT (id) DO NOTHING",
             &[
                 id,
@@ -228,6 +228,7 @@ impl Row {
                 &video_name(*kind),
                 &integer(entry.terms.created_at),
                 &sharer.as_ref().map(Sharer::as_str),
+                &integer(entry.terms.extendable_to),
             ],
         )
         .await?;
@@ -316,6 +317,7 @@ fn read_terms(row: &SqlRow) -> Result<SessionTerms, Fault> {
         metadata: metadata_of(row.try_get("metadata")?)?,
         created_at: unsigned(row.try_get("created_at")?)?,
         expires_at: unsigned(row.try_get("expires_at")?)?,
+        extendable_to: unsigned(row.try_get("extendable_to")?)?,
     })
 }
 

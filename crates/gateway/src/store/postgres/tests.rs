@@ -14,7 +14,8 @@ use crate::store::conformance::bounds::{
 };
 use crate::store::conformance::conformance;
 use crate::store::conformance::harness::{
-    Audited, FIRST, LEASE, LIMITS, Made, SECOND, Totals, at, filled, futures_of, opened, png, reply,
+    Audited, FIRST, GRACE_MS, LEASE, LIMITS, Made, SECOND, Totals, at, filled, futures_of, opened,
+    png, reply,
 };
 use crate::store::memory::MemoryStore;
 
@@ -211,7 +212,7 @@ async fn whoever_waits_is_told_when_another_gateway_has_decided() {
         let wait = there.changed(id);
         let decide = async {
             tokio::time::sleep(Duration::from_millis(100)).await;
-            here.release(id, Ticket(ticket)).await.unwrap();
+            here.release(id, Ticket(ticket), 0).await.unwrap();
         };
         tokio::join!(wait, decide);
         quickest = quickest.min(began.elapsed());
@@ -252,6 +253,11 @@ async fn claims_of_a_gateway_that_is_gone_are_taken_over() {
     assert_eq!(there.get(swept, 1).await.unwrap().state, SessionState::Open);
     assert_eq!(there.get(paid, 1).await.unwrap().state, SessionState::Verifying);
     gone.finish(paid, FIRST, reply(), 1).await.unwrap();
+    // After so long nobody's token holds any more.
+    let late = filled(&gone, 1000).await;
+    gone.claim(late, 0, LEASE, 0).await.unwrap();
+    let now = 1000 + GRACE_MS;
+    assert_eq!(there.get(late, now).await.unwrap().state, SessionState::Expired);
     assert_eq!(there.totals().await, there.recounted().await);
 }
 

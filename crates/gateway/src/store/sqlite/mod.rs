@@ -175,10 +175,10 @@ impl SessionStore for SqliteStore {
         .await
     }
 
-    async fn release(&self, id: Uuid, ticket: Ticket) -> Result<(), StoreError> {
+    async fn release(&self, id: Uuid, ticket: Ticket, now: UnixMillis) -> Result<(), StoreError> {
         self.settle(move |books| {
             let row = books.load(id, None)?;
-            books.change(row, |entry| Ok(entry.release(ticket)?))
+            books.change(row, |entry| Ok(entry.release(ticket, now)?))
         })
         .await
     }

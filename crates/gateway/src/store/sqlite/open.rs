@@ -29,6 +29,7 @@ const MIGRATIONS: &[&str] = &[
     include_str!("ends.sql"),
     include_str!("sharers.sql"),
     include_str!("lapses.sql"),
+    include_str!("extensions.sql"),
 ];
 
 /// Why a database cannot be used.

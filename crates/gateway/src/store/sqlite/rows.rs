@@ -30,7 +30,7 @@ pub struct Row {
 }
 
 const COLUMNS: &str = "key, id, kind, asked_model, asked_version, asked_frames, model, frames_required, \
-    needs_fps, source, reference, expires_at, run, stage, turns_at, paid, reply, failure, claims, lapses, tenant, metadata, video, created_at, sharer";
+    needs_fps, source, reference, expires_at, run, stage, turns_at, paid, reply, failure, claims, lapses, tenant, metadata, video, created_at, sharer, extendable_to";
 
 impl Row {
     /// Reads a session; with the file of the crop at `index`.
@@ -137,9 +137,9 @@ impl Row {
         let columns = StageColumns::of(entry)?;
         db.prepare_cached(
             "INSERT INTO sessions (id, kind, asked_model, asked_version, asked_frames, model, frames_required,
-                needs_fps, source, reference, expires_at, run, stage, turns_at, paid, class, bytes, tenant, metadata, video, created_at, sharer, number)
+                needs_fps, source, reference, expires_at, run, stage, turns_at, paid, class, bytes, tenant, metadata, video, created_at, sharer, extendable_to, number)
              VALUES (:id, :kind, :asked_model, :asked_version, :asked_frames, :model, :frames_required,
-                :needs_fps, :source, :reference, :expires_at, :run, :stage, :turns_at, :paid, :class, :bytes, :tenant, :metadata, :video, :created_at, :sharer,
+                :needs_fps, :source, :reference, :expires_at, :run, :stage, :turns_at, :paid, :class, :bytes, :tenant, :metadata, :video, :created_at, :sharer, :extendable_to,
                 (SELECT coalesce(max(number), 0) + 1 FROM sessions WHERE class = :class))",
         )?
         .execute(named_params! {
@@ -164,6 +164,7 @@ impl Row {
             ":metadata": metadata.as_ref().map(Metadata::to_json),
             ":video": video_name(*kind),
             ":created_at": integer(entry.terms.created_at),
+            ":extendable_to": integer(entry.terms.extendable_to),
             ":sharer": sharer.as_ref().map(Sharer::as_str),
         })?;
         Ok(())
@@ -257,6 +258,7 @@ fn read_terms(row: &SqlRow<'_>) -> Result<SessionTerms, Fault> {
         metadata: metadata_of(row.get::<_, Option<String>>("metadata")?.as_deref())?,
         created_at: unsigned(row.get("created_at")?)?,
         expires_at: unsigned(row.get("expires_at")?)?,
+        extendable_to: unsigned(row.get("extendable_to")?)?,
     })
 }
 

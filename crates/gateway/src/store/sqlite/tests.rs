@@ -13,7 +13,8 @@ use crate::store::conformance::bounds::{
 };
 use crate::store::conformance::conformance;
 use crate::store::conformance::harness::{
-    Audited, FIRST, LEASE, LIMITS, Made, Totals, at, filled, futures_of, opened, png, reply,
+    Audited, FIRST, GRACE_MS, LEASE, LIMITS, Made, Totals, at, filled, futures_of, opened, png,
+    reply,
 };
 use crate::store::memory::MemoryStore;
 
@@ -135,6 +136,12 @@ async fn claims_of_a_process_that_is_gone_end_when_the_next_one_opens_the_file()
     assert_eq!(pictures, [png(1, 10)]);
     assert_eq!(*next.get(decided, 0).await.unwrap().reply.unwrap(), reply());
     assert_eq!(next.totals().await, next.recounted().await);
+    // Whoever comes back when its token has ended could not ask for it any more.
+    drop(next);
+    let late = SqliteStore::open(&path(&dir), ROOMY, 100 + GRACE_MS).unwrap();
+    let expired = late.get(local, 100 + GRACE_MS).await.unwrap();
+    assert_eq!((expired.state, expired.received), (SessionState::Expired, vec![]));
+    assert_eq!(late.totals().await, late.recounted().await);
 }
 
 #[tokio::test]
