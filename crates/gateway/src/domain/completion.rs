@@ -233,7 +233,7 @@ impl Shared {
             |outcome: &Outcome| outcome.as_ref().map_or_else(BackendError::is_final, |_| true);
         if !judged.as_ref().is_ok_and(made) {
             // A store that fails has logged why.
-            self.store.take_back(id, sample, opened).await.ok();
+            self.store.take_back(id, ticket, sample, opened).await.ok();
         }
         judged
     }

@@ -375,7 +375,8 @@ impl<H: Held> Entry<H> {
         }
     }
 
-    fn require_claimed(&self, ticket: Ticket) -> Result<(), StoreError> {
+    /// Whether the claim of this ticket is the one that holds.
+    pub fn require_claimed(&self, ticket: Ticket) -> Result<(), StoreError> {
         let claimed =
             matches!(self.stage, Stage::Verifying { .. }) && ticket == Ticket(self.claims);
         if claimed { Ok(()) } else { Err(StoreError::Closed) }

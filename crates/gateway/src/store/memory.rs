@@ -269,11 +269,15 @@ impl SessionStore for MemoryStore {
     async fn take_back(
         &self,
         id: Uuid,
+        ticket: Ticket,
         prints: Vec<Print>,
         since: UnixMillis,
     ) -> Result<(), StoreError> {
-        self.seen().take_back(id, &prints, since);
-        Ok(())
+        self.lock().change(id, |entry| {
+            entry.require_claimed(ticket)?;
+            self.seen().take_back(id, &prints, since);
+            Ok(())
+        })
     }
 
     async fn sweep(&self, now: UnixMillis) -> Result<usize, StoreError> {

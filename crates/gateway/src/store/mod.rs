@@ -312,7 +312,8 @@ pub trait SessionStore: Send + Sync + 'static {
         now: UnixMillis,
     ) -> Result<(), StoreError>;
 
-    /// Up to `limit` videos that are there as a whole and undecided, oldest first: those that wait, and those with a claim.
+    /// Up to `limit` videos that are there as a whole and undecided, oldest first: those that wait, and those with a claim. One
+    /// that cannot be read is forgotten.
     async fn videos(&self, limit: usize) -> Result<Vec<WaitingVideo>, StoreError>;
 
     /// The file of one picture, or one part of a video, if it is there.
@@ -342,10 +343,11 @@ pub trait SessionStore: Send + Sync + 'static {
     ) -> Result<usize, StoreError>;
 
     /// Forgets those of these prints that no session has shown before this one did, at this time or later: an earlier session of
-    /// the same id may be long gone, and its pictures stay known.
+    /// the same id may be long gone, and its pictures stay known. Whoever has lost the claim takes nothing from whoever decides now.
     async fn take_back(
         &self,
         id: Uuid,
+        ticket: Ticket,
         prints: Vec<Print>,
         since: UnixMillis,
     ) -> Result<(), StoreError>;

@@ -274,10 +274,11 @@ impl SessionStore for Sealed {
     async fn take_back(
         &self,
         id: Uuid,
+        ticket: Ticket,
         prints: Vec<Print>,
         since: UnixMillis,
     ) -> Result<(), StoreError> {
-        self.store.take_back(id, prints, since).await
+        self.store.take_back(id, ticket, prints, since).await
     }
 
     async fn sweep(&self, now: UnixMillis) -> Result<usize, StoreError> {

@@ -1,12 +1,18 @@
 //! The same pictures again, in another session.
 
+use std::sync::Arc;
 use std::sync::atomic::Ordering;
 use std::time::Duration;
 
-use crate::common::{Session, TestGateway, WithJson as _, crop, send, settings, streamed};
+use crate::common::{
+    FakeBackend, Session, TestGateway, WithJson as _, crop, send, settings, streamed,
+};
 use liveness_gateway::backend::BackendError;
+use liveness_gateway::domain::route::Engines;
+use liveness_gateway::store::memory::MemoryStore;
 use reqwest::Method;
 use serde_json::{Value, json};
+use tokio::sync::Notify;
 
 /// Sends the crops made from these seeds, and has them judged; returns the verdict.
 async fn judge(session: &Session<'_>, seeds: impl IntoIterator<Item = u8>) -> Value {
@@ -92,6 +98,36 @@ async fn pictures_of_a_check_that_was_not_made_are_no_recording() {
     assert_eq!(stream(1).await, Value::Null);
     assert_eq!(stream(2).await, "live");
     assert_eq!(stream(3).await, "fake");
+}
+
+/// A gateway that was held up is too late to say that the check was not made.
+#[tokio::test]
+async fn pictures_of_a_check_that_another_gateway_has_made_stay_known() {
+    let (settings, slow) = (settings(&[]), Arc::new(FakeBackend::default()));
+    let store = Arc::new(MemoryStore::new(settings.store));
+    let engines = Engines::alone(slow.clone());
+    let held = TestGateway::start_on(settings.clone(), store.clone(), engines, slow).await;
+    let fake = Arc::new(FakeBackend::default());
+    let other =
+        TestGateway::start_on(settings, store, Engines::alone(fake.clone()), fake.clone()).await;
+    let gate = Arc::new(Notify::new());
+    *held.backend.gate.lock().unwrap() = Some(gate.clone());
+    held.backend.failures.lock().unwrap().push_back(BackendError::Unavailable);
+    let session = open(&held).await;
+    let there = async {
+        while held.backend.asked() == 0 {
+            tokio::time::sleep(Duration::from_millis(5)).await;
+        }
+        other.advance(Duration::from_secs(200));
+        let path = session.path("/complete");
+        let request = other.request(Method::POST, &path).bearer_auth(&session.token);
+        let verdict = send(request.json(&json!({"fps": 10.0}))).await;
+        gate.notify_one();
+        verdict.data().clone()
+    };
+    let (here, there) = tokio::join!(judge(&session, 0..10), there);
+    assert_eq!((&there["verdict"], &here), (&json!("live"), &there));
+    assert_eq!(judge(&open(&other).await, 0..10).await["verdict"], "fake");
 }
 
 #[tokio::test]

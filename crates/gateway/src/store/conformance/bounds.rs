@@ -6,6 +6,7 @@ use liveness_protocol::{ErrorCode, SessionState};
 use uuid::Uuid;
 
 use super::harness::*;
+use super::videos::{ids, submitted};
 use crate::domain::session::{SessionTerms, Sharer};
 use crate::domain::tenants::TenantId;
 use crate::store::entry::Class;
@@ -177,6 +178,13 @@ pub async fn a_session_that_cannot_be_read_is_in_nobodys_way<S: Audited>(
         }
     }
     opened(store, 1, 1000).await;
+    let [spoilt, beside] = [submitted(store, 1).await, submitted(store, 1).await];
+    for id in [spoilt, beside] {
+        store.put_crop(id, at(0), png(1, 10), 20).await.unwrap();
+    }
+    spoil(spoilt).await;
+    assert_eq!(ids(store, 9).await, [beside]);
+    assert_eq!(store.get(spoilt, 20).await.err(), Some(StoreError::NotFound));
     assert_eq!(store.totals().await, store.recounted().await);
 }
 

@@ -172,7 +172,11 @@ pub async fn prints_are_known_again_from_other_sessions_for_a_time<S: Audited>(
 ) {
     let store = make(LIMITS);
     let prints = |range: std::ops::Range<u8>| range.map(|byte| Print::of(&[byte])).collect();
-    let [one, two, three] = [(); 3].map(|()| Uuid::new_v4());
+    let [two, three] = [(); 2].map(|()| Uuid::new_v4());
+    let [one, four] = [filled(&*store, 100).await, filled(&*store, 100).await];
+    for id in [one, four] {
+        store.claim(id, 0, LEASE, 0).await.unwrap();
+    }
     assert_eq!(store.remember(one, prints(0..8), 0).await, Ok(0));
     // A check that is made again shows its own pictures.
     assert_eq!(store.remember(one, prints(0..8), 10).await, Ok(0));
@@ -181,14 +185,19 @@ pub async fn prints_are_known_again_from_other_sessions_for_a_time<S: Audited>(
     store.sweep(LIMITS.prints_ms - 1).await.unwrap();
     assert_eq!(store.remember(three, prints(0..12), 20).await, Ok(12));
     // Only what was shown first can be taken back, and is then as new.
-    let four = Uuid::new_v4();
     assert_eq!(store.remember(four, prints(10..14), 0).await, Ok(2));
-    store.take_back(four, prints(10..14), 0).await.unwrap();
+    for (id, ticket, refused) in
+        [(four, SECOND, StoreError::Closed), (two, FIRST, StoreError::NotFound)]
+    {
+        // Nothing by whoever has not the claim.
+        assert_eq!(store.take_back(id, ticket, prints(0..14), 0).await, Err(refused));
+    }
+    store.take_back(four, FIRST, prints(10..14), 0).await.unwrap();
     assert_eq!(store.remember(one, prints(10..14), 20).await, Ok(2));
     // Nor what a session of the same id showed that was there before this one was opened.
-    store.take_back(one, prints(12..14), 21).await.unwrap();
+    store.take_back(one, FIRST, prints(12..14), 21).await.unwrap();
     assert_eq!(store.remember(three, prints(12..14), 20).await, Ok(2));
-    store.take_back(one, prints(12..14), 20).await.unwrap();
+    store.take_back(one, FIRST, prints(12..14), 20).await.unwrap();
     // Each for as long as it is since it was seen first.
     store.sweep(LIMITS.prints_ms).await.unwrap();
     assert_eq!(store.remember(three, prints(0..12), 30).await, Ok(4));

@@ -8,7 +8,7 @@ use crate::domain::session::{PictureKind, SessionTerms};
 use crate::domain::video::format::VideoFormat;
 use crate::store::{Claim, Lease, SessionStore, StoreError, StoreLimits};
 
-async fn submitted(store: &impl SessionStore, parts: u32) -> Uuid {
+pub async fn submitted(store: &impl SessionStore, parts: u32) -> Uuid {
     let kind = PictureKind::Video(VideoFormat::Mov);
     let terms = SessionTerms { kind, tenant: "shop".parse().unwrap(), ..terms(parts, 1000) };
     let id = terms.id;
@@ -16,7 +16,7 @@ async fn submitted(store: &impl SessionStore, parts: u32) -> Uuid {
     id
 }
 
-async fn ids(store: &impl SessionStore, limit: usize) -> Vec<Uuid> {
+pub async fn ids(store: &impl SessionStore, limit: usize) -> Vec<Uuid> {
     store.videos(limit).await.unwrap().into_iter().map(|video| video.id).collect()
 }
 

@@ -58,11 +58,21 @@ impl<'a> Books<'a> {
     /// others.
     async fn age_one(&self, id: Uuid, now: UnixMillis) -> Result<(), Fault> {
         match self.load_at(id, None, now).await {
-            Err(Fault::Corrupt(what)) => {
-                tracing::error!(session = %id, what, "a session that cannot be read is forgotten");
-                rows::delete(&self.db, id).await
-            }
+            Err(Fault::Corrupt(what)) => self.forget_unreadable(id, what).await,
             aged => aged.map(drop),
+        }
+    }
+
+    async fn forget_unreadable(&self, id: Uuid, what: &str) -> Result<(), Fault> {
+        tracing::error!(session = %id, what, "a session that cannot be read is forgotten");
+        rows::delete(&self.db, id).await
+    }
+
+    /// Forgets a session that cannot be read.
+    pub async fn forget_if_unreadable(&self, id: Uuid) -> Result<(), Fault> {
+        match Row::load(&self.db, id, None, Lock::Yes).await {
+            Err(Fault::Corrupt(what)) => self.forget_unreadable(id, what).await,
+            read => read.map(drop),
         }
     }
 
@@ -214,13 +224,15 @@ impl<'a> Books<'a> {
         prints::remember(&self.db, id, prints, now).await
     }
 
-    /// Forgets prints that no session has shown before this one.
+    /// Forgets prints that no session has shown before this one, for whoever has its claim.
     pub async fn take_back(
         &self,
         id: Uuid,
+        ticket: Ticket,
         prints: &[Print],
         since: UnixMillis,
     ) -> Result<(), Fault> {
+        self.load(id, None).await?.entry.require_claimed(ticket)?;
         prints::take_back(&self.db, id, prints, since).await
     }
 

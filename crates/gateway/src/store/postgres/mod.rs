@@ -202,7 +202,7 @@ impl PostgresStore {
         }
     }
 
-    async fn waiting_videos(&self, limit: usize) -> Result<Vec<WaitingVideo>, Fault> {
+    async fn waiting_videos(&self, limit: usize) -> Result<(Vec<WaitingVideo>, Vec<Uuid>), Fault> {
         videos::waiting(&self.client().await?, limit).await
     }
 
@@ -310,7 +310,11 @@ impl SessionStore for PostgresStore {
     }
 
     async fn videos(&self, limit: usize) -> Result<Vec<WaitingVideo>, StoreError> {
-        self.noted(self.waiting_videos(limit)).await
+        let (videos, unreadable) = self.noted(self.waiting_videos(limit)).await?;
+        for id in unreadable {
+            transact!(self, |books| books.forget_if_unreadable(id).await)?;
+        }
+        Ok(videos)
     }
 
     async fn picture(&self, id: Uuid, index: u32) -> Result<Option<Bytes>, StoreError> {
@@ -348,10 +352,11 @@ impl SessionStore for PostgresStore {
     async fn take_back(
         &self,
         id: Uuid,
+        ticket: Ticket,
         prints: Vec<Print>,
         since: UnixMillis,
     ) -> Result<(), StoreError> {
-        transact!(self, |books| books.take_back(id, &prints, since).await)
+        transact!(self, |books| books.take_back(id, ticket, &prints, since).await)
     }
 
     async fn sweep(&self, now: UnixMillis) -> Result<usize, StoreError> {

@@ -113,7 +113,7 @@ async fn a_row_that_cannot_be_read_is_in_nobodys_way() {
     let store = &make(LIMITS).store;
     let spoil = async |id: Uuid| {
         let client = store.client().await.unwrap();
-        let sql = "UPDATE sessions SET metadata = 'no JSON' WHERE id = $1";
+        let sql = "UPDATE sessions SET tenant = 'No body' WHERE id = $1";
         assert_eq!(client.execute(sql, &[&id]).await.unwrap(), 1);
     };
     a_session_that_cannot_be_read_is_in_nobodys_way(store, spoil).await;

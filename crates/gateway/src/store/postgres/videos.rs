@@ -9,16 +9,25 @@ use super::rows::{self, query};
 use crate::store::WaitingVideo;
 use crate::store::stored::size;
 
-/// Up to `limit` videos that are there as a whole and undecided, oldest first.
-pub async fn waiting(db: &impl GenericClient, limit: usize) -> Result<Vec<WaitingVideo>, Fault> {
+/// Up to `limit` videos that are there as a whole and undecided, oldest first; and those that cannot be read.
+pub async fn waiting(
+    db: &impl GenericClient,
+    limit: usize,
+) -> Result<(Vec<WaitingVideo>, Vec<Uuid>), Fault> {
     let sql =
         "SELECT id, tenant FROM sessions WHERE video IS NOT NULL AND stage IN ('open', 'verifying')
             AND (SELECT count(*) FROM crops WHERE session = key) = frames_required
          ORDER BY key LIMIT $1";
-    let rows = query(db, sql, &[&size(limit)]).await?;
-    rows.iter()
-        .map(|row| Ok(WaitingVideo { id: row.try_get("id")?, tenant: rows::tenant(row)? }))
-        .collect()
+    let (mut videos, mut unreadable) = (Vec::new(), Vec::new());
+    for row in query(db, sql, &[&size(limit)]).await? {
+        let id = row.try_get("id")?;
+        match rows::tenant(&row) {
+            Ok(tenant) => videos.push(WaitingVideo { id, tenant }),
+            Err(Fault::Corrupt(_)) => unreadable.push(id),
+            Err(fault) => return Err(fault),
+        }
+    }
+    Ok((videos, unreadable))
 }
 
 /// One part of a video.

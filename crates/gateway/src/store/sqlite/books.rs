@@ -47,6 +47,14 @@ impl Books<'_> {
         }
     }
 
+    /// Forgets a session that cannot be read.
+    pub fn forget_if_unreadable(&self, id: Uuid) -> Result<(), Fault> {
+        match Row::load(self.db, id, None) {
+            Err(Fault::Corrupt(what)) => forget_unreadable(self.db, id, what),
+            read => read.map(drop),
+        }
+    }
+
     /// Changes a session, and writes it.
     pub fn change<T>(
         &self,

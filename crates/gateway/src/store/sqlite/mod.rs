@@ -198,7 +198,15 @@ impl SessionStore for SqliteStore {
     }
 
     async fn videos(&self, limit: usize) -> Result<Vec<WaitingVideo>, StoreError> {
-        self.worker.run(Access::Read, move |db| videos::waiting(db, limit)).await
+        let waiting = move |db: &Connection| videos::waiting(db, limit);
+        let (videos, unreadable) = self.worker.run(Access::Read, waiting).await?;
+        if !unreadable.is_empty() {
+            let forget = move |books: &Books<'_>| {
+                unreadable.iter().try_for_each(|id| books.forget_if_unreadable(*id))
+            };
+            self.settle(forget).await?;
+        }
+        Ok(videos)
     }
 
     async fn picture(&self, id: Uuid, index: u32) -> Result<Option<Bytes>, StoreError> {
@@ -251,10 +259,15 @@ impl SessionStore for SqliteStore {
     async fn take_back(
         &self,
         id: Uuid,
+        ticket: Ticket,
         prints: Vec<Print>,
         since: UnixMillis,
     ) -> Result<(), StoreError> {
-        self.settle(move |books| rows::take_back(books.db, id, &prints, since)).await
+        self.settle(move |books| {
+            books.load(id, None)?.entry.require_claimed(ticket)?;
+            rows::take_back(books.db, id, &prints, since)
+        })
+        .await
     }
 
     async fn sweep(&self, now: UnixMillis) -> Result<usize, StoreError> {

@@ -74,7 +74,7 @@ async fn it_does_what_the_memory_store_does() {
 const ROOMY: StoreLimits = StoreLimits { max_sessions: 100, max_crop_bytes: 10_000_000, ..LIMITS };
 
 async fn spoil(store: &SqliteStore, id: Uuid) {
-    let sql = "UPDATE sessions SET metadata = 'no JSON' WHERE id = ?";
+    let sql = "UPDATE sessions SET tenant = 'No body' WHERE id = ?";
     let spoil = move |db: &Connection| Ok(db.execute(sql, [id.as_bytes()])?);
     assert_eq!(store.worker.run(Access::Write, spoil).await, Ok(1));
 }

@@ -9,18 +9,24 @@ use super::worker::Fault;
 use crate::store::WaitingVideo;
 use crate::store::stored::size;
 
-/// Up to `limit` videos that are there as a whole and undecided, oldest first.
-pub fn waiting(db: &Connection, limit: usize) -> Result<Vec<WaitingVideo>, Fault> {
+/// Up to `limit` videos that are there as a whole and undecided, oldest first; and those that cannot be read.
+pub fn waiting(db: &Connection, limit: usize) -> Result<(Vec<WaitingVideo>, Vec<Uuid>), Fault> {
     let mut statement = db.prepare_cached(
         "SELECT id, tenant FROM sessions WHERE video IS NOT NULL AND stage IN ('open', 'verifying')
             AND (SELECT count(*) FROM crops WHERE session = key) = frames_required
          ORDER BY key LIMIT ?",
     )?;
-    let videos = statement.query_and_then([size(limit)], |row| {
+    let (mut videos, mut unreadable) = (Vec::new(), Vec::new());
+    let mut found = statement.query([size(limit)])?;
+    while let Some(row) = found.next()? {
         let id = Uuid::from_bytes(row.get("id")?);
-        Ok(WaitingVideo { id, tenant: rows::tenant(row)? })
-    })?;
-    videos.collect()
+        match rows::tenant(row) {
+            Ok(tenant) => videos.push(WaitingVideo { id, tenant }),
+            Err(Fault::Corrupt(_)) => unreadable.push(id),
+            Err(fault) => return Err(fault),
+        }
+    }
+    Ok((videos, unreadable))
 }
 
 /// One part of a video.
