@@ -93,8 +93,8 @@ impl ServeError {
             | Self::Model(_)
             | Self::Upstream(_)
             | Self::Tls(_)
-            | Self::Ffmpeg { .. }
             | Self::Temporary { .. } => true,
+            Self::Ffmpeg { why, .. } => !matches!(why, VideoError::Killed),
             Self::Database(_) | Self::Connect(_) | Self::Listen { .. } => false,
         }
     }
@@ -327,6 +327,7 @@ mod tests {
             (ServeError::Upstream(UpstreamSetupError::Key), true),
             (ServeError::Tls(TlsError::NoKey(nowhere())), true),
             (ServeError::Ffmpeg { program: nowhere(), why: VideoError::TooSlow }, true),
+            (ServeError::Ffmpeg { program: nowhere(), why: VideoError::Killed }, false),
             (ServeError::Temporary { folder: nowhere(), source: source() }, true),
             (ServeError::Database(OpenError::NotADatabase(nowhere())), false),
             (ServeError::Connect(unreachable), false),

@@ -3,9 +3,10 @@
 
 use std::fs::File;
 use std::io::{Seek as _, SeekFrom};
+use std::os::unix::process::ExitStatusExt as _;
 use std::path::PathBuf;
 use std::process::{ExitStatus, Stdio};
-use std::time::Duration;
+use std::time::{Duration, Instant};
 
 use bytes::Bytes;
 use tokio::io::AsyncReadExt as _;
@@ -68,6 +69,42 @@ impl Default for ChildLimits {
     }
 }
 
+impl ChildLimits {
+    /// Why a program that has ended so, after this time, has not ended by itself.
+    fn cut_short(&self, status: ExitStatus, after: Duration) -> Option<VideoError> {
+        use rustix::process::Signal;
+
+        // The number is what `timeout` may make of a signal.
+        let by_number = status.code().filter(|code| (129..160).contains(code));
+        let signal = status.signal().or(by_number.map(|code| code - 128));
+        match (signal.and_then(Signal::from_named_raw), status.code()) {
+            (Some(Signal::XCPU), _) => Some(VideoError::TooSlow),
+            // Of its own limit, if it may have come to that: it decodes in one thread.
+            (Some(Signal::KILL), _) if 2.0 * after.as_secs_f64() >= f64::from(self.cpu_seconds) => {
+                Some(VideoError::TooSlow)
+            }
+            (
+                Some(
+                    Signal::ILL
+                    | Signal::TRAP
+                    | Signal::ABORT
+                    | Signal::BUS
+                    | Signal::FPE
+                    | Signal::SEGV
+                    | Signal::SYS,
+                ),
+                _,
+            ) => Some(VideoError::Unreadable),
+            // 255 and 123 are what ffmpeg makes of a signal that asks it to end.
+            (Some(_), _) | (None, None | Some(255 | 123)) => Some(VideoError::Killed),
+            (None, Some(126 | 127)) => {
+                Some(VideoError::NoDecoder("it is not there, or not to be run".into()))
+            }
+            (None, Some(_)) => None,
+        }
+    }
+}
+
 /// Runs ffmpeg.
 #[derive(Debug, Clone)]
 pub struct Ffmpeg {
@@ -103,7 +140,8 @@ impl Ffmpeg {
     /// Whether the program is an ffmpeg that runs within its limits.
     ///
     /// # Errors
-    /// [`VideoError::NoDecoder`], with the reason; [`VideoError::TooSlow`] if it says nothing, or is ended by its limits.
+    /// [`VideoError::NoDecoder`], with the reason; [`VideoError::TooSlow`] if it says nothing, or is ended by its limits;
+    /// [`VideoError::Killed`].
     pub async fn is_one(&self) -> Result<(), VideoError> {
         let limits = ChildLimits { time: SAYING, ..self.limits };
         let limited = Self { limits, ..self.clone() };
@@ -203,6 +241,7 @@ impl Ffmpeg {
             .stderr(Stdio::null())
             .process_group(0)
             .kill_on_drop(true);
+        let began = Instant::now();
         let mut child = command.spawn().map_err(no_decoder)?;
         let mut group = Group::of(&child);
         let Some(out) = child.stdout.take() else { return Err(VideoError::Unreadable) };
@@ -219,13 +258,9 @@ impl Ffmpeg {
             .map_err(|_| VideoError::TooSlow)??;
         // It has ended, and its number may be another's from now on.
         group.0 = None;
-        match status.code() {
-            Some(126 | 127) => {
-                Err(VideoError::NoDecoder("it is not there, or not to be run".into()))
-            }
-            // By a signal: of the limits, most likely; the number is what `timeout` makes of one.
-            Some(137) | None => Err(VideoError::TooSlow),
-            Some(_) => Ok((written, status)),
+        match self.limits.cut_short(status, began.elapsed()) {
+            Some(error) => Err(error),
+            None => Ok((written, status)),
         }
     }
 }
@@ -318,8 +353,22 @@ mod tests {
             list(scripted(dir.path(), "while :; do echo 0, 1, 1, 1, 1, 0x0; done")).await,
             Err(VideoError::TooLong)
         );
-        assert_eq!(list(scripted(dir.path(), "exit 1")).await, Err(VideoError::Unreadable));
-        assert_eq!(list(scripted(dir.path(), "kill -XCPU $$")).await, Err(VideoError::TooSlow));
+        for (script, reason) in [
+            ("exit 1", VideoError::Unreadable),
+            ("kill -SEGV $$", VideoError::Unreadable),
+            ("kill -XCPU $$", VideoError::TooSlow),
+            // What comes from outside says nothing of the file.
+            ("kill -KILL $$", VideoError::Killed),
+            ("kill -TERM $$", VideoError::Killed),
+            ("exit 137", VideoError::Killed),
+            ("exit 255", VideoError::Killed),
+        ] {
+            assert_eq!(list(scripted(dir.path(), script)).await, Err(reason), "{script}");
+        }
+        let limits = ChildLimits { cpu_seconds: 1, ..ChildLimits::default() };
+        let busy = Ffmpeg::new(scripted(dir.path(), "while :; do :; done"), limits);
+        let listed = busy.list(&nothing(), VideoFormat::Avi).await;
+        assert_eq!(listed, Err(VideoError::TooSlow), "a limit of its own");
         let absent = list(dir.path().join("absent")).await;
         assert!(matches!(absent, Err(VideoError::NoDecoder(_))), "{absent:?}");
     }

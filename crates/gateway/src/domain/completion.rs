@@ -45,8 +45,8 @@ pub struct Report {
 }
 
 /// How long it is tried to keep an outcome that the store cannot take, and the pause before each time.
-const KEEP_FOR: Duration = Duration::from_secs(20);
-const KEEP_PAUSE: Duration = Duration::from_millis(500);
+pub(super) const KEEP_FOR: Duration = Duration::from_secs(20);
+pub(super) const KEEP_PAUSE: Duration = Duration::from_millis(500);
 
 struct Shared {
     store: Arc<dyn SessionStore>,
@@ -300,7 +300,7 @@ pub(super) async fn keep(
 }
 
 /// Tries until the store works, but begins nothing `time` later: a store may take long to say that it does not.
-async fn insist<F: Future<Output = Result<(), StoreError>>>(
+pub(super) async fn insist<F: Future<Output = Result<(), StoreError>>>(
     attempt: impl Fn() -> F,
     time: Duration,
     pause: Duration,

@@ -6,6 +6,8 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use liveness_gateway::backend::BackendError;
+use liveness_gateway::domain::route::Engines;
+use liveness_gateway::store::sqlite::SqliteStore;
 use liveness_protocol::SessionState;
 use reqwest::Method;
 use tokio::sync::Notify;
@@ -108,4 +110,85 @@ async fn a_gateway_that_ends_begins_no_check_of_a_video() {
     assert_eq!(state(&gateway, &asked).await, SessionState::Complete);
     let refused = gateway.request(Method::GET, "/health").send().await;
     assert!(refused.is_err());
+}
+
+/// ffmpeg may be ended before the gateway is told to end, as with a service of which every process is.
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_decoder_that_is_killed_is_started_again() {
+    let Some(file) = clip("live_man_hoodie.mp4") else { return };
+    let dir = tempfile::tempdir().unwrap();
+    let before = dir.path().join("before");
+    let once = format!("[ -e '{0}' ] || {{ : > '{0}'; kill -TERM $$; }}", before.display());
+    let gateway =
+        TestGateway::start(settings(&["--ffmpeg", &ffmpeg_after(dir.path(), &once)])).await;
+    tokio::spawn(gateway.gateway.videos.clone().work());
+    let id = submitted(&gateway, &file).await;
+    assert_eq!(ended(&gateway, &id).await["status"], "completed");
+    assert!(before.exists());
+}
+
+/// A gateway whose store is a file, and the file.
+async fn on_a_file(dir: &Path, flags: &[&str]) -> (TestGateway, rusqlite::Connection) {
+    let (settings, path) = (settings(flags), dir.join("sessions.db"));
+    let backend = Arc::new(FakeBackend::default());
+    let store = Arc::new(SqliteStore::open(&path, settings.store, 0).unwrap());
+    let gateway =
+        TestGateway::start_on(settings, store, Engines::alone(backend.clone()), backend).await;
+    (gateway, rusqlite::Connection::open(&path).unwrap())
+}
+
+/// Or its claim would lapse, as if this gateway had ended with it.
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_video_is_given_back_when_the_store_works_again() {
+    let Some(file) = clip("live_man_hoodie.mp4") else { return };
+    let dir = tempfile::tempdir().unwrap();
+    let (gateway, db) = on_a_file(dir.path(), &["--ffmpeg", FFMPEG]).await;
+    db.execute_batch(
+        "CREATE TRIGGER no_way_back BEFORE UPDATE ON sessions WHEN NEW.stage = 'open' AND OLD.stage = 'verifying'
+            BEGIN SELECT RAISE(FAIL, 'no'); END",
+    )
+    .unwrap();
+    let busy = BackendError::Busy { retry_after: Some(Duration::from_millis(5)) };
+    *gateway.backend.failures.lock().unwrap() = [busy].into();
+    tokio::spawn(gateway.gateway.videos.clone().work());
+    let id = submitted(&gateway, &file).await;
+    while gateway.backend.asked() == 0 {
+        tokio::time::sleep(Duration::from_millis(20)).await;
+    }
+    tokio::time::sleep(Duration::from_secs(1)).await;
+    assert_eq!(state(&gateway, &id).await, SessionState::Verifying);
+    db.execute_batch("DROP TRIGGER no_way_back").unwrap();
+    assert_eq!(ended(&gateway, &id).await["status"], "completed");
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn half_a_video_whose_client_has_gone_is_not_kept() {
+    if footage().is_none() {
+        return;
+    }
+    let dir = tempfile::tempdir().unwrap();
+    let (gateway, mut db) = on_a_file(dir.path(), &["--ffmpeg", FFMPEG]).await;
+    let count = |db: &rusqlite::Connection, sql: &str| -> u32 {
+        db.query_row(sql, [], |row| row.get(0)).unwrap()
+    };
+    let file = [&b"\0\0\0\x18ftypisom"[..], &vec![0; 40 << 20]].concat();
+    let fields: [Field<'_>; 1] = [("video_file", Some("a.mp4"), &file)];
+    let request = with_form(gateway.paid(Method::POST, DETECT), &fields);
+    let client = tokio::spawn(request.send());
+    while count(&db, "SELECT count(*) FROM crops") == 0 {
+        tokio::time::sleep(Duration::from_millis(1)).await;
+    }
+    // Nothing more is kept until the client is known to have gone.
+    let held = db.transaction_with_behavior(rusqlite::TransactionBehavior::Immediate).unwrap();
+    assert!(count(&held, "SELECT count(*) FROM crops") < 41, "not all of it is there");
+    client.abort();
+    tokio::time::sleep(Duration::from_millis(500)).await;
+    drop(held);
+    for _ in 0..200 {
+        if count(&db, "SELECT count(*) FROM sessions") == 0 {
+            return;
+        }
+        tokio::time::sleep(Duration::from_millis(20)).await;
+    }
+    panic!("{} parts are kept", count(&db, "SELECT count(*) FROM crops"));
 }

@@ -191,15 +191,33 @@ pub async fn handle(
     };
     let id = terms.id;
     let by = caller.holder.as_ref().map(|holder| By::holder(holder, now));
+    let half = Half(Some((gateway.clone(), id)));
     gateway.store.create(terms, by, now).await.map_err(unavailable)?;
-    if let Err(error) = keep(&gateway, id, &mut sent, first).await {
-        // It expires anyway.
-        gateway.store.discard(id, gateway.clock.now()).await.ok();
-        return Err(error);
-    }
+    keep(&gateway, id, &mut sent, first).await?;
+    half.completed();
     gateway.videos.ring();
     let notices = ModelNotices::of_model(&asked, &accepted.model);
     Ok(reply::ok_with_notices(StatusCode::CREATED, accepted, &notices))
+}
+
+/// A video of which not all is kept: what is kept of it is given back on drop, so also when the client leaves and the request's
+/// future with it.
+struct Half(Option<(Gateway, Uuid)>);
+
+impl Half {
+    fn completed(mut self) {
+        self.0 = None;
+    }
+}
+
+impl Drop for Half {
+    fn drop(&mut self) {
+        let Some((gateway, id)) = self.0.take() else { return };
+        tokio::spawn(async move {
+            // What is still there expires.
+            gateway.store.discard(id, gateway.clock.now()).await.ok();
+        });
+    }
 }
 
 /// The video that was sent, what it is, and its first bytes.

@@ -64,6 +64,10 @@ pub enum VideoError {
     /// Decoding took too long, or more memory than it may.
     #[error("decoding took too long")]
     TooSlow,
+    /// Somebody has ended ffmpeg, as a system does that is short of memory, or one that ends a service with all its processes. It
+    /// says nothing of the file.
+    #[error("ffmpeg was ended from outside")]
+    Killed,
     /// ffmpeg cannot be run.
     #[error("ffmpeg cannot be run: {0}")]
     NoDecoder(String),
@@ -77,6 +81,7 @@ impl VideoError {
                 ErrorCode::InvalidVideoInput
             }
             Self::TooFew { .. } => ErrorCode::InsufficientFrames,
+            Self::Killed => ErrorCode::InternalError,
             Self::NoDecoder(_) => ErrorCode::ServiceUnavailable,
         }
     }

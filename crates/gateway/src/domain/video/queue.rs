@@ -21,7 +21,7 @@ use crate::backend::ffmpeg::Ffmpeg;
 use crate::backend::stills::Still;
 use crate::domain::check::{CheckRequest, Pictures, Urgency};
 use crate::domain::clock::{Clock, HOUR_MS};
-use crate::domain::completion::keep;
+use crate::domain::completion::{KEEP_FOR, KEEP_PAUSE, insist, keep};
 use crate::domain::error::ApiError;
 use crate::domain::models;
 use crate::domain::route::{Engines, Routing};
@@ -98,25 +98,22 @@ enum Failure {
     Final(ErrorCode),
     /// It may have one later.
     Later(ErrorCode),
-    /// It was not tried: whoever decides is not to be asked now, but may be after this time.
+    /// It was not tried: whoever decides is not to be asked now, but may be after this time; or the store does not work.
     NotAsked(ErrorCode, Option<Duration>),
     /// It was not tried: this gateway ends.
     Closing,
-    /// It is somebody else's, or the store does not work: nothing is to be kept.
+    /// It is somebody else's, or not there any more: nothing is to be kept.
     Gone,
 }
 
 impl From<StoreError> for Failure {
-    fn from(_: StoreError) -> Self {
-        Self::Gone
-    }
-}
-
-impl From<VideoError> for Failure {
-    fn from(error: VideoError) -> Self {
+    fn from(error: StoreError) -> Self {
         match error {
-            VideoError::NoDecoder(_) => Self::Later(error.code()),
-            _ => Self::Final(error.code()),
+            // Which may be over before the video's time is, and says nothing of the video.
+            StoreError::Unavailable | StoreError::Full => {
+                Self::NotAsked(ErrorCode::ServiceUnavailable, None)
+            }
+            _ => Self::Gone,
         }
     }
 }
@@ -263,21 +260,31 @@ impl Shared {
         self.give_back(taken).await
     }
 
-    /// Has it wait for whoever decides, for as long as its own time lasts.
+    /// Has it wait, for as long as its own time lasts.
     async fn put_off(
         &self,
         taken: &Taken,
         code: ErrorCode,
         cause: Cause,
     ) -> Result<(), StoreError> {
-        tracing::info!(submission = %taken.id, %code, "a video waits for whoever decides");
+        tracing::info!(submission = %taken.id, %code, "a video waits");
         self.pauses.begin(taken.id, cause, Instant::now());
         self.give_back(taken).await
     }
 
+    /// A store that does not work gets some time to: a claim that lapses counts as a gateway that has ended with it.
     async fn give_back(&self, taken: &Taken) -> Result<(), StoreError> {
         let VideoParts { store, clock, .. } = &self.parts;
-        store.release(taken.id, taken.ticket, clock.now()).await
+        insist(|| store.release(taken.id, taken.ticket, clock.now()), KEEP_FOR, KEEP_PAUSE).await
+    }
+
+    /// What it is that the decoder has failed. Whoever ends this gateway may have ended its decoder as well, in any way.
+    fn failure(&self, error: &VideoError) -> Failure {
+        match error {
+            _ if self.is_closing() => Failure::Closing,
+            VideoError::NoDecoder(_) | VideoError::Killed => Failure::Later(error.code()),
+            _ => Failure::Final(error.code()),
+        }
     }
 
     /// What is entered with the check, unless nothing may begin any more.
@@ -304,11 +311,13 @@ impl Shared {
             return Err(Failure::NotAsked(ErrorCode::UpstreamUnavailable, Some(after)));
         }
         let file = self.file(taken).await?;
-        let listing = decoder.list(&file, *format).await?;
-        let selection = listing.select(model.min_frames as usize)?;
+        let listing = decoder.list(&file, *format).await.map_err(|error| self.failure(&error))?;
+        let selection = listing.select(model.min_frames as usize);
+        let selection = selection.map_err(|error| self.failure(&error))?;
         let capabilities = route.capabilities();
         let still = if capabilities.decodes { Still::Png } else { Still::Jpeg };
-        let frames = decoder.frames(&file, *format, &selection, still).await?;
+        let frames = decoder.frames(&file, *format, &selection, still).await;
+        let frames = frames.map_err(|error| self.failure(&error))?;
         route.admit().map_err(|refusal| Failure::Final(ApiError::from(refusal).code))?;
         let request = CheckRequest {
             session_id: *id,
@@ -330,7 +339,8 @@ impl Shared {
             Step::Borderline(mut look) => {
                 store.extend(*id, *ticket, DECODING, clock.now()).await?;
                 // As small as those that are sent there without a look at them here.
-                let frames = decoder.frames(&file, *format, &selection, Still::Jpeg).await?;
+                let frames = decoder.frames(&file, *format, &selection, Still::Jpeg).await;
+                let frames = frames.map_err(|error| self.failure(&error))?;
                 look.request.pictures = Pictures::Frames(frames);
                 runner.renew(&mut look);
                 if self.is_closing() {
@@ -391,3 +401,7 @@ const fn not_asked(error: &BackendError) -> Option<Option<Duration>> {
 fn is_final(outcome: &Outcome) -> bool {
     outcome.as_ref().is_err_and(BackendError::is_final)
 }
+
+#[cfg(test)]
+#[path = "queue_tests.rs"]
+mod tests;
