@@ -18,7 +18,8 @@ pub struct RateFlags {
         value_parser = clap::value_parser!(u32).range(0..=10_000_000))]
     pub address_limit_per_minute: u32,
 
-    /// How many proxies stand between clients and the gateway, whose `X-Forwarded-For` or `Forwarded` is believed.
+    /// How many proxies stand between clients and the gateway, whose `X-Forwarded-For` or `Forwarded` is believed. Requests in which the
+    /// two name different clients share one client's limits: let the proxy remove the one that it does not write.
     #[arg(long, env = "LIVENESS_TRUSTED_PROXIES", default_value_t = 0, value_name = "NUMBER",
         value_parser = clap::value_parser!(u32).range(0..=16))]
     pub trusted_proxies: u32,

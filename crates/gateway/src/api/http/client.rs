@@ -1,6 +1,7 @@
 //! Whose request it is, by address: the other end of the connection, or what trusted proxies say of it.
 
 use std::net::{IpAddr, Ipv6Addr};
+use std::str;
 
 use axum::extract::Request;
 use axum::http::{HeaderMap, header};
@@ -22,21 +23,30 @@ pub fn client_of(address: IpAddr) -> IpAddr {
     }
 }
 
-/// The client, as the `hops` proxies before the gateway name it. Each adds at the end of `X-Forwarded-For`, or else of
-/// `Forwarded`, whom it was asked by; what stands before that anybody may have made up. Without a name that can be
-/// read it is the peer.
+/// Whose requests those are of which two headers name different clients: one is the proxies', the other whatever a client
+/// likes, and which is which is not known. They share one allowance, so that nobody gets out of theirs by choosing an address,
+/// nor uses up the proxy's own. No client has this address.
+const CONTRADICTED: IpAddr = IpAddr::V6(Ipv6Addr::UNSPECIFIED);
+
+/// The client, as the `hops` proxies before the gateway name it. Each adds at the end of `X-Forwarded-For`, or of `Forwarded`,
+/// whom it was asked by; what stands before that anybody may have made up. Without a name that can be read it is the peer.
 pub fn client(headers: &HeaderMap, peer: IpAddr, hops: usize) -> IpAddr {
-    let named = || {
-        let mut addresses = if headers.contains_key(X_FORWARDED_FOR) {
-            entries(headers, X_FORWARDED_FOR).map(address).collect::<Vec<_>>()
-        } else {
-            entries(headers, header::FORWARDED.as_str()).map(forwarded_for).collect()
-        };
-        let outermost = addresses.len().saturating_sub(hops);
-        if addresses.is_empty() { None } else { addresses.swap_remove(outermost) }
-    };
-    let named = if hops == 0 { None } else { named() };
-    client_of(named.unwrap_or(peer))
+    if hops == 0 {
+        return client_of(peer);
+    }
+    let de_facto = named(entries(headers, X_FORWARDED_FOR).map(address), hops);
+    let standard = named(entries(headers, header::FORWARDED.as_str()).map(forwarded_for), hops);
+    match (de_facto, standard) {
+        (Some(one), Some(other)) if one != other => CONTRADICTED,
+        (one, other) => one.or(other).flatten().unwrap_or_else(|| client_of(peer)),
+    }
+}
+
+/// Whom the outermost of `hops` proxies names: `None` where none does, `Some(None)` where it cannot be read.
+fn named(addresses: impl Iterator<Item = Option<IpAddr>>, hops: usize) -> Option<Option<IpAddr>> {
+    let mut addresses: Vec<_> = addresses.collect();
+    let outermost = addresses.len().saturating_sub(hops);
+    (!addresses.is_empty()).then(|| addresses.swap_remove(outermost).map(client_of))
 }
 
 /// The client of a request, where the other end of its connection is known.
@@ -45,13 +55,14 @@ pub fn of_request(request: &Request, hops: usize) -> Option<IpAddr> {
     Some(client(request.headers(), peer, hops))
 }
 
-/// The entries of a list that may go over several lines.
+/// The entries of a list that may go over several lines. One that is no text is empty: it is a client's own, and hides none of
+/// those that proxies have added to its line.
 fn entries<'a>(headers: &'a HeaderMap, name: &str) -> impl Iterator<Item = &'a str> {
     headers
         .get_all(name)
         .into_iter()
-        .flat_map(|line| line.to_str().unwrap_or_default().split(','))
-        .map(str::trim)
+        .flat_map(|line| line.as_bytes().split(|byte| *byte == b','))
+        .map(|entry| str::from_utf8(entry).unwrap_or_default().trim())
 }
 
 /// An address as proxies write it: with a port or without, IPv6 with brackets or without.
@@ -88,7 +99,8 @@ mod tests {
 
     fn of(lines: &[(&'static str, &str)], hops: usize) -> String {
         let lines = lines.iter().map(|(name, value)| {
-            (axum::http::HeaderName::from_static(name), value.parse().unwrap())
+            let value = axum::http::HeaderValue::from_bytes(value.as_bytes()).unwrap();
+            (axum::http::HeaderName::from_static(name), value)
         });
         let mut headers = HeaderMap::new();
         for (name, value) in lines {
@@ -121,6 +133,32 @@ mod tests {
             assert_eq!(of(&spoofed, hops), expected, "{hops}");
         }
         assert_eq!(of(&[], 1), "10.0.0.1");
+        let no_text = axum::http::HeaderValue::from_bytes(b"\xff, 192.0.2.7").unwrap();
+        let headers = HeaderMap::from_iter([(header::FORWARDED, no_text)]);
+        let mut entries = entries(&headers, "forwarded");
+        assert_eq!((entries.next(), entries.next()), (Some(""), Some("192.0.2.7")));
+        for spoofed in ["caf\u{e9}, 192.0.2.7", "\u{e9}\u{2028}, 192.0.2.7", "\u{e9},,192.0.2.7"] {
+            assert_eq!(of(&[("x-forwarded-for", spoofed)], 1), "192.0.2.7", "{spoofed}");
+        }
+    }
+
+    #[test]
+    fn two_headers_that_name_different_clients_name_none() {
+        let of = |de_facto: &str, standard: &str, hops| {
+            of(&[("x-forwarded-for", de_facto), ("forwarded", standard)], hops)
+        };
+        assert_eq!(of("192.0.2.7", "for=192.0.2.7", 1), "192.0.2.7");
+        assert_eq!(of("192.0.2.7:80", "for=\"[::ffff:192.0.2.7]\"", 1), "192.0.2.7");
+        for (de_facto, standard) in [
+            ("192.0.2.7", "for=192.0.2.8"),
+            ("192.0.2.7", "for=unknown"),
+            ("unknown", "for=192.0.2.7"),
+            ("192.0.2.7", ""),
+        ] {
+            assert_eq!(of(de_facto, standard, 1), "::", "{de_facto} {standard}");
+            assert_eq!(of(de_facto, standard, 0), "10.0.0.1");
+        }
+        assert_eq!(of("unknown", "for=_hidden", 1), "10.0.0.1");
     }
 
     #[test]
