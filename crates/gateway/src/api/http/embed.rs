@@ -48,7 +48,10 @@ pub struct EmbedPage {
 enum Parent {
     /// Nobody: the page is shown, and speaks with nobody.
     None,
+    /// One of `--allow-frame`.
     Allowed(String),
+    /// The gateway's own. Its windows are kept apart from others as all of its are: a stranger may name this parent, too.
+    Own(String),
     Refused(String),
     /// No origin, or several.
     Malformed,
@@ -66,11 +69,15 @@ impl EmbedPage {
         let Ok(page) = tokio::fs::read_to_string(&self.file).await else {
             return static_files::no_such(&request);
         };
+        let for_parent = |origin: &str| {
+            let place = PLACE.replace(r#""""#, &format!("\"{origin}\""));
+            Html(page.replacen(PLACE, &place, 1)).into_response()
+        };
         match parent {
             Parent::None => Html(page).into_response(),
+            Parent::Own(origin) => for_parent(&origin),
             Parent::Allowed(origin) => {
-                let place = PLACE.replace(r#""""#, &format!("\"{origin}\""));
-                let mut response = Html(page.replacen(PLACE, &place, 1)).into_response();
+                let mut response = for_parent(&origin);
                 response.extensions_mut().insert(Exception::Opened);
                 response
             }
@@ -94,9 +101,8 @@ impl EmbedPage {
         let value = HeaderValue::from_str(&parent).ok().filter(|_| exact);
         match value {
             Some(_) if parents.next().is_some() => Parent::Malformed,
-            Some(value) if self.frames.matches(&parent) || is_own(&value, uri, headers) => {
-                Parent::Allowed(parent.into_owned())
-            }
+            Some(_) if self.frames.matches(&parent) => Parent::Allowed(parent.into_owned()),
+            Some(value) if is_own(&value, uri, headers) => Parent::Own(parent.into_owned()),
             Some(_) => Parent::Refused(parent.into_owned()),
             None => Parent::Malformed,
         }
@@ -145,7 +151,7 @@ mod tests {
             ("/embed?parent=https://a.shops.example", allowed("https://a.shops.example")),
             ("/embed?parent=capacitor://localhost", allowed("capacitor://localhost")),
             // The gateway's own.
-            ("/embed?parent=https://live.example", allowed("https://live.example")),
+            ("/embed?parent=https://live.example", Parent::Own("https://live.example".to_owned())),
             ("/embed?parent=https://live.example:8443", refused("https://live.example:8443")),
             ("/embed?parent=https://evil.example", refused("https://evil.example")),
             ("/embed?parent=http://shop.example", refused("http://shop.example")),
