@@ -50,7 +50,7 @@ async fn main() -> ExitCode {
             }
             Err(error) => {
                 tracing::error!("{error}");
-                ExitCode::FAILURE
+                ExitCode::from(error.exit_code())
             }
         };
     }

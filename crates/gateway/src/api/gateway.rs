@@ -237,19 +237,11 @@ impl Services {
     }
 
     /// Notes how a check without a session has ended, and charges its tenant if it was paid for.
-    pub async fn settle(
-        &self,
-        asked: &Asked,
-        tenant: &TenantId,
-        outcome: &Result<CheckReply, BackendError>,
-    ) {
-        let (now, Asked { id, model }) = (self.clock.now(), asked);
+    pub async fn settle(&self, asked: &Asked, outcome: &Result<CheckReply, BackendError>) {
+        let now = self.clock.now();
         let deed = match outcome {
-            Ok(reply) => Deed::verdict_decided(*id, tenant, model, reply, now),
-            Err(error) => {
-                let code = ApiError::from(error.clone()).code;
-                Deed::check_failed(*id, tenant, model, code, now)
-            }
+            Ok(reply) => Deed::verdict_decided(asked, reply, now),
+            Err(error) => Deed::check_failed(asked, ApiError::from(error.clone()).code, now),
         };
         // As below.
         self.audit.note(deed).await.ok();
@@ -257,7 +249,7 @@ impl Services {
             // A tenant without a row has no credits to count. If the store fails, it has logged why, and the verdict
             // is given all the same: it has been paid for.
             let by = By::gateway(now);
-            self.tenants.change_tenant(tenant, vec![TenantChange::Charge], by).await.ok();
+            self.tenants.change_tenant(&asked.tenant, vec![TenantChange::Charge], by).await.ok();
         }
     }
 }

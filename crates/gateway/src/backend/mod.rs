@@ -75,6 +75,19 @@ impl BackendError {
     pub const fn is_final(&self) -> bool {
         matches!(self, Self::Lost | Self::Timeout)
     }
+
+    /// Whether nobody has looked at the pictures: whoever would have was not there, or refused to. It takes no time to be told
+    /// so again.
+    pub const fn is_unseen(&self) -> bool {
+        match self {
+            Self::Account(_)
+            | Self::Refused(_)
+            | Self::Busy { .. }
+            | Self::Resting { .. }
+            | Self::Unavailable => true,
+            Self::Rejected { .. } | Self::Lost | Self::Timeout | Self::Internal => false,
+        }
+    }
 }
 
 impl From<BackendError> for ApiError {

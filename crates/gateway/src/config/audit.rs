@@ -37,7 +37,7 @@ pub enum AuditCommand {
     /// Go through the whole log and see whether each entry is what was written and follows on the one before it. Prints
     /// the last entry's number and hash: kept elsewhere, they show later whether the end is still there.
     Verify {
-        /// What an earlier `verify` has printed: has to be there.
+        /// What an earlier `verify` has printed: has to be there. The exit code is 3 if it has been forgotten since.
         #[arg(long, value_name = "NUMBER:HASH")]
         noted: Option<Head>,
     },

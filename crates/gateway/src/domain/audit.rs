@@ -10,7 +10,7 @@ use sha2::{Digest as _, Sha256};
 use uuid::Uuid;
 
 pub use super::actor::{Actor, By};
-use super::check::CheckReply;
+use super::check::{Asked, CheckReply};
 use super::clock::{HOUR_MS, UnixMillis, iso8601};
 use super::keys::{KeyChange, KeyRecord};
 use super::metadata::Metadata;
@@ -134,8 +134,7 @@ impl Deed {
 
     /// A session is opened with a key.
     pub fn session_opened(terms: &SessionTerms, by: By) -> Self {
-        let details = json!({ "tenant": terms.tenant.as_str(), "model": terms.model });
-        Self::new(by, Action::SessionOpened, terms.id, &details)
+        Self::about(&terms.asked(), by, Action::SessionOpened, json!({}))
     }
 
     /// A back end says that something has happened around a session.
@@ -144,40 +143,33 @@ impl Deed {
         Self::new(by, Action::SessionNoted, id, &details)
     }
 
+    /// Something about a check or its session: whose it is, and where its id is from if not from here.
+    fn about(asked: &Asked, by: By, action: Action, mut details: Value) -> Self {
+        details["tenant"] = asked.tenant.as_str().into();
+        details["model"] = asked.model.as_str().into();
+        if asked.by_client {
+            details["id_from"] = "client".into();
+        }
+        Self::new(by, action, asked.id, &details)
+    }
+
     /// A check has a verdict.
-    pub fn verdict_decided(
-        id: Uuid,
-        tenant: &TenantId,
-        model: &str,
-        reply: &CheckReply,
-        at: UnixMillis,
-    ) -> Self {
+    pub fn verdict_decided(asked: &Asked, reply: &CheckReply, at: UnixMillis) -> Self {
         let verdict = &reply.verdict;
-        let mut details = json!({
-            "tenant": tenant.as_str(),
-            "model": model,
-            "verdict": verdict.verdict.as_str(),
-            "score": verdict.score,
-        });
+        let mut details = json!({ "verdict": verdict.verdict.as_str(), "score": verdict.score });
         if let Some(engine) = reply.notices.engine {
             details["engine"] = engine.as_str().into();
         }
         if reply.is_unasked() {
             details["recycled"] = true.into();
         }
-        Self::new(By::gateway(at), Action::VerdictDecided, id, &details)
+        Self::about(asked, By::gateway(at), Action::VerdictDecided, details)
     }
 
     /// A check has ended without a verdict.
-    pub fn check_failed(
-        id: Uuid,
-        tenant: &TenantId,
-        model: &str,
-        code: ErrorCode,
-        at: UnixMillis,
-    ) -> Self {
-        let details = json!({ "tenant": tenant.as_str(), "model": model, "error": code.as_str() });
-        Self::new(By::gateway(at), Action::CheckFailed, id, &details)
+    pub fn check_failed(asked: &Asked, code: ErrorCode, at: UnixMillis) -> Self {
+        let details = json!({ "error": code.as_str() });
+        Self::about(asked, By::gateway(at), Action::CheckFailed, details)
     }
 
     /// Somebody signs in to the operator's page, or out.

@@ -1,6 +1,7 @@
 //! Whether the entries of the audit log are those that were written.
 
 use super::audit::{AuditEntry, Head};
+use super::clock::{UnixMillis, iso8601};
 
 /// Where a chain breaks, and how.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
@@ -29,6 +30,35 @@ pub enum Break {
     Noted(u64),
 }
 
+/// What stands of a chain that nowhere breaks.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Held {
+    /// The last entry.
+    pub head: Head,
+    /// How many there are.
+    pub entries: u64,
+    /// Why what was noted elsewhere shows nothing, if it does not.
+    pub gone: Option<Gone>,
+}
+
+/// An entry that was noted has been forgotten since, as another says.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
+#[error(
+    "entry {noted}, which was noted, is no longer there: entry {by} of {} says that all up to entry {until} were forgotten, \
+     as one would that somebody has forged with all the others",
+    iso8601(*at)
+)]
+pub struct Gone {
+    /// The entry that was noted.
+    pub noted: u64,
+    /// The last that was forgotten.
+    pub until: u64,
+    /// The entry that says so.
+    pub by: u64,
+    /// When that was written.
+    pub at: UnixMillis,
+}
+
 /// Goes through a chain from its first entry to its last.
 #[derive(Debug, Default)]
 pub struct Chain {
@@ -36,8 +66,8 @@ pub struct Chain {
     noted: Option<Head>,
     /// What the first entry follows on.
     begins_after: Option<Head>,
-    /// What the last entry about it says was forgotten.
-    forgotten: Head,
+    /// The last entry about what was forgotten: its number, its time, and what it says.
+    forgotten: (u64, UnixMillis, Head),
     last: Head,
     entries: u64,
 }
@@ -75,26 +105,29 @@ impl Chain {
             }
         }
         if let Some(forgotten) = entry.forgotten() {
-            self.forgotten = forgotten;
+            self.forgotten = (number, entry.at, forgotten);
         }
         self.last = entry.head();
         self.entries += 1;
         Ok(())
     }
 
-    /// After the last entry: that one, and how many there are.
+    /// What stands, after the last entry.
     ///
     /// # Errors
-    /// For a chain whose beginning is gone without a word, or which lacks what was noted. What was noted and has been
-    /// forgotten since cannot be told from the rest, and is no break.
-    pub fn end(self) -> Result<(Head, u64), Break> {
+    /// For a chain whose beginning is gone without a word, or which lacks what was noted. The last entry that was forgotten is
+    /// still known by its hash; one before it is not, which is no break, but is said.
+    pub fn end(self) -> Result<Held, Break> {
         let begins_after = self.begins_after.unwrap_or_default();
-        if begins_after != self.forgotten && begins_after != Head::default() {
+        let (by, at, forgotten) = self.forgotten;
+        if begins_after != forgotten && begins_after != Head::default() {
             return Err(Break::Beginning(begins_after.number + 1));
         }
-        match self.noted {
-            Some(noted) if noted.number > begins_after.number => Err(Break::Noted(noted.number)),
-            _ => Ok((self.last, self.entries)),
-        }
+        let until = begins_after.number;
+        let gone = match self.noted.filter(|noted| *noted != begins_after) {
+            Some(Head { number, .. }) if number >= until => return Err(Break::Noted(number)),
+            noted => noted.map(|Head { number, .. }| Gone { noted: number, until, by, at }),
+        };
+        Ok(Held { head: self.last, entries: self.entries, gone })
     }
 }

@@ -1,11 +1,15 @@
-use super::super::audit_chain::{Break, Chain};
+use super::super::audit_chain::{Break, Chain, Gone, Held};
 use super::*;
 use crate::domain::keys::{KeyTerms, NewKey};
 
 fn deed(number: u64) -> Deed {
-    let id = Uuid::from_u128(u128::from(number));
-    let tenant = TenantId::default();
-    Deed::check_failed(id, &tenant, "local-1-10", ErrorCode::UpstreamUnavailable, number * HOUR_MS)
+    let asked = Asked {
+        id: Uuid::from_u128(u128::from(number)),
+        by_client: number.is_multiple_of(2),
+        tenant: TenantId::default(),
+        model: "local-1-10".to_owned(),
+    };
+    Deed::check_failed(&asked, ErrorCode::UpstreamUnavailable, number * HOUR_MS)
 }
 
 fn chain(length: u64) -> Vec<AuditEntry> {
@@ -17,21 +21,31 @@ fn chain(length: u64) -> Vec<AuditEntry> {
     entries
 }
 
-fn verify(entries: &[AuditEntry], noted: Option<Head>) -> Result<(Head, u64), Break> {
+fn verify(entries: &[AuditEntry], noted: Option<Head>) -> Result<Held, Break> {
     let mut chain = Chain::new(noted);
     entries.iter().try_for_each(|entry| chain.check(entry))?;
     chain.end()
 }
 
+fn held(entries: &[AuditEntry]) -> Held {
+    let head = entries.last().map_or_else(Head::default, AuditEntry::head);
+    Held { head, entries: entries.len() as u64, gone: None }
+}
+
 #[test]
 fn a_chain_that_nobody_touched_holds() {
     let entries = chain(5);
-    assert_eq!(verify(&entries, None), Ok((entries[4].head(), 5)));
-    assert_eq!(verify(&[], None), Ok((Head::default(), 0)));
+    assert_eq!(verify(&entries, None), Ok(held(&entries)));
+    assert_eq!(verify(&[], None), Ok(held(&[])));
     for noted in &entries {
         let head = noted.head().to_string().parse().unwrap();
-        assert_eq!(verify(&entries, Some(head)), Ok((entries[4].head(), 5)));
+        assert_eq!(verify(&entries, Some(head)), Ok(held(&entries)));
     }
+    // A log that had nothing in it yet.
+    for entries in [&entries[..], &[]] {
+        assert_eq!(verify(entries, Some(Head::default())), Ok(held(entries)));
+    }
+    assert_eq!(verify(&[], Some(entries[0].head())), Err(Break::Noted(1)));
 }
 
 #[test]
@@ -85,8 +99,16 @@ fn what_is_missing_is_named_unless_an_entry_says_that_it_was_forgotten() {
     let by = By::gateway(9);
     let mut trimmed = kept.clone();
     trimmed.push(AuditEntry::after(kept[2].head(), &Deed::trimmed(entries[1].head(), by)));
-    assert_eq!(verify(&trimmed, None), Ok((trimmed[3].head(), 4)));
-    assert!(verify(&trimmed, Some(entries[0].head())).is_ok());
+    assert_eq!(verify(&trimmed, None), Ok(held(&trimmed)));
+    // The last that was forgotten is known by its hash; what was before it could have been any log's.
+    let (first, last) = (entries[0].head(), entries[1].head());
+    assert_eq!(verify(&trimmed, Some(last)), Ok(held(&trimmed)));
+    let another = |head| Head { hash: AuditHash([7; 32]), ..head };
+    assert_eq!(verify(&trimmed, Some(another(last))), Err(Break::Noted(2)));
+    let gone = Some(Gone { noted: 1, until: 2, by: 6, at: 9 });
+    for noted in [first, another(first)] {
+        assert_eq!(verify(&trimmed, Some(noted)), Ok(Held { gone, ..held(&trimmed) }));
+    }
     let other = Head { hash: AuditHash([7; 32]), ..entries[1].head() };
     let mut forged = kept;
     forged.push(AuditEntry::after(forged[2].head(), &Deed::trimmed(other, by)));

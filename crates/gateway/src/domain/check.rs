@@ -8,6 +8,7 @@ use uuid::Uuid;
 use super::clock::UnixMillis;
 use super::mode::Engine;
 use super::models::ResolvedModel;
+use super::tenants::TenantId;
 
 /// The pictures of a check, as files in the order they were taken.
 #[derive(Debug, Clone, PartialEq)]
@@ -76,6 +77,10 @@ pub struct CheckRequest {
 pub struct Asked {
     /// As its verdict names it.
     pub id: Uuid,
+    /// Whether the client has made the id, who may have made it that of another's check.
+    pub by_client: bool,
+    /// Whose check it is.
+    pub tenant: TenantId,
     /// The model as it was asked for.
     pub model: String,
 }
@@ -95,8 +100,8 @@ impl CheckRequest {
         rising(&self.timestamps_ms)
     }
 
-    /// Which check this is.
-    pub fn asked(&self) -> Asked {
+    /// Which check this is, where no session of ours has its pictures.
+    pub fn asked(&self, tenant: &TenantId) -> Asked {
         let model = match &self.model {
             ModelChoice::Id(id) => id.chars().take(MODEL_NAME).collect(),
             ModelChoice::Version { version, frame_count } => {
@@ -104,7 +109,7 @@ impl CheckRequest {
                 format!("{version}, {frame_count} frames")
             }
         };
-        Asked { id: self.session_id, model }
+        Asked { id: self.session_id, by_client: true, tenant: tenant.clone(), model }
     }
 }
 

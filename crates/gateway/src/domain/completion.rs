@@ -180,7 +180,7 @@ impl Shared {
                 // Another gateway on the same store.
                 Claim::Running => store.changed(id).await,
                 Claim::Granted { ticket, terms, pictures, .. } => {
-                    let (tenant, model) = (terms.tenant.clone(), terms.model.clone());
+                    let asked = terms.asked();
                     let checked = self.check(*terms, pictures, report.clone(), route, ticket).await;
                     let outcome = match checked {
                         Ok(outcome) => outcome,
@@ -196,10 +196,12 @@ impl Shared {
                     };
                     if let Err(error) = &outcome
                         && !error.is_final()
+                        // While nobody is there to be asked, whoever has the session's token could fill the log.
+                        && (ticket.is_first() || !error.is_unseen())
                     {
                         // The session is open again, which says nothing of why.
                         let code = ApiError::from(error.clone()).code;
-                        let failed = Deed::check_failed(id, &tenant, &model, code, clock.now());
+                        let failed = Deed::check_failed(&asked, code, clock.now());
                         self.audit.note(failed).await.ok();
                     }
                     match keep(store, clock, id, ticket, &outcome).await {

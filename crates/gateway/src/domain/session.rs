@@ -3,6 +3,7 @@
 use liveness_protocol::{ModelChoice, Source};
 use uuid::Uuid;
 
+use super::check::Asked;
 use super::clock::UnixMillis;
 use super::metadata::Metadata;
 use super::tenants::TenantId;
@@ -90,5 +91,16 @@ impl SessionTerms {
     /// Whether a key has opened it.
     pub fn is_of_key(&self) -> bool {
         self.sharer.as_ref().is_some_and(Sharer::has_key)
+    }
+
+    /// Whether its client has made its id, which may be that of a session that is forgotten, or of another gateway.
+    pub fn is_by_client(&self) -> bool {
+        self.kind == PictureKind::Frames
+    }
+
+    /// Which check it is for.
+    pub fn asked(&self) -> Asked {
+        let (tenant, model) = (self.tenant.clone(), self.model.clone());
+        Asked { id: self.id, by_client: self.is_by_client(), tenant, model }
     }
 }

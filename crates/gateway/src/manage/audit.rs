@@ -5,7 +5,7 @@ use serde_json::{Value, json};
 use super::{ManageError, Said, open};
 use crate::config::{AuditCommand, Database};
 use crate::domain::audit::{AuditEntry, Head};
-use crate::domain::audit_chain::Chain;
+use crate::domain::audit_chain::{Chain, Held};
 use crate::domain::clock::{Clock as _, SystemClock, iso8601};
 use crate::domain::visible::visible_json;
 use crate::store::AuditStore;
@@ -90,10 +90,13 @@ async fn verify<S: AuditStore + ?Sized>(
         after = end.number;
         entries.iter().try_for_each(|entry| chain.check(entry))?;
     }
-    let (head, entries) = chain.end()?;
-    Ok(format!(
-        "{head}\nThe log holds: {entries} entries. Keep the line above elsewhere; --noted takes it."
-    ))
+    let Held { head, entries, gone } = chain.end()?;
+    match gone {
+        Some(gone) => Err(ManageError::Gone { gone, head }),
+        None => Ok(format!(
+            "{head}\nThe log holds: {entries} entries. Keep the line above elsewhere; --noted takes it."
+        )),
+    }
 }
 
 #[cfg(test)]

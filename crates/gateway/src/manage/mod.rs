@@ -9,8 +9,8 @@ use std::sync::Arc;
 use secrecy::SecretString;
 
 use crate::config::{Database, KeysCommand};
-use crate::domain::audit::By;
-use crate::domain::audit_chain::Break;
+use crate::domain::audit::{By, Head};
+use crate::domain::audit_chain::{Break, Gone};
 use crate::domain::clock::{Clock as _, DAY_MS, HOUR_MS, SystemClock, UnixMillis, iso8601};
 use crate::domain::keys::{self, KeyChange, KeyId, KeyRecord, KeyTerms, NewKey};
 use crate::domain::origins::OriginError;
@@ -41,6 +41,14 @@ pub enum ManageError {
     /// The audit log is not whole.
     #[error("the audit log does not hold: {0}")]
     Audit(#[from] Break),
+    /// The audit log is whole in itself, and no longer has what was noted.
+    #[error("{gone}; what is left holds, up to {head}")]
+    Gone {
+        /// What is not there.
+        gone: Gone,
+        /// The last entry.
+        head: Head,
+    },
     /// There is no key of this id.
     #[error("there is no key {0}")]
     NoSuchKey(KeyId),
@@ -70,6 +78,14 @@ pub enum ManageError {
     /// The machine has no source of random numbers.
     #[error("no random key could be made: {0}")]
     Random(#[from] getrandom::Error),
+}
+
+impl ManageError {
+    /// The command's exit code.
+    pub const fn exit_code(&self) -> u8 {
+        // Neither yes nor no.
+        if matches!(self, Self::Gone { .. }) { 3 } else { 1 }
+    }
 }
 
 /// What a command says.

@@ -206,13 +206,11 @@ impl<H: Held> Entry<H> {
 
     /// What the audit log says of the end of its check, if that has come since it was looked at.
     pub fn deed_of_its_end(&self, ended_before: bool) -> Option<Deed> {
-        let SessionTerms { id, tenant, model, .. } = &self.terms;
+        let asked = || self.terms.asked();
         match &self.stage {
             _ if ended_before => None,
-            Stage::Decided { reply, at, .. } => {
-                Some(Deed::verdict_decided(*id, tenant, model, reply, *at))
-            }
-            Stage::Failed { code, at } => Some(Deed::check_failed(*id, tenant, model, *code, *at)),
+            Stage::Decided { reply, at, .. } => Some(Deed::verdict_decided(&asked(), reply, *at)),
+            Stage::Failed { code, at } => Some(Deed::check_failed(&asked(), *code, *at)),
             _ => None,
         }
     }

@@ -193,6 +193,13 @@ pub struct Lease {
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
 pub struct Ticket(pub(in crate::store) u32);
 
+impl Ticket {
+    /// Whether nobody has had a claim on the session before.
+    pub const fn is_first(self) -> bool {
+        self.0 == 1
+    }
+}
+
 /// The answer to [`SessionStore::claim`].
 #[derive(Debug, Clone)]
 pub enum Claim {

@@ -252,6 +252,24 @@ async fn the_key_cannot_be_tried_at_will() {
     assert!(log(&gateway).await.is_empty(), "strangers do not fill the log");
 }
 
+#[tokio::test]
+async fn a_check_that_its_client_has_named_is_marked() {
+    let gateway = TestGateway::start(settings(&[])).await;
+    let session = gateway.open(json!({"model": "mixed-10-v2"})).await;
+    session.put_all(10).await;
+    assert_eq!(session.complete(json!({})).await.status, 200);
+    for index in 0..10 {
+        let request = gateway.request(Method::POST, "/api/v1/fast-check-stream");
+        assert_eq!(send(request.json(&streamed(5, index))).await.status, 200);
+    }
+    let mut browser = Browser::new(&gateway);
+    browser.sign_in().await;
+    let page = browser.page().await;
+    let named = streamed(5, 0)["session_id"].as_str().unwrap().to_owned();
+    assert!(page.contains(&format!("<code>{named}</code> by its client</td>")), "{page}");
+    assert!(page.contains(&format!("<code>{}</code></td>", session.id)), "{page}");
+}
+
 /// Without a server key there is no page, and a name that is not this machine's gets its cookie by TLS alone.
 #[tokio::test]
 async fn the_page_is_there_for_whoever_has_a_server_key() {

@@ -2,7 +2,8 @@
 
 use std::sync::Arc;
 
-use liveness_gateway::domain::audit::AuditEntry;
+use liveness_gateway::backend::BackendError;
+use liveness_gateway::domain::audit::{AuditEntry, AuditHash, By, Deed, Head};
 use liveness_gateway::domain::keys::KeyTerms;
 use liveness_gateway::store::AuditStore as _;
 use liveness_gateway::store::sqlite::SqliteStore;
@@ -11,6 +12,11 @@ use reqwest::Method;
 use serde_json::{Value, json};
 
 use crate::common::*;
+
+fn base64(file: &[u8]) -> String {
+    use base64::Engine as _;
+    base64::engine::general_purpose::STANDARD.encode(file)
+}
 
 async fn log(gateway: &TestGateway) -> Vec<AuditEntry> {
     gateway.store.audit_after(0, 1000).await.unwrap()
@@ -26,23 +32,13 @@ async fn checks_are_in_the_log_and_strangers_are_not() {
     let opened = send(open.json(&json!({"reference": "order-7"}))).await;
     let session = gateway.open(json!({"model": "mixed-10-v2"})).await;
     session.put_all(10).await;
-    gateway
-        .backend
-        .failures
-        .lock()
-        .unwrap()
-        .push_back(liveness_gateway::backend::BackendError::Unavailable);
+    gateway.backend.failures.lock().unwrap().push_back(BackendError::Unavailable);
     assert_eq!(session.complete(json!({})).await.status, 502);
     assert_eq!(session.complete(json!({})).await.status, 200);
     assert_eq!(session.complete(json!({})).await.status, 200);
     let direct = uuid::Uuid::from_u128(5).to_string();
-    let crops: Vec<Value> = (0..10u8)
-        .map(|index| {
-            use base64::Engine as _;
-            let pixels = base64::engine::general_purpose::STANDARD.encode(crop(index));
-            json!({"index": index, "pixels": pixels})
-        })
-        .collect();
+    let crops: Vec<Value> =
+        (0..10u8).map(|index| json!({"index": index, "pixels": base64(&crop(index))})).collect();
     let check = json!({"session_id": direct, "model": "mixed-10-v2", "crops": crops});
     let check = gateway.request(Method::POST, "/api/v1/fast-check-crops").json(&check);
     assert_eq!(send(check).await.status, 200);
@@ -71,6 +67,89 @@ async fn checks_are_in_the_log_and_strangers_are_not() {
     for secret in [&key[21..], &session.token, "order-7"] {
         assert!(!everything.contains(secret), "{everything}");
     }
+}
+
+/// Whose id a client has chosen for its check cannot be known, so the log says that it has.
+#[tokio::test]
+async fn what_a_client_calls_its_check_is_told_from_a_session_of_ours() {
+    let gateway = TestGateway::start(settings(&[])).await;
+    let session = gateway.open(json!({"model": "mixed-10-v2"})).await;
+    session.put_all(10).await;
+    assert_eq!(session.complete(json!({})).await.status, 200);
+    let post = async |path: &str, body: &Value| {
+        send(gateway.request(Method::POST, path).bearer_auth(SERVER_KEY).json(body)).await.status
+    };
+    let stream = |index| streamed(5, index);
+    let streams = stream(0)["session_id"].clone();
+    for index in 0..10 {
+        assert_eq!(post("/api/v1/fast-check-stream", &stream(index)).await, 200);
+    }
+    let frames: Vec<Value> = (0..10).map(|index| stream(index)["frame"].clone()).collect();
+    let mut check = json!({"session_id": session.id, "model": "mixed-10-v2", "frames": frames});
+    assert_eq!(post("/api/v1/fast-check", &check).await, 200);
+    gateway.backend.failures.lock().unwrap().push_back(BackendError::Unavailable);
+    assert_eq!(post("/api/v1/fast-check", &check).await, 502);
+    check["crops"] = check["frames"].take();
+    for crop in check["crops"].as_array_mut().unwrap() {
+        crop["pixels"] = base64(&crate::common::crop(3)).into();
+    }
+    assert_eq!(post("/api/v1/fast-check-crops", &check).await, 200);
+    let said: Vec<_> = log(&gateway)
+        .await
+        .into_iter()
+        .map(|entry| {
+            let details: Value = serde_json::from_str(&entry.details).unwrap();
+            assert_eq!(details["tenant"], "default");
+            (entry.action, json!(entry.object), details["id_from"].clone())
+        })
+        .collect();
+    let by_client = json!("client");
+    let entry = |action: &str, id: &Value, from: &Value| (action.into(), id.clone(), from.clone());
+    let ours = json!(session.id);
+    assert_eq!(
+        said,
+        [
+            entry("verdict.decided", &ours, &Value::Null),
+            entry("session.opened", &streams, &by_client),
+            entry("verdict.decided", &streams, &by_client),
+            entry("verdict.decided", &ours, &by_client),
+            entry("check.failed", &ours, &by_client),
+            entry("verdict.decided", &ours, &by_client),
+        ]
+    );
+}
+
+/// While nobody looks at pictures, to be told so again leaves no trace.
+#[tokio::test]
+async fn a_sessions_token_does_not_fill_the_log_while_nobody_is_asked() {
+    let gateway = TestGateway::start(settings(&[])).await;
+    let session = gateway.open(json!({"model": "mixed-10-v2"})).await;
+    session.put_all(10).await;
+    let retry_after = std::time::Duration::from_secs(1);
+    let resting = || BackendError::Resting { retry_after };
+    let failures = [
+        resting(),
+        resting(),
+        BackendError::Busy { retry_after: None },
+        BackendError::Unavailable,
+        BackendError::Account(ErrorCode::InsufficientCredits),
+        BackendError::Internal,
+        resting(),
+    ];
+    let count = failures.len();
+    *gateway.backend.failures.lock().unwrap() = failures.into();
+    for _ in 0..count {
+        assert!(session.complete(json!({})).await.status > 400);
+    }
+    assert_eq!(session.complete(json!({})).await.status, 200);
+    let said = log(&gateway).await;
+    let said: Vec<_> = said.iter().map(|entry| (&*entry.action, &*entry.details)).collect();
+    assert_eq!(said.len(), 3, "{said:?}");
+    // The first try, so that it is seen how checks end; and one that took the verifier's time.
+    for (entry, code) in said.iter().zip(["too_many_sessions", "internal_error"]) {
+        assert!(entry.0 == "check.failed" && entry.1.contains(code), "{entry:?}");
+    }
+    assert_eq!(said[2].0, "verdict.decided");
 }
 
 /// A back end's key may say what happened around a session of its tenant; nobody else, and nothing without bounds.
@@ -190,11 +269,46 @@ async fn a_change_in_the_file_is_named_by_the_command() {
          DELETE FROM audit WHERE number = 3;",
     )
     .unwrap();
-    drop(file);
     assert_eq!(run(&["audit", "verify"]).0, Some(0), "which the chain alone cannot show");
     let (code, _, said) = run(&["audit", "verify", "--noted", &noted]);
     assert_eq!(code, Some(1));
     assert!(said.contains("entry 3 is not the one that was noted"), "{said}");
+
+    // Another log in its place, whose only entry says that the ones before it were forgotten.
+    let forge = |last: Head| {
+        let entry = AuditEntry::after(last, &Deed::trimmed(last, By::gateway(0)));
+        let sql = "INSERT INTO audit (number, at, actor, action, object, details, previous, hash)
+                   VALUES (?, ?, ?, ?, ?, ?, ?, ?)";
+        let AuditEntry { number, at, actor, action, object, details, previous, hash } = entry;
+        file.execute("DELETE FROM audit", []).unwrap();
+        let columns = rusqlite::params![
+            number as i64,
+            at as i64,
+            actor,
+            action,
+            object,
+            details,
+            previous.0,
+            hash.0
+        ];
+        file.execute(sql, columns).unwrap();
+    };
+    let hash = AuditHash([7; 32]);
+    forge(Head { number: 3, hash });
+    assert_eq!(run(&["audit", "verify"]).0, Some(0));
+    let (code, _, said) = run(&["audit", "verify", "--noted", &noted]);
+    assert_eq!(code, Some(1));
+    assert!(said.contains("entry 3 is not the one that was noted"), "{said}");
+    forge(Head { number: 4, hash });
+    let (code, printed, said) = run(&["audit", "verify", "--noted", &noted]);
+    assert_eq!((code, &*printed), (Some(3), ""));
+    assert!(
+        said.contains("entry 3, which was noted, is no longer there: entry 5 of 1970"),
+        "{said}"
+    );
+    // The last that was forgotten is known by what follows on it.
+    forge(noted.parse().unwrap());
+    assert_eq!(run(&["audit", "verify", "--noted", &noted]).0, Some(0));
 }
 
 /// What a verdict costs with the log beside it, against the same without: `cargo test --release ... -- --ignored`.

@@ -44,6 +44,8 @@ pub struct Check {
     pub at: UnixMillis,
     /// The session, or what its client called it.
     pub id: String,
+    /// Whether the latter.
+    pub by_client: bool,
     /// Whose.
     pub tenant: String,
     /// By which model.
@@ -65,6 +67,7 @@ impl Check {
         Some(Self {
             at: entry.at,
             id: entry.object.clone(),
+            by_client: details["id_from"] == "client",
             tenant: text("tenant")?,
             model: text("model")?,
             outcome: text("verdict").or_else(|| text("error"))?,
@@ -148,12 +151,18 @@ fn holds(entries: &[AuditEntry]) -> Result<u64, Break> {
 mod tests {
     use super::*;
     use crate::domain::audit::{Action, By, Deed};
+    use crate::domain::check::Asked;
 
     #[test]
     fn checks_are_those_entries_that_are_about_the_end_of_one() {
-        let id = uuid::Uuid::from_u128(1);
+        let asked = Asked {
+            id: uuid::Uuid::from_u128(1),
+            by_client: false,
+            tenant: TenantId::default(),
+            model: "local-1-10".to_owned(),
+        };
         let code = liveness_protocol::ErrorCode::UpstreamTimeout;
-        let failed = Deed::check_failed(id, &TenantId::default(), "local-1-10", code, 5);
+        let failed = Deed::check_failed(&asked, code, 5);
         let first = AuditEntry::after(Head::default(), &failed);
         let signed = Deed::signed(Action::SignedIn, By::server_key(6));
         let second = AuditEntry::after(first.head(), &signed);
@@ -163,6 +172,9 @@ mod tests {
             ("upstream_timeout", "default", None)
         );
         assert_eq!(Check::of(&second), None);
+        assert!(!check.by_client);
+        let direct = Deed::check_failed(&Asked { by_client: true, ..asked }, code, 5);
+        assert!(Check::of(&AuditEntry::after(Head::default(), &direct)).unwrap().by_client);
         let mut entries = [first, second];
         assert_eq!(holds(&entries), Ok(2));
         entries[0].object.clear();

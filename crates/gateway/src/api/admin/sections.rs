@@ -107,7 +107,7 @@ pub fn checks(overview: &Overview) -> Markup {
                         td.number { (check.score.as_deref().unwrap_or("-")) }
                         td { (check.tenant) }
                         td { (check.model) }
-                        td { code { (check.id) } }
+                        td { code { (check.id) } @if check.by_client { " by its client" } }
                     } }
                 }))
             }

@@ -74,7 +74,7 @@ pub async fn decide(
     let Stated { check, route, metadata, written_id } = stated;
     route.admit()?;
     require_schema(&routing, metadata.as_ref()).await?;
-    let mut reply = run(&gateway, route, check, tenant, share).await?;
+    let mut reply = run(&gateway, route, check, &tenant, share).await?;
     reply.verdict.session_id = written_id;
     if let Some(metadata) = metadata {
         reply.verdict.tenant_metadata = Some(metadata.to_value());
@@ -94,16 +94,16 @@ async fn run(
     gateway: &Gateway,
     route: Route,
     check: CheckRequest,
-    tenant: TenantId,
+    tenant: &TenantId,
     share: Share,
 ) -> Outcome {
-    let asked = check.asked();
+    let asked = check.asked(tenant);
     let paid = if route.capabilities().paid {
         Paid::Check(Box::new(check))
     } else {
         match gateway.runner.begin(&route, check).await {
             Step::Ended(outcome) => {
-                gateway.settle(&asked, &tenant, &outcome).await;
+                gateway.settle(&asked, &outcome).await;
                 return *outcome;
             }
             Step::Borderline(look) => Paid::CloserLook(Box::new(look)),
@@ -116,7 +116,7 @@ async fn run(
             Paid::Check(check) => gateway.runner.run(&route, *check).await,
             Paid::CloserLook(look) => gateway.runner.ask(*look).await,
         };
-        gateway.settle(&asked, &tenant, &outcome).await;
+        gateway.settle(&asked, &outcome).await;
         drop((share, entered));
         outcome
     };

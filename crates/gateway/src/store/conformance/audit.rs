@@ -22,9 +22,9 @@ async fn actions(store: &impl Audited) -> Vec<String> {
 async fn whole(store: &impl Audited) -> (Head, u64) {
     let mut chain = Chain::new(None);
     entries(store).await.iter().for_each(|entry| chain.check(entry).unwrap());
-    let (head, count) = chain.end().unwrap();
-    assert_eq!(store.audit_head().await, Ok(head));
-    (head, count)
+    let held = chain.end().unwrap();
+    assert_eq!(store.audit_head().await, Ok(held.head));
+    (held.head, held.entries)
 }
 
 pub async fn what_is_done_is_in_the_log_with_who_did_it<S: Audited>(
@@ -165,7 +165,7 @@ fn signed_or_failed(at: u64) -> Deed {
         return Deed::signed(Action::SignedIn, By::server_key(at));
     }
     let code = liveness_protocol::ErrorCode::InternalError;
-    Deed::check_failed(uuid::Uuid::nil(), &Default::default(), "10", code, at)
+    Deed::check_failed(&terms(1, 1000).asked(), code, at)
 }
 
 pub async fn entries_are_forgotten_after_their_time_and_the_chain_still_holds<S: Audited>(

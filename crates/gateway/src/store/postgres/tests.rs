@@ -384,7 +384,8 @@ async fn several_gateways_make_one_chain() {
     let entries = stores[0].audit_after(0, 100).await.unwrap();
     let mut chain = Chain::new(None);
     entries.iter().for_each(|entry| chain.check(entry).unwrap());
-    assert_eq!(chain.end().unwrap(), (stores[1].audit_head().await.unwrap(), 60));
+    let held = chain.end().unwrap();
+    assert_eq!((held.head, held.entries), (stores[1].audit_head().await.unwrap(), 60));
     let refused = stores[0].client().await.unwrap().execute("UPDATE audit SET at = 1", &[]).await;
     assert!(fault::whole(&refused.unwrap_err()).contains("not changed"));
 }
