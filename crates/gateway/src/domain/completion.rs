@@ -228,7 +228,7 @@ impl Shared {
         let (id, opened) = (terms.id, terms.created_at);
         let prints: Vec<Print> = pictures.iter().filter_map(|picture| picture.print).collect();
         let sample = recycled::sample(&prints);
-        let known = self.store.remember(id, sample.clone(), self.clock.now()).await?;
+        let known = self.store.remember(id, sample.clone(), opened, self.clock.now()).await?;
         let sighting = Sighting::new(&prints, known);
         let judged = self.judge(terms, pictures, report, route, ticket, sighting).await;
         let made =

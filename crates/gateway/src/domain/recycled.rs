@@ -1,5 +1,6 @@
 //! Pictures that have been part of an earlier check. A camera never makes the same picture twice, to the last bit, so whoever
-//! shows one again shows a recording.
+//! shows one again shows a recording. One in which enough pictures were changed is not known again: anybody can compute the
+//! prints, and which of them are compared.
 
 use std::collections::BTreeSet;
 
@@ -11,7 +12,7 @@ use super::clock::{UnixMillis, iso8601};
 use super::mode::Engine;
 use super::pictures::print::Print;
 
-/// How many pictures of each check are remembered.
+/// How many pictures of each check are remembered, and compared.
 const SAMPLE: usize = 8;
 
 /// What becomes of a check of a camera's pictures that have been part of an earlier one.
@@ -48,7 +49,7 @@ impl Sighting {
     }
 
     /// Whether it is a recording that is shown again: a camera that stood still for a moment shares a picture or two with
-    /// nobody, so half is more than enough.
+    /// nobody, so half of those that are compared is more than enough.
     pub const fn is_replay(self) -> bool {
         self.known > 0 && 2 * self.known >= self.compared
     }

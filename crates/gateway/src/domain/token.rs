@@ -126,7 +126,21 @@ impl TokenSigner {
     /// The id of the session that a tenant's back end opens with this `Idempotency-Key`: the same for the same key and
     /// pages, and not to be guessed by others.
     pub fn session_id(&self, tenant: &TenantId, audience: &Audience, key: &str) -> Uuid {
-        let mut mac = keyed(&self.secret, IDEMPOTENCY_DOMAIN);
+        Self::id_by(&self.secret, tenant, audience, key)
+    }
+
+    /// The same as the secret before this one made it.
+    pub fn previous_session_id(
+        &self,
+        tenant: &TenantId,
+        audience: &Audience,
+        key: &str,
+    ) -> Option<Uuid> {
+        self.previous.as_ref().map(|secret| Self::id_by(secret, tenant, audience, key))
+    }
+
+    fn id_by(secret: &SecretSlice<u8>, tenant: &TenantId, audience: &Audience, key: &str) -> Uuid {
+        let mut mac = keyed(secret, IDEMPOTENCY_DOMAIN);
         // The key comes last: it alone may hold anything.
         mac.update(format!("{tenant}\0{audience}\0{key}").as_bytes());
         let tag = mac.finalize().into_bytes();
@@ -250,6 +264,10 @@ mod tests {
         ] {
             assert_ne!(id, other);
         }
+        let rotated = signer(2).with_previous(Some(vec![1; MIN_SECRET_BYTES].into()));
+        assert_eq!(rotated.previous_session_id(&shop, &usual, "order-7"), Some(id));
+        assert_ne!(rotated.session_id(&shop, &usual, "order-7"), id);
+        assert_eq!(signer(1).previous_session_id(&shop, &usual, "order-7"), None);
     }
 
     #[test]

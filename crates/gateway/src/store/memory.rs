@@ -261,9 +261,10 @@ impl SessionStore for MemoryStore {
         &self,
         id: Uuid,
         prints: Vec<Print>,
+        since: UnixMillis,
         now: UnixMillis,
     ) -> Result<usize, StoreError> {
-        Ok(self.seen().remember(id, &prints, now))
+        Ok(self.seen().remember(id, &prints, since, now))
     }
 
     async fn take_back(

@@ -341,11 +341,13 @@ pub trait SessionStore: Send + Sync + 'static {
     async fn use_verdict(&self, id: Uuid, now: UnixMillis) -> Result<Snapshot, StoreError>;
 
     /// Remembers prints of the pictures of a session for [`StoreLimits::prints_ms`], and says how many of them were
-    /// known from other sessions before.
+    /// known before from others: what was shown before this one was opened, at `since`, another of the same id has shown.
+    /// It shows nothing before that itself, whatever the clocks of several gateways say.
     async fn remember(
         &self,
         id: Uuid,
         prints: Vec<Print>,
+        since: UnixMillis,
         now: UnixMillis,
     ) -> Result<usize, StoreError>;
 

@@ -21,8 +21,12 @@ use crate::domain::clock::UnixMillis;
 use crate::domain::pictures::print::Print;
 use crate::domain::session::SessionTerms;
 
-/// Begins what is encrypted. No picture's file does: what a store has from before it had a key is read as it is.
+/// Begins what is encrypted. No picture's file does, but anything may that is sent as a video: see [`PLAIN`].
 const MARK: &[u8] = b"lvs1";
+
+/// Begins what is kept as it came although that begins with a mark. All else without one is what it is, also what a store has
+/// from before it had a key.
+const PLAIN: &[u8] = b"lvs0";
 
 /// Keeps the derived key apart from any other use of the same secret.
 const DOMAIN: &[u8] = b"liveness-crops-v1\0";
@@ -69,15 +73,21 @@ impl Seal {
     fn seal(&self, id: Uuid, index: u32, file: Bytes) -> Bytes {
         match &self.0 {
             Some(StorageKey { key, .. }) => encrypt(key, id, index, &file),
+            None if [MARK, PLAIN].iter().any(|mark| file.starts_with(mark)) => {
+                [PLAIN, &file].concat().into()
+            }
             None => file,
         }
     }
 
-    /// The file again, if it was encrypted. Without a key, too, what is encrypted is known and not taken for a picture.
+    /// The file again, if it is not kept as it came. Without a key, too, what is encrypted is known and not taken for a picture.
     ///
     /// # Errors
     /// When neither secret opens it, or it was made for another place.
     fn open(&self, id: Uuid, index: u32, kept: &[u8]) -> Result<Option<Vec<u8>>, Unreadable> {
+        if let Some(file) = kept.strip_prefix(PLAIN) {
+            return Ok(Some(file.to_vec()));
+        }
         let Some(sealed) = kept.strip_prefix(MARK) else { return Ok(None) };
         let secrets = self
             .0
@@ -266,9 +276,10 @@ impl SessionStore for Sealed {
         &self,
         id: Uuid,
         prints: Vec<Print>,
+        since: UnixMillis,
         now: UnixMillis,
     ) -> Result<usize, StoreError> {
-        self.store.remember(id, prints, now).await
+        self.store.remember(id, prints, since, now).await
     }
 
     async fn take_back(
@@ -287,116 +298,5 @@ impl SessionStore for Sealed {
 }
 
 #[cfg(test)]
-mod tests {
-    use super::*;
-    use crate::store::conformance::harness::{FIRST, LEASE, LIMITS, at, opened, png};
-    use crate::store::memory::MemoryStore;
-
-    fn secret(byte: u8) -> SecretSlice<u8> {
-        vec![byte; 32].into()
-    }
-
-    fn key(byte: u8) -> StorageKey {
-        StorageKey { key: secret(byte), previous: None }
-    }
-
-    fn sealed(store: &Arc<MemoryStore>, key: impl Into<Option<StorageKey>>) -> Sealed {
-        Sealed::new(Arc::clone(store) as _, key.into())
-    }
-
-    fn memory() -> Arc<MemoryStore> {
-        Arc::new(MemoryStore::new(crate::store::StoreLimits { max_crop_bytes: 10_000, ..LIMITS }))
-    }
-
-    async fn files(claim: Claim) -> Vec<Vec<u8>> {
-        let Claim::Granted { pictures, .. } = claim else { panic!("{claim:?}") };
-        pictures.into_iter().map(|picture| picture.file.to_vec()).collect()
-    }
-
-    #[tokio::test]
-    async fn the_store_has_no_picture_and_the_check_has_them() {
-        let store = memory();
-        let outside = sealed(&store, key(1));
-        let id = opened(&outside, 2, 1000).await;
-        for index in 0..2 {
-            let stored = outside.put_crop(id, at(index), png(7, 40), 0).await.unwrap();
-            assert!(stored.new);
-            // The same crop again is known, another is not taken.
-            let again = outside.put_crop(id, at(index), png(7, 40), 0).await.unwrap();
-            assert!(!again.new);
-            let other = outside.put_crop(id, at(index), png(8, 40), 0).await;
-            assert_eq!(other, Err(StoreError::Conflict(index)));
-        }
-        let kept = files(store.claim(id, 0, LEASE, 0).await.unwrap()).await;
-        assert_ne!(kept[0], kept[1], "equal pictures are not seen to be equal");
-        for kept in &kept {
-            assert!(!kept.windows(3).any(|bytes| bytes == [7; 3]));
-        }
-        store.release(id, FIRST, 0).await.unwrap();
-        let read = files(outside.claim(id, 0, LEASE, 0).await.unwrap()).await;
-        assert_eq!(read, vec![vec![7; 40]; 2]);
-    }
-
-    #[tokio::test]
-    async fn a_key_can_be_replaced_and_one_that_is_gone_is_said() {
-        let store = memory();
-        let before = sealed(&store, key(1));
-        let id = opened(&before, 1, 1000).await;
-        before.put_crop(id, at(0), png(7, 40), 0).await.unwrap();
-        for other in [sealed(&store, key(2)), sealed(&store, None)] {
-            let refused = other.claim(id, 0, LEASE, 0).await.err();
-            assert_eq!(refused, Some(StoreError::Unavailable), "it is not taken for a picture");
-            assert_eq!(other.picture(id, 0).await, Err(StoreError::Unavailable));
-        }
-        // The claim was given back, so whoever has the key can decide.
-        let rotated = sealed(&store, StorageKey { previous: Some(secret(1)), ..key(2) });
-        let claim = rotated.claim(id, 0, LEASE, 0).await.unwrap();
-        let Claim::Granted { ticket, .. } = claim else { panic!("{claim:?}") };
-        assert_eq!(files(claim).await, [vec![7; 40]]);
-        rotated.release(id, ticket, 0).await.unwrap();
-    }
-
-    #[tokio::test]
-    async fn a_crop_that_comes_again_is_known_however_it_was_kept() {
-        let store = memory();
-        let before = sealed(&store, key(1));
-        let id = opened(&before, 3, 1000).await;
-        before.put_crop(id, at(0), png(7, 40), 0).await.unwrap();
-        sealed(&store, None).put_crop(id, at(1), png(7, 40), 0).await.unwrap();
-        let rotated = sealed(&store, StorageKey { previous: Some(secret(1)), ..key(2) });
-        for index in 0..2 {
-            let again = rotated.put_crop(id, at(index), png(7, 40), 0).await.unwrap();
-            assert_eq!((again.new, again.frames_received, again.frames_required), (false, 2, 3));
-            let other = rotated.put_crop(id, at(index), png(8, 40), 0).await;
-            assert_eq!(other, Err(StoreError::Conflict(index)));
-        }
-        let without = sealed(&store, key(2)).put_crop(id, at(0), png(7, 40), 0).await;
-        assert_eq!(without, Err(StoreError::Unavailable));
-    }
-
-    #[tokio::test]
-    async fn what_was_kept_before_there_was_a_key_is_read() {
-        let store = memory();
-        let id = opened(&*store, 1, 1000).await;
-        store.put_crop(id, at(0), png(7, 40), 0).await.unwrap();
-        let outside = sealed(&store, key(1));
-        assert_eq!(files(outside.claim(id, 0, LEASE, 0).await.unwrap()).await, [vec![7; 40]]);
-    }
-
-    #[test]
-    fn a_picture_opens_in_its_own_place_and_unchanged() {
-        let seal = Seal(Some(key(1)));
-        let id = Uuid::new_v4();
-        let sealed = seal.seal(id, 3, Bytes::from_static(b"picture")).to_vec();
-        assert_eq!(seal.open(id, 3, &sealed), Ok(Some(b"picture".to_vec())));
-        assert_eq!(seal.open(id, 4, &sealed), Err(Unreadable));
-        assert_eq!(seal.open(Uuid::new_v4(), 3, &sealed), Err(Unreadable));
-        for at in MARK.len()..sealed.len() {
-            let mut changed = sealed.clone();
-            changed[at] ^= 1;
-            assert_eq!(seal.open(id, 3, &changed), Err(Unreadable), "{at}");
-        }
-        assert_eq!(seal.open(id, 3, b"\x89PNG"), Ok(None));
-        assert!(!format!("{seal:?}").contains("1, 1"), "{seal:?}");
-    }
-}
+#[path = "sealed_tests.rs"]
+mod tests;

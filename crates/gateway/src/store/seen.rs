@@ -19,15 +19,22 @@ pub struct Seen {
 }
 
 impl Seen {
-    /// Remembers what is new, and counts what other sessions have shown.
-    pub fn remember(&mut self, id: Uuid, prints: &[Print], now: UnixMillis) -> usize {
+    /// Remembers what is new, and counts what other sessions than this one, opened at `since`, have shown.
+    pub fn remember(
+        &mut self,
+        id: Uuid,
+        prints: &[Print],
+        since: UnixMillis,
+        now: UnixMillis,
+    ) -> usize {
+        let now = now.max(since);
         let mut known = 0;
         for print in prints {
-            let (first, _) = *self.first.entry(*print).or_insert_with(|| {
+            let (first, at) = *self.first.entry(*print).or_insert_with(|| {
                 self.order.push_back((now, *print));
                 (id, now)
             });
-            known += usize::from(first != id);
+            known += usize::from(first != id || at < since);
         }
         while self.order.len() > MAX_PRINTS {
             self.forget_oldest();

@@ -170,6 +170,31 @@ async fn a_session_that_is_asked_for_again_is_the_same_one() {
     assert_ne!(other.data()["session_id"], first.data()["session_id"]);
 }
 
+/// `LIVENESS_SECRET` is replaced between a request and its repetition.
+#[tokio::test]
+async fn a_session_that_is_asked_for_again_outlasts_a_change_of_the_secret() {
+    let before = TestGateway::start(settings(&[])).await;
+    let mut rotated = settings(&[]);
+    rotated.previous_secret =
+        Some(std::mem::replace(&mut rotated.token_secret, vec![7; 32].into()));
+    let engines = liveness_gateway::domain::route::Engines::alone(before.backend.clone());
+    let (store, fake) = (before.store.clone(), before.backend.clone());
+    let after = TestGateway::start_on(rotated, store, engines, fake).await;
+    let body = || json!({"model": "mixed-10-v2"});
+    let first = ask(&before, SERVER_KEY, Some("order-7"), body()).await;
+    let again = ask(&after, SERVER_KEY, Some("order-7"), body()).await;
+    assert_eq!(again.data()["session_id"], first.data()["session_id"]);
+    assert_ne!(again.data()["token"], first.data()["token"], "the new secret signs");
+    let changed = ask(&after, SERVER_KEY, Some("order-7"), json!({"model": "mixed-30-v2"})).await;
+    assert_eq!((changed.status, changed.code()), (400, ErrorCode::ValidationError));
+    // What only the new secret knows has nothing to do with the old one.
+    let new = ask(&after, SERVER_KEY, Some("order-8"), body()).await;
+    let again = ask(&after, SERVER_KEY, Some("order-8"), body()).await;
+    assert_eq!(again.data()["session_id"], new.data()["session_id"]);
+    let old = ask(&before, SERVER_KEY, Some("order-8"), body()).await;
+    assert_ne!(old.data()["session_id"], new.data()["session_id"]);
+}
+
 #[tokio::test]
 async fn a_verdict_is_used_once_and_by_its_own_back_end() {
     let (gateway, [of_shop, of_bank]) = start().await;

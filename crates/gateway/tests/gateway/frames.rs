@@ -61,6 +61,32 @@ async fn a_model_version_counts_before_the_model() {
     assert_eq!(check(body).await.status, 200);
 }
 
+/// Whoever knows its id, but has no key, neither adds to a back end's stream nor reads what came of it.
+#[tokio::test]
+async fn a_back_ends_stream_is_there_for_its_keys_alone() {
+    let gateway = TestGateway::start(settings(&[])).await;
+    let with_metadata = |index: u32| {
+        let mut body = streamed(frame(index));
+        body["metadata"] = json!({"order": 7});
+        body
+    };
+    let stranger = async |index| {
+        let request = gateway.request(Method::POST, "/api/v1/fast-check-stream");
+        send(request.json(&streamed(frame(index)))).await
+    };
+    for index in 0..10 {
+        assert_eq!(stream(&gateway, &with_metadata(index)).await.status, 200);
+        if index % 4 == 0 {
+            let refused = stranger(index + 1).await;
+            assert_eq!((refused.status, refused.code()), (404, ErrorCode::SessionNotFound));
+        }
+    }
+    let refused = stranger(9).await;
+    assert_eq!((refused.status, refused.code()), (404, ErrorCode::SessionNotFound));
+    let again = stream(&gateway, &with_metadata(9)).await;
+    assert_eq!(again.data()["tenant_metadata"], json!({"order": 7}));
+}
+
 #[tokio::test]
 async fn whole_frames_are_checked_in_their_order() {
     let gateway = TestGateway::start(settings(&[])).await;
@@ -267,7 +293,7 @@ async fn a_streams_frames_have_to_be_alike_and_its_own() {
         assert_eq!(answer.code(), code, "{:?}", answer.body);
     }
     // In the other flow the version and the count make the model.
-    let request = gateway.request(Method::POST, "/api/v1/fast-check-stream");
+    let request = gateway.paid(Method::POST, "/api/v1/fast-check-stream");
     let mut body = streamed(frame(1));
     body["frame_count"] = json!(10);
     let answer = send(request.header("x-model-version", "latest").json(&body)).await;

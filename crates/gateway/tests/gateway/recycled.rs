@@ -5,9 +5,10 @@ use std::sync::atomic::Ordering;
 use std::time::Duration;
 
 use crate::common::{
-    FakeBackend, Session, TestGateway, WithJson as _, crop, send, settings, streamed,
+    FakeBackend, SERVER_KEY, Session, TestGateway, WithJson as _, crop, send, settings, streamed,
 };
 use liveness_gateway::backend::BackendError;
+use liveness_gateway::domain::clock::Clock as _;
 use liveness_gateway::domain::route::Engines;
 use liveness_gateway::store::memory::MemoryStore;
 use reqwest::Method;
@@ -59,9 +60,44 @@ async fn a_recording_of_an_earlier_check_is_a_fake_and_nobody_is_asked() {
     assert_eq!(verdict["session_id"], again.id);
     assert_eq!(gateway.backend.checks.load(Ordering::SeqCst), 1);
     // It is the session's verdict, for good, and for the back end too.
-    let kept = again.get(crate::common::SERVER_KEY).await;
+    let kept = again.get(SERVER_KEY).await;
     assert_eq!(kept.data()["verdict"]["verdict"], "fake");
     assert_eq!(again.complete(json!({"fps": 10.0})).await.data()["verdict"], "fake");
+}
+
+/// An id may come again once its session is forgotten: a client's own, or that of an `Idempotency-Key`.
+#[tokio::test]
+async fn a_recording_is_known_again_under_its_own_id() {
+    let gateway = TestGateway::start(settings(&["--verdict-ttl", "60"])).await;
+    let forget = async || {
+        gateway.advance(Duration::from_secs(60));
+        gateway.store.sweep(gateway.clock.now()).await.unwrap();
+    };
+    let stream = async || {
+        let mut last = None;
+        for index in 0..10 {
+            let request = gateway.request(Method::POST, "/api/v1/fast-check-stream");
+            last = Some(send(request.json(&streamed(1, index))).await);
+        }
+        last.unwrap().data()["verdict"].clone()
+    };
+    let open = async || {
+        let request = gateway.request(Method::POST, "/api/v1/sessions").bearer_auth(SERVER_KEY);
+        let request = request.header("idempotency-key", "order-7");
+        let created = send(request.json(&json!({"model": "mixed-10-v2"}))).await;
+        let text = |name: &str| created.data()[name].as_str().unwrap().to_owned();
+        let (id, token) = (text("session_id"), text("token"));
+        Session { gateway: &gateway, id, token, created }
+    };
+    assert_eq!(stream().await, "live");
+    assert_eq!(stream().await, "live", "the same verdict");
+    let first = open().await;
+    assert_eq!(judge(&first, 0..10).await["verdict"], "live");
+    forget().await;
+    assert_eq!(stream().await, "fake");
+    let second = open().await;
+    assert_eq!(second.id, first.id);
+    assert_eq!(judge(&second, 0..10).await["verdict"], "fake");
 }
 
 /// Whoever has been told that their check was not made begins anew, with the pictures that they have.

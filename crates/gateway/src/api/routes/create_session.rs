@@ -126,9 +126,10 @@ pub async fn handle(
     let now = gateway.clock.now();
     let repeats = idempotency_key(&headers)?.filter(|_| caller.holder.is_some());
     let terms = SessionTerms {
-        id: repeats.map_or_else(Uuid::new_v4, |key| {
-            gateway.tokens.session_id(&caller.tenant(), &audience, key)
-        }),
+        id: match repeats {
+            Some(key) => repeated_id(&gateway, &caller.tenant(), &audience, key).await?,
+            None => Uuid::new_v4(),
+        },
         tenant: caller.tenant(),
         sharer: caller.sharer(&gateway.tokens),
         kind: PictureKind::Crops,
@@ -176,6 +177,26 @@ pub async fn handle(
     };
     let notices = ModelNotices::of_model(&asked, &created.model);
     Ok(reply::ok_with_notices(StatusCode::CREATED, created, &notices))
+}
+
+/// The id of the session that belongs to an `Idempotency-Key`: that of one which it has opened under the secret before, for as
+/// long as that is kept.
+///
+/// # Errors
+/// `too_many_sessions` if the store does not work.
+async fn repeated_id(
+    gateway: &Gateway,
+    tenant: &TenantId,
+    audience: &Audience,
+    key: &str,
+) -> Result<Uuid, ApiError> {
+    if let Some(previous) = gateway.tokens.previous_session_id(tenant, audience, key) {
+        match gateway.store.get(previous, gateway.clock.now()).await {
+            Err(StoreError::NotFound) => {}
+            kept => return Ok(kept.map(|_| previous)?),
+        }
+    }
+    Ok(gateway.tokens.session_id(tenant, audience, key))
 }
 
 /// The origin whose pages a session is for, if it is one that is let in.

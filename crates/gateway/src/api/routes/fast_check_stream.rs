@@ -291,7 +291,8 @@ async fn open(
         known => known?,
     };
     let terms = &known.terms;
-    if terms.tenant != frame.tenant {
+    // A back end's streams, as its sessions, are there for whoever has a key of its tenant.
+    if terms.tenant != frame.tenant || terms.is_of_key() && caller.holder.is_none() {
         return Err(ErrorCode::SessionNotFound.into());
     }
     if terms.kind != PictureKind::Frames {

@@ -3,7 +3,7 @@
 use sha2::{Digest, Sha256};
 
 /// A picture's print: the first half of the SHA-256 of its pixels, so that the same picture in another file has the same.
-/// Nothing of the picture can be made from it.
+/// Nothing of the picture can be made from it, but whoever has the picture can make it.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub struct Print(pub [u8; Print::LENGTH]);
 

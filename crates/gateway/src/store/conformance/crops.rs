@@ -177,15 +177,15 @@ pub async fn prints_are_known_again_from_other_sessions_for_a_time<S: Audited>(
     for id in [one, four] {
         store.claim(id, 0, LEASE, 0).await.unwrap();
     }
-    assert_eq!(store.remember(one, prints(0..8), 0).await, Ok(0));
+    assert_eq!(store.remember(one, prints(0..8), 0, 0).await, Ok(0));
     // A check that is made again shows its own pictures.
-    assert_eq!(store.remember(one, prints(0..8), 10).await, Ok(0));
-    assert_eq!(store.remember(two, prints(5..12), 10).await, Ok(3));
-    assert_eq!(store.remember(two, Vec::new(), 10).await, Ok(0));
+    assert_eq!(store.remember(one, prints(0..8), 0, 10).await, Ok(0));
+    assert_eq!(store.remember(two, prints(5..12), 0, 10).await, Ok(3));
+    assert_eq!(store.remember(two, Vec::new(), 0, 10).await, Ok(0));
     store.sweep(LIMITS.prints_ms - 1).await.unwrap();
-    assert_eq!(store.remember(three, prints(0..12), 20).await, Ok(12));
+    assert_eq!(store.remember(three, prints(0..12), 0, 20).await, Ok(12));
     // Only what was shown first can be taken back, and is then as new.
-    assert_eq!(store.remember(four, prints(10..14), 0).await, Ok(2));
+    assert_eq!(store.remember(four, prints(10..14), 0, 0).await, Ok(2));
     for (id, ticket, refused) in
         [(four, SECOND, StoreError::Closed), (two, FIRST, StoreError::NotFound)]
     {
@@ -193,12 +193,22 @@ pub async fn prints_are_known_again_from_other_sessions_for_a_time<S: Audited>(
         assert_eq!(store.take_back(id, ticket, prints(0..14), 0).await, Err(refused));
     }
     store.take_back(four, FIRST, prints(10..14), 0).await.unwrap();
-    assert_eq!(store.remember(one, prints(10..14), 20).await, Ok(2));
+    assert_eq!(store.remember(one, prints(10..14), 0, 20).await, Ok(2));
     // Nor what a session of the same id showed that was there before this one was opened.
     store.take_back(one, FIRST, prints(12..14), 21).await.unwrap();
-    assert_eq!(store.remember(three, prints(12..14), 20).await, Ok(2));
+    assert_eq!(store.remember(three, prints(12..14), 0, 20).await, Ok(2));
     store.take_back(one, FIRST, prints(12..14), 20).await.unwrap();
+    // What was shown under an id before its session was opened, another session of that id has shown.
+    let five = Uuid::new_v4();
+    assert_eq!(store.remember(five, prints(20..24), 30, 40).await, Ok(0));
+    assert_eq!(store.remember(five, prints(20..24), 40, 50).await, Ok(0));
+    assert_eq!(store.remember(five, prints(20..26), 41, 50).await, Ok(4));
+    // By a gateway whose clock is slow: its own pictures are not those of another.
+    assert_eq!(store.remember(one, prints(30..34), 60, 55).await, Ok(0));
+    assert_eq!(store.remember(one, prints(30..34), 60, 65).await, Ok(0));
+    store.take_back(one, FIRST, prints(30..34), 60).await.unwrap();
+    assert_eq!(store.remember(five, prints(30..34), 60, 65).await, Ok(0));
     // Each for as long as it is since it was seen first.
     store.sweep(LIMITS.prints_ms).await.unwrap();
-    assert_eq!(store.remember(three, prints(0..12), 30).await, Ok(4));
+    assert_eq!(store.remember(three, prints(0..12), 0, 30).await, Ok(4));
 }

@@ -214,14 +214,15 @@ impl<'a> Books<'a> {
         Ok(row.entry.snapshot())
     }
 
-    /// Remembers prints, and counts what other sessions have shown.
+    /// Remembers prints, and counts what other sessions than this one, opened at `since`, have shown.
     pub async fn remember(
         &self,
         id: Uuid,
         prints: &[Print],
+        since: UnixMillis,
         now: UnixMillis,
     ) -> Result<usize, Fault> {
-        prints::remember(&self.db, id, prints, now).await
+        prints::remember(&self.db, id, prints, since, now).await
     }
 
     /// Forgets prints that no session has shown before this one, for whoever has its claim.

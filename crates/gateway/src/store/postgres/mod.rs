@@ -344,9 +344,10 @@ impl SessionStore for PostgresStore {
         &self,
         id: Uuid,
         prints: Vec<Print>,
+        since: UnixMillis,
         now: UnixMillis,
     ) -> Result<usize, StoreError> {
-        transact!(self, |books| books.remember(id, &prints, now).await)
+        transact!(self, |books| books.remember(id, &prints, since, now).await)
     }
 
     async fn take_back(

@@ -9,20 +9,22 @@ use crate::domain::clock::UnixMillis;
 use crate::domain::pictures::print::Print;
 use crate::store::stored::{Corrupt, integer, size, unsigned};
 
-/// Remembers what is new, and counts what other sessions have shown.
+/// Remembers what is new, and counts what other sessions than this one, opened at `since`, have shown.
 pub async fn remember(
     db: &impl GenericClient,
     id: Uuid,
     prints: &[Print],
+    since: UnixMillis,
     now: UnixMillis,
 ) -> Result<usize, Fault> {
     let mut prints: Vec<&[u8]> = prints.iter().map(|print| &print.0[..]).collect();
     // In one order, so that no two transactions wait for each other.
     prints.sort_unstable();
     let insert = "INSERT INTO prints (print, session, at) SELECT unnest($1::BYTEA[]), $2, $3 ON CONFLICT DO NOTHING";
-    execute(db, insert, &[&prints, &id, &integer(now)]).await?;
-    let count = "SELECT count(*) FROM prints WHERE print = ANY($1::BYTEA[]) AND session <> $2";
-    let rows = query(db, count, &[&prints, &id]).await?;
+    execute(db, insert, &[&prints, &id, &integer(now.max(since))]).await?;
+    let count =
+        "SELECT count(*) FROM prints WHERE print = ANY($1::BYTEA[]) AND (session <> $2 OR at < $3)";
+    let rows = query(db, count, &[&prints, &id, &integer(since)]).await?;
     let known: i64 = rows.first().ok_or(Corrupt("a count"))?.try_get(0)?;
     Ok(unsigned(known)?)
 }

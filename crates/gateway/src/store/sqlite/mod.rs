@@ -251,9 +251,10 @@ impl SessionStore for SqliteStore {
         &self,
         id: Uuid,
         prints: Vec<Print>,
+        since: UnixMillis,
         now: UnixMillis,
     ) -> Result<usize, StoreError> {
-        self.settle(move |books| rows::remember(books.db, id, &prints, now)).await
+        self.settle(move |books| rows::remember(books.db, id, &prints, since, now)).await
     }
 
     async fn take_back(

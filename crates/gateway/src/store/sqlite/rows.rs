@@ -339,22 +339,25 @@ pub fn claimed(db: &Connection) -> Result<Vec<Uuid>, Fault> {
     Ok(ids.collect::<Result<_, _>>()?)
 }
 
-/// Remembers what is new, and counts what other sessions have shown.
+/// Remembers what is new, and counts what other sessions than this one, opened at `since`, have shown.
 pub fn remember(
     db: &Connection,
     id: Uuid,
     prints: &[Print],
+    since: UnixMillis,
     now: UnixMillis,
 ) -> Result<usize, Fault> {
     let mut insert = db.prepare_cached(
         "INSERT INTO prints (print, session, at) VALUES (?, ?, ?) ON CONFLICT DO NOTHING",
     )?;
-    let mut first = db.prepare_cached("SELECT session FROM prints WHERE print = ?")?;
+    let mut first =
+        db.prepare_cached("SELECT session <> ? OR at < ? FROM prints WHERE print = ?")?;
     let mut known = 0;
     for print in prints {
-        if insert.execute(params![print.0, id.as_bytes(), integer(now)])? == 0 {
-            let session: [u8; 16] = first.query_row([print.0], |row| row.get(0))?;
-            known += usize::from(session != *id.as_bytes());
+        if insert.execute(params![print.0, id.as_bytes(), integer(now.max(since))])? == 0 {
+            let is_known: bool = first
+                .query_row(params![id.as_bytes(), integer(since), print.0], |row| row.get(0))?;
+            known += usize::from(is_known);
         }
     }
     Ok(known)
