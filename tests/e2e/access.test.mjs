@@ -11,6 +11,7 @@ import { startGateway } from "./lib/gateway.mjs";
 
 const FILES = {
   "index.html": `<!doctype html><title>not run</title><script src="/page.js"></script>`,
+  "embed.html": `<!doctype html><meta name="liveness-parent" content=""><title>not run</title><script src="/page.js"></script>`,
   "page.js": `document.title = "run"; window.opener?.postMessage("here", "*");`,
   "worker.js": `postMessage("here");`,
   "module.js": `export default "here";`,
@@ -46,14 +47,18 @@ const TRIALS = {
     const request = fetch(`${gateway}/api/v1/sessions`, { method: "POST", headers, body: "{}" });
     return request.then((answer) => (answer.status === 201 ? "here" : `${answer.status}`), () => "refused");
   },
-  popup: (gateway) =>
-    new Promise((done) => {
-      addEventListener("message", ({ data }) => done(data));
-      const opened = open(`${gateway}/`);
-      // A window that is out of reach looks closed from here.
-      const look = setInterval(() => opened.closed && (clearInterval(look), done("refused")), 50);
-    }),
+  popup: opens,
 };
+
+/** Whether the window of a page is in reach of whoever opens it, and the other way round. */
+function opens(address) {
+  return new Promise((done) => {
+    addEventListener("message", ({ data }) => done(data));
+    const opened = open(address);
+    // A window that is out of reach looks closed from here.
+    const look = setInterval(() => opened.closed && (clearInterval(look), done("refused")), 50);
+  });
+}
 
 describe("access", () => {
   let browser, files, shop, origin, target, headers;
@@ -136,6 +141,29 @@ describe("access", () => {
       "require-corp": isolated,
       credentialless: isolated,
     });
+  });
+
+  test("the window of /embed is in reach of an allowed parent and of the gateway's own pages", async () => {
+    headers = SHOPS.plain;
+    const seen = {};
+    for (const allowed of [false, true]) {
+      const gateway = await startGateway({ args: allowed ? ["--allow-frame", origin] : [], files });
+      try {
+        const pages = { shop: origin, own: gateway.origin };
+        // Whoever opens it names the parent, which need not be them.
+        for (const [opener, parent] of [["shop", "shop"], ["shop", "own"], ["own", "own"]]) {
+          const page = await browser.newPage();
+          await page.goto(`${pages[opener]}/`);
+          const came = await page.evaluate(opens, `${gateway.origin}/embed?parent=${pages[parent]}`);
+          seen[`${opener} for ${parent}`] = [...(seen[`${opener} for ${parent}`] ?? []), came];
+          await page.context().close();
+        }
+      } finally {
+        await gateway.stop();
+      }
+    }
+    const never = ["refused", "refused"];
+    assert.deepEqual(seen, { "shop for shop": ["refused", "here"], "shop for own": never, "own for own": ["here", "here"] });
   });
 
   test("a cross-origin isolated page frames a page that isolates itself as well", async () => {
