@@ -1,5 +1,7 @@
 //! Whether the entries of the audit log are those that were written.
 
+use std::fmt;
+
 use super::audit::{AuditEntry, Head};
 use super::clock::{UnixMillis, iso8601};
 
@@ -37,26 +39,28 @@ pub struct Held {
     pub head: Head,
     /// How many there are.
     pub entries: u64,
-    /// Why what was noted elsewhere shows nothing, if it does not.
-    pub gone: Option<Gone>,
+    /// What is no longer there, if anything.
+    pub forgotten: Option<Forgotten>,
+    /// The entry that was noted elsewhere, where it shows nothing: it was forgotten before the last that was.
+    pub gone: Option<u64>,
 }
 
-/// An entry that was noted has been forgotten since, as another says.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
-#[error(
-    "entry {noted}, which was noted, is no longer there: entry {by} of {} says that all up to entry {until} were forgotten, \
-     as one would that somebody has forged with all the others",
-    iso8601(*at)
-)]
-pub struct Gone {
-    /// The entry that was noted.
-    pub noted: u64,
-    /// The last that was forgotten.
+/// That the oldest entries are gone, as another says.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Forgotten {
+    /// The last of them.
     pub until: u64,
     /// The entry that says so.
     pub by: u64,
     /// When that was written.
     pub at: UnixMillis,
+}
+
+impl fmt::Display for Forgotten {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let Self { until, by, at } = self;
+        write!(f, "entry {by} of {} says that all up to entry {until} were forgotten", iso8601(*at))
+    }
 }
 
 /// Goes through a chain from its first entry to its last.
@@ -126,8 +130,9 @@ impl Chain {
         let until = begins_after.number;
         let gone = match self.noted.filter(|noted| *noted != begins_after) {
             Some(Head { number, .. }) if number >= until => return Err(Break::Noted(number)),
-            noted => noted.map(|Head { number, .. }| Gone { noted: number, until, by, at }),
+            noted => noted.map(|noted| noted.number),
         };
-        Ok(Held { head: self.last, entries: self.entries, gone })
+        let forgotten = (until > 0).then_some(Forgotten { until, by, at });
+        Ok(Held { head: self.last, entries: self.entries, forgotten, gone })
     }
 }

@@ -90,13 +90,14 @@ async fn verify<S: AuditStore + ?Sized>(
         after = end.number;
         entries.iter().try_for_each(|entry| chain.check(entry))?;
     }
-    let Held { head, entries, gone } = chain.end()?;
-    match gone {
-        Some(gone) => Err(ManageError::Gone { gone, head }),
-        None => Ok(format!(
-            "{head}\nThe log holds: {entries} entries. Keep the line above elsewhere; --noted takes it."
-        )),
+    let Held { head, entries, forgotten, gone } = chain.end()?;
+    if let (Some(forgotten), Some(noted)) = (forgotten, gone) {
+        return Err(ManageError::Gone { noted, forgotten, head });
     }
+    let before = forgotten.map_or_else(String::new, |forgotten| format!("; {forgotten}"));
+    Ok(format!(
+        "{head}\nThe log holds: {entries} entries{before}. Keep the line above elsewhere; --noted takes it."
+    ))
 }
 
 #[cfg(test)]

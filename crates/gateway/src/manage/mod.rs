@@ -10,7 +10,7 @@ use secrecy::SecretString;
 
 use crate::config::{Database, KeysCommand};
 use crate::domain::audit::{By, Head};
-use crate::domain::audit_chain::{Break, Gone};
+use crate::domain::audit_chain::{Break, Forgotten};
 use crate::domain::clock::{Clock as _, DAY_MS, HOUR_MS, SystemClock, UnixMillis, iso8601};
 use crate::domain::keys::{self, KeyChange, KeyId, KeyRecord, KeyTerms, NewKey};
 use crate::domain::origins::OriginError;
@@ -42,10 +42,15 @@ pub enum ManageError {
     #[error("the audit log does not hold: {0}")]
     Audit(#[from] Break),
     /// The audit log is whole in itself, and no longer has what was noted.
-    #[error("{gone}; what is left holds, up to {head}")]
+    #[error(
+        "entry {noted}, which was noted, is no longer there: {forgotten}, as one would that somebody has forged with all \
+         that is left; which holds, up to {head}"
+    )]
     Gone {
-        /// What is not there.
-        gone: Gone,
+        /// The entry that was noted.
+        noted: u64,
+        /// Why it is gone.
+        forgotten: Forgotten,
         /// The last entry.
         head: Head,
     },

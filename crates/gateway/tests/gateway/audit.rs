@@ -308,7 +308,10 @@ async fn a_change_in_the_file_is_named_by_the_command() {
     );
     // The last that was forgotten is known by what follows on it.
     forge(noted.parse().unwrap());
-    assert_eq!(run(&["audit", "verify", "--noted", &noted]).0, Some(0));
+    let (code, said, _) = run(&["audit", "verify", "--noted", &noted]);
+    assert_eq!(code, Some(0));
+    // By whomever: that is told in any case.
+    assert!(said.contains("entry 4 of 1970-01-01T00:00:00"), "{said}");
 }
 
 /// What a verdict costs with the log beside it, against the same without: `cargo test --release ... -- --ignored`.
