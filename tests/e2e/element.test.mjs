@@ -230,8 +230,10 @@ describe("the element", () => {
       const listen = () => region.textContent && heard.push([performance.now(), region.textContent]);
       listen();
       new MutationObserver(listen).observe(region, { childList: true, characterData: true, subtree: true });
+      const end = performance.now() + 30_000;
       for (;;) {
         await new Promise((resolve) => setTimeout(resolve, 50));
+        if (performance.now() > end) throw new Error(`no verdict is said: ${JSON.stringify(heard)}`);
         if (/(A live person was|No live person was) detected|No clear answer/.test(heard.at(-1)?.[1] ?? "")) return heard;
       }
     }, QUICK);

@@ -13,7 +13,8 @@ async function page(name) {
   const entry = fileURLToPath(new URL(`../../www/src/${name}.ts`, import.meta.url));
   const alias = { "liveness-capture/element": "data:text/javascript," };
   const { outputFiles } = await build({ entryPoints: [entry], bundle: true, format: "esm", write: false, alias });
-  return import(`data:text/javascript,${encodeURIComponent(outputFiles[0].text)}`);
+  // The comment makes it a new module every time.
+  return import(`data:text/javascript,${encodeURIComponent(`${outputFiles[0].text}\n// ${Math.random()}`)}`);
 }
 
 describe("messages to the frame", async () => {
@@ -149,7 +150,7 @@ async function framed(t) {
   Object.assign(globalThis, globals);
   await page("embed");
   const tell = (options) => window.dispatchEvent(Object.assign(new Event("message"), { source: peer, origin: SHOP, data: { liveness: 1, type: "options", options } }));
-  return { check, posted, tell };
+  return { check, posted, tell, document: globals.document };
 }
 
 test("an answer that is refused is none: the start ends with it, and that to another start changes nothing", async (t) => {
@@ -173,11 +174,21 @@ test("an answer that is refused is none: the start ends with it, and that to ano
 });
 
 test("what the page says to people, it says in the package's languages", async () => {
-  const { OPENER_GONE, languageOf } = await page("embed_texts");
+  const { OPENER_GONE, TITLE, languageOf } = await page("embed_texts");
   const { LANGUAGES } = await load("element/language");
+  const labels = await Promise.all(LANGUAGES.map(async (name) => [name, (await load(`words/${name}`)).WORDS.element.label]));
+  assert.deepEqual(TITLE, Object.fromEntries(labels), "it is called what the element calls itself");
   assert.deepEqual(Object.keys(OPENER_GONE).sort(), [...LANGUAGES].sort());
   assert.equal(new Set(Object.values(OPENER_GONE)).size, LANGUAGES.length);
   assert.deepEqual(["pt-BR", "AR", "sv", "toString"].map(languageOf), ["pt", "ar", "en", "en"]);
+});
+
+test("the page's title is in the language of the check, whenever that is told", async (t) => {
+  const { check, tell, document } = await framed(t);
+  assert.equal(document.title, "Liveness check");
+  check.getAttribute = (name) => (name === "locale" ? "de-AT" : null);
+  tell({ locale: "de-AT" });
+  assert.equal(document.title, "Lebenderkennung");
 });
 
 /** The page around the frame, as far as the helper uses it. `post` has a frame or window send a message. */

@@ -5,7 +5,7 @@ import type { FrameMessage, FrameOptions } from "liveness-capture/frame";
 import { AskedSession } from "./asked_session.js";
 import { VERSION, readAddress, readCommand } from "./commands.js";
 import { element } from "./dom.js";
-import { OPENER_GONE, languageOf } from "./embed_texts.js";
+import { OPENER_GONE, TITLE, languageOf } from "./embed_texts.js";
 
 const check = element("check", HTMLElement) as LivenessCheckElement;
 const query = new URL(location.href).searchParams;
@@ -51,6 +51,7 @@ function set(options: FrameOptions): void {
   // A frame has no other page that would say the language.
   if (!check.hasAttribute("locale")) check.setAttribute("locale", navigator.language || "en");
   root.lang = check.getAttribute("locale") ?? "en";
+  document.title = TITLE[languageOf(root.lang)] ?? "";
   root.dataset["theme"] = check.getAttribute("theme") ?? "auto";
 }
 

@@ -11,6 +11,17 @@ export const OPENER_GONE: Readonly<Record<string, string>> = {
   pt: "A página que abriu esta janela já não está aberta. Esta janela também pode ser fechada.",
 };
 
+/** The document's title: what the element calls itself. */
+export const TITLE: Readonly<Record<string, string>> = {
+  en: "Liveness check",
+  ar: "التحقق من الوجود الفعلي",
+  de: "Lebenderkennung",
+  es: "Prueba de vida",
+  fr: "Vérification de présence",
+  ja: "ライブネスチェック",
+  pt: "Prova de vida",
+};
+
 /** The language of these that a tag stands for, as the element has it. */
 export function languageOf(tag: string): string {
   const [primary = ""] = tag.toLowerCase().split("-");
