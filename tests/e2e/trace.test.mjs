@@ -5,6 +5,7 @@ import { mkdir, writeFile } from "node:fs/promises";
 import { describe, test } from "node:test";
 import { cameraFromClip, drawnCamera } from "./lib/camera.mjs";
 import { integrator } from "./lib/integrator.mjs";
+import { countWhatStays } from "./lib/relay.mjs";
 import { suite } from "./lib/suite.mjs";
 
 const TRACES = new URL("../../crates/capture/tests/traces/", import.meta.url);
@@ -32,6 +33,49 @@ describe("a check's record", () => {
   const world = suite();
   const { embed } = integrator(world);
 
+  async function keep(name, trace) {
+    if (!process.env.LIVENESS_RECORD_TRACES) return;
+    await mkdir(TRACES, { recursive: true });
+    const lines = trace.rows.map((row) => `  ${JSON.stringify(row)}`).join(",\n");
+    const head = JSON.stringify({ ...trace, rows: undefined }).slice(0, -1);
+    await writeFile(new URL(`${name}.json`, TRACES), `${head},"rows":[\n${lines}\n]}\n`);
+  }
+
+  test("a hidden page: each row comes after its cause, from the start on, and nothing listens afterwards", async () => {
+    const { page } = await embed('<video id="preview" playsinline muted></video>', { camera: drawnCamera(), init: [[countWhatStays]] });
+    const [trace, stays] = await page.evaluate(async () => {
+      const { LivenessCheck } = await import(new URL("/liveness-capture/index.js", location.href).href);
+      const setHidden = (hidden) => {
+        Object.defineProperty(document, "visibilityState", { configurable: true, value: hidden ? "hidden" : "visible" });
+        document.dispatchEvent(new Event("visibilitychange"));
+      };
+      setHidden(true);
+      const check = new LivenessCheck({ video: document.getElementById("preview"), model: "mixed-10-v2", fps: 5 });
+      const trace = check.record();
+      const until = async (condition) => {
+        while (!condition(check.snapshot)) await new Promise((resolve) => setTimeout(resolve, 5));
+      };
+      const ended = check.start();
+      // Of what comes before the module is there, nobody takes notice.
+      for (const hidden of [false, true]) setHidden(hidden);
+      await until(({ guidance }) => guidance === "page-hidden");
+      await new Promise((resolve) => setTimeout(resolve, 400));
+      setHidden(false);
+      await until(({ framesTaken }) => framesTaken > 2);
+      setHidden(true);
+      await new Promise((resolve) => setTimeout(resolve, 400));
+      setHidden(false);
+      await ended;
+      return [trace, __stays.count().listeners];
+    });
+    const told = trace.rows.filter(([kind]) => /^(state|hidden|visible)$/.test(kind)).map(([kind, , , guidance]) => (kind === "state" ? guidance : kind.toUpperCase()));
+    const events = told.map((word) => (word === "page-hidden" || /[A-Z]/.test(word) ? word : "other")).filter((word, at, all) => word !== all[at - 1]);
+    assert.deepEqual(events, ["other", "HIDDEN", "page-hidden", "VISIBLE", "other", "HIDDEN", "page-hidden", "VISIBLE", "other"], told.join());
+    assert.equal(trace.rows.at(-1)[2], "done");
+    assert.deepEqual(stays.filter((what) => /visibility/.test(what)), []);
+    await keep("hidden_page", trace);
+  });
+
   for (const [name, camera, instruction, end, options] of SCENES) {
     test(`${name}: measures, decisions and times, no pictures and no tokens`, async () => {
       const { page } = await embed('<video id="preview" playsinline muted></video>', { camera: camera() });
@@ -54,12 +98,7 @@ describe("a check's record", () => {
       const text = JSON.stringify(trace);
       // No string but words of ours, no long number: nothing that could be a token or a picture.
       for (const [, word] of text.matchAll(/"([^"]*)"/g)) assert.match(word, /^[a-z_-]{2,20}$/i);
-      if (process.env.LIVENESS_RECORD_TRACES) {
-        await mkdir(TRACES, { recursive: true });
-        const lines = trace.rows.map((row) => `  ${JSON.stringify(row)}`).join(",\n");
-        const head = JSON.stringify({ ...trace, rows: undefined }).slice(0, -1);
-        await writeFile(new URL(`${name}.json`, TRACES), `${head},"rows":[\n${lines}\n]}\n`);
-      }
+      await keep(name, trace);
     });
   }
 });

@@ -16,7 +16,10 @@ export type TraceRow =
   /** The person has asked for more time. */
   | ["extended", number];
 
-/** A check's record. It is plain JSON, and can be replayed without a camera (`crates/capture/tests/capture/replay.rs`). */
+/**
+ * A check's record. It is plain JSON, and can be replayed without a camera (`crates/capture/tests/capture/replay.rs`), unless
+ * the camera was paused or the browser refused to play (`camera-paused`, `tap-to-start`): of these it has only the instructions.
+ */
 export interface Trace {
   /** The format's. */
   version: 1;
@@ -46,6 +49,11 @@ const now = (): number => Math.round(performance.now() * 100) / 100;
 export class Recorder {
   readonly trace: Trace;
   #unlisten = (): void => undefined;
+  /** Whether the session follows the page's visibility: from its first report on. */
+  #follows: "not yet" | "next" | "now" = "not yet";
+  readonly #look = (): void => {
+    if (this.#follows === "now") this.#add([document.visibilityState === "hidden" ? "hidden" : "visible", now()]);
+  };
 
   constructor(head: Head) {
     this.trace = { version: 1, measures: MEASURES, ...head, rows: [] };
@@ -54,18 +62,19 @@ export class Recorder {
   /** Listens to the worker; to be called before anybody else does, so that causes come before what they lead to. */
   watch(worker: Worker): void {
     const hear = ({ data }: MessageEvent<FromWorker>): void => this.#hear(data);
-    const look = (): void => this.#add([document.hidden ? "hidden" : "visible", now()]);
     worker.addEventListener("message", hear);
-    document.addEventListener("visibilitychange", look);
-    this.#unlisten = () => {
-      worker.removeEventListener("message", hear);
-      document.removeEventListener("visibilitychange", look);
-    };
+    this.#unlisten = () => worker.removeEventListener("message", hear);
+    this.#follows = "next";
   }
 
   /** What the page is told. */
   state(state: CheckState, guidance: Guidance, taken: number, required: number, uploaded: number): void {
+    // The session listens later: causes come before what they lead to.
+    if (this.trace.rows.length === 0) document.addEventListener("visibilitychange", this.#look, true);
     this.#add(["state", now(), state, guidance, taken, required, uploaded]);
+    if (this.#follows !== "next") return;
+    this.#follows = "now";
+    if (document.visibilityState === "hidden") this.#look();
   }
 
   extended(): void {
@@ -74,6 +83,7 @@ export class Recorder {
 
   stop(): void {
     this.#unlisten();
+    document.removeEventListener("visibilitychange", this.#look, true);
   }
 
   #hear(data: FromWorker): void {
