@@ -157,6 +157,28 @@ test("an element whose file never comes is given up, and taken if it comes all t
   mock.timers.reset();
 });
 
+test("who chooses another camera goes on with the same attempt, who begins anew does not", async () => {
+  const { follow } = await load("adapters/survey/follow");
+  mock.timers.enable({ apis: ["Date"] });
+  const clock = mock.method(performance, "now", () => clock.now);
+  clock.now = 0;
+  const element = Object.assign(new EventTarget(), { snapshot: { sessionId: null, verdict: null, warnings: [] } });
+  const followed = follow(element, () => undefined);
+  const say = (type, detail = null) => element.dispatchEvent(new CustomEvent(`liveness-${type}`, { detail }));
+  const go = (...states) => states.forEach((state) => ((clock.now += 1_000), say("state", { state })));
+  const outcome = () => [followed.outcome.attempts, followed.outcome.durationMs];
+  go("requesting-camera", "positioning", "requesting-camera", "positioning", "cancelled");
+  say("cancel");
+  assert.deepEqual(outcome(), [1, 4_000]);
+  for (const [at, end] of ["failed", "done", "cancelled", "idle"].entries()) {
+    go("requesting-camera", end);
+    say("result");
+    assert.deepEqual(outcome(), [at + 2, 1_000], end);
+  }
+  mock.restoreAll();
+  mock.timers.reset();
+});
+
 test("the Next button comes back once no question of the page holds it", () => {
   let shown = 0;
   const question = () => ({ hideNextButton: () => undefined, showNextButton: () => (shown += 1) });

@@ -1,6 +1,7 @@
 /** Follows a `<liveness-check>` and tells how each of its attempts ends. */
 import type { LivenessCheckElement } from "../../element/element.js";
 import type { LivenessProblem } from "../../element/shown.js";
+import { type CheckState, TERMINAL_STATES } from "../../generated/codes.js";
 import { NOTHING_YET, type Outcome } from "./outcome.js";
 
 /** `problem` is there if the attempt has failed. */
@@ -8,6 +9,7 @@ export type Ended = (outcome: Outcome, problem: LivenessProblem | null) => void;
 
 export function follow(element: LivenessCheckElement, ended: Ended): { readonly outcome: Outcome } {
   let beganAt: number | null = null;
+  let last: CheckState = "idle";
   const followed = { outcome: NOTHING_YET };
   const end = (status: Outcome["status"], problem: LivenessProblem | null): void => {
     const { sessionId, verdict, warnings } = element.snapshot;
@@ -26,7 +28,10 @@ export function follow(element: LivenessCheckElement, ended: Ended): { readonly 
     ended(followed.outcome, problem);
   };
   element.addEventListener("liveness-state", ({ detail: { state } }) => {
-    if (state !== "requesting-camera") return;
+    const goesOn = !TERMINAL_STATES.has(last) && last !== "idle";
+    last = state;
+    // Whoever chooses another camera goes on with the same attempt.
+    if (state !== "requesting-camera" || goesOn) return;
     beganAt = performance.now();
     followed.outcome = { ...NOTHING_YET, attempts: followed.outcome.attempts + 1 };
   });
