@@ -85,6 +85,25 @@ test("every rejection of getUserMedia has its own code", async () => {
   }
 });
 
+test("a page without an origin is a frame's sandbox, unless it was opened as a file", async () => {
+  for (const [href, origin, code] of [
+    ["https://site.example/app/", "null", "camera_blocked_by_policy"],
+    ["file:///home/anna/check.html", "null", "camera_not_found"],
+    ["https://site.example/app/", "https://site.example", "camera_not_found"],
+  ]) {
+    const made = page({ href });
+    globalThis.origin = origin;
+    document.permissionsPolicy = { allowsFeature: () => true };
+    made.camera.open = async () => {
+      throw refusal("NotFoundError");
+    };
+    const { openCamera } = await load("core/camera");
+    const error = await rejection(openCamera(undefined, false, () => undefined, () => undefined));
+    assert.equal(error.code, code, href);
+    assert.equal(/sandbox/.test(error.detail), code === "camera_blocked_by_policy");
+  }
+});
+
 test("once the check has ended no other camera is asked for, whatever became of the first", async () => {
   const { openCamera } = await load("core/camera");
   for (const answer of [refusal("NotReadableError"), INFRARED]) {
@@ -143,6 +162,15 @@ test("an infrared, depth or back camera is left for a better one, if there is on
   // What the browser says of the camera itself counts more than its label.
   const phone = withCameras([{ deviceId: "a", label: "camera", settings: { facingMode: "environment" } }, FRONT]);
   assert.equal(await open(phone), "front");
+  // What another program holds, or is unplugged, or has no picture, is no better than what works.
+  for (const name of ["NotReadableError", "NotFoundError", "OverconstrainedError"]) {
+    const held = withCameras([INFRARED, FRONT], [undefined, ...Array(name === "NotFoundError" ? 1 : 2).fill(refusal(name))]);
+    assert.equal(await open(held), "ir", name);
+    assert.deepEqual(held.asked.at(-1).deviceId, { exact: "ir" });
+  }
+  const virtual = withCameras([INFRARED, { deviceId: "obs", label: "OBS Virtual Camera" }]);
+  assert.equal(await open(virtual), "ir");
+  assert.equal(virtual.asked.length, 1, "a program's picture is none that is better");
   // Nobody's choice is overruled for a label that says nothing.
   const usb = withCameras([USB, FRONT]);
   assert.equal(await open(usb), "usb");

@@ -44,7 +44,8 @@ function refusal(error: unknown): LivenessError {
   if (error instanceof LivenessError) return error;
   const { name = "", message = "" } = (error ?? {}) as Partial<Error>;
   const detail = `${name}: ${message}`;
-  if (origin === "null") return new LivenessError("camera_blocked_by_policy", `${detail}; the frame's sandbox lacks allow-same-origin`);
+  // A page that was opened as a file has none either.
+  if (origin === "null" && location.protocol !== "file:") return new LivenessError("camera_blocked_by_policy", `${detail}; the frame's sandbox lacks allow-same-origin`);
   return new LivenessError(rejectionCode(name, message, allowedByPolicy()), detail);
 }
 
@@ -86,9 +87,12 @@ export async function openCamera(
   const used = cameraInUse(stream);
   // One that was chosen is used, whatever it is.
   if (used.deviceId === last || !isPoor(used)) return stream;
-  const better = (await listCameras().catch((): Camera[] => [])).find((camera) => camera.deviceId && !isPoor(camera));
+  // A virtual one may have no picture, whatever its label says of it.
+  const better = (await listCameras().catch((): Camera[] => [])).find((camera) => camera.deviceId && !camera.virtual && !isPoor(camera));
   if (!better) return stream;
   // Two sensors of one device can seldom be open at once.
   drop(stream);
-  return ask([getOptimalConstraints(better.deviceId), softConstraints(better.deviceId)]);
+  const open = ({ deviceId }: Camera): Promise<MediaStream> => ask([getOptimalConstraints(deviceId), softConstraints(deviceId)]);
+  // Another program may hold it: then a poor camera is better than none.
+  return open(better).catch(() => open(used));
 }
