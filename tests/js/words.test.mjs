@@ -194,6 +194,10 @@ test("left is left, and right is right", () => {
   }
 });
 
+test("who cancels is not told what became of it: the server may be deciding", () => {
+  for (const [language, { element }] of [["en", ENGLISH], ...TABLES]) assert.match(element.cancelled, /^[^.。]+[.。]$/, language);
+});
+
 test("buttons and labels on the picture stay short", () => {
   for (const [language, { element }] of [["en", ENGLISH], ...TABLES]) {
     for (const key of ["start", "cancel", "retry", "moreTime", "camera", "stepCamera", "stepPictures", "stepResult", "cameraOn", "fileShown"]) {

@@ -376,7 +376,7 @@ const ELEMENT: Words["element"] = {
     ],
   },
   complete: ["Die Prüfung ist abgeschlossen", "Vielen Dank. Sie können fortfahren."],
-  cancelled: "Abgebrochen. Es wurde nichts entschieden.",
+  cancelled: "Abgebrochen.",
   cameraOff: "Die Kamera ist wieder aus.",
   code: "Code: {code}",
   required: "Bitte führen Sie die Lebenderkennung durch.",

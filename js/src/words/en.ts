@@ -314,7 +314,7 @@ export const ELEMENT: ElementWords = {
     ],
   },
   complete: ["The check is complete", "Thank you. You can go on."],
-  cancelled: "Cancelled. Nothing was decided.",
+  cancelled: "Cancelled.",
   cameraOff: "The camera is off again.",
   code: "Code: {code}",
   required: "Please complete the liveness check.",

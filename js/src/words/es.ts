@@ -355,7 +355,7 @@ const ELEMENT: Words["element"] = {
     ],
   },
   complete: ["La verificación está completa", "Gracias. Puede continuar."],
-  cancelled: "Verificación cancelada. No se tomó ninguna decisión.",
+  cancelled: "Verificación cancelada.",
   cameraOff: "La cámara ya está apagada.",
   code: "Código: {code}",
   required: "Complete la prueba de vida, por favor.",

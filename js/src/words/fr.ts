@@ -364,7 +364,7 @@ const ELEMENT: Words["element"] = {
     ],
   },
   complete: ["La vérification est terminée", "Merci. Vous pouvez continuer."],
-  cancelled: "Vérification annulée. Rien n’a été décidé.",
+  cancelled: "Vérification annulée.",
   cameraOff: "La caméra est de nouveau éteinte.",
   code: "Code : {code}",
   required: "Veuillez effectuer la vérification de présence.",

@@ -360,7 +360,7 @@ const ELEMENT: Words["element"] = {
     ],
   },
   complete: ["確認が完了しました", "ありがとうございました。このままお進みください。"],
-  cancelled: "キャンセルしました。判定は行われませんでした。",
+  cancelled: "キャンセルしました。",
   cameraOff: "カメラはすでにオフになっています。",
   code: "コード：{code}",
   required: "ライブネスチェックを完了してください。",

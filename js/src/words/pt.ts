@@ -355,7 +355,7 @@ const ELEMENT: Words["element"] = {
     ],
   },
   complete: ["A verificação está concluída", "Agradecemos. Pode continuar."],
-  cancelled: "Verificação cancelada. Nada foi decidido.",
+  cancelled: "Verificação cancelada.",
   cameraOff: "A câmera já está desligada.",
   code: "Código: {code}",
   required: "Conclua a prova de vida, por favor.",
