@@ -4,17 +4,19 @@ import { IDLE } from "../core/idle.js";
 import type { Camera, GivenSession, LivenessOptions, Trace } from "../core/index.js";
 import { TERMINAL_STATES } from "../generated/codes.js";
 import { adopt } from "./adopt.js";
+import { Announcer } from "./announcer.js";
 import { type AttributeName, ROWS, optionsFrom, reflect } from "./attributes.js";
 import { Attempt, type AttemptOptions } from "./attempt.js";
 import { Cues, cueFor } from "./cues.js";
-import { type LivenessElementEvents, announce } from "./events.js";
 import { recall } from "../core/memory.js";
 import { type Language, type OwnWords, directionOf, english, isBuiltIn, loadLanguage, localeOf, watchLocale, withOwn } from "./language.js";
 import { CameraPicker } from "./picker.js";
+import { Presence } from "./presence.js";
 import { type Situation, present, told } from "./present.js";
 import type { Reflected } from "./reflected.js";
 import { Renderer } from "./render.js";
 import { set } from "./set.js";
+import { situationOf } from "./situation.js";
 import { type ElementSnapshot, withheld } from "./shown.js";
 import { dress } from "./styles.js";
 import { type Parts, build, centreGuide, fitGuide, label } from "./template.js";
@@ -38,6 +40,7 @@ export class LivenessCheckElement extends Base {
   recording = (this as { recording?: boolean }).recording === true;
   readonly #root: ShadowRoot;
   readonly #internals: ElementInternals | null;
+  readonly #announcer = new Announcer(this);
   readonly #cues = new Cues();
   readonly #parts: Parts;
   readonly #renderer: Renderer;
@@ -59,7 +62,10 @@ export class LivenessCheckElement extends Base {
   #usedDeviceId: string | null = null;
   /** The person has started it here, and has not gone elsewhere since. */
   #startedHere = false;
-  readonly #onPageHide = (): void => this.cancel();
+  readonly #presence = new Presence(this, () => {
+    this.cancel();
+    this.#cues.close();
+  });
 
   constructor() {
     super();
@@ -103,7 +109,18 @@ export class LivenessCheckElement extends Base {
     const attempt: Attempt = new Attempt(this.#optionsOfCheck(opened), this.recording, this.#said.element.notLoaded, (snapshot) => this.#attempt === attempt && this.#onChange(snapshot));
     this.#attempt = attempt;
     this.#begun = true;
+    // One that is in no page shows nobody that the camera is on.
+    if (!this.isConnected) this.#presence.expect();
     void attempt.run();
+  }
+
+  /** Starts anew in the place of what is running, of which nobody is told: nobody has cancelled. */
+  #replace(opened?: GivenSession): void {
+    if (this.#disabled) return this.cancel();
+    const running = this.#attempt;
+    this.#attempt = null;
+    running?.cancel();
+    this.#start(opened);
   }
 
   /** Ends a running check and releases the camera. */
@@ -113,16 +130,19 @@ export class LivenessCheckElement extends Base {
 
   /** Starts anew, whatever is running. */
   retry(): void {
-    this.cancel();
-    this.start();
+    this.#replace();
   }
 
   /** Back to the beginning: cancels what is running, and forgets how a check has ended. */
   reset(): void {
+    const attempt = this.#attempt;
     this.cancel();
+    // Whoever was told may have begun another one.
+    if (this.#attempt !== attempt) return;
     this.#attempt = null;
     this.#setValue(null);
     this.#show(IDLE, false);
+    this.#announcer.tell(IDLE);
   }
 
   /** Gives the person more time for getting into place; possible as often as need be. */
@@ -198,7 +218,7 @@ export class LivenessCheckElement extends Base {
 
   connectedCallback(): void {
     adopt(this, LivenessCheckElement.prototype);
-    addEventListener("pagehide", this.#onPageHide);
+    this.#presence.enter();
     const { video } = this.#parts;
     // Moving an element pauses its video.
     if (video.srcObject && video.paused) void video.play().catch(() => undefined);
@@ -216,15 +236,9 @@ export class LivenessCheckElement extends Base {
   }
 
   disconnectedCallback(): void {
-    removeEventListener("pagehide", this.#onPageHide);
+    this.#presence.leave();
     this.#unwatchLocale();
     this.#picker.unwatch();
-    // Whoever moves it puts it back within the same task.
-    setTimeout(() => {
-      if (this.isConnected) return;
-      this.cancel();
-      this.#cues.close();
-    });
   }
 
   /** Another document, such as that of a window, takes the style sheets away. */
@@ -274,32 +288,22 @@ export class LivenessCheckElement extends Base {
   }
 
   get #situation(): Situation {
-    const source: unknown = this.source ?? this.#options.source ?? "camera";
-    const fromFile = source !== "camera" && !(source as Partial<MediaStream>).getVideoTracks;
-    const mirrored = this.getAttribute("mirrored");
-    return {
-      language: this.#said,
-      fromFile,
-      releases: source === "camera" || (!fromFile && this.#options.stopSource === true),
-      mirrored: mirrored === "true" || (mirrored !== "false" && !fromFile),
-      withheld: this.getAttribute("result") === "server",
-      whole: (this.getAttribute("transport") ?? this.#options.transport) === "stream",
-    };
+    return situationOf(this, this.#shownSource, this.#options, this.#said);
+  }
+
+  get #shownSource(): unknown {
+    return this.source ?? this.#options.source ?? "camera";
   }
 
   /** Whether the check opens a camera, of which the person may choose one. */
   get #picks(): boolean {
-    return this.getAttribute("camera-picker") !== "off" && (this.source ?? this.#options.source ?? "camera") === "camera";
+    return this.getAttribute("camera-picker") !== "off" && this.#shownSource === "camera";
   }
 
   #onCamera(deviceId: string): void {
     set(this, "device-id", deviceId);
-    const running = this.#attempt;
-    if (this.#parts.app.dataset["view"] !== "run" || !running) return;
-    // Nobody has cancelled: the same check goes on with another camera.
-    this.#attempt = null;
-    running.cancel();
-    this.#start(running.opened);
+    // The same check goes on with another camera.
+    if (this.#parts.app.dataset["view"] === "run" && this.#attempt) this.#replace(this.#attempt.opened);
   }
 
   #optionsOfCheck(opened?: GivenSession): AttemptOptions {
@@ -321,11 +325,7 @@ export class LivenessCheckElement extends Base {
     if (now.state !== before.state && (now.state === "positioning" || TERMINAL_STATES.has(now.state))) void this.#picker.look();
     if (cue) this.#cues.give(cue, this.getAttribute("cues"));
     this.#show(now, true);
-    announce(before, now, (type, detail) => this.#fire(type, detail));
-  }
-
-  #fire<K extends keyof LivenessElementEvents>(type: K, detail: LivenessElementEvents[K]["detail"]): void {
-    this.dispatchEvent(new CustomEvent(type, { detail, bubbles: true, composed: true }));
+    this.#announcer.tell(now);
   }
 
   #show(snapshot: ElementSnapshot, moveFocus: boolean): void {

@@ -13,19 +13,6 @@ export interface LivenessElementEvents {
   "liveness-result": CustomEvent<{ sessionId: string | null; verdict: VerdictResult | null }>;
   /** The check has failed; `positioning_timeout` means that the time was up. */
   "liveness-error": CustomEvent<LivenessProblem>;
-  /** The check was cancelled, by the person or the page. */
+  /** The check was cancelled, by the person or the page; `retry()` is no cancellation. */
   "liveness-cancel": CustomEvent<null>;
-}
-
-/** Fires what is different now. */
-export function announce(before: ElementSnapshot, now: ElementSnapshot, fire: <K extends keyof LivenessElementEvents>(type: K, detail: LivenessElementEvents[K]["detail"]) => void): void {
-  const { state, guidance, message, help, progress, framesTaken, framesRequired, framesUploaded } = now;
-  if (state !== before.state) fire("liveness-state", { state, snapshot: now });
-  if (guidance !== before.guidance || help !== before.help) fire("liveness-guidance", { guidance, message, help });
-  if (progress !== before.progress || framesTaken !== before.framesTaken || framesUploaded !== before.framesUploaded || framesRequired !== before.framesRequired) {
-    fire("liveness-progress", { progress, framesTaken, framesRequired, framesUploaded });
-  }
-  if (state === "done") fire("liveness-result", { sessionId: now.sessionId, verdict: now.verdict });
-  if (state === "failed" && now.error) fire("liveness-error", now.error);
-  if (state === "cancelled") fire("liveness-cancel", null);
 }

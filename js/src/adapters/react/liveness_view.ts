@@ -97,8 +97,6 @@ function View(props: LivenessViewProps, ref: ForwardedRef<LivenessCheckElement>)
     stop: (): void => own.current?.cancel(),
     reset: (): void => {
       own.current?.reset();
-      show(null);
-      tell("idle");
       call(() => latest.current.onReset?.());
     },
   }), []);
