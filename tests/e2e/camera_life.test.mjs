@@ -178,8 +178,11 @@ describe("a camera's life", () => {
 
     const blank = await open();
     await blank.page.evaluate(protect, "white");
-    await start(blank, { framePath: "canvas" });
-    assert.match(await outcome(blank), /^frame_unsupported: .*fingerprinting/);
+    // A bitmap is read from a canvas as well, in the worker.
+    for (const framePath of ["canvas", "image-bitmap"]) {
+      await start(blank, { framePath });
+      assert.match(await outcome(blank), /^frame_unsupported: .*fingerprinting/, framePath);
+    }
     await assertClean(blank);
     // Other paths read nothing back.
     await start(blank, { framePath: "track-processor" });

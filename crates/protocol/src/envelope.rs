@@ -34,6 +34,8 @@ pub enum EnvelopeError {
     Failed {
         /// The code, or the status's meaning if the code is not documented.
         code: ErrorCode,
+        /// Whether the server named the code: the status alone says less about what has been done.
+        named: bool,
         /// What the server said; from [`EnvelopeHead::check`] empty if it said nothing.
         message: String,
     },
@@ -60,8 +62,8 @@ impl EnvelopeError {
     /// The same, with the code's own message if the server gave none.
     fn in_words(self) -> Self {
         match self {
-            Self::Failed { code, message } if message.is_empty() => {
-                Self::Failed { code, message: code.message().into() }
+            Self::Failed { code, named, message } if message.is_empty() => {
+                Self::Failed { code, named, message: code.message().into() }
             }
             said => said,
         }
@@ -156,9 +158,11 @@ impl EnvelopeHead {
         }
         match named.or(ErrorCode::from_status(status)) {
             // The code's own words are not for a page, which would have to load those of every code.
-            Some(code) => {
-                EnvelopeError::Failed { code, message: message.unwrap_or_default().into() }
-            }
+            Some(code) => EnvelopeError::Failed {
+                code,
+                named: named.is_some(),
+                message: message.unwrap_or_default().into(),
+            },
             None => EnvelopeError::Unlisted {
                 status,
                 key: self.keys.first().cloned().unwrap_or_default(),

@@ -26,7 +26,7 @@ pub use envelope::{Envelope, EnvelopeError, EnvelopeHead};
 pub use error::ErrorCode;
 pub use metadata::RawMetadata;
 pub use model::{Model, ModelChoice, ModelEntry, ResolveError};
-pub use retry::{RetryPolicy, parse_retry_after, status_allows_retry};
+pub use retry::{RetryPolicy, parse_retry_after, status_allows_retry, status_turns_away};
 pub use session::{
     AuditNote, CompleteRequest, CreateSessionRequest, CropAccepted, OpenSessionRequest,
     SessionCreated, SessionState, SessionView,

@@ -53,6 +53,12 @@ pub const fn status_allows_retry(status: u16) -> bool {
     matches!(status, 408 | 429 | 500..=599)
 }
 
+/// Whether an answer with this status says that the request has been turned away unread, whoever it is that answers:
+/// 408, 429 and 503. Other statuses of a server's failure may come after a check has been made, and paid for.
+pub const fn status_turns_away(status: u16) -> bool {
+    matches!(status, 408 | 429 | 503)
+}
+
 /// `Retry-After` in milliseconds from now: seconds, or an HTTP date, which `parse_date` turns into
 /// milliseconds since 1970. A date in the past gives 0, anything else `None`.
 ///

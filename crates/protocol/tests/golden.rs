@@ -54,7 +54,7 @@ fn documented_errors() {
     for (status, text, wanted) in documented {
         let json: Value = serde_json::from_str(text).expect("JSON");
         let error = Envelope::<VerdictData>::payload(status, text.as_bytes()).expect_err("failed");
-        let EnvelopeError::Failed { code, message } = error else { panic!("{error:?}") };
+        let EnvelopeError::Failed { code, message, .. } = error else { panic!("{error:?}") };
         assert_eq!(code, wanted);
         assert_eq!(Some(message.as_str()), json["message"].as_str());
         assert_eq!(code.status(), status);

@@ -6,7 +6,7 @@ use liveness_protocol::{
     CaptureWarning, ErrorCode, Model, ModelChoice, ModelEntry, ResolveError, RiskBand,
     SessionWarning,
     model::{API_DEFAULT_MODEL, FIRST_MODEL, FRAME_COUNTS, MODELS, RECOMMENDED_MODEL, StepsError},
-    status_allows_retry,
+    status_allows_retry, status_turns_away,
     verdict::LIVE_THRESHOLD,
 };
 use serde_json::json;
@@ -92,6 +92,7 @@ fn a_status_without_a_code_maps_to_one() {
     for status in 0..700 {
         let waiting = matches!(status, 408 | 429 | 500..600);
         assert_eq!(status_allows_retry(status), waiting, "{status}");
+        assert!(waiting || !status_turns_away(status), "{status}");
     }
 }
 

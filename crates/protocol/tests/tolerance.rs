@@ -19,7 +19,7 @@ fn payload(status: u16, body: &Value) -> Result<VerdictData, EnvelopeError> {
 
 fn failure(status: u16, body: &Value) -> (ErrorCode, String) {
     match payload(status, body) {
-        Err(EnvelopeError::Failed { code, message }) => (code, message),
+        Err(EnvelopeError::Failed { code, message, .. }) => (code, message),
         other => panic!("{other:?}"),
     }
 }
@@ -147,11 +147,16 @@ fn undocumented_forms_of_failure() {
     assert_eq!(failure(402, &said("account_suspended")), (ErrorCode::AccountSuspended, message));
     // A page does without the code's own words.
     let code = ErrorCode::AccountSuspended;
-    let unsaid = EnvelopeError::Failed { code, message: String::new() };
+    let unsaid = EnvelopeError::Failed { code, named: true, message: String::new() };
     assert_eq!(EnvelopeHead::of(&said("account_suspended")).check(402), Err(unsaid));
     // A failure counts as one whatever its status,
     assert_eq!(failure(200, &said("insufficient_frames")).0, ErrorCode::InsufficientFrames);
     assert_eq!(failure(503, &said("who_knows")).0, ErrorCode::UpstreamUnavailable);
+    let named = |key| match payload(503, &said(key)) {
+        Err(EnvelopeError::Failed { named, .. }) => named,
+        other => panic!("{other:?}"),
+    };
+    assert!(named("upstream_unavailable") && !named("who_knows"));
     // and whatever its flag.
     let odd = json!({ "data": verdict(), "success": true, "message": "OK" });
     assert_eq!(failure(500, &odd).0, ErrorCode::InternalError);

@@ -194,7 +194,8 @@ impl Driver {
             self.watch_for_silent_stream();
             return Ok(());
         }
-        if path == FramePath::Canvas {
+        // The worker draws bitmaps, and reads them from a canvas as well.
+        if matches!(path, FramePath::Canvas | FramePath::ImageBitmap) {
             let fault = |error: JsValue| Failure::thrown(&error, FailureCode::FrameUnsupported);
             if self.page.reads_noise().map_err(fault)? {
                 self.dispatch(Event::PicturesNoised);

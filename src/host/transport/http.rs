@@ -10,6 +10,7 @@ use js_sys::{Array, Object, Reflect};
 use liveness_capture_core::{FailureCode, UploadWindow};
 use liveness_protocol::{
     EnvelopeError, EnvelopeHead, RetryPolicy, parse_retry_after, status_allows_retry,
+    status_turns_away,
 };
 use serde::Serialize;
 use serde::de::DeserializeOwned;
@@ -260,13 +261,14 @@ fn unanswered(failure: Failure, repeat: Repeat) -> Setback {
 
 fn refused(error: EnvelopeError, answer: &Answered, repeat: Repeat) -> Setback {
     let again = match &error {
-        EnvelopeError::Failed { code, .. } => code.again(),
-        // Refused by something in between before it reached the server. With other statuses, perhaps after.
-        EnvelopeError::Foreign { status: 429 | 503 } => true,
+        EnvelopeError::Failed { code, named: true, .. } => code.again(),
+        EnvelopeError::Failed { code, .. } => {
+            code.again() && (repeat == Repeat::Always || status_turns_away(answer.status))
+        }
         // A redirect that was not followed.
         EnvelopeError::Foreign { status: 0 } => true,
         EnvelopeError::Foreign { status } => {
-            status_allows_retry(*status) && repeat == Repeat::Always
+            status_allows_retry(*status) && (repeat == Repeat::Always || status_turns_away(*status))
         }
         // The statuses that allow it have a code.
         EnvelopeError::Unlisted { .. } => false,
@@ -335,7 +337,7 @@ pub(super) fn read<T: DeserializeOwned>(payload: JsValue) -> Result<T, Failure> 
 /// An unsuccessful answer as a failure, with the server's own message.
 fn server_failure(error: EnvelopeError) -> Failure {
     match error {
-        EnvelopeError::Failed { code, message } => {
+        EnvelopeError::Failed { code, message, .. } => {
             let detail = Some(message).filter(|said| !said.is_empty());
             Failure { code: FailureCode::Api(code), detail }
         }

@@ -1,8 +1,12 @@
 // Pages without a driver: opened over the browser's own protocol in a fresh context. An attached driver is told of
 // every request, at the expense of the page's thread.
 
+import { setTimeout as sleep } from "node:timers/promises";
+
 /** How long a page may take to report its outcome. */
 const PATIENCE_MS = 15 * 60_000;
+/** A context's first page opens a window, whose own parts (the address bar's suggestions) load after the page: 0.2 s of processor time. */
+const SETTLE_MS = 1000;
 
 /** Opens pages of `server` in `browser`. */
 export async function pages(browser, server) {
@@ -23,6 +27,8 @@ export async function pages(browser, server) {
       timer = setTimeout(() => reject(new Error(`no answer in ${PATIENCE_MS / 1000} s`)), PATIENCE_MS);
     });
     try {
+      await session.send("Target.createTarget", { url: "about:blank", browserContextId });
+      await sleep(SETTLE_MS);
       await session.send("Target.createTarget", { url: url.href, browserContextId });
       return await Promise.race([outcome, late, gone]);
     } catch (error) {

@@ -3,7 +3,7 @@
 use liveness_protocol::Verdict;
 
 use super::{Effect, Frames, Session, State, run::Run, time_limits::TimeLimits, upload::Hold};
-use crate::quality::Tally;
+use crate::{FailureCode, quality::Tally};
 
 impl Session {
     /// How many steps came before this one.
@@ -21,14 +21,32 @@ impl Session {
         self.frames
     }
 
-    /// Whether a borderline verdict would not be the last.
+    /// Whether there can be a further step.
     pub(super) fn may_go_on(&self) -> bool {
+        self.has_further_step() && self.lost.is_none()
+    }
+
+    fn has_further_step(&self) -> bool {
         self.step < self.config.escalation.frames.len()
     }
 
+    /// What a further step would need is gone: this one is the last, and is told and ended as the last.
+    pub(super) fn lose(&mut self, code: FailureCode) {
+        let (before, kept) = (self.told_state(), self.may_go_on());
+        self.lost.get_or_insert(code);
+        if kept && matches!(self.state, State::Uploading | State::Verifying) {
+            self.effects.push(Effect::ReleaseCamera);
+            self.tell_state(before);
+            self.show_state_guidance();
+        }
+    }
+
     pub(super) fn on_verdict(&mut self, verdict: Verdict, score: f64) {
-        if self.may_go_on() && self.config.escalation.is_borderline(verdict, score) {
-            return self.go_on();
+        if self.has_further_step() && self.config.escalation.is_borderline(verdict, score) {
+            return match self.lost {
+                Some(code) => self.fail(code),
+                None => self.go_on(),
+            };
         }
         self.frames.all = self.frames.before + self.run.taken();
         self.update_progress();
@@ -37,9 +55,6 @@ impl Session {
 
     /// Begins the next step: a run of its own, with time limits of its own.
     fn go_on(&mut self) {
-        if let Some(code) = self.lost {
-            return self.fail(code);
-        }
         self.frames.before += self.run.taken();
         self.step += 1;
         self.state = State::Positioning;

@@ -193,16 +193,12 @@ impl Session {
             Event::DetectorReady => self.on_detector_ready(),
             // The camera is not needed once every frame is taken, nor the worker once all crops are sent, unless
             // there is a further step.
-            Event::CameraFailed(code) if self.run.all_taken() => self.lost = Some(code),
-            Event::SourceEnded if self.run.all_taken() => self.lost = Some(self.source_ended()),
+            Event::CameraFailed(code) if self.run.all_taken() => self.lose(code),
+            Event::SourceEnded if self.run.all_taken() => self.lose(self.source_ended()),
             Event::DetectorFailed(code) | Event::EngineFailed(code)
                 if self.state == State::Verifying =>
             {
-                self.lost = Some(code);
-                // Without it there is no further step for which the camera would have to stay on.
-                if self.may_go_on() {
-                    self.effects.push(Effect::ReleaseCamera);
-                }
+                self.lose(code);
             }
             Event::CameraFailed(code) | Event::DetectorFailed(code) | Event::EngineFailed(code) => {
                 self.fail(code)
@@ -325,6 +321,11 @@ impl Session {
     fn change(&mut self, state: State) {
         let before = self.told_state();
         self.state = state;
+        self.tell_state(before);
+    }
+
+    /// Says which state the check is in if that was `before`.
+    fn tell_state(&mut self, before: State) {
         let state = self.told_state();
         if state != before {
             self.effects.push(Effect::StateChanged(state));

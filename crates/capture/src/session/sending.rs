@@ -37,11 +37,11 @@ impl Session {
         self.limits.upload.reset(self.now_ms);
         // A page whose pictures arrive is not frozen.
         self.limits.hidden.reset(self.now_ms);
-        self.pace.acknowledge();
+        self.pace.acknowledge(self.now_ms);
         if self.run.all_acknowledged() {
             return self.complete();
         }
-        let rest_ms = self.pace.rest_ms(self.run.missing(), self.now_ms);
+        let rest_ms = self.pace.rest_ms(self.run.missing());
         if rest_ms.is_some_and(|rest_ms| self.now_ms + rest_ms > self.expires_ms) {
             self.fail(FailureCode::ConnectionTooSlow);
         }

@@ -27,19 +27,27 @@ impl Hold {
     }
 }
 
-/// How fast crops are acknowledged once the capture is over.
+/// How fast crops are acknowledged once the capture is over. The longest gap is left out: it may be a page that was
+/// frozen, or an outage that is over, and on a line that is slow it is no longer than the others.
 #[derive(Debug, Clone, Copy, Default)]
 pub(super) struct Pace {
-    began_ms: f64,
+    last_ms: f64,
+    /// All gaps but the longest, and that one.
+    others_ms: f64,
+    longest_ms: f64,
     acknowledged: u32,
 }
 
 impl Pace {
-    pub(super) const fn begin(now_ms: f64) -> Self {
-        Self { began_ms: now_ms, acknowledged: 0 }
+    pub(super) fn begin(now_ms: f64) -> Self {
+        Self { last_ms: now_ms, ..Self::default() }
     }
 
-    pub(super) fn acknowledge(&mut self) {
+    pub(super) fn acknowledge(&mut self, now_ms: f64) {
+        let gap_ms = now_ms - self.last_ms;
+        self.others_ms += gap_ms.min(self.longest_ms);
+        self.longest_ms = self.longest_ms.max(gap_ms);
+        self.last_ms = now_ms;
         self.acknowledged += 1;
     }
 
@@ -49,8 +57,8 @@ impl Pace {
     }
 
     /// How much longer the `left` crops will take, in milliseconds; `None` until enough is known.
-    pub(super) fn rest_ms(&self, left: usize, now_ms: f64) -> Option<f64> {
-        let each_ms = (now_ms - self.began_ms) / f64::from(self.acknowledged);
+    pub(super) fn rest_ms(&self, left: usize) -> Option<f64> {
+        let each_ms = self.others_ms / f64::from(self.acknowledged.saturating_sub(1));
         (self.acknowledged >= OBSERVED).then_some(each_ms * left as f64)
     }
 }

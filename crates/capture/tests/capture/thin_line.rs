@@ -153,6 +153,31 @@ fn an_upload_that_cannot_finish_in_time_fails_early() {
     assert_eq!(upload(12_000.0, f64::INFINITY).session.told_state(), State::Verifying);
 }
 
+/// A page that was frozen for a minute, or an outage that the requests have survived, says nothing of the line.
+#[test]
+fn one_long_gap_is_not_the_lines_pace() {
+    for gap_after in [0, 1, 4, 12] {
+        let mut sim = Sim::new(SessionConfig::default());
+        sim.send(Event::Start);
+        sim.send(Event::DetectorReady);
+        sim.send(Event::CameraReady { width: WIDTH, height: HEIGHT });
+        sim.rules.frames_required = Some(30);
+        sim.send(Event::TransportOpened { run: 0, frames_required: 30, expires_in_ms: 300_000.0 });
+        let crops = sim.capture_all();
+        sim.cut(&crops);
+        for (arrived, crop) in crops.into_iter().enumerate() {
+            if arrived == gap_after {
+                sim.send(Event::PageHidden);
+                sim.pass(57_000.0);
+                sim.send(Event::PageVisible);
+            }
+            sim.pass(1_000.0);
+            sim.acknowledge(&[crop]);
+        }
+        assert_eq!(sim.session.told_state(), State::Verifying, "after {gap_after}");
+    }
+}
+
 #[test]
 fn the_code_for_a_dead_line_depends_on_whether_anything_got_through() {
     let mut sim = Sim::ready(SessionConfig::default(), 3);

@@ -4,7 +4,7 @@ use std::time::{Duration, SystemTime};
 
 use async_trait::async_trait;
 use axum::http::{HeaderValue, header};
-use liveness_protocol::{API_KEY_HEADER, MODEL_VERSION_HEADER, RetryPolicy};
+use liveness_protocol::{API_KEY_HEADER, MODEL_VERSION_HEADER, RetryPolicy, status_turns_away};
 use secrecy::{ExposeSecret, SecretString};
 use tokio::time::Instant;
 use url::Url;
@@ -148,24 +148,16 @@ impl Upstream {
             Err(error) => return transport_failure(&error),
         };
         let status = response.status().as_u16();
-        let mut body = Vec::new();
-        // The chunks are decoded ones: what was compressed is bounded by what it becomes.
-        loop {
-            match response.chunk().await {
-                Ok(Some(chunk)) if body.len() + chunk.len() <= MAX_ANSWER => {
-                    body.extend_from_slice(&chunk)
-                }
-                Ok(Some(_)) => {
-                    tracing::error!(
-                        status,
-                        "the upstream's answer is longer than {MAX_ANSWER} bytes"
-                    );
-                    return Attempt::Failed(BackendError::Lost);
-                }
-                Ok(None) => break,
-                Err(error) => return transport_failure(&error),
+        let body = match whole(&mut response).await {
+            Ok(body) => body,
+            // The status has said it all.
+            Err(_) if status_turns_away(status) => Vec::new(),
+            Err(Unread::Overlong) => {
+                tracing::error!(status, "the upstream's answer is longer than {MAX_ANSWER} bytes");
+                return Attempt::Failed(BackendError::Lost);
             }
-        }
+            Err(Unread::Broken(error)) => return transport_failure(&error),
+        };
         let answer = UpstreamAnswer { status, headers: response.headers(), body: &body };
         answer.read(&check.session_id, SystemTime::now(), |message| self.redact(message))
     }
@@ -232,6 +224,24 @@ pub fn is_loopback(url: &Url) -> bool {
         Some(url::Host::Ipv6(address)) => address.is_loopback(),
         None => false,
     }
+}
+
+/// Why an answer could not be read to its end.
+enum Unread {
+    Overlong,
+    Broken(reqwest::Error),
+}
+
+/// Reads an answer's body. Its chunks are decoded ones: what was compressed is bounded by what it becomes.
+async fn whole(response: &mut reqwest::Response) -> Result<Vec<u8>, Unread> {
+    let mut body = Vec::new();
+    while let Some(chunk) = response.chunk().await.map_err(Unread::Broken)? {
+        if body.len() + chunk.len() > MAX_ANSWER {
+            return Err(Unread::Overlong);
+        }
+        body.extend_from_slice(&chunk);
+    }
+    Ok(body)
 }
 
 fn transport_failure(error: &reqwest::Error) -> Attempt {

@@ -7,7 +7,9 @@
 use std::time::{Duration, SystemTime, UNIX_EPOCH};
 
 use axum::http::{HeaderMap, HeaderName, header};
-use liveness_protocol::{Envelope, EnvelopeError, ErrorCode, VerdictData, parse_retry_after};
+use liveness_protocol::{
+    Envelope, EnvelopeError, ErrorCode, VerdictData, parse_retry_after, status_turns_away,
+};
 
 use super::{BackendError, model_headers};
 use crate::domain::check::CheckReply;
@@ -103,8 +105,15 @@ impl UpstreamAnswer<'_> {
                 let made = (200..300).contains(&status);
                 Attempt::Failed(if made { BackendError::Lost } else { BackendError::Unavailable })
             }
+            EnvelopeError::Failed { code, named: false, message }
+                if status >= 500 && !status_turns_away(status) =>
+            {
+                let message = redact(&message);
+                tracing::error!(status, meaning = %code, message, "the upstream has failed without a known code");
+                Attempt::Failed(BackendError::Lost)
+            }
             EnvelopeError::Failed { code, .. } if code.again() => self.not_made(code, now),
-            EnvelopeError::Failed { code, message } => refused(status, code, &redact(&message)),
+            EnvelopeError::Failed { code, message, .. } => refused(status, code, &redact(&message)),
         }
     }
 
@@ -252,10 +261,15 @@ mod tests {
 
     #[test]
     fn a_code_that_nobody_knows_is_never_a_reason_to_pay_twice() {
-        for status in [200, 201, 302, 409, 410, 418] {
-            let attempt = read_json(status, &failure("who_knows"));
-            assert!(!matches!(attempt, Attempt::NotMade { .. }), "{status}");
-            assert_eq!(may_be_made_again(&attempt), status >= 300, "{status}");
+        let nameless = json!({"success": false, "message": "Oops"});
+        for (status, body) in (200..600)
+            .flat_map(|status| [(status, failure("who_knows")), (status, nameless.clone())])
+        {
+            let attempt = read_json(status, &body);
+            let made = matches!(status, 200..=299 | 500..=502 | 504..=599);
+            assert_eq!(may_be_made_again(&attempt), !made, "{status} {body}");
+            let retried = matches!(attempt, Attempt::NotMade { .. });
+            assert_eq!(retried, matches!(status, 408 | 429 | 503), "{status} {body}");
         }
     }
 

@@ -93,6 +93,26 @@ async fn whatever_an_upstream_does_is_one_answer_that_stays() {
             2,
             (200, "live"),
         ),
+        (
+            "turns the request away in words that break off",
+            vec![
+                Script::Raw(
+                    b"HTTP/1.1 429 Busy\r\nRetry-After: 1\r\nContent-Length: 100\r\n\r\n{".to_vec(),
+                ),
+                Script::Raw(
+                    b"HTTP/1.1 503 Down\r\nContent-Encoding: gzip\r\nContent-Length: 4\r\n\r\nnone"
+                        .to_vec(),
+                ),
+            ],
+            3,
+            (200, "live"),
+        ),
+        (
+            "fails without a code of its table",
+            vec![Script::Json(500, &[], error_body("who_knows", "m"))],
+            1,
+            (502, "verdict_lost"),
+        ),
         ("is down for two attempts", vec![down(), down()], 3, (200, "live")),
         ("is well", vec![], 1, (200, "live")),
     ];
