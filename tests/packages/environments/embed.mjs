@@ -205,6 +205,21 @@ const frames = [
       }),
   },
   {
+    name: "pop-up that is told to begin anew: it stays, and nobody has cancelled",
+    run: async (world) => {
+      const html = quick(await template("popup/index.html", { GATEWAY: world.gateway }))
+        .replace("LivenessFrame.open", "const shown = LivenessFrame.open")
+        .replace("autoStart", `onState({ state }) { if (state === "positioning") { this.onState = undefined; shown.retry(); } }, autoStart`)
+        .replace(`show("Cancelled")`, `show("Cancelled (cancelled)")`);
+      const open = async (tab) => {
+        await mirrorOutcome(tab);
+        await tab.click("#open");
+      };
+      // The window has closed with the result, and its record with it.
+      await around(world, html, open, ({ result }) => assert.match(result.verdict ?? result.code, /^(live|fake|inconclusive)$/));
+    },
+  },
+  {
     name: "error: a pop-up whose opener is closed in the middle of the check, in Arabic",
     run: async (world) => {
       const open = async (tab) => {
