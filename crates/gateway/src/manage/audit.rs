@@ -2,18 +2,19 @@
 
 use serde_json::{Value, json};
 
-use super::{ManageError, Said, open};
+use super::{ManageError, Said, open, require_file};
 use crate::config::{AuditCommand, Database};
 use crate::domain::audit::{AuditEntry, Head};
 use crate::domain::audit_chain::{Chain, Held};
 use crate::domain::clock::{Clock as _, SystemClock, iso8601};
 use crate::domain::visible::visible_json;
-use crate::store::AuditStore;
+use crate::store::AuditLog;
+use crate::store::sqlite::AuditFile;
 
 /// How many entries are read at a time.
 const GROUP: usize = 1000;
 
-/// Carries a command out on the audit log in this database.
+/// Carries a command out on the audit log in this database. A file is only read, and may be a copy that cannot be written.
 ///
 /// # Errors
 /// See [`ManageError`]; [`ManageError::Audit`] names the first entry at which the log does not hold.
@@ -21,11 +22,21 @@ pub async fn audit(
     command: AuditCommand,
     database: Option<&Database>,
 ) -> Result<Said, ManageError> {
-    let store = open(database, false, SystemClock.now()).await?;
-    carry_out(command, &*store).await
+    let Some(Database::File(path)) = database else {
+        let store = open(database, false, SystemClock.now()).await?;
+        return carry_out(command, &*store).await;
+    };
+    require_file(path)?;
+    loop {
+        let log = AuditFile::open(path)?;
+        let said = carry_out(command, &log).await;
+        if log.stood_still() {
+            return said;
+        }
+    }
 }
 
-async fn carry_out<S: AuditStore + ?Sized>(
+async fn carry_out<S: AuditLog + ?Sized>(
     command: AuditCommand,
     store: &S,
 ) -> Result<Said, ManageError> {
@@ -36,14 +47,14 @@ async fn carry_out<S: AuditStore + ?Sized>(
     Ok(Said { text, key: None })
 }
 
-async fn group<S: AuditStore + ?Sized>(
+async fn group<S: AuditLog + ?Sized>(
     store: &S,
     after: u64,
 ) -> Result<Vec<AuditEntry>, ManageError> {
     store.audit_after(after, GROUP).await.map_err(|_| ManageError::Store)
 }
 
-async fn list<S: AuditStore + ?Sized>(
+async fn list<S: AuditLog + ?Sized>(
     store: &S,
     after: Option<u64>,
     last: Option<u64>,
@@ -78,7 +89,7 @@ fn line(entry: &AuditEntry) -> String {
     visible_json(&line)
 }
 
-async fn verify<S: AuditStore + ?Sized>(
+async fn verify<S: AuditLog + ?Sized>(
     store: &S,
     noted: Option<Head>,
 ) -> Result<String, ManageError> {
@@ -109,8 +120,8 @@ mod tests {
     use crate::domain::audit_chain::Break;
     use crate::domain::metadata::Metadata;
     use crate::domain::tenants::TenantId;
-    use crate::store::StoreLimits;
     use crate::store::memory::MemoryStore;
+    use crate::store::{AuditStore as _, StoreLimits};
 
     #[tokio::test]
     async fn what_a_back_end_writes_is_listed_as_text_and_nothing_else() {

@@ -3,7 +3,7 @@
 pub mod audit;
 pub mod tenants;
 
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
 use secrecy::SecretString;
@@ -113,6 +113,10 @@ pub async fn keys(command: KeysCommand, database: Option<&Database>) -> Result<S
     carry_out(command, &*store, now).await
 }
 
+fn require_file(path: &Path) -> Result<(), ManageError> {
+    if path.exists() { Ok(()) } else { Err(ManageError::NoFile(path.to_owned())) }
+}
+
 /// The store. A file that is not there is made if that is what the command is for, and not where its name is mistyped.
 async fn open(
     database: Option<&Database>,
@@ -120,13 +124,13 @@ async fn open(
     now: UnixMillis,
 ) -> Result<Arc<dyn Store>, ManageError> {
     let database = database.ok_or(ManageError::NoDatabase)?;
-    if let Database::File(path) = database
-        && !path.exists()
-    {
-        if !may_make {
-            return Err(ManageError::NoFile(path.clone()));
+    if let Database::File(path) = database {
+        match require_file(path) {
+            Err(_) if may_make => {
+                tracing::warn!("there is no database {path:?} yet: it is made");
+            }
+            found => found?,
         }
-        tracing::warn!("there is no database {path:?} yet: it is made");
     }
     // Of no consequence: no session is touched.
     let limits = StoreLimits::new(1_000_000, usize::MAX, u64::MAX);

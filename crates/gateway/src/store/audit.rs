@@ -16,20 +16,24 @@ pub const TRIM_SLACK_MS: u64 = DAY_MS;
 /// For how many hours it is known how many checks ended how: 30 days.
 pub const OUTCOME_HOURS: u64 = 30 * 24;
 
-/// Keeps the audit log. What changes keys, tenants and sessions adds its entry by itself, together with the change.
+/// The audit log, read from its first entry to its last.
 #[async_trait]
-pub trait AuditStore: Send + Sync + 'static {
-    /// Adds an entry about what no other method changes.
-    async fn note(&self, deed: Deed) -> Result<(), StoreError>;
-
+pub trait AuditLog: Send + Sync + 'static {
     /// Up to `limit` entries after the one with this number, in their order.
     async fn audit_after(&self, number: u64, limit: usize) -> Result<Vec<AuditEntry>, StoreError>;
 
-    /// Up to `limit` of the last entries about the end of a check, in their order: found however many others came since.
-    async fn audit_checks(&self, limit: usize) -> Result<Vec<AuditEntry>, StoreError>;
-
     /// The last entry.
     async fn audit_head(&self) -> Result<Head, StoreError>;
+}
+
+/// Keeps the audit log. What changes keys, tenants and sessions adds its entry by itself, together with the change.
+#[async_trait]
+pub trait AuditStore: AuditLog {
+    /// Adds an entry about what no other method changes.
+    async fn note(&self, deed: Deed) -> Result<(), StoreError>;
+
+    /// Up to `limit` of the last entries about the end of a check, in their order: found however many others came since.
+    async fn audit_checks(&self, limit: usize) -> Result<Vec<AuditEntry>, StoreError>;
 
     /// How many checks ended how, by hour and tenant, from this hour on; ascending.
     async fn outcomes(&self, from_hour: u64) -> Result<Vec<OutcomeCount>, StoreError>;

@@ -3,9 +3,20 @@
 use async_trait::async_trait;
 
 use super::memory::MemoryStore;
-use super::{AuditStore, StoreError};
+use super::{AuditLog, AuditStore, StoreError};
 use crate::domain::audit::{AuditEntry, Deed, Head, OutcomeCount};
 use crate::domain::clock::UnixMillis;
+
+#[async_trait]
+impl AuditLog for MemoryStore {
+    async fn audit_after(&self, number: u64, limit: usize) -> Result<Vec<AuditEntry>, StoreError> {
+        Ok(self.lock_audit().after(number, limit))
+    }
+
+    async fn audit_head(&self) -> Result<Head, StoreError> {
+        Ok(self.lock_audit().head())
+    }
+}
 
 #[async_trait]
 impl AuditStore for MemoryStore {
@@ -14,16 +25,8 @@ impl AuditStore for MemoryStore {
         Ok(())
     }
 
-    async fn audit_after(&self, number: u64, limit: usize) -> Result<Vec<AuditEntry>, StoreError> {
-        Ok(self.lock_audit().after(number, limit))
-    }
-
     async fn audit_checks(&self, limit: usize) -> Result<Vec<AuditEntry>, StoreError> {
         Ok(self.lock_audit().checks(limit))
-    }
-
-    async fn audit_head(&self) -> Result<Head, StoreError> {
-        Ok(self.lock_audit().head())
     }
 
     async fn outcomes(&self, from_hour: u64) -> Result<Vec<OutcomeCount>, StoreError> {

@@ -35,7 +35,7 @@ use crate::domain::pictures::print::Print;
 use crate::domain::session::SessionTerms;
 use crate::domain::tenants::TenantId;
 
-pub use audit::AuditStore;
+pub use audit::{AuditLog, AuditStore};
 pub use keys::KeyStore;
 pub use limits::StoreLimits;
 pub use tenants::TenantStore;

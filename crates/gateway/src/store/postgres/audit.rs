@@ -6,7 +6,7 @@ use super::fault::Fault;
 use super::{PostgresStore, audit_rows};
 use crate::domain::audit::{AuditEntry, Deed, Head, OutcomeCount};
 use crate::domain::clock::UnixMillis;
-use crate::store::{AuditStore, StoreError};
+use crate::store::{AuditLog, AuditStore, StoreError};
 
 impl PostgresStore {
     /// Gives everything that waits its place in the chain.
@@ -61,21 +61,24 @@ impl PostgresStore {
 }
 
 #[async_trait]
+impl AuditLog for PostgresStore {
+    async fn audit_after(&self, number: u64, limit: usize) -> Result<Vec<AuditEntry>, StoreError> {
+        self.noted(self.sealed_after(number, limit)).await
+    }
+
+    async fn audit_head(&self) -> Result<Head, StoreError> {
+        self.noted(self.sealed_head()).await
+    }
+}
+
+#[async_trait]
 impl AuditStore for PostgresStore {
     async fn note(&self, deed: Deed) -> Result<(), StoreError> {
         self.noted(self.noted_deed(&deed)).await
     }
 
-    async fn audit_after(&self, number: u64, limit: usize) -> Result<Vec<AuditEntry>, StoreError> {
-        self.noted(self.sealed_after(number, limit)).await
-    }
-
     async fn audit_checks(&self, limit: usize) -> Result<Vec<AuditEntry>, StoreError> {
         self.noted(self.sealed_checks(limit)).await
-    }
-
-    async fn audit_head(&self) -> Result<Head, StoreError> {
-        self.noted(self.sealed_head()).await
     }
 
     async fn outcomes(&self, from_hour: u64) -> Result<Vec<OutcomeCount>, StoreError> {

@@ -9,6 +9,7 @@ use liveness_protocol::SessionState;
 use tokio::runtime::Handle;
 
 use super::*;
+use crate::store::AuditLog as _;
 use crate::store::conformance::bounds::{
     a_session_that_cannot_be_read_is_in_nobodys_way, sequence,
 };

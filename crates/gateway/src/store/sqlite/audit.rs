@@ -7,7 +7,18 @@ use super::worker::Access;
 use super::{SqliteStore, audit_rows};
 use crate::domain::audit::{AuditEntry, Deed, Head, OutcomeCount};
 use crate::domain::clock::UnixMillis;
-use crate::store::{AuditStore, StoreError};
+use crate::store::{AuditLog, AuditStore, StoreError};
+
+#[async_trait]
+impl AuditLog for SqliteStore {
+    async fn audit_after(&self, number: u64, limit: usize) -> Result<Vec<AuditEntry>, StoreError> {
+        self.worker.run(Access::Read, move |db| audit_rows::after(db, number, limit)).await
+    }
+
+    async fn audit_head(&self) -> Result<Head, StoreError> {
+        self.worker.run(Access::Read, audit_rows::head).await
+    }
+}
 
 #[async_trait]
 impl AuditStore for SqliteStore {
@@ -15,16 +26,8 @@ impl AuditStore for SqliteStore {
         self.worker.run(Access::Write, move |db| audit_rows::append(db, &deed)).await
     }
 
-    async fn audit_after(&self, number: u64, limit: usize) -> Result<Vec<AuditEntry>, StoreError> {
-        self.worker.run(Access::Read, move |db| audit_rows::after(db, number, limit)).await
-    }
-
     async fn audit_checks(&self, limit: usize) -> Result<Vec<AuditEntry>, StoreError> {
         self.worker.run(Access::Read, move |db| audit_rows::checks(db, limit)).await
-    }
-
-    async fn audit_head(&self) -> Result<Head, StoreError> {
-        self.worker.run(Access::Read, audit_rows::head).await
     }
 
     async fn outcomes(&self, from_hour: u64) -> Result<Vec<OutcomeCount>, StoreError> {

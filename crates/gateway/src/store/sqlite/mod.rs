@@ -1,6 +1,7 @@
 //! Sessions in one SQLite file. What has been answered is on the disk, and crops are gone from it after the verdict.
 
 mod audit;
+mod audit_file;
 mod audit_rows;
 mod books;
 mod keys;
@@ -33,6 +34,7 @@ use crate::domain::clock::UnixMillis;
 use crate::domain::pictures::print::Print;
 use crate::domain::session::SessionTerms;
 
+pub use audit_file::AuditFile;
 pub use open::{OpenError, probe};
 
 /// How many sessions a sweep looks at in one transaction, so that others are not kept waiting.

@@ -32,6 +32,9 @@ const MIGRATIONS: &[&str] = &[
     include_str!("extensions.sql"),
 ];
 
+/// The first version with an audit log.
+const AUDITED: i64 = 6;
+
 /// Why a database cannot be used.
 #[derive(Debug, thiserror::Error)]
 pub enum OpenError {
@@ -63,6 +66,14 @@ pub enum OpenError {
         found: i64,
         /// The newest that is known.
         known: usize,
+    },
+    /// A database of an earlier version, which had no audit log.
+    #[error("the database {path:?} is of version {found}, from before there was an audit log")]
+    NoAuditLog {
+        /// Which.
+        path: PathBuf,
+        /// Its version.
+        found: i64,
     },
     /// A row that cannot be read.
     #[error("the database {path:?} is damaged: {what}")]
@@ -138,13 +149,50 @@ fn connect(path: &Path) -> Result<Connection, OpenError> {
     if connection.is_readonly("main").map_err(database_error)? {
         return Err(OpenError::ReadOnly(path.to_owned()));
     }
-    match version(&connection).map_err(database_error)? {
+    known_version(&connection, path)?;
+    Ok(connection)
+}
+
+/// The version of a database that is ours, and not of a later gateway.
+fn known_version(connection: &Connection, path: &Path) -> Result<i64, OpenError> {
+    match version(connection).map_err(database_error(path))? {
         Version::Ours(found) if found > MIGRATIONS.len() as i64 => {
             let known = MIGRATIONS.len();
             Err(OpenError::Newer { path: path.to_owned(), found, known })
         }
-        Version::Ours(_) => Ok(connection),
+        Version::Ours(found) => Ok(found),
         Version::OfAnother => Err(OpenError::OfAnother(path.to_owned())),
+    }
+}
+
+/// Whether there is a log beside the database: somebody uses it, or has ended without an end of it.
+pub fn is_used(path: &Path) -> bool {
+    named_after(path, "-wal").exists()
+}
+
+/// Opens a file that is there to be read. One that is not used is taken as it lies, so that nothing has to be written for it.
+///
+/// # Errors
+/// See [`OpenError`].
+pub fn to_read(path: &Path, used: bool) -> Result<Connection, OpenError> {
+    let database_error = database_error(path);
+    // Beginning with a slash: otherwise its first folder would be taken for a host.
+    let absolute = std::path::absolute(path)
+        .map_err(|source| OpenError::File { path: path.to_owned(), source })?;
+    let address = url::Url::from_file_path(&absolute).map_err(|()| OpenError::File {
+        path: path.to_owned(),
+        source: io::ErrorKind::InvalidFilename.into(),
+    })?;
+    let address = format!("{address}?mode=ro{}", if used { "" } else { "&immutable=1" });
+    let flags = OpenFlags::SQLITE_OPEN_READ_ONLY
+        | OpenFlags::SQLITE_OPEN_NO_MUTEX
+        | OpenFlags::SQLITE_OPEN_URI;
+    let connection = Connection::open_with_flags(address, flags).map_err(database_error)?;
+    connection.busy_timeout(BUSY_TIMEOUT).map_err(database_error)?;
+    connection.pragma_update(None, "trusted_schema", false).map_err(database_error)?;
+    match known_version(&connection, path)? {
+        found if found < AUDITED => Err(OpenError::NoAuditLog { path: path.to_owned(), found }),
+        _ => Ok(connection),
     }
 }
 
@@ -173,8 +221,12 @@ pub fn open(path: &Path) -> Result<Opened, OpenError> {
 
 /// The file whose lock says that the database is in use.
 fn beside(path: &Path) -> PathBuf {
+    named_after(path, "-lock")
+}
+
+fn named_after(path: &Path, suffix: &str) -> PathBuf {
     let mut name = path.as_os_str().to_owned();
-    name.push("-lock");
+    name.push(suffix);
     name.into()
 }
 

@@ -7,7 +7,6 @@ use tempfile::TempDir;
 
 use super::*;
 use crate::domain::tenants::TenantId;
-use crate::store::KeyStore as _;
 use crate::store::conformance::bounds::{
     a_session_that_cannot_be_read_is_in_nobodys_way, sequence,
 };
@@ -17,6 +16,7 @@ use crate::store::conformance::harness::{
     reply,
 };
 use crate::store::memory::MemoryStore;
+use crate::store::{AuditLog as _, KeyStore as _};
 
 #[async_trait]
 impl Audited for SqliteStore {

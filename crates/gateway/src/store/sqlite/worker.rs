@@ -53,7 +53,7 @@ impl From<rusqlite::Error> for Fault {
 
 impl Fault {
     /// What the caller gets.
-    fn refusal(&self) -> StoreError {
+    pub fn refusal(&self) -> StoreError {
         match self {
             Self::Refused(error) => error.clone(),
             Self::Database(error) if error.sqlite_error_code() == Some(ErrorCode::DiskFull) => {
