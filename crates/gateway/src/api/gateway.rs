@@ -28,13 +28,12 @@ use crate::domain::metadata::Metadata;
 use crate::domain::models;
 use crate::domain::rates::Rates;
 use crate::domain::route::{Engines, Route, Routing};
-use crate::domain::runner::CheckRunner;
+use crate::domain::runner::{CheckRunner, token_grace_ms};
 use crate::domain::tenants::{TenantChange, TenantId};
 use crate::domain::token::TokenSigner;
 use crate::domain::video::queue::{VideoParts, Videos};
 use crate::domain::video::shares::Shares;
 use crate::metrics::Metrics;
-use crate::store::entry::REOPENED_MS;
 use crate::store::sealed::Sealed;
 use crate::store::{AuditStore, SessionStore, Snapshot, Store, TenantStore};
 use crate::tally::Tally;
@@ -134,8 +133,7 @@ impl Gateway {
         let store: Arc<dyn SessionStore> =
             Arc::new(Sealed::new(store, settings.storage_key.clone()));
         let runner = CheckRunner::new(settings.check_deadline, metrics.clone());
-        // A check may begin just before the end, be cut off, and is then to be asked for again.
-        let token_grace_ms = runner.lease(false).ms + REOPENED_MS;
+        let token_grace_ms = token_grace_ms(settings.check_deadline);
         let completions = Completions::new(
             Arc::clone(&store),
             Arc::clone(&audit),

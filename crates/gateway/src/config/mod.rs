@@ -33,6 +33,7 @@ use crate::backend::upstream::UpstreamConfig;
 use crate::domain::mode::Modes;
 use crate::domain::rates::RateSettings;
 use crate::domain::recycled::Recycled;
+use crate::domain::runner::DEADLINE;
 use crate::store::StoreLimits;
 use crate::store::sealed::StorageKey;
 
@@ -388,7 +389,7 @@ impl Config {
             connections: ConnectionLimits::new(connections as usize),
             grace: Duration::from_secs(grace),
             // The browser waits 60 s for a verdict.
-            check_deadline: Duration::from_secs(55),
+            check_deadline: DEADLINE,
             warnings: Vec::new(),
         })
     }

@@ -16,6 +16,10 @@ use super::trace::{Trace, carry};
 use crate::backend::{BackendError, CheckBackend};
 use crate::metrics::Metrics;
 use crate::store::Lease;
+use crate::store::entry::REOPENED_MS;
+
+/// Within what time a check has to end.
+pub const DEADLINE: Duration = Duration::from_secs(55);
 
 /// How much longer than its check a claim holds: for what is done before and after it.
 const LEASE_MARGIN: Duration = Duration::from_secs(30);
@@ -55,6 +59,17 @@ fn is_borderline(outcome: &Outcome, band: Band) -> bool {
     }
 }
 
+/// How long after its time a session's token holds: a check may begin just before the end, be cut off, and is then to be asked for
+/// again. `deadline` is that of checks.
+pub const fn token_grace_ms(deadline: Duration) -> u64 {
+    lease_ms(deadline).saturating_add(REOPENED_MS)
+}
+
+const fn lease_ms(deadline: Duration) -> u64 {
+    let ms = deadline.saturating_add(LEASE_MARGIN).as_millis();
+    if ms > u64::MAX as u128 { u64::MAX } else { ms as u64 }
+}
+
 impl CheckRunner {
     /// Checks have to end within `deadline`.
     pub const fn new(deadline: Duration, metrics: Metrics) -> Self {
@@ -63,8 +78,7 @@ impl CheckRunner {
 
     /// What is said of a check that runs here when its session is claimed.
     pub fn lease(&self, paid: bool) -> Lease {
-        let ms = self.deadline.saturating_add(LEASE_MARGIN).as_millis();
-        Lease { ms: u64::try_from(ms).unwrap_or(u64::MAX), paid }
+        Lease { ms: lease_ms(self.deadline), paid }
     }
 
     /// Counts a check that was decided without a verifier.

@@ -5,9 +5,11 @@ use liveness_protocol::{ErrorCode, Source};
 
 use super::Picture;
 use super::entry::{Entry, Held, Stage};
+use crate::domain::clock::UnixMillis;
 use crate::domain::metadata::Metadata;
 use crate::domain::mode::Mode;
 use crate::domain::origins::Origins;
+use crate::domain::runner::{DEADLINE, token_grace_ms};
 use crate::domain::session::PictureKind;
 use crate::domain::video::format::VideoFormat;
 
@@ -60,6 +62,17 @@ pub fn size(value: usize) -> i64 {
 /// When it is negative or too large all the same.
 pub fn unsigned<T: TryFrom<i64>>(value: i64) -> Result<T, Corrupt> {
     T::try_from(value).map_err(|_| Corrupt("a number"))
+}
+
+/// How late `expires_at` may come to be. A session that a gateway of an earlier version has opened has no word of it (0), and a token
+/// that ended with it: it gets what this one gives.
+///
+/// # Errors
+/// When it is no time.
+pub fn extendable_to(kept: i64, expires_at: UnixMillis) -> Result<UnixMillis, Corrupt> {
+    let kept = unsigned(kept)?;
+    let given = expires_at.saturating_add(token_grace_ms(DEADLINE));
+    Ok(if kept < expires_at { given } else { kept })
 }
 
 /// How a kind is written.

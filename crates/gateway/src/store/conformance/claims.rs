@@ -1,9 +1,11 @@
 //! Claims, leases, verdicts.
 
 use liveness_protocol::{ErrorCode, SessionState};
+use uuid::Uuid;
 
 use super::harness::*;
 use crate::domain::check::CheckReply;
+use crate::domain::runner::{DEADLINE, token_grace_ms};
 use crate::domain::session::{PictureKind, SessionTerms};
 use crate::domain::video::format::VideoFormat;
 use crate::store::entry::Class;
@@ -198,6 +200,30 @@ pub async fn a_check_that_was_not_made_can_be_asked_for_again_while_the_token_ho
     store.claim(id, 0, LEASE, 50).await.unwrap();
     store.release(id, FIRST, 99).await.unwrap();
     assert_eq!(store.get(id, 99).await.unwrap().terms.expires_at, 100);
+}
+
+/// As a gateway of an earlier version writes a session, beside this one or before it: `insert` takes SQL, and the id that is `$1`.
+pub async fn a_session_of_an_earlier_gateway_has_the_time_of_its_token<S: Audited>(
+    store: &S,
+    insert: impl AsyncFn(&'static str, Uuid),
+) {
+    let (id, grace) = (Uuid::new_v4(), token_grace_ms(DEADLINE));
+    let sql = "INSERT INTO sessions (id, kind, asked_model, model, frames_required, needs_fps, source, \
+            expires_at, run, tenant, stage, turns_at, paid, claims, class, number, bytes) \
+         VALUES ($1, 'crops', '10', '10', 1, FALSE, 'live', 1000, 0, 'default', 'open', 1000, FALSE, 0, 0, 1, 1024)";
+    insert(sql, id).await;
+    let limit = async |now| store.get(id, now).await.unwrap().terms.extendable_to;
+    assert_eq!(limit(0).await, 1000 + grace);
+    store.put_crop(id, at(0), png(1, 10), 0).await.unwrap();
+    // It stays that, however often the session is open again.
+    for (ticket, now) in [(FIRST, 990), (SECOND, 60_000)] {
+        store.claim(id, 0, LEASE, now).await.unwrap();
+        store.release(id, ticket, now).await.unwrap();
+        let view = store.get(id, now).await.unwrap();
+        assert_eq!((view.state, view.terms.expires_at), (SessionState::Open, now + 60_000));
+        assert_eq!(limit(now).await, 1000 + grace);
+    }
+    assert_eq!(store.totals().await, store.recounted().await);
 }
 
 pub async fn a_lapsed_claim_of_a_paid_check_is_a_lost_verdict<S: Audited>(

@@ -1,4 +1,3 @@
--- How late `expires_at` may come to be when a check has to be asked for again: the session's token holds as long. Of sessions that
--- an earlier version has opened, by its default.
+-- How late `expires_at` may come to be when a check has to be asked for again: the session's token holds as long. 0 of sessions
+-- that a gateway of an earlier version has opened, or still opens beside this one: see `extendable_to` in stored.rs.
 ALTER TABLE sessions ADD COLUMN extendable_to BIGINT NOT NULL DEFAULT 0;
-UPDATE sessions SET extendable_to = expires_at + 145000 WHERE stage IN ('open', 'verifying');

@@ -19,8 +19,8 @@ use crate::domain::session::{SessionTerms, Sharer};
 use crate::domain::tenants::TenantId;
 use crate::store::entry::{Class, Entry, Stage};
 use crate::store::stored::{
-    Corrupt, Known, StageColumns, integer, kind_name, kind_of, metadata_of, size, source_name,
-    source_of, unsigned, video_name,
+    Corrupt, Known, StageColumns, extendable_to, integer, kind_name, kind_of, metadata_of, size,
+    source_name, source_of, unsigned, video_name,
 };
 use crate::store::{CropKey, Picture, StoreLimits};
 
@@ -140,7 +140,7 @@ impl Row {
             db,
             "UPDATE sessions SET expires_at = $2, run = $3, stage = $4, turns_at = $5, paid = $6, node = $7,
                 claims = $8, reply = $9, failure = $10, class = $11, bytes = $12,
-                number = CASE WHEN $13 THEN nextval('numbers') ELSE number END, lapses = $14
+                number = CASE WHEN $13 THEN nextval('numbers') ELSE number END, lapses = $14, extendable_to = $15
              WHERE key = $1",
             &[
                 key,
@@ -157,6 +157,7 @@ impl Row {
                 &size(bytes),
                 &moves,
                 &i64::from(entry.lapses),
+                &integer(entry.terms.extendable_to),
             ],
         )
         .await?;
@@ -303,6 +304,7 @@ fn read_terms(row: &SqlRow) -> Result<SessionTerms, Fault> {
         }
         _ => return Err(Corrupt("the model that was asked for").into()),
     };
+    let expires_at = unsigned(row.try_get("expires_at")?)?;
     Ok(SessionTerms {
         id: row.try_get("id")?,
         tenant: tenant(row)?,
@@ -316,8 +318,8 @@ fn read_terms(row: &SqlRow) -> Result<SessionTerms, Fault> {
         reference: row.try_get("reference")?,
         metadata: metadata_of(row.try_get("metadata")?)?,
         created_at: unsigned(row.try_get("created_at")?)?,
-        expires_at: unsigned(row.try_get("expires_at")?)?,
-        extendable_to: unsigned(row.try_get("extendable_to")?)?,
+        expires_at,
+        extendable_to: extendable_to(row.try_get("extendable_to")?, expires_at)?,
     })
 }
 

@@ -13,6 +13,7 @@ use crate::store::AuditLog as _;
 use crate::store::conformance::bounds::{
     a_session_that_cannot_be_read_is_in_nobodys_way, sequence,
 };
+use crate::store::conformance::claims::a_session_of_an_earlier_gateway_has_the_time_of_its_token;
 use crate::store::conformance::conformance;
 use crate::store::conformance::harness::{
     Audited, FIRST, GRACE_MS, LEASE, LIMITS, Made, SECOND, Totals, at, filled, futures_of, opened,
@@ -104,6 +105,19 @@ async fn sql(url: &PostgresUrl, sql: &str) {
     let (client, connection) = url.config().connect(open::tls(url).unwrap()).await.unwrap();
     tokio::spawn(connection);
     client.batch_execute(sql).await.unwrap();
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn what_an_earlier_gateway_opens_goes_on_here() {
+    if !available() {
+        return;
+    }
+    let store = &make(ROOMY).store;
+    let insert = async |sql: &'static str, id: Uuid| {
+        let client = store.client().await.unwrap();
+        assert_eq!(client.execute(sql, &[&id]).await.unwrap(), 1);
+    };
+    a_session_of_an_earlier_gateway_has_the_time_of_its_token(store, insert).await;
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]

@@ -16,8 +16,8 @@ use crate::domain::tenants::TenantId;
 use crate::store::entry::{Class, Entry};
 use crate::store::limits::Held;
 use crate::store::stored::{
-    Known, StageColumns, integer, kind_name, kind_of, metadata_of, size, source_name, source_of,
-    unsigned, video_name,
+    Known, StageColumns, extendable_to, integer, kind_name, kind_of, metadata_of, size,
+    source_name, source_of, unsigned, video_name,
 };
 use crate::store::{CropKey, Picture};
 
@@ -81,7 +81,7 @@ impl Row {
         let (class, bytes) = entry.cost();
         let columns = StageColumns::of(entry)?;
         let mut update = db.prepare_cached(
-            "UPDATE sessions SET expires_at = :expires_at, run = :run, stage = :stage, turns_at = :turns_at,
+            "UPDATE sessions SET expires_at = :expires_at, extendable_to = :extendable_to, run = :run, stage = :stage, turns_at = :turns_at,
                 paid = :paid, reply = :reply, failure = :failure, claims = :claims, lapses = :lapses, class = :class, bytes = :bytes
              WHERE key = :key",
         )?;
@@ -97,6 +97,7 @@ impl Row {
         }
         update.execute(named_params! {
             ":expires_at": integer(entry.terms.expires_at),
+            ":extendable_to": integer(entry.terms.extendable_to),
             ":run": entry.run,
             ":stage": columns.stage,
             ":turns_at": columns.turns_at,
@@ -241,6 +242,7 @@ fn read_terms(row: &SqlRow<'_>) -> Result<SessionTerms, Fault> {
         }
         _ => return Err(Fault::Corrupt("the model that was asked for")),
     };
+    let expires_at = unsigned(row.get("expires_at")?)?;
     Ok(SessionTerms {
         id: Uuid::from_bytes(row.get("id")?),
         tenant: tenant(row)?,
@@ -257,8 +259,8 @@ fn read_terms(row: &SqlRow<'_>) -> Result<SessionTerms, Fault> {
         reference: row.get("reference")?,
         metadata: metadata_of(row.get::<_, Option<String>>("metadata")?.as_deref())?,
         created_at: unsigned(row.get("created_at")?)?,
-        expires_at: unsigned(row.get("expires_at")?)?,
-        extendable_to: unsigned(row.get("extendable_to")?)?,
+        expires_at,
+        extendable_to: extendable_to(row.get("extendable_to")?, expires_at)?,
     })
 }
 

@@ -10,6 +10,7 @@ use crate::domain::tenants::TenantId;
 use crate::store::conformance::bounds::{
     a_session_that_cannot_be_read_is_in_nobodys_way, sequence,
 };
+use crate::store::conformance::claims::a_session_of_an_earlier_gateway_has_the_time_of_its_token;
 use crate::store::conformance::conformance;
 use crate::store::conformance::harness::{
     Audited, FIRST, GRACE_MS, LEASE, LIMITS, Made, Totals, at, filled, futures_of, opened, png,
@@ -77,6 +78,16 @@ async fn spoil(store: &SqliteStore, id: Uuid) {
     let sql = "UPDATE sessions SET tenant = 'No body' WHERE id = ?";
     let spoil = move |db: &Connection| Ok(db.execute(sql, [id.as_bytes()])?);
     assert_eq!(store.worker.run(Access::Write, spoil).await, Ok(1));
+}
+
+#[tokio::test]
+async fn what_an_earlier_gateway_opens_goes_on_here() {
+    let store = make(ROOMY);
+    let insert = async |sql: &'static str, id: Uuid| {
+        let insert = move |db: &Connection| Ok(db.execute(sql, [id.as_bytes()])?);
+        assert_eq!(store.worker.run(Access::Write, insert).await, Ok(1));
+    };
+    a_session_of_an_earlier_gateway_has_the_time_of_its_token(&*store, insert).await;
 }
 
 #[tokio::test]
