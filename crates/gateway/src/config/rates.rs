@@ -19,7 +19,8 @@ pub struct RateFlags {
     pub address_limit_per_minute: u32,
 
     /// How many proxies stand between clients and the gateway, whose `X-Forwarded-For` or `Forwarded` is believed. Requests in which the
-    /// two name different clients share one client's limits: let the proxy remove the one that it does not write.
+    /// two name different clients, or one names none that can be read, share one client's limits, and the log warns: let the proxies
+    /// remove the one that they do not write.
     #[arg(long, env = "LIVENESS_TRUSTED_PROXIES", default_value_t = 0, value_name = "NUMBER",
         value_parser = clap::value_parser!(u32).range(0..=16))]
     pub trusted_proxies: u32,
