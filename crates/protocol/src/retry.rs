@@ -53,8 +53,9 @@ pub const fn status_allows_retry(status: u16) -> bool {
     matches!(status, 408 | 429 | 500..=599)
 }
 
-/// Whether an answer with this status says that the request has been turned away unread, whoever it is that answers:
-/// 408, 429 and 503. Other statuses of a server's failure may come after a check has been made, and paid for.
+/// Whether an answer with this status says that the request has been turned away, whoever it is that answers: 408, 429 and
+/// 503, by what they mean (RFC 9110; a proxy that answers 503 when a connection has broken off says so all the same). Other
+/// statuses of a server's failure may come after a check has been made, and paid for.
 pub const fn status_turns_away(status: u16) -> bool {
     matches!(status, 408 | 429 | 503)
 }

@@ -39,6 +39,10 @@ impl Session {
             self.tell_state(before);
             self.show_state_guidance();
         }
+        if kept {
+            self.frames.all = self.frames.before + self.run.taken();
+            self.update_progress();
+        }
     }
 
     pub(super) fn on_verdict(&mut self, verdict: Verdict, score: f64) {

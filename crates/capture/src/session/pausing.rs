@@ -10,6 +10,7 @@ impl Session {
         if !hidden && self.pauses.hidden {
             self.limits.upload.leave(RETURNED_MS, self.now_ms);
             self.limits.verify.leave(RETURNED_MS, self.now_ms);
+            self.pace.thaw(self.now_ms);
         }
         self.set_pauses(Pauses { hidden, ..self.pauses });
     }

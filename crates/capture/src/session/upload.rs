@@ -27,8 +27,8 @@ impl Hold {
     }
 }
 
-/// How fast crops are acknowledged once the capture is over. The longest gap is left out: it may be a page that was
-/// frozen, or an outage that is over, and on a line that is slow it is no longer than the others.
+/// How fast crops are acknowledged once the capture is over. The longest gap is left out: it may be an outage that
+/// is over, and on a line that is slow it is no longer than the others.
 #[derive(Debug, Clone, Copy, Default)]
 pub(super) struct Pace {
     last_ms: f64,
@@ -49,6 +49,11 @@ impl Pace {
         self.longest_ms = self.longest_ms.max(gap_ms);
         self.last_ms = now_ms;
         self.acknowledged += 1;
+    }
+
+    /// Whatever has not arrived until now was frozen.
+    pub(super) fn thaw(&mut self, now_ms: f64) {
+        self.last_ms = now_ms;
     }
 
     /// Whether anything has arrived.

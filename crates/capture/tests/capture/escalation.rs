@@ -241,8 +241,10 @@ fn what_is_lost_while_the_verdict_is_awaited_matters_only_if_it_is_borderline() 
                     Effect::ReleaseCamera,
                     Effect::StateChanged(State::Verifying),
                     Effect::GuidanceChanged(Guidance::Verifying),
+                    Effect::ProgressChanged(1.0),
                 ]
             );
+            assert_eq!(sim.session.frames(), Frames { before: 0, all: 3 });
             verdict(&mut sim, 0, Verdict::Live, score);
             assert_eq!(sim.failure(), code, "{event:?}");
             assert!(sim.session.told_state().is_terminal());
