@@ -194,6 +194,9 @@ impl Shared {
             }
             let turn = self.under_way.take(&tenant);
             let claim = self.parts.store.claim(id, 0, DECODING, self.parts.clock.now()).await;
+            if matches!(claim, Err(StoreError::Unavailable)) {
+                self.pauses.begin(id, Cause::NotAsked(None), Instant::now());
+            }
             // Any other is another's, or decided meanwhile, or out of time.
             if let Ok(Claim::Granted { ticket, terms, lapses, .. }) = claim
                 && let PictureKind::Video(format) = terms.kind

@@ -13,6 +13,7 @@ use crate::domain::tenants::TenantId;
 use crate::metrics::Metrics;
 use crate::store::memory::MemoryStore;
 use crate::store::sealed::{Sealed, StorageKey};
+use crate::store::sqlite::SqliteStore;
 use crate::store::{CropKey, StoreLimits};
 
 struct Still;
@@ -24,7 +25,11 @@ impl Clock for Still {
 }
 
 fn memory() -> Arc<MemoryStore> {
-    Arc::new(MemoryStore::new(StoreLimits {
+    Arc::new(MemoryStore::new(limits()))
+}
+
+fn limits() -> StoreLimits {
+    StoreLimits {
         max_sessions: 9,
         max_empty: 9,
         max_crop_bytes: 1000,
@@ -32,7 +37,7 @@ fn memory() -> Arc<MemoryStore> {
         retention_ms: HOUR_MS,
         prints_ms: HOUR_MS,
         audit_ms: HOUR_MS,
-    }))
+    }
 }
 
 fn sealed(store: &Arc<MemoryStore>, byte: u8) -> Arc<dyn SessionStore> {
@@ -164,6 +169,27 @@ async fn a_store_that_does_not_work_costs_a_video_time_alone() {
     store.release(id, ticket, 1000).await.unwrap();
     tried(&videos(right, &store), id, &decoder).await;
     assert_eq!(state(&store, id).await.1, Some(ErrorCode::InvalidVideoInput), "it has been read");
+}
+
+#[tokio::test]
+async fn a_video_whose_claim_fails_pauses() {
+    let dir = tempfile::tempdir().unwrap();
+    let (file, limits) = (dir.path().join("sessions.db"), limits());
+    let store = Arc::new(SqliteStore::open(&file, limits, 1000).unwrap());
+    let videos = videos(Arc::clone(&store) as _, &memory());
+    let [first, other] = [submitted(&*store).await, submitted(&*store).await];
+    let fails =
+        "CREATE TRIGGER fails BEFORE UPDATE ON sessions BEGIN SELECT RAISE(FAIL, 'so'); END";
+    let beside = rusqlite::Connection::open(&file).unwrap();
+    beside.execute_batch(fails).unwrap();
+    assert!(videos.0.take().await.is_none());
+    beside.execute_batch("DROP TRIGGER fails").unwrap();
+    assert!(videos.0.take().await.is_none(), "it pauses");
+    for id in [first, other] {
+        assert!(videos.0.pauses.hold(id, Instant::now()));
+        assert_eq!(store.get(id, 1000).await.unwrap().state, SessionState::Open);
+    }
+    assert!(!videos.0.pauses.hold(first, Instant::now() + Duration::from_secs(2)));
 }
 
 /// Whoever ends the gateway may end its ffmpeg as well, before the gateway can.

@@ -155,6 +155,9 @@ pub async fn what_has_ended_is_bounded_too<S: Audited>(make: impl Fn(StoreLimits
     }
 }
 
+/// What to make of a row that it cannot be read. Whose it is, is all that is read of a video that waits.
+pub const SPOILT: [&str; 2] = ["tenant = 'No body'", "metadata = 'No body'"];
+
 /// A session whose row `spoil` makes unreadable: time is let pass for the others, and new ones are opened in its place.
 pub async fn a_session_that_cannot_be_read_is_in_nobodys_way<S: Audited>(
     store: &S,
@@ -183,8 +186,15 @@ pub async fn a_session_that_cannot_be_read_is_in_nobodys_way<S: Audited>(
         store.put_crop(id, at(0), png(1, 10), 20).await.unwrap();
     }
     spoil(spoilt).await;
+    // Whoever takes up what waits.
+    for id in ids(store, 9).await {
+        let claim = store.claim(id, 0, LEASE, 20).await;
+        let expected = if id == spoilt { Some(StoreError::NotFound) } else { None };
+        assert_eq!(claim.err(), expected);
+    }
     assert_eq!(ids(store, 9).await, [beside]);
     assert_eq!(store.get(spoilt, 20).await.err(), Some(StoreError::NotFound));
+    store.fail(beside, FIRST, ErrorCode::InternalError, 20).await.unwrap();
     assert_eq!(store.totals().await, store.recounted().await);
 }
 

@@ -7,7 +7,7 @@ use uuid::Uuid;
 
 use super::fault::Fault;
 use super::rows::{self, Lock, Row};
-use super::{audit_rows, prints, sums, tenant_rows};
+use super::{audit_rows, prints, sums, tenant_rows, videos};
 use crate::domain::audit::{By, Deed};
 use crate::domain::clock::UnixMillis;
 use crate::domain::pictures::print::Print;
@@ -66,6 +66,16 @@ impl<'a> Books<'a> {
     async fn forget_unreadable(&self, id: Uuid, what: &str) -> Result<(), Fault> {
         tracing::error!(session = %id, what, "a session that cannot be read is forgotten");
         rows::delete(&self.db, id).await
+    }
+
+    /// What a claim has come to. A waiting video that cannot be read is forgotten: it would be claimed again and again.
+    pub async fn claimed<T>(&self, id: Uuid, claim: Result<T, Fault>) -> Result<T, Fault> {
+        let Err(Fault::Corrupt(what)) = claim else { return claim };
+        if !videos::is_waiting(&self.db, id).await? {
+            return claim;
+        }
+        self.forget_unreadable(id, what).await?;
+        Err(StoreError::NotFound.into())
     }
 
     /// Forgets a session that cannot be read.

@@ -70,6 +70,8 @@ pub struct PostgresStore {
     sealing: tokio::sync::Mutex<()>,
     /// When the database has failed last.
     failed: Mutex<Option<Instant>>,
+    /// When a row could not be read last, which hides no failure of the database.
+    unreadable: Mutex<Option<Instant>>,
 }
 
 /// Runs an expression that works on a transaction, `$books`, of a store, and notes how it has gone. A closure could not say that its future may be
@@ -120,6 +122,7 @@ impl PostgresStore {
             presence,
             sealing: tokio::sync::Mutex::default(),
             failed: Mutex::default(),
+            unreadable: Mutex::default(),
         })
     }
 
@@ -148,26 +151,28 @@ impl PostgresStore {
         work: impl Future<Output = Result<T, Fault>>,
     ) -> Result<T, StoreError> {
         let result = self.within(work).await;
-        let mut failed = self.failed.lock().unwrap_or_else(PoisonError::into_inner);
-        let calm = failed.is_none_or(|failed| failed.elapsed() >= CALM);
+        let is_over = |last: Option<Instant>| last.is_none_or(|last| last.elapsed() >= CALM);
+        let again = |last: &Mutex<Option<Instant>>| {
+            last.lock().unwrap_or_else(PoisonError::into_inner).replace(Instant::now())
+        };
         match result {
             Ok(value) => {
-                if calm && failed.take().is_some() {
+                let mut failed = self.failed.lock().unwrap_or_else(PoisonError::into_inner);
+                if is_over(*failed) && failed.take().is_some() {
                     tracing::info!("the database works again");
                 }
                 Ok(value)
             }
             Err(Fault::Refused(error)) => Err(error),
-            Err(fault) => {
-                *failed = Some(Instant::now());
-                match fault {
-                    Fault::Database(why) if calm => {
-                        tracing::error!(why, "the database does not work");
-                    }
-                    Fault::Corrupt(what) if calm => {
-                        tracing::error!(what, "the database has a row that cannot be read");
-                    }
-                    _ => {}
+            Err(Fault::Database(why)) => {
+                if is_over(again(&self.failed)) {
+                    tracing::error!(why, "the database does not work");
+                }
+                Err(StoreError::Unavailable)
+            }
+            Err(Fault::Corrupt(what)) => {
+                if is_over(again(&self.unreadable)) {
+                    tracing::error!(what, "the database has a row that cannot be read");
                 }
                 Err(StoreError::Unavailable)
             }
@@ -250,7 +255,10 @@ impl SessionStore for PostgresStore {
         lease: Lease,
         now: UnixMillis,
     ) -> Result<Claim, StoreError> {
-        transact!(self, |books| books.claim(id, run, lease, now).await)
+        transact!(self, |books| {
+            let claim = books.claim(id, run, lease, now).await;
+            books.claimed(id, claim).await
+        })
     }
 
     async fn finish(

@@ -11,7 +11,7 @@ use tokio::runtime::Handle;
 use super::*;
 use crate::store::AuditLog as _;
 use crate::store::conformance::bounds::{
-    a_session_that_cannot_be_read_is_in_nobodys_way, sequence,
+    SPOILT, a_session_that_cannot_be_read_is_in_nobodys_way, sequence,
 };
 use crate::store::conformance::claims::a_session_of_an_earlier_gateway_has_the_time_of_its_token;
 use crate::store::conformance::conformance;
@@ -125,13 +125,19 @@ async fn a_row_that_cannot_be_read_is_in_nobodys_way() {
     if !available() {
         return;
     }
-    let store = &make(LIMITS).store;
-    let spoil = async |id: Uuid| {
-        let client = store.client().await.unwrap();
-        let sql = "UPDATE sessions SET tenant = 'No body' WHERE id = $1";
-        assert_eq!(client.execute(sql, &[&id]).await.unwrap(), 1);
-    };
-    a_session_that_cannot_be_read_is_in_nobodys_way(store, spoil).await;
+    for how in SPOILT {
+        let store = &make(LIMITS).store;
+        let spoil = async |id: Uuid| {
+            let client = store.client().await.unwrap();
+            let sql = format!("UPDATE sessions SET {how} WHERE id = $1");
+            assert_eq!(client.execute(&sql, &[&id]).await.unwrap(), 1);
+        };
+        a_session_that_cannot_be_read_is_in_nobodys_way(store, spoil).await;
+        let id = opened(store, 1, 1000).await;
+        spoil(id).await;
+        assert_eq!(store.get(id, 20).await.err(), Some(StoreError::Unavailable));
+        assert!(store.failed.lock().unwrap().is_none(), "the next failure is logged");
+    }
 }
 
 /// However many gateways start at once, the schema is made once; and one that is newer is left alone.

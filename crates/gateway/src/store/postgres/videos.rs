@@ -30,6 +30,12 @@ pub async fn waiting(
     Ok((videos, unreadable))
 }
 
+/// Whether it is a video, and undecided.
+pub async fn is_waiting(db: &impl GenericClient, id: Uuid) -> Result<bool, Fault> {
+    let sql = "SELECT 1 FROM sessions WHERE id = $1 AND video IS NOT NULL AND stage IN ('open', 'verifying')";
+    Ok(!query(db, sql, &[&id]).await?.is_empty())
+}
+
 /// One part of a video.
 pub async fn part(db: &impl GenericClient, id: Uuid, index: u32) -> Result<Option<Bytes>, Fault> {
     let sql = "SELECT file FROM crops WHERE session = (SELECT key FROM sessions WHERE id = $1) AND place = $2";

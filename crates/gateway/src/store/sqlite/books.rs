@@ -191,7 +191,8 @@ pub fn recover(db: &mut Connection, now: UnixMillis) -> Result<usize, Fault> {
     Ok(ids.len())
 }
 
-fn forget_unreadable(db: &Connection, id: Uuid, what: &str) -> Result<(), Fault> {
+/// Forgets a session of which this cannot be read.
+pub fn forget_unreadable(db: &Connection, id: Uuid, what: &str) -> Result<(), Fault> {
     tracing::error!(session = %id, what, "a session that cannot be read is forgotten");
     Row::delete(db, id)
 }

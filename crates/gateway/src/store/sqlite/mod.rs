@@ -139,10 +139,13 @@ impl SessionStore for SqliteStore {
         now: UnixMillis,
     ) -> Result<Claim, StoreError> {
         self.settle(move |books| {
-            let row = books.load_at(id, None, now)?;
-            let key = row.key();
-            books
-                .change(row, |entry| entry.claim(run, lease, now, |_| Row::pictures(books.db, key)))
+            let claim = books.load_at(id, None, now).and_then(|row| {
+                let key = row.key();
+                books.change(row, |entry| {
+                    entry.claim(run, lease, now, |_| Row::pictures(books.db, key))
+                })
+            });
+            videos::claimed(books.db, id, claim)
         })
         .await
     }

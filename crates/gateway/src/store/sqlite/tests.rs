@@ -8,7 +8,7 @@ use tempfile::TempDir;
 use super::*;
 use crate::domain::tenants::TenantId;
 use crate::store::conformance::bounds::{
-    a_session_that_cannot_be_read_is_in_nobodys_way, sequence,
+    SPOILT, a_session_that_cannot_be_read_is_in_nobodys_way, sequence,
 };
 use crate::store::conformance::claims::a_session_of_an_earlier_gateway_has_the_time_of_its_token;
 use crate::store::conformance::conformance;
@@ -74,9 +74,9 @@ async fn it_does_what_the_memory_store_does() {
 /// Room for what the rules' own tests have no need of.
 const ROOMY: StoreLimits = StoreLimits { max_sessions: 100, max_crop_bytes: 10_000_000, ..LIMITS };
 
-async fn spoil(store: &SqliteStore, id: Uuid) {
-    let sql = "UPDATE sessions SET tenant = 'No body' WHERE id = ?";
-    let spoil = move |db: &Connection| Ok(db.execute(sql, [id.as_bytes()])?);
+async fn spoil(store: &SqliteStore, id: Uuid, how: &str) {
+    let sql = format!("UPDATE sessions SET {how} WHERE id = ?");
+    let spoil = move |db: &Connection| Ok(db.execute(&sql, [id.as_bytes()])?);
     assert_eq!(store.worker.run(Access::Write, spoil).await, Ok(1));
 }
 
@@ -92,16 +92,18 @@ async fn what_an_earlier_gateway_opens_goes_on_here() {
 
 #[tokio::test]
 async fn a_row_that_cannot_be_read_is_in_nobodys_way() {
-    let store = make(LIMITS);
-    a_session_that_cannot_be_read_is_in_nobodys_way(&*store, async |id| spoil(&store, id).await)
-        .await;
+    for how in SPOILT {
+        let store = make(LIMITS);
+        let spoil = async |id| spoil(&store, id, how).await;
+        a_session_that_cannot_be_read_is_in_nobodys_way(&*store, spoil).await;
+    }
 
     // Nor is the claim of a process that is gone.
     let dir = tempfile::tempdir().unwrap();
     let store = SqliteStore::open(&path(&dir), ROOMY, 0).unwrap();
     let [claimed, other] = [filled(&store, 100).await, filled(&store, 100).await];
     store.claim(claimed, 0, LEASE, 0).await.unwrap();
-    spoil(&store, claimed).await;
+    spoil(&store, claimed, SPOILT[0]).await;
     drop(store);
     let store = SqliteStore::open(&path(&dir), ROOMY, 0).unwrap();
     assert_eq!(store.get(claimed, 0).await.err(), Some(StoreError::NotFound));

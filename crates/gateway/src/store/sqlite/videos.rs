@@ -4,10 +4,11 @@ use bytes::Bytes;
 use rusqlite::{Connection, OptionalExtension as _, params};
 use uuid::Uuid;
 
+use super::books::forget_unreadable;
 use super::rows;
 use super::worker::Fault;
-use crate::store::WaitingVideo;
 use crate::store::stored::size;
+use crate::store::{StoreError, WaitingVideo};
 
 /// Up to `limit` videos that are there as a whole and undecided, oldest first; and those that cannot be read.
 pub fn waiting(db: &Connection, limit: usize) -> Result<(Vec<WaitingVideo>, Vec<Uuid>), Fault> {
@@ -27,6 +28,17 @@ pub fn waiting(db: &Connection, limit: usize) -> Result<(Vec<WaitingVideo>, Vec<
         }
     }
     Ok((videos, unreadable))
+}
+
+/// What a claim has come to. A waiting video that cannot be read is forgotten: it would be claimed again and again.
+pub fn claimed<T>(db: &Connection, id: Uuid, claim: Result<T, Fault>) -> Result<T, Fault> {
+    let Err(Fault::Corrupt(what)) = claim else { return claim };
+    let sql = "SELECT 1 FROM sessions WHERE id = ? AND video IS NOT NULL AND stage IN ('open', 'verifying')";
+    if !db.prepare_cached(sql)?.exists([id.as_bytes()])? {
+        return claim;
+    }
+    forget_unreadable(db, id, what)?;
+    Err(StoreError::NotFound.into())
 }
 
 /// One part of a video.

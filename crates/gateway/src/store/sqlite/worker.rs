@@ -129,7 +129,7 @@ impl Worker {
     /// When there can be no more threads.
     pub fn start(connection: Connection, lock: File) -> std::io::Result<Self> {
         let (sender, messages) = channel();
-        let desk = Desk { db: connection, failed: None, _lock: lock };
+        let desk = Desk { db: connection, failed: None, unreadable: None, _lock: lock };
         let thread = std::thread::Builder::new()
             .name("database".to_owned())
             .spawn(move || desk.work(&messages))?;
@@ -183,6 +183,8 @@ struct Desk {
     db: Connection,
     /// When a transaction has failed last.
     failed: Option<Instant>,
+    /// The same of those that have met a row which cannot be read, so that these hide no failure of the database.
+    unreadable: Option<Instant>,
     _lock: File,
 }
 
@@ -252,24 +254,38 @@ impl Desk {
     /// Logs the first of a row of failures, and the row's end. While a disk is full, what needs little room
     /// succeeds now and then.
     fn note(&mut self, result: &Result<(), Fault>) {
-        let calm = self.failed.is_none_or(|failed| failed.elapsed() >= CALM);
+        let is_over = |last: Option<Instant>| last.is_none_or(|last| last.elapsed() >= CALM);
         match result {
-            Ok(()) if calm && self.failed.take().is_some() => {
+            Ok(()) if is_over(self.failed) && self.failed.take().is_some() => {
                 tracing::info!("the database works again");
             }
             Ok(()) => {}
-            Err(fault) => {
-                self.failed = Some(Instant::now());
-                match fault {
-                    Fault::Database(error) if calm => {
-                        tracing::error!(%error, "the database does not work");
-                    }
-                    Fault::Corrupt(what) if calm => {
-                        tracing::error!(what, "the database has a row that cannot be read");
-                    }
-                    _ => {}
+            Err(Fault::Database(error)) => {
+                if is_over(self.failed.replace(Instant::now())) {
+                    tracing::error!(%error, "the database does not work");
                 }
             }
+            Err(Fault::Corrupt(what)) => {
+                if is_over(self.unreadable.replace(Instant::now())) {
+                    tracing::error!(what, "the database has a row that cannot be read");
+                }
+            }
+            Err(Fault::Refused(_)) => {}
         }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_row_that_cannot_be_read_hides_no_failure() {
+        let (db, lock) = (Connection::open_in_memory().unwrap(), tempfile::tempfile().unwrap());
+        let mut desk = Desk { db, failed: None, unreadable: None, _lock: lock };
+        desk.note(&Err(Fault::Corrupt("a tenant")));
+        assert!(desk.failed.is_none() && desk.unreadable.is_some(), "the next failure is logged");
+        desk.note(&Err(Fault::Database(rusqlite::Error::InvalidQuery)));
+        assert!(desk.failed.is_some());
     }
 }
