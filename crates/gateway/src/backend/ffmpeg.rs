@@ -49,6 +49,9 @@ const INPUT: &str =
 /// How much longer the child's own limit of time is than ours, which tells what has happened.
 const LONGER: Duration = Duration::from_secs(5);
 
+/// How much more processor time than has passed may be counted: it is in ticks.
+const TICKS: Duration = Duration::from_millis(100);
+
 /// How long ffmpeg may take to say what it is.
 const SAYING: Duration = Duration::from_secs(10);
 
@@ -79,8 +82,10 @@ impl ChildLimits {
         let signal = status.signal().or(by_number.map(|code| code - 128));
         match (signal.and_then(Signal::from_named_raw), status.code()) {
             (Some(Signal::XCPU), _) => Some(VideoError::TooSlow),
-            // Of its own limit, if it may have come to that: it decodes in one thread.
-            (Some(Signal::KILL), _) if 2.0 * after.as_secs_f64() >= f64::from(self.cpu_seconds) => {
+            // Of its own limit, if it has run for as long. Sooner, it is anybody's.
+            (Some(Signal::KILL), _)
+                if after + TICKS >= Duration::from_secs(self.cpu_seconds.into()) =>
+            {
                 Some(VideoError::TooSlow)
             }
             (
@@ -371,6 +376,23 @@ mod tests {
         assert_eq!(listed, Err(VideoError::TooSlow), "a limit of its own");
         let absent = list(dir.path().join("absent")).await;
         assert!(matches!(absent, Err(VideoError::NoDecoder(_))), "{absent:?}");
+    }
+
+    #[test]
+    fn a_kill_is_its_own_limits_if_that_can_have_been_reached() {
+        let limits = ChildLimits::default();
+        for status in [9, 137 << 8].map(ExitStatus::from_raw) {
+            for (seconds, reason) in [
+                (1, VideoError::Killed),
+                (20, VideoError::Killed),
+                (39, VideoError::Killed),
+                (40, VideoError::TooSlow),
+                (44, VideoError::TooSlow),
+            ] {
+                let after = Duration::from_secs(seconds);
+                assert_eq!(limits.cut_short(status, after), Some(reason), "{seconds} {status}");
+            }
+        }
     }
 
     #[tokio::test]
