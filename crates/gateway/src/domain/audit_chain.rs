@@ -77,9 +77,9 @@ pub struct Chain {
 }
 
 impl Chain {
-    /// A chain of which an entry was noted, or none.
+    /// A chain of which an entry was noted, or none. The head of an empty log is no entry, and cannot be forgotten.
     pub fn new(noted: Option<Head>) -> Self {
-        Self { noted, ..Self::default() }
+        Self { noted: noted.filter(|noted| *noted != Head::default()), ..Self::default() }
     }
 
     /// Looks at the next entry.

@@ -105,6 +105,7 @@ fn what_is_missing_is_named_unless_an_entry_says_that_it_was_forgotten() {
     // The last that was forgotten is known by its hash; what was before it could have been any log's.
     let (first, last) = (entries[0].head(), entries[1].head());
     assert_eq!(verify(&trimmed, Some(last)), Ok(left));
+    assert_eq!(verify(&trimmed, Some(Head::default())), Ok(left), "noted when there was none");
     let another = |head| Head { hash: AuditHash([7; 32]), ..head };
     assert_eq!(verify(&trimmed, Some(another(last))), Err(Break::Noted(2)));
     for noted in [first, another(first)] {
