@@ -58,9 +58,10 @@ pub use video::{VideoFlags, VideoSettings};
 /// Secrets come from the environment alone, since other users can read a command line, or from files that it names
 /// (LIVENESS_SECRET_FILE and so on):
 /// MOVERIS_API_KEY (with it checks go to the Moveris API, without it to the local verifier, unless `--mode` says otherwise),
-/// LIVENESS_SECRET (signs session tokens; 32 bytes or more), LIVENESS_PREVIOUS_SECRET (the one before it, whose tokens
-/// still hold), LIVENESS_SERVER_KEY (lets your back end read any session; 16 characters or more), LIVENESS_STORAGE_KEY
-/// (encrypts pictures before they are kept; 32 bytes or more), LIVENESS_PREVIOUS_STORAGE_KEY. So does LIVENESS_DATABASE where it has a password.
+/// LIVENESS_SECRET (signs session tokens; 32 bytes or more), LIVENESS_PREVIOUS_SECRET (the one before it, until its sessions
+/// are over and forgotten: `--session-ttl` and `--verdict-ttl`), LIVENESS_SERVER_KEY (lets your back end read any session;
+/// 16 characters or more), LIVENESS_STORAGE_KEY (encrypts pictures before they are kept; 32 bytes or more),
+/// LIVENESS_PREVIOUS_STORAGE_KEY. So does LIVENESS_DATABASE where it has a password.
 #[derive(Debug, Clone, Parser)]
 #[command(name = "liveness-gateway", version)]
 pub struct Config {
