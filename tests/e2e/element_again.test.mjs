@@ -135,6 +135,52 @@ describe("the element, again", () => {
     await assertClean(visit);
   });
 
+  test("whoever starts it again when told that it is taken away, or that the page leaves, starts nothing", async () => {
+    const visit = await shop(CHECK);
+    await inState(visit, "idle");
+    const { page } = visit;
+    await page.evaluate(() => {
+      const { check } = globalThis;
+      globalThis.check = check;
+      globalThis.__again = () => check.start();
+      globalThis.__told.cancels = 0;
+      check.addEventListener("liveness-cancel", () => {
+        globalThis.__told.cancels += 1;
+        globalThis.__again();
+      });
+    });
+    const cancels = () => page.evaluate(() => globalThis.__told.cancels);
+    let expected = 0;
+    for (const [again, end] of [
+      [() => globalThis.check.start(), () => globalThis.check.remove()],
+      [() => globalThis.check.retry(), () => globalThis.check.remove()],
+      [() => globalThis.check.start(), () => globalThis.dispatchEvent(new Event("pagehide"))],
+    ]) {
+      await page.evaluate((again) => {
+        globalThis.__again = new Function(`(${again})()`);
+        document.body.append(globalThis.check);
+        globalThis.check.start();
+      }, `${again}`);
+      await inState(visit, "positioning", "capturing");
+      await page.evaluate(end);
+      await inState(visit, "cancelled");
+      await page.waitForTimeout(300);
+      expected += 1;
+      assert.deepEqual([await cancels(), await page.evaluate(() => globalThis.check.snapshot.state), await visit.liveTracks()], [expected, "cancelled", 0], `${again} ${end}`);
+    }
+    await page.evaluate(() => {
+      globalThis.check.start();
+      globalThis.__again = () => {
+        document.body.append(globalThis.check);
+        globalThis.check.start();
+      };
+    });
+    await inState(visit, "positioning", "capturing");
+    await page.evaluate(() => globalThis.check.remove());
+    await inState(visit, "done");
+    await assertClean(visit);
+  });
+
   for (const [where, open] of [
     ["a window", () => globalThis.open("", "", "popup,width=480,height=760")],
     ["a frame", () => document.body.appendChild(document.createElement("iframe")).contentWindow],
@@ -167,6 +213,10 @@ describe("the element, again", () => {
       await inState(visit, "positioning", "capturing");
       await close();
       await inState(visit, "cancelled");
+      assert.equal(await visit.liveTracks(), 0);
+      await page.evaluate(() => globalThis.check.start());
+      await page.waitForTimeout(300);
+      assert.equal(await page.evaluate(() => globalThis.check.snapshot.state), "cancelled", "what is left of it shows nobody that the camera is on");
       assert.equal(await visit.liveTracks(), 0);
       await assertClean(visit);
     });

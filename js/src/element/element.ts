@@ -9,6 +9,7 @@ import { type AttributeName, ROWS, optionsFrom, reflect } from "./attributes.js"
 import { Attempt, type AttemptOptions } from "./attempt.js";
 import { Cues, cueFor } from "./cues.js";
 import { recall } from "../core/memory.js";
+import { focusOn, hasFocus } from "./focus.js";
 import { type Language, type OwnWords, directionOf, english, isBuiltIn, loadLanguage, localeOf, watchLocale, withOwn } from "./language.js";
 import { CameraPicker } from "./picker.js";
 import { Presence } from "./presence.js";
@@ -101,7 +102,7 @@ export class LivenessCheckElement extends Base {
 
   /** `opened` is the session of a check that this one goes on with. */
   #start(opened?: GivenSession): void {
-    if (this.#disabled || (this.#attempt && !this.#attempt.over)) return;
+    if (this.#refuses || (this.#attempt && !this.#attempt.over)) return;
     this.#cues.prepare(this.getAttribute("cues"));
     this.#renderer.clear();
     this.#light(false);
@@ -109,14 +110,14 @@ export class LivenessCheckElement extends Base {
     const attempt: Attempt = new Attempt(this.#optionsOfCheck(opened), this.recording, this.#said.element.notLoaded, (snapshot) => this.#attempt === attempt && this.#onChange(snapshot));
     this.#attempt = attempt;
     this.#begun = true;
-    // One that is in no page shows nobody that the camera is on.
-    if (!this.isConnected) this.#presence.expect();
+    // One that is in no open page shows nobody that the camera is on.
+    if (!this.#presence.seen) this.#presence.expect();
     void attempt.run();
   }
 
   /** Starts anew in the place of what is running, of which nobody is told: nobody has cancelled. */
   #replace(opened?: GivenSession): void {
-    if (this.#disabled) return this.cancel();
+    if (this.#refuses) return this.cancel();
     const running = this.#attempt;
     this.#attempt = null;
     running?.cancel();
@@ -231,7 +232,7 @@ export class LivenessCheckElement extends Base {
     void this.#picker.watch();
     // Not at once: what follows on the import, or on the insertion, may set options and a session.
     setTimeout(() => {
-      if (this.isConnected && this.hasAttribute("auto-start") && !this.#begun) this.start();
+      if (this.#presence.seen && this.hasAttribute("auto-start") && !this.#begun) this.start();
     });
   }
 
@@ -287,6 +288,11 @@ export class LivenessCheckElement extends Base {
     return this.hasAttribute("disabled") || this.matches(":disabled");
   }
 
+  /** Whether nothing may start now. */
+  get #refuses(): boolean {
+    return this.#disabled || this.#presence.ending;
+  }
+
   get #situation(): Situation {
     return situationOf(this, this.#shownSource, this.#options, this.#said);
   }
@@ -336,7 +342,7 @@ export class LivenessCheckElement extends Base {
     const shown = present(snapshot, situation);
     const before = app.dataset["view"];
     const background = this.getAttribute("mode") === "background";
-    const takesFocus = moveFocus && !background && before !== shown.view && this.#hasFocus();
+    const takesFocus = moveFocus && !background && before !== shown.view && hasFocus(this, this.#root, this.#startedHere);
     set(app, "data-mirrored", situation.mirrored ? "" : null);
     app.dataset["source"] = situation.fromFile ? "file" : "camera";
     video.setAttribute("aria-label", situation.fromFile ? words.previewFile : words.preview);
@@ -358,7 +364,9 @@ export class LivenessCheckElement extends Base {
     const choosing = this.#root.activeElement === this.#parts.camera && (shown.view !== "run" ? shown.view !== "success" : snapshot.state === "positioning");
     this.#picker.show(this.#picks && (shown.cameras || choosing), wanted);
     if (before !== shown.view) this.#validate();
-    if (takesFocus) this.#focusOn(shown.view);
+    if (!takesFocus) return;
+    this.#startedHere = true;
+    focusOn(this.#parts, shown.view);
   }
 
   /** Shows the same again, in other words or otherwise. */
@@ -407,21 +415,6 @@ export class LivenessCheckElement extends Base {
   /** Once lit it stays so for this check: a lamp that goes off again would make it dark again. */
   #light(on: boolean): void {
     set(this.#parts.app, "data-light", on ? "" : null);
-  }
-
-  #hasFocus(): boolean {
-    const { activeElement } = this.ownerDocument;
-    if (this.#root.activeElement || (activeElement && this.contains(activeElement))) return true;
-    return this.#startedHere && (!activeElement || activeElement === this.ownerDocument.body);
-  }
-
-  /** The control that comes next, or the heading, which is thereby read out. */
-  #focusOn(view: string): void {
-    this.#startedHere = true;
-    const { cancel, start, resultTitle, problemTitle } = this.#parts;
-    const target = { run: cancel, start, success: resultTitle, failure: problemTitle }[view];
-    target?.focus({ preventScroll: view === "success" || view === "failure" });
-    if (target === resultTitle || target === problemTitle) this.#parts.app.scrollIntoView({ block: "nearest" });
   }
 
   #onKey(event: KeyboardEvent): void {

@@ -1,13 +1,15 @@
-/** Where the element is: what runs ends with the window that it is in, and where it is in none. */
+/** Where the element is: what runs ends with the window that it is in, and where it is in none that is open. */
 export class Presence {
   readonly #element: HTMLElement;
   readonly #end: () => void;
   /** The window that it is in, which is not the script's own once it has been moved into a pop-up or a picture in picture. */
   #home: Window | null = null;
+  /** What runs is being ended: whoever is told so begins nothing that nobody would see. */
+  ending = false;
   readonly #onPageHide = ({ currentTarget }: Event): void => {
-    if (currentTarget === globalThis) return this.#end();
+    if (currentTarget === globalThis) return this.#close();
     // Whoever takes it out of a window that closes has done so by the end of the task.
-    setTimeout(() => this.#home === currentTarget && this.#end());
+    setTimeout(() => this.#home === currentTarget && this.#close());
   };
 
   constructor(element: HTMLElement, end: () => void) {
@@ -15,7 +17,14 @@ export class Presence {
     this.#end = end;
   }
 
+  /** Whether it is in a page whose window is there. */
+  get seen(): boolean {
+    const { isConnected, ownerDocument } = this.#element;
+    return isConnected && ownerDocument.defaultView?.closed === false;
+  }
+
   enter(): void {
+    this.ending = false;
     this.#home = this.#element.ownerDocument.defaultView;
     for (const view of [globalThis, this.#home]) view?.addEventListener("pagehide", this.#onPageHide);
   }
@@ -28,6 +37,12 @@ export class Presence {
 
   /** Whoever moves it puts it back within the same task. */
   expect(): void {
-    setTimeout(() => this.#element.isConnected || this.#end());
+    setTimeout(() => this.seen || this.#close());
+  }
+
+  #close(): void {
+    this.ending = true;
+    this.#end();
+    this.ending = false;
   }
 }
