@@ -6,15 +6,16 @@ import { load } from "./load.mjs";
 const { Announcer } = await load("element/announcer");
 const { IDLE } = await load("core/idle");
 
-/** An element, and what was told of it. `step` makes a snapshot its own and tells of it. */
-function element() {
+/** An element, and what was told of it to whoever listens after `before`. `step` makes a snapshot its own and tells of it. */
+function element(before) {
   const target = Object.assign(new EventTarget(), { snapshot: IDLE });
   const announcer = new Announcer(target);
   const told = [];
+  const step = (changes) => announcer.tell((target.snapshot = { ...IDLE, ...changes }));
+  before?.(target, step);
   for (const name of ["state", "guidance", "progress", "result", "error", "cancel"]) {
     target.addEventListener(`liveness-${name}`, ({ detail }) => told.push(detail?.state ?? detail?.guidance ?? (name === "progress" ? detail.progress : name)));
   }
-  const step = (changes) => announcer.tell((target.snapshot = { ...IDLE, ...changes }));
   return { target, step, told: () => told.splice(0), back: () => announcer.tell((target.snapshot = IDLE)) };
 }
 
@@ -47,4 +48,34 @@ test("a listener that brings about another state has that told, and nothing more
     step(next);
     assert.deepEqual(told().filter((one) => !/result|cancel/.test(one)), [], "all of it is told");
   }
+});
+
+test("whoever listens later hears no more of what was before either, but all that is still so", () => {
+  for (const [type, first, next, expected] of [
+    ["state", { state: "positioning" }, { state: "cancelled" }, ["cancelled", "cancel"]],
+    ["guidance", { state: "positioning", guidance: "wait" }, { state: "cancelled", guidance: "wait" }, ["positioning", "cancelled", "cancel"]],
+    ["progress", { state: "capturing", progress: 0.5 }, { state: "capturing", progress: 0.6 }, ["capturing", 0.6]],
+    ["result", { state: "done" }, { state: "requesting-camera" }, ["done", "requesting-camera"]],
+    ["state", { state: "positioning", guidance: "wait" }, { state: "positioning", guidance: "none" }, ["positioning"]],
+    ["state", { state: "positioning", guidance: "wait" }, { state: "positioning", guidance: "move-closer" }, ["move-closer", "positioning"]],
+  ]) {
+    const { target, step, told } = element((target, step) => target.addEventListener(`liveness-${type}`, () => step(next), { once: true }));
+    step(first);
+    assert.deepEqual(told(), expected, JSON.stringify([type, first, next]));
+  }
+  // Interrupted while it interrupts.
+  const { target, step, told } = element((target, step) => {
+    target.addEventListener("liveness-state", () => step({ state: "positioning", guidance: "wait" }), { once: true });
+    target.addEventListener("liveness-guidance", () => step({ state: "cancelled" }), { once: true });
+  });
+  step({ state: "positioning" });
+  assert.deepEqual(told(), ["cancelled", "none", "cancel"]);
+  // What has been told is the page's: it may send it on.
+  let last;
+  target.addEventListener("liveness-state", (event) => (last = event), { once: true });
+  step({ state: "capturing" });
+  step({ state: "done" });
+  told();
+  target.dispatchEvent(last);
+  assert.deepEqual(told(), ["capturing"]);
 });
