@@ -170,10 +170,13 @@ test("who chooses another camera goes on with the same attempt, who begins anew 
   go("requesting-camera", "positioning", "requesting-camera", "positioning", "cancelled");
   say("cancel");
   assert.deepEqual(outcome(), [1, 4_000]);
+  go("requesting-camera", "positioning", "idle", "requesting-camera", "positioning", "done");
+  say("result");
+  assert.deepEqual(outcome(), [3, 2_000], "retry() in the middle of one");
   for (const [at, end] of ["failed", "done", "cancelled", "idle"].entries()) {
     go("requesting-camera", end);
     say("result");
-    assert.deepEqual(outcome(), [at + 2, 1_000], end);
+    assert.deepEqual(outcome(), [at + 4, 1_000], end);
   }
   mock.restoreAll();
   mock.timers.reset();

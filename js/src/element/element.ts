@@ -115,12 +115,15 @@ export class LivenessCheckElement extends Base {
     void attempt.run();
   }
 
-  /** Starts anew in the place of what is running, of which nobody is told: nobody has cancelled. */
-  #replace(opened?: GivenSession): void {
+  /** Starts anew in the place of what is running, of whose end nobody is told: nobody has cancelled. */
+  #replace(opened?: GivenSession, anew = false): void {
     if (this.#refuses) return this.cancel();
     const running = this.#attempt;
+    const tells = anew && running?.over === false;
     this.#attempt = null;
     running?.cancel();
+    // Whoever counts checks knows it by this from another camera, with which the same one goes on.
+    if (tells) this.#announcer.tell((this.#snapshot = IDLE));
     this.#start(opened);
   }
 
@@ -131,7 +134,7 @@ export class LivenessCheckElement extends Base {
 
   /** Starts anew, whatever is running. */
   retry(): void {
-    this.#replace();
+    this.#replace(undefined, true);
   }
 
   /** Back to the beginning: cancels what is running, and forgets how a check has ended. */

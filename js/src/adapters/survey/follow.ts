@@ -30,7 +30,7 @@ export function follow(element: LivenessCheckElement, ended: Ended): { readonly 
   element.addEventListener("liveness-state", ({ detail: { state } }) => {
     const goesOn = !TERMINAL_STATES.has(last) && last !== "idle";
     last = state;
-    // Whoever chooses another camera goes on with the same attempt.
+    // Whoever chooses another camera goes on with the same attempt; `retry()` tells `idle` first.
     if (state !== "requesting-camera" || goesOn) return;
     beganAt = performance.now();
     followed.outcome = { ...NOTHING_YET, attempts: followed.outcome.attempts + 1 };
