@@ -409,7 +409,8 @@ test("a text stays long enough to be read, and of those waiting only the newest 
 });
 
 test("there is a cue for what a person cannot see, and none for the rest", () => {
-  assert.deepEqual([cueFor("positioning", "capturing"), cueFor("capturing", "positioning"), cueFor("capturing", "uploading"), cueFor("verifying", "failed")], ["found", "lost", "taken", "failed"]);
+  assert.deepEqual([cueFor("positioning", "capturing"), cueFor("capturing", "positioning"), cueFor("verifying", "failed")], ["found", "lost", "failed"]);
+  for (const now of ["uploading", "verifying", "done"]) assert.equal(cueFor("capturing", now), "taken", now);
   for (const [before, now] of [["idle", "requesting-camera"], ["uploading", "verifying"], ["capturing", "capturing"], ["capturing", "cancelled"]]) assert.equal(cueFor(before, now), null);
   assert.ok([...TERMINAL_STATES].length === 3);
 });

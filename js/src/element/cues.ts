@@ -8,7 +8,10 @@ export function cueFor(before: CheckState, now: CheckState): Cue | null {
   if (before === now) return null;
   if (now === "capturing") return "found";
   if (now === "failed") return "failed";
-  if (before === "capturing") return now === "positioning" ? "lost" : now === "uploading" ? "taken" : null;
+  if (before !== "capturing") return null;
+  if (now === "positioning") return "lost";
+  // An escalation is told as one capture, which may go on to any of these.
+  if (now === "uploading" || now === "verifying" || now === "done") return "taken";
   return null;
 }
 
