@@ -67,6 +67,8 @@ describe("the element, with sessions of the page's", () => {
     await visit.page.evaluate(() => {
       const check = document.getElementById("check");
       globalThis.__opened = [];
+      globalThis.__states = [];
+      check.addEventListener("liveness-state", ({ detail }) => globalThis.__states.push(detail.state));
       check.addEventListener("liveness-result", ({ detail }) => (globalThis.__result = detail));
       check.options = { timeouts: { help: 400 } };
       check.session = async ({ signal }) => {
@@ -82,6 +84,9 @@ describe("the element, with sessions of the page's", () => {
     await visit.page.waitForFunction(() => globalThis.__result, null, { timeout: 30_000, polling: 20 });
     const { opened, of } = await visit.page.evaluate(() => ({ opened: globalThis.__opened, of: globalThis.__result.sessionId }));
     assert.deepEqual(opened, [of]);
+    const states = await visit.page.evaluate(() => globalThis.__states);
+    assert.equal(states.filter((state) => state === "requesting-camera").length, 2);
+    assert.ok(!states.some((state) => /idle|cancelled/.test(state)), `only retry() is another attempt: ${states}`);
     await assertClean(visit);
   });
 
