@@ -21,15 +21,16 @@ pub enum Bound {
 
 impl Bound {
     /// How far beyond the bound a value is, as a share of the bound: above 0 it fails. What could not be measured
-    /// passes.
-    pub(super) fn excess(self, value: f64, capturing: bool) -> f64 {
+    /// passes. The bound is between the stricter one (`ease` 0) and the looser one (1).
+    pub(super) fn excess(self, value: f64, ease: f64) -> f64 {
+        let between = |enter: f64, leave: f64| (1.0 - ease) * enter + ease * leave;
         let (bound, beyond) = match self {
             Self::AtLeast { enter, leave } => {
-                let bound = if capturing { leave } else { enter };
+                let bound = between(enter, leave);
                 (bound, bound - value)
             }
             Self::AtMost { enter, leave } => {
-                let bound = if capturing { leave } else { enter };
+                let bound = between(enter, leave);
                 (bound, value - bound)
             }
         };
@@ -65,7 +66,7 @@ impl Bound {
 pub enum Force {
     /// No frame is taken.
     Blocks,
-    /// No frame is taken, but once the person has been given some time, only beyond the looser bound.
+    /// No frame is taken, but once the person has been given some time, only near the looser bound or beyond it.
     Yields,
     /// The person is told, and given some time, before frames are taken all the same.
     Advises,

@@ -6,6 +6,9 @@ use crate::{FaceBox, FrameAnalysis};
 
 use super::{Cause, Force, Gate, Guidance, Measure, Measures, framing};
 
+/// How near to its looser bound what yields lets people in: a run must not break by the first small movement.
+const YIELDING_EASE: f64 = 0.85;
+
 /// How long advice is given before frames are taken all the same, in milliseconds of the frames' own time.
 const PATIENCE_MS: f64 = 3_000.0;
 /// The longest pause between two frames that counts as time to follow advice.
@@ -77,17 +80,20 @@ impl Judge {
         self.last_ms = analysis.timestamp_ms;
         let yields = |gate: &Gate| gate.force == Force::Yields;
         let blocks = |gate: &Gate| yields(gate) || gate.force == Force::Blocks;
-        let blocked = self.worst(blocks, |gate| capturing || yields(gate)).is_some();
+        let ease = |gate: &Gate, yielding: bool| match (capturing, yielding && yields(gate)) {
+            (true, _) => 1.0,
+            (false, true) => YIELDING_EASE,
+            (false, false) => 0.0,
+        };
+        let blocked = self.worst(blocks, |gate| ease(gate, true)).is_some();
         let advises = !capturing && (blocked || self.patience_ms > 0.0);
         let told = |gate: &Gate| match gate.force {
             Force::Blocks | Force::Yields => true,
             Force::Advises => advises,
             Force::Notes => false,
         };
-        let worst = self.worst(told, |gate| {
-            // What yields is not in the way of what does not.
-            capturing || yields(gate) && (blocked || !advises)
-        });
+        // What yields is not in the way of what does not.
+        let worst = self.worst(told, |gate| ease(gate, blocked || !advises));
         if let (Some(_), false) = (worst, blocked) {
             // NaN for the first frame.
             self.patience_ms -= step_ms.max(0.0);
@@ -145,16 +151,16 @@ impl Judge {
         measures.set(Measure::RelativeSharpness, sharpness / self.sharpest);
     }
 
-    /// Of the gates that fail, the one of the lowest rank that is furthest beyond its bound, with how far; by the looser
-    /// bound for those that are `eased`.
+    /// Of the gates that fail, the one of the lowest rank that is furthest beyond its bound, with how far; `ease` says which
+    /// bound that is.
     fn worst(
         &self,
         counts: impl Fn(&Gate) -> bool,
-        eased: impl Fn(&Gate) -> bool,
+        ease: impl Fn(&Gate) -> f64,
     ) -> Option<(&'static Gate, f64)> {
         let mut worst: Option<(&'static Gate, f64)> = None;
         for gate in self.gates.iter().filter(|gate| counts(gate)) {
-            let excess = gate.bound.excess(self.measures.get(gate.measure), eased(gate));
+            let excess = gate.bound.excess(self.measures.get(gate.measure), ease(gate));
             let is_worse = worst.is_none_or(|(other, most)| {
                 gate.rank < other.rank || gate.rank == other.rank && excess > most
             });

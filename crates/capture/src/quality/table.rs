@@ -136,7 +136,7 @@ pub struct Gate {
 impl Gate {
     /// Whether a value makes it fail.
     pub fn fails(&self, value: f64, capturing: bool) -> bool {
-        self.bound.excess(value, capturing) > 0.0
+        self.bound.excess(value, f64::from(u8::from(capturing))) > 0.0
     }
 
     /// What the person is told.
@@ -245,9 +245,9 @@ gates! {
     /// The person looks down.
     TurnedDown = "turned-down": Pitch at_most(25.0, 35.0), Blocks rank 13, TurnToCamera, None;
     /// The head is tilted to one side.
-    TiltedLeft = "tilted-left": Roll at_least(-20.0, -35.0), Yields rank 14, StraightenHead, None;
+    TiltedLeft = "tilted-left": Roll at_least(-20.0, -38.0), Yields rank 14, StraightenHead, None;
     /// The head is tilted to the other side.
-    TiltedRight = "tilted-right": Roll at_most(20.0, 35.0), Yields rank 14, StraightenHead, None;
+    TiltedRight = "tilted-right": Roll at_most(20.0, 38.0), Yields rank 14, StraightenHead, None;
     /// The face is dark.
     Dark = "dark": FaceLuma at_least(45.0, 38.0), Advises rank 15, MoreLight, Some(CaptureWarning::LowLight);
     /// The face is too bright.

@@ -135,6 +135,9 @@ fn a_head_that_cannot_be_held_upright_is_let_in_after_a_while() {
     for tilt in [-36.0, 36.0] {
         assert_eq!(good_from(&[(Measure::Roll, tilt)]), None, "{tilt}");
     }
+    // Who is let in does not fall out of the run by a small movement.
+    let mut judge = Judge::new(GATES, true, true);
+    assert!(matches!(judge.judge(&with(0.0, &[(Measure::Roll, 37.5)]), true), Judgement::Good(_)));
     // What is too far is no time in which advice could have been enough.
     let mut judge = Judge::new(GATES, true, true);
     for i in 0..100 {
