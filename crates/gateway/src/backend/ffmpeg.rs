@@ -49,8 +49,8 @@ const INPUT: &str =
 /// How much longer the child's own limit of time is than ours, which tells what has happened.
 const LONGER: Duration = Duration::from_secs(5);
 
-/// How much more processor time than has passed may be counted: it is in ticks.
-const TICKS: Duration = Duration::from_millis(100);
+/// How much more processor time than has passed may be counted: some of the work, such as reading, has threads of its own.
+const OVERLAP: f64 = 1.25;
 
 /// How long ffmpeg may take to say what it is.
 const SAYING: Duration = Duration::from_secs(10);
@@ -82,9 +82,9 @@ impl ChildLimits {
         let signal = status.signal().or(by_number.map(|code| code - 128));
         match (signal.and_then(Signal::from_named_raw), status.code()) {
             (Some(Signal::XCPU), _) => Some(VideoError::TooSlow),
-            // Of its own limit, if it has run for as long. Sooner, it is anybody's.
+            // Of its own limit, if it can have come to that. Sooner, it is anybody's.
             (Some(Signal::KILL), _)
-                if after + TICKS >= Duration::from_secs(self.cpu_seconds.into()) =>
+                if OVERLAP * after.as_secs_f64() >= f64::from(self.cpu_seconds) =>
             {
                 Some(VideoError::TooSlow)
             }
@@ -193,7 +193,7 @@ impl Ffmpeg {
         let mut command = self.reading(file, format)?;
         command.args(["-map", "0:v:0", "-vf", &filter, "-vsync", "passthrough"]);
         command.args(["-frames:v", &frames.len().to_string(), "-c:v", still.encoder()]);
-        command.args(["-q:v", "2", "-f", "image2pipe", "pipe:1"]);
+        command.args(["-q:v", "2", "-threads", "1", "-f", "image2pipe", "pipe:1"]);
         let (stream, _) = self.run(command, MAX_FRAME_BYTES).await?;
         // What could be decoded counts, not what ffmpeg thinks of the rest.
         let files = still.split(stream.into());
@@ -218,7 +218,8 @@ impl Ffmpeg {
             VideoFormat::Avi => "avi",
         };
         let mut command = self.limited();
-        command.args(["-nostdin", "-hide_banner", "-v", "error", "-threads", "1"]);
+        command.args(["-nostdin", "-hide_banner", "-v", "error"]);
+        command.args(["-threads", "1", "-filter_threads", "1"]);
         command.args(["-protocol_whitelist", "file,pipe", "-format_whitelist", demuxers]);
         command.args(["-codec_whitelist", DECODERS, "-max_pixels", &MAX_PIXELS.to_string()]);
         command.args(["-f", format.as_str()]);
@@ -385,8 +386,8 @@ mod tests {
             for (seconds, reason) in [
                 (1, VideoError::Killed),
                 (20, VideoError::Killed),
-                (39, VideoError::Killed),
-                (40, VideoError::TooSlow),
+                (31, VideoError::Killed),
+                (32, VideoError::TooSlow),
                 (44, VideoError::TooSlow),
             ] {
                 let after = Duration::from_secs(seconds);
