@@ -260,16 +260,13 @@ fn unanswered(failure: Failure, repeat: Repeat) -> Setback {
 }
 
 fn refused(error: EnvelopeError, answer: &Answered, repeat: Repeat) -> Setback {
+    // Where the server has not named a code: with other statuses it may have begun.
+    let by_status = repeat == Repeat::Always || status_turns_away(answer.status);
     let again = match &error {
-        EnvelopeError::Failed { code, named: true, .. } => code.again(),
-        EnvelopeError::Failed { code, .. } => {
-            code.again() && (repeat == Repeat::Always || status_turns_away(answer.status))
-        }
+        EnvelopeError::Failed { code, named, .. } => code.again() && (*named || by_status),
         // A redirect that was not followed.
         EnvelopeError::Foreign { status: 0 } => true,
-        EnvelopeError::Foreign { status } => {
-            status_allows_retry(*status) && (repeat == Repeat::Always || status_turns_away(*status))
-        }
+        EnvelopeError::Foreign { status } => status_allows_retry(*status) && by_status,
         // The statuses that allow it have a code.
         EnvelopeError::Unlisted { .. } => false,
         EnvelopeError::Malformed(_) => false,

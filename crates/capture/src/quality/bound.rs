@@ -19,21 +19,18 @@ pub enum Bound {
     },
 }
 
+/// The bound that holds before pictures are taken, and the one while they are.
+pub(super) const STRICTER: f64 = 0.0;
+pub(super) const LOOSER: f64 = 1.0;
+
 impl Bound {
     /// How far beyond the bound a value is, as a share of the bound: above 0 it fails. What could not be measured
-    /// passes. The bound is between the stricter one (`ease` 0) and the looser one (1).
+    /// passes. `ease` says which bound that is, from the [stricter](STRICTER) to the [looser](LOOSER) one.
     pub(super) fn excess(self, value: f64, ease: f64) -> f64 {
-        let between = |enter: f64, leave: f64| (1.0 - ease) * enter + ease * leave;
-        let (bound, beyond) = match self {
-            Self::AtLeast { enter, leave } => {
-                let bound = between(enter, leave);
-                (bound, bound - value)
-            }
-            Self::AtMost { enter, leave } => {
-                let bound = between(enter, leave);
-                (bound, value - bound)
-            }
-        };
+        let (Self::AtLeast { enter, leave } | Self::AtMost { enter, leave }) = self;
+        let bound = (1.0 - ease) * enter + ease * leave;
+        let beyond =
+            if matches!(self, Self::AtLeast { .. }) { bound - value } else { value - bound };
         if beyond > 0.0 { beyond / bound.abs().max(f64::MIN_POSITIVE) } else { 0.0 }
     }
 

@@ -4,6 +4,7 @@ use liveness_protocol::CaptureWarning;
 
 use crate::{FaceBox, FrameAnalysis};
 
+use super::bound::{LOOSER, STRICTER};
 use super::{Cause, Force, Gate, Guidance, Measure, Measures, framing};
 
 /// How near to its looser bound what yields lets people in: a run must not break by the first small movement.
@@ -81,9 +82,9 @@ impl Judge {
         let yields = |gate: &Gate| gate.force == Force::Yields;
         let blocks = |gate: &Gate| yields(gate) || gate.force == Force::Blocks;
         let ease = |gate: &Gate, yielding: bool| match (capturing, yielding && yields(gate)) {
-            (true, _) => 1.0,
+            (true, _) => LOOSER,
             (false, true) => YIELDING_EASE,
-            (false, false) => 0.0,
+            (false, false) => STRICTER,
         };
         let blocked = self.worst(blocks, |gate| ease(gate, true)).is_some();
         let advises = !capturing && (blocked || self.patience_ms > 0.0);

@@ -6,6 +6,7 @@ use liveness_protocol::{CaptureWarning, LEAST_FACE_LUMA, doc_text};
 
 use crate::Help;
 
+use super::bound::{LOOSER, STRICTER};
 use super::{Bound, Force};
 
 macro_rules! measures {
@@ -136,7 +137,7 @@ pub struct Gate {
 impl Gate {
     /// Whether a value makes it fail.
     pub fn fails(&self, value: f64, capturing: bool) -> bool {
-        self.bound.excess(value, f64::from(u8::from(capturing))) > 0.0
+        self.bound.excess(value, if capturing { LOOSER } else { STRICTER }) > 0.0
     }
 
     /// What the person is told.

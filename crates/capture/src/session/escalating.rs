@@ -34,15 +34,15 @@ impl Session {
     pub(super) fn lose(&mut self, code: FailureCode) {
         let (before, kept) = (self.told_state(), self.may_go_on());
         self.lost.get_or_insert(code);
-        if kept && matches!(self.state, State::Uploading | State::Verifying) {
+        if !kept {
+            return;
+        }
+        if matches!(self.state, State::Uploading | State::Verifying) {
             self.effects.push(Effect::ReleaseCamera);
             self.tell_state(before);
             self.show_state_guidance();
         }
-        if kept {
-            self.frames.all = self.frames.before + self.run.taken();
-            self.update_progress();
-        }
+        self.count_no_further();
     }
 
     pub(super) fn on_verdict(&mut self, verdict: Verdict, score: f64) {
@@ -52,8 +52,7 @@ impl Session {
                 None => self.go_on(),
             };
         }
-        self.frames.all = self.frames.before + self.run.taken();
-        self.update_progress();
+        self.count_no_further();
         self.end(State::Done, Effect::Finish { verdict });
     }
 
@@ -74,6 +73,12 @@ impl Session {
     pub(super) fn count_frames(&mut self, required: u32) {
         let later: u32 = self.config.escalation.frames.iter().skip(self.step).sum();
         self.frames.all = self.frames.before + required + later;
+    }
+
+    /// This step's frames are the last.
+    fn count_no_further(&mut self) {
+        self.frames.all = self.frames.before + self.run.taken();
+        self.update_progress();
     }
 
     /// Half for frames taken, half for crops acknowledged.

@@ -45,8 +45,8 @@ pub struct Report {
 }
 
 /// How long it is tried to keep an outcome that the store cannot take, and the pause before each time.
-pub(super) const KEEP_FOR: Duration = Duration::from_secs(20);
-pub(super) const KEEP_PAUSE: Duration = Duration::from_millis(500);
+const KEEP_FOR: Duration = Duration::from_secs(20);
+const KEEP_PAUSE: Duration = Duration::from_millis(500);
 
 struct Shared {
     store: Arc<dyn SessionStore>,
@@ -298,11 +298,18 @@ pub(super) async fn keep(
             Err(_) => store.release(id, ticket, now).await,
         }
     };
+    until_kept(attempt).await
+}
+
+/// Gives a store that does not work some time to.
+pub(super) async fn until_kept<F: Future<Output = Result<(), StoreError>>>(
+    attempt: impl Fn() -> F,
+) -> Result<(), StoreError> {
     insist(attempt, KEEP_FOR, KEEP_PAUSE).await
 }
 
 /// Tries until the store works, but begins nothing `time` later: a store may take long to say that it does not.
-pub(super) async fn insist<F: Future<Output = Result<(), StoreError>>>(
+async fn insist<F: Future<Output = Result<(), StoreError>>>(
     attempt: impl Fn() -> F,
     time: Duration,
     pause: Duration,

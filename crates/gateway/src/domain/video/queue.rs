@@ -21,7 +21,7 @@ use crate::backend::ffmpeg::Ffmpeg;
 use crate::backend::stills::Still;
 use crate::domain::check::{CheckRequest, Pictures, Urgency};
 use crate::domain::clock::{Clock, HOUR_MS};
-use crate::domain::completion::{KEEP_FOR, KEEP_PAUSE, insist, keep};
+use crate::domain::completion::{keep, until_kept};
 use crate::domain::error::ApiError;
 use crate::domain::models;
 use crate::domain::route::{Engines, Routing};
@@ -278,7 +278,7 @@ impl Shared {
     /// A store that does not work gets some time to: a claim that lapses counts as a gateway that has ended with it.
     async fn give_back(&self, taken: &Taken) -> Result<(), StoreError> {
         let VideoParts { store, clock, .. } = &self.parts;
-        insist(|| store.release(taken.id, taken.ticket, clock.now()), KEEP_FOR, KEEP_PAUSE).await
+        until_kept(|| store.release(taken.id, taken.ticket, clock.now())).await
     }
 
     /// What it is that the decoder has failed. Whoever ends this gateway may have ended its decoder as well, in any way.
@@ -314,13 +314,12 @@ impl Shared {
             return Err(Failure::NotAsked(ErrorCode::UpstreamUnavailable, Some(after)));
         }
         let file = self.file(taken).await?;
-        let listing = decoder.list(&file, *format).await.map_err(|error| self.failure(&error))?;
-        let selection = listing.select(model.min_frames as usize);
-        let selection = selection.map_err(|error| self.failure(&error))?;
+        let failed = |error: VideoError| self.failure(&error);
+        let listing = decoder.list(&file, *format).await.map_err(failed)?;
+        let selection = listing.select(model.min_frames as usize).map_err(failed)?;
         let capabilities = route.capabilities();
         let still = if capabilities.decodes { Still::Png } else { Still::Jpeg };
-        let frames = decoder.frames(&file, *format, &selection, still).await;
-        let frames = frames.map_err(|error| self.failure(&error))?;
+        let frames = decoder.frames(&file, *format, &selection, still).await.map_err(failed)?;
         route.admit().map_err(|refusal| Failure::Final(ApiError::from(refusal).code))?;
         let request = CheckRequest {
             session_id: *id,
@@ -343,7 +342,7 @@ impl Shared {
                 store.extend(*id, *ticket, DECODING, clock.now()).await?;
                 // As small as those that are sent there without a look at them here.
                 let frames = decoder.frames(&file, *format, &selection, Still::Jpeg).await;
-                let frames = frames.map_err(|error| self.failure(&error))?;
+                let frames = frames.map_err(failed)?;
                 look.request.pictures = Pictures::Frames(frames);
                 runner.renew(&mut look);
                 if self.is_closing() {
