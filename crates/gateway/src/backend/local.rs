@@ -272,6 +272,7 @@ mod tests {
             source: Source::Live,
             warnings: Vec::new(),
             bg_segmentation: None,
+            session_age_ms: None,
         }
     }
 

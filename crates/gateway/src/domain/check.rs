@@ -60,6 +60,9 @@ pub struct CheckRequest {
     pub pictures: Pictures,
     /// Each picture's time in milliseconds, as the client says; as many as pictures, or none.
     pub timestamps_ms: Vec<f64>,
+    /// How long their session had been open when the verdict was asked for, in milliseconds; `None` where none was opened before
+    /// the first picture came.
+    pub session_age_ms: Option<u64>,
     /// Measured frame rate.
     pub fps: Option<f64>,
     /// Whether an upstream is told the rate.

@@ -12,7 +12,7 @@ use uuid::Uuid;
 
 use super::audit::Deed;
 use super::check::{self, CheckReply, CheckRequest, Pictures, Urgency};
-use super::clock::Clock;
+use super::clock::{Clock, UnixMillis};
 use super::error::ApiError;
 use super::pictures::print::Print;
 use super::recycled::{self, Recycled, Sighting};
@@ -44,7 +44,7 @@ pub struct Report {
     pub warnings: Vec<String>,
 }
 
-/// How long it is tried to keep an outcome that the store cannot take, and the pause before each time.
+/// How long to keep trying to store an outcome while the store fails, and the pause between attempts.
 const KEEP_FOR: Duration = Duration::from_secs(20);
 const KEEP_PAUSE: Duration = Duration::from_millis(500);
 
@@ -137,7 +137,12 @@ fn rate(timestamps_ms: &[f64]) -> Option<f64> {
 }
 
 /// The check of a session whose pictures are all there. What was said of each goes with what was said of all.
-fn request(terms: SessionTerms, pictures: Vec<Picture>, mut report: Report) -> CheckRequest {
+fn request(
+    terms: SessionTerms,
+    pictures: Vec<Picture>,
+    mut report: Report,
+    now: UnixMillis,
+) -> CheckRequest {
     if report.timestamps_ms.is_empty() {
         let times: Option<Vec<f64>> = pictures.iter().map(|picture| picture.timestamp_ms).collect();
         report.timestamps_ms = times.unwrap_or_default();
@@ -150,6 +155,7 @@ fn request(terms: SessionTerms, pictures: Vec<Picture>, mut report: Report) -> C
             report.warnings.push(warning.clone());
         }
     }
+    let session_age_ms = (!terms.is_by_client()).then(|| now.saturating_sub(terms.created_at));
     let files = pictures.into_iter().map(|picture| picture.file).collect();
     CheckRequest {
         session_id: terms.id,
@@ -161,6 +167,7 @@ fn request(terms: SessionTerms, pictures: Vec<Picture>, mut report: Report) -> C
             PictureKind::Frames | PictureKind::Video(_) => Pictures::Frames(files),
         },
         timestamps_ms: report.timestamps_ms,
+        session_age_ms,
         fps: report.fps,
         states_fps: terms.needs_fps,
         source: terms.source,
@@ -251,7 +258,7 @@ impl Shared {
         sighting: Sighting,
     ) -> Result<Outcome, StoreError> {
         let (id, model) = (terms.id, terms.model.clone());
-        let request = request(terms, pictures, report);
+        let request = request(terms, pictures, report, self.clock.now());
         if let Some(reply) = sighting.verdict(&request, &model, self.recycled, self.clock.now()) {
             tracing::warn!(session = %id, known = sighting.known, "pictures of an earlier check");
             self.runner.count_replay();
@@ -308,7 +315,7 @@ pub(super) async fn until_kept<F: Future<Output = Result<(), StoreError>>>(
     insist(attempt, KEEP_FOR, KEEP_PAUSE).await
 }
 
-/// Tries until the store works, but begins nothing `time` later: a store may take long to say that it does not.
+/// Retries until the store works. No attempt starts once `time` has passed, since even a failing one may be slow.
 async fn insist<F: Future<Output = Result<(), StoreError>>>(
     attempt: impl Fn() -> F,
     time: Duration,

@@ -11,6 +11,10 @@ pub const MAX_FPS: f64 = 120.0;
 /// frames than are sent.
 const FACTOR: f64 = 2.0;
 
+/// How much longer than their session pictures may seem to have taken: it is opened while the first ones are taken, and two
+/// clocks are compared.
+const SLACK_MS: f64 = 2_000.0;
+
 /// What is wrong with the times of a check's pictures.
 #[derive(Debug, Clone, Copy, PartialEq)]
 pub enum Mistimed {
@@ -28,6 +32,13 @@ pub enum Mistimed {
     },
     /// They do not rise from picture to picture.
     NotRising,
+    /// From the first to the last there is more time than their session had been open: they were taken before.
+    TakenBefore {
+        /// From the first picture to the last.
+        span_ms: f64,
+        /// How long the session had been open.
+        session_age_ms: u64,
+    },
 }
 
 impl Mistimed {
@@ -47,6 +58,12 @@ impl Mistimed {
         if fps > MAX_FPS {
             return Some(Self::TooFast { fps });
         }
+        if let Some(session_age_ms) = check.session_age_ms {
+            let span_ms = times[times.len() - 1] - times[0];
+            if span_ms > session_age_ms as f64 + SLACK_MS {
+                return Some(Self::TakenBefore { span_ms, session_age_ms });
+            }
+        }
         let stated = check.fps?;
         let apart = stated > fps * FACTOR || stated < fps / FACTOR;
         apart.then_some(Self::OtherRate { stated, fps })
@@ -60,6 +77,11 @@ impl Mistimed {
             }
             Self::OtherRate { stated, fps } => format!(
                 "the stated rate of {stated:.0} a second is not that of the pictures' times, {fps:.0}"
+            ),
+            Self::TakenBefore { span_ms, session_age_ms } => format!(
+                "the pictures' times span {:.1} s, but their session had been open for {:.1} s: they were taken before it",
+                span_ms / 1000.0,
+                session_age_ms as f64 / 1000.0,
             ),
             Self::NotRising => "the pictures' times do not rise with their index".to_owned(),
         };
@@ -88,6 +110,7 @@ mod tests {
             source: Source::Live,
             warnings: Vec::new(),
             bg_segmentation: None,
+            session_age_ms: None,
         }
     }
 
@@ -117,6 +140,16 @@ mod tests {
         for stated in [70.0, 10.0] {
             let other = check(&every(40.0), Some(stated));
             assert_eq!(Mistimed::find(&other), Some(Mistimed::OtherRate { stated, fps: 25.0 }));
+        }
+        // All there sooner than a camera could have taken them.
+        let sent = |span: f64, age| {
+            let check = check(&every(span / 9.0), None);
+            Mistimed::find(&CheckRequest { session_age_ms: Some(age), ..check })
+        };
+        let before = sent(3_000.0, 400);
+        assert!(matches!(before, Some(Mistimed::TakenBefore { session_age_ms: 400, .. })));
+        for (span, age) in [(3_000.0, 3_100), (3_000.0, 1_400), (900.0, 0)] {
+            assert_eq!(sent(span, age), None, "{span} ms in {age}");
         }
         for times in [[5.0, 5.0], [40.0, 0.0]] {
             for fps in [None, Some(30.0)] {

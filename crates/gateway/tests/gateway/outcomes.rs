@@ -247,3 +247,22 @@ async fn times_that_no_camera_has_are_said_with_the_verdict() {
         assert_eq!(warning.contains("500 a second"), warned, "{apart} {source}: {warning:?}");
     }
 }
+
+/// What is kept and sent again comes all at once; a camera would still be at its first pictures.
+#[tokio::test]
+async fn pictures_that_are_older_than_their_session_are_said_with_the_verdict() {
+    let gateway = TestGateway::start(settings(&[])).await;
+    for (first, seconds, source, warned) in
+        [(0, 0, "live", true), (20, 2, "live", false), (40, 0, "media", false)]
+    {
+        let session = gateway.open(json!({"model": "mixed-10-v2", "source": source})).await;
+        for index in 0..10u8 {
+            session.put(index, crop(first + index)).await;
+        }
+        gateway.advance(Duration::from_secs(seconds));
+        let times: Vec<f64> = (0..10).map(|index| f64::from(index) * 400.0).collect();
+        let verdict = session.complete(json!({"timestamps_ms": times})).await;
+        let warning = verdict.data()["warning"].as_str().unwrap_or_default().to_owned();
+        assert_eq!(warning.contains("taken before"), warned, "{seconds} {source}: {warning:?}");
+    }
+}

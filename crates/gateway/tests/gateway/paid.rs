@@ -124,6 +124,7 @@ async fn a_check_whose_time_is_up_before_it_is_made_costs_nothing() {
         source: Source::Media,
         warnings: Vec::new(),
         bg_segmentation: None,
+        session_age_ms: None,
     };
     for urgency in [Urgency::Session, Urgency::Direct] {
         for left in [0, 600, 2_000] {

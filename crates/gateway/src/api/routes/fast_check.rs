@@ -76,6 +76,7 @@ fn read(routing: &Routing, headers: &HeaderMap, json: Bytes) -> Result<Stated, A
         source: request.source,
         warnings,
         bg_segmentation: None,
+        session_age_ms: None,
     };
     Ok(Stated { check, route, metadata, written_id: request.session_id })
 }

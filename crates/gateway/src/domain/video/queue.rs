@@ -332,6 +332,7 @@ impl Shared {
             source: terms.source,
             warnings: Vec::new(),
             bg_segmentation: None,
+            session_age_ms: None,
         };
         *deciding = Some(self.enter()?);
         // From here on it may have been paid for, and the claim holds anew.
