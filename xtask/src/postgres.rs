@@ -19,7 +19,11 @@ const DEBIAN: &str = "/usr/lib/postgresql";
 const SETTINGS: &str = "-c listen_addresses=127.0.0.1 -c unix_socket_directories= -c fsync=off -c shared_buffers=64MB \
     -c max_connections=200";
 
-/// A running server. Its superuser's name and password are both `postgres`.
+/// For a certificate that is its own root: of `localhost`, so that 127.0.0.1 is a name it does not have.
+const CERTIFICATE: &str =
+    "[req]\ndistinguished_name=name\n[name]\n[own]\nsubjectAltName=DNS:localhost\n";
+
+/// A running server, which can be reached with TLS and without. Its superuser's name and password are both `postgres`.
 pub struct Cluster {
     folder: PathBuf,
     programs: PathBuf,
@@ -45,6 +49,7 @@ impl Cluster {
             let cluster = Self { folder, programs, prefix, port: free_port()? };
             let password = cluster.folder.join("password");
             fs::write(&password, "postgres").at(&password)?;
+            cluster.certify()?;
             if root {
                 run_quietly(command("chown").args(["-R", "postgres"]).arg(&cluster.folder))?;
             }
@@ -60,6 +65,28 @@ impl Cluster {
         })
     }
 
+    /// Makes its certificate. Debian's PostgreSQL comes with OpenSSL.
+    fn certify(&self) -> Result<()> {
+        let config = self.folder.join("certificate.conf");
+        fs::write(&config, CERTIFICATE).at(&config)?;
+        run_quietly(
+            command("openssl")
+                .args(["req", "-x509", "-nodes", "-days", "2", "-subj", "/CN=localhost", "-sha256"])
+                .args(["-newkey", "ec", "-pkeyopt", "ec_paramgen_curve:prime256v1"])
+                .args(["-extensions", "own", "-config"])
+                .arg(&config)
+                .arg("-keyout")
+                .arg(self.folder.join("key.pem"))
+                .arg("-out")
+                .arg(self.root()),
+        )
+    }
+
+    /// The certificate that it is known by.
+    fn root(&self) -> PathBuf {
+        self.folder.join("certificate.pem")
+    }
+
     /// Tells a command's tests where it is, and how to start it anew.
     pub fn give<'a>(&self, tests: &'a mut Command) -> &'a mut Command {
         let restart = self.control("restart");
@@ -70,6 +97,7 @@ impl Cluster {
                 "LIVENESS_TEST_POSTGRES",
                 format!("postgres://postgres:postgres@127.0.0.1:{}/postgres", self.port),
             )
+            .env("LIVENESS_TEST_POSTGRES_ROOT", self.root())
             .env("LIVENESS_TEST_POSTGRES_RESTART", quoted.collect::<Vec<_>>().join(" "))
     }
 
@@ -91,7 +119,13 @@ impl Cluster {
     /// Starts or ends it. The end is that of a crash.
     fn control(&self, what: &str) -> Command {
         let mut control = self.program("pg_ctl");
-        let options = format!("-c port={} {SETTINGS}", self.port);
+        let [certificate, key] = [self.root(), self.folder.join("key.pem")];
+        let options = format!(
+            "-c port={} {SETTINGS} -c ssl=on -c ssl_cert_file={} -c ssl_key_file={}",
+            self.port,
+            certificate.display(),
+            key.display()
+        );
         control.args(["--wait", "--mode=immediate", "--log"]).arg(self.folder.join("log"));
         control.args(["--options", &options, what]);
         control
@@ -159,13 +193,18 @@ mod tests {
         };
         let mut tests = command("sh");
         cluster.give(&mut tests);
-        let told: Vec<String> = tests
-            .get_envs()
-            .filter_map(|(_, value)| Some(value?.to_string_lossy().into_owned()))
-            .collect();
-        assert_eq!(told[0], "postgres://postgres:postgres@127.0.0.1:6000/postgres");
+        let told = |name: &str| {
+            let (_, value) = tests.get_envs().find(|(known, _)| *known == name).unwrap();
+            value.unwrap().to_string_lossy().into_owned()
+        };
+        let url = "postgres://postgres:postgres@127.0.0.1:6000/postgres";
+        assert_eq!(told("LIVENESS_TEST_POSTGRES"), url);
+        let root = "/nowhere/cluster/certificate.pem";
+        assert_eq!(told("LIVENESS_TEST_POSTGRES_ROOT"), root);
+        let restart = told("LIVENESS_TEST_POSTGRES_RESTART");
         let words = "'runuser' '-u' 'postgres' '--' '/nowhere/bin/pg_ctl' '--pgdata' '/nowhere/cluster/data'";
-        assert!(told[1].starts_with(words) && told[1].ends_with("'restart'"), "{}", told[1]);
+        assert!(restart.starts_with(words) && restart.ends_with("'restart'"), "{restart}");
+        assert!(restart.contains(&format!("ssl_cert_file={root}")), "{restart}");
         std::mem::forget(cluster);
     }
 }

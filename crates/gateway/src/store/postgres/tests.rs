@@ -21,6 +21,8 @@ use crate::store::conformance::harness::{
 };
 use crate::store::memory::MemoryStore;
 
+mod encrypted;
+
 /// The database for tests, if there is one; required where everything has to be tested.
 static DATABASE: LazyLock<Option<String>> = LazyLock::new(|| {
     let url = std::env::var("LIVENESS_TEST_POSTGRES").ok().filter(|url| !url.is_empty());
