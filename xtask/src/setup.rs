@@ -9,7 +9,7 @@ use crate::{
     workspace::Workspace,
 };
 
-/// The target both modules are built for.
+/// The target all wasm modules are built for.
 pub const WASM: &str = "wasm32-unknown-unknown";
 /// The oldest Node that will do.
 pub const NODE_MAJOR: u32 = 20;

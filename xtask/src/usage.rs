@@ -9,7 +9,7 @@ usage: cargo xtask COMMAND
                              whose names contain X, and what they need
   build                      the packages (pkg) and the demo page (www/dist)
   package                    the same, checked and packed for npm (target/package)
-  generate                   what is derived from src/wire: js/src/generated and tables in docs
+  generate                   everything generated: js/src/generated, tables in docs, docs/openapi.json and the Postman collection
   models                     fetch and convert the detector's model (target/models)
   bench [NAME] [--json FILE] run all benches, or one; FILE gets the figures
   eval [ARGS...]             the local verifier's table over the test footage

@@ -186,7 +186,7 @@ export class LivenessCheck extends EventTarget {
     return this.result;
   }
 
-  /** Starts the check, and gives every state it goes through, with the newest snapshot of each, to its end. */
+  /** Starts the check and yields every state it goes through, with the newest snapshot of each, until it ends. */
   async *[Symbol.asyncIterator](): AsyncGenerator<Snapshot, void, undefined> {
     const queue: Snapshot[] = [];
     let wake = (): void => undefined;
@@ -315,7 +315,7 @@ export class LivenessCheck extends EventTarget {
     this.#live = stream;
     // At once: whoever shows that the camera is on must not wait for its first frame.
     this.#update({ ...this.#snapshot, camera: this.#camera, cameraLive: true });
-    // An error of the page's belongs into its console.
+    // An error in the page's callback belongs in the console.
     if (onCapabilities) quietly(() => queueMicrotask(() => onCapabilities(getCameraCapabilities(stream))));
     return stream;
   }

@@ -55,7 +55,7 @@ export class LivenessCheckElement extends Base {
   #sourceObject: Blob | MediaStream | null = null;
   #openSession: OpenSession | null = null;
   #attempt: Attempt | null = null;
-  /** Whether it has started ever: `auto-start` takes no for an answer. */
+  /** Whether a check was ever started here: after that `auto-start` starts no other. */
   #begun = false;
   #snapshot: ElementSnapshot = IDLE;
   #value: string | null = null;
@@ -115,7 +115,7 @@ export class LivenessCheckElement extends Base {
     void attempt.run();
   }
 
-  /** Starts anew in the place of what is running, of whose end nobody is told: nobody has cancelled. */
+  /** Replaces the running check without reporting its end: nobody has cancelled it. */
   #replace(opened?: GivenSession, anew = false): void {
     if (this.#refuses) return this.cancel();
     const running = this.#attempt;

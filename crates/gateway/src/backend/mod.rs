@@ -138,7 +138,7 @@ pub trait CheckBackend: Send + Sync + 'static {
     /// How busy it is now.
     fn load(&self) -> Load;
 
-    /// Whether whoever it asks is asked now; `None` if it asks nobody.
+    /// The state of the circuit breaker towards the upstream; `None` for a backend that has none.
     fn circuit(&self) -> Option<Circuit> {
         None
     }

@@ -1,4 +1,4 @@
-//! Whose turn it is: so many at once, sessions before checks that somebody asks for at once, each in their order.
+//! A limit on concurrent checks: sessions go before direct requests, each in order of arrival.
 
 use std::collections::VecDeque;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};

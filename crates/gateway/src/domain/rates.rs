@@ -1,6 +1,6 @@
 //! How often somebody may ask: counts for keys, tenants and client addresses, bounded in memory.
 //!
-//! Counted is by the generic cell rate algorithm: of each is known when its allowance will be whole again, and no more.
+//! This is the generic cell rate algorithm: all that is kept of each is when its allowance will be full again.
 
 use std::collections::HashMap;
 use std::hash::Hash;

@@ -54,7 +54,7 @@ pub enum StoreError {
     #[error("the store is full")]
     Full,
     /// There is a session of this id already.
-    #[error("there is such a session")]
+    #[error("the session already exists")]
     Exists,
     /// No such session, or forgotten since.
     #[error("no such session")]
@@ -178,7 +178,7 @@ pub struct CropStored {
     pub frames_required: u32,
 }
 
-/// What whoever claims a session says of the check.
+/// The terms on which a session is claimed.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Lease {
     /// How long the claim holds, in milliseconds: longer than the check can take.

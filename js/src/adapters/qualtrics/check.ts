@@ -12,7 +12,7 @@ import { clickNext, containerOf, isPreview, piped, read, write } from "./platfor
 import { SENTENCES, type WithDefaults, withDefaults } from "./settings.js";
 import type { Question, Sentences, Settings } from "./types.js";
 
-/** How often it is seen to that the page has left everything in its place. */
+/** How often to check that the page has not moved or removed anything. */
 const WATCH_MS = 500;
 /** How long the result is shown before the survey goes on by itself. */
 const SHOWN_MS = 1_500;

@@ -281,7 +281,7 @@ impl Shared {
         until_kept(|| store.release(taken.id, taken.ticket, clock.now())).await
     }
 
-    /// What it is that the decoder has failed. Whoever ends this gateway may have ended its decoder as well, in any way.
+    /// Classifies a decoder's failure. Whatever stops this gateway may have killed the decoder too, so while closing it says nothing.
     fn failure(&self, error: &VideoError) -> Failure {
         match error {
             _ if self.is_closing() => Failure::Closing,

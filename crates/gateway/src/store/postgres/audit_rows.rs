@@ -89,7 +89,7 @@ pub async fn checks(db: &impl GenericClient, limit: usize) -> Result<Vec<AuditEn
     query(db, sql, &[&size(limit)]).await?.iter().rev().map(read).collect()
 }
 
-/// Has the chain for this transaction: nobody else adds to it until that ends.
+/// Locks the chain for this transaction: nobody else appends to it until the transaction ends.
 async fn take_chain(db: &Transaction<'_>) -> Result<Head, Fault> {
     db.batch_execute("LOCK TABLE audit IN EXCLUSIVE MODE").await?;
     head(db).await
