@@ -5,6 +5,7 @@ use clap::Subcommand;
 use crate::domain::keys::KeyId;
 use crate::domain::scopes::Scope;
 use crate::domain::tenants::TenantId;
+use crate::domain::visible::is_visible;
 
 /// What to do with keys.
 #[derive(Debug, Clone, PartialEq, Eq, Subcommand)]
@@ -39,27 +40,6 @@ pub enum KeysCommand {
         #[arg(long, default_value_t = 24, value_name = "HOURS", value_parser = clap::value_parser!(u32).range(0..=8760))]
         overlap_hours: u32,
     },
-}
-
-/// Whether a character shows where it stands, or belongs to one that does (an accent): not what turns the direction of
-/// writing, has no width, breaks a line, or is a blank other than the space.
-fn is_visible(character: char) -> bool {
-    let after_another = ['x', character].iter().collect::<String>();
-    let shown = after_another.escape_debug().eq(after_another.chars());
-    // Letters and marks by their category.
-    let blank = matches!(
-        character,
-        '\u{34f}'
-            | '\u{115f}'
-            | '\u{1160}'
-            | '\u{17b4}'
-            | '\u{17b5}'
-            | '\u{2800}'
-            | '\u{3164}'
-            | '\u{ffa0}'
-            | '\u{e0100}'..='\u{e01ef}'
-    );
-    (shown || matches!(character, '"' | '\'' | '\\')) && !blank
 }
 
 /// 1 to 100 characters that can be seen.

@@ -1,11 +1,24 @@
 //! Characters that can be seen, and those that only change how others are shown.
 
-/// Neither a blank nor one of those that only change how others are shown.
+/// Whether a character shows where it stands, or belongs to one that does (an accent): not what turns the direction of
+/// writing, has no width, breaks a line, or is a blank other than the space.
 pub fn is_visible(character: char) -> bool {
-    let invisible = matches!(character,
-        '\u{ad}' | '\u{61c}' | '\u{180e}' | '\u{200b}'..='\u{200f}' | '\u{202a}'..='\u{202e}'
-        | '\u{2060}'..='\u{206f}' | '\u{feff}' | '\u{fff9}'..='\u{fffb}' | '\u{e0000}'..='\u{e007f}');
-    !(invisible || character.is_control() || character.is_whitespace())
+    let after_another = ['x', character].iter().collect::<String>();
+    let shown = after_another.escape_debug().eq(after_another.chars());
+    // Letters and marks by their category.
+    let blank = matches!(
+        character,
+        '\u{34f}'
+            | '\u{115f}'
+            | '\u{1160}'
+            | '\u{17b4}'
+            | '\u{17b5}'
+            | '\u{2800}'
+            | '\u{3164}'
+            | '\u{ffa0}'
+            | '\u{e0100}'..='\u{e01ef}'
+    );
+    (shown || matches!(character, '"' | '\'' | '\\')) && !blank
 }
 
 /// JSON in which characters that cannot be seen are escaped: whoever reads it on a screen sees all that it says, in the order
@@ -29,6 +42,19 @@ pub fn visible_json(value: &serde_json::Value) -> String {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn what_shows_nothing_by_itself_is_not_visible() {
+        for character in ['a', '"', '\\', '\u{e9}', '\u{301}', '\u{5c71}', '\u{1f600}'] {
+            assert!(is_visible(character), "{character:?}");
+        }
+        // Blanks by their look alone, among them Hangul's fillers and braille's empty cell.
+        for character in
+            "\u{20}\u{a0}\u{34f}\u{115f}\u{1160}\u{2800}\u{3164}\u{ffa0}\u{200b}\u{e000}".chars()
+        {
+            assert!(!is_visible(character) || character == ' ', "{character:?}");
+        }
+    }
 
     #[test]
     fn what_cannot_be_seen_is_escaped_and_read_back_as_it_was() {
