@@ -79,6 +79,9 @@ pub enum DecodeError {
         /// What it is instead.
         found: String,
     },
+    /// Rows in seven passes (Adam7), which costs more to read than it takes to send.
+    #[error("the picture is interlaced")]
+    Interlaced,
     /// More than one picture.
     #[error("the picture is animated")]
     Animated,
@@ -95,7 +98,9 @@ impl DecodeError {
     pub const fn code(&self) -> ErrorCode {
         match self {
             Self::TooLarge { .. } => ErrorCode::PayloadTooLarge,
-            Self::NotPng | Self::Damaged { .. } | Self::Animated => ErrorCode::NotPng,
+            Self::NotPng | Self::Damaged { .. } | Self::Animated | Self::Interlaced => {
+                ErrorCode::NotPng
+            }
             Self::WrongDimensions { .. } | Self::WrongColour { .. } | Self::WrongLength { .. } => {
                 ErrorCode::WrongDimensions
             }
@@ -128,6 +133,9 @@ pub fn decode_crop(png: &[u8]) -> Result<RgbCrop, DecodeError> {
         return Err(DecodeError::WrongColour {
             found: format!("{:?}, {:?} bits", header.color_type, header.bit_depth),
         });
+    }
+    if header.interlaced {
+        return Err(DecodeError::Interlaced);
     }
     let damaged = |error: png::DecodingError| DecodeError::Damaged { detail: error.to_string() };
     let mut reader = decoder.read_info().map_err(damaged)?;
@@ -260,6 +268,7 @@ mod tests {
             (DecodeError::NotPng, ErrorCode::NotPng),
             (DecodeError::Damaged { detail: String::new() }, ErrorCode::NotPng),
             (DecodeError::Animated, ErrorCode::NotPng),
+            (DecodeError::Interlaced, ErrorCode::NotPng),
             (DecodeError::WrongDimensions { width: 1, height: 1 }, ErrorCode::WrongDimensions),
             (DecodeError::WrongColour { found: String::new() }, ErrorCode::WrongDimensions),
             (DecodeError::WrongLength { bytes: 1 }, ErrorCode::WrongDimensions),

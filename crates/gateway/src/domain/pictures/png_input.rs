@@ -88,7 +88,7 @@ impl Read for ImageData<'_> {
 pub fn to_rgb_png(png: &[u8]) -> Result<Bytes, DecodeError> {
     match read_crop(png) {
         Ok(_) => Ok(Bytes::copy_from_slice(png)),
-        Err(DecodeError::WrongColour { .. }) => {
+        Err(DecodeError::WrongColour { .. } | DecodeError::Interlaced) => {
             check_inflated(png)?;
             let rgb = to_rgb(png, PIXELS)
                 .map_err(|error| DecodeError::Damaged { detail: error.to_string() })?;
@@ -165,6 +165,47 @@ mod tests {
             assert_eq!(crop.rgb(0, 0), expected, "{colour:?} {depth:?} {pixel:?}");
             assert_eq!(crop.rgb(223, 223), expected);
         }
+    }
+
+    /// A picture of one colour, its rows in the seven passes of Adam7.
+    fn interlaced(pixel: [u8; 3]) -> Vec<u8> {
+        use std::io::Write as _;
+        let mut rows = flate2::write::ZlibEncoder::new(Vec::new(), flate2::Compression::fast());
+        // Of each pass its first column and row, and the distance of columns and rows.
+        for (x, y, dx, dy) in [
+            (0, 0, 8, 8),
+            (4, 0, 8, 8),
+            (0, 4, 4, 8),
+            (2, 0, 4, 4),
+            (0, 2, 2, 4),
+            (1, 0, 2, 2),
+            (0, 1, 1, 2),
+        ] {
+            let columns = (CROP_SIDE as usize - x).div_ceil(dx);
+            for _ in (y..CROP_SIDE).step_by(dy) {
+                rows.write_all(&[0]).unwrap();
+                rows.write_all(&pixel.repeat(columns)).unwrap();
+            }
+        }
+        let rows = rows.finish().unwrap();
+        let mut out = Vec::new();
+        let encoder = png::Encoder::new(&mut out, CROP_SIDE, CROP_SIDE);
+        let mut writer = encoder.write_header().unwrap();
+        writer.write_chunk(png::chunk::IDAT, &rows).unwrap();
+        writer.finish().unwrap();
+        out[25] = ColorType::Rgb as u8;
+        out[28] = 1;
+        let sum = crc32fast::hash(&out[12..29]);
+        out[29..33].copy_from_slice(&sum.to_be_bytes());
+        out
+    }
+
+    #[test]
+    fn an_interlaced_picture_is_no_crop_but_can_be_made_one() {
+        let png = interlaced([30, 20, 10]);
+        assert_eq!(read_crop(&png), Err(DecodeError::Interlaced));
+        let crop = decode_crop(&to_rgb_png(&png).unwrap()).unwrap();
+        assert_eq!((crop.rgb(0, 0), crop.rgb(223, 223)), ([30, 20, 10], [30, 20, 10]));
     }
 
     #[test]

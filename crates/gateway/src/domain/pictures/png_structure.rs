@@ -20,6 +20,9 @@ pub enum StructureError {
         /// Its height.
         height: u32,
     },
+    /// Bits, colours or methods that no PNG has.
+    #[error("its header is not that of a PNG")]
+    Header,
     /// The file ends within a chunk, or before its last one.
     #[error("it breaks off")]
     Short,
@@ -104,11 +107,21 @@ fn check_head(content: &[u8]) -> Result<(), StructureError> {
     let side =
         |at: usize| u32::from_be_bytes([sides[at], sides[at + 1], sides[at + 2], sides[at + 3]]);
     let (width, height) = (side(0), side(4));
-    if rest.len() != 5 {
+    let &[depth, colour, compression, filter, interlace] = rest else {
         return Err(StructureError::Chunks);
-    }
+    };
     if (width, height) != (CROP_SIDE, CROP_SIDE) {
         return Err(StructureError::Size { width, height });
+    }
+    // Table 11.1 of the PNG specification.
+    let depths: &[u8] = match colour {
+        0 => &[1, 2, 4, 8, 16],
+        2 | 4 | 6 => &[8, 16],
+        3 => &[1, 2, 4, 8],
+        _ => &[],
+    };
+    if !depths.contains(&depth) || (compression, filter) != (0, 0) || interlace > 1 {
+        return Err(StructureError::Header);
     }
     Ok(())
 }
@@ -140,6 +153,13 @@ mod tests {
         png
     }
 
+    /// A crop whose head says this of its pixels.
+    fn headed(head: [u8; 5]) -> Vec<u8> {
+        let side = CROP_SIDE.to_be_bytes();
+        let ihdr = chunk_of(b"IHDR", &[&side[..], &side, &head].concat());
+        [SIGNATURE, &ihdr, &picture(CROP_SIDE)[BEHIND_HEAD..]].concat()
+    }
+
     #[test]
     fn a_crop_is_fine_with_what_others_may_ignore() {
         assert_eq!(check(&picture(CROP_SIDE)), Ok(()));
@@ -168,6 +188,19 @@ mod tests {
         ];
         for (number, (bytes, error)) in cases.into_iter().enumerate() {
             assert_eq!(check(&bytes), Err(error), "{number}");
+        }
+        // Bits, colours, compression, filter and interlacing, each as none is.
+        for head in
+            [[3, 2, 0, 0, 0], [4, 2, 0, 0, 0], [8, 1, 0, 0, 0], [16, 3, 0, 0, 0], [8, 7, 0, 0, 0]]
+                .into_iter()
+                .chain([[8, 2, 1, 0, 0], [8, 2, 0, 1, 0], [8, 2, 0, 0, 2], [0, 0, 0, 0, 0]])
+        {
+            assert_eq!(check(&headed(head)), Err(StructureError::Header), "{head:?}");
+        }
+        for head in
+            [[8, 2, 0, 0, 0], [8, 2, 0, 0, 1], [1, 0, 0, 0, 0], [16, 6, 0, 0, 0], [4, 3, 0, 0, 0]]
+        {
+            assert_eq!(check(&headed(head)), Ok(()), "{head:?}");
         }
         let mut damaged = png.clone();
         damaged[60] ^= 1;
