@@ -110,7 +110,15 @@ async fn a_changed_file_is_never_stale() {
 
 #[tokio::test]
 async fn no_path_leaves_the_folder() {
-    let (gateway, _root) = with_site().await;
+    let (gateway, root) = with_site().await;
+    for name in [".env", ".git/config", "liveness-capture/.git/config", ".well-known/x.txt"] {
+        let file = root.path().join("dist").join(name);
+        std::fs::create_dir_all(file.parent().unwrap()).unwrap();
+        let text = if name.contains("well-known") { "for you" } else { "not for you" };
+        std::fs::write(file, text).unwrap();
+    }
+    let known = gateway.request(Method::GET, "/.well-known/x.txt").send().await.unwrap();
+    assert_eq!(known.text().await.unwrap(), "for you");
     let address = gateway.url.strip_prefix("http://").unwrap();
     for path in [
         "/../secret.txt",
@@ -124,6 +132,21 @@ async fn no_path_leaves_the_folder() {
         "/%00",
         "/%ff",
         "/liveness-capture/%2e%2e/%2e%2e/secret.txt",
+        // Not put there to be seen, wherever it lies and however it is written.
+        "/.env",
+        "/%2Eenv",
+        "/.git/config",
+        "/liveness-capture/.git/config",
+        // A redirect to them would lead to another host.
+        "//liveness-capture",
+        "//.git",
+        "/%2fliveness-capture",
+        // Longer than the name of any file.
+        &format!("/{}", "a".repeat(256)),
+        &format!("/{}", "a".repeat(254)),
+        &format!("/{}.js", "a".repeat(250)),
+        &format!("/liveness-capture/{}/x", "a".repeat(300)),
+        &"/a".repeat(4_000),
     ] {
         // By hand: a client library would tidy the path up.
         let mut socket = TcpStream::connect(address).await.unwrap();
@@ -133,6 +156,7 @@ async fn no_path_leaves_the_folder() {
         let mut answer = String::new();
         socket.read_to_string(&mut answer).await.unwrap();
         assert!(answer.starts_with("HTTP/1.1 4"), "{path}: {answer}");
+        assert!(answer.contains("\"errors\":["), "{path}: {answer}");
         assert!(!answer.contains("not for you"), "{path}");
     }
 }

@@ -11,7 +11,8 @@ use tower_http::services::fs::{Backend, TokioBackend, TokioFile};
 /// How much older than its file a compressed one may be: whoever copies a folder copies one after the other.
 const OLDER: Duration = Duration::from_secs(10);
 
-/// The file system, but for compressed files whose original has changed since: those are not there.
+/// The file system, but for compressed files whose original has changed since: those are not there, as nothing is whose name is
+/// longer than names can be.
 #[derive(Debug, Clone, Copy, Default)]
 pub struct Siblings;
 
@@ -26,15 +27,22 @@ impl Backend for Siblings {
     fn open(&self, path: PathBuf) -> Self::OpenFuture {
         Box::pin(async move {
             fresh(&path).await?;
-            TokioBackend.open(path).await
+            TokioBackend.open(path).await.map_err(impossible_is_missing)
         })
     }
 
     fn metadata(&self, path: PathBuf) -> Self::MetadataFuture {
         Box::pin(async move {
             fresh(&path).await?;
-            tokio::fs::metadata(path).await
+            tokio::fs::metadata(path).await.map_err(impossible_is_missing)
         })
+    }
+}
+
+fn impossible_is_missing(error: io::Error) -> io::Error {
+    match error.kind() {
+        io::ErrorKind::InvalidFilename => io::ErrorKind::NotFound.into(),
+        _ => error,
     }
 }
 
@@ -42,7 +50,7 @@ async fn fresh(path: &Path) -> io::Result<()> {
     if !path.extension().is_some_and(|ending| ending == "br" || ending == "gz") {
         return Ok(());
     }
-    let compressed = tokio::fs::metadata(path).await?;
+    let compressed = tokio::fs::metadata(path).await.map_err(impossible_is_missing)?;
     let Ok(original) = tokio::fs::metadata(path.with_extension("")).await else { return Ok(()) };
     match original.modified()?.duration_since(compressed.modified()?) {
         Ok(older) if older > OLDER => Err(io::ErrorKind::NotFound.into()),

@@ -8,6 +8,7 @@ use axum::extract::Request;
 use axum::http::{HeaderMap, HeaderValue, Method, StatusCode, header};
 use axum::response::{IntoResponse, Response};
 use liveness_protocol::ErrorCode;
+use percent_encoding::percent_decode_str;
 use tower::ServiceExt as _;
 use tower_http::services::ServeDir;
 
@@ -23,7 +24,7 @@ const BY_ENCODING: HeaderValue = HeaderValue::from_static("accept-encoding");
 /// Serves `dir` with MIME types by extension (`.wasm` is `application/wasm`, without which streaming
 /// compilation fails), ETags and ranges; `ServeDir` refuses paths that leave it. A file whose name holds
 /// its content's hash may be kept for good. `main.js.br` and `main.js.gz` are sent in the place of `main.js` to whoever takes
-/// them. A path without a file is answered in the envelope.
+/// them. A path without a file is answered in the envelope, and so is what [`is_withheld`].
 pub fn service(
     dir: &Path,
 ) -> impl tower::Service<Request, Response = Response, Error = Infallible, Future: Send>
@@ -44,6 +45,9 @@ pub fn service(
         let hashed = has_hash(request.uri().path());
         let files = files.clone();
         async move {
+            if is_withheld(request.uri().path()) {
+                return Ok(no_such(&request));
+            }
             if let Some(part_of) = request.headers_mut().remove(header::IF_RANGE) {
                 let now = files.clone().oneshot(head_of(&request)).await?;
                 if !is_still(&part_of, now.headers()) {
@@ -51,6 +55,11 @@ pub fn service(
                 }
             }
             let mut response = files.oneshot(request).await?.into_response();
+            if response.status().is_server_error() {
+                // It says nothing of why.
+                tracing::error!(status = %response.status(), "a file cannot be read");
+                return Ok(ApiError::new(ErrorCode::InternalError).into_response());
+            }
             if response.status() == StatusCode::NOT_MODIFIED {
                 response.headers_mut().append(header::VARY, BY_ENCODING);
             }
@@ -62,6 +71,17 @@ pub fn service(
             Ok(response)
         }
     })
+}
+
+/// Whether a path is of what is never served: files and folders whose name begins with a dot, which are not put there to be
+/// seen (but for `/.well-known`, which is); and what begins with two slashes, which in a redirect would name another host.
+fn is_withheld(path: &str) -> bool {
+    let decoded = percent_decode_str(path).decode_utf8_lossy();
+    let hidden = |(at, name): (usize, &str)| {
+        let well_known = at == 1 && name == ".well-known";
+        name.starts_with('.') && name != "." && !well_known
+    };
+    decoded.starts_with("//") || decoded.split('/').enumerate().any(hidden)
 }
 
 /// Asks which form of the file would be sent.
