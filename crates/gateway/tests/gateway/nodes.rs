@@ -6,14 +6,15 @@ use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::{Duration, Instant};
 
+use reqwest::Method;
 use serde_json::json;
 use tokio::io::{AsyncRead, AsyncReadExt as _, AsyncWrite, AsyncWriteExt as _};
 use tokio::net::{TcpListener, TcpStream};
 use tokio::sync::{Mutex, watch};
 use tokio_postgres::NoTls;
 
-use crate::common::SECRET;
 use crate::common::process::{CROPS, Client, Gateway, command, free_port, send};
+use crate::common::{SECRET, SERVER_KEY, clips};
 
 /// One test at a time has the server: one of them starts it anew.
 static SERVER: Mutex<()> = Mutex::const_new(());
@@ -21,6 +22,9 @@ static SERVER: Mutex<()> = Mutex::const_new(());
 const SESSIONS: usize = 16;
 const CLIENTS: usize = 8;
 const RESTARTS: usize = 2;
+const VIDEOS: usize = 4;
+/// So many a gateway takes at once.
+const HELD: usize = 2;
 
 /// A place of its own in the database for tests.
 struct Database {
@@ -313,4 +317,75 @@ async fn a_database_that_does_not_answer_is_not_waited_for() {
     assert_eq!(clients.until_answered(ready).await.0, 200);
     assert_eq!(session.by(&clients).get().await["state"], "open", "it is still there");
     assert_discreet(&[gateway]);
+}
+
+/// Sent to one gateway, they are decoded by any and asked for at any; and another takes up what one leaves that is killed.
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn videos_are_whichever_gateways_has_time() {
+    use std::os::unix::fs::PermissionsExt as _;
+
+    let Some(file) = clips::clip("live_man_hoodie.mp4") else { return };
+    let _server = SERVER.lock().await;
+    let Some(database) = Database::empty().await else { return };
+    // Of a gateway that never gets anywhere.
+    let hanging = tempfile::NamedTempFile::new().unwrap().into_temp_path();
+    let script = format!(
+        "#!/bin/sh\n[ \"$*\" = -version ] || exec /bin/sleep 40\nexec {} \"$@\"\n",
+        clips::FFMPEG
+    );
+    std::fs::write(&hanging, script).unwrap();
+    std::fs::set_permissions(&hanging, std::fs::Permissions::from_mode(0o755)).unwrap();
+    let start = |port, program: &str| {
+        let decoder = format!("export LIVENESS_FFMPEG='{program}';");
+        Gateway::start(port, &database.url, &decoder)
+    };
+    let ports = [free_port(), free_port()];
+    let request = |port: u16, method, rest: &str| {
+        let url = format!("http://127.0.0.1:{port}{}{rest}", clips::DETECT);
+        crate::common::client().request(method, url).bearer_auth(SERVER_KEY)
+    };
+    let status = async |port, id: &str| {
+        let (status, answer) = send(request(port, Method::GET, &format!("/{id}"))).await.unwrap();
+        assert_eq!(status, 200, "{answer}");
+        answer["data"].clone()
+    };
+    let first = start(ports[0], hanging.to_str().unwrap());
+    let mut ids = Vec::new();
+    for _ in 0..VIDEOS {
+        let fields = [("video_file", Some("a.mp4"), &*file)];
+        let form = clips::with_form(request(ports[0], Method::POST, ""), &fields);
+        let (code, answer) = send(form).await.unwrap();
+        assert_eq!(code, 201, "{answer}");
+        ids.push(answer["data"]["submission_id"].as_str().unwrap().to_owned());
+    }
+    let begun = "sessions WHERE stage = 'verifying'";
+    database.until(begun, HELD as i64).await;
+    let second = start(ports[1], clips::FFMPEG);
+    let ended = async |count: usize| {
+        for _ in 0..1200 {
+            let mut ended = 0;
+            for id in &ids {
+                let view = status(ports[1], id).await;
+                assert_ne!(view["status"], "failed", "{view}");
+                ended += usize::from(view["status"] == "completed");
+            }
+            if ended >= count {
+                return;
+            }
+            tokio::time::sleep(Duration::from_millis(50)).await;
+        }
+        panic!("never {count} of {VIDEOS}");
+    };
+    ended(VIDEOS - HELD).await;
+    for id in &ids {
+        assert_eq!(status(ports[0], id).await, status(ports[1], id).await);
+    }
+    assert_eq!(database.count(begun).await, HELD as i64, "those of the first, which it still has");
+    drop(first);
+    ended(VIDEOS).await;
+    for id in &ids {
+        assert_eq!(status(ports[1], id).await["result"]["frames_processed"], 10);
+    }
+    assert_eq!(database.count("crops").await, 0, "the files are gone");
+    assert_discreet(&[second]);
 }
