@@ -22,6 +22,7 @@ use crate::domain::audit::{By, Deed};
 use crate::domain::check::{Asked, CheckReply};
 use crate::domain::clock::Clock;
 use crate::domain::completion::Completions;
+use crate::domain::direct_checks::DirectChecks;
 use crate::domain::error::ApiError;
 use crate::domain::key_ring::KeyRing;
 use crate::domain::metadata::Metadata;
@@ -55,6 +56,8 @@ pub struct Services {
     pub runner: CheckRunner,
     /// Runs each session's check once.
     pub completions: Completions,
+    /// The checks without a session that may be paid for.
+    pub direct_checks: DirectChecks,
     /// The key of the default tenant that the settings have, which may do everything.
     pub server_key: Option<SecretString>,
     /// Who has signed in to the operator's page, where there is a server key for it.
@@ -158,6 +161,7 @@ impl Gateway {
                 .with_previous(settings.previous_secret.clone()),
             runner,
             completions,
+            direct_checks: DirectChecks::default(),
             server_key: settings.server_key.clone(),
             admin: settings
                 .server_key

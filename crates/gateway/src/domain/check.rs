@@ -48,7 +48,7 @@ pub enum Urgency {
 }
 
 /// One check, as any endpoint asks for it.
-#[derive(Clone)]
+#[derive(Clone, PartialEq)]
 pub struct CheckRequest {
     /// Echoed in the verdict.
     pub session_id: Uuid,
@@ -176,7 +176,7 @@ impl CheckReply {
     }
 }
 
-/// What there is to say of a verdict, from two who may have something to say.
+/// Joins two optional remarks about a verdict with `; `.
 pub fn joined(one: Option<String>, other: Option<String>) -> Option<String> {
     match (one, other) {
         (Some(one), Some(other)) => Some(format!("{one}; {other}")),

@@ -9,6 +9,7 @@ pub mod breaker;
 pub mod check;
 pub mod clock;
 pub mod completion;
+pub mod direct_checks;
 pub mod error;
 pub mod key_ring;
 pub mod keys;

@@ -13,6 +13,7 @@ mod checks;
 mod common;
 mod connections;
 mod coverage;
+mod direct;
 mod docs;
 #[cfg(unix)]
 mod durability;

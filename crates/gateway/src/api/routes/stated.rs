@@ -14,9 +14,9 @@ use crate::api::http::blocking::{self, Lane};
 use crate::api::http::body::Received;
 use crate::api::http::budget::Share;
 use crate::api::http::reply;
-use crate::backend::BackendError;
 use crate::domain::check::CheckRequest;
 use crate::domain::completion::MAX_WARNINGS;
+use crate::domain::direct_checks::Found;
 use crate::domain::error::ApiError;
 use crate::domain::metadata::Metadata;
 use crate::domain::models::{self, DOCUMENTED_DEFAULT, ResolvedModel};
@@ -59,7 +59,12 @@ pub async fn decide(
 ) -> Result<Response, ApiError> {
     let tenant = Caller::of(&request).tenant();
     let routing = gateway.routing(&tenant).await?;
-    routing.admit_any()?;
+    // Whoever asks again for what has been paid for needs no more credits.
+    if gateway.direct_checks.has_any(&tenant, gateway.clock.now()) {
+        routing.admit_new()?;
+    } else {
+        routing.admit_any()?;
+    }
     let headers = request.headers().clone();
     let received = gateway.limits.check.read_json_bytes(request, &gateway.bodies).await?;
     let Received { bytes: json, share } = received;
@@ -72,7 +77,6 @@ pub async fn decide(
         blocking::run(Lane::Check, "reading a check", share, read).await?
     };
     let Stated { check, route, metadata, written_id } = stated;
-    route.admit()?;
     require_schema(&routing, metadata.as_ref()).await?;
     let mut reply = run(&gateway, route, check, &tenant, share).await?;
     reply.verdict.session_id = written_id;
@@ -84,12 +88,13 @@ pub async fn decide(
 
 /// What may be paid for.
 enum Paid {
-    Check(Box<CheckRequest>),
+    Check,
     CloserLook(Box<CloserLook>),
 }
 
 /// Runs a check to its end and settles it. What costs nothing is given up with its client. What may be paid for goes on without
-/// one, or whoever leaves early would have it for nothing. The pictures' share is held as long as they are.
+/// one, or whoever leaves early would have it for nothing; the same request again is the same check. The pictures' share is held
+/// as long as they are.
 async fn run(
     gateway: &Gateway,
     route: Route,
@@ -98,31 +103,44 @@ async fn run(
     share: Share,
 ) -> Outcome {
     let asked = check.asked(tenant);
-    let paid = if route.capabilities().paid {
-        Paid::Check(Box::new(check))
+    let (check, paid) = if route.capabilities().paid {
+        (check, Paid::Check)
     } else {
         match gateway.runner.begin(&route, check).await {
             Step::Ended(outcome) => {
                 gateway.settle(&asked, &outcome).await;
                 return *outcome;
             }
-            Step::Borderline(look) => Paid::CloserLook(Box::new(look)),
+            Step::Borderline(look) => (look.request.clone(), Paid::CloserLook(Box::new(look))),
         }
     };
+    let (begun, awaited) =
+        match gateway.direct_checks.find(tenant, check, gateway.clock.now()).await {
+            Found::Ended(outcome) => return *outcome,
+            Found::Running(awaited) => {
+                drop((paid, share));
+                return awaited.outcome().await;
+            }
+            Found::New(begun, awaited) => (begun, awaited),
+        };
+    if let Err(refusal) = route.admit() {
+        let outcome: Outcome = Err(refusal.into());
+        begun.ended(outcome.clone(), gateway.clock.now()).await;
+        return outcome;
+    }
     let gateway = gateway.clone();
     let (trace, entered) = (Trace::current(), gateway.activity.enter());
     let to_its_end = async move {
         let outcome = match paid {
-            Paid::Check(check) => gateway.runner.run(&route, *check).await,
+            Paid::Check => gateway.runner.run(&route, begun.check()).await,
             Paid::CloserLook(look) => gateway.runner.ask(*look).await,
         };
         gateway.settle(&asked, &outcome).await;
+        begun.ended(outcome, gateway.clock.now()).await;
         drop((share, entered));
-        outcome
     };
-    let task = tokio::spawn(carry(trace, to_its_end).in_current_span());
-    // A panic of the check is an outcome; this one was the store's, and has been reported.
-    task.await.unwrap_or(Err(BackendError::Lost))
+    tokio::spawn(carry(trace, to_its_end).in_current_span());
+    awaited.outcome().await
 }
 
 /// How many pictures and warnings a request has, before any of them is read: a body has room for many small

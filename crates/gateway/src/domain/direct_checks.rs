@@ -1,0 +1,222 @@
+//! Checks in one request that may be paid for: the same request again is the same check while that runs, and afterwards where
+//! nobody has heard how it ended. Whoever was cut off and asks again does not pay twice.
+//!
+//! They are known to one gateway, and are gone with it: who needs more than that opens a session.
+
+use std::collections::{HashMap, VecDeque};
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+
+use sha2::{Digest as _, Sha256};
+use tokio::sync::watch;
+use uuid::Uuid;
+
+use super::check::{CheckRequest, Pictures};
+use super::clock::UnixMillis;
+use super::runner::Outcome;
+use super::tenants::TenantId;
+use crate::backend::BackendError;
+
+/// How long an outcome is kept that nobody has heard.
+pub const KEPT_MS: u64 = 10 * 60_000;
+
+/// How many of them are kept.
+const MOST_KEPT: usize = 1_000;
+
+/// Whose a check is, and the id that the client has made for it.
+type Key = (TenantId, Uuid);
+
+/// Those that run, and the outcomes that nobody has heard.
+#[derive(Default, Clone)]
+pub struct DirectChecks(Arc<Mutex<Known>>);
+
+#[derive(Default)]
+struct Known {
+    /// Different checks under one id are rare, but nobody has to keep to that.
+    running: HashMap<Key, Vec<Running>>,
+    /// In the order in which they ended.
+    unheard: VecDeque<Unheard>,
+}
+
+struct Running {
+    check: Arc<CheckRequest>,
+    told: Arc<watch::Sender<Option<Outcome>>>,
+}
+
+struct Unheard {
+    key: Key,
+    digest: [u8; 32],
+    outcome: Outcome,
+    until: UnixMillis,
+}
+
+/// What there is of a check.
+pub enum Found {
+    /// Nothing: it is to be made, and whoever makes it says how it ended.
+    New(Begun, Awaited),
+    /// It runs.
+    Running(Awaited),
+    /// It has ended, and nobody has heard how.
+    Ended(Box<Outcome>),
+}
+
+/// The end of a check that runs. As long as there is one, somebody will hear of it.
+pub struct Awaited(watch::Receiver<Option<Outcome>>);
+
+impl Awaited {
+    /// How it ends. An error of the task that runs it, as after a panic of the store, is a check that is lost.
+    pub async fn outcome(mut self) -> Outcome {
+        let told = self.0.wait_for(Option::is_some).await;
+        told.ok().and_then(|outcome| outcome.clone()).unwrap_or(Err(BackendError::Lost))
+    }
+}
+
+/// The right to make a check. Dropped without an outcome, it makes room for another try.
+pub struct Begun {
+    checks: DirectChecks,
+    key: Key,
+    check: Arc<CheckRequest>,
+    told: Arc<watch::Sender<Option<Outcome>>>,
+}
+
+impl DirectChecks {
+    /// Whether this tenant has checks that run, or whose outcome nobody has heard.
+    pub fn has_any(&self, tenant: &TenantId, now: UnixMillis) -> bool {
+        let known = self.known();
+        let mut unheard = known.unheard.iter().filter(|unheard| now < unheard.until);
+        known.running.keys().any(|(whose, _)| whose == tenant)
+            || unheard.any(|unheard| unheard.key.0 == *tenant)
+    }
+
+    /// Looks for a check of this tenant's with the same id, the same pictures, and the same said of them.
+    pub async fn find(&self, tenant: &TenantId, check: CheckRequest, now: UnixMillis) -> Found {
+        let (key, check) = ((tenant.clone(), check.session_id), Arc::new(check));
+        let mut digest = None;
+        loop {
+            if digest.is_none() && self.has_unheard(&key, now) {
+                digest = Some(digest_of(Arc::clone(&check)).await);
+            }
+            let mut known = self.known();
+            known.unheard.retain(|unheard| now < unheard.until);
+            let mut unheard = known.unheard.iter().filter(|unheard| unheard.key == key);
+            match digest {
+                // One has ended in the meantime.
+                None if unheard.next().is_some() => continue,
+                digest => {
+                    if let Some(same) = unheard.find(|unheard| Some(unheard.digest) == digest) {
+                        return Found::Ended(Box::new(same.outcome.clone()));
+                    }
+                }
+            }
+            let of_this_id = known.running.entry(key.clone()).or_default();
+            if let Some(running) = of_this_id.iter().find(|running| running.check == check) {
+                return Found::Running(Awaited(running.told.subscribe()));
+            }
+            let (told, awaited) = watch::channel(None);
+            let told = Arc::new(told);
+            of_this_id.push(Running { check: Arc::clone(&check), told: Arc::clone(&told) });
+            let begun = Begun { checks: self.clone(), key, check: Arc::clone(&check), told };
+            return Found::New(begun, Awaited(awaited));
+        }
+    }
+
+    fn has_unheard(&self, key: &Key, now: UnixMillis) -> bool {
+        self.known().unheard.iter().any(|unheard| unheard.key == *key && now < unheard.until)
+    }
+
+    fn known(&self) -> MutexGuard<'_, Known> {
+        self.0.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+}
+
+impl Begun {
+    /// What is to be made.
+    pub fn check(&self) -> CheckRequest {
+        CheckRequest::clone(&self.check)
+    }
+
+    /// Tells whoever waits. Where nobody does, what may have been paid for is kept for whoever asks again.
+    pub async fn ended(self, outcome: Outcome, now: UnixMillis) {
+        let counts = outcome.as_ref().map_or_else(BackendError::is_final, |_| true);
+        let mut digest = None;
+        loop {
+            if counts && digest.is_none() && self.told.receiver_count() == 0 {
+                digest = Some(digest_of(Arc::clone(&self.check)).await);
+            }
+            // Nobody can come to wait as long as this is held.
+            let mut known = self.checks.known();
+            let unheard = counts && self.told.receiver_count() == 0;
+            match digest {
+                // The last of them has left in the meantime.
+                None if unheard => continue,
+                Some(digest) if unheard => {
+                    let (key, outcome) = (self.key.clone(), outcome.clone());
+                    if known.unheard.len() >= MOST_KEPT {
+                        known.unheard.pop_front();
+                    }
+                    let until = now.saturating_add(KEPT_MS);
+                    known.unheard.push_back(Unheard { key, digest, outcome, until });
+                }
+                _ => {}
+            }
+            known.forget(&self.key, &self.told);
+            self.told.send_replace(Some(outcome));
+            return;
+        }
+    }
+}
+
+impl Drop for Begun {
+    fn drop(&mut self) {
+        self.checks.known().forget(&self.key, &self.told);
+    }
+}
+
+impl Known {
+    fn forget(&mut self, key: &Key, told: &Arc<watch::Sender<Option<Outcome>>>) {
+        if let Some(of_this_id) = self.running.get_mut(key) {
+            of_this_id.retain(|running| !Arc::ptr_eq(&running.told, told));
+            if of_this_id.is_empty() {
+                self.running.remove(key);
+            }
+        }
+    }
+}
+
+/// A hash of a check's pictures and of all that is said of them, off the threads that serve requests.
+async fn digest_of(check: Arc<CheckRequest>) -> [u8; 32] {
+    let hash = move || {
+        let CheckRequest {
+            session_id,
+            urgency: _,
+            model,
+            pictures,
+            timestamps_ms,
+            session_age_ms: _,
+            fps,
+            states_fps,
+            source,
+            warnings,
+            bg_segmentation,
+        } = &*check;
+        let said = format!(
+            "{session_id} {model:?} {timestamps_ms:?} {fps:?} {states_fps} {source:?} {warnings:?} {bg_segmentation:?}"
+        );
+        let (kind, files) = match pictures {
+            Pictures::Crops(files) => ("crops", files),
+            Pictures::CropTexts(files) => ("texts", files),
+            Pictures::Frames(files) => ("frames", files),
+        };
+        let mut digest = Sha256::new();
+        // Each with its length, so that no two checks are written alike.
+        for part in
+            [said.as_bytes(), kind.as_bytes()].into_iter().chain(files.iter().map(|file| &file[..]))
+        {
+            digest.update((part.len() as u64).to_be_bytes());
+            digest.update(part);
+        }
+        digest.finalize().into()
+    };
+    let hashed = tokio::task::spawn_blocking(hash).await;
+    // It cannot panic; and nothing hashes to this.
+    hashed.unwrap_or([0; 32])
+}
