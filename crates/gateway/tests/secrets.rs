@@ -49,7 +49,7 @@ async fn everything(seen: &mut String, request: RequestBuilder) -> serde_json::V
 /// A store, and what is to be looked for in its files.
 enum Place {
     File(tempfile::TempDir),
-    Postgres(Box<PostgresUrl>),
+    Postgres { url: String },
 }
 
 impl Place {
@@ -69,7 +69,32 @@ impl Place {
             tokio_postgres::connect(&url, tokio_postgres::NoTls).await.unwrap();
         tokio::spawn(connection);
         client.batch_execute(&format!("CREATE SCHEMA {schema}")).await.unwrap();
-        Some(Self::Postgres(Box::new(PostgresUrl::parse(&url).unwrap())))
+        Some(Self::Postgres { url })
+    }
+
+    /// All that is kept there: the files' bytes, or the tables' rows as texts (bytes in hexadecimal).
+    async fn content(&self) -> Vec<u8> {
+        let url = match self {
+            Self::File(dir) => {
+                let files = std::fs::read_dir(dir.path()).unwrap();
+                return files
+                    .flat_map(|file| std::fs::read(file.unwrap().path()).unwrap())
+                    .collect();
+            }
+            Self::Postgres { url } => url,
+        };
+        let (client, connection) =
+            tokio_postgres::connect(url, tokio_postgres::NoTls).await.unwrap();
+        tokio::spawn(connection);
+        let tables = "SELECT tablename FROM pg_tables WHERE schemaname = current_schema()";
+        let mut content = String::new();
+        for table in client.query(tables, &[]).await.unwrap() {
+            let rows = format!("SELECT row::TEXT FROM {} AS row", table.get::<_, String>(0));
+            for row in client.query(&rows, &[]).await.unwrap() {
+                content.push_str(row.get(0));
+            }
+        }
+        content.into_bytes()
     }
 
     async fn open(&self, limits: StoreLimits) -> Arc<dyn Store> {
@@ -77,7 +102,10 @@ impl Place {
             Self::File(dir) => {
                 Arc::new(SqliteStore::open(&dir.path().join("sessions.db"), limits, 0).unwrap())
             }
-            Self::Postgres(url) => Arc::new(PostgresStore::open(url, limits).await.unwrap()),
+            Self::Postgres { url } => {
+                let url = PostgresUrl::parse(url).unwrap();
+                Arc::new(PostgresStore::open(&url, limits).await.unwrap())
+            }
         }
     }
 }
@@ -147,8 +175,18 @@ async fn nothing_leaves(log: &Log, place: Place) {
     everything(&mut seen, complete()).await;
     let refused = everything(&mut seen, complete()).await;
     assert_eq!(refused["message"], "bad [key]", "the second script was reached");
+    // A verdict, which is kept, that quotes it as well.
+    let quoted = format!("key {API_KEY}");
+    let mut quoting = serde_json::to_value(common::fake::verdict(id, 10)).unwrap();
+    for text in ["model", "input_source", "warning", "created_at"] {
+        quoting[text] = json!(quoted);
+    }
+    quoting["warnings"] = json!([quoted]);
+    let body = json!({"data": quoting, "success": true, "message": "OK"});
+    mock.then(Script::Json(200, &[("X-Moveris-Model-Resolved", API_KEY)], body));
     let verdict = everything(&mut seen, complete()).await;
-    assert_eq!(verdict["data"]["verdict"], "live");
+    let told = |name: &str| verdict["data"][name].as_str().unwrap().to_owned();
+    assert_eq!((told("verdict"), told("warning")), ("live".into(), "key [key]".into()));
     assert_eq!(mock.requests().len(), 4, "every script was reached");
     everything(&mut seen, at(Method::GET, "")).await;
     everything(
@@ -232,17 +270,40 @@ async fn nothing_leaves(log: &Log, place: Place) {
 
     // Nor is a key in the database, in either form of its secret.
     drop(gateway);
-    let Place::File(dir) = place else { return };
-    let files: Vec<u8> = std::fs::read_dir(dir.path())
-        .unwrap()
-        .flat_map(|entry| std::fs::read(entry.unwrap().path()).unwrap())
-        .collect();
-    let holds = |bytes: &[u8]| files.windows(bytes.len()).any(|window| window == bytes);
+    let kept = place.content().await;
+    let holds = |bytes: &[u8]| kept.windows(bytes.len()).any(|window| window == bytes);
     assert!(holds(record.id.to_string().as_bytes()), "so that this finds what is there");
     for key in [&key, &rotated, &narrow_key] {
         let secret = &key[21..];
         assert!(!holds(secret.as_bytes()));
-        assert!(!holds(&URL_SAFE_NO_PAD.decode(secret).unwrap()));
+        let bytes = URL_SAFE_NO_PAD.decode(secret).unwrap();
+        let hex: String = bytes.iter().map(|byte| format!("{byte:02x}")).collect();
+        assert!(!holds(&bytes) && !holds(hex.as_bytes()));
     }
-    assert!(!holds(SERVER_KEY.as_bytes()) && !holds(SECRET.as_bytes()) && !holds(token.as_bytes()));
+    for secret in [SERVER_KEY, SECRET, API_KEY, token] {
+        assert!(!holds(secret.as_bytes()));
+    }
+}
+
+/// As a supervisor hands it over that keeps it in no file.
+#[test]
+fn a_secret_may_come_by_standard_input() {
+    use std::process::Stdio;
+
+    for (secret, fits) in [(SECRET, true), ("short", false), ("", false)] {
+        let mut checked = common::process::command(env!("CARGO_BIN_EXE_liveness-gateway"))
+            .args(["--database", "memory", "check"])
+            .env("LIVENESS_SECRET_FILE", "-")
+            .stdin(Stdio::piped())
+            .stdout(Stdio::null())
+            .stderr(Stdio::piped())
+            .spawn()
+            .unwrap();
+        checked.stdin.take().unwrap().write_all(format!("{secret}\n").as_bytes()).unwrap();
+        let output = checked.wait_with_output().unwrap();
+        let said = String::from_utf8(output.stderr).unwrap();
+        assert_eq!(output.status.success(), fits, "{said}");
+        assert_eq!(said.contains("LIVENESS_SECRET"), !fits, "{said}");
+        assert!(!said.contains(SECRET));
+    }
 }

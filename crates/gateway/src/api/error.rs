@@ -1,5 +1,7 @@
 //! Failures as answers: the status of the code, the envelope, the headers that go with it.
 
+use std::time::Duration;
+
 use axum::Json;
 use axum::http::{HeaderValue, StatusCode, header};
 use axum::response::{IntoResponse, Response};
@@ -7,6 +9,9 @@ use liveness_protocol::{Envelope, ErrorCode};
 use serde::Serialize;
 
 use crate::domain::error::ApiError;
+
+/// When to come back where nothing better is known: an upstream may say that it is busy and no more.
+const BACK_LATER: Duration = Duration::from_secs(5);
 
 /// The envelope of a failure. The API documents two forms of a missing scope, an entry of `errors` and these fields
 /// beside it: whichever a client reads, it is there.
@@ -37,7 +42,9 @@ impl IntoResponse for ApiError {
         let failure = Failure { envelope, error, required_scope };
         let mut response = (status, Json(failure)).into_response();
         let headers = response.headers_mut();
-        if let Some(after) = self.retry_after {
+        let later =
+            matches!(status, StatusCode::TOO_MANY_REQUESTS | StatusCode::SERVICE_UNAVAILABLE);
+        if let Some(after) = self.retry_after.or(later.then_some(BACK_LATER)) {
             let seconds = after.as_millis().div_ceil(1000).max(1) as u64;
             headers.insert(header::RETRY_AFTER, HeaderValue::from(seconds));
         }
@@ -52,8 +59,6 @@ impl IntoResponse for ApiError {
 
 #[cfg(test)]
 mod tests {
-    use std::time::Duration;
-
     use http_body_util::BodyExt as _;
 
     use super::*;
@@ -63,6 +68,8 @@ mod tests {
         for &code in ErrorCode::ALL {
             let response = ApiError::new(code).into_response();
             assert_eq!(response.status().as_u16(), code.status());
+            let says_when = response.headers().contains_key(header::RETRY_AFTER);
+            assert_eq!(says_when, matches!(code.status(), 429 | 503), "{code}");
             let body = response.into_body().collect().await.unwrap().to_bytes();
             let envelope: Envelope<serde_json::Value> = serde_json::from_slice(&body).unwrap();
             assert!(!envelope.success);

@@ -17,10 +17,10 @@ pub const NAMES: [HeaderName; 5] = [
     HeaderName::from_static("x-moveris-suggested-model"),
 ];
 
-/// Picks the documented ones out of a response; one that is not plain text is left out.
-pub fn from_headers(headers: &HeaderMap) -> ModelNotices {
-    let [resolved, deprecation, sunset, deprecated_model, suggested_model] = NAMES
-        .map(|name| headers.get(name).and_then(|value| value.to_str().ok()).map(str::to_owned));
+/// Picks the documented ones out of a response, without what `conceal` takes out of them; one that is not plain text is left out.
+pub fn from_headers(headers: &HeaderMap, conceal: impl Fn(&str) -> String) -> ModelNotices {
+    let [resolved, deprecation, sunset, deprecated_model, suggested_model] =
+        NAMES.map(|name| headers.get(name).and_then(|value| value.to_str().ok()).map(&conceal));
     ModelNotices { resolved, deprecation, sunset, deprecated_model, suggested_model, engine: None }
 }
 
@@ -48,7 +48,7 @@ mod tests {
         headers.insert("sunset", "Sat, 01 Aug 2026 00:00:00 GMT".parse().unwrap());
         headers.insert("set-cookie", "a=b".parse().unwrap());
         headers.insert("deprecation", HeaderValue::from_bytes(&[0xff]).unwrap());
-        let notices = from_headers(&headers);
+        let notices = from_headers(&headers, str::to_owned);
         let sunset = Some("Sat, 01 Aug 2026 00:00:00 GMT".to_owned());
         assert_eq!(notices, ModelNotices { sunset, ..ModelNotices::default() });
     }
@@ -68,7 +68,11 @@ mod tests {
         let values = NAMES.map(|name| headers[name].to_str().unwrap().to_owned());
         assert_eq!(values, ["1", "2", "3", "4", "5"]);
         let of_upstream = ModelNotices { engine: None, ..notices.clone() };
-        assert_eq!(from_headers(&headers), of_upstream, "an upstream does not say who has decided");
+        assert_eq!(
+            from_headers(&headers, str::to_owned),
+            of_upstream,
+            "an upstream does not say who has decided"
+        );
         let unfit = ModelNotices { resolved: Some("a\nb".into()), ..notices };
         assert_eq!(to_headers(&unfit).len(), 5);
     }

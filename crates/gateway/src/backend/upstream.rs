@@ -159,7 +159,7 @@ impl Upstream {
             Err(Unread::Broken(error)) => return transport_failure(&error),
         };
         let answer = UpstreamAnswer { status, headers: response.headers(), body: &body };
-        answer.read(&check.session_id, SystemTime::now(), |message| self.redact(message))
+        answer.read(&check.session_id, SystemTime::now(), |words| self.conceal(words))
     }
 
     /// The pause before the next attempt, if there may be one in the time that is `left`. Who `waits` may make any number.
@@ -208,11 +208,9 @@ impl Upstream {
         }
     }
 
-    /// An upstream's words, short, in one line, and without our key should they quote it.
-    fn redact(&self, message: &str) -> String {
-        let message = message.replace(self.config.api_key.expose_secret(), "[key]");
-        let plain = |letter: char| if letter.is_control() { ' ' } else { letter };
-        message.chars().map(plain).take(300).collect()
+    /// An upstream's words without our key, should they quote it.
+    fn conceal(&self, words: &str) -> String {
+        words.replace(self.config.api_key.expose_secret(), "[key]")
     }
 }
 

@@ -18,6 +18,9 @@ use crate::domain::completion::MAX_WARNINGS;
 /// The longest `Retry-After` that is passed on.
 const LONGEST_WAIT: Duration = Duration::from_secs(24 * 3600);
 
+/// The most characters of a message that are passed on.
+const MAX_WORDS: usize = 300;
+
 /// The most characters that are kept of one of a verdict's texts.
 const MAX_TEXT: usize = 1000;
 
@@ -51,19 +54,20 @@ pub struct UpstreamAnswer<'a> {
 }
 
 impl UpstreamAnswer<'_> {
-    /// Reads the answer to the check of `session_id`. `redact` takes secrets out of the upstream's words;
+    /// Reads the answer to the check of `session_id`. `conceal` takes secrets out of the upstream's words;
     /// `now` counts only for a `Retry-After` date that comes without a `Date`.
     pub fn read(
         self,
         session_id: &str,
         now: SystemTime,
-        redact: impl Fn(&str) -> String,
+        conceal: impl Fn(&str) -> String,
     ) -> Attempt {
         let status = self.status;
+        let redact = |message: &str| one_line(&conceal(message));
         let failure = match Envelope::<VerdictData>::payload(status, self.body) {
             Ok(verdict) if verdict.session_id.eq_ignore_ascii_case(session_id) => {
-                let notices = model_headers::from_headers(self.headers);
-                let verdict = bounded(verdict);
+                let notices = model_headers::from_headers(self.headers, &conceal);
+                let verdict = bounded(verdict, &conceal);
                 return Attempt::Verdict(Box::new(CheckReply { verdict, notices, used_at: None }));
             }
             Ok(_) => {
@@ -130,30 +134,33 @@ impl UpstreamAnswer<'_> {
 }
 
 /// The verdict with its numbers in the documented ranges, and its texts as long as somebody may want to read.
-fn bounded(verdict: VerdictData) -> VerdictData {
+fn bounded(verdict: VerdictData, conceal: impl Fn(&str) -> String) -> VerdictData {
+    let short = |text: &str| conceal(text).chars().take(MAX_TEXT).collect::<String>();
     let bounded = VerdictData {
         confidence: verdict.confidence.map(|confidence| confidence.clamp(0.0, 1.0)),
         real_score: verdict.real_score.clamp(0.0, 1.0),
         score: verdict.score.clamp(0.0, 100.0),
-        model: verdict.model.as_deref().map(short),
-        input_source: verdict.input_source.as_deref().map(short),
-        warning: verdict.warning.as_deref().map(short),
+        model: verdict.model.as_deref().map(&short),
+        input_source: verdict.input_source.as_deref().map(&short),
+        warning: verdict.warning.as_deref().map(&short),
         warnings: verdict.warnings.as_ref().map(|warnings| {
             warnings.iter().take(MAX_WARNINGS).map(|warning| short(warning)).collect()
         }),
-        created_at: verdict.created_at.as_deref().map(short),
+        created_at: verdict.created_at.as_deref().map(&short),
         ..verdict.clone()
     };
     if bounded != verdict {
         tracing::warn!(
-            "the upstream's verdict has a number out of its range, or a text without end"
+            "the upstream's verdict has a number out of its range, a text without end, or our key in it"
         );
     }
     bounded
 }
 
-fn short(text: &str) -> String {
-    text.chars().take(MAX_TEXT).collect()
+/// Words for a line of the log, and of an answer.
+fn one_line(words: &str) -> String {
+    let plain = |letter: char| if letter.is_control() { ' ' } else { letter };
+    words.chars().map(plain).take(MAX_WORDS).collect()
 }
 
 /// A failure that another attempt would not change, or must not follow.

@@ -22,7 +22,8 @@ pub fn storage_key(
     }
 }
 
-/// A secret from its variable, or from the file that `..._FILE` names, without the end of its last line. A variable that is
+/// A secret from its variable, or from the file that `..._FILE` names (`-` is standard input), without the end of its last line.
+/// A variable that is
 /// empty counts as absent; a file that is named is meant to have a secret in it.
 pub fn secret(
     env: impl Fn(&str) -> Option<String>,
@@ -35,7 +36,7 @@ pub fn secret(
         (None, None) => return Ok(None),
         (Some(_), Some(_)) => return Err(ConfigError::TwoSecrets { name }),
         (Some(given), None) => given,
-        (None, Some(file)) => match std::fs::read_to_string(file) {
+        (None, Some(file)) => match read(&file) {
             Ok(text) => text.trim_end_matches(['\r', '\n']).to_owned(),
             Err(error) => return Err(ConfigError::SecretFile { name, why: error.to_string() }),
         },
@@ -47,6 +48,14 @@ pub fn secret(
         return Err(ConfigError::SecretText { name });
     }
     Ok(Some(secret))
+}
+
+fn read(file: &str) -> std::io::Result<String> {
+    if file == "-" {
+        std::io::read_to_string(std::io::stdin())
+    } else {
+        std::fs::read_to_string(file)
+    }
 }
 
 pub fn signing_secret(name: &'static str, secret: String) -> Result<Vec<u8>, ConfigError> {

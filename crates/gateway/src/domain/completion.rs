@@ -19,6 +19,7 @@ use super::recycled::{self, Recycled, Sighting};
 use super::route::Route;
 use super::runner::{CheckRunner, Outcome, Step};
 use super::session::{PictureKind, SessionTerms};
+use super::statements;
 use super::trace::{Trace, carry};
 use crate::backend::BackendError;
 use crate::store::{AuditStore, Claim, Picture, SessionStore, StoreError, Ticket};
@@ -136,13 +137,15 @@ fn rate(timestamps_ms: &[f64]) -> Option<f64> {
     (fps.is_finite() && fps > 0.0).then_some(fps)
 }
 
-/// The check of a session whose pictures are all there. What was said of each goes with what was said of all.
-fn request(
-    terms: SessionTerms,
-    pictures: Vec<Picture>,
+/// Adds to what was said of all pictures what was said of each, and the rate of their times where it is needed.
+///
+/// # Errors
+/// As [`statements::check_fps`]: times may give no rate, or one that no model takes.
+fn gather(
     mut report: Report,
-    now: UnixMillis,
-) -> CheckRequest {
+    terms: &SessionTerms,
+    pictures: &[Picture],
+) -> Result<Report, ApiError> {
     if report.timestamps_ms.is_empty() {
         let times: Option<Vec<f64>> = pictures.iter().map(|picture| picture.timestamp_ms).collect();
         report.timestamps_ms = times.unwrap_or_default();
@@ -150,11 +153,22 @@ fn request(
     if terms.needs_fps && report.fps.is_none() {
         report.fps = rate(&report.timestamps_ms);
     }
+    statements::check_fps(report.fps, terms.needs_fps)?;
     for warning in pictures.iter().flat_map(|picture| &picture.warnings) {
         if report.warnings.len() < MAX_WARNINGS && !report.warnings.contains(warning) {
             report.warnings.push(warning.clone());
         }
     }
+    Ok(report)
+}
+
+/// The check of a session whose pictures are all there.
+fn request(
+    terms: SessionTerms,
+    pictures: Vec<Picture>,
+    report: Report,
+    now: UnixMillis,
+) -> CheckRequest {
     let session_age_ms = (!terms.is_by_client()).then(|| now.saturating_sub(terms.created_at));
     let files = pictures.into_iter().map(|picture| picture.file).collect();
     CheckRequest {
@@ -188,7 +202,15 @@ impl Shared {
                 Claim::Running => store.changed(id).await,
                 Claim::Granted { ticket, terms, pictures, .. } => {
                     let asked = terms.asked();
-                    let checked = self.check(*terms, pictures, report.clone(), route, ticket).await;
+                    let report = match gather(report.clone(), &terms, &pictures) {
+                        Ok(report) => report,
+                        Err(error) => {
+                            let nothing = Err(BackendError::Internal);
+                            keep(store, clock, id, ticket, &nothing).await?;
+                            return Err(error);
+                        }
+                    };
+                    let checked = self.check(*terms, pictures, report, route, ticket).await;
                     let outcome = match checked {
                         Ok(outcome) => outcome,
                         Err(error) => {

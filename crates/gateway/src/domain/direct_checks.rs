@@ -119,6 +119,11 @@ impl DirectChecks {
         }
     }
 
+    /// How many requests wait for the end of a check.
+    pub fn waiting(&self) -> usize {
+        self.known().running.values().flatten().map(|running| running.told.receiver_count()).sum()
+    }
+
     fn has_unheard(&self, key: &Key, now: UnixMillis) -> bool {
         self.known().unheard.iter().any(|unheard| unheard.key == *key && now < unheard.until)
     }

@@ -30,12 +30,12 @@ async fn gateway(
     TestGateway::start_with(settings(&[]), backend, Arc::new(FakeBackend::default())).await
 }
 
-/// A check of a back end, in one request.
+/// A check of a back end, in one request; another each time.
 async fn check(gateway: &TestGateway) -> Answer {
     let crops: Vec<Value> = (0..10u8)
         .map(|index| json!({"index": index, "pixels": STANDARD.encode(crop(index))}))
         .collect();
-    let body = json!({"session_id": "550e8400-e29b-41d4-a716-446655440000", "crops": crops});
+    let body = json!({"session_id": uuid::Uuid::new_v4().to_string(), "crops": crops});
     send(gateway.paid(Method::POST, "/api/v1/fast-check-crops").json(&body)).await
 }
 

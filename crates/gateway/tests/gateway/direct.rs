@@ -59,16 +59,19 @@ async fn asked(gateway: &TestGateway, key: &str, path: &str, body: &Value) -> An
     send(request.json(body)).await
 }
 
-/// A request whose client leaves after half a second, when its check waits at the gate.
+/// A request whose client leaves when its check waits at the gate, and is seen to have left.
 async fn left(gateway: &TestGateway, key: &str, path: &str, body: &Value) {
-    let request = asked(gateway, key, path, body);
-    let left = tokio::time::timeout(Duration::from_millis(500), request).await;
-    assert!(left.is_err(), "it waits at the gate");
+    let (before, waiting) = (gateway.backend.asked(), gateway.gateway.direct_checks.waiting());
+    tokio::select! {
+        answer = asked(gateway, key, path, body) => panic!("it does not wait: {:?}", answer.body),
+        () = until(async || gateway.backend.asked() > before) => {}
+    }
+    until(async || gateway.gateway.direct_checks.waiting() == waiting).await;
 }
 
-/// Whether every check that was begun has ended.
-fn ended(gateway: &TestGateway) -> bool {
-    gateway.backend.ended.load(std::sync::atomic::Ordering::SeqCst) == gateway.backend.asked()
+/// Whether every check that was begun has ended and is settled.
+fn is_over(gateway: &TestGateway) -> bool {
+    gateway.gateway.activity.count() == 0
 }
 
 async fn until(what: impl AsyncFn() -> bool) {
@@ -92,7 +95,7 @@ async fn the_same_request_while_its_check_runs_is_the_same_check() {
             asked(&gateway, &key, path, &body),
             asked(&gateway, &key, path, &body),
             async {
-                tokio::time::sleep(Duration::from_millis(500)).await;
+                until(async || gateway.gateway.direct_checks.waiting() == 2).await;
                 gate.notify_one();
             }
         );
@@ -115,8 +118,7 @@ async fn an_outcome_that_nobody_has_heard_is_there_for_whoever_asks_again() {
     let body = body(CROPS, 1);
     left(&gateway, &key, CROPS, &body).await;
     gate.notify_one();
-    until(async || credits(&gateway).await == 0).await;
-    tokio::time::sleep(Duration::from_millis(100)).await;
+    until(async || is_over(&gateway)).await;
     for _ in 0..2 {
         let answer = asked(&gateway, &key, CROPS, &body).await;
         assert_eq!((answer.status, &answer.data()["verdict"]), (200, &json!("live")));
@@ -158,6 +160,7 @@ async fn another_check_is_not_taken_for_it() {
             gate.notify_one();
             tokio::time::sleep(Duration::from_millis(20)).await;
         }
+        until(async || is_over(&gateway)).await;
         // These have ended unheard as well: others are to be asked for.
         others = (0..3).map(|at| (&key, CROPS, body(CROPS, 80 + 20 * at))).collect();
     }
@@ -172,7 +175,7 @@ async fn a_check_that_was_not_made_is_made_when_it_is_asked_for_again() {
     gateway.backend.failures.lock().unwrap().push_back(refused);
     left(&gateway, &key, CROPS, &body).await;
     gate.notify_one();
-    until(async || ended(&gateway)).await;
+    until(async || is_over(&gateway)).await;
     let (again, ()) = tokio::join!(asked(&gateway, &key, CROPS, &body), async {
         until(async || gateway.backend.asked() == 2).await;
         gate.notify_one();
@@ -182,8 +185,7 @@ async fn a_check_that_was_not_made_is_made_when_it_is_asked_for_again() {
     gateway.backend.failures.lock().unwrap().push_back(BackendError::Lost);
     left(&gateway, &key, CROPS, &body).await;
     gate.notify_one();
-    until(async || ended(&gateway)).await;
-    tokio::time::sleep(Duration::from_millis(100)).await;
+    until(async || is_over(&gateway)).await;
     assert_eq!(asked(&gateway, &key, CROPS, &body).await.status, 502);
     assert_eq!(gateway.backend.asked(), 3);
 }

@@ -345,3 +345,26 @@ async fn a_model_that_has_to_know_the_rate_is_told_that_of_the_times() {
     assert!(requests[0].states_fps);
     assert!((requests[0].fps.unwrap() - 1000.0 / 100.5).abs() < 1e-9);
 }
+
+/// Nobody is asked, to find fault with a field that the client has never sent.
+#[tokio::test]
+async fn times_that_say_no_rate_that_a_model_takes_are_refused() {
+    let gateway = TestGateway::start(settings(&[])).await;
+    // Seconds in the place of milliseconds, and all at once.
+    for (id, apart, code) in
+        [(1, 0.033, ErrorCode::ValidationError), (2, 0.0, ErrorCode::MissingField)]
+    {
+        let mut last = None;
+        for index in 0..30 {
+            let mut frame = frame(index);
+            frame["timestamp_ms"] = json!(f64::from(index) * apart);
+            let mut body = streamed(frame);
+            body["session_id"] = json!(format!("550e8400-e29b-41d4-a716-44665544000{id}"));
+            body["model"] = json!("hybrid-v2-30");
+            last = Some(stream(&gateway, &body).await);
+        }
+        let last = last.unwrap();
+        assert_eq!((last.status, last.code()), (400, code), "{apart}");
+    }
+    assert_eq!(gateway.backend.asked(), 0);
+}

@@ -5,7 +5,7 @@
 pub mod clips;
 pub mod contract;
 pub mod covered;
-mod fake;
+pub mod fake;
 pub mod mock;
 pub mod mutate;
 #[cfg(unix)]
@@ -284,6 +284,8 @@ pub async fn send(request: RequestBuilder) -> Answer {
         _ => serde_json::from_str(&text).unwrap_or_else(|_| panic!("{status}: {text}")),
     };
     let answer = Answer { status, headers, body };
+    let says_when = answer.headers.contains_key("retry-after");
+    assert!(says_when || !matches!(status, 429 | 503), "{method} {path}: {status} without a time");
     if status != 204 {
         assert_eq!(answer.headers["content-type"], "application/json");
     }
