@@ -39,6 +39,12 @@ impl ApiError {
         }
     }
 
+    /// The code with a message, which is also said of the field that it is about.
+    pub fn of_field(code: ErrorCode, field: impl Into<String>, message: impl Into<String>) -> Self {
+        let message = message.into();
+        Self { fields: vec![(field.into(), message.clone())], ..Self::with_message(code, message) }
+    }
+
     /// Tells the caller when to come back.
     pub fn retry_after(mut self, after: Option<Duration>) -> Self {
         self.retry_after = after;

@@ -85,12 +85,14 @@ pub fn local_id(frames: u32) -> String {
 }
 
 fn resolve_error(error: &ResolveError) -> ApiError {
-    let code = match error {
-        ResolveError::MissingFrameCount => ErrorCode::MissingField,
-        _ => ErrorCode::UnknownModel,
-    };
     // The error quotes what the caller sent, which may be long.
-    ApiError::with_message(code, error.to_string().chars().take(200).collect::<String>())
+    let message: String = error.to_string().chars().take(200).collect();
+    match error {
+        ResolveError::MissingFrameCount => {
+            ApiError::of_field(ErrorCode::MissingField, "frame_count", message)
+        }
+        _ => ApiError::with_message(ErrorCode::UnknownModel, message),
+    }
 }
 
 /// Entries of `GET /api/v1/models`, each with its mode: the registry's, and the local verifier's own where that decides

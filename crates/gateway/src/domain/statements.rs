@@ -18,12 +18,13 @@ const MAX_WARNING_CHARACTERS: usize = 500;
 pub fn check_fps(fps: Option<f64>, needed: bool) -> Result<(), ApiError> {
     match fps {
         Some(fps) if fps > 0.0 && fps <= MAX_FPS => Ok(()),
-        Some(_) => Err(ApiError::with_message(
+        Some(_) => Err(ApiError::of_field(
             ErrorCode::ValidationError,
+            "fps",
             "fps has to be in 0 < fps <= 120",
         )),
         None if needed => {
-            Err(ApiError::with_message(ErrorCode::MissingField, "this model requires fps"))
+            Err(ApiError::of_field(ErrorCode::MissingField, "fps", "this model requires fps"))
         }
         None => Ok(()),
     }
@@ -43,8 +44,9 @@ pub fn check_warnings(warnings: &[String]) -> Result<(), ApiError> {
 
 /// The answer to more or longer warnings than are taken.
 pub fn too_many_warnings() -> ApiError {
-    ApiError::with_message(
+    ApiError::of_field(
         ErrorCode::ValidationError,
+        "warnings",
         format!("at most {MAX_WARNINGS} warnings of {MAX_WARNING_CHARACTERS} characters are taken"),
     )
 }
@@ -63,7 +65,7 @@ pub fn check_reference(reference: &str) -> Result<(), ApiError> {
         let message = format!(
             "reference has to have 1 to {MAX_REFERENCE} visible characters, no blank first or last"
         );
-        return Err(ApiError::with_message(ErrorCode::ValidationError, message));
+        return Err(ApiError::of_field(ErrorCode::ValidationError, "reference", message));
     }
     Ok(())
 }

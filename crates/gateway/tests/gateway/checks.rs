@@ -211,3 +211,54 @@ async fn a_body_beyond_the_limit_is_refused() {
     let answer = send(request.header("content-type", "application/json").body(body)).await;
     assert_eq!(answer.code(), ErrorCode::PayloadTooLarge);
 }
+
+/// Which field is at fault is said beside the code, as the API documents it.
+#[tokio::test]
+async fn a_refusal_names_the_field() {
+    let gateway = TestGateway::start(settings(&[])).await;
+    let pixels = STANDARD.encode(crop(1));
+    let crops: Vec<_> = (0..10).map(|index| json!({"index": index, "pixels": pixels})).collect();
+    let good = json!({"session_id": ID, "model": "mixed-10-v2", "crops": crops});
+    let with = |field: &str, value: Value| {
+        let mut body = good.clone();
+        let _ = std::mem::replace(body.pointer_mut(field).unwrap(), value);
+        body
+    };
+    let without = |field: &str| {
+        let mut body = good.clone();
+        body.as_object_mut().unwrap().remove(field);
+        body
+    };
+    let added = |field: &str, value: Value| {
+        let mut body = good.clone();
+        body[field] = value;
+        body
+    };
+    let mut twice = good.clone();
+    twice["crops"][3]["index"] = json!(2);
+    let (missing, wrong) = (ErrorCode::MissingField, ErrorCode::ValidationError);
+    for (body, code, field) in [
+        (without("session_id"), missing, "session_id"),
+        (without("crops"), missing, "crops"),
+        (with("/crops/3", json!({"index": 3})), missing, "crops[3].pixels"),
+        (with("/session_id", json!(7)), wrong, "session_id"),
+        (with("/session_id", json!("no UUID")), wrong, "session_id"),
+        (with("/crops/2/index", json!("two")), wrong, "crops[2].index"),
+        (with("/crops/2/pixels", json!("%")), wrong, "crops[2].pixels"),
+        (with("/crops", json!({})), wrong, "crops"),
+        (twice, wrong, "crops"),
+        (added("fps", json!(500.0)), wrong, "fps"),
+        (added("source", json!("elsewhere")), wrong, "source"),
+        (added("warnings", json!(vec!["w"; 51])), wrong, "warnings"),
+    ] {
+        let answer = send(gateway.paid(Method::POST, "/api/v1/fast-check-crops").json(&body)).await;
+        assert_eq!(answer.code(), code, "{field}: {:?}", answer.body);
+        let said = &answer.body["errors"][1][field][0];
+        assert_eq!(*said, answer.body["message"], "{field}: {:?}", answer.body);
+        assert!(said.as_str().unwrap().contains(field), "{said}");
+    }
+    let documented = "session_id is required";
+    let body = without("session_id");
+    let answer = send(gateway.paid(Method::POST, "/api/v1/fast-check-crops").json(&body)).await;
+    assert_eq!(answer.body["message"], documented);
+}

@@ -133,6 +133,9 @@ impl BodyLimit {
     }
 }
 
+/// The longest body that is read a second time to say what is wrong with which field of it.
+const MOST_READ_AGAIN: usize = 1024 * 1024;
+
 /// Reads a JSON object.
 ///
 /// # Errors
@@ -145,7 +148,20 @@ pub fn parse_json<'de, T: Deserialize<'de>>(body: &'de [u8]) -> Result<T, ApiErr
             "The body has to be a JSON object, not a list.",
         ));
     }
-    serde_json::from_slice(body).map_err(|error| json_error(&error))
+    serde_json::from_slice(body).map_err(|error| {
+        // Only now is it worth to keep account of where in the body the reader is.
+        let place = (body.len() <= MOST_READ_AGAIN).then(|| place_of_error::<T>(body)).flatten();
+        json_error(&error, place)
+    })
+}
+
+/// Which field a body of this type ends at that cannot be read, as `crops[2].index`.
+fn place_of_error<'de, T: Deserialize<'de>>(body: &'de [u8]) -> Option<String> {
+    let mut reader = serde_json::Deserializer::from_slice(body);
+    let error = serde_path_to_error::deserialize::<_, T>(&mut reader).err()?;
+    let place = error.path().to_string();
+    // "." is the whole body, "?" a place that nobody knows.
+    (error.path().iter().len() > 0 && !place.contains('?')).then_some(place)
 }
 
 fn is_json(headers: &HeaderMap) -> bool {
@@ -155,14 +171,27 @@ fn is_json(headers: &HeaderMap) -> bool {
     essence.eq_ignore_ascii_case("application/json")
 }
 
-fn json_error(error: &serde_json::Error) -> ApiError {
-    // The text quotes the value, which may be a whole picture.
-    let text: String = error.to_string().chars().take(200).collect();
-    let code = match text.starts_with("missing field") {
-        true => ErrorCode::MissingField,
-        false => ErrorCode::ValidationError,
+/// What is wrong, in the words of the documentation where a field is missing, and with which field as far as that is known.
+fn json_error(error: &serde_json::Error, place: Option<String>) -> ApiError {
+    // They quote the value, which may be a whole picture, and names that the client has given.
+    let place: Option<String> = place.map(|place| place.chars().take(60).collect());
+    let text: String = error.to_string().chars().take(130).collect();
+    let missing = text.strip_prefix("missing field `").and_then(|rest| rest.split('`').next());
+    let (code, field, message) = match missing {
+        Some(name) => {
+            let field = place.map_or_else(|| name.to_owned(), |place| format!("{place}.{name}"));
+            let message = format!("{field} is required");
+            (ErrorCode::MissingField, Some(field), message)
+        }
+        None => {
+            let message = place.as_ref().map_or_else(|| text.clone(), |at| format!("{at}: {text}"));
+            (ErrorCode::ValidationError, place, message)
+        }
     };
-    ApiError::with_message(code, text)
+    match field {
+        Some(field) => ApiError::of_field(code, field, message),
+        None => ApiError::with_message(code, message),
+    }
 }
 
 #[cfg(test)]

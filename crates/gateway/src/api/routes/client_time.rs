@@ -6,7 +6,7 @@ use axum::response::Response;
 use axum::routing::patch;
 use liveness_protocol::{ClientTime, ErrorCode};
 
-use super::stated::invalid;
+use super::stated::invalid_field;
 use crate::api::endpoint::{Credential, Endpoint, session_id};
 use crate::api::gateway::Gateway;
 use crate::api::http::reply;
@@ -67,7 +67,10 @@ pub async fn handle(
     session_id(request.uri().path().rsplit('/').nth(1).unwrap_or_default())?;
     let said: ClientTime = gateway.limits.json.read_json(request, &gateway.bodies).await?;
     if !(0.0..=LONGEST).contains(&said.client_time) {
-        return Err(invalid("client_time has to be milliseconds, 0 to 86400000"));
+        return Err(invalid_field(
+            "client_time",
+            "client_time has to be milliseconds, 0 to 86400000",
+        ));
     }
     tracing::info!(client_time_ms = said.client_time, "a client tells how long its check took");
     Ok(reply::ok(StatusCode::OK, said))

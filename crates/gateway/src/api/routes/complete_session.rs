@@ -90,7 +90,9 @@ pub async fn handle(
 }
 
 fn checked(report: CompleteRequest, frames: u32, needs_fps: bool) -> Result<Report, ApiError> {
-    let invalid = |message: &str| Err(ApiError::with_message(ErrorCode::ValidationError, message));
+    let invalid = |message: &str| {
+        Err(ApiError::of_field(ErrorCode::ValidationError, "timestamps_ms", message))
+    };
     statements::check_fps(report.fps, needs_fps)?;
     let times = &report.timestamps_ms;
     if !times.is_empty() && times.len() != frames as usize {

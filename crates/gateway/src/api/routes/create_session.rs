@@ -209,7 +209,11 @@ async fn admitted(
     origin: &str,
 ) -> Result<OriginPattern, ApiError> {
     let wrong = |why: String| {
-        ApiError::with_message(ErrorCode::ValidationError, format!("allowed_origin: {why}"))
+        ApiError::of_field(
+            ErrorCode::ValidationError,
+            "allowed_origin",
+            format!("allowed_origin: {why}"),
+        )
     };
     let pages: OriginPattern =
         origin.parse().map_err(|fault: OriginFault| wrong(fault.to_string()))?;

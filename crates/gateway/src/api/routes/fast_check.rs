@@ -8,7 +8,7 @@ use bytes::Bytes;
 use liveness_protocol::{FastCheckRequest, Frame};
 
 use super::counted::CountedFrames;
-use super::stated::{Amount, Stated, StatedModel, invalid};
+use super::stated::{Amount, Stated, StatedModel, invalid_field};
 use super::{Endpoint, fast_check_crops, stated};
 use crate::api::gateway::Gateway;
 use crate::api::http::body;
@@ -92,7 +92,10 @@ fn read_frames(mut frames: Vec<Frame>) -> Result<(Vec<Bytes>, Vec<f64>), ApiErro
 
 /// A frame's file, if its head is that of a picture of a size that is taken.
 pub(super) fn read_file(frame: &Frame) -> Result<Bytes, ApiError> {
-    let wrong = |why: String| invalid(format!("frames[{}].pixels: {why}", frame.index));
+    let wrong = |why: String| {
+        let field = format!("frames[{}].pixels", frame.index);
+        invalid_field(&field, format!("{field}: {why}"))
+    };
     let file = stated::file(&frame.pixels).ok_or_else(|| wrong("not base64".into()))?;
     frame_input::size(&file).map_err(|error| wrong(error.to_string()))?;
     Ok(file.into())

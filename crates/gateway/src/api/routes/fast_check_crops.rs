@@ -11,7 +11,7 @@ use liveness_protocol::{ErrorCode, FastCheckCropsRequest, VerdictData};
 
 use super::counted::Counted;
 use super::crops_body::{CropText, CropsBody, MOST_CROPS};
-use super::stated::{Amount, Stated, StatedModel, invalid};
+use super::stated::{Amount, Stated, StatedModel, invalid_field};
 use super::{Credential, Endpoint, stated};
 use crate::api::gateway::Gateway;
 use crate::api::http::body;
@@ -144,7 +144,10 @@ fn read_crops(
     // One buffer for all: it stays in the processor's cache.
     let mut png = Vec::new();
     let crops = crops.into_iter().map(|CropText { index, pixels }| {
-        let wrong = |why: &str| invalid(format!("crops[{index}].pixels: {why}"));
+        let wrong = |why: &str| {
+            let field = format!("crops[{index}].pixels");
+            invalid_field(&field, format!("{field}: {why}"))
+        };
         let written = base64_text::read(&pixels, &mut png).ok_or_else(|| wrong("not base64"))?;
         // Base64 has none; around it nobody has looked for them as yet.
         let is_whole = written == Written::Plainly(0..pixels.len());

@@ -13,7 +13,7 @@ use schemars::JsonSchema;
 use serde::Serialize;
 use uuid::Uuid;
 
-use super::stated::{StatedModel, invalid};
+use super::stated::{StatedModel, invalid, invalid_field};
 use super::{Credential, Endpoint, fast_check, stated};
 use crate::api::extract::Caller;
 use crate::api::gateway::{Gateway, require_schema};
@@ -238,14 +238,13 @@ fn read(
     let runs = route.runs(&model)?;
     let frame = request.frame;
     if !frame.timestamp_ms.is_finite() {
-        return Err(invalid("frame.timestamp_ms has to be a number"));
+        return Err(invalid_field("frame.timestamp_ms", "frame.timestamp_ms has to be a number"));
     }
     if frame.index >= model.min_frames {
         let most = model.min_frames - 1;
-        return Err(invalid(format!(
-            "frame.index: {} exceeds {most}, the last of this model",
-            frame.index
-        )));
+        let message =
+            format!("frame.index: {} exceeds {most}, the last of this model", frame.index);
+        return Err(invalid_field("frame.index", message));
     }
     let file = fast_check::read_file(&frame)?;
     let decoded = frame_input::decode(&file)
@@ -296,7 +295,7 @@ async fn open(
         return Err(ErrorCode::SessionNotFound.into());
     }
     if terms.kind != PictureKind::Frames {
-        return Err(invalid("session_id belongs to a session of another kind"));
+        return Err(invalid_field("session_id", "session_id belongs to a session of another kind"));
     }
     if terms.choice != frame.choice || terms.source != frame.source {
         return Err(invalid(

@@ -36,6 +36,11 @@ pub fn invalid(message: impl Into<String>) -> ApiError {
     ApiError::with_message(ErrorCode::ValidationError, message)
 }
 
+/// The same of one of the request's fields.
+pub fn invalid_field(field: impl Into<String>, message: impl Into<String>) -> ApiError {
+    ApiError::of_field(ErrorCode::ValidationError, field, message)
+}
+
 /// What a request says.
 pub struct Stated {
     /// The check.
@@ -163,7 +168,8 @@ impl Amount {
     pub fn check(self, most: u32) -> Result<(), ApiError> {
         let Self { list, pictures, warnings } = self;
         if pictures > most as usize {
-            return Err(invalid(format!("{list}: at most {most} are taken, received {pictures}")));
+            let message = format!("{list}: at most {most} are taken, received {pictures}");
+            return Err(invalid_field(list, message));
         }
         if warnings > MAX_WARNINGS {
             return Err(statements::too_many_warnings());
@@ -177,7 +183,7 @@ impl Amount {
 /// # Errors
 /// `validation_error` unless it is a UUID.
 pub fn client_id(text: &str) -> Result<Uuid, ApiError> {
-    Uuid::try_parse(text).map_err(|_| invalid("session_id has to be a UUID"))
+    Uuid::try_parse(text).map_err(|_| invalid_field("session_id", "session_id has to be a UUID"))
 }
 
 /// Which model is asked for.
@@ -243,7 +249,10 @@ pub fn in_order<T>(
 ) -> Result<(), ApiError> {
     pictures.sort_by_key(&index);
     match pictures.windows(2).find(|pair| index(&pair[0]) == index(&pair[1])) {
-        Some(pair) => Err(invalid(format!("{list}: index {} is given twice", index(&pair[0])))),
+        Some(pair) => {
+            let message = format!("{list}: index {} is given twice", index(&pair[0]));
+            Err(invalid_field(list, message))
+        }
         None => Ok(()),
     }
 }
