@@ -13,7 +13,7 @@ use liveness_protocol::{
 
 use super::{BackendError, model_headers};
 use crate::domain::check::CheckReply;
-use crate::domain::completion::MAX_WARNINGS;
+use crate::domain::statements::MAX_WARNINGS;
 
 /// The longest `Retry-After` that is passed on.
 const LONGEST_WAIT: Duration = Duration::from_secs(24 * 3600);

@@ -19,13 +19,10 @@ use super::recycled::{self, Recycled, Sighting};
 use super::route::Route;
 use super::runner::{CheckRunner, Outcome, Step};
 use super::session::{PictureKind, SessionTerms};
-use super::statements;
+use super::statements::{self, MAX_WARNINGS};
 use super::trace::{Trace, carry};
 use crate::backend::BackendError;
 use crate::store::{AuditStore, Claim, Picture, SessionStore, StoreError, Ticket};
-
-/// The most warnings a check may come with.
-pub const MAX_WARNINGS: usize = 50;
 
 type Completion = Result<CheckReply, ApiError>;
 type Pending = watch::Receiver<Option<Completion>>;

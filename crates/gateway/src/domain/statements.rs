@@ -3,10 +3,12 @@
 use liveness_protocol::ErrorCode;
 use liveness_protocol::session::MAX_REFERENCE;
 
-use crate::domain::completion::MAX_WARNINGS;
 use crate::domain::error::ApiError;
 use crate::domain::timing::MAX_FPS;
 use crate::domain::visible::is_visible;
+
+/// The most warnings a check may come with.
+pub const MAX_WARNINGS: usize = 50;
 
 /// The most characters of one.
 const MAX_WARNING_CHARACTERS: usize = 500;

@@ -9,7 +9,7 @@ use liveness_protocol::{RawMetadata, Source};
 use serde::Deserialize;
 use serde::de::{Deserializer, Error, IgnoredAny, MapAccess, SeqAccess, Visitor};
 
-use crate::domain::completion::MAX_WARNINGS;
+use crate::domain::statements::MAX_WARNINGS;
 
 /// The most crops that are kept: at least as many as any backend takes.
 pub const MOST_CROPS: usize = 512;

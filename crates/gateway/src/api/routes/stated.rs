@@ -15,7 +15,6 @@ use crate::api::http::body::Received;
 use crate::api::http::budget::Share;
 use crate::api::http::reply;
 use crate::domain::check::CheckRequest;
-use crate::domain::completion::MAX_WARNINGS;
 use crate::domain::direct_checks::Found;
 use crate::domain::error::ApiError;
 use crate::domain::metadata::Metadata;
@@ -23,7 +22,7 @@ use crate::domain::models::{self, DOCUMENTED_DEFAULT, ResolvedModel};
 use crate::domain::pictures::base64_text;
 use crate::domain::route::{Route, Routing};
 use crate::domain::runner::{CloserLook, Outcome, Step};
-use crate::domain::statements;
+use crate::domain::statements::{self, MAX_WARNINGS};
 use crate::domain::tenants::TenantId;
 use crate::domain::trace::{Trace, carry};
 
