@@ -3,6 +3,7 @@
 mod args;
 mod bench;
 mod breakdown;
+mod covered;
 mod crates;
 mod debian;
 mod demo;

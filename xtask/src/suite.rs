@@ -6,7 +6,7 @@ use std::{
 };
 
 use crate::{
-    crates, debian, deps, disk, end_to_end,
+    covered, crates, debian, deps, disk, end_to_end,
     error::{Error, Result},
     licences, pack, package, postgres,
     run::{self, cargo, command, elapsed, run, say, step},
@@ -127,8 +127,11 @@ fn native(workspace: &Workspace) -> Vec<Step<'_>> {
             // The gateway decodes videos with it.
             debian::ensure(&[debian::FFMPEG])?;
             let mut tests = run::cargo();
+            let noted = covered::begin(workspace)?;
             tests.args([&["test"], NATIVE].concat()).current_dir(&workspace.root);
-            postgres::with_cluster(&mut tests)
+            postgres::with_cluster(tests.env(covered::VARIABLE, &noted))?;
+            // Elsewhere footage or a database may be missing, and with them tests.
+            if debian::in_ci() { covered::check(workspace, &noted) } else { Ok(()) }
         }),
         entry("packages and page", &["npm packages", "wasm target", "model", "clippy"], || {
             pack::pack(workspace)

@@ -5,7 +5,7 @@ use std::sync::atomic::Ordering;
 use crate::common::{Answer, TestGateway, WithJson as _, crop, files, picture, send, settings};
 use base64::Engine as _;
 use base64::engine::general_purpose::{STANDARD, STANDARD_NO_PAD, URL_SAFE, URL_SAFE_NO_PAD};
-use liveness_protocol::ErrorCode;
+use liveness_protocol::{ErrorCode, ModelChoice};
 use reqwest::Method;
 use serde_json::{Value, json};
 
@@ -261,4 +261,23 @@ async fn a_refusal_names_the_field() {
     let body = without("session_id");
     let answer = send(gateway.paid(Method::POST, "/api/v1/fast-check-crops").json(&body)).await;
     assert_eq!(answer.body["message"], documented);
+}
+
+#[tokio::test]
+async fn a_model_version_goes_with_a_number_of_frames() {
+    let gateway = TestGateway::start(settings(&[])).await;
+    let check = |body: Value| {
+        let request = gateway.paid(Method::POST, "/api/v1/fast-check-crops").json(&body);
+        send(request.header("x-model-version", "v2"))
+    };
+    let mut body = json!({"session_id": ID, "model": "no-such-model", "crops": crops(10)});
+    let missing = check(body.clone()).await;
+    assert_eq!(missing.code(), ErrorCode::MissingField);
+    assert!(missing.body["errors"][1]["frame_count"].is_array(), "{:?}", missing.body);
+    body["frame_count"] = json!(11);
+    assert_eq!(check(body.clone()).await.code(), ErrorCode::UnknownModel);
+    body["frame_count"] = json!(10);
+    assert_eq!(check(body).await.status, 200);
+    let asked = gateway.backend.requests.lock().unwrap()[0].model.clone();
+    assert_eq!(asked, ModelChoice::Version { version: "v2".into(), frame_count: 10 });
 }

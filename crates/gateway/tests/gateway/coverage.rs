@@ -1,7 +1,8 @@
 //! What of the API is tested where: `docs/coverage.md` is written from `coverage.txt` beside this file.
 //!
 //! Whatever the OpenAPI document promises has to be in it, each with a test that there is. Which tests there are for
-//! something, `LIVENESS_COVERED=FILE cargo test -p liveness-gateway --test gateway` appends to a file.
+//! something, `LIVENESS_COVERED=FILE cargo test -p liveness-gateway --test gateway` appends to a file; `cargo xtask test` holds
+//! the table against that.
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::path::{Path, PathBuf};
@@ -11,12 +12,15 @@ use liveness_gateway::api::openapi::parts;
 use liveness_gateway::api::routes::ENDPOINTS;
 use liveness_protocol::ErrorCode;
 
+use crate::common::covered::fields;
+
 const TABLE: &str = include_str!("coverage.txt");
 
 /// The kinds of what is covered, in the order of the document: how its entries begin, and a heading.
-const KINDS: [(&str, &str); 6] = [
+const KINDS: [(&str, &str); 7] = [
     ("endpoint", "Endpoints"),
     ("parameter", "Parameters"),
+    ("field", "Fields of bodies"),
     ("credential", "Credentials"),
     ("scope", "Scopes of keys"),
     ("header", "Headers of answers"),
@@ -33,6 +37,10 @@ fn promised() -> BTreeSet<String> {
             let operation = endpoint.operation.id;
             all.insert(format!("parameter {operation} {} {}", parameter.place, parameter.name));
         }
+    }
+    for endpoint in &ENDPOINTS {
+        let operation = endpoint.operation.id;
+        all.extend(fields(endpoint).iter().map(|name| format!("field {operation} {name}")));
     }
     let components = &document::document()["components"];
     for (kind, part) in [("credential", "securitySchemes"), ("header", "headers")] {
@@ -62,7 +70,7 @@ pub fn page() -> String {
          `module::test` of `crates/gateway/tests/gateway`, on real sockets; every answer that one of them receives is also held \
          against the document's schema for it.\n\n\
          Written from `crates/gateway/tests/gateway/coverage.txt` by `cargo xtask generate`. The suite fails where something has no \
-         test, or a test is not there.\n",
+         test, or none of its tests reaches it.\n",
     );
     for (kind, heading) in KINDS {
         text.push_str(&format!("\n## {heading}\n\n| What | Test |\n|---|---|\n"));

@@ -2,7 +2,7 @@
 
 use std::sync::atomic::Ordering;
 
-use crate::common::{Answer, TestGateway, client, send, settings, site};
+use crate::common::{Answer, TestGateway, client, covered, send, settings, site};
 use liveness_protocol::ErrorCode;
 use reqwest::Method;
 use tokio::io::{AsyncReadExt as _, AsyncWriteExt as _};
@@ -45,6 +45,7 @@ async fn a_strangers_name_opens_nothing() {
             let answer = asked(&gateway, method.clone(), path, host).await;
             assert_eq!(answer.status, 421, "{host} {method} {path}");
             assert_eq!(answer.code(), ErrorCode::HostNotAllowed);
+            covered::reached(&["error host_not_allowed"]);
             assert_eq!(answer.headers["x-content-type-options"], "nosniff");
             assert!(answer.headers.contains_key("x-request-id"));
         }

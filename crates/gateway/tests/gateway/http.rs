@@ -2,7 +2,7 @@
 
 use std::time::Duration;
 
-use crate::common::{TestGateway, client, send, settings, site};
+use crate::common::{TestGateway, client, covered, send, settings, site};
 use liveness_gateway::api::http::headers::CONTENT_SECURITY_POLICY;
 use liveness_protocol::ErrorCode;
 use reqwest::Method;
@@ -233,6 +233,7 @@ async fn a_body_that_trickles_in_is_given_up() {
         let answer = String::from_utf8_lossy(&answer[..read]).into_owned();
         assert!(answer.starts_with("HTTP/1.1 408"), "{answer}");
         assert!(answer.contains("request_timeout"), "{answer}");
+        covered::reached(&["error request_timeout"]);
     }
 }
 

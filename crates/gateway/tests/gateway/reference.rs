@@ -8,7 +8,7 @@ use liveness_gateway::api::routes::ENDPOINTS;
 use reqwest::Method;
 use serde_json::Value;
 
-use crate::common::{TestGateway, settings};
+use crate::common::{TestGateway, covered, settings};
 
 /// The values of an attribute, in their order.
 fn values<'a>(html: &'a str, attribute: &str) -> Vec<&'a str> {
@@ -24,6 +24,7 @@ async fn the_document_is_served_as_it_is_in_the_repository() {
     assert_eq!(answer.headers()["content-type"], "application/json");
     let served: Value = serde_json::from_str(&answer.text().await.unwrap()).unwrap();
     assert_eq!(served, *document::document());
+    covered::reached(&[format!("endpoint GET {}", paths::DOCUMENT)]);
 }
 
 #[tokio::test]
@@ -46,6 +47,7 @@ async fn the_page_needs_nothing_but_its_style() {
     }
     let style = gateway.request(Method::GET, paths::STYLE).send().await.unwrap();
     assert_eq!(style.headers()["content-type"], "text/css; charset=utf-8");
+    covered::reached(&[paths::PAGE, paths::STYLE].map(|path| format!("endpoint GET {path}")));
 }
 
 #[test]

@@ -216,9 +216,10 @@ impl Shared {
         let (id, ticket) = (taken.id, taken.ticket);
         // Until what has come of it is kept.
         let mut deciding = None;
-        let decided = match taken.lapses >= MOST_TRIES {
-            true => Err(Failure::Final(ErrorCode::InternalError)),
-            false => self.check(decoder, taken, &mut deciding).await,
+        let decided = if taken.lapses >= MOST_TRIES {
+            Err(Failure::Final(ErrorCode::InternalError))
+        } else {
+            self.check(decoder, taken, &mut deciding).await
         };
         let kept = match decided {
             // It is kept in any case: it may have been paid for.

@@ -186,10 +186,14 @@ impl Row {
             kind,
             choice,
             model,
+            frames_required,
+            needs_fps,
             source,
             reference,
             metadata,
-            ..
+            created_at,
+            expires_at,
+            extendable_to,
         } = &entry.terms;
         let (class, bytes) = entry.cost();
         let (asked_model, asked_version, asked_frames) = match choice {
@@ -212,11 +216,11 @@ impl Row {
                 &asked_version,
                 &asked_frames,
                 model,
-                &i64::from(entry.terms.frames_required),
-                &entry.terms.needs_fps,
+                &i64::from(*frames_required),
+                needs_fps,
                 &source_name(*source),
                 reference,
-                &integer(entry.terms.expires_at),
+                &integer(*expires_at),
                 &i64::from(entry.run),
                 &columns.stage,
                 &columns.turns_at,
@@ -227,9 +231,9 @@ impl Row {
                 &tenant.as_str(),
                 &metadata.as_ref().map(Metadata::to_json),
                 &video_name(*kind),
-                &integer(entry.terms.created_at),
+                &integer(*created_at),
                 &sharer.as_ref().map(Sharer::as_str),
-                &integer(entry.terms.extendable_to),
+                &integer(*extendable_to),
             ],
         )
         .await?;

@@ -123,10 +123,14 @@ impl Row {
             kind,
             choice,
             model,
+            frames_required,
+            needs_fps,
             source,
             reference,
             metadata,
-            ..
+            created_at,
+            expires_at,
+            extendable_to,
         } = &entry.terms;
         let (class, bytes) = entry.cost();
         let (asked_model, asked_version, asked_frames) = match choice {
@@ -150,11 +154,11 @@ impl Row {
             ":asked_version": asked_version,
             ":asked_frames": asked_frames,
             ":model": model,
-            ":frames_required": entry.terms.frames_required,
-            ":needs_fps": entry.terms.needs_fps,
+            ":frames_required": frames_required,
+            ":needs_fps": needs_fps,
             ":source": source_name(*source),
             ":reference": reference,
-            ":expires_at": integer(entry.terms.expires_at),
+            ":expires_at": integer(*expires_at),
             ":run": entry.run,
             ":stage": columns.stage,
             ":turns_at": columns.turns_at,
@@ -164,8 +168,8 @@ impl Row {
             ":tenant": tenant.as_str(),
             ":metadata": metadata.as_ref().map(Metadata::to_json),
             ":video": video_name(*kind),
-            ":created_at": integer(entry.terms.created_at),
-            ":extendable_to": integer(entry.terms.extendable_to),
+            ":created_at": integer(*created_at),
+            ":extendable_to": integer(*extendable_to),
             ":sharer": sharer.as_ref().map(Sharer::as_str),
         })?;
         Ok(())
