@@ -350,6 +350,22 @@ describe("the helper", () => {
     assert.deepEqual(page.heard.map(([name]) => name), ["Ready", "Result", "Resize"]);
   });
 
+  test("whatever else is told after a result, closing the window cancels nothing, until another check begins", async (t) => {
+    for (const [begins, expected] of [[[], false], [["requesting-camera", "positioning"], true]]) {
+      const page = await shop(t);
+      page.openLivenessWindow({ gateway: GATEWAY, keepOpen: true, ...page.listeners });
+      page.say("ready");
+      page.say("result", { sessionId: "a", verdict: null });
+      page.say("guidance", { guidance: "none", message: "", help: null });
+      page.say("progress", { progress: 1, framesTaken: 10, framesRequired: 10, framesUploaded: 10 });
+      page.say("state", { state: "idle" });
+      for (const state of begins) page.say("state", { state });
+      page.peer.closed = true;
+      pass(t, 2_000);
+      assert.equal(page.heard.some(([name]) => name === "Cancel"), expected, `${begins}`);
+    }
+  });
+
   test("a window that is closed early is a cancellation, and an error if its page was never there", async (t) => {
     for (const [messages, expected] of [[["ready"], ["Ready", "Cancel"]], [[], ["Error"]]]) {
       const page = await shop(t);

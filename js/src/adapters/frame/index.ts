@@ -88,8 +88,8 @@ function link(settings: FrameSettings, peer: () => Window | null | undefined, on
   };
   const tell = (message: FrameMessage): void => {
     onMessage(message);
-    const name = `on${message.type[0]?.toUpperCase()}${message.type.slice(1)}` as "onError";
-    settings[name]?.(message as MessageOf<"error">);
+    const name = "on" + message.type.replace(/./, (first) => first.toUpperCase());
+    settings[name as "onError"]?.(message as MessageOf<"error">);
   };
   const fail = (code: FrameCode, detail: string): void => tell({ type: "error", code, detail, title: "The check could not be shown", retriable: true, advice: [] });
   const listen = ({ source, origin: from, data }: MessageEvent): void => {
@@ -157,8 +157,9 @@ export function mountLivenessFrame(container: Element, settings: MountSettings):
 export function openLivenessWindow(settings: WindowSettings): LivenessWindow {
   let opened: Window | null = null;
   let over = false;
-  const { url, controls, ready, tell, fail, end } = link(settings, () => opened, ({ type }) => {
-    over = type === "result" || type === "cancel" || (over && type === "resize");
+  const { url, controls, ready, tell, fail, end } = link(settings, () => opened, (message: { type: string; state?: string }) => {
+    // Until another one begins, whatever else is told of this one.
+    over = /result|cancel/.test(message.type) || (over && !/request/.test(message.state as string));
     if (over && !settings.keepOpen) opened?.close();
   });
   opened = open(url, "_blank", "popup,width=480,height=760");
