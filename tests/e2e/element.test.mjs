@@ -3,50 +3,15 @@ import assert from "node:assert/strict";
 import { describe, test } from "node:test";
 import { coveredAndOther, drawnCamera } from "./lib/camera.mjs";
 import { assertClean } from "./lib/expect.mjs";
-import { integrator } from "./lib/integrator.mjs";
+import { countWhatStays } from "./lib/relay.mjs";
+import { HELD, QUICK, SCRIPT, SLOW, STRICT, VERDICT, shops } from "./lib/shop.mjs";
 import { suite } from "./lib/suite.mjs";
 
-const STRICT = "default-src 'none'; script-src 'self' 'wasm-unsafe-eval'; style-src 'self'; connect-src 'self'; worker-src 'self'; img-src 'self' data:";
 const TRUSTED_TYPES = "require-trusted-types-for 'script'; trusted-types liveness-capture";
-const SCRIPT = `<script type="module" src="/liveness-capture/element.js"></script>`;
-const QUICK = `model="mixed-10-v2" fps="15"`;
-const SLOW = `model="mixed-30-v2" fps="8"`;
-const VERDICT = /^(live|fake|inconclusive)$/;
-const HELD = /Failed to load resource|aborted/;
 
 describe("the element", () => {
   const world = suite();
-  const { embed } = integrator(world);
-
-  /** A page with this body, under a strict policy, once the element is there; every event is kept in `__events`. */
-  async function shop(body, { policy = STRICT, ...options } = {}) {
-    const visit = await embed(`<body>${body}${SCRIPT}`, { headers: { "content-security-policy": policy }, camera: drawnCamera(), ...options });
-    await visit.page.evaluate(async () => {
-      await customElements.whenDefined("liveness-check");
-      globalThis.__events = [];
-      for (const name of ["state", "guidance", "progress", "result", "error", "cancel"]) {
-        document.addEventListener(`liveness-${name}`, ({ type, target, detail }) => {
-          const plain = detail instanceof Error ? { code: detail.code, detail: detail.detail, title: detail.title } : detail;
-          globalThis.__events.push({ type, id: target.id, detail: plain });
-        });
-      }
-    });
-    return visit;
-  }
-
-  const events = (visit, type, id = "check") => visit.page.evaluate(([type, id]) => globalThis.__events.filter((event) => event.type === type && event.id === id).map(({ detail }) => detail), [type, id]);
-
-  /** Waits for an event of this type; returns its detail. */
-  async function told(visit, type, id = "check", timeout = 30_000) {
-    await visit.page.waitForFunction(([type, id]) => globalThis.__events.some((event) => event.type === type && event.id === id), [type, id], { timeout, polling: 20 }).catch(async () => {
-      const seen = await visit.page.evaluate(() => globalThis.__events.filter(({ type }) => !/progress/.test(type)).map(({ type, id, detail }) => `${id} ${type} ${detail?.state ?? detail?.guidance ?? detail?.code}`));
-      throw new Error(`no ${type} of ${id}; told: ${seen.join(", ")}`);
-    });
-    return (await events(visit, type, id)).at(-1);
-  }
-
-  const inState = (visit, state, id = "check") =>
-    visit.page.waitForFunction(([state, id]) => document.getElementById(id).snapshot.state === state, [state, id], { timeout: 20_000, polling: 20 });
+  const { shop, events, told, inState } = shops(world);
 
   test("a strict page: events in order, one height, and a form that sends the session's id", async () => {
     const visit = await shop(`<form id="form"><liveness-check id="check" name="liveness" required ${QUICK}></liveness-check></form>`, { policy: `${STRICT}; ${TRUSTED_TYPES}` });
@@ -163,19 +128,39 @@ describe("the element", () => {
     await assertClean(visit, { consoleErrors: [HELD] });
   });
 
-  test("put into the page and taken away again and again, it leaves nothing behind", async () => {
-    const visit = await shop(`<div id="here"></div>`);
-    await visit.page.evaluate(async (attributes) => {
+  test("put into the page and taken away fifty times, it leaves nothing behind", async (t) => {
+    const visit = await shop(`<div id="here"></div>`, { init: [[countWhatStays]] });
+    // Whatever there is of it once, there is from now on.
+    const once = await visit.page.evaluate(() => __stays.count().listeners);
+    const reached = await visit.page.evaluate(async (attributes) => {
       const here = document.getElementById("here");
-      for (let round = 0; round < 12; round += 1) {
-        here.innerHTML = `<liveness-check auto-start ${attributes}></liveness-check>`;
+      const devices = navigator.mediaDevices;
+      const ask = devices.getUserMedia;
+      const pause = (ms) => new Promise((resolve) => setTimeout(resolve, ms));
+      const reached = {};
+      for (let round = 0; round < 50; round += 1) {
+        // Every third camera is opened only after the element has gone.
+        devices.getUserMedia = round % 3 === 1 ? (constraints) => pause(250).then(() => ask(constraints)) : ask;
+        here.innerHTML = `<liveness-check auto-start cues="sound" ${attributes}></liveness-check>`;
+        const { firstChild } = here;
         // From before the camera is asked for to after it has opened.
-        await new Promise((resolve) => setTimeout(resolve, 30 * round));
+        await pause([0, 40, 120, 400][round % 4]);
+        reached[firstChild.snapshot.state] = (reached[firstChild.snapshot.state] ?? 0) + 1;
         here.textContent = "";
       }
+      devices.getUserMedia = ask;
+      await pause(1_500);
+      return reached;
     }, QUICK);
-    await visit.page.waitForTimeout(1_000);
-    assert.ok(await visit.page.evaluate(() => globalThis.__record.cameraCalls) > 0);
+    t.diagnostic(`taken away while ${JSON.stringify(reached)}`);
+    assert.ok(reached["requesting-camera"] > 5 && Object.keys(reached).length >= 2, JSON.stringify(reached));
+    const { listeners, urls, made } = await visit.page.evaluate(() => __stays.count());
+    t.diagnostic(`${await visit.allTracks()} tracks, ${made.listeners} listeners, ${made.urls} object URLs`);
+    // Those on its own video go with it.
+    const own = Array(50).fill(["loadeddata", "playing", "resize", "emptied"]).flat().map((type) => `[object HTMLVideoElement] ${type}`);
+    assert.deepEqual(listeners.sort(), [...once, ...own].sort(), "listeners");
+    assert.equal(urls, 0, "object URLs");
+    assert.ok((await visit.allTracks()) > 10 && made.listeners > 100);
     await assertClean(visit, { consoleErrors: [HELD] });
   });
 
@@ -299,6 +284,7 @@ describe("the element", () => {
     await visit.page.keyboard.press("Shift+Tab");
     assert.equal(await visit.focused(), "camera");
     await visit.page.keyboard.press("ArrowDown");
+    await visit.page.keyboard.press("Enter");
     assert.match((await told(visit, "liveness-result")).verdict.verdict, VERDICT);
     assert.deepEqual(await visit.page.evaluate(() => [document.getElementById("check").deviceId, globalThis.__asked, localStorage.getItem("liveness-capture.camera")]), ["b", ["a", "b"], "b"]);
     assert.deepEqual(await events(visit, "liveness-cancel"), [], "nobody has cancelled");

@@ -11,10 +11,8 @@ const { ATTRIBUTES, ROWS, fromAttribute, optionsFrom, toAttribute } = await load
 const { Steady } = await load("element/steady");
 const { Countdown } = await load("element/countdown");
 const { choices } = await load("element/picker");
-const { cueFor } = await load("element/cues");
 const { adopt } = await load("element/adopt");
 const { CHECK_OPTIONS } = await load("generated/options");
-const { TERMINAL_STATES } = await load("generated/codes");
 const { WORDS: ENGLISH_WORDS } = await load("words/en");
 
 const STATES = ["idle", "requesting-camera", "loading", "positioning", "capturing", "uploading", "verifying", "done", "failed", "cancelled"];
@@ -296,63 +294,6 @@ test("another camera is offered before the start, and after a failure that may b
   for (const few of [[], [camera("a")], [camera("", ""), camera("", "")], [camera("a"), camera("b", "")], [camera("a"), camera("b", " ")]]) assert.deepEqual(choices(few), []);
 });
 
-test("the choice of cameras follows what is plugged in, stands for the first camera wanted that there is, and lets go of the devices", async () => {
-  let here = [];
-  const devices = new EventTarget();
-  let listeners = 0;
-  for (const [name, change] of [["addEventListener", 1], ["removeEventListener", -1]]) {
-    devices[name] = (...all) => ((listeners += change), EventTarget.prototype[name].apply(devices, all));
-  }
-  devices.enumerateDevices = async () => here.map((deviceId) => ({ kind: "videoinput", deviceId, label: `Camera ${deviceId}` }));
-  Object.defineProperty(globalThis, "navigator", { configurable: true, value: { mediaDevices: devices } });
-  globalThis.document = { createElement: () => ({}) };
-  const { CameraPicker } = await load("element/picker");
-  let directions = [];
-  const select = Object.assign(new EventTarget(), { value: "", options: [], replaceChildren: (...options) => {
-    select.options = options.map(({ value }) => value);
-    directions = options.map(({ dir }) => dir);
-  } });
-  const place = { hidden: true };
-  const chosen = [];
-  let asked = true;
-  const picker = new CameraPicker({ cameras: place, camera: select }, () => asked, (id) => chosen.push(id));
-  const settled = () => new Promise((resolve) => setTimeout(resolve, 20));
-  picker.show(true, [null, "b", "a"]);
-  // As an element does that is moved before the core is there.
-  void picker.watch();
-  picker.unwatch();
-  void picker.watch();
-  await settled();
-  assert.deepEqual([listeners, place.hidden], [1, true], "no camera");
-  for (const [cameras, options, value, hidden] of [
-    [["a"], [], "", true],
-    [["a", "b"], ["a", "b"], "b", false],
-    [["c", "a", "d"], ["c", "a", "d"], "a", false],
-    [["c", "d"], ["c", "d"], "c", false],
-  ]) {
-    here = cameras;
-    devices.dispatchEvent(new Event("devicechange"));
-    await settled();
-    assert.deepEqual([select.options, select.value, place.hidden], [options, value, hidden], `${cameras}`);
-    assert.ok(directions.every((dir) => dir === "auto"), "a name in another script than the page's is cut at its own end");
-  }
-  select.value = "d";
-  select.dispatchEvent(new Event("change"));
-  assert.deepEqual(chosen, ["d"]);
-  picker.show(false, ["d"]);
-  assert.deepEqual([select.value, place.hidden], ["d", true], "not offered");
-  here = ["e", "f"];
-  asked = false;
-  await picker.look();
-  assert.deepEqual(select.options, ["c", "d"], "nobody wants to know");
-  asked = true;
-  const late = picker.look();
-  picker.unwatch();
-  await late;
-  assert.deepEqual([listeners, select.options], [0, ["c", "d"]]);
-  delete globalThis.document;
-});
-
 test("the countdown counts by its own clock, is corrected by the check's, and ends", () => {
   const { clock, pass, waits } = handClock();
   const seen = [];
@@ -406,13 +347,6 @@ test("a text stays long enough to be read, and of those waiting only the newest 
   assert.deepEqual(shown.slice(2), [[3000, "now"], [3000, ""]]);
   steady.set("at once");
   assert.equal(shown.at(-1)[1], "at once");
-});
-
-test("there is a cue for what a person cannot see, and none for the rest", () => {
-  assert.deepEqual([cueFor("positioning", "capturing"), cueFor("capturing", "positioning"), cueFor("verifying", "failed")], ["found", "lost", "failed"]);
-  for (const now of ["uploading", "verifying", "done"]) assert.equal(cueFor("capturing", now), "taken", now);
-  for (const [before, now] of [["idle", "requesting-camera"], ["uploading", "verifying"], ["capturing", "capturing"], ["capturing", "cancelled"]]) assert.equal(cueFor(before, now), null);
-  assert.ok([...TERMINAL_STATES].length === 3);
 });
 
 test("docs/element.md names every attribute, event, part, slot and custom property, and no other", async () => {

@@ -1,5 +1,6 @@
 /** Sounds and vibrations for those who cannot, or do not want to, look at the picture. */
 import type { CheckState } from "../core/index.js";
+import { TERMINAL_STATES } from "../generated/codes.js";
 
 export type Cue = "found" | "lost" | "taken" | "failed";
 
@@ -24,13 +25,19 @@ const CUES: Readonly<Record<Cue, readonly [tones: readonly number[], vibration: 
 };
 const TONE_S = 0.1;
 const VOLUME = 0.12;
+/** From a device's clock to the ear, wireless ones included. */
+const HEARD_MS = 300;
 
 /** Which of them the page wants: `sound`, `vibration`, or both. */
 export class Cues {
   #sound: AudioContext | null = null;
+  /** When the last tone ends, on the sound's own clock. */
+  #until = 0;
+  #suspending: ReturnType<typeof setTimeout> | undefined;
 
   /** To be called within a click, if there is one: browsers are silent otherwise. */
   prepare(wanted: string | null): void {
+    clearTimeout(this.#suspending);
     if (!has(wanted, "sound")) return;
     try {
       this.#sound ??= new AudioContext();
@@ -40,7 +47,14 @@ export class Cues {
     }
   }
 
-  give(cue: Cue, wanted: string | null): void {
+  /** The check is in another state. */
+  follow(before: CheckState, now: CheckState, wanted: string | null): void {
+    const cue = cueFor(before, now);
+    if (cue) this.#give(cue, wanted);
+    if (TERMINAL_STATES.has(now)) this.#suspend();
+  }
+
+  #give(cue: Cue, wanted: string | null): void {
     const [tones, vibration] = CUES[cue];
     if (has(wanted, "vibration")) navigator.vibrate?.([...vibration]);
     const sound = this.#sound;
@@ -53,12 +67,24 @@ export class Cues {
       tone.start(sound.currentTime + at * TONE_S);
       tone.stop(sound.currentTime + (at + 1) * TONE_S);
     });
+    this.#until = sound.currentTime + tones.length * TONE_S;
   }
 
-  /** Lets the device sleep again. */
+  /** Lets the device sleep until the next check, once all has been heard. */
+  #suspend(): void {
+    const sound = this.#sound;
+    if (!sound) return;
+    clearTimeout(this.#suspending);
+    const left = Math.max(0, this.#until - sound.currentTime) * 1000;
+    this.#suspending = setTimeout(() => void sound.suspend().catch(() => undefined), left + HEARD_MS);
+  }
+
+  /** Gives the device back. */
   close(): void {
+    clearTimeout(this.#suspending);
     void this.#sound?.close().catch(() => undefined);
     this.#sound = null;
+    this.#until = 0;
   }
 }
 

@@ -1,26 +1,28 @@
 /** `<liveness-check>`: a check with everything around it, as one element. */
-import type { OpenSession, PageOptions } from "../core/given_session.js";
+import type { OpenSession } from "../core/given_session.js";
 import { IDLE } from "../core/idle.js";
 import type { Camera, GivenSession, LivenessOptions, Trace } from "../core/index.js";
 import { TERMINAL_STATES } from "../generated/codes.js";
 import { adopt } from "./adopt.js";
 import { Announcer } from "./announcer.js";
-import { type AttributeName, ROWS, optionsFrom, reflect } from "./attributes.js";
-import { Attempt, type AttemptOptions } from "./attempt.js";
-import { Cues, cueFor } from "./cues.js";
-import { recall } from "../core/memory.js";
+import { ROWS, reflect } from "./attributes.js";
+import { Attempt } from "./attempt.js";
+import { CheckSettings } from "./check_settings.js";
+import { Cues } from "./cues.js";
 import { focusOn, hasFocus } from "./focus.js";
-import { type Language, type OwnWords, directionOf, english, isBuiltIn, loadLanguage, localeOf, watchLocale, withOwn } from "./language.js";
+import { FormValue } from "./form_value.js";
+import { type OwnWords, directionOf } from "./language.js";
 import { CameraPicker } from "./picker.js";
 import { Presence } from "./presence.js";
-import { type Situation, present, told } from "./present.js";
+import { present, told } from "./present.js";
 import type { Reflected } from "./reflected.js";
 import { Renderer } from "./render.js";
 import { set } from "./set.js";
-import { situationOf } from "./situation.js";
+import type { Terms } from "./situation.js";
 import { type ElementSnapshot, withheld } from "./shown.js";
+import { Speech } from "./speech.js";
 import { dress } from "./styles.js";
-import { type Parts, build, centreGuide, fitGuide, label } from "./template.js";
+import { type Parts, build, centreGuide, fitGuide, label, labelPicture } from "./template.js";
 
 /** On a server there is nothing to extend, and nothing is made of it. */
 const Base = (globalThis.HTMLElement ?? class {}) as typeof HTMLElement;
@@ -40,25 +42,21 @@ export class LivenessCheckElement extends Base {
   /** Whether checks are recorded, from the next one on: for reports of problems. */
   recording = (this as { recording?: boolean }).recording === true;
   readonly #root: ShadowRoot;
-  readonly #internals: ElementInternals | null;
+  readonly #form = new FormValue(this);
   readonly #announcer = new Announcer(this);
   readonly #cues = new Cues();
   readonly #parts: Parts;
   readonly #renderer: Renderer;
   readonly #picker: CameraPicker;
-  #language: Language = english("en");
-  /** The tag whose words are shown, or are being fetched. */
-  #wanted = "";
-  #unwatchLocale = (): void => undefined;
-  #ownWords: OwnWords = {};
-  #options: Partial<LivenessOptions> = {};
-  #sourceObject: Blob | MediaStream | null = null;
-  #openSession: OpenSession | null = null;
+  readonly #speech = new Speech(this, () => {
+    this.#refresh();
+    this.#reveal();
+  });
+  readonly #settings = new CheckSettings(this);
   #attempt: Attempt | null = null;
   /** Whether a check was ever started here: after that `auto-start` starts no other. */
   #begun = false;
   #snapshot: ElementSnapshot = IDLE;
-  #value: string | null = null;
   /** The `deviceId` of the camera used last. */
   #usedDeviceId: string | null = null;
   /** The person has started it here, and has not gone elsewhere since. */
@@ -71,7 +69,6 @@ export class LivenessCheckElement extends Base {
   constructor() {
     super();
     this.#root = this.attachShadow({ mode: "open" });
-    this.#internals = this.attachInternals?.() ?? null;
     dress(this.#root);
     this.#parts = build(this.#root);
     this.#renderer = new Renderer(this.#parts);
@@ -100,15 +97,16 @@ export class LivenessCheckElement extends Base {
     this.#start();
   }
 
-  /** `opened` is the session of a check that this one goes on with. */
-  #start(opened?: GivenSession): void {
+  /** `opened` is the session of a check that this one goes on with, by the same terms. */
+  #start(opened?: GivenSession, terms: Terms = this.#settings.next): void {
     if (this.#refuses || (this.#attempt && !this.#attempt.over)) return;
     this.#cues.prepare(this.getAttribute("cues"));
     this.#renderer.clear();
-    this.#light(false);
+    set(this.#parts.app, "data-light", null);
     this.#setValue(null);
-    const attempt: Attempt = new Attempt(this.#optionsOfCheck(opened), this.recording, this.#said.element.notLoaded, (snapshot) => this.#attempt === attempt && this.#onChange(snapshot));
+    const attempt: Attempt = new Attempt(this.#settings.ofCheck(this.#parts.video, opened), this.recording, this.#speech.said.element.notLoaded, (snapshot) => this.#attempt === attempt && this.#onChange(snapshot));
     this.#attempt = attempt;
+    this.#settings.terms = terms;
     this.#begun = true;
     // One that is in no open page shows nobody that the camera is on.
     if (!this.#presence.seen) this.#presence.expect();
@@ -124,7 +122,7 @@ export class LivenessCheckElement extends Base {
     running?.cancel();
     // Whoever counts checks knows it by this from another camera, with which the same one goes on.
     if (tells) this.#announcer.tell((this.#snapshot = IDLE));
-    this.#start(opened);
+    this.#start(opened, (!anew && this.#settings.terms) || undefined);
   }
 
   /** Ends a running check and releases the camera. */
@@ -144,6 +142,7 @@ export class LivenessCheckElement extends Base {
     // Whoever was told may have begun another one.
     if (this.#attempt !== attempt) return;
     this.#attempt = null;
+    this.#settings.terms = null;
     this.#setValue(null);
     this.#show(IDLE, false);
     this.#announcer.tell(IDLE);
@@ -166,21 +165,29 @@ export class LivenessCheckElement extends Base {
 
   /** The session's id once the check is complete; what a form sends. */
   get value(): string | null {
-    return this.#value;
+    return this.#form.value;
   }
 
   /** The form it belongs to. */
   get form(): HTMLFormElement | null {
-    return this.#internals?.form ?? null;
+    return this.#form.form;
   }
 
   /** Further options of the check. What an attribute sets goes before them, and the preview is the element's own. */
   get options(): Partial<LivenessOptions> {
-    return this.#options;
+    return this.#settings.options;
   }
   set options(options: Partial<LivenessOptions> | null) {
-    this.#options = options ?? {};
+    this.#settings.options = options ?? {};
     this.#refresh();
+  }
+
+  /** As an attribute, the text "false" is none: some frameworks write it where they are to bind `false`, and no camera is asked for. */
+  get autoStart(): boolean {
+    return this.hasAttribute("auto-start") && this.getAttribute("auto-start") !== "false";
+  }
+  set autoStart(starts: boolean) {
+    set(this, "auto-start", starts && `${starts}` !== "false" ? "" : null);
   }
 
   /**
@@ -188,33 +195,27 @@ export class LivenessCheckElement extends Base {
    * which every start calls. The check refuses one that is not whole.
    */
   get session(): GivenSession | OpenSession | null {
-    if (this.#openSession) return this.#openSession;
-    const [id, token] = [this.getAttribute("session-id"), this.getAttribute("session-token")];
-    return id !== null && token !== null ? { id, token } : null;
+    return this.#settings.session;
   }
   set session(session: GivenSession | OpenSession | null) {
-    const opens = typeof session === "function";
-    this.#openSession = opens ? session : null;
-    set(this, "session-id", session && !opens ? `${session.id ?? ""}` : null);
-    set(this, "session-token", session && !opens ? `${session.token ?? ""}` : null);
+    this.#settings.session = session;
   }
 
   /** Words of the page's own in the place of the package's. */
   get words(): OwnWords {
-    return this.#ownWords;
+    return this.#speech.own;
   }
   set words(own: OwnWords | null) {
-    this.#ownWords = own ?? {};
+    this.#speech.own = own ?? {};
     this.#refresh();
   }
 
   /** `camera`, a camera's stream, or a video by its URL or as a Blob. Only a string has an attribute. */
   get source(): string | Blob | MediaStream | null {
-    return this.#sourceObject ?? this.getAttribute("source");
+    return this.#settings.source;
   }
   set source(source: string | Blob | MediaStream | null) {
-    this.#sourceObject = typeof source === "string" ? null : source;
-    set(this, "source", typeof source === "string" ? source : null);
+    this.#settings.source = source;
     this.#refresh();
   }
 
@@ -226,22 +227,21 @@ export class LivenessCheckElement extends Base {
     const { video } = this.#parts;
     // Moving an element pauses its video.
     if (video.srcObject && video.paused) void video.play().catch(() => undefined);
-    // Words that could not be fetched may be there now.
-    this.#wanted = "";
-    this.#settle();
+    this.#speech.forget();
+    this.#speech.settle();
     // In English, if the words do not come.
     setTimeout(() => this.#reveal(), WORDS_WAIT_MS);
     // Fetched now so that the start is quick; if it fails, the start tries again and reports it.
     void this.#picker.watch();
     // Not at once: what follows on the import, or on the insertion, may set options and a session.
     setTimeout(() => {
-      if (this.#presence.seen && this.hasAttribute("auto-start") && !this.#begun) this.start();
+      if (this.#presence.seen && this.autoStart && !this.#begun) this.start();
     });
   }
 
   disconnectedCallback(): void {
     this.#presence.leave();
-    this.#unwatchLocale();
+    this.#speech.leave();
     this.#picker.unwatch();
   }
 
@@ -252,13 +252,12 @@ export class LivenessCheckElement extends Base {
 
   /** A move by `moveBefore` changes nothing but what is around it. */
   connectedMoveCallback(): void {
-    this.#settle();
+    this.#speech.settle();
   }
 
   attributeChangedCallback(name: string, _before: string | null, value: string | null): void {
-    // What is set last counts.
-    if (value !== null && name.startsWith("session-")) this.#openSession = null;
-    if (name === "locale") void this.#follow();
+    if (value !== null) this.#settings.attribute(name);
+    if (name === "locale") void this.#speech.follow();
     else this.#refresh();
   }
 
@@ -282,31 +281,15 @@ export class LivenessCheckElement extends Base {
 
   // ---- how it works ----
 
-  get #said(): Language {
-    return withOwn(this.#language, this.#ownWords);
-  }
-
-  get #disabled(): boolean {
-    // The attribute for browsers in which it is none of a form's elements.
-    return this.hasAttribute("disabled") || this.matches(":disabled");
-  }
-
   /** Whether nothing may start now. */
   get #refuses(): boolean {
-    return this.#disabled || this.#presence.ending;
+    return this.#form.disabled || this.#presence.ending;
   }
 
-  get #situation(): Situation {
-    return situationOf(this, this.#shownSource, this.#options, this.#said);
-  }
-
-  get #shownSource(): unknown {
-    return this.source ?? this.#options.source ?? "camera";
-  }
-
-  /** Whether the check opens a camera, of which the person may choose one. */
+  /** Whether the person may choose a camera: for the next check, and for the one that runs, which starts anew with it. */
   get #picks(): boolean {
-    return this.getAttribute("camera-picker") !== "off" && this.#shownSource === "camera";
+    const { next, terms } = this.#settings;
+    return this.getAttribute("camera-picker") !== "off" && next.opens && (this.#attempt?.over !== false || terms?.opens === true);
   }
 
   #onCamera(deviceId: string): void {
@@ -315,57 +298,50 @@ export class LivenessCheckElement extends Base {
     if (this.#parts.app.dataset["view"] === "run" && this.#attempt) this.#replace(this.#attempt.opened);
   }
 
-  #optionsOfCheck(opened?: GivenSession): AttemptOptions {
-    const own: PageOptions = optionsFrom((attribute: AttributeName) => this.getAttribute(attribute));
-    if (this.#sourceObject) own.source = this.#sourceObject as NonNullable<LivenessOptions["source"]>;
-    own.session = opened ?? this.#openSession ?? own.session ?? this.#options.session;
-    // What is shown is the attribute's to say, so the mode is as well.
-    return { ...this.#options, mode: undefined, ...own, video: this.#parts.video };
-  }
-
   #onChange(full: ElementSnapshot): void {
     const before = this.#snapshot;
-    const situation = this.#situation;
-    const now = told(situation.withheld ? withheld(full) : full, situation.language);
-    this.#snapshot = now;
-    if (now.state === "done") this.#setValue(full.sessionId);
-    const cue = cueFor(before.state, now.state);
-    // Whoever has allowed a camera has thereby told the names of all.
-    if (now.state !== before.state && (now.state === "positioning" || TERMINAL_STATES.has(now.state))) void this.#picker.look();
-    if (cue) this.#cues.give(cue, this.getAttribute("cues"));
-    this.#show(now, true);
+    const { withheld: secret, language } = this.#settings.situation(this.#speech.said);
+    let now = secret ? withheld(full) : full;
+    try {
+      now = told(now, language);
+      this.#snapshot = now;
+      if (now.state === "done") this.#setValue(full.sessionId);
+      // Whoever has allowed a camera has thereby told the names of all.
+      if (now.state !== before.state && (now.state === "positioning" || TERMINAL_STATES.has(now.state))) void this.#picker.look();
+      this.#cues.follow(before.state, now.state, this.getAttribute("cues"));
+      this.#show(now, true);
+    } catch (fault) {
+      // As with words of the page's own that are none: neither the check is lost for that, nor its result.
+      reportError(fault);
+      this.#snapshot = now;
+    }
     this.#announcer.tell(now);
   }
 
   #show(snapshot: ElementSnapshot, moveFocus: boolean): void {
     this.#snapshot = snapshot;
-    const situation = this.#situation;
-    const { app, stage, video, badge, pill } = this.#parts;
-    const words = situation.language.element;
+    const situation = this.#settings.situation(this.#speech.said);
+    const { app, stage, pill } = this.#parts;
     const shown = present(snapshot, situation);
     const before = app.dataset["view"];
     const background = this.getAttribute("mode") === "background";
     const takesFocus = moveFocus && !background && before !== shown.view && hasFocus(this, this.#root, this.#startedHere);
-    set(app, "data-mirrored", situation.mirrored ? "" : null);
-    app.dataset["source"] = situation.fromFile ? "file" : "camera";
-    video.setAttribute("aria-label", situation.fromFile ? words.previewFile : words.preview);
-    badge.textContent = situation.fromFile ? words.fileShown : words.cameraOn;
-    if (shown.dark && this.getAttribute("fill-light") !== "off") this.#light(true);
+    labelPicture(this.#parts, situation);
+    // Once lit it stays so for this check: a lamp that goes off again would make it dark again.
+    if (shown.dark && this.getAttribute("fill-light") !== "off") set(app, "data-light", "");
     if (TERMINAL_STATES.has(snapshot.state)) this.#picture(false);
     if (shown.view !== "run") centreGuide(this.#parts);
     this.#renderer.render(shown, snapshot, situation.language, { focusMoves: takesFocus, frozen: !this.#attempt });
-    this.#parts.start.disabled = this.#parts.camera.disabled = this.#disabled;
+    this.#parts.start.disabled = this.#parts.camera.disabled = this.#form.disabled;
     // The picture plays on unseen.
     stage.inert = background;
     pill.hidden = !(background && snapshot.cameraLive);
     // Nobody is looked at unseen, whatever words there are.
     if (snapshot.cameraLive && app.dataset["ready"] === undefined) this.#reveal();
     this.#usedDeviceId = snapshot.camera?.deviceId ?? this.#usedDeviceId;
-    const { deviceId, rememberCamera } = this.#options;
-    const wanted = [this.getAttribute("device-id") ?? deviceId, this.#usedDeviceId, rememberCamera && recall()];
-    // Whoever is choosing goes on doing so.
-    const choosing = this.#root.activeElement === this.#parts.camera && (shown.view !== "run" ? shown.view !== "success" : snapshot.state === "positioning");
-    this.#picker.show(this.#picks && (shown.cameras || choosing), wanted);
+    // Whoever is choosing goes on doing so, until pictures are taken.
+    const choosing = this.#root.activeElement === this.#parts.camera && shown.step < 2 && snapshot.state !== "capturing";
+    this.#picker.show(this.#picks && (shown.cameras || choosing), this.#settings.cameras(this.#usedDeviceId));
     if (before !== shown.view) this.#validate();
     if (!takesFocus) return;
     this.#startedHere = true;
@@ -374,36 +350,19 @@ export class LivenessCheckElement extends Base {
 
   /** Shows the same again, in other words or otherwise. */
   #refresh(): void {
-    label(this.#parts, this.#situation);
+    label(this.#parts, this.#settings.situation(this.#speech.said, this.#settings.next));
     this.#show(this.#snapshot, false);
     this.#validate();
-  }
-
-  /** Speaks the language of where it is now, and follows that. */
-  #settle(): void {
-    this.#unwatchLocale();
-    this.#unwatchLocale = watchLocale(this, () => void this.#follow());
-    void this.#follow();
-  }
-
-  /** Speaks the language that is wanted now. */
-  async #follow(): Promise<void> {
-    const tag = this.getAttribute("locale") ?? localeOf(this);
-    if (tag === this.#wanted) return;
-    this.#wanted = tag;
-    const language = isBuiltIn(tag) ? english(tag) : await loadLanguage(tag);
-    // Another one is wanted meanwhile.
-    if (tag !== this.#wanted) return;
-    this.#language = language;
-    this.#refresh();
-    this.#reveal();
+    // Own words may be in a language of their own.
+    if (this.#parts.app.dataset["ready"] !== undefined) this.#reveal();
   }
 
   /** Shows what there is, in the language that it is in. */
   #reveal(): void {
     const { app } = this.#parts;
-    app.lang = this.#language.tag;
-    app.dir = directionOf(this.#language.tag);
+    const { tag } = this.#speech.said;
+    app.lang = tag;
+    app.dir = directionOf(tag);
     app.dataset["ready"] = "";
   }
 
@@ -415,11 +374,6 @@ export class LivenessCheckElement extends Base {
     if (running && video.videoWidth > 0) fitGuide(this.#parts, video.videoWidth, video.videoHeight);
   }
 
-  /** Once lit it stays so for this check: a lamp that goes off again would make it dark again. */
-  #light(on: boolean): void {
-    set(this.#parts.app, "data-light", on ? "" : null);
-  }
-
   #onKey(event: KeyboardEvent): void {
     if (event.key !== "Escape" || !this.#attempt || this.#attempt.over) return;
     // What is around it, such as a dialog, stays open.
@@ -429,17 +383,13 @@ export class LivenessCheckElement extends Base {
   }
 
   #setValue(value: string | null): void {
-    this.#value = value;
-    this.#internals?.setFormValue(value);
+    this.#form.value = value;
     this.#validate();
   }
 
   #validate(): void {
-    const missing = this.hasAttribute("required") && this.#value === null;
     const { start, cancel } = this.#parts;
-    // A browser reports nothing at what is hidden.
-    if (missing) this.#internals?.setValidity({ valueMissing: true }, this.#said.element.required, start.hidden ? cancel : start);
-    else this.#internals?.setValidity({});
+    this.#form.validate(this.#speech.said.element.required, start, cancel);
   }
 }
 

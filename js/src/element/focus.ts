@@ -1,4 +1,5 @@
 /** The focus: whether it is the element's, and where it goes when the view changes. */
+import type { ViewName } from "./present.js";
 import type { Parts } from "./template.js";
 
 /** `startedHere`: the person has started it here, and has not gone elsewhere since. */
@@ -8,9 +9,14 @@ export function hasFocus(element: HTMLElement, root: ShadowRoot, startedHere: bo
   return startedHere && (!activeElement || activeElement === body);
 }
 
-/** The control that comes next, or the heading, which is thereby read out. */
-export function focusOn({ app, cancel, start, resultTitle, problemTitle }: Parts, view: string): void {
-  const target = { run: cancel, start, success: resultTitle, failure: problemTitle }[view];
-  target?.focus({ preventScroll: view === "success" || view === "failure" });
-  if (target === resultTitle || target === problemTitle) app.scrollIntoView({ block: "nearest" });
+/** Whether it is there to be read or pressed: a page may have put its own in its place, or taken it away. */
+export const isShown = (target: HTMLElement): boolean => target.getClientRects().length > 0 && !target.matches(":disabled");
+
+/** The control that comes next, or the heading, which is thereby read out: what is there of them. */
+export function focusOn({ app, cancel, start, introTitle, notice, resultTitle, problemTitle }: Parts, view: ViewName): void {
+  const targets = { run: [cancel], start: [start, introTitle, notice], success: [resultTitle, start], failure: [problemTitle, start] }[view];
+  const target = targets.find(isShown);
+  const ends = view === "success" || view === "failure";
+  target?.focus({ preventScroll: ends });
+  if (ends && target) app.scrollIntoView({ block: "nearest" });
 }

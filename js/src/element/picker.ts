@@ -13,20 +13,44 @@ export function choices(cameras: readonly Camera[]): readonly Camera[] {
 }
 
 export class CameraPicker {
-  readonly #parts: Pick<Parts, "cameras" | "camera">;
+  readonly #parts: Pick<Parts, "cameras" | "camera" | "cancel" | "start">;
   readonly #asked: () => boolean;
   #cameras: readonly Camera[] = [];
   /** What the current watch is known by; a late answer to an earlier one counts for nothing. */
   #watch: object | null = null;
   #unwatch = (): void => undefined;
   #offered = false;
+  /** A key is being handled: a list that is closed changes with every arrow. */
+  #keyed = false;
+  /** What the arrows have come to, and nobody has confirmed. */
+  #browsed: string | null = null;
   #wanted: readonly unknown[] = [];
 
-  /** `asked`: whether anybody wants to know. `choose` gets the `deviceId` of the camera that the person chooses. */
-  constructor(parts: Pick<Parts, "cameras" | "camera">, asked: () => boolean, choose: (deviceId: string) => void) {
+  /**
+   * `asked`: whether anybody wants to know. `choose` gets the `deviceId` of the camera that the person chooses: at once from an
+   * open list, by arrows in a closed one when they press Enter or go on, for every camera on the way would be opened.
+   */
+  constructor(parts: Pick<Parts, "cameras" | "camera" | "cancel" | "start">, asked: () => boolean, choose: (deviceId: string) => void) {
     this.#parts = parts;
     this.#asked = asked;
-    parts.camera.addEventListener("change", () => choose(parts.camera.value));
+    const { camera } = parts;
+    const confirm = (): void => {
+      const browsed = this.#browsed;
+      this.#browsed = null;
+      if (browsed !== null) choose(browsed);
+    };
+    camera.addEventListener("keydown", ({ key }) => {
+      if (key === "Escape") this.#browsed = null;
+      if (key === "Enter") confirm();
+      this.#keyed = true;
+      // A list that the key has opened answers later.
+      setTimeout(() => (this.#keyed = false));
+    });
+    camera.addEventListener("change", () => {
+      this.#browsed = camera.value;
+      if (!this.#keyed) confirm();
+    });
+    camera.addEventListener("blur", confirm);
   }
 
   /** Follows which cameras there are, until `unwatch`. */
@@ -76,11 +100,16 @@ export class CameraPicker {
   }
 
   #update(): void {
-    const { cameras, camera } = this.#parts;
+    const { cameras, camera, cancel, start } = this.#parts;
     const has = (id: unknown): boolean => this.#cameras.some(({ deviceId }) => deviceId === id);
-    const chosen = this.#wanted.find(has) ?? this.#cameras[0]?.deviceId ?? "";
-    if (camera.value !== chosen) camera.value = `${chosen}`;
     const hidden = !this.#offered || this.#cameras.length === 0;
-    if (cameras.hidden !== hidden) cameras.hidden = hidden;
+    // What the arrows have come to is forgotten with the list.
+    if (hidden || !has(this.#browsed)) this.#browsed = null;
+    const chosen = this.#browsed ?? this.#wanted.find(has) ?? this.#cameras[0]?.deviceId ?? "";
+    if (camera.value !== chosen) camera.value = `${chosen}`;
+    if (cameras.hidden === hidden) return;
+    // Show before hiding, so that the focus is not lost with the list.
+    if (hidden && camera.matches(":focus")) (cancel.hidden ? start : cancel).focus({ preventScroll: true });
+    cameras.hidden = hidden;
   }
 }

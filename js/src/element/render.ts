@@ -1,10 +1,11 @@
 /** Puts a presentation into the tree. */
 import { Countdown } from "./countdown.js";
+import { isShown } from "./focus.js";
 import type { Language } from "./language.js";
 import { type Presentation, timeLeft } from "./present.js";
 import { Steady } from "./steady.js";
 import type { ElementSnapshot } from "./shown.js";
-import { set } from "./set.js";
+import { set, write } from "./set.js";
 import type { Parts } from "./template.js";
 
 /** Long enough to read a short instruction before the next one comes. */
@@ -25,13 +26,13 @@ export class Renderer {
     this.#parts = parts;
     this.#instruction = new Steady((value) => {
       const [title = "", text = ""] = value.split("\n");
-      parts.instruction.textContent = title;
-      parts.hint.textContent = text;
+      write(parts.instruction, title);
+      write(parts.hint, text);
     }, INSTRUCTION_HOLD_MS);
     this.#countdown = new Countdown((seconds) => {
-      if (seconds !== null && this.#language) parts.count.textContent = timeLeft(this.#language, seconds);
+      if (seconds !== null && this.#language) write(parts.count, timeLeft(this.#language, seconds));
     });
-    this.#spoken = new Steady((value) => (parts.announcer.textContent = value), SPOKEN_HOLD_MS);
+    this.#spoken = new Steady((value) => write(parts.announcer, value), SPOKEN_HOLD_MS);
   }
 
   /** Forgets the texts of an earlier check. */
@@ -41,7 +42,7 @@ export class Renderer {
     this.#heard = "";
   }
 
-  /** `focusMoves`: to the heading, which is thereby read out. `frozen`: no time passes, as in a gallery. */
+  /** `focusMoves`: to the heading, which is thereby read out, where it is shown. `frozen`: no time passes, as in a gallery. */
   render(shown: Presentation, { state, guidance }: ElementSnapshot, language: Language, { focusMoves, frozen }: { focusMoves: boolean; frozen: boolean }): void {
     const { element: words } = language;
     const { app, views, start, cancel, extend, alarm, ring, progress, count, notice, codeLine, code } = this.#parts;
@@ -56,27 +57,27 @@ export class Renderer {
     progress.value = shown.ring;
     this.#language = language;
     // In the place of the count, of which there is none meanwhile.
-    if (shown.left === null) count.textContent = shown.count;
+    if (shown.left === null) write(count, shown.count);
     this.#countdown.set(shown.left, frozen);
-    const hurry = shown.left === null ? "" : words.timeRunsOut;
     // Said once, however often the time is corrected.
-    if (alarm.textContent !== hurry) alarm.textContent = hurry;
+    write(alarm, shown.left === null ? "" : words.timeRunsOut);
     set(app, "data-hurry", shown.left === null ? null : "");
-    notice.textContent = shown.notice;
+    write(notice, shown.notice);
     const [before = "", after = ""] = words.code.split("{code}");
     codeLine.replaceChildren(before, code, after);
-    start.textContent = shown.view === "start" ? words.start : words.retry;
+    write(start, shown.view === "start" ? words.start : words.retry);
     const running = shown.view === "run";
     // Show before hiding, so that the focus is not lost with a button that disappears.
     cancel.hidden = !running;
     if (running && shown.left === null && extend.matches(":focus")) cancel.focus();
     extend.hidden = shown.left === null;
     start.hidden = running || (shown.view === "success" && shown.retry === "none");
-    this.#texts(shown, focusMoves);
-    if (dataset["view"] === shown.view && !views.every((view) => view.hidden)) return this.#steps(shown);
-    dataset["view"] = shown.view;
-    for (const view of views) view.hidden = view.dataset["for"] !== shown.view;
+    if (dataset["view"] !== shown.view || views.every((view) => view.hidden)) {
+      dataset["view"] = shown.view;
+      for (const view of views) view.hidden = view.dataset["for"] !== shown.view;
+    }
     this.#steps(shown);
+    this.#texts(shown, focusMoves);
   }
 
   #texts(shown: Presentation, focusMoves: boolean): void {
@@ -88,16 +89,18 @@ export class Renderer {
       this.#spoken.set(shown.spoken);
       return;
     }
-    if (focusMoves) this.#spoken.clear();
-    // Not for being drawn anew: a page may set something at any time.
+    const heading = { start: null, success: resultTitle, failure: problemTitle }[shown.view];
+    // What is not read out with the heading is said. Not for being drawn anew: a page may set something at any time.
+    if (focusMoves && (!heading || isShown(heading))) this.#spoken.clear();
     else if (shown.spoken !== heard) this.#spoken.put(shown.spoken);
     if (shown.view === "success") {
-      [resultTitle.textContent, resultText.textContent] = [shown.title, shown.text];
+      write(resultTitle, shown.title);
+      write(resultText, shown.text);
       list(resultAdvice, shown.advice);
     }
     if (shown.view !== "failure") return;
-    problemTitle.textContent = shown.title;
-    code.textContent = shown.code;
+    write(problemTitle, shown.title);
+    write(code, shown.code);
     list(advice, shown.advice);
   }
 

@@ -1,6 +1,7 @@
 /** The element's shadow tree. Made node by node: a page may demand Trusted Types. */
 import { sentences } from "./language.js";
 import type { Situation } from "./present.js";
+import { set, write } from "./set.js";
 
 type Child = Node | string;
 type Attributes = Readonly<Record<string, string>>;
@@ -75,7 +76,7 @@ export function build(root: ShadowRoot) {
   video.muted = true;
   const { ring, picture, fitted } = guide();
   const steps = html("ol", { class: "steps", part: "steps" }, ...[0, 1, 2].map((step) => html("li", { part: "step", "data-step": `${step}` })));
-  const introTitle = html("h2", { id: "intro-title", class: "title", part: "title" });
+  const introTitle = html("h2", { id: "intro-title", class: "title", part: "title", tabindex: "-1" });
   const introText = html("p", { class: "lead", part: "text" });
   const consent = html("p", { class: "consent", part: "consent" });
   const instruction = html("h2", { id: "instruction", class: "title", part: "title instruction" });
@@ -90,7 +91,7 @@ export function build(root: ShadowRoot) {
   const codeLine = html("p", { class: "code", part: "code" }, code);
   const badge = html("p", { id: "badge", class: "badge", part: "badge", hidden: "" });
   const progress = html("progress", { id: "progress", class: "unseen", max: "100", value: "0" });
-  const notice = html("p", { id: "notice", class: "notice", part: "notice", role: "status" });
+  const notice = html("p", { id: "notice", class: "notice", part: "notice", role: "status", tabindex: "-1" });
   const start = html("button", { id: "start", class: "button", part: "button start-button", type: "button" });
   const cancel = html("button", { id: "cancel", class: "button", part: "button cancel-button", type: "button", hidden: "" });
   const extend = html("button", { id: "extend", class: "button", part: "button extend-button", type: "button", hidden: "" });
@@ -134,22 +135,32 @@ export function build(root: ShadowRoot) {
   };
 }
 
+/** Says what the picture is of, and shows it as that. */
+export function labelPicture({ app, video, badge }: Parts, { language: { element: words }, fromFile, mirrored }: Situation): void {
+  set(app, "data-mirrored", mirrored ? "" : null);
+  app.dataset["source"] = fromFile ? "file" : "camera";
+  video.setAttribute("aria-label", fromFile ? words.previewFile : words.preview);
+  write(badge, fromFile ? words.fileShown : words.cameraOn);
+}
+
 /** Writes what does not depend on the snapshot. */
 export function label(parts: Parts, { language, whole, releases }: Situation): void {
   const words = language.element;
   const { app, introTitle, introText, consent, cancel, live, stop, extend, cameraName, steps, progress } = parts;
   app.setAttribute("aria-label", words.label);
-  [introTitle.textContent, introText.textContent] = words.intro;
-  consent.textContent = sentences(language, whole ? words.consentWhole : words.consent, releases ? words.cameraOnWhile : "");
-  cancel.textContent = words.cancel;
-  live.textContent = words.cameraOn;
-  stop.textContent = words.stop;
-  extend.textContent = words.moreTime;
-  cameraName.textContent = words.camera;
+  const [title, text] = words.intro;
+  write(introTitle, title);
+  write(introText, text);
+  write(consent, sentences(language, whole ? words.consentWhole : words.consent, releases ? words.cameraOnWhile : ""));
+  write(cancel, words.cancel);
+  write(live, words.cameraOn);
+  write(stop, words.stop);
+  write(extend, words.moreTime);
+  write(cameraName, words.camera);
   steps.setAttribute("aria-label", words.steps);
   [words.stepCamera, words.stepPictures, words.stepResult].forEach((name, step) => {
     const item = steps.children[step];
-    if (item) item.textContent = name;
+    if (item) write(item, name);
   });
   progress.setAttribute("aria-label", words.progress);
 }

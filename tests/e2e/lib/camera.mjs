@@ -96,16 +96,16 @@ async function ffmpeg(args, feed = null) {
   if (code !== 0) throw new Error(`ffmpeg failed (${code}): ${errors.trim()}`);
 }
 
-/** For a page that is to have two cameras: `a`, which is covered, and `b`, its own. `__asked` lists those that were opened. */
-export function coveredAndOther() {
+/** For a page that is to have these cameras: the last is its own, the others are covered. `__asked` lists those that were opened. */
+export function coveredAndOther(ids = ["a", "b"]) {
   const devices = navigator.mediaDevices;
   const original = devices.getUserMedia.bind(devices);
   const asked = (globalThis.__asked = []);
-  devices.enumerateDevices = async () => ["a", "b"].map((deviceId) => ({ kind: "videoinput", deviceId, label: `Camera ${deviceId}` }));
+  devices.enumerateDevices = async () => ids.map((deviceId) => ({ kind: "videoinput", deviceId, label: `Camera ${deviceId}` }));
   devices.getUserMedia = async ({ video }) => {
-    const id = video.deviceId?.exact ?? "a";
+    const id = video.deviceId?.exact ?? ids[0];
     asked.push(id);
-    if (id === "b") return original({ video: true });
+    if (id === ids.at(-1)) return original({ video: true });
     const canvas = Object.assign(document.createElement("canvas"), { width: 640, height: 480 });
     const paint = canvas.getContext("2d");
     // Grey, but not frozen.

@@ -1,0 +1,95 @@
+// Where the focus of <liveness-check> goes: to what is shown, and never nowhere.
+import assert from "node:assert/strict";
+import { describe, test } from "node:test";
+import { coveredAndOther } from "./lib/camera.mjs";
+import { assertClean } from "./lib/expect.mjs";
+import { HELD, QUICK, SLOW, VERDICT, shops } from "./lib/shop.mjs";
+import { suite } from "./lib/suite.mjs";
+
+describe("the element's focus", () => {
+  const world = suite();
+  const { shop, events, told, inState } = shops(world);
+
+  test("a page that shows the result itself: it is said all the same, and the focus goes to the next button", async () => {
+    const visit = await shop(`<liveness-check id="check" ${QUICK}></liveness-check>`);
+    await visit.page.evaluate(() => {
+      const sheet = new CSSStyleSheet();
+      sheet.replaceSync(`[data-for="success"] { display: none; }`);
+      const { shadowRoot } = globalThis.check;
+      shadowRoot.adoptedStyleSheets = [...shadowRoot.adoptedStyleSheets, sheet];
+    });
+    await visit.page.focus("#start");
+    await visit.page.keyboard.press("Enter");
+    await told(visit, "liveness-result");
+    assert.equal(await visit.focused(), "start");
+    assert.match(await visit.page.textContent("#announcer"), /(A live person was|No live person was) detected|No clear answer/);
+    await assertClean(visit);
+  });
+
+  for (const [slot, expected] of [["", "intro-title"], [`<h2 slot="start">Our own start</h2>`, "notice"]]) {
+    for (const [how, disable] of [["itself", () => (globalThis.check.disabled = true)], ["its fieldset", () => (document.querySelector("fieldset").disabled = true)]]) {
+      test(`a check that ends because ${how} is disabled leaves the focus with ${expected}`, async () => {
+        const visit = await shop(`<fieldset><liveness-check id="check" ${SLOW}>${slot}</liveness-check></fieldset>`);
+        await visit.page.focus("#start");
+        await visit.page.keyboard.press("Enter");
+        await inState(visit, "positioning");
+        assert.equal(await visit.focused(), "cancel");
+        await visit.page.evaluate(disable);
+        await told(visit, "liveness-cancel");
+        // As long as a browser takes to see that what has the focus is gone.
+        await visit.page.evaluate(() => new Promise((done) => requestAnimationFrame(() => requestAnimationFrame(done))));
+        assert.equal(await visit.focused(), expected);
+        await assertClean(visit, { consoleErrors: [HELD] });
+      });
+    }
+  }
+
+  test("three cameras: arrows only look, Enter chooses, and the focus stays until pictures are taken", async () => {
+    const visit = await shop(`<liveness-check id="check" ${SLOW}></liveness-check>`, { init: [[coveredAndOther, ["a", "b", "c"]]] });
+    const { keyboard } = visit.page;
+    const asked = () => visit.page.evaluate(() => globalThis.__asked.join());
+    const chosen = () => visit.page.evaluate(() => globalThis.check.shadowRoot.getElementById("camera").value);
+    await visit.page.evaluate(() => (globalThis.check.options = { timeouts: { help: 400 } }));
+    await visit.page.focus("#start");
+    await keyboard.press("Enter");
+    await inState(visit, "positioning");
+    await visit.page.waitForSelector("#camera", { timeout: 20_000 });
+    await visit.page.focus("#camera");
+    await keyboard.press("ArrowDown");
+    // Whatever is reported meanwhile.
+    await visit.page.waitForTimeout(600);
+    assert.deepEqual([await asked(), await chosen(), await visit.focused()], ["a", "b", "camera"], "on the way");
+    await keyboard.press("ArrowDown");
+    await visit.page.evaluate(() => void (globalThis.__record.cameraHold = new Promise((done) => (globalThis.__record.answer = done))));
+    await keyboard.press("Enter");
+    await visit.page.waitForFunction(() => globalThis.__asked.length === 2);
+    await inState(visit, "requesting-camera");
+    assert.deepEqual([await asked(), await visit.focused(), await visit.page.isVisible("#camera")], ["a,c", "camera", true], "while it is opened");
+    await visit.page.evaluate(() => globalThis.__record.answer());
+    await inState(visit, "capturing");
+    assert.deepEqual([await visit.focused(), await visit.page.isVisible("#camera")], ["cancel", false], "pictures are taken");
+    assert.match((await told(visit, "liveness-result")).verdict.verdict, VERDICT);
+    assert.equal(await visit.focused(), "result-title");
+    assert.deepEqual(await events(visit, "liveness-cancel"), []);
+    assert.equal(await visit.page.evaluate(() => globalThis.check.deviceId), "c");
+  });
+
+  test("who leaves the list of cameras has chosen what it stands at; Escape has not", async () => {
+    const visit = await shop(`<liveness-check id="check" ${SLOW}></liveness-check>`, { init: [[coveredAndOther, ["a", "b", "c"]]] });
+    const { keyboard } = visit.page;
+    const deviceId = () => visit.page.evaluate(() => globalThis.check.deviceId);
+    await visit.page.waitForSelector("#camera");
+    await visit.page.focus("#camera");
+    await keyboard.press("ArrowDown");
+    assert.equal(await deviceId(), null);
+    await keyboard.press("Tab");
+    assert.equal(await deviceId(), "b");
+    await visit.page.focus("#camera");
+    await keyboard.press("ArrowDown");
+    await keyboard.press("Escape");
+    await keyboard.press("Tab");
+    assert.equal(await deviceId(), "b");
+    await visit.page.selectOption("#camera", "c");
+    assert.equal(await deviceId(), "c", "an open list is answered at once");
+  });
+});

@@ -1,0 +1,94 @@
+// The words of <liveness-check> that are a page's own, in whatever language, and what of them is said how often.
+import assert from "node:assert/strict";
+import { describe, test } from "node:test";
+import { assertClean } from "./lib/expect.mjs";
+import { HELD, QUICK, VERDICT, shops } from "./lib/shop.mjs";
+import { suite } from "./lib/suite.mjs";
+
+describe("the element's words", () => {
+  const world = suite();
+  const { shop, events, told, inState } = shops(world);
+
+  const CHECK = `<liveness-check id="check" ${QUICK}></liveness-check>`;
+  const app = (visit) => visit.page.$eval("#check >> .app", ({ lang, dir }) => ({ lang, dir }));
+  const inLanguage = (visit, tag) => visit.page.waitForFunction((tag) => document.getElementById("check").shadowRoot.querySelector(".app[data-ready]")?.lang === tag, tag, { timeout: 5_000 });
+
+  test("a page that has its own words for some states, verdicts and numbers gets its result, in the package's words where it has none", async () => {
+    const visit = await shop(CHECK);
+    await visit.page.evaluate(() => (globalThis.check.words = { element: { states: { positioning: ["Into place", ""] }, fileStates: {}, verdicts: {}, taken: { one: "{n}" }, sent: {}, timeLeft: {} }, spoken: null }));
+    await visit.page.click("#start");
+    const { verdict } = await told(visit, "liveness-result");
+    assert.match(verdict.verdict, VERDICT);
+    assert.match(await visit.page.textContent("#result-title"), /\w/);
+    await assertClean(visit);
+  });
+
+  test("words that are none are reported, and keep no page from its result and no camera on", async () => {
+    const visit = await shop(CHECK);
+    await visit.page.evaluate(() => (globalThis.check.words = { element: { verdicts: 5, states: 5 } }));
+    await visit.page.click("#start");
+    const { sessionId, verdict } = await told(visit, "liveness-result");
+    assert.match(verdict.verdict, VERDICT);
+    assert.equal(await visit.page.evaluate(() => globalThis.check.value), sessionId);
+    assert.ok((await events(visit, "liveness-state")).some(({ state }) => state === "capturing"));
+    assert.ok(visit.pageErrors.splice(0).length > 0, "the fault is reported");
+    await assertClean(visit);
+  });
+
+  test("words in a language that the package has none of are marked as that language, and run its way", async () => {
+    const visit = await shop(`<liveness-check id="check" locale="he" ${QUICK}></liveness-check>`);
+    await inLanguage(visit, "en");
+    assert.deepEqual(await app(visit), { lang: "en", dir: "ltr" }, "English, as long as there are no others");
+    await visit.page.evaluate(() => (globalThis.check.words = { lang: "he", element: { start: "התחלה" } }));
+    assert.deepEqual(await app(visit), { lang: "he", dir: "rtl" });
+    assert.equal(await visit.page.textContent("#start"), "התחלה");
+    await visit.page.evaluate(() => (globalThis.check.words = { lang: "no tag at all" }));
+    assert.deepEqual(await app(visit), { lang: "en", dir: "ltr" });
+    // Set before the element is in a page.
+    await visit.page.evaluate(() => {
+      const late = Object.assign(document.createElement("liveness-check"), { id: "check", words: { lang: "fa" } });
+      globalThis.check.replaceWith(late);
+    });
+    await inLanguage(visit, "fa");
+    assert.deepEqual(await app(visit), { lang: "fa", dir: "rtl" });
+    await assertClean(visit);
+  });
+
+  test("a locale that says nothing is none", async () => {
+    const visit = await shop(`<div lang="de"><liveness-check id="check" locale="" ${QUICK}></liveness-check></div>`);
+    await inLanguage(visit, "de");
+    assert.equal(await visit.page.textContent("#start"), "Starten");
+    await assertClean(visit);
+  });
+
+  test("what has been said is not said again because a page sets something", async () => {
+    const visit = await shop(CHECK);
+    const quiet = (when) => visit.page.evaluate(async (when) => {
+      const { check } = globalThis;
+      const regions = [...check.shadowRoot.querySelectorAll("[role=status], [aria-live]")];
+      const written = [];
+      const observer = new MutationObserver((records) => written.push(...records.map(({ target }) => target.id || target.parentElement?.id || target.className)));
+      for (const region of regions) observer.observe(region, { childList: true, characterData: true, subtree: true });
+      check.options = { headers: {} };
+      check.words = {};
+      check.theme = "dark";
+      check.fps = 14;
+      check.source = "camera";
+      await null;
+      return { when, regions: regions.length, said: regions.some(({ textContent }) => textContent.trim()), written };
+    }, when);
+    await visit.page.click("#start");
+    await inState(visit, "capturing");
+    await visit.page.click("#cancel");
+    await told(visit, "liveness-cancel");
+    assert.deepEqual(await quiet("cancelled"), { when: "cancelled", regions: 4, said: true, written: [] });
+    await visit.page.evaluate(() => {
+      globalThis.check.mode = "background";
+      globalThis.check.start();
+    });
+    await inState(visit, "capturing");
+    assert.deepEqual(await quiet("in the background"), { when: "in the background", regions: 4, said: true, written: [] });
+    await told(visit, "liveness-result");
+    await assertClean(visit, { consoleErrors: [HELD] });
+  });
+});
