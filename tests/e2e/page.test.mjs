@@ -269,10 +269,24 @@ describe("the page", () => {
   });
 
   test("nothing moves for people who prefer reduced motion", async () => {
-    const page = await visit({ model: "mixed-10-v2", fps: "5" }, { context: { reducedMotion: "reduce" } });
-    await page.start();
-    await page.until("capturing");
-    assert.deepEqual(await page.page.evaluate(() => document.getAnimations().map(({ animationName, transitionProperty }) => animationName ?? transitionProperty)), []);
+    for (const reducedMotion of ["no-preference", "reduce"]) {
+      const page = await visit({ model: "mixed-10-v2", fps: "5" }, { context: { reducedMotion } });
+      await page.page.evaluate(() => {
+        globalThis.__moved = new Set();
+        // A document's own list leaves out what moves in shadow trees.
+        const roots = [document, document.querySelector("liveness-check").shadowRoot];
+        const look = () => {
+          for (const { animationName, transitionProperty } of roots.flatMap((root) => root.getAnimations())) globalThis.__moved.add(animationName ?? transitionProperty);
+          requestAnimationFrame(look);
+        };
+        look();
+      });
+      await page.start();
+      await page.until("capturing");
+      const moved = await page.page.evaluate(() => [...globalThis.__moved]);
+      if (reducedMotion === "reduce") assert.deepEqual(moved, []);
+      else assert.ok(moved.includes("travel"), `${moved}`);
+    }
   });
 
   for (const verdict of ["fake", "inconclusive"]) {

@@ -180,7 +180,7 @@ ${["live", "fake", "inconclusive", "complete", "problem"].map((mark) => `.app[da
 }
 @media (forced-colors: active) {
   .ring, .waiting, .arrow, .mark { stroke: Highlight; }
-  .app .track { stroke: CanvasText; }
+  .app[data-view] .track { stroke: CanvasText; }
   .scrim, .app[data-picture] .scrim { fill: Canvas; }
   .stage, .badge, .cameras { border: 1px solid CanvasText; }
   .steps .passed::before { background: Highlight; }
