@@ -284,8 +284,10 @@ async function component(element) {
   const { LivenessCheck } = await load("adapters/react/liveness_check");
   return (props) => {
     [next, effects] = [0, []];
-    LivenessCheck.render(props, null).ref.current = element;
+    const rendered = LivenessCheck.render(props, null);
+    rendered.ref.current = element;
     for (const effect of effects) effect();
+    return rendered;
   };
 }
 
@@ -311,4 +313,28 @@ test("the component takes back the session function that its prop has set, and n
   const pair = { id: "a", token: "b" };
   render({ session: pair });
   assert.equal(element.session, pair);
+});
+
+test("a component that is drawn anew sets only what is another: the element is drawn anew by it", async () => {
+  const set = [];
+  const element = Object.assign(new EventTarget(), { session: null, source: null });
+  for (const name of ["options", "words"]) Object.defineProperty(element, name, { set: (value) => set.push([name, value]) });
+  const render = await component(element);
+  const [options, words] = [{ fps: 5 }, { element: { start: "Begin" } }];
+  render({});
+  assert.deepEqual(set.splice(0), [], "what the page has set through the ref stays");
+  for (let time = 0; time < 3; time += 1) render({ options, words: structuredClone(words) });
+  assert.deepEqual(set.splice(0), [["options", options], ["words", words]]);
+  render({ options: { fps: 5 } });
+  assert.deepEqual(set.splice(0).map(([name, value]) => `${name} ${JSON.stringify(value)}`), [`options {"fps":5}`, "words null"]);
+  render({});
+  assert.deepEqual(set.splice(0), [["options", null]]);
+});
+
+test("what is not to be hidden or inert has no such attribute: React 18 writes a `false`, by which it would be", async () => {
+  const render = await component(Object.assign(new EventTarget(), { session: null, source: null }));
+  const written = (props) => ["hidden", "inert", "class", "className", "aria-hidden", "draggable"].filter((name) => render(props)[name] !== undefined);
+  assert.deepEqual(written({ hidden: false, inert: false }), []);
+  assert.deepEqual(written({ hidden: true, inert: true, className: "check" }), ["hidden", "inert", "class"]);
+  assert.deepEqual(written({ "aria-hidden": false, draggable: false }), ["aria-hidden", "draggable"], "a `false` that says something");
 });

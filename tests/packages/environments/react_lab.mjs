@@ -150,8 +150,24 @@ async function suspends(lab) {
   await lab.lit(2, "before Suspense");
   await lab.call("suspend");
   await lab.lit(0, "while Suspense hides it");
+  await lab.log();
   await lab.page.evaluate(() => globalThis.lab.resume());
+  const lines = await lab.until(/^state capturing/);
+  assert.equal(lines.find((line) => line.startsWith("state")), "state idle 0", `what was hidden is known to have ended: ${lines}`);
   await lab.clear("after Suspense");
+}
+
+/** A result that the page shows itself is said by the element, and the focus goes on. */
+async function ownResult(lab) {
+  await lab.show("result");
+  const check = lab.page.locator("liveness-check");
+  await check.getByRole("button", { name: "Start" }).focus();
+  await lab.page.keyboard.press("Enter");
+  assert.match(await lab.output(/\w/), VERDICT);
+  assert.equal(await check.getByRole("heading", { includeHidden: false }).count(), 0, "the element's own result");
+  assert.match(await check.locator("#announcer").textContent(), /detected|No clear answer/);
+  assert.equal(await lab.page.evaluate(() => document.activeElement.shadowRoot?.activeElement?.id), "start");
+  await lab.clear("a result that the page shows");
 }
 
 async function gates(lab) {
@@ -244,7 +260,7 @@ async function refusals(lab, errors, consoleErrors) {
 
 /** Everything, or the part of it that differs between versions of React; each step on a page of its own. */
 export async function tryEverything(world, url, { thoroughly }) {
-  const all = [rendersAnew, mountsAgain, leavesDuringThePrompt, refs, suspends, gates, hooksTogether, modal, controls, throws, refusals, mounts];
+  const all = [rendersAnew, mountsAgain, leavesDuringThePrompt, refs, suspends, gates, hooksTogether, modal, controls, ownResult, throws, refusals, mounts];
   const steps = thoroughly ? all : [rendersAnew, mountsAgain, leavesDuringThePrompt, hooksTogether];
   const context = await world.browser.newContext({ viewport: { width: 1024, height: 800 } });
   const [errors, consoleErrors] = [[], []];

@@ -57,7 +57,7 @@ const EVENTS = {
 } as const satisfies Record<keyof LivenessCheckEvents, keyof LivenessElementEvents>;
 const CALLBACKS = Object.keys(EVENTS) as (keyof typeof EVENTS)[];
 /** After these the person has had a say: nothing starts by itself any more. */
-const ENDS: ReadonlySet<keyof typeof EVENTS> = new Set(["onResult", "onError", "onCancel"]);
+const ENDS = /Result|Error|Cancel/;
 
 /** The attributes, as a server writes them too; and what is no prop of the element's own. */
 function split(props: LivenessCheckProps): { attributes: Record<string, unknown>; rest: Record<string, unknown> } {
@@ -75,38 +75,35 @@ function split(props: LivenessCheckProps): { attributes: Record<string, unknown>
   const { session } = props;
   // What is missing the check names.
   if (session && typeof session !== "function") Object.assign(attributes, { "session-id": session.id ?? "", "session-token": session.token ?? "" });
-  for (const name of [...CALLBACKS, "session", "options", "words", "recording", "children"]) delete rest[name];
+  for (const name of [...CALLBACKS, "session", "options", "words", "recording", "children", "className"]) delete rest[name];
   return { attributes, rest };
 }
 
 function Check(props: LivenessCheckProps, ref: ForwardedRef<LivenessCheckElement>): ReactNode {
-  const { source = null, session = null, options = null, words = null, recording = false, autoStart = false, children, className } = props;
+  const { source = null, session = null, options = null, words = null, recording = false, autoStart = false, children, className, hidden, inert } = props;
   const own = useRef<LivenessCheckElement | null>(null);
   const latest = useLatest(props);
-  /** Whether a check has come to an end here. */
-  const ended = useRef(false);
-  const shown = useRef("");
-  /** The function that the prop `session` has set. */
-  const opens = useRef<OpenSession | false>(false);
+  /** What the props have set, and whether a check has come to an end here. */
+  const given = useRef({ options: null as object | null, words: null as string | null, session: false as OpenSession | false, ended: false }).current;
   useImperativeHandle(ref, () => own.current as LivenessCheckElement, []);
 
   // What is set here is there before anything starts.
   useCommit(() => {
     const element = own.current;
     if (!element) return;
-    element.options = options;
+    if (options !== given.options) element.options = given.options = options;
     element.recording = recording;
     // One that is none is in the attributes. What is taken back is the prop's: the page may have set another through the ref.
     const open = typeof session === "function" && session;
-    if (open || opens.current === element.session) element.session = session;
-    opens.current = open;
+    if (open || given.session === element.session) element.session = session;
+    given.session = open;
     const object = typeof source === "string" ? null : source;
     const has = typeof element.source === "string" ? null : element.source;
     if (object !== has) element.source = object ?? (source as string | null);
     // They are drawn anew, so not for an object that only looks new.
-    const text = JSON.stringify(words ?? {});
-    if (text !== shown.current && !(shown.current === "" && text === "{}")) element.words = words;
-    shown.current = text;
+    const text = words && JSON.stringify(words);
+    if (text !== given.words) element.words = words;
+    given.words = text;
   });
 
   useCommit(() => {
@@ -116,7 +113,7 @@ function Check(props: LivenessCheckProps, ref: ForwardedRef<LivenessCheckElement
       const listener = (event: Event): void => {
         // Of a check inside one of the slots.
         if (event.target !== element) return;
-        if (ENDS.has(name)) ended.current = true;
+        if (ENDS.test(name)) given.ended = true;
         call(() => (latest.current[name] as ((detail: unknown) => void) | undefined)?.((event as CustomEvent).detail));
       };
       element.addEventListener(EVENTS[name], listener);
@@ -130,14 +127,13 @@ function Check(props: LivenessCheckProps, ref: ForwardedRef<LivenessCheckElement
   }, []);
 
   useStart(autoStart, () => {
-    if (!ended.current) own.current?.start();
+    if (!given.ended) own.current?.start();
   });
 
   const { attributes, rest } = split(props);
-  // React 18 would write `classname`.
-  if (className !== undefined) rest["class"] = className;
-  delete rest["className"];
-  return createElement("liveness-check", { ...rest, ...attributes, ref: own }, children);
+  // React 18 would write a `false`, by which these are set, and `classname`.
+  const plain = { hidden: hidden || undefined, inert: inert || undefined, class: className };
+  return createElement("liveness-check", { ...rest, ...plain, ...attributes, ref: own }, children);
 }
 
 export const LivenessCheck: ForwardRefExoticComponent<LivenessCheckProps & RefAttributes<LivenessCheckElement>> = forwardRef(Check);

@@ -89,7 +89,10 @@ function View(props: LivenessViewProps, ref: ForwardedRef<LivenessCheckElement>)
   const [snapshot, show] = useState<ElementSnapshot | null>(null);
   useImperativeHandle(ref, () => own.current as LivenessCheckElement, []);
   useCommit(() => {
-    if (own.current) adopt(own.current);
+    if (!own.current) return;
+    adopt(own.current);
+    // What Suspense or Activity has hidden was cancelled without a word.
+    if (told.current !== "idle") follow(own.current.snapshot);
   }, []);
 
   const controls = useMemo(() => ({
@@ -101,7 +104,9 @@ function View(props: LivenessViewProps, ref: ForwardedRef<LivenessCheckElement>)
     },
   }), []);
 
-  function tell(now: LivenessState): void {
+  function follow(snapshot: ElementSnapshot): void {
+    show(snapshot);
+    const now = stateOf(snapshot.state);
     if (now === told.current) return;
     told.current = now;
     call(() => latest.current.onStateChange?.(now));
@@ -112,7 +117,7 @@ function View(props: LivenessViewProps, ref: ForwardedRef<LivenessCheckElement>)
   const { showControls = !renderControls, showResult = !renderResult, className, style, options } = props;
   const without = [!showControls && "controls", !showOverlay && "overlay", !showResult && "result"].filter(Boolean).join(" ");
   const state = snapshot ? stateOf(snapshot.state) : "idle";
-  const given = Object.fromEntries(FROM_ELEMENT.filter((name) => props[name] !== undefined).map((name) => [name, props[name]]));
+  const given = Object.fromEntries(FROM_ELEMENT.map((name) => [name, props[name]]));
   const element: Record<string, unknown> = {
     ...given,
     ...plain,
@@ -136,10 +141,9 @@ function View(props: LivenessViewProps, ref: ForwardedRef<LivenessCheckElement>)
     { className, style },
     createElement(LivenessCheck, {
       ...(element as LivenessCheckProps),
-      onState({ state: now, snapshot }) {
-        if (now === "requesting-camera") frames.current = new Frames();
-        show(snapshot);
-        tell(stateOf(now));
+      onState({ snapshot }) {
+        if (snapshot.state === "requesting-camera") frames.current = new Frames();
+        follow(snapshot);
       },
       onProgress({ framesTaken }) {
         const { added } = (frames.current ??= new Frames()).follow(framesTaken, own.current?.trace ?? null, performance.now());
@@ -149,8 +153,8 @@ function View(props: LivenessViewProps, ref: ForwardedRef<LivenessCheckElement>)
         call(() => props.onComplete?.(sessionId));
         if (verdict) call(() => props.onResult?.(resultOf(verdict)));
       },
-      onError: (problem) => props.onError?.(problem),
-      onCancel: () => props.onCancel?.(),
+      onError: props.onError,
+      onCancel: props.onCancel,
     }),
     renderResult && snapshot?.verdict ? renderResult(resultOf(snapshot.verdict)) : null,
     renderControls ? createElement("div", { className: props.controlsClassName, style: props.controlsStyle }, renderControls({ state, ...controls })) : null,

@@ -18,7 +18,7 @@ console.log(
     createElement(
       MoverisProvider,
       { baseUrl: "https://liveness.example", model: "mixed-10-v2" },
-      createElement(LivenessCheck, { required: true, name: "liveness", autoStart: true, className: "check" }),
+      createElement(LivenessCheck, { required: true, name: "liveness", autoStart: true, className: "check", hidden: false, inert: false }),
       createElement(LivenessView, { endpoint: "fast-check-crops" }),
       createElement(LivenessModal, { triggerButtonText: "Verify" }),
       createElement(Hooks),

@@ -67,6 +67,8 @@ function Controls() {
   );
 }
 
+const OwnResult = () => <LivenessView model="mixed-10-v2" fps={15} renderResult={({ verdict }) => <output>{verdict}</output>} />;
+
 /** A hook, with or without its video. */
 function Hook({ late = false, never = false, gated = false }) {
   const videoRef = useRef<HTMLVideoElement>(null);
@@ -141,6 +143,7 @@ const PLACES: Record<string, () => ReactNode> = {
   view: () => <View />,
   throwing: () => <Throwing />,
   controls: () => <Controls />,
+  result: () => <OwnResult />,
   hook: () => <Hook />,
   gated: () => <Hook gated />,
   never: () => <Hook never />,
