@@ -35,17 +35,17 @@ pub struct DocumentedCheck {
     /// The header of the second flow.
     pub version: Option<HeaderValue>,
     /// The JSON.
-    pub body: Parts,
+    pub body: SlicedBody,
 }
 
 /// A body of known length in parts. A clone shares them.
 #[derive(Clone, Default)]
-pub struct Parts {
+pub struct SlicedBody {
     parts: VecDeque<Bytes>,
     length: u64,
 }
 
-impl Parts {
+impl SlicedBody {
     fn push(&mut self, part: impl Into<Bytes>) {
         let part = part.into();
         self.length += part.len() as u64;
@@ -53,7 +53,7 @@ impl Parts {
     }
 }
 
-impl Body for Parts {
+impl Body for SlicedBody {
     type Data = Bytes;
     type Error = Infallible;
 
@@ -127,7 +127,7 @@ pub fn documented(request: CheckRequest) -> Result<DocumentedCheck, BackendError
         Pictures::Frames(files) => (CheckEndpoint::Frames, "frames", encoded(files)),
     };
     let mut times = request.timestamps_ms.into_iter();
-    let mut body = Parts::default();
+    let mut body = SlicedBody::default();
     let mut between = format!("{about},\"{list}\":[");
     for (index, text) in texts.into_iter().enumerate() {
         between += &format!("{{\"index\":{index},");

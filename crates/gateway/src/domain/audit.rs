@@ -184,8 +184,8 @@ impl Deed {
     }
 
     /// How a check has ended, if that is what this says.
-    pub fn outcome(&self) -> Option<Outcome> {
-        Outcome::of(self.action.as_str(), &self.details, self.by.at)
+    pub fn outcome(&self) -> Option<HourlyOutcome> {
+        HourlyOutcome::of(self.action.as_str(), &self.details, self.by.at)
     }
 }
 
@@ -202,7 +202,7 @@ fn tenant_details(record: &TenantRecord) -> Value {
 
 /// How a check has ended, for the counts by hour.
 #[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord)]
-pub struct Outcome {
+pub struct HourlyOutcome {
     /// The hour, counted from 1970.
     pub hour: u64,
     /// Whose check.
@@ -211,7 +211,7 @@ pub struct Outcome {
     pub outcome: String,
 }
 
-impl Outcome {
+impl HourlyOutcome {
     fn of(action: &str, details: &str, at: UnixMillis) -> Option<Self> {
         let key = match action {
             action if action == Action::VerdictDecided.as_str() => "verdict",
@@ -233,7 +233,7 @@ pub const fn hour_of(at: UnixMillis) -> u64 {
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct OutcomeCount {
     /// How.
-    pub outcome: Outcome,
+    pub outcome: HourlyOutcome,
     /// How many.
     pub checks: u64,
 }
@@ -363,8 +363,8 @@ impl AuditEntry {
     }
 
     /// How a check has ended, if that is what this says.
-    pub fn outcome(&self) -> Option<Outcome> {
-        Outcome::of(&self.action, &self.details, self.at)
+    pub fn outcome(&self) -> Option<HourlyOutcome> {
+        HourlyOutcome::of(&self.action, &self.details, self.at)
     }
 
     /// Whether a check has ended by this.

@@ -149,7 +149,7 @@ fn what_says_nothing_about_trust_has_no_entry() {
 fn checks_are_counted_by_how_they_ended() {
     let outcome = deed(5).outcome().unwrap();
     let expected =
-        Outcome { hour: 5, tenant: "default".into(), outcome: "upstream_unavailable".into() };
+        HourlyOutcome { hour: 5, tenant: "default".into(), outcome: "upstream_unavailable".into() };
     assert_eq!(outcome, expected);
     assert_eq!(AuditEntry::after(Head::default(), &deed(5)).outcome(), Some(expected));
     assert_eq!(Deed::signed(Action::SignedIn, By::server_key(0)).outcome(), None);

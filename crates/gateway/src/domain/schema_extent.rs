@@ -40,7 +40,7 @@ pub fn check(schema: &Value) -> Result<(), ExtentError> {
     if patterns(schema) > MAX_PATTERNS {
         return Err(ExtentError::TooManyPatterns);
     }
-    let mut parts = Parts { schema, known: HashMap::new() };
+    let mut parts = SchemaParts { schema, known: HashMap::new() };
     if parts.values(schema, true)? > MAX_VALUES {
         return Err(ExtentError::TooManyValues);
     }
@@ -65,13 +65,13 @@ fn patterns(value: &Value) -> usize {
     }
 }
 
-struct Parts<'a> {
+struct SchemaParts<'a> {
     schema: &'a Value,
     /// How many values each part has that is referred to; none while that is being counted.
     known: HashMap<&'a str, Option<usize>>,
 }
 
-impl<'a> Parts<'a> {
+impl<'a> SchemaParts<'a> {
     fn values(&mut self, value: &'a Value, is_whole: bool) -> Result<usize, ExtentError> {
         let mut count = 1usize;
         match value {

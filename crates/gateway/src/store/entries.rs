@@ -3,7 +3,7 @@
 use std::collections::{BTreeMap, VecDeque};
 
 use super::audit::{OUTCOME_HOURS, TRIM_GROUP, trimmed};
-use crate::domain::audit::{AuditEntry, By, Deed, Head, Outcome, OutcomeCount, hour_of};
+use crate::domain::audit::{AuditEntry, By, Deed, Head, HourlyOutcome, OutcomeCount, hour_of};
 use crate::domain::clock::UnixMillis;
 
 /// The most entries, about 5 MB.
@@ -13,7 +13,7 @@ const MOST_ENTRIES: usize = 10_000;
 #[derive(Default)]
 pub struct MemoryAudit {
     entries: VecDeque<AuditEntry>,
-    outcomes: BTreeMap<Outcome, u64>,
+    outcomes: BTreeMap<HourlyOutcome, u64>,
 }
 
 impl MemoryAudit {

@@ -105,10 +105,10 @@ pub fn most(spans: &[Span]) -> u64 {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::domain::audit::Outcome;
+    use crate::domain::audit::HourlyOutcome;
 
     fn count(hour: u64, tenant: &str, outcome: &str, checks: u64) -> OutcomeCount {
-        let outcome = Outcome { hour, tenant: tenant.into(), outcome: outcome.into() };
+        let outcome = HourlyOutcome { hour, tenant: tenant.into(), outcome: outcome.into() };
         OutcomeCount { outcome, checks }
     }
 

@@ -1,7 +1,7 @@
 //! The audit log.
 
 use super::harness::*;
-use crate::domain::audit::{Action, AuditEntry, By, Deed, Head, Outcome};
+use crate::domain::audit::{Action, AuditEntry, By, Deed, Head, HourlyOutcome};
 use crate::domain::audit_chain::Chain;
 use crate::domain::clock::HOUR_MS;
 use crate::domain::keys::{KeyChange, KeyHash, KeyTerms, NewKey};
@@ -128,7 +128,7 @@ pub async fn the_end_of_a_check_is_in_the_log_once<S: Audited>(
     let counts: Vec<_> = counts
         .iter()
         .map(|count| {
-            let Outcome { hour, tenant, outcome } = &count.outcome;
+            let HourlyOutcome { hour, tenant, outcome } = &count.outcome;
             (*hour, &**tenant, &**outcome, count.checks)
         })
         .collect();

@@ -8,7 +8,9 @@ use tokio_postgres::Row as SqlRow;
 
 use super::fault::Fault;
 use super::statements::{execute, query};
-use crate::domain::audit::{AuditEntry, AuditHash, By, Deed, Head, Outcome, OutcomeCount, hour_of};
+use crate::domain::audit::{
+    AuditEntry, AuditHash, By, Deed, Head, HourlyOutcome, OutcomeCount, hour_of,
+};
 use crate::domain::clock::UnixMillis;
 use crate::store::audit::{OUTCOME_HOURS, TRIM_GROUP, trimmed};
 use crate::store::stored::{Corrupt, integer, size, unsigned};
@@ -141,7 +143,7 @@ pub async fn seal(db: &Transaction<'_>) -> Result<(), Fault> {
     let mut waiting = rows.iter().map(read_texts).collect::<Result<Vec<_>, Fault>>()?;
     waiting.sort_by_key(|entry| entry.number);
     let mut entries = Vec::with_capacity(waiting.len());
-    let mut counts: BTreeMap<Outcome, i64> = BTreeMap::new();
+    let mut counts: BTreeMap<HourlyOutcome, i64> = BTreeMap::new();
     for entry in waiting {
         let entry = entry.placed_after(head);
         head = entry.head();
@@ -151,7 +153,7 @@ pub async fn seal(db: &Transaction<'_>) -> Result<(), Fault> {
         entries.push(entry);
     }
     write(db, &entries).await?;
-    for (Outcome { hour, tenant, outcome }, checks) in &counts {
+    for (HourlyOutcome { hour, tenant, outcome }, checks) in &counts {
         execute(
             db,
             "INSERT INTO outcomes (hour, tenant, outcome, checks) VALUES ($1, $2, $3, $4)
@@ -169,7 +171,7 @@ pub async fn outcomes(db: &impl GenericClient, from_hour: u64) -> Result<Vec<Out
         ORDER BY hour, tenant COLLATE "C", outcome COLLATE "C""#;
     let rows = query(db, sql, &[&integer(from_hour)]).await?;
     let counts = rows.iter().map(|row| {
-        let outcome = Outcome {
+        let outcome = HourlyOutcome {
             hour: unsigned(row.try_get("hour")?)?,
             tenant: row.try_get("tenant")?,
             outcome: row.try_get("outcome")?,

@@ -3,7 +3,9 @@
 use rusqlite::{Connection, OptionalExtension as _, Row as SqlRow, named_params, params};
 
 use super::worker::Fault;
-use crate::domain::audit::{AuditEntry, AuditHash, By, Deed, Head, Outcome, OutcomeCount, hour_of};
+use crate::domain::audit::{
+    AuditEntry, AuditHash, By, Deed, Head, HourlyOutcome, OutcomeCount, hour_of,
+};
 use crate::domain::clock::UnixMillis;
 use crate::store::audit::{OUTCOME_HOURS, TRIM_GROUP, trimmed};
 use crate::store::stored::{integer, size, unsigned};
@@ -41,7 +43,7 @@ pub fn append(db: &Connection, deed: &Deed) -> Result<(), Fault> {
         ":previous": entry.previous.0,
         ":hash": entry.hash.0,
     })?;
-    if let Some(Outcome { hour, tenant, outcome }) = deed.outcome() {
+    if let Some(HourlyOutcome { hour, tenant, outcome }) = deed.outcome() {
         db.prepare_cached(
             "INSERT INTO outcomes (hour, tenant, outcome, checks) VALUES (?, ?, ?, 1)
              ON CONFLICT DO UPDATE SET checks = checks + 1",
@@ -89,7 +91,7 @@ pub fn outcomes(db: &Connection, from_hour: u64) -> Result<Vec<OutcomeCount>, Fa
         "SELECT hour, tenant, outcome, checks FROM outcomes WHERE hour >= ? ORDER BY hour, tenant, outcome",
     )?;
     let rows = statement.query_and_then([integer(from_hour)], |row| {
-        let outcome = Outcome {
+        let outcome = HourlyOutcome {
             hour: unsigned(row.get("hour")?)?,
             tenant: row.get("tenant")?,
             outcome: row.get("outcome")?,
