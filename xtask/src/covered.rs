@@ -1,4 +1,4 @@
-//! That the tests which the gateway's `coverage.txt` names reach what it names them for: they note that while they run.
+//! That of the tests which the gateway's `coverage.txt` names for something one reaches it: they note that while they run.
 
 use std::{
     collections::{BTreeMap, BTreeSet},

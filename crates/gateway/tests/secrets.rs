@@ -182,6 +182,7 @@ async fn nothing_leaves(log: &Log, place: Place) {
         quoting[text] = json!(quoted);
     }
     quoting["warnings"] = json!([quoted]);
+    quoting["tenant_metadata"] = json!({"note": quoted});
     let body = json!({"data": quoting, "success": true, "message": "OK"});
     mock.then(Script::Json(200, &[("X-Moveris-Model-Resolved", API_KEY)], body));
     let verdict = everything(&mut seen, complete()).await;
@@ -290,20 +291,30 @@ async fn nothing_leaves(log: &Log, place: Place) {
 fn a_secret_may_come_by_standard_input() {
     use std::process::Stdio;
 
-    for (secret, fits) in [(SECRET, true), ("short", false), ("", false)] {
+    let dir = tempfile::tempdir().unwrap();
+    let database = dir.path().join("sessions.db");
+    for (variables, given, why) in [
+        (&["LIVENESS_SECRET_FILE"][..], SECRET, None),
+        (&["LIVENESS_SECRET_FILE"], "short", Some("LIVENESS_SECRET")),
+        (&["LIVENESS_SECRET_FILE"], "", Some("LIVENESS_SECRET")),
+        // It is looked at more than once.
+        (&["LIVENESS_DATABASE_FILE"], database.to_str().unwrap(), None),
+        (&["LIVENESS_SECRET_FILE", "LIVENESS_SERVER_KEY_FILE"], SECRET, Some("is that of")),
+    ] {
         let mut checked = common::process::command(env!("CARGO_BIN_EXE_liveness-gateway"))
-            .args(["--database", "memory", "check"])
-            .env("LIVENESS_SECRET_FILE", "-")
+            .arg("check")
+            .envs(variables.iter().map(|variable| (variable, "-")))
+            .envs((variables == ["LIVENESS_DATABASE_FILE"]).then_some(("LIVENESS_SECRET", SECRET)))
             .stdin(Stdio::piped())
             .stdout(Stdio::null())
             .stderr(Stdio::piped())
             .spawn()
             .unwrap();
-        checked.stdin.take().unwrap().write_all(format!("{secret}\n").as_bytes()).unwrap();
+        checked.stdin.take().unwrap().write_all(format!("{given}\n").as_bytes()).unwrap();
         let output = checked.wait_with_output().unwrap();
         let said = String::from_utf8(output.stderr).unwrap();
-        assert_eq!(output.status.success(), fits, "{said}");
-        assert_eq!(said.contains("LIVENESS_SECRET"), !fits, "{said}");
+        assert_eq!(output.status.success(), why.is_none(), "{variables:?}: {said}");
+        assert!(why.is_none_or(|why| said.contains(why)), "{variables:?}: {said}");
         assert!(!said.contains(SECRET));
     }
 }

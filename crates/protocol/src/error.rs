@@ -73,13 +73,13 @@ error_codes! {
     TenantNotFound = "tenant_not_found", 404, again: false, retriable: false, "The verification service is not set up correctly. Please contact the site's owner.";
     /// No such submission, or its result is not kept any more.
     SubmissionNotFound = "submission_not_found", 404, again: false, retriable: true, "This check is no longer known. Please start again.";
-    /// The gateway cannot take or decode a video now; with `Retry-After` where it soon may.
+    /// The gateway cannot take or decode a video now; with `Retry-After`, unless it never will.
     ServiceUnavailable = "service_unavailable", 503, again: true, retriable: true, "The service is busy. Please wait a moment and try again.";
     /// The request comes from a page of an origin that the gateway does not allow.
     OriginNotAllowed = "origin_not_allowed", 403, again: false, retriable: false, "This site may not use the verification service. Please contact the site's owner.";
     /// The request names a host that the gateway does not answer to.
     HostNotAllowed = "host_not_allowed", 421, again: false, retriable: false, "The verification service does not answer at this address. Please contact the site's owner.";
-    /// Too many requests; with `Retry-After` where it is known.
+    /// Too many requests; with `Retry-After`.
     RateLimitExceeded = "rate_limit_exceeded", 429, again: true, retriable: true, "The service is busy. Please wait a moment and try again.";
     /// The server failed.
     InternalError = "internal_error", 500, again: true, retriable: true, "Something went wrong on the server. Please try again.";

@@ -42,8 +42,8 @@ impl IntoResponse for ApiError {
         let failure = Failure { envelope, error, required_scope };
         let mut response = (status, Json(failure)).into_response();
         let headers = response.headers_mut();
-        let later =
-            matches!(status, StatusCode::TOO_MANY_REQUESTS | StatusCode::SERVICE_UNAVAILABLE);
+        let later = !self.lasting
+            && matches!(status, StatusCode::TOO_MANY_REQUESTS | StatusCode::SERVICE_UNAVAILABLE);
         if let Some(after) = self.retry_after.or(later.then_some(BACK_LATER)) {
             let seconds = after.as_millis().div_ceil(1000).max(1) as u64;
             headers.insert(header::RETRY_AFTER, HeaderValue::from(seconds));

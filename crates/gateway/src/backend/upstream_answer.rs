@@ -147,6 +147,8 @@ fn bounded(verdict: VerdictData, conceal: impl Fn(&str) -> String) -> VerdictDat
             warnings.iter().take(MAX_WARNINGS).map(|warning| short(warning)).collect()
         }),
         created_at: verdict.created_at.as_deref().map(&short),
+        // It is told none: what a back end has attached is added here.
+        tenant_metadata: None,
         ..verdict.clone()
     };
     if bounded != verdict {

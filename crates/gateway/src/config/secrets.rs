@@ -1,6 +1,9 @@
 //! Secrets, from the environment or from the files that it names.
 
-use secrecy::SecretSlice;
+use std::io;
+use std::sync::OnceLock;
+
+use secrecy::{ExposeSecret as _, SecretSlice, SecretString};
 
 use super::error::ConfigError;
 use crate::domain::token::MIN_SECRET_BYTES;
@@ -36,7 +39,7 @@ pub fn secret(
         (None, None) => return Ok(None),
         (Some(_), Some(_)) => return Err(ConfigError::TwoSecrets { name }),
         (Some(given), None) => given,
-        (None, Some(file)) => match read(&file) {
+        (None, Some(file)) => match read(&name, &file) {
             Ok(text) => text.trim_end_matches(['\r', '\n']).to_owned(),
             Err(error) => return Err(ConfigError::SecretFile { name, why: error.to_string() }),
         },
@@ -50,11 +53,24 @@ pub fn secret(
     Ok(Some(secret))
 }
 
-fn read(file: &str) -> std::io::Result<String> {
-    if file == "-" {
-        std::io::read_to_string(std::io::stdin())
+/// What has come by standard input, and for which variable: it can be read once, and settings are looked at more often.
+static STANDARD_INPUT: OnceLock<(String, SecretString)> = OnceLock::new();
+
+fn read(name: &str, file: &str) -> io::Result<String> {
+    if file != "-" {
+        return std::fs::read_to_string(file);
+    }
+    let (whose, text) = match STANDARD_INPUT.get() {
+        Some(read) => read,
+        None => {
+            let text = io::read_to_string(io::stdin())?;
+            STANDARD_INPUT.get_or_init(|| (name.to_owned(), text.into()))
+        }
+    };
+    if whose == name {
+        Ok(text.expose_secret().to_owned())
     } else {
-        std::fs::read_to_string(file)
+        Err(io::Error::other(format!("standard input is that of {whose}_FILE")))
     }
 }
 

@@ -1,10 +1,11 @@
 //! Checks in one request that may be paid for: the same request again is the same check while that runs, and afterwards where
-//! nobody has heard how it ended. Whoever was cut off and asks again does not pay twice.
+//! nobody was there to hear how it ended. A client that hangs up and asks again does not pay twice. (One whose line dies without
+//! a word counts as there until the system gives its connection up.)
 //!
 //! They are known to one gateway, and are gone with it: who needs more than that opens a session.
 
 use std::collections::{HashMap, VecDeque};
-use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+use std::sync::{Arc, LazyLock, Mutex, MutexGuard, PoisonError};
 
 use sha2::{Digest as _, Sha256};
 use tokio::sync::watch;
@@ -15,6 +16,7 @@ use super::clock::UnixMillis;
 use super::runner::Outcome;
 use super::tenants::TenantId;
 use crate::backend::BackendError;
+use crate::pool::Pool;
 
 /// How long an outcome is kept that nobody has heard.
 pub const KEPT_MS: u64 = 10 * 60_000;
@@ -87,13 +89,20 @@ impl DirectChecks {
             || unheard.any(|unheard| unheard.key.0 == *tenant)
     }
 
-    /// Looks for a check of this tenant's with the same id, the same pictures, and the same said of them.
-    pub async fn find(&self, tenant: &TenantId, check: CheckRequest, now: UnixMillis) -> Found {
+    /// Looks for a check of this tenant's with the same id, the same pictures, and the same said of them. `held`, the pictures'
+    /// share of a budget, is kept as long as they are looked at, also where the caller leaves.
+    pub async fn find<H: Send + Sync + 'static>(
+        &self,
+        tenant: &TenantId,
+        check: CheckRequest,
+        held: &Arc<H>,
+        now: UnixMillis,
+    ) -> Found {
         let (key, check) = ((tenant.clone(), check.session_id), Arc::new(check));
         let mut digest = None;
         loop {
             if digest.is_none() && self.has_unheard(&key, now) {
-                digest = Some(digest_of(Arc::clone(&check)).await);
+                digest = Some(digest_of(Arc::clone(&check), Arc::clone(held)).await);
             }
             let mut known = self.known();
             known.unheard.retain(|unheard| now < unheard.until);
@@ -145,7 +154,7 @@ impl Begun {
         let mut digest = None;
         loop {
             if counts && digest.is_none() && self.told.receiver_count() == 0 {
-                digest = Some(digest_of(Arc::clone(&self.check)).await);
+                digest = Some(digest_of(Arc::clone(&self.check), ()).await);
             }
             // Nobody can come to wait as long as this is held.
             let mut known = self.checks.known();
@@ -187,41 +196,53 @@ impl Known {
     }
 }
 
-/// A hash of a check's pictures and of all that is said of them, off the threads that serve requests.
-async fn digest_of(check: Arc<CheckRequest>) -> [u8; 32] {
-    let hash = move || {
-        let CheckRequest {
-            session_id,
-            urgency: _,
-            model,
-            pictures,
-            timestamps_ms,
-            session_age_ms: _,
-            fps,
-            states_fps,
-            source,
-            warnings,
-            bg_segmentation,
-        } = &*check;
-        let said = format!(
-            "{session_id} {model:?} {timestamps_ms:?} {fps:?} {states_fps} {source:?} {warnings:?} {bg_segmentation:?}"
-        );
-        let (kind, files) = match pictures {
-            Pictures::Crops(files) => ("crops", files),
-            Pictures::CropTexts(files) => ("texts", files),
-            Pictures::Frames(files) => ("frames", files),
-        };
-        let mut digest = Sha256::new();
-        // Each with its length, so that no two checks are written alike.
-        for part in
-            [said.as_bytes(), kind.as_bytes()].into_iter().chain(files.iter().map(|file| &file[..]))
-        {
-            digest.update((part.len() as u64).to_be_bytes());
-            digest.update(part);
-        }
-        digest.finalize().into()
+/// Where checks are hashed, one after the other: there is seldom anything to compare one with. None if the system has no room
+/// for a thread.
+static HASHING: LazyLock<Option<Pool>> = LazyLock::new(|| Pool::new(1).ok());
+
+/// A hash of a check's pictures and of all that is said of them. `held` is kept until it is made, or given up.
+async fn digest_of(check: Arc<CheckRequest>, held: impl Send + 'static) -> [u8; 32] {
+    let elsewhere = Arc::clone(&check);
+    let work = move || {
+        let digest = hash(&elsewhere);
+        drop(held);
+        digest
     };
-    let hashed = tokio::task::spawn_blocking(hash).await;
-    // It cannot panic; and nothing hashes to this.
-    hashed.unwrap_or([0; 32])
+    match &*HASHING {
+        Some(pool) => pool.run(work).await.unwrap_or_else(|_| hash(&check)),
+        None => work(),
+    }
+}
+
+fn hash(check: &CheckRequest) -> [u8; 32] {
+    let CheckRequest {
+        session_id,
+        urgency: _,
+        model,
+        pictures,
+        timestamps_ms,
+        session_age_ms: _,
+        fps,
+        states_fps,
+        source,
+        warnings,
+        bg_segmentation,
+    } = check;
+    let said = format!(
+        "{session_id} {model:?} {timestamps_ms:?} {fps:?} {states_fps} {source:?} {warnings:?} {bg_segmentation:?}"
+    );
+    let (kind, files) = match pictures {
+        Pictures::Crops(files) => ("crops", files),
+        Pictures::CropTexts(files) => ("texts", files),
+        Pictures::Frames(files) => ("frames", files),
+    };
+    let mut digest = Sha256::new();
+    // Each with its length, so that no two checks are written alike.
+    for part in
+        [said.as_bytes(), kind.as_bytes()].into_iter().chain(files.iter().map(|file| &file[..]))
+    {
+        digest.update((part.len() as u64).to_be_bytes());
+        digest.update(part);
+    }
+    digest.finalize().into()
 }

@@ -13,6 +13,8 @@ pub struct ApiError {
     pub message: String,
     /// Sent as `Retry-After`, in whole seconds, rounded up.
     pub retry_after: Option<Duration>,
+    /// Whether it stays as it is, so that nothing is said of when to come back.
+    pub lasting: bool,
     /// Indices of crops that are missing; sent as a second entry of `errors`.
     pub missing: Vec<u32>,
     /// What is wrong with which field; each sent as a further entry of `errors`.
@@ -33,6 +35,7 @@ impl ApiError {
             code,
             message: message.into(),
             retry_after: None,
+            lasting: false,
             missing: Vec::new(),
             fields: Vec::new(),
             required_scope: None,

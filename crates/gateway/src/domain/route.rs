@@ -90,6 +90,13 @@ impl Route {
         self.first().runs(model).ok_or_else(|| RouteError::CannotRun(model.id.clone()))
     }
 
+    /// The same route, on which nobody is refused, and whether somebody is to be: for whoever finds out first whether the check
+    /// has been paid for already.
+    pub fn admitting(self) -> (Self, Result<(), TenantRefusal>) {
+        let admitted = self.admitted;
+        (Self { admitted: Ok(()), ..self }, admitted)
+    }
+
     /// Refuses a check to a tenant that is suspended, and one that has to be paid for in any case to a tenant that cannot.
     ///
     /// # Errors

@@ -58,11 +58,10 @@ pub fn too_many_warnings() -> ApiError {
 /// # Errors
 /// `validation_error`.
 pub fn check_reference(reference: &str) -> Result<(), ApiError> {
-    let seen = |character: char| character == ' ' || is_visible(character);
     let length = reference.chars().count();
     if !(1..=MAX_REFERENCE).contains(&length)
         || reference.trim() != reference
-        || !reference.chars().all(seen)
+        || !reference.chars().all(is_visible)
     {
         let message = format!(
             "reference has to have 1 to {MAX_REFERENCE} visible characters, no blank first or last"

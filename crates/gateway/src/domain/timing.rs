@@ -11,8 +11,8 @@ pub const MAX_FPS: f64 = 120.0;
 /// frames than are sent.
 const FACTOR: f64 = 2.0;
 
-/// How much longer than their session pictures may seem to have taken: it is opened while the first ones are taken, and two
-/// clocks are compared.
+/// How much longer than their session pictures may seem to have taken: some clients open it while they take the first ones,
+/// and two clocks are compared.
 const SLACK_MS: f64 = 2_000.0;
 
 /// What is wrong with the times of a check's pictures.

@@ -2,7 +2,9 @@
 
 use std::sync::atomic::Ordering;
 
-use crate::common::{Answer, TestGateway, WithJson as _, crop, files, picture, send, settings};
+use crate::common::{
+    Answer, TestGateway, WithJson as _, crop, files, picture, send, settings, streamed,
+};
 use base64::Engine as _;
 use base64::engine::general_purpose::{STANDARD, STANDARD_NO_PAD, URL_SAFE, URL_SAFE_NO_PAD};
 use liveness_protocol::{ErrorCode, ModelChoice};
@@ -257,6 +259,10 @@ async fn a_refusal_names_the_field() {
         assert_eq!(*said, answer.body["message"], "{field}: {:?}", answer.body);
         assert!(said.as_str().unwrap().contains(field), "{said}");
     }
+    let mut frame = streamed(1, 3);
+    frame["frame"]["pixels"] = json!("%");
+    let answer = send(gateway.paid(Method::POST, "/api/v1/fast-check-stream").json(&frame)).await;
+    assert!(answer.body["errors"][1]["frame.pixels"].is_array(), "{:?}", answer.body);
     let documented = "session_id is required";
     let body = without("session_id");
     let answer = send(gateway.paid(Method::POST, "/api/v1/fast-check-crops").json(&body)).await;

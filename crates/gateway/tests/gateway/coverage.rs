@@ -1,8 +1,8 @@
 //! What of the API is tested where: `docs/coverage.md` is written from `coverage.txt` beside this file.
 //!
 //! Whatever the OpenAPI document promises has to be in it, each with a test that there is. Which tests there are for
-//! something, `LIVENESS_COVERED=FILE cargo test -p liveness-gateway --test gateway` appends to a file; `cargo xtask test` holds
-//! the table against that.
+//! something, `LIVENESS_COVERED=FILE cargo test -p liveness-gateway --test gateway` appends to a file; in CI `cargo xtask test`
+//! holds the table against that, but for credentials and scopes.
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::path::{Path, PathBuf};
@@ -70,7 +70,7 @@ pub fn page() -> String {
          `module::test` of `crates/gateway/tests/gateway`, on real sockets; every answer that one of them receives is also held \
          against the document's schema for it.\n\n\
          Written from `crates/gateway/tests/gateway/coverage.txt` by `cargo xtask generate`. The suite fails where something has no \
-         test, or none of its tests reaches it.\n",
+         test, or a test is not there; in CI also where none of its tests reaches it (credentials and scopes are not noted).\n",
     );
     for (kind, heading) in KINDS {
         text.push_str(&format!("\n## {heading}\n\n| What | Test |\n|---|---|\n"));

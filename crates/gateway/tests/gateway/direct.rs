@@ -1,4 +1,4 @@
-//! Checks in one request that may be paid for: who is cut off and asks again does not pay twice.
+//! Checks in one request that may be paid for: a client that hangs up and asks again does not pay twice.
 
 use std::sync::Arc;
 use std::time::Duration;
@@ -9,8 +9,11 @@ use liveness_gateway::backend::BackendError;
 use liveness_gateway::domain::audit::By;
 use liveness_gateway::domain::direct_checks::KEPT_MS;
 use liveness_gateway::domain::keys::KeyTerms;
+use liveness_gateway::domain::mode::{Mode, Modes};
+use liveness_gateway::domain::route::Engines;
 use liveness_gateway::domain::tenants::{TenantId, TenantRecord};
-use liveness_protocol::ErrorCode;
+use liveness_gateway::store::memory::MemoryStore;
+use liveness_protocol::{ErrorCode, Verdict};
 use reqwest::Method;
 use serde_json::{Value, json};
 use tokio::sync::Notify;
@@ -26,7 +29,27 @@ fn shop(name: &str) -> TenantId {
 
 /// A gateway whose checks are paid for and wait for what comes with it, and a key of a tenant that can pay for so many.
 async fn gateway(credits: i64) -> (TestGateway, Arc<Notify>, String) {
-    let gateway = TestGateway::start_paid(settings(&[])).await;
+    let upstream = FakeBackend::paid();
+    with_engines(Engines::alone(upstream.clone()), upstream, credits).await
+}
+
+/// The same, where a local verifier looks first, and cannot tell.
+async fn local_first(credits: i64) -> (TestGateway, Arc<Notify>, String) {
+    let (local, upstream) =
+        (FakeBackend::deciding([(Verdict::Live, 80.0); 9]), FakeBackend::paid());
+    let modes = Modes::only(Mode::LocalFirst);
+    let engines = Engines::new(Some(local), Some(upstream.clone()), modes);
+    with_engines(engines, upstream, credits).await
+}
+
+async fn with_engines(
+    engines: Engines,
+    upstream: Arc<FakeBackend>,
+    credits: i64,
+) -> (TestGateway, Arc<Notify>, String) {
+    let settings = settings(&[]);
+    let store = Arc::new(MemoryStore::new(settings.store));
+    let gateway = TestGateway::start_on(settings, store, engines, upstream).await;
     let gate = Arc::new(Notify::new());
     *gateway.backend.gate.lock().unwrap() = Some(Arc::clone(&gate));
     let key = tenant(&gateway, "shop", credits).await;
@@ -114,19 +137,21 @@ async fn the_same_request_while_its_check_runs_is_the_same_check() {
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn an_outcome_that_nobody_has_heard_is_there_for_whoever_asks_again() {
     // With the last credit, too.
-    let (gateway, gate, key) = gateway(1).await;
-    let body = body(CROPS, 1);
-    left(&gateway, &key, CROPS, &body).await;
-    gate.notify_one();
-    until(async || is_over(&gateway)).await;
-    for _ in 0..2 {
-        let answer = asked(&gateway, &key, CROPS, &body).await;
-        assert_eq!((answer.status, &answer.data()["verdict"]), (200, &json!("live")));
+    for (gateway, gate, key) in [gateway(1).await, local_first(1).await] {
+        let body = body(CROPS, 1);
+        left(&gateway, &key, CROPS, &body).await;
+        gate.notify_one();
+        until(async || is_over(&gateway)).await;
+        for _ in 0..2 {
+            let answer = asked(&gateway, &key, CROPS, &body).await;
+            assert_eq!((answer.status, &answer.data()["verdict"]), (200, &json!("live")));
+        }
+        assert_eq!((gateway.backend.asked(), credits(&gateway).await), (1, 0));
+        gateway.advance(Duration::from_millis(KEPT_MS));
+        let late = asked(&gateway, &key, CROPS, &body).await;
+        assert_eq!(late.code(), ErrorCode::InsufficientCredits);
+        assert_eq!(gateway.backend.asked(), 1);
     }
-    assert_eq!((gateway.backend.asked(), credits(&gateway).await), (1, 0));
-    gateway.advance(Duration::from_millis(KEPT_MS));
-    let late = asked(&gateway, &key, CROPS, &body).await;
-    assert_eq!(late.code(), ErrorCode::InsufficientCredits);
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]

@@ -5,7 +5,7 @@ use std::sync::atomic::Ordering;
 use std::time::Duration;
 
 use crate::common::{
-    FakeBackend, SERVER_KEY, Session, TestGateway, WithJson as _, crop, send, settings,
+    FakeBackend, SERVER_KEY, Session, TestGateway, WithJson as _, crop, send, settings, streamed,
 };
 use base64::Engine as _;
 use base64::engine::general_purpose::STANDARD;
@@ -204,8 +204,22 @@ async fn every_check_has_the_same_deadline() {
     let session = full_session(&gateway).await;
     assert_eq!(session.complete(json!({})).await.code(), ErrorCode::UpstreamTimeout);
     assert_eq!(send(whole_check(&gateway)).await.code(), ErrorCode::UpstreamTimeout);
-    // Both were told to stop.
-    until(|| gateway.backend.ended.load(Ordering::SeqCst) == 2).await;
+    let mut frames: Vec<Value> = (0..10).map(|index| streamed(1, index)).collect();
+    let whole = |frames: &[Value]| {
+        let frames: Vec<&Value> = frames.iter().map(|frame| &frame["frame"]).collect();
+        let body = json!({"session_id": uuid::Uuid::new_v4().to_string(), "frames": frames});
+        gateway.paid(Method::POST, "/api/v1/fast-check").json(&body)
+    };
+    assert_eq!(send(whole(&frames)).await.code(), ErrorCode::UpstreamTimeout);
+    let stream =
+        |frame: &Value| gateway.paid(Method::POST, "/api/v1/fast-check-stream").json(frame);
+    let last = frames.pop().unwrap();
+    for frame in &frames {
+        assert_eq!(send(stream(frame)).await.status, 200);
+    }
+    assert_eq!(send(stream(&last)).await.code(), ErrorCode::UpstreamTimeout);
+    // All were told to stop.
+    until(|| gateway.backend.ended.load(Ordering::SeqCst) == 4).await;
 }
 
 #[tokio::test]

@@ -86,16 +86,16 @@ fn read_frames(mut frames: Vec<Frame>) -> Result<(Vec<Bytes>, Vec<f64>), ApiErro
     stated::in_order("frames", &mut frames, |frame| frame.index)?;
     let times: Vec<f64> = frames.iter().map(|frame| frame.timestamp_ms).collect();
     // Each text goes as soon as its bytes are there.
-    let files = frames.into_iter().map(|frame| read_file(&frame)).collect::<Result<_, _>>()?;
+    let files = frames
+        .into_iter()
+        .map(|frame| read_file(&frame, &format!("frames[{}].pixels", frame.index)))
+        .collect::<Result<_, _>>()?;
     Ok((files, times))
 }
 
-/// A frame's file, if its head is that of a picture of a size that is taken.
-pub(super) fn read_file(frame: &Frame) -> Result<Bytes, ApiError> {
-    let wrong = |why: String| {
-        let field = format!("frames[{}].pixels", frame.index);
-        invalid_field(&field, format!("{field}: {why}"))
-    };
+/// A frame's file, if its head is that of a picture of a size that is taken. `field` is where it stands in the request.
+pub(super) fn read_file(frame: &Frame, field: &str) -> Result<Bytes, ApiError> {
+    let wrong = |why: String| invalid_field(field, format!("{field}: {why}"));
     let file = stated::file(&frame.pixels).ok_or_else(|| wrong("not base64".into()))?;
     frame_input::size(&file).map_err(|error| wrong(error.to_string()))?;
     Ok(file.into())

@@ -38,6 +38,9 @@ use crate::domain::statements;
 use crate::domain::tenants::TenantId;
 use crate::store::{CropKey, Picture, Snapshot, StoreError};
 
+/// Where a frame's picture stands in the request.
+const PIXELS: &str = "frame.pixels";
+
 /// The endpoint.
 pub const ENDPOINT: Endpoint = Endpoint {
     method: Method::POST,
@@ -246,9 +249,9 @@ fn read(
             format!("frame.index: {} exceeds {most}, the last of this model", frame.index);
         return Err(invalid_field("frame.index", message));
     }
-    let file = fast_check::read_file(&frame)?;
+    let file = fast_check::read_file(&frame, PIXELS)?;
     let decoded = frame_input::decode(&file)
-        .map_err(|error| ApiError::with_message(error.code(), format!("frame.pixels: {error}")))?;
+        .map_err(|error| ApiError::of_field(error.code(), PIXELS, format!("{PIXELS}: {error}")))?;
     let print = Some(Print::of(decoded.pixels()));
     let picture = Picture { file, timestamp_ms: Some(frame.timestamp_ms), warnings, print };
     Ok(Streamed {

@@ -1,5 +1,7 @@
 //! What the endpoints of the documented API share: how much a check may hold, and what is said about it.
 
+use std::sync::Arc;
+
 use axum::extract::Request;
 use axum::http::HeaderMap;
 use axum::response::Response;
@@ -107,6 +109,8 @@ async fn run(
     share: Share,
 ) -> Outcome {
     let asked = check.asked(tenant);
+    let (route, admitted) = route.admitting();
+    let share = Arc::new(share);
     let (check, paid) = if route.capabilities().paid {
         (check, Paid::Check)
     } else {
@@ -119,7 +123,7 @@ async fn run(
         }
     };
     let (begun, awaited) =
-        match gateway.direct_checks.find(tenant, check, gateway.clock.now()).await {
+        match gateway.direct_checks.find(tenant, check, &share, gateway.clock.now()).await {
             Found::Ended(outcome) => return *outcome,
             Found::Running(awaited) => {
                 drop((paid, share));
@@ -127,8 +131,9 @@ async fn run(
             }
             Found::New(begun, awaited) => (begun, awaited),
         };
-    if let Err(refusal) = route.admit() {
+    if let Err(refusal) = admitted {
         let outcome: Outcome = Err(refusal.into());
+        gateway.settle(&asked, &outcome).await;
         begun.ended(outcome.clone(), gateway.clock.now()).await;
         return outcome;
     }

@@ -135,7 +135,8 @@ pub async fn handle(
     let tenant = own_tenant(&gateway, &caller, &slug).await?;
     if !gateway.videos.are_taken() {
         let message = "Videos are not taken here: the gateway has no ffmpeg (--ffmpeg).";
-        return Err(ApiError::with_message(ErrorCode::ServiceUnavailable, message));
+        let refused = ApiError::with_message(ErrorCode::ServiceUnavailable, message);
+        return Err(ApiError { lasting: true, ..refused });
     }
     let routing = gateway.routing(&tenant).await?;
     routing.admit_any()?;
