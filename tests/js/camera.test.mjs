@@ -331,6 +331,34 @@ test("the page's own stream is used, and stopped only if it says so", async () =
   assert.equal((await run({ source: over }, done)).outcome, "camera_ended");
 });
 
+test("the page's own stream is stopped, if it is to be, also by a check that never gets as far as its options", async () => {
+  page();
+  const { LivenessCheck } = await load("core/index");
+  const refuse = (options) => new LivenessCheck(options).start().then(() => assert.fail("taken"), ({ code }) => assert.equal(code, "invalid_options"));
+  const broken = () => {
+    throw new Error("mine");
+  };
+  const ends = {
+    "an option it does not have": (own) => refuse({ video: video(), ...own, colour: "red" }),
+    "an option that throws when it is read": (own) => refuse({ video: video(), ...own, get fps() { return broken(); } }),
+    "no video": (own) => refuse(own),
+    "cancelled before its start": async (own) => new LivenessCheck({ video: video(), ...own }).cancel(),
+  };
+  for (const [what, end] of Object.entries(ends)) {
+    for (const stopSource of [undefined, false, "yes", true]) {
+      const source = new Stream();
+      await end({ source, stopSource });
+      assert.equal(source.track.readyState, stopSource === true ? "ended" : "live", `${what}, stopSource: ${stopSource}`);
+    }
+  }
+  // What is no stream is left alone, and what is inherited is nobody's wish.
+  const track = new Stream().track;
+  await refuse({ video: video(), source: { getTracks: () => [track] }, stopSource: true });
+  const source = new Stream();
+  new LivenessCheck(Object.assign(Object.create({ stopSource: true }), { source })).cancel();
+  for (const { readyState } of [track, source.track]) assert.equal(readyState, "live");
+});
+
 test("the camera in use and its capabilities are told", async () => {
   withCameras([{ ...USB, settings: { facingMode: "user" } }]);
   const told = [];

@@ -110,12 +110,6 @@ test("the options of preload", async () => {
 
 test("an option counts only if it is the object's own, and is read once", async () => {
   await refused(Object.create({ video: video(), model: "mixed-10-v2" }), "video is missing");
-  Object.prototype.endpoint = "http://evil.example/";
-  try {
-    await refused({ video: video(), fps: 99 }, "fps");
-  } finally {
-    delete Object.prototype.endpoint;
-  }
   let reads = 0;
   const changing = {
     video: video(),
@@ -145,3 +139,25 @@ test("an endpoint is a server's address and a path", async () => {
 });
 
 test("none of them started anything", () => assert.deepEqual(started, []));
+
+test("what a page has put into Object.prototype is no option, in the script or in its module", async () => {
+  page();
+  const GROUPS = ["escalation", "session", "timeouts"];
+  const names = [CHECK_OPTIONS, ...GROUPS.map((group) => CHECK_OPTIONS[group])].flatMap((table) => Object.keys(table).map((key) => key.replace("!", "")));
+  const inherited = (object) => names.filter((name) => object[name] === "polluted");
+  let seen;
+  globalThis.fakeHost = (plain, element, page) => {
+    seen = { all: GROUPS.flatMap((group) => inherited(plain[group])).concat(inherited(plain)), endpoint: plain.endpoint };
+    return { start: () => page.onChange({ state: "failed", guidance: "none", error: { code: "internal", detail: null } }), free: () => undefined };
+  };
+  // The browser's own functions read their options from it as well: only those that are ours are put there.
+  const polluted = names.filter((name) => !["source", "signal", "mode", "headers", "credentials"].includes(name));
+  for (const name of polluted) Object.prototype[name] = "polluted";
+  try {
+    const given = { video: video(), escalation: {}, session: { id: "s", token: "t" }, timeouts: {} };
+    await new LivenessCheck(given).start().catch(() => undefined);
+  } finally {
+    for (const name of polluted) delete Object.prototype[name];
+  }
+  assert.deepEqual(seen, { all: [], endpoint: "https://site.example/" });
+});

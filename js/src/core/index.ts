@@ -12,7 +12,7 @@ import { IDLE } from "./idle.js";
 import { compileModule, engineFault, hasSimd } from "./load.js";
 import { openCamera } from "./camera.js";
 import { type CameraInUse, cameraInUse, getCameraCapabilities } from "./cameras.js";
-import { type CameraWish, type Prepared, preloadFolder, prepare } from "./options.js";
+import { type CameraWish, type Prepared, preloadFolder, prepare, streamToStop } from "./options.js";
 import { readsNoise } from "./read_back.js";
 import { sendLast } from "./request.js";
 import { Recorder, type Trace } from "./trace.js";
@@ -220,6 +220,7 @@ export class LivenessCheck extends EventTarget {
 
   /** Ends the check and releases the camera. Nothing happens after the end. */
   cancel(): void {
+    if (!this.#started) this.#keepOwn();
     try {
       this.#check?.cancel();
     } catch (error) {
@@ -247,10 +248,7 @@ export class LivenessCheck extends EventTarget {
 
   async #begin(): Promise<void> {
     try {
-      const prepared = prepare(this.#options);
-      const { own, stops } = prepared.camera;
-      // From here on, whatever ends the check.
-      if (own && stops) this.#streams.add(own);
+      const prepared = this.#prepare();
       requireBrowser();
       this.#listen(prepared.signal);
       if (this.#over) return;
@@ -261,6 +259,27 @@ export class LivenessCheck extends EventTarget {
     } catch (error) {
       this.#fail(error);
     }
+  }
+
+  /** The options, checked. From here on the page's own stream is stopped if it is to be, whatever ends the check. */
+  #prepare(): Prepared {
+    try {
+      const prepared = prepare(this.#options);
+      const { own, stops } = prepared.camera;
+      if (own && stops) this.#streams.add(own);
+      return prepared;
+    } catch (error) {
+      this.#keepOwn();
+      throw error;
+    }
+  }
+
+  /** The page's own stream, of options that nobody has checked. */
+  #keepOwn(): void {
+    quietly(() => {
+      const own = streamToStop(this.#options);
+      if (own) this.#streams.add(own);
+    });
   }
 
   async #run({ video, folder, detector, loadingMs, camera, plain }: Prepared): Promise<void> {

@@ -125,11 +125,14 @@ function checkValue(path: string, name: string, kind: OptionKind, value: unknown
 
 type Checked = Record<string, unknown>;
 
+/** These objects' own properties in one that inherits nothing, whatever a page has put into `Object.prototype`. */
+const bare = (...parts: object[]): Checked => Object.assign(Object.create(null), ...parts);
+
 /** The options that are set, as they are used. Each is read once, and nothing is inherited. */
 function checkOptions(path: string, table: OptionTable, options: unknown): Checked {
   if (kindOf(options) !== "Object") refuse(path || "the options", "must be an object");
-  const given: Checked = Object.assign(Object.create(null), options);
-  const checked: Checked = Object.create(null);
+  const given = bare(options as object);
+  const checked = bare();
   const within = (name: string): string => (path ? `${path}.${name}` : name);
   for (const [key, kind] of Object.entries(table)) {
     const name = key.replace("!", "");
@@ -167,6 +170,16 @@ export interface CameraWish {
   onCapabilities: LivenessOptions["onCapabilities"];
 }
 
+/**
+ * The page's own stream, if it is to be stopped in the end: also by a check whose options are refused, or that is cancelled
+ * before they are looked at.
+ */
+export function streamToStop(options: unknown): MediaStream | undefined {
+  const own = (name: string): unknown => (Object.hasOwn(Object(options), name) ? (options as Checked)[name] : undefined);
+  const source = own("stopSource") === true ? own("source") : undefined;
+  return isReal("MediaStream", "active", source) ? (source as MediaStream) : undefined;
+}
+
 /** Options as a check takes them: those of the page's module in its own form, and those that stay with the script. */
 export interface Prepared {
   video: HTMLVideoElement;
@@ -199,7 +212,8 @@ function detectorFiles(given: unknown, folder: string): DetectorFiles | null {
 
 /** Checks the options, and makes their addresses absolute. */
 export function prepare(options: LivenessOptions): Prepared {
-  const { video: given, signal, assetBase, detector, source, stopSource, deviceId, rememberCamera, onCapabilities, ...rest } = checkAll(CHECK_OPTIONS, options);
+  const { video: given, signal, assetBase, detector, source, stopSource, deviceId, rememberCamera, onCapabilities, ...others } = checkAll(CHECK_OPTIONS, options);
+  const rest = bare(others);
   const own = isReal("MediaStream", "active", source) ? (source as MediaStream) : undefined;
   if (rest["modelVersion"] !== undefined && rest["frameCount"] === undefined) refuse("frameCount", "is missing: modelVersion needs it");
   const video = given ?? (rest["mode"] === "background" ? document.createElement("video") : refuse("video", "is missing"));
@@ -220,6 +234,6 @@ export function prepare(options: LivenessOptions): Prepared {
     folder: base,
     detector: detectorFiles(detector, base),
     loadingMs: loading ?? LOADING_TIMEOUT_MS,
-    plain: { ...rest, escalation: escalation && { ...escalation, lowest, highest }, source: own ? undefined : source, endpoint: checkEndpoint(rest["endpoint"]) },
+    plain: bare(rest, { escalation: escalation && bare(escalation, { lowest, highest }), source: own ? undefined : source, endpoint: checkEndpoint(rest["endpoint"]) }),
   };
 }
