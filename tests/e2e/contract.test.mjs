@@ -123,6 +123,16 @@ describe("the contract", () => {
     });
   }
 
+  test("a verdict's field that nobody knows yet is in verdict.raw", async () => {
+    world.proxy.rules.push((exchange) => (isComplete(exchange) ? { rewrite: async (answer) => {
+      const { data, ...envelope } = JSON.parse(String(answer.body));
+      return { ...answer, body: JSON.stringify({ ...envelope, data: { ...data, brand_new: { level: [1, null, "two"] } } }) };
+    } } : undefined));
+    const done = await check({});
+    await assertDecided(done);
+    assert.deepEqual(done.result.verdict.raw.brand_new, { level: [1, null, "two"] });
+  });
+
   test("a score out of range is unexpected_response, not a verdict", async () => {
     world.proxy.rules.push((exchange) => (isComplete(exchange) ? { rewrite: (answer) => answerWith(answer, "live", 1e9) } : undefined));
     await assertFails(await check({}), "unexpected_response", NETWORK_NOISE);
@@ -210,6 +220,18 @@ describe("the contract", () => {
       if (complete) assert.equal(JSON.parse(complete.body).timestamps_ms.length, 10);
     });
   }
+
+  test("a page's changed built-ins do not keep a cancelled check from giving its session back", async () => {
+    /** In the page: a tracker that takes headers for an object. */
+    const tracker = () => {
+      const { fetch } = window;
+      window.fetch = (url, init = {}) => fetch(url, { ...init, headers: { ...init.headers, traceparent: "00-1-2-01" } });
+    };
+    await assertFails(await check({ fps: 5 }, { init: [[changedBuiltIns], [tracker]], actions: { abortAt: "capturing" } }), "cancelled", NETWORK_NOISE);
+    const farewell = () => world.proxy.exchanges.find(isFarewell);
+    for (let tries = 0; tries < 40 && !farewell()?.status; tries++) await sleep(25);
+    assert.equal(farewell()?.status, 204, JSON.stringify(farewell()?.headers));
+  });
 
   test("a <base> that points elsewhere does not redirect anything", async () => {
     const elsewhere = await startProxy(world.gateway.origin);

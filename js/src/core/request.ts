@@ -7,6 +7,8 @@ export function requestInit({ method, headers, credentials, redirect }: HttpRequ
 
 /** Makes a request that nobody waits for and that outlives the page. */
 export function sendLast(request: HttpRequest): void {
+  // A plain object: this `fetch` may be the page's, and what replaces it takes headers for one.
+  const headers = Object.fromEntries(request.headers);
   // It makes no difference here whether it arrives.
-  fetch(request.url, { ...requestInit(request), keepalive: true }).catch(() => undefined);
+  fetch(request.url, { ...requestInit(request), headers, keepalive: true }).catch(() => undefined);
 }
