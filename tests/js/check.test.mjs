@@ -242,6 +242,8 @@ test("every failure has words, and its code tells whether to try again", async (
     for (const text of [error.title, ...error.advice]) assert.ok(text.length > 5 && !text.includes("_"), `${code}: ${text}`);
     assert.ok(error.advice.length > 0 && !error.title.endsWith("."), code);
     assert.ok(error.hint.length > 10, code);
+    // What stands between page and gateway is no person's, and nothing that docs/errors.md could name.
+    if (code.startsWith("proxy_") && !error.retriable) assert.ok(!error.hint.startsWith("See docs/errors.md"), code);
     assert.ok(error.message.startsWith(`${error.title}. `) && error.message.endsWith("."), error.message);
   }
 });

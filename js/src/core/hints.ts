@@ -21,6 +21,8 @@ const HINTS: Partial<Record<FailureCode, string>> = {
   origin_not_allowed: "Start the gateway with --allow-origin and this page's origin.",
   host_not_allowed: "Start the gateway with --allow-host and the host of `endpoint`.",
   network_error: "If it happens to everybody: is `endpoint` right, and do the gateway and connect-src allow this page?",
+  proxy_refused: "A firewall, a proxy or a sign-in page has answered in the gateway's place: `detail` has the status. See docs/sessions.md.",
+  proxy_too_large: "Let the proxy take larger bodies (nginx: client_max_body_size), or use transport sessions, whose requests are of one picture each.",
   not_found: "Is `endpoint` right? The gateway's /api/v1 must be under it.",
   invalid_key: "The gateway's MOVERIS_API_KEY was refused.",
 };
