@@ -92,7 +92,6 @@ impl Options {
             session = session.in_background();
         }
         session.source = if is_camera { SourceKind::Camera } else { SourceKind::Media };
-        session.mirrored = is_camera;
         let t = options.timeouts;
         for (value, target) in [
             (options.fps, &mut session.target_fps),

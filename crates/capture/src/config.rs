@@ -33,8 +33,6 @@ pub struct SessionConfig {
     pub target_fps: f64,
     /// Camera or file.
     pub source: SourceKind,
-    /// Whether the preview is mirrored; frames never are. See [`crate::quality`] for the consequences.
-    pub mirrored: bool,
     /// Longest wait for the camera, permission prompt included.
     pub camera_timeout_ms: f64,
     /// Longest wait for the detector, counted from the start; enforced once the camera is ready.
@@ -70,7 +68,6 @@ impl Default for SessionConfig {
         Self {
             target_fps: 10.0,
             source: SourceKind::Camera,
-            mirrored: true,
             camera_timeout_ms: 60_000.0,
             loading_timeout_ms: 30_000.0,
             positioning_timeout_ms: 60_000.0,

@@ -6,8 +6,8 @@
 //!
 //! Directions: frames come as the camera sees them, never mirrored. A person who is too far to
 //! their own left is at the right of the frame (large x) and at the left of the mirrored preview,
-//! and has to move to their right, which on the mirrored preview is to the right as well. Where the
-//! preview is not mirrored, left and right are as a viewer of the preview sees them.
+//! and has to move to their right, which on the mirrored preview is to the right as well. They are told
+//! so whatever the preview shows: whoever draws an arrow over one that is not mirrored turns it.
 
 mod bound;
 mod framing;

@@ -39,7 +39,6 @@ pub enum Judgement {
 #[derive(Debug, Clone)]
 pub struct Judge {
     gates: &'static [Gate],
-    mirrored: bool,
     /// How much longer advice is given.
     patience_ms: f64,
     last_ms: f64,
@@ -51,10 +50,9 @@ pub struct Judge {
 
 impl Judge {
     /// Judges by these gates. `advises`: whether somebody can follow advice, as nobody can in a file.
-    pub fn new(gates: &'static [Gate], mirrored: bool, advises: bool) -> Self {
+    pub fn new(gates: &'static [Gate], advises: bool) -> Self {
         Self {
             gates,
-            mirrored,
             patience_ms: if advises { PATIENCE_MS } else { 0.0 },
             last_ms: f64::NAN,
             sharpest: 0.0,
@@ -102,7 +100,7 @@ impl Judge {
         self.far = worst.is_some_and(|(gate, excess)| excess > far_beyond(gate.measure));
         match (worst, face) {
             (Some((gate, _)), _) => {
-                Judgement::Problem { cause: gate.cause, guidance: gate.guidance(self.mirrored) }
+                Judgement::Problem { cause: gate.cause, guidance: gate.guidance }
             }
             (None, Some(face)) => Judgement::Good(face),
             (None, None) => Judgement::Problem { cause: Cause::NoFace, guidance: Guidance::NoFace },

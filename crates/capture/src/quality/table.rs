@@ -128,7 +128,7 @@ pub struct Gate {
     pub force: Force,
     /// Of the gates that fail, the person hears of one of the lowest rank: the one furthest beyond its bound.
     pub rank: u8,
-    /// What the person is told, in front of a mirrored preview.
+    /// What the person is told.
     pub guidance: Guidance,
     /// What readers of the verdict are told if it failed in most frames taken.
     pub warning: Option<CaptureWarning>,
@@ -138,15 +138,6 @@ impl Gate {
     /// Whether a value makes it fail.
     pub fn fails(&self, value: f64, capturing: bool) -> bool {
         self.bound.excess(value, if capturing { LOOSER } else { STRICTER }) > 0.0
-    }
-
-    /// What the person is told.
-    pub fn guidance(&self, mirrored: bool) -> Guidance {
-        match self.guidance {
-            Guidance::MoveLeft if !mirrored => Guidance::MoveRight,
-            Guidance::MoveRight if !mirrored => Guidance::MoveLeft,
-            guidance => guidance,
-        }
     }
 }
 
@@ -293,8 +284,7 @@ macro_rules! guidances {
     ($( $(#[$doc:meta])* $variant:ident = $name:literal $(=> $help:ident)?; )+) => {
         /// What the person should do or know now.
         ///
-        /// Left and right are those of the preview. The preview of a camera is mirrored, so they
-        /// are the person's own left and right.
+        /// Left and right are the person's own, as on a mirrored preview; one that is not mirrored shows them exchanged.
         #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
         #[non_exhaustive]
         pub enum Guidance { $( $(#[$doc])* $variant, )+ }

@@ -102,7 +102,7 @@ impl Session {
         config.validate()?;
         Ok(Self {
             limits: TimeLimits::new(&config),
-            judge: Judge::new(config.gates, config.mirrored, config.source == SourceKind::Camera),
+            judge: Judge::new(config.gates, config.source == SourceKind::Camera),
             config,
             state: State::Idle,
             guidance: SteadyGuidance::new(),

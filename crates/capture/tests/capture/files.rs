@@ -149,7 +149,7 @@ fn obey(
 }
 
 fn config() -> SessionConfig {
-    SessionConfig { source: SourceKind::Media, mirrored: false, ..SessionConfig::default() }
+    SessionConfig { source: SourceKind::Media, ..SessionConfig::default() }
 }
 
 const FAST: Machine = Machine { analysis_ms: 15.0, server_ms: 20.0, seek_ms: 30.0 };

@@ -27,7 +27,7 @@ const ENDLESS: u32 = 1_000;
 type Met = BTreeMap<&'static str, usize>;
 
 fn met(frames: &[FrameAnalysis]) -> Met {
-    let mut judge = Judge::new(GATES, true, true);
+    let mut judge = Judge::new(GATES, true);
     let mut met = Met::new();
     for frame in frames {
         let word = match judge.judge(frame, false) {
@@ -122,7 +122,7 @@ fn assert_steady(name: &str, frames: &[FrameAnalysis]) {
 
 /// Wherever a second of good frames begins, a run begins with it.
 fn assert_starts_soon(name: &str, frames: &[FrameAnalysis]) {
-    let mut judge = Judge::new(GATES, true, true);
+    let mut judge = Judge::new(GATES, true);
     let mut judged = Vec::new();
     for frame in frames {
         judged.push(matches!(judge.judge(frame, false), Judgement::Good(_)));
@@ -157,7 +157,7 @@ fn assert_told(name: &str, frames: &[FrameAnalysis], cause: Cause) {
     let Played { told, sim, .. } = play(frames, ENDLESS);
     let by_then = told.iter().rposition(|(at, ..)| *at <= TOLD_MS).expect("something is told");
     let after = &told[by_then..];
-    assert!(after.iter().all(|(_, to, _)| *to == gate.guidance(true)), "{name}: {told:?}");
+    assert!(after.iter().all(|(_, to, _)| *to == gate.guidance), "{name}: {told:?}");
     assert_eq!(sim.log.iter().find_map(first_picture), None, "{name}");
 }
 
@@ -251,7 +251,7 @@ fn a_camera_at_fault_is_told_apart() {
 }
 
 fn print_measures(frames: &[FrameAnalysis]) {
-    let mut judge = Judge::new(GATES, true, true);
+    let mut judge = Judge::new(GATES, true);
     let mut values: BTreeMap<&str, Vec<f64>> = BTreeMap::new();
     for frame in frames {
         judge.judge(frame, false);

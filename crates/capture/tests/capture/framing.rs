@@ -1,27 +1,22 @@
 //! Whether a face is good enough, and what to do if not: on made-up boxes and on those of the test footage.
 
-use crate::common::{HEIGHT, WIDTH, bounds, face_at, frame, good_face};
+use crate::common::{HEIGHT, Sim, WIDTH, bounds, face_at, frame, good_face};
 use liveness_capture_core::{
-    FaceBox, FaceObservation, FrameAnalysis, Guidance,
+    FaceBox, FaceObservation, FrameAnalysis, Guidance, SessionConfig, SourceKind,
     quality::{Cause, GATES, Gate, Judge, Judgement},
 };
 use proptest::prelude::*;
 
 fn guidance(faces: Vec<FaceObservation>) -> Guidance {
-    guidance_for(faces, true, false)
+    guidance_for(faces, false)
 }
 
-fn guidance_for(faces: Vec<FaceObservation>, mirrored: bool, capturing: bool) -> Guidance {
-    judged(GATES, &frame(0.0, faces), mirrored, capturing)
+fn guidance_for(faces: Vec<FaceObservation>, capturing: bool) -> Guidance {
+    judged(GATES, &frame(0.0, faces), capturing)
 }
 
-fn judged(
-    gates: &'static [Gate],
-    analysis: &FrameAnalysis,
-    mirrored: bool,
-    capturing: bool,
-) -> Guidance {
-    match Judge::new(gates, mirrored, true).judge(analysis, capturing) {
+fn judged(gates: &'static [Gate], analysis: &FrameAnalysis, capturing: bool) -> Guidance {
+    match Judge::new(gates, true).judge(analysis, capturing) {
         Judgement::Good(_) => Guidance::HoldStill,
         Judgement::Problem { guidance, .. } => guidance,
     }
@@ -30,12 +25,12 @@ fn judged(
 #[test]
 fn a_well_placed_face_is_good_and_passed_on_unchanged() {
     let face = good_face();
-    let judgement = Judge::new(GATES, true, true).judge(&frame(0.0, vec![face]), false);
+    let judgement = Judge::new(GATES, true).judge(&frame(0.0, vec![face]), false);
     assert_eq!(judgement, Judgement::Good(face.bbox));
 }
 
 #[test]
-fn directions_are_those_of_the_mirrored_preview() {
+fn directions_are_the_persons_own() {
     // Large x in the unmirrored frame: the person is too far to their own left, which the mirrored
     // preview shows at its left.
     assert_eq!(guidance(vec![face_at(480.0, 240.0, 150.0)]), Guidance::MoveRight);
@@ -44,13 +39,18 @@ fn directions_are_those_of_the_mirrored_preview() {
     assert_eq!(guidance(vec![face_at(320.0, 380.0, 120.0)]), Guidance::MoveUp);
 }
 
+/// A file's picture is shown as the camera saw it, but the words name the person's own left and right there too.
 #[test]
-fn without_a_mirror_only_left_and_right_are_swapped() {
-    let at = |x, y| guidance_for(vec![face_at(x, y, 120.0)], false, false);
-    assert_eq!(at(480.0, 240.0), Guidance::MoveLeft);
-    assert_eq!(at(160.0, 240.0), Guidance::MoveRight);
-    assert_eq!(at(320.0, 100.0), Guidance::MoveDown);
-    assert_eq!(at(320.0, 380.0), Guidance::MoveUp);
+fn directions_are_the_persons_own_in_a_file_as_well() {
+    for source in [SourceKind::Camera, SourceKind::Media] {
+        for (x, told) in [(480.0, Guidance::MoveRight), (160.0, Guidance::MoveLeft)] {
+            let mut sim = Sim::ready(SessionConfig { source, ..SessionConfig::default() }, 9);
+            for _ in 0..10 {
+                sim.frame(100.0, vec![face_at(x, 240.0, 150.0)]);
+            }
+            assert_eq!(sim.session.guidance(), told, "{source:?}");
+        }
+    }
 }
 
 /// Following the instructions leads to a good position. On the mirrored preview a step to the
@@ -99,7 +99,7 @@ fn number_of_faces() {
     assert_eq!(guidance(vec![good_face(), other(120.0, 0.45)]), Guidance::HoldStill);
     // The same holds during a run.
     let two = vec![good_face(), other(120.0, 0.9)];
-    assert_eq!(guidance_for(two, true, true), Guidance::MultipleFaces);
+    assert_eq!(guidance_for(two, true), Guidance::MultipleFaces);
 }
 
 #[test]
@@ -111,7 +111,7 @@ fn size() {
     assert_eq!(at(min_area.0 + 1e-4), Guidance::HoldStill);
     assert_eq!(at(max_area.0 - 1e-4), Guidance::HoldStill);
     assert_eq!(at(max_area.0 + 1e-4), Guidance::MoveBack);
-    let during = |fraction| guidance_for(vec![face_at(320.0, 240.0, side(fraction))], true, true);
+    let during = |fraction| guidance_for(vec![face_at(320.0, 240.0, side(fraction))], true);
     assert_eq!(during(min_area.1 + 1e-4), Guidance::HoldStill);
     assert_eq!(during(min_area.1 - 1e-4), Guidance::MoveCloser);
     assert_eq!(during(max_area.1 - 1e-4), Guidance::HoldStill);
@@ -129,7 +129,7 @@ fn an_unsure_detector() {
     assert_eq!(at(0.1), Guidance::LookAtCamera);
     assert_eq!(at(f64::NAN), Guidance::NoFace);
     let face = FaceObservation { score: min_score.1, ..good_face() };
-    assert_eq!(guidance_for(vec![face], true, true), Guidance::HoldStill);
+    assert_eq!(guidance_for(vec![face], true), Guidance::HoldStill);
 }
 
 #[test]
@@ -140,7 +140,7 @@ fn a_face_partly_outside_the_frame() {
     let at = |x: f64, y: f64, width: f64, height: f64| {
         let bbox = FaceBox { x, y, width, height };
         let faces = vec![FaceObservation { bbox, score: 0.9 }];
-        judged(margins, &frame(0.0, faces), true, false)
+        judged(margins, &frame(0.0, faces), false)
     };
     assert_eq!(at(-5.0, 100.0, 150.0, 150.0), Guidance::MoveLeft);
     assert_eq!(at(495.0, 100.0, 150.0, 150.0), Guidance::MoveRight);
@@ -159,7 +159,7 @@ fn a_nonsensical_box_is_not_a_face() {
     assert_eq!(at(100.0, 100.0, 0.0, 150.0), Guidance::NoFace);
     assert_eq!(at(100.0, 100.0, 150.0, f64::INFINITY), Guidance::NoFace);
     let empty = FrameAnalysis { width: 0, ..frame(0.0, vec![good_face()]) };
-    assert_eq!(judged(GATES, &empty, true, false), Guidance::NoFace);
+    assert_eq!(judged(GATES, &empty, false), Guidance::NoFace);
 }
 
 proptest! {
@@ -167,11 +167,11 @@ proptest! {
     #[test]
     fn what_may_start_may_go_on(
         cx in -100.0..740.0_f64, cy in -100.0..580.0_f64, side in 1.0..600.0_f64,
-        score in 0.0..1.0_f64, mirrored: bool,
+        score in 0.0..1.0_f64,
     ) {
         let face = FaceObservation { score, ..face_at(cx, cy, side) };
-        if guidance_for(vec![face], mirrored, false) == Guidance::HoldStill {
-            prop_assert_eq!(guidance_for(vec![face], mirrored, true), Guidance::HoldStill);
+        if guidance_for(vec![face], false) == Guidance::HoldStill {
+            prop_assert_eq!(guidance_for(vec![face], true), Guidance::HoldStill);
         }
     }
 
@@ -200,7 +200,7 @@ proptest! {
             let analysis = FrameAnalysis {
                 width: width as u32, height: height as u32, ..frame(0.0, vec![face])
             };
-            judged(GATES, &analysis, true, false)
+            judged(GATES, &analysis, false)
         };
         // Rounding the frame's size may tip a face that is exactly at a limit, so stay away from limits.
         prop_assume!(scaled(0.99) == scaled(1.01) && scaled(1.0) == scaled(1.01));

@@ -33,7 +33,7 @@ fn every_gate_of_a_pixel_measure_opens_and_closes_at_its_bound() {
         // Alone, since a dark face, say, is judged by two gates.
         let gates: &'static [Gate] = vec![*gate].leak();
         let judge = |value, capturing| {
-            Judge::new(gates, true, true).judge(&with(0.0, &[(gate.measure, value)]), capturing)
+            Judge::new(gates, true).judge(&with(0.0, &[(gate.measure, value)]), capturing)
         };
         assert!(matches!(judge(within, false), Judgement::Good(_)), "{:?}", gate.cause);
         assert!(matches!(judge(f64::NAN, false), Judgement::Good(_)), "{:?}", gate.cause);
@@ -51,7 +51,7 @@ fn every_gate_of_a_pixel_measure_opens_and_closes_at_its_bound() {
 
 #[test]
 fn one_gate_speaks_the_one_of_the_lowest_rank() {
-    let judge = |measures: &[(Measure, f64)]| match Judge::new(GATES, true, true)
+    let judge = |measures: &[(Measure, f64)]| match Judge::new(GATES, true)
         .judge(&with(0.0, measures), false)
     {
         Judgement::Good(_) => None,
@@ -71,8 +71,7 @@ fn a_frame_without_a_face_says_why_if_it_can() {
     let told = |luma: f64, detail: f64| {
         let mut analysis = with(0.0, &[(Measure::FrameLuma, luma), (Measure::FrameDetail, detail)]);
         analysis.faces.clear();
-        let Judgement::Problem { guidance, .. } =
-            Judge::new(GATES, true, true).judge(&analysis, false)
+        let Judgement::Problem { guidance, .. } = Judge::new(GATES, true).judge(&analysis, false)
         else {
             panic!("there is no face");
         };
@@ -88,7 +87,7 @@ fn a_frame_without_a_face_says_why_if_it_can() {
 #[test]
 fn advice_is_given_for_a_while_then_frames_are_taken_all_the_same() {
     let dim = [(Measure::FaceLuma, 30.0)];
-    let mut judge = Judge::new(GATES, true, true);
+    let mut judge = Judge::new(GATES, true);
     let mut good_from = None;
     for i in 0..60 {
         let at = f64::from(i) * 100.0;
@@ -106,7 +105,7 @@ fn advice_is_given_for_a_while_then_frames_are_taken_all_the_same() {
     nobody.faces.clear();
     assert!(matches!(judge.judge(&nobody, false), Judgement::Problem { cause: Cause::NoFace, .. }));
     // Nobody in a file can follow advice.
-    let mut file = Judge::new(GATES, true, false);
+    let mut file = Judge::new(GATES, false);
     assert!(matches!(file.judge(&with(0.0, &dim), false), Judgement::Good(_)));
 }
 
@@ -114,14 +113,14 @@ fn advice_is_given_for_a_while_then_frames_are_taken_all_the_same() {
 fn no_face_is_taken_that_is_too_dark_for_a_verdict() {
     let dark = with(0.0, &[(Measure::FaceLuma, LEAST_FACE_LUMA - 0.1)]);
     for (advises, capturing) in [(true, false), (false, false), (true, true), (false, true)] {
-        let judgement = Judge::new(GATES, true, advises).judge(&dark, capturing);
+        let judgement = Judge::new(GATES, advises).judge(&dark, capturing);
         assert!(matches!(judgement, Judgement::Problem { cause: Cause::TooDark, .. }));
     }
 }
 
 /// When the first frame is good, of a minute of frames that all have these measures.
 fn good_from(measures: &[(Measure, f64)]) -> Option<f64> {
-    let mut judge = Judge::new(GATES, true, true);
+    let mut judge = Judge::new(GATES, true);
     let mut times = (0..600).map(|i| f64::from(i) * 100.0);
     times.find(|&at| matches!(judge.judge(&with(at, measures), false), Judgement::Good(_)))
 }
@@ -136,10 +135,10 @@ fn a_head_that_cannot_be_held_upright_is_let_in_after_a_while() {
         assert_eq!(good_from(&[(Measure::Roll, tilt)]), None, "{tilt}");
     }
     // Who is let in does not fall out of the run by a small movement.
-    let mut judge = Judge::new(GATES, true, true);
+    let mut judge = Judge::new(GATES, true);
     assert!(matches!(judge.judge(&with(0.0, &[(Measure::Roll, 37.5)]), true), Judgement::Good(_)));
     // What is too far is no time in which advice could have been enough.
-    let mut judge = Judge::new(GATES, true, true);
+    let mut judge = Judge::new(GATES, true);
     for i in 0..100 {
         judge.judge(&with(f64::from(i) * 100.0, &[(Measure::Roll, 60.0)]), false);
     }
@@ -148,13 +147,13 @@ fn a_head_that_cannot_be_held_upright_is_let_in_after_a_while() {
     // Nor is it told of where something else blocks, which would then never be said.
     let flat = [(Measure::LeftEyeContrast, 0.5), (Measure::RightEyeContrast, 0.5)];
     let both = [&flat[..], &[(Measure::Roll, 25.0)]].concat();
-    let mut judge = Judge::new(GATES, true, true);
+    let mut judge = Judge::new(GATES, true);
     for i in 0..100 {
         let judgement = judge.judge(&with(f64::from(i) * 100.0, &both), false);
         assert!(matches!(judgement, Judgement::Problem { guidance: Guidance::ShowEyes, .. }));
     }
     // In a run the looser bound holds from the beginning.
-    let judgement = Judge::new(GATES, true, true).judge(&with(0.0, &[(Measure::Roll, 34.0)]), true);
+    let judgement = Judge::new(GATES, true).judge(&with(0.0, &[(Measure::Roll, 34.0)]), true);
     assert!(matches!(judgement, Judgement::Good(_)));
 }
 
@@ -192,7 +191,7 @@ fn one_eye_that_cannot_be_shown_keeps_nobody_out_and_two_do() {
 #[test]
 fn a_picture_that_stays_the_same_is_frozen_and_one_that_is_not_measured_is_not() {
     let frozen_at = |change: f64| {
-        let mut judge = Judge::new(GATES, true, true);
+        let mut judge = Judge::new(GATES, true);
         (0..40).map(|i| f64::from(i) * 100.0).find(|&at| {
             let judgement = judge.judge(&with(at, &[(Measure::FrameChange, change)]), false);
             matches!(judgement, Judgement::Problem { cause: Cause::PictureFrozen, .. })
@@ -208,7 +207,7 @@ fn a_picture_that_stays_the_same_is_frozen_and_one_that_is_not_measured_is_not()
 fn sharpness_is_compared_with_what_this_camera_shows() {
     let (enter, _) = bounds(Cause::Blurred);
     for usual in [30.0, 1_000.0] {
-        let mut judge = Judge::new(GATES, true, true);
+        let mut judge = Judge::new(GATES, true);
         for i in 0..20 {
             judge.judge(&with(f64::from(i) * 33.0, &[(Measure::Sharpness, usual)]), false);
         }

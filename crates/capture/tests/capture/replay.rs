@@ -130,7 +130,7 @@ fn replay(name: &str, trace: &Value) -> usize {
     let names: Vec<_> = names.iter().map(|name| name.as_str().expect("a name")).collect();
     let file = trace["file"].as_bool().expect("file");
     let source = if file { SourceKind::Media } else { SourceKind::Camera };
-    let mut config = SessionConfig { source, mirrored: !file, ..SessionConfig::default() };
+    let mut config = SessionConfig { source, ..SessionConfig::default() };
     config.target_fps = trace["fps"].as_f64().unwrap_or(config.target_fps);
     // No row holds a verdict.
     assert_ne!(trace["escalates"], true, "{name}: the steps of an escalation cannot be replayed");

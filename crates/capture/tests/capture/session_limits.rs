@@ -293,7 +293,7 @@ fn an_unplugged_camera_ends_the_capture_but_not_the_upload() {
 }
 
 fn media() -> SessionConfig {
-    SessionConfig { source: SourceKind::Media, mirrored: false, ..config() }
+    SessionConfig { source: SourceKind::Media, ..config() }
 }
 
 #[test]
