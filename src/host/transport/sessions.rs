@@ -4,7 +4,7 @@ use std::cell::RefCell;
 use std::rc::Rc;
 
 use futures_util::future::LocalBoxFuture;
-use liveness_capture_core::{CaptureReport, FailureCode, session::LEAST_SESSION_LEFT_MS};
+use liveness_capture_core::{CaptureReport, FailureCode, session::least_session_left_ms};
 use liveness_protocol::session::RUN_PARAMETER;
 use liveness_protocol::{
     CompleteRequest, CreateSessionRequest, ErrorCode, MODEL_VERSION_HEADER, SESSION_TOKEN_HEADER,
@@ -19,6 +19,9 @@ use crate::host::failure::Failure;
 use crate::host::options::Options;
 use crate::wire::{Body, GivenSession};
 
+/// An earlier page may have more runs to its name than the gateway knows of yet: its last requests may still be on their way.
+/// In a session that the back end has opened, an attempt's runs begin so far above what is known.
+const RUNS_APART: u32 = 1_000;
 /// How often missing crops are sent again before the check is given up.
 const MAX_RESUMES: u32 = 3;
 
@@ -33,7 +36,6 @@ struct Missing {
 struct Given {
     state: SessionState,
     run: u32,
-    frames_received: u32,
     frames_required: u32,
     ttl_seconds: u64,
 }
@@ -48,6 +50,8 @@ struct Held {
     token: String,
     frames_required: u32,
     expires_ms: f64,
+    /// With less time left it is too old for a run.
+    least_left_ms: f64,
     /// The number of our first run in it: an earlier page may have sent crops to a given session.
     first_run: u32,
     /// Whether the back end has opened it: then there is no other, and it is not ours to give back.
@@ -79,7 +83,7 @@ impl Slot {
         let held = self.0.borrow();
         let held = held.as_ref()?;
         let opened = held.opened();
-        (held.given || opened.expires_in_ms > LEAST_SESSION_LEFT_MS).then_some(opened)
+        (held.given || opened.expires_in_ms > held.least_left_ms).then_some(opened)
     }
 
     fn hold(&self, held: Held) -> Opened {
@@ -121,6 +125,7 @@ pub(super) struct Sessions {
     create: CreateSessionRequest,
     model_version: Option<String>,
     given: Option<GivenSession>,
+    interval_ms: f64,
     session: Rc<Slot>,
     run: u32,
     /// Indices of the crops sent. The worker keeps the crops until the end, so that those the gateway lost
@@ -144,7 +149,16 @@ impl Sessions {
         };
         let model_version = choice.and_then(|choice| choice.version()).map(str::to_owned);
         let given = options.given.clone();
-        Self { line, create, model_version, given, session, run, sent: RefCell::default() }
+        Self {
+            line,
+            create,
+            model_version,
+            given,
+            interval_ms: options.session.interval_ms(),
+            session,
+            run,
+            sent: RefCell::default(),
+        }
     }
 
     /// Opens a session.
@@ -156,11 +170,17 @@ impl Sessions {
         }
         let created: SessionCreated = read(self.line.fetch(&call).await?)?;
         check_plain(FailureCode::UnexpectedResponse, &created.session_id, &created.token)?;
+        let lasts_ms = created.ttl_seconds as f64 * 1000.0;
         Ok(Held {
             session_id: created.session_id,
             token: created.token,
             frames_required: created.frames_required,
-            expires_ms: now_ms() + created.ttl_seconds as f64 * 1000.0,
+            expires_ms: now_ms() + lasts_ms,
+            least_left_ms: least_session_left_ms(
+                created.frames_required,
+                self.interval_ms,
+                lasts_ms,
+            ),
             first_run: 0,
             given: false,
         })
@@ -174,6 +194,7 @@ impl Sessions {
             token: given.token.clone(),
             frames_required: 0,
             expires_ms: 0.0,
+            least_left_ms: 0.0,
             first_run: 0,
             given: true,
         };
@@ -187,7 +208,7 @@ impl Sessions {
         }
         held.frames_required = view.frames_required;
         held.expires_ms = now_ms() + view.ttl_seconds as f64 * 1000.0;
-        held.first_run = if view.frames_received > 0 { view.run + 1 } else { view.run };
+        held.first_run = view.run.saturating_add(RUNS_APART);
         Ok(held)
     }
 

@@ -2,8 +2,18 @@
 
 use super::{Effect, Session, run::Run};
 
-/// A server's session with less time left than this is given up for a new one.
-pub const LEAST_SESSION_LEFT_MS: f64 = 60_000.0;
+/// For getting into place, and for the verdict.
+const AROUND_A_RUN_MS: f64 = 60_000.0;
+/// For a picture that a slow line carries while the next is waited for.
+const UPLOAD_MS: f64 = 1_000.0;
+
+/// A server's session with less time left than this is given up for a new one: what a run of so many frames may take, but no
+/// more than half of what a session lasts, or a new one would soon be too old as well.
+pub fn least_session_left_ms(frames: u32, interval_ms: f64, lasts_ms: f64) -> f64 {
+    let run_ms = f64::from(frames) * (interval_ms + UPLOAD_MS);
+    (AROUND_A_RUN_MS + run_ms).min(lasts_ms / 2.0).max(AROUND_A_RUN_MS)
+}
+
 /// Two ends that are no farther apart are one session's.
 const SAME_MS: f64 = 500.0;
 
@@ -21,10 +31,10 @@ impl Session {
 
     fn is_old(&self) -> bool {
         let left_ms = self.expires_ms - self.now_ms;
+        let (interval_ms, lasts_ms) = (self.config.interval_ms(), self.expires_ms - self.opened_ms);
+        let least_ms = least_session_left_ms(self.run.frames(), interval_ms, lasts_ms);
         let is_over = left_ms <= 0.0 && self.expires_ms > self.opened_ms;
-        is_over
-            || left_ms < LEAST_SESSION_LEFT_MS
-                && self.now_ms - self.opened_ms > LEAST_SESSION_LEFT_MS
+        is_over || left_ms < least_ms && self.now_ms - self.opened_ms > least_ms
     }
 
     /// Whether the server's session has become too old for a run while its pictures were waited for.

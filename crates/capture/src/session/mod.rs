@@ -21,7 +21,7 @@ mod state;
 mod time_limits;
 mod upload;
 
-pub use ageing::LEAST_SESSION_LEFT_MS;
+pub use ageing::least_session_left_ms;
 pub use effects::{CaptureReport, Effect};
 pub use events::{Event, SourcePause};
 pub use frames::Frames;
@@ -272,10 +272,10 @@ impl Session {
         if self.run.is_open() {
             return;
         }
-        self.note_expiry(expires_in_ms);
         if !self.run.open(frames_required, self.config.interval_ms()) {
             return self.fail(FailureCode::UnexpectedResponse);
         }
+        self.note_expiry(expires_in_ms);
         self.count_frames(frames_required);
         self.take_held();
     }

@@ -39,6 +39,11 @@ impl Run {
         self.requested && self.id == run
     }
 
+    /// How many crops it is to have; 0 before that is known.
+    pub(super) fn frames(&self) -> u32 {
+        self.cut.len() as u32
+    }
+
     /// The server needs `frames_required` crops. Returns `false` if that number makes no sense.
     pub(super) fn open(&mut self, frames_required: u32, interval_ms: f64) -> bool {
         if !(1..=MAX_FRAMES).contains(&frames_required) {

@@ -5,12 +5,17 @@ use liveness_capture_core::{Effect, Event, SessionConfig, State};
 
 /// A session of the server's that ends so many milliseconds from now, and the check that waits with it.
 fn opened(lasts_ms: f64) -> (Sim, f64) {
-    let config = SessionConfig { positioning_timeout_ms: 600_000.0, ..SessionConfig::default() };
+    opened_for(5, 10.0, lasts_ms)
+}
+
+fn opened_for(frames: u32, target_fps: f64, lasts_ms: f64) -> (Sim, f64) {
+    let config =
+        SessionConfig { positioning_timeout_ms: 600_000.0, target_fps, ..SessionConfig::default() };
     let mut sim = Sim::new(config);
     sim.send(Event::Start);
     sim.send(Event::DetectorReady);
     sim.send(Event::CameraReady { width: WIDTH, height: HEIGHT });
-    sim.rules.frames_required = Some(5);
+    sim.rules.frames_required = Some(frames);
     let ends_ms = sim.now + lasts_ms;
     open(&mut sim, 0, ends_ms);
     (sim, ends_ms)
@@ -18,7 +23,8 @@ fn opened(lasts_ms: f64) -> (Sim, f64) {
 
 fn open(sim: &mut Sim, run: u32, ends_ms: f64) {
     let expires_in_ms = ends_ms - sim.now;
-    sim.send(Event::TransportOpened { run, frames_required: 5, expires_in_ms });
+    let frames_required = sim.rules.frames_required.expect("opened");
+    sim.send(Event::TransportOpened { run, frames_required, expires_in_ms });
 }
 
 /// Nobody is in view for so long.
@@ -75,4 +81,20 @@ fn a_session_that_a_later_run_takes_up_is_as_old_as_before() {
     open(&mut sim, 1, ends_ms);
     wait(&mut sim, 50_000.0);
     assert_eq!(settle(&mut sim), Some(2));
+}
+
+/// 120 pictures at one a second take two minutes, besides what comes before and after them.
+#[test]
+fn a_session_in_which_a_long_run_would_not_end_is_replaced_before_it() {
+    for (frames, fps, lasts_ms, waits_ms, run) in [
+        (120, 1.0, 600_000.0, 250_000.0, None),
+        (120, 1.0, 600_000.0, 310_000.0, Some(1)),
+        (10, 10.0, 600_000.0, 310_000.0, None),
+        (120, 1.0, 300_000.0, 140_000.0, None),
+        (120, 1.0, 300_000.0, 160_000.0, Some(1)),
+    ] {
+        let (mut sim, _) = opened_for(frames, fps, lasts_ms);
+        wait(&mut sim, waits_ms);
+        assert_eq!(settle(&mut sim), run, "{frames} at {fps} after {waits_ms} of {lasts_ms} ms");
+    }
 }
