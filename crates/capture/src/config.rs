@@ -47,7 +47,8 @@ pub struct SessionConfig {
     pub upload_timeout_ms: f64,
     /// Longest wait for the verdict.
     pub verify_timeout_ms: f64,
-    /// Total time the page may be hidden before the last crop is cut, and again after it.
+    /// Total time the page may be hidden before the last crop is cut, and again after it; while the verdict is awaited no less
+    /// than that may take.
     pub hidden_timeout_ms: f64,
     /// Total time the camera may be muted, or the preview may wait for a tap, before the last frame is taken.
     pub source_pause_timeout_ms: f64,

@@ -29,8 +29,8 @@ impl Session {
         let uploading = self.state == State::Uploading;
         let verifying = self.state == State::Verifying;
         // A page that nobody looks at may be frozen, and its requests with it.
-        let unseen = (uploading || verifying) && hidden;
-        limits.hidden.run_if((judging || waiting) && paused && hidden || unseen, now);
+        limits.hidden.run_if(hidden && ((judging || waiting) && paused || uploading), now);
+        limits.hidden_at_last.run_if(hidden && verifying, now);
         limits.source_pause.run_if((judging || waiting) && paused && !hidden, now);
         limits.stall.run_if(judging && !paused && !held, now);
         limits.take.run_if(self.state == State::Capturing && !finishing && !paused && live, now);
@@ -74,6 +74,7 @@ impl Session {
             // A run under way may finish; it has limits of its own.
             (&limits.positioning, positioning, self.state == State::Positioning),
             (&limits.hidden, left, true),
+            (&limits.hidden_at_last, left, true),
             (&limits.source_pause, paused, true),
             (&limits.stall, stalled, true),
             (&limits.take, FailureCode::FramesStalled, true),

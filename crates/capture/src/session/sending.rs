@@ -56,6 +56,7 @@ impl Session {
             report.warnings.push(CaptureWarning::PictureNoised);
         }
         report.warnings.extend(self.tally.warnings(self.config.gates));
+        self.limits.hidden_at_last.reset(self.now_ms);
         self.enter(State::Verifying);
         self.effects.push(Effect::Complete { run: self.run.id, report });
     }

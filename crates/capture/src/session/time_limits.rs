@@ -15,6 +15,9 @@ pub(super) struct TimeLimits {
     /// Positioning since a run last got farther than those before it.
     pub(super) stuck: Budget,
     pub(super) hidden: Budget,
+    /// The same while the verdict is awaited, which may take longer: with one large request nothing but its answer tells that
+    /// the page goes on.
+    pub(super) hidden_at_last: Budget,
     /// While the page is visible, but the camera muted or the preview not playing.
     pub(super) source_pause: Budget,
     /// Since the last new frame; once all frames are taken, since the last crop was cut.
@@ -45,6 +48,7 @@ impl TimeLimits {
             positioning: Budget::new(config.positioning_timeout_ms),
             stuck: Budget::new(config.help_after_ms),
             hidden: Budget::new(config.hidden_timeout_ms),
+            hidden_at_last: Budget::new(config.hidden_timeout_ms.max(config.verify_timeout_ms)),
             source_pause: Budget::new(config.source_pause_timeout_ms),
             stall: Budget::new(config.stall_timeout_ms),
             take: Budget::new(config.stall_timeout_ms + config.effective_max_gap_ms()),

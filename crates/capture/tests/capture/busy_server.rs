@@ -123,6 +123,23 @@ fn a_page_that_was_away_has_time_for_the_server_once_it_is_back() {
     }
 }
 
+/// Whoever looks at another tab meanwhile: with one large request nothing arrives before the verdict.
+#[test]
+fn a_hidden_page_waits_for_the_verdict_as_long_as_one_that_is_looked_at() {
+    for (verify_timeout_ms, waits_ms) in [(300_000.0, 300_000.0), (30_000.0, 120_000.0)] {
+        let mut sim = Sim::ready(SessionConfig { verify_timeout_ms, ..config() }, 5);
+        let crops = sim.capture_all();
+        sim.cut(&crops);
+        sim.send(Event::PageHidden);
+        sim.pass(100_000.0);
+        sim.acknowledge(&crops);
+        sim.pass(waits_ms - 1.0);
+        assert_eq!(sim.session.told_state(), State::Verifying);
+        sim.pass(2.0);
+        assert_eq!(sim.failure(), Some(FailureCode::Api(ErrorCode::SessionExpired)));
+    }
+}
+
 /// Whoever looks at another tab while a slow line sends: what arrives shows that the page goes on.
 #[test]
 fn a_hidden_page_whose_pictures_arrive_is_not_gone() {
