@@ -1,7 +1,7 @@
 //! A check's options as the driver needs them. Names, types and bounds have been checked already, by the
 //! table generated from `src/wire`; what remains is what only the model registry and the session know.
 
-use liveness_capture_core::{FailureCode, SessionConfig, SourceKind};
+use liveness_capture_core::{FailureCode, SessionConfig, SourceKind, config::MAX_DURATION_MS};
 use liveness_protocol::{
     BORDERLINE, Model, ModelChoice, Source,
     model::{FIRST_MODEL, RECOMMENDED_MODEL},
@@ -19,6 +19,12 @@ pub const DEFAULT_REQUEST_TIMEOUT_MS: f64 = 30_000.0;
 /// With the `crops` transport all pictures go up while the verdict is awaited, so each adds this much: 50 kB in
 /// base64 at 8 kB/s.
 pub(super) const UPLOAD_MS_PER_PICTURE: f64 = 6_000.0;
+
+/// A time limit with more time for a large body. It stays one: a timer that is set for longer than it can count fires at
+/// once. One that is too long by itself is left as it is, to be refused by its own name.
+pub(super) fn longer(limit_ms: f64, extra_ms: f64) -> f64 {
+    (limit_ms + extra_ms).min(MAX_DURATION_MS.max(limit_ms))
+}
 
 /// Where the detector's frames come from.
 #[derive(Debug, Clone)]
@@ -138,7 +144,8 @@ impl Options {
             // The last step's are the most.
             let frames = options.frames_required(options.session.escalation.frames.len())?;
             if options.transport == TransportKind::Crops {
-                options.session.verify_timeout_ms += f64::from(frames) * UPLOAD_MS_PER_PICTURE;
+                let verify_ms = &mut options.session.verify_timeout_ms;
+                *verify_ms = longer(*verify_ms, f64::from(frames) * UPLOAD_MS_PER_PICTURE);
             }
         }
         options.session.validate().map_err(invalid)?;

@@ -19,7 +19,7 @@ use wasm_bindgen::{JsCast as _, JsValue};
 use super::http_method_fallback::CropMethod;
 use crate::host::courier::Courier;
 use crate::host::failure::{Failure, to_js};
-use crate::host::options::Options;
+use crate::host::options::{Options, longer};
 use crate::wire::{Answered, Body, Credentials, HttpRequest};
 
 /// How often a picture that waits for its turn looks whether it has come, in milliseconds.
@@ -125,7 +125,7 @@ impl Client {
             headers: headers.collect(),
             credentials: self.credentials,
             redirect,
-            timeout_ms: self.timeout_ms + call.extra_ms,
+            timeout_ms: longer(self.timeout_ms, call.extra_ms),
             body: call.body.clone(),
         }
     }
