@@ -188,6 +188,17 @@ test("a chosen camera is remembered only if the page wants that", async () => {
   // An infrared camera that was chosen is used.
   memory({ [MEMORY]: "ir" });
   assert.equal(await open(withCameras([FRONT, INFRARED]), { remembers: true }), "ir");
+  // One that was chosen may be gone: what is open in its place is no choice, and the best there is.
+  const replaced = memory();
+  for (const [other, used] of [[INFRARED, "front"], [FRONT, "front"], [USB, "usb"]]) {
+    assert.equal(await open(withCameras([other, FRONT], [refusal("OverconstrainedError"), other]), { deviceId: "gone", remembers: true }), used, other.label);
+    assert.equal(replaced.size, 0, "a camera that is not there");
+  }
+  // Not every browser says which it has opened.
+  const unsaid = { ...USB, settings: { deviceId: undefined } };
+  await open(withCameras([FRONT], [unsaid]), { deviceId: "usb", remembers: true });
+  assert.deepEqual([...replaced], [[MEMORY, "usb"]]);
+  memory({ [MEMORY]: "ir" });
   // It may be gone, and storage may be forbidden.
   const gone = withCameras([FRONT], [refusal("OverconstrainedError")]);
   assert.equal(await open(gone, { remembers: true }), "front");

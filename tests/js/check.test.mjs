@@ -69,6 +69,19 @@ test("a check cancelled before the start, at the start, or twice settles", async
   assert.equal(during.start(), during.start(), "there must be one promise per attempt");
 });
 
+test("a page that is left has its check cancelled", async () => {
+  const { window, listeners } = page();
+  const { LivenessCheck } = await load("core/index");
+  let cancelled = 0;
+  host((page) => page.onChange({ ...VIEW, state: "capturing" }), { cancel: () => cancelled++ });
+  const check = new LivenessCheck({ video: video() });
+  const result = rejection(check.start());
+  await until(() => check.snapshot.state === "capturing");
+  window.dispatchEvent(new Event("pagehide"));
+  assert.deepEqual([(await result).code, cancelled], ["cancelled", 1], "the module gives the server's session back");
+  assert.deepEqual(listeners, { window: 0, document: 0 });
+});
+
 test("no listener stays on the signal, however the check ends", async () => {
   const { listeners } = page();
   const { LivenessCheck } = await load("core/index");

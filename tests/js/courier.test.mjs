@@ -46,6 +46,22 @@ test("a kept picture is sent as requested, and the answer includes what retries 
   assert.equal(body, png);
 });
 
+test("a whole frame is kept until it has arrived, a crop until its run is over", async () => {
+  const missing = async (body) => (await courier.send(carrying(body))).code === "internal";
+  for (const [body, kept] of [[{ type: "frame", json: { frame: {} }, index: 0 }, false], [{ type: "picture", index: 0 }, true]]) {
+    courier.keep(0, 0, png);
+    courier.keep(0, 1, png);
+    for (const lost of [() => Promise.reject(new TypeError("lost")), async () => new Response("{}", { status: 503 })]) {
+      answer(lost);
+      await courier.send(carrying(body));
+    }
+    answer(async () => new Response("{}", { status: 201 }));
+    assert.equal(await missing(body), false, "what was lost, or refused, can be sent again");
+    assert.equal(await missing(body), !kept, body.type);
+    assert.equal(await missing({ ...body, index: 1 }), false, "another one");
+  }
+});
+
 test("an answer that is not JSON has no body", async () => {
   courier.keep(0, 0, png);
   for (const text of ["", "<html>413</html>", "{"]) {

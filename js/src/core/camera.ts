@@ -77,16 +77,13 @@ export async function openCamera(
     }
   };
 
-  if (deviceId) {
-    const stream = await ask([getOptimalConstraints(deviceId), softConstraints(deviceId)]);
-    if (remembers) remember(deviceId);
-    return stream;
-  }
   const last = remembers ? recall() : undefined;
-  const stream = await ask([...(last ? [getOptimalConstraints(last)] : []), getOptimalConstraints(), softConstraints()]);
+  const stream = await ask([...(last && !deviceId ? [getOptimalConstraints(last)] : []), getOptimalConstraints(deviceId), softConstraints(deviceId)]);
   const used = cameraInUse(stream);
-  // One that was chosen is used, whatever it is.
-  if (used.deviceId === last || !isPoor(used)) return stream;
+  // One that was chosen is used, whatever it is; but it may be gone. Not every browser says which is open.
+  const isChosen = deviceId ? !used.deviceId || used.deviceId === deviceId : used.deviceId === last;
+  if (deviceId && isChosen && remembers) remember(deviceId);
+  if (isChosen || !isPoor(used)) return stream;
   // A virtual one may have no picture, whatever its label says of it.
   const better = (await listCameras().catch((): Camera[] => [])).find((camera) => camera.deviceId && !camera.virtual && !isPoor(camera));
   if (!better) return stream;

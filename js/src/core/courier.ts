@@ -71,7 +71,7 @@ function parsed(text: string): unknown {
   }
 }
 
-async function exchange(id: number, request: HttpRequest, body: BodyInit | null, signal: AbortSignal): Promise<Settled> {
+async function exchange(id: number, request: HttpRequest, body: BodyInit | null, signal: AbortSignal): Promise<Extract<Settled, { type: "answered" }>> {
   const response = await fetch(request.url, { ...requestInit(request), body, signal });
   const { status, headers } = response;
   const text = await response.text();
@@ -91,7 +91,10 @@ export async function send({ id, run: ofRun, request }: Send): Promise<Settled> 
     } catch (error) {
       return { type: "unanswered", id, code: "internal", detail: String(error) };
     }
-    return await exchange(id, request, body, attempt.signal);
+    const settled = await exchange(id, request, body, attempt.signal);
+    // A whole frame is large, and nobody asks for one again that has arrived; for a crop that was lost a gateway may.
+    if (request.body.type === "frame" && settled.status < 300 && ofRun === run) pictures.delete(request.body.index);
+    return settled;
   } catch (error) {
     const { name, message } = error as Error;
     const code = name === "TimeoutError" ? "request_timeout" : "network_error";

@@ -218,7 +218,10 @@ export class LivenessCheck extends EventTarget {
     this.cancel();
   }
 
-  /** Ends the check and releases the camera. Nothing happens after the end. */
+  /**
+   * Ends the check and releases the camera. Nothing happens after the end. A page that is left does the same: where the
+   * browser brings it back as it was, the check is over.
+   */
   cancel(): void {
     if (!this.#started) this.#keepOwn();
     try {
@@ -313,8 +316,10 @@ export class LivenessCheck extends EventTarget {
     };
     signal?.addEventListener("abort", onAbort);
     addEventListener("error", onError);
+    addEventListener("pagehide", onAbort);
     this.#unlisten = () => {
       quietly(() => signal?.removeEventListener("abort", onAbort));
+      quietly(() => removeEventListener("pagehide", onAbort));
       quietly(() => removeEventListener("error", onError));
     };
     if (signal?.aborted) this.cancel();
