@@ -104,10 +104,14 @@ test("no listener stays on the signal, however the check ends", async () => {
   }
 });
 
-test("no track stays alive, wherever it fails", async () => {
+test("no track and no worker stays alive, wherever it fails", async () => {
   const outcomes = {
     "the module throws": () => {
       throw new Error("broken");
+    },
+    "the module traps with the worker": (page) => {
+      page.spawnWorker();
+      throw new WebAssembly.RuntimeError("unreachable");
     },
     "the module traps later": () => void setTimeout(() => {
       dispatchEvent(Object.assign(new Event("error"), { error: ourTrap() }));
@@ -116,7 +120,7 @@ test("no track stays alive, wherever it fails", async () => {
     "all is well": (page) => page.onChange({ ...VIEW, state: "done", verdict: RAW }),
   };
   for (const [what, outcome] of Object.entries(outcomes)) {
-    const { camera } = page();
+    const { camera, started } = page();
     const { LivenessCheck } = await load("core/index");
     const stream = new Stream();
     camera.open = async () => stream;
@@ -125,6 +129,7 @@ test("no track stays alive, wherever it fails", async () => {
     }));
     await new LivenessCheck({ video: video() }).start().catch(() => undefined);
     assert.equal(stream.track.readyState, "ended", what);
+    assert.equal(started.filter((it) => it === "worker ended").length, 1, what);
   }
 });
 

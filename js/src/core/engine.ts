@@ -39,6 +39,9 @@ export class Engine {
   #worker: Worker | null = null;
   /** Why there is none. */
   #fault: LivenessError | null = null;
+  /** A check is to have it. */
+  #given = false;
+  /** A check has it. */
   #taken = false;
   #loaded = false;
   /** Settle the promises of `loaded`. */
@@ -97,25 +100,36 @@ export class Engine {
 
   /** Whether a check may have it: it has not failed, and is nobody's yet. */
   get waits(): boolean {
-    return this.#worker !== null && !this.#taken;
+    return this.#worker !== null && !this.#given;
   }
 
-  /** Resolves when the worker is ready, or already taken. */
+  /** Resolves when the worker is ready, or a check's: what becomes of it then is the check's business. */
   async loaded(): Promise<void> {
     if (!this.#loaded && this.waits) await new Promise<void>((resolve) => this.#waiting.push(resolve));
-    if (this.#fault) throw this.#fault;
+    if (this.#fault && !this.#given) throw this.#fault;
+  }
+
+  /** Makes it a check's, which takes the worker when it needs it, and ends it. */
+  give(): this {
+    this.#given = true;
+    this.#settle();
+    return this;
   }
 
   /** Hands the worker over to a check, which will end it. Throws if it has failed. */
   take(): Worker {
     if (!this.#worker) throw this.#fault ?? new LivenessError("internal", "no worker");
     this.#taken = true;
-    this.#settle();
     return this.#worker;
   }
 
-  /** Ends the worker, unless a check has it. */
-  drop(why: LivenessError = new LivenessError("cancelled")): void {
-    if (!this.#taken) this.#end(why);
+  /** Ends the worker, unless it is to be a check's. */
+  drop(): void {
+    if (!this.#given) this.end();
+  }
+
+  /** Ends the worker, whoever has it: its check is over, even where the module that took it can do nothing more. */
+  end(): void {
+    this.#end(new LivenessError("cancelled"));
   }
 }

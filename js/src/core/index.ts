@@ -307,7 +307,7 @@ export class LivenessCheck extends EventTarget {
     this.#check.start();
   }
 
-  /** Watches the signal, and the module for traps, which it cannot report itself. */
+  /** Watches the signal and the page, which nobody comes back to, and the module for traps, which it cannot report itself. */
   #listen(signal: AbortSignal | undefined): void {
     const onAbort = (): void => this.cancel();
     const onError = ({ error }: ErrorEvent): void => {
@@ -329,7 +329,7 @@ export class LivenessCheck extends EventTarget {
   #early(source: AssetSource, own: DetectorFiles | null): Engine {
     const ready = own ? null : waitingEngine(source);
     if (ready) waiting = null;
-    return ready ?? new Engine(source, own);
+    return (ready ?? new Engine(source, own)).give();
   }
 
   async #openCamera({ own, deviceId, remembers, onCapabilities }: CameraWish): Promise<MediaStream> {
@@ -383,7 +383,7 @@ export class LivenessCheck extends EventTarget {
   #release(): void {
     this.#unlisten();
     this.#recorder?.stop();
-    quietly(() => this.#engine?.drop());
+    quietly(() => this.#engine?.end());
     for (const stream of this.#streams) quietly(() => stop(stream));
     const check = this.#check;
     this.#check = null;
