@@ -35,6 +35,8 @@ tagged! {
     pub enum Note {
         /// A picture was cut, and is kept.
         Cut(Cut) = "cut",
+        /// The browser puts noise into what the worker reads from a canvas.
+        Noised = "noised",
         /// A request was answered.
         Answered(Answered) = "answered",
         /// A request was not answered.

@@ -155,17 +155,50 @@ describe("a camera's life", () => {
     await assertClean(visit);
   });
 
-  test("a browser that alters what is read from a canvas", async () => {
-    /** In the page: protection against fingerprinting, of the two kinds that browsers have. */
-    const protect = (kind) => {
-      const read = CanvasRenderingContext2D.prototype.getImageData;
-      CanvasRenderingContext2D.prototype.getImageData = function (...area) {
-        const image = read.apply(this, area);
-        if (kind === "white") image.data.fill(255);
-        else image.data.forEach((value, i) => i % 7 === 0 && i % 4 !== 3 && (image.data[i] = value ^ 2));
-        return image;
+  /** In a page or a worker: protection against fingerprinting, of the two kinds that browsers have. */
+  const protect = (kind) => {
+    const { prototype } = globalThis.CanvasRenderingContext2D ?? OffscreenCanvasRenderingContext2D;
+    const read = prototype.getImageData;
+    prototype.getImageData = function (...area) {
+      const image = read.apply(this, area);
+      if (kind === "white") image.data.fill(255);
+      else image.data.forEach((value, i) => i % 7 === 0 && i % 4 !== 3 && (image.data[i] = value ^ 2));
+      return image;
+    };
+  };
+
+  test("a browser that alters what the worker reads from a canvas, where a frame has to be drawn", async () => {
+    /** In the page: has every worker run this first. */
+    const runFirst = (script) => {
+      const { Worker } = window;
+      window.Worker = class extends Worker {
+        constructor(url) {
+          super(URL.createObjectURL(new Blob([`${script}; importScripts(${JSON.stringify(`${url}`)})`], { type: "text/javascript" })));
+        }
       };
     };
+    /** In the worker: no frame can be taken as it is. */
+    const flipped = () => Object.defineProperty(VideoFrame.prototype, "flip", { configurable: true, get: () => true });
+    const opened = async (kind) => {
+      const visit = await open();
+      await visit.page.evaluate(runFirst, `(${flipped})(); (${protect})("${kind}")`);
+      return visit;
+    };
+    for (const framePath of ["track-processor", "video-frame"]) {
+      world.proxy.reset();
+      const noised = await opened("noise");
+      await start(noised, { framePath });
+      await assertVerdictOf(noised);
+      const complete = world.proxy.exchanges.find((exchange) => isComplete(exchange) && exchange.status === 200);
+      assert.ok(JSON.parse(complete.body).warnings.some(({ code }) => code === "picture_noised"), `${framePath}: ${complete.body}`);
+      const blank = await opened("white");
+      await start(blank, { framePath });
+      assert.match(await outcome(blank), /^frame_unsupported: .*fingerprinting/, framePath);
+      await assertClean(blank);
+    }
+  });
+
+  test("a browser that alters what is read from a canvas", async () => {
     const noised = await open();
     const warnings = [];
     noised.page.on("console", (message) => message.type() === "warning" && warnings.push(message.text()));

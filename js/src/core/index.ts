@@ -299,7 +299,7 @@ export class LivenessCheck extends EventTarget {
       },
       openCamera: () => this.#openCamera(camera),
       closeCamera: (stream) => this.#closeCamera(stream),
-      readsNoise,
+      readsNoise: () => readsNoise(document.createElement("canvas")),
       sendLast,
       onChange: (view) => this.#onChange(view),
     };

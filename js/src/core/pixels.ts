@@ -1,3 +1,5 @@
+import { readsNoise } from "./read_back.js";
+
 /** One frame in the layout `Vision.analyse` takes; its bytes are in the module's memory. */
 export interface Pixels {
   format: string;
@@ -13,6 +15,12 @@ export interface Pixels {
 export type Room = (size: number) => Uint8Array;
 
 let canvas: OffscreenCanvas | null = null;
+let tellNoise = (): void => undefined;
+
+/** Sets what is called, once, if the browser puts noise into what is read from a canvas. */
+export function onNoise(tell: () => void): void {
+  tellNoise = tell;
+}
 
 /** RGBA pixels as they are. */
 export function fromRgba(bytes: Uint8Array, width: number, height: number, room: Room): Pixels {
@@ -21,8 +29,9 @@ export function fromRgba(bytes: Uint8Array, width: number, height: number, room:
   return { format: "RGBA", width, height, offsets, strides, matrix: "rgb", fullRange: true };
 }
 
-/** Draws a picture whose pixels the browser does not give directly. */
+/** Draws a picture whose pixels the browser does not give directly. Throws if what is drawn cannot be read. */
 export function fromDrawing(source: ImageBitmap | VideoFrame, width: number, height: number, room: Room): Pixels {
+  if (!canvas && readsNoise(new OffscreenCanvas(width, height))) tellNoise();
   if (canvas?.width !== width || canvas.height !== height) canvas = new OffscreenCanvas(width, height);
   const context = canvas.getContext("2d", { willReadFrequently: true });
   if (!context) throw new Error("no 2d context in the worker");

@@ -9,7 +9,7 @@ import type { CropRule, EngineFiles, FromWorker, ToWorker } from "../generated/w
 import { forget, forgetAll, inFlight, keep, send } from "./courier.js";
 import { LoadError, engineFault } from "./load.js";
 import { Notes } from "./notes.js";
-import { fromDrawing, fromRgba, fromVideoFrame, type Pixels } from "./pixels.js";
+import { fromDrawing, fromRgba, fromVideoFrame, onNoise, type Pixels } from "./pixels.js";
 
 type Message<T extends ToWorker["type"]> = Extract<ToWorker, { type: T }>;
 
@@ -257,4 +257,5 @@ scope.addEventListener("message", ({ data }: MessageEvent<ToWorker | ToWorker[]>
   }
 });
 
+onNoise(() => notes.hold({ type: "noised" }));
 post({ type: "started" });

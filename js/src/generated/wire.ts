@@ -147,7 +147,8 @@ export type EngineFault = {
  * News that can wait: it travels with the answer about the next frame, since every message wakes the
  * page's thread.
  */
-export type Note = { "type": "cut" } & Cut | { "type": "answered" } & Answered | { "type": "unanswered" } & Unanswered;
+export type Note = { "type": "cut" } & Cut | { "type": "noised" }
+  | { "type": "answered" } & Answered | { "type": "unanswered" } & Unanswered;
 
 /** Which picture was cut. */
 export type Cut = {

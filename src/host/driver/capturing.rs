@@ -147,6 +147,7 @@ impl Driver {
         for note in worker::notes(list) {
             match note {
                 Ok(Note::Cut(Cut { run, index })) => self.dispatch(Event::CropCut { run, index }),
+                Ok(Note::Noised) => self.dispatch(Event::PicturesNoised),
                 Ok(Note::Answered(answered)) => self.courier.deliver(answered.id, Ok(answered)),
                 Ok(Note::Unanswered(Unanswered { id, code, detail })) => {
                     self.courier.deliver(id, Err(Failure::new(code, detail)));
@@ -191,10 +192,10 @@ impl Driver {
         if let (FramePath::TrackProcessor, Some(track)) = (path, self.track()) {
             worker.hand_over(&frame_pump::track_stream(&track).map_err(unusable)?)?;
             self.streaming.set(true);
-            self.watch_for_silent_stream();
+            self.watch_for_silent_stream(self.video.time_ms().map_err(unusable)?);
             return Ok(());
         }
-        // The worker draws bitmaps, and reads them from a canvas as well.
+        // The worker draws bitmaps, and reads them from a canvas as well. Where it draws other frames it looks for noise itself.
         if matches!(path, FramePath::Canvas | FramePath::ImageBitmap) {
             let fault = |error: JsValue| Failure::thrown(&error, FailureCode::FrameUnsupported);
             if self.page.reads_noise().map_err(fault)? {
