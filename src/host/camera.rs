@@ -9,7 +9,7 @@ use gloo_events::EventListener;
 use liveness_capture_core::FailureCode;
 use wasm_bindgen::prelude::*;
 use wasm_bindgen_futures::JsFuture;
-use web_sys::{HtmlVideoElement, MediaStream, MediaStreamTrack};
+use web_sys::{MediaStream, MediaStreamTrack};
 
 use super::failure::{Failure, js_text};
 use super::options::{MediaSource, Options};
@@ -128,10 +128,9 @@ impl Drop for SourceGuard {
 pub(super) async fn open(
     options: &Options,
     page: &Page,
-    video: &HtmlVideoElement,
+    preview: &Preview,
     keep: impl FnOnce(Rc<SourceGuard>) -> bool,
 ) -> Result<(), Failure> {
-    let preview: Preview = video.clone().unchecked_into();
     let unusable = options.source.unusable();
     let failed = |error: JsValue| Failure::new(unusable, js_text(&error));
     let content = match &options.source {
@@ -164,10 +163,10 @@ pub(super) async fn open(
     drop(guard);
     preview.mute(true).map_err(failed)?;
     // iOS plays inline only with the attribute.
-    let _ = video.set_attribute("playsinline", "");
+    let _ = preview.set_attribute("playsinline", "");
     if is_file {
         // It starts playing with the first frame requested, so loading does not skip its beginning.
-        first_picture(&preview, woken, waker).await?;
+        first_picture(preview, woken, waker).await?;
     }
     Ok(())
 }
@@ -182,13 +181,13 @@ async fn first_picture(
         let waker = waker.clone();
         EventListener::once(preview, name, move |_| waker.abort())
     });
-    preview
-        .reload()
-        .map_err(|error| Failure::new(FailureCode::MediaUnsupported, js_text(&error)))?;
+    let unusable = |error: &JsValue| Failure::new(FailureCode::MediaUnsupported, js_text(error));
+    preview.reload().map_err(|error| unusable(&error))?;
     // The listeners wake this future by aborting it, as does the end of the check; there is no other outcome.
     let _ = woken.await;
-    match preview.error() {
-        Some(error) => Err(Failure::new(FailureCode::MediaUnsupported, error.message())),
-        None => Ok(()),
+    match preview.failure() {
+        Ok(Some(error)) => Err(Failure::new(FailureCode::MediaUnsupported, error.message())),
+        Ok(None) => Ok(()),
+        Err(error) => Err(unusable(&error)),
     }
 }

@@ -5,13 +5,12 @@ use std::rc::{Rc, Weak};
 
 use gloo_events::EventListener;
 use gloo_timers::callback::Timeout;
-use js_sys::Promise;
 use liveness_capture_core::playback::{Command, OVERDUE_MS, Playback};
 use wasm_bindgen::prelude::*;
 use wasm_bindgen_futures::{JsFuture, spawn_local};
-use web_sys::HtmlVideoElement;
 
 use super::frame_pump::{FrameClock, Handover, Pictures, is_visible};
+use super::page::Preview;
 
 /// How long after a search its frame may take to be announced; browsers announce it just before or just after.
 const ANNOUNCED_WITHIN_MS: u32 = 150;
@@ -22,22 +21,6 @@ const SEEK_TIMEOUT_MS: u32 = 5_000;
 const ROUNDING_MS: f64 = 10.0;
 /// How long after somebody else has paused the file it plays on.
 const RESUME_AFTER_MS: u32 = 250;
-
-#[wasm_bindgen]
-extern "C" {
-    /// The preview as a player. The page owns it and may have redefined its properties.
-    #[wasm_bindgen(extends = HtmlVideoElement)]
-    #[derive(Clone)]
-    type Player;
-    #[wasm_bindgen(method, catch)]
-    fn play(this: &Player) -> Result<JsValue, JsValue>;
-    #[wasm_bindgen(method, catch)]
-    fn pause(this: &Player) -> Result<(), JsValue>;
-    #[wasm_bindgen(method, catch, setter = currentTime)]
-    fn go_to(this: &Player, seconds: f64) -> Result<(), JsValue>;
-    #[wasm_bindgen(method, catch, setter = playbackRate)]
-    fn set_rate(this: &Player, rate: f64) -> Result<(), JsValue>;
-}
 
 /// What becomes of a request.
 pub(super) enum Outcome {
@@ -57,7 +40,7 @@ type Deliver = Box<dyn Fn(Outcome)>;
 
 /// Takes frames from a file when asked.
 pub(super) struct FilePump {
-    player: Player,
+    player: Preview,
     pictures: Pictures,
     deliver: Deliver,
     playback: RefCell<Playback>,
@@ -67,8 +50,8 @@ pub(super) struct FilePump {
     search: Cell<Search>,
     timer: RefCell<Option<Timeout>>,
     listeners: RefCell<Vec<EventListener>>,
-    /// The page's own rate, to be set again.
-    rate: f64,
+    /// The page's own rate, to be set again, if it can be told.
+    rate: Option<f64>,
 }
 
 #[derive(Clone, Copy, PartialEq)]
@@ -83,14 +66,14 @@ enum Search {
 impl FilePump {
     /// A pump over a loaded file of which a frame is to be taken every `interval_ms`.
     pub(super) fn new(
-        video: HtmlVideoElement,
+        player: Preview,
         pictures: Pictures,
         interval_ms: f64,
         deliver: Deliver,
     ) -> Rc<Self> {
         let pump = Rc::new(Self {
-            rate: video.playback_rate(),
-            player: video.unchecked_into(),
+            rate: player.rate().ok(),
+            player,
             pictures,
             deliver,
             playback: RefCell::new(Playback::new(interval_ms)),
@@ -102,7 +85,10 @@ impl FilePump {
         });
         let weak = Rc::downgrade(&pump);
         let clock = FrameClock::new(&pump.player, move |time_ms, _| {
-            Self::with(&weak, |pump| pump.on_frame(time_ms));
+            Self::with(&weak, |pump| match time_ms {
+                Ok(time_ms) => pump.on_frame(time_ms),
+                Err(error) => (pump.deliver)(Outcome::Unplayable(error)),
+            });
         });
         pump.clock.replace(Some(clock));
         let listeners = [
@@ -120,7 +106,10 @@ impl FilePump {
     /// Asks for the next frame, or the first that is late enough.
     pub(super) fn request(self: &Rc<Self>, not_before_ms: Option<f64>) {
         self.watch();
-        let paused = self.player.paused();
+        let paused = match self.player.is_paused() {
+            Ok(paused) => paused,
+            Err(error) => return (self.deliver)(Outcome::Unplayable(error)),
+        };
         let command = self.playback.borrow_mut().request(not_before_ms, paused);
         self.obey(command);
     }
@@ -164,8 +153,9 @@ impl FilePump {
             None => {
                 self.search.set(Search::Arrived(to_ms));
                 // No frame is announced in a hidden page, for one.
-                self.after(ANNOUNCED_WITHIN_MS, |pump| {
-                    pump.found(pump.player.current_time() * 1000.0);
+                self.after(ANNOUNCED_WITHIN_MS, |pump| match pump.player.time_ms() {
+                    Ok(time_ms) => pump.found(time_ms),
+                    Err(error) => (pump.deliver)(Outcome::Unplayable(error)),
                 });
             }
         }
@@ -196,13 +186,19 @@ impl FilePump {
 
     /// Plays, unless it does already or has ended: from its end, it would start over.
     fn obey_play(self: &Rc<Self>) {
-        if self.player.ended() {
-            let command = self.playback.borrow_mut().ended();
-            return self.obey(command);
-        }
-        self.after(OVERDUE_MS, Self::on_overdue);
-        if self.player.paused() {
-            self.play();
+        let player = &self.player;
+        match player.is_at_its_end().and_then(|ended| Ok((ended, player.is_paused()?))) {
+            Ok((true, _)) => {
+                let command = self.playback.borrow_mut().ended();
+                self.obey(command);
+            }
+            Ok((false, paused)) => {
+                self.after(OVERDUE_MS, Self::on_overdue);
+                if paused {
+                    self.play();
+                }
+            }
+            Err(error) => (self.deliver)(Outcome::Unplayable(error)),
         }
     }
 
@@ -236,8 +232,8 @@ impl FilePump {
     }
 
     fn play(self: &Rc<Self>) {
-        let played = match self.player.play() {
-            Ok(promise) => Promise::resolve(&promise),
+        let played = match self.player.begin() {
+            Ok(played) => played,
             Err(error) => return (self.deliver)(Outcome::Unplayable(error)),
         };
         let weak = Rc::downgrade(self);
@@ -300,7 +296,9 @@ fn is_named(error: &JsValue, name: &str) -> bool {
 
 impl Drop for FilePump {
     fn drop(&mut self) {
-        // If the element throws, that is the page's doing.
-        let _ = self.player.set_rate(self.rate);
+        if let Some(rate) = self.rate {
+            // If the element throws, that is the page's doing.
+            let _ = self.player.set_rate(rate);
+        }
     }
 }

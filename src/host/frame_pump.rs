@@ -15,20 +15,11 @@ use web_sys::{
     VisibilityState,
 };
 
+use super::page::Preview;
 use crate::wire::{FramePath, ToWorker};
 
 #[wasm_bindgen]
 extern "C" {
-    #[wasm_bindgen(extends = HtmlVideoElement)]
-    type CallbackVideo;
-    #[wasm_bindgen(method, catch, js_name = requestVideoFrameCallback)]
-    fn request_video_frame_callback(
-        this: &CallbackVideo,
-        callback: &Function,
-    ) -> Result<u32, JsValue>;
-    #[wasm_bindgen(method, js_name = cancelVideoFrameCallback)]
-    fn cancel_video_frame_callback(this: &CallbackVideo, handle: u32);
-
     type VideoFrame;
     #[wasm_bindgen(constructor, catch)]
     fn new(video: &HtmlVideoElement) -> Result<VideoFrame, JsValue>;
@@ -72,7 +63,7 @@ fn knows_rotation() -> bool {
     Reflect::has(&prototype, &"rotation".into()).unwrap_or(false)
 }
 
-fn has_frame_callback(video: &HtmlVideoElement) -> bool {
+fn has_frame_callback(video: &Preview) -> bool {
     Reflect::has(video, &"requestVideoFrameCallback".into()).unwrap_or(false)
 }
 
@@ -80,7 +71,7 @@ fn has_frame_callback(video: &HtmlVideoElement) -> bool {
 pub(super) fn choose(
     asked: FramePath,
     track: Option<&MediaStreamTrack>,
-    video: &HtmlVideoElement,
+    video: &Preview,
 ) -> FramePath {
     if asked != FramePath::Auto {
         return asked;
@@ -117,7 +108,7 @@ pub(super) const SILENT_AFTER_MS: u32 = 1_000;
 
 /// Announces the frames that a video element shows, one for each [`FrameClock::watch`].
 pub(super) struct FrameClock {
-    video: HtmlVideoElement,
+    video: Preview,
     handle: Cell<Option<Handle>>,
     callback: FrameCallback,
     /// Whether the browser has announced a frame itself.
@@ -136,8 +127,11 @@ enum Handle {
 
 impl FrameClock {
     /// `tell` gets the frame's time in milliseconds, and whether it is the frame's own rather than the element's: then
-    /// the same frame may be announced twice.
-    pub(super) fn new(video: &HtmlVideoElement, tell: impl Fn(f64, bool) + 'static) -> Rc<Self> {
+    /// the same frame may be announced twice. An element that throws when it is asked has no time.
+    pub(super) fn new(
+        video: &Preview,
+        tell: impl Fn(Result<f64, JsValue>, bool) + 'static,
+    ) -> Rc<Self> {
         Rc::new_cyclic(|own: &Weak<Self>| {
             let weak = own.clone();
             let callback = Closure::new(move |_now, metadata: JsValue| {
@@ -146,7 +140,8 @@ impl FrameClock {
                 let time = Reflect::get(&metadata, &"mediaTime".into()).ok();
                 let time = time.and_then(|time| time.as_f64());
                 clock.heard.set(clock.heard.get() || time.is_some());
-                tell(time.unwrap_or_else(|| clock.video.current_time()) * 1000.0, time.is_some());
+                let time_ms = time.map_or_else(|| clock.video.time_ms(), |time| Ok(time * 1000.0));
+                tell(time_ms, time.is_some());
             });
             Self {
                 video: video.clone(),
@@ -166,45 +161,47 @@ impl FrameClock {
             return Ok(());
         }
         let function: &Function = self.callback.as_ref().unchecked_ref();
-        let handle = if has_frame_callback(&self.video) && !self.silent.get() {
-            let video: &CallbackVideo = self.video.unchecked_ref();
-            let id = video.request_video_frame_callback(function)?;
-            self.listen();
-            Handle::Video(id)
-        } else {
-            let window = web_sys::window().ok_or(JsValue::NULL)?;
-            Handle::Animation(window.request_animation_frame(function)?)
-        };
-        self.handle.set(Some(handle));
+        if has_frame_callback(&self.video) && !self.silent.get() {
+            let id = self.video.announce(function)?;
+            // It is known how to cancel it, whatever comes next.
+            self.handle.set(Some(Handle::Video(id)));
+            return self.listen();
+        }
+        let window = web_sys::window().ok_or(JsValue::NULL)?;
+        self.handle.set(Some(Handle::Animation(window.request_animation_frame(function)?)));
         Ok(())
     }
 
     /// Looks after a while whether the element has played without a frame announced.
-    fn listen(&self) {
+    fn listen(&self) -> Result<(), JsValue> {
         if self.heard.get() || self.doubt.borrow().is_some() {
-            return;
+            return Ok(());
         }
-        let (weak, from) = (self.own.clone(), self.video.current_time());
+        let (weak, from_ms) = (self.own.clone(), self.video.time_ms()?);
         let doubt = Timeout::new(SILENT_AFTER_MS, move || {
             let Some(clock) = weak.upgrade() else { return };
             clock.doubt.take();
             // In a hidden page none is announced by any means.
-            if clock.video.current_time() > from && !clock.heard.get() && is_visible() {
+            let plays = clock.video.time_ms().is_ok_and(|time_ms| time_ms > from_ms);
+            if plays && !clock.heard.get() && is_visible() {
                 clock.silent.set(true);
                 clock.forget();
                 // It has worked before, or there is no window any more.
                 let _ = clock.watch();
             } else {
-                clock.listen();
+                // Without a time nothing is known of it; no frame at all has a time limit of its own.
+                let _ = clock.listen();
             }
         });
         self.doubt.replace(Some(doubt));
+        Ok(())
     }
 
     fn forget(&self) {
         match self.handle.take() {
             Some(Handle::Video(id)) => {
-                self.video.unchecked_ref::<CallbackVideo>().cancel_video_frame_callback(id);
+                // Nobody listens any more if it is announced all the same.
+                let _ = self.video.announce_no_more(id);
             }
             Some(Handle::Animation(id)) => {
                 if let Some(window) = web_sys::window() {
@@ -231,13 +228,13 @@ impl Drop for FrameClock {
 /// Takes what a video element shows, on one of the page-side paths.
 #[derive(Clone)]
 pub(super) struct Pictures {
-    video: HtmlVideoElement,
+    video: Preview,
     path: FramePath,
     canvas: Rc<RefCell<Option<(HtmlCanvasElement, CanvasRenderingContext2d)>>>,
 }
 
 impl Pictures {
-    pub(super) fn new(video: HtmlVideoElement, path: FramePath) -> Self {
+    pub(super) fn new(video: Preview, path: FramePath) -> Self {
         Self { video, path, canvas: Rc::default() }
     }
 
@@ -266,18 +263,18 @@ impl Pictures {
     /// `None` if it does not have the shape that is shown: some browsers give a phone's video lying on its side, or
     /// pixels that are not square.
     fn video_frame(&self, timestamp: f64) -> Result<Option<Handover>, JsValue> {
-        let frame = VideoFrame::new(&self.video)?;
+        let frame = VideoFrame::new(self.video.element())?;
         let (width, height) = (frame.display_width(), frame.display_height());
-        Ok(self.as_shown(timestamp, frame.into(), width, height))
+        self.as_shown(timestamp, frame.into(), width, height)
     }
 
     /// The same as an `ImageBitmap`.
     async fn image_bitmap(&self, timestamp: f64) -> Result<Option<Handover>, JsValue> {
         let window = web_sys::window().ok_or(JsValue::NULL)?;
-        let promise = window.create_image_bitmap_with_html_video_element(&self.video)?;
+        let promise = window.create_image_bitmap_with_html_video_element(self.video.element())?;
         let picture: ImageBitmap = JsFuture::from(promise).await?.unchecked_into();
         let (width, height) = (picture.width(), picture.height());
-        Ok(self.as_shown(timestamp, picture.into(), width, height))
+        self.as_shown(timestamp, picture.into(), width, height)
     }
 
     fn as_shown(
@@ -286,16 +283,16 @@ impl Pictures {
         picture: JsValue,
         width: u32,
         height: u32,
-    ) -> Option<Handover> {
+    ) -> Result<Option<Handover>, JsValue> {
         let transfer = picture.clone();
         // Closed where it is dropped.
         let handover = Handover { message: ToWorker::Frame { timestamp, picture }, transfer };
-        let is_shown = (width, height) == (self.video.video_width(), self.video.video_height());
-        is_shown.then_some(handover)
+        let is_shown = (width, height) == self.video.size()?;
+        Ok(is_shown.then_some(handover))
     }
 
     fn canvas_pixels(&self, timestamp: f64) -> Result<Handover, JsValue> {
-        let (width, height) = (self.video.video_width(), self.video.video_height());
+        let (width, height) = self.video.size()?;
         let mut slot = self.canvas.borrow_mut();
         if slot.is_none() {
             *slot = Some(new_canvas()?);
@@ -306,7 +303,8 @@ impl Pictures {
             canvas.set_height(height);
         }
         let (w, h) = (f64::from(width), f64::from(height));
-        context.draw_image_with_html_video_element_and_dw_and_dh(&self.video, 0.0, 0.0, w, h)?;
+        let video = self.video.element();
+        context.draw_image_with_html_video_element_and_dw_and_dh(video, 0.0, 0.0, w, h)?;
         let picture: JsValue = context.get_image_data(0.0, 0.0, w, h)?.into();
         let transfer = Reflect::get(&Reflect::get(&picture, &"data".into())?, &"buffer".into())?;
         Ok(Handover { message: ToWorker::Frame { timestamp, picture }, transfer })
@@ -326,7 +324,7 @@ pub(super) struct FramePump {
 
 impl FramePump {
     /// A pump over `video`; `deliver` receives each requested frame.
-    pub(super) fn new(video: &HtmlVideoElement, pictures: Pictures, deliver: Deliver) -> Rc<Self> {
+    pub(super) fn new(video: &Preview, pictures: Pictures, deliver: Deliver) -> Rc<Self> {
         let pump = Rc::new(Self {
             pictures,
             deliver,
@@ -361,14 +359,17 @@ impl FramePump {
         }
     }
 
-    fn on_frame(self: Rc<Self>, time_ms: f64, is_its_own: bool) {
+    fn on_frame(self: Rc<Self>, time_ms: Result<f64, JsValue>, is_its_own: bool) {
         if !self.waiting.get() {
             return;
         }
         // In WebKitGTK, all frames of a stream have the time 0.
-        let is_its_own = is_its_own && time_ms > 0.0;
-        let timestamp_ms =
-            if is_its_own { time_ms } else { self.pictures.video.current_time() * 1000.0 };
+        let is_its_own = is_its_own && time_ms.as_ref().is_ok_and(|time_ms| *time_ms > 0.0);
+        let time_ms = if is_its_own { time_ms } else { self.pictures.video.time_ms() };
+        let timestamp_ms = match time_ms {
+            Ok(time_ms) => time_ms,
+            Err(error) => return (self.deliver)(Err(error)),
+        };
         let last_ms = self.last_ms.replace(timestamp_ms);
         // Without frame callbacks the same frame may be seen twice.
         let again = timestamp_ms == last_ms && !is_its_own;

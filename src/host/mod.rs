@@ -37,7 +37,7 @@ impl Check {
     #[wasm_bindgen(constructor)]
     pub fn new(options: JsValue, video: HtmlVideoElement, page: Page) -> Result<Check, JsValue> {
         let options = options::Options::from_js(options)?;
-        let driver = driver::Driver::new(options, video, page)?;
+        let driver = driver::Driver::new(options, video.unchecked_into(), page)?;
         Ok(Self { driver })
     }
 

@@ -1,8 +1,8 @@
 //! What the package's script does for a check. Everything here may throw, and is declared so.
 
-use js_sys::Promise;
+use js_sys::{Function, Promise};
 use wasm_bindgen::prelude::*;
-use web_sys::{HtmlVideoElement, MediaStream, Worker};
+use web_sys::{Element, HtmlVideoElement, MediaError, MediaStream, Worker};
 
 #[wasm_bindgen(typescript_custom_section)]
 const TYPESCRIPT: &str = r#"
@@ -42,8 +42,9 @@ extern "C" {
     #[wasm_bindgen(method, catch, js_name = onChange)]
     pub(super) fn on_change(this: &Page, view: &JsValue) -> Result<(), JsValue>;
 
-    /// The preview. The page owns it and may have redefined its properties.
-    #[wasm_bindgen(extends = HtmlVideoElement)]
+    /// The preview. The page owns it and may have redefined its properties, so that it is no `HtmlVideoElement` here: most of
+    /// what that can do would let an exception through.
+    #[wasm_bindgen(extends = Element)]
     #[derive(Clone, Debug)]
     pub(super) type Preview;
     #[wasm_bindgen(method, catch, setter = srcObject)]
@@ -54,8 +55,32 @@ extern "C" {
     pub(super) fn open(this: &Preview, url: &str) -> Result<(), JsValue>;
     #[wasm_bindgen(method, catch, setter = muted)]
     pub(super) fn mute(this: &Preview, muted: bool) -> Result<(), JsValue>;
+    #[wasm_bindgen(method, catch, getter = videoWidth)]
+    fn width(this: &Preview) -> Result<u32, JsValue>;
+    #[wasm_bindgen(method, catch, getter = videoHeight)]
+    fn height(this: &Preview) -> Result<u32, JsValue>;
+    #[wasm_bindgen(method, catch, getter = currentTime)]
+    fn seconds(this: &Preview) -> Result<f64, JsValue>;
+    #[wasm_bindgen(method, catch, setter = currentTime)]
+    pub(super) fn go_to(this: &Preview, seconds: f64) -> Result<(), JsValue>;
+    #[wasm_bindgen(method, catch, getter = playbackRate)]
+    pub(super) fn rate(this: &Preview) -> Result<f64, JsValue>;
+    #[wasm_bindgen(method, catch, setter = playbackRate)]
+    pub(super) fn set_rate(this: &Preview, rate: f64) -> Result<(), JsValue>;
+    #[wasm_bindgen(method, catch, getter = paused)]
+    pub(super) fn is_paused(this: &Preview) -> Result<bool, JsValue>;
+    #[wasm_bindgen(method, catch, getter = ended)]
+    pub(super) fn is_at_its_end(this: &Preview) -> Result<bool, JsValue>;
+    #[wasm_bindgen(method, catch, getter = error)]
+    pub(super) fn failure(this: &Preview) -> Result<Option<MediaError>, JsValue>;
+    #[wasm_bindgen(method, catch, js_name = requestVideoFrameCallback)]
+    pub(super) fn announce(this: &Preview, callback: &Function) -> Result<u32, JsValue>;
+    #[wasm_bindgen(method, catch, js_name = cancelVideoFrameCallback)]
+    pub(super) fn announce_no_more(this: &Preview, handle: u32) -> Result<(), JsValue>;
     #[wasm_bindgen(method, catch, js_name = play)]
     fn play_itself(this: &Preview) -> Result<JsValue, JsValue>;
+    #[wasm_bindgen(method, catch)]
+    pub(super) fn pause(this: &Preview) -> Result<(), JsValue>;
     #[wasm_bindgen(method, catch, js_name = load)]
     pub(super) fn reload(this: &Preview) -> Result<(), JsValue>;
 
@@ -71,8 +96,23 @@ extern "C" {
 }
 
 impl Preview {
+    /// For the browser's own functions, which look at no property.
+    pub(super) fn element(&self) -> &HtmlVideoElement {
+        self.unchecked_ref()
+    }
+
     /// Plays; whatever the element's `play` gives back, a promise of the outcome.
     pub(super) fn begin(&self) -> Result<Promise, JsValue> {
         self.play_itself().map(|played| Promise::resolve(&played))
+    }
+
+    /// Width and height of what it shows; 0 before it does.
+    pub(super) fn size(&self) -> Result<(u32, u32), JsValue> {
+        Ok((self.width()?, self.height()?))
+    }
+
+    /// Where it is, in milliseconds.
+    pub(super) fn time_ms(&self) -> Result<f64, JsValue> {
+        Ok(self.seconds()? * 1000.0)
     }
 }

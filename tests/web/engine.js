@@ -19,7 +19,7 @@ const replies = {
   init: () => say({ type: "ready" }),
   next: () => engine.next(),
   frame({ picture }) {
-    picture.close();
+    picture.close?.();
     analysed();
   },
   take: ({ run, index }) => note({ type: "cut", run, index }),

@@ -2,7 +2,7 @@
 
 use super::*;
 
-const ENGINE: &str = include_str!("engine.js");
+pub(super) const ENGINE: &str = include_str!("engine.js");
 
 const TRACK_PROCESSOR: (&str, &str) = ("framePath", "track-processor");
 
@@ -17,13 +17,13 @@ fn start_answered(options: &[(&str, JsValue)], answer: &str) -> Run {
 }
 
 /// The value of an expression in which `engine` is the worker's record.
-fn told(expression: &str) -> JsValue {
+pub(super) fn told(expression: &str) -> JsValue {
     Function::new_no_args(&format!("const engine = window.__engine; return {expression}"))
         .call0(&JsValue::NULL)
         .unwrap()
 }
 
-async fn until(expression: &str) {
+pub(super) async fn until(expression: &str) {
     for _ in 0..400 {
         if told(expression).is_truthy() {
             return;
@@ -37,11 +37,11 @@ fn number(value: &JsValue, key: &str) -> Option<f64> {
     Reflect::get(value, &key.into()).ok()?.as_f64()
 }
 
-fn transport(name: &str) -> (&'static str, JsValue) {
+pub(super) fn transport(name: &str) -> (&'static str, JsValue) {
     ("transport", name.into())
 }
 
-fn frames(count: u32) -> [(&'static str, JsValue); 2] {
+pub(super) fn frames(count: u32) -> [(&'static str, JsValue); 2] {
     [("model", "mine".into()), ("frameCount", count.into())]
 }
 
@@ -114,6 +114,39 @@ async fn a_busy_server_is_reported_as_busy_when_the_time_is_up() {
     assert_eq!(error_code(&last).as_deref(), Some("rate_limit_exceeded"));
 }
 
+/// The server, or what stands before it, has given up waiting for the picture: it may come yet.
+#[wasm_bindgen_test]
+async fn a_picture_that_took_too_long_for_the_server_is_sent_again() {
+    let named = "{ success: false, message: 'm', errors: [{ request_timeout: ['m'] }] }";
+    for body in [named, "null"] {
+        let answer = format!(
+            "if (window.__last_put === request.url) return {{ status: 201, body: {{ success: true, message: '', data: {{}} }} }}; \
+             window.__last_put = request.url; return {{ status: 408, body: {body} }};"
+        );
+        let options = [&frames(1)[..], &[transport("sessions")]].concat();
+        let opened = OPENED.replace("frames_required: 4", "frames_required: 1");
+        let run = start_answered(&options, &format!("{opened} {answer}"));
+        until("engine.sent.filter(({ method }) => method === 'PUT').length > 1").await;
+        let asked = "new Set(engine.sent.map(({ method, url }) => method === 'PUT' && url)).size";
+        assert_eq!(told(asked).as_f64(), Some(2.0), "one picture: {body}");
+        run.check.cancel();
+    }
+}
+
+/// A timer that is set for longer than it can count fires at once.
+#[wasm_bindgen_test]
+async fn the_longest_time_limits_are_no_shorter_for_a_large_request() {
+    const LONGEST: f64 = 2_147_483_647.0;
+    let longest = ["verify", "request", "upload"].map(|name| (name, LONGEST.into()));
+    let options = [&frames(2)[..], &[transport("crops"), ("timeouts", object(&longest))]].concat();
+    let run = start_answered(&options, "return new Promise(() => {})");
+    until("engine.sent.length > 0").await;
+    assert_eq!(told("engine.sent[0].timeoutMs").as_f64(), Some(LONGEST));
+    TimeoutFuture::new(200).await;
+    assert_eq!(run.state().as_deref(), Some("verifying"));
+    run.check.cancel();
+}
+
 #[wasm_bindgen_test]
 async fn a_redirect_is_to_blame_only_if_what_follows_it_keeps_getting_lost() {
     for (lost, session) in [(3, Some("a-session")), (4, None)] {
@@ -146,6 +179,27 @@ async fn a_session_that_grew_too_old_is_given_back_for_a_new_one() {
     let asked = "engine.sent.map(({ method }) => method).filter((method) => method !== 'PUT').sort().join()";
     assert_eq!(told(asked).as_string().as_deref(), Some("DELETE,POST,POST"));
     run.check.cancel();
+}
+
+/// The last requests of the page before this one may arrive after it has asked how far that got.
+#[wasm_bindgen_test]
+async fn an_attempt_in_a_given_session_shares_no_run_with_the_one_before() {
+    let given = object(&[("id", "a-session".into()), ("token", "t".into())]);
+    for (run_before, frames_received) in [(0, 0), (2, 1)] {
+        let known = format!(
+            "if (request.method === 'GET') return {{ status: 200, body: {{ success: true, message: '', data: {{ \
+             state: 'open', run: {run_before}, frames_received: {frames_received}, frames_required: 4, ttl_seconds: 600 }} }} }}; \
+             return new Promise(() => {{}});"
+        );
+        let options = [transport("sessions"), ("session", given.clone())];
+        let run = start_answered(&options, &known);
+        let put = "engine.sent.find(({ method }) => method === 'PUT')";
+        until(put).await;
+        let number = told(&format!("Number(new URL({put}.url).searchParams.get('run'))"));
+        // More runs than an attempt ever has.
+        assert!(number.as_f64().unwrap() >= f64::from(run_before) + 500.0, "{number:?}");
+        run.check.cancel();
+    }
 }
 
 #[wasm_bindgen_test]

@@ -19,6 +19,11 @@ use crate::host::transport::Captured;
 use crate::host::worker::{self, VisionWorker};
 use crate::wire::{Cut, EngineFault, FramePath, FromWorker, Note, ToWorker, Unanswered};
 
+/// What the browser throws when frames are wanted.
+fn unusable(error: JsValue) -> Failure {
+    Failure::new(FailureCode::FrameUnsupported, js_text(&error))
+}
+
 impl Driver {
     pub(super) fn open_source(self: &Rc<Self>) {
         let driver = self.clone();
@@ -49,7 +54,13 @@ impl Driver {
 
     /// Tells the session that the source can be used.
     pub(super) fn announce_source(self: &Rc<Self>) {
-        let (mut width, mut height) = (self.video.video_width(), self.video.video_height());
+        let unusable = |detail: &str| Failure::new(self.options.source.unusable(), detail);
+        let (mut width, mut height) = match self.video.size() {
+            Ok(size) => size,
+            Err(error) => {
+                return self.fail(unusable(&js_text(&error)), Event::CameraFailed);
+            }
+        };
         // An element that may not play may not know its size either.
         if width == 0
             && let Some(settings) =
@@ -59,8 +70,7 @@ impl Driver {
             height = settings.height().unwrap_or_default();
         }
         if width == 0 {
-            let failure = Failure::new(self.options.source.unusable(), "the source has no picture");
-            return self.fail(failure, Event::CameraFailed);
+            return self.fail(unusable("the source has no picture"), Event::CameraFailed);
         }
         self.dispatch(Event::CameraReady { width, height });
     }
@@ -186,8 +196,6 @@ impl Driver {
 
     /// Connects source and worker by the best path the browser has.
     pub(super) fn connect_source(self: &Rc<Self>, worker: &VisionWorker) -> Result<(), Failure> {
-        let unusable =
-            |error: JsValue| Failure::new(FailureCode::FrameUnsupported, js_text(&error));
         let path = self.frame_path();
         if let (FramePath::TrackProcessor, Some(track)) = (path, self.track()) {
             worker.hand_over(&frame_pump::track_stream(&track).map_err(unusable)?)?;
@@ -209,20 +217,25 @@ impl Driver {
     /// Chromium lets all scripts of a page together hold only a few frames of a camera, and counts those that were lost
     /// unclosed, some of them by itself, until their memory is collected. If the stream gives none while the preview
     /// plays, frames are taken from the preview: once the worker has left the stream, or two would be under way at once.
-    fn watch_for_silent_stream(self: &Rc<Self>) {
-        let (weak, from) = (Rc::downgrade(self), self.video.current_time());
+    fn watch_for_silent_stream(self: &Rc<Self>, from_ms: f64) {
+        let weak = Rc::downgrade(self);
         let timer = Timeout::new(SILENT_AFTER_MS, move || {
             let Some(driver) = weak.upgrade() else { return };
-            if driver.video.current_time() <= from {
-                return driver.watch_for_silent_stream();
-            }
-            if let Some(worker) = driver.worker.borrow().as_ref() {
-                driver.leaving_stream.set(true);
-                // A message this plain always serialises.
-                let _ = worker.post(&ToWorker::Leave);
+            match driver.video.time_ms() {
+                Ok(time_ms) if time_ms > from_ms => driver.leave_stream(),
+                Ok(time_ms) => driver.watch_for_silent_stream(time_ms),
+                Err(error) => driver.fail(unusable(error), Event::EngineFailed),
             }
         });
         self.silence_timer.replace(Some(timer));
+    }
+
+    fn leave_stream(&self) {
+        if let Some(worker) = self.worker.borrow().as_ref() {
+            self.leaving_stream.set(true);
+            // A message this plain always serialises.
+            let _ = worker.post(&ToWorker::Leave);
+        }
     }
 
     /// Takes frames from the preview.
@@ -269,7 +282,7 @@ impl Driver {
         let sent = match (frame, driver.worker.borrow().as_ref()) {
             (_, None) => return,
             (Ok(frame), Some(worker)) => worker.hand_over(&frame),
-            (Err(error), _) => Err(Failure::new(FailureCode::FrameUnsupported, js_text(&error))),
+            (Err(error), _) => Err(unusable(error)),
         };
         if let Err(failure) = sent {
             driver.fail(failure, Event::EngineFailed);

@@ -16,7 +16,7 @@ use gloo_timers::callback::Timeout;
 use liveness_capture_core::{Effect, Event, FailureCode, Session, State, session::Frames};
 use liveness_protocol::CaptureWarning;
 use wasm_bindgen::prelude::*;
-use web_sys::{HtmlVideoElement, Performance, VisibilityState};
+use web_sys::{Performance, VisibilityState};
 
 use super::camera::SourceGuard;
 use super::courier::Courier;
@@ -24,7 +24,7 @@ use super::failure::{Failure, to_js};
 use super::file_pump::FilePump;
 use super::frame_pump::FramePump;
 use super::options::Options;
-use super::page::Page;
+use super::page::{Page, Preview};
 use super::transport::{Captured, ServerVerdict, Transport, TransportFactory, Uploader};
 use super::worker::VisionWorker;
 use crate::wire::CheckView;
@@ -48,7 +48,7 @@ enum Pump {
 
 pub(super) struct Driver {
     options: Options,
-    video: HtmlVideoElement,
+    video: Preview,
     page: Page,
     session: RefCell<Session>,
     queue: RefCell<VecDeque<Event>>,
@@ -70,7 +70,7 @@ pub(super) struct Driver {
     timer: RefCell<Option<(f64, Timeout)>>,
     clock: Option<Performance>,
     listeners: RefCell<Vec<EventListener>>,
-    /// Waits for the person to do something, after which the browser plays.
+    /// Waits for the person to do something, after which the browser plays; or for it to play all the same.
     gestures: RefCell<Vec<EventListener>>,
     resume: RefCell<Option<Timeout>>,
     warnings: RefCell<Vec<CaptureWarning>>,
@@ -83,11 +83,7 @@ pub(super) struct Driver {
 }
 
 impl Driver {
-    pub(super) fn new(
-        options: Options,
-        video: HtmlVideoElement,
-        page: Page,
-    ) -> Result<Rc<Self>, Failure> {
+    pub(super) fn new(options: Options, video: Preview, page: Page) -> Result<Rc<Self>, Failure> {
         let session = Session::new(options.session.clone())
             .map_err(|error| Failure::new(FailureCode::InvalidOptions, error.to_string()))?;
         let courier = Rc::<Courier>::default();

@@ -5,14 +5,12 @@ use std::rc::Rc;
 use gloo_events::{EventListener, EventListenerOptions};
 use gloo_timers::callback::Timeout;
 use liveness_capture_core::{Event, SourcePause, State};
-use wasm_bindgen::JsCast;
 use wasm_bindgen_futures::{JsFuture, spawn_local};
 
 use super::{Driver, Pump};
 use crate::host::failure::{Failure, js_text};
 use crate::host::file_pump::is_abort;
 use crate::host::frame_pump::is_visible;
-use crate::host::page::Preview;
 use crate::wire::FramePath;
 
 /// How long after somebody else has paused the preview it plays on.
@@ -57,7 +55,7 @@ impl Driver {
 
     /// Plays the stream. If the browser refuses, the person is asked for a tap, unless frames come without it.
     pub(super) fn play(self: &Rc<Self>) {
-        let played = match self.video.unchecked_ref::<Preview>().begin() {
+        let played = match self.video.begin() {
             Ok(played) => played,
             Err(error) => {
                 let failure = Failure::new(self.options.source.unusable(), js_text(&error));
@@ -80,15 +78,25 @@ impl Driver {
         });
     }
 
+    /// It plays, whoever has seen to that: nobody has to tap any more.
     fn on_playing(self: &Rc<Self>) {
+        if !self.gestures.take().is_empty() {
+            self.dispatch(Event::SourceResumed(SourcePause::PlayRefused));
+        }
         if self.state() == State::RequestingCamera {
             self.announce_source();
         }
     }
 
-    /// Asks for a tap, and plays with it.
+    /// Asks for a tap, and plays with it. The page, or the browser, may play it before that.
     pub(super) fn ask_for_tap(self: &Rc<Self>) {
         let Some(window) = web_sys::window() else { return };
+        let weak = Rc::downgrade(self);
+        let playing = EventListener::new(&self.video, "playing", move |_| {
+            if let Some(driver) = weak.upgrade() {
+                driver.on_playing();
+            }
+        });
         let listeners = GESTURES.map(|name| {
             let weak = Rc::downgrade(self);
             // Before the page's own listeners, which may stop the event.
@@ -99,7 +107,7 @@ impl Driver {
                 }
             })
         });
-        self.gestures.replace(listeners.into());
+        self.gestures.replace(listeners.into_iter().chain([playing]).collect());
         self.dispatch(Event::SourcePaused(SourcePause::PlayRefused));
     }
 
