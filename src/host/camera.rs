@@ -62,7 +62,7 @@ impl SourceGuard {
                 self.preview.show(None)?;
                 // Nobody may look at the frames of another server's file, unless that server allows it when asked.
                 // The address may lead to another server even if it is the page's own.
-                if !is_object && !self.preview.has_attribute(CORS) {
+                if !is_object && self.preview.attribute(CORS)?.is_none() {
                     self.preview.set_attribute(CORS, "anonymous")?;
                     self.asks.set(true);
                 }
@@ -88,7 +88,7 @@ impl SourceGuard {
                 }
             }
             Content::File { url, .. } => {
-                if self.preview.get_attribute("src").as_ref() == Some(url) {
+                if self.preview.attribute("src")?.as_ref() == Some(url) {
                     self.preview.pause()?;
                     self.preview.remove_attribute("src")?;
                     if self.asks.take() {

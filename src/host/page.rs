@@ -55,6 +55,8 @@ extern "C" {
     pub(super) fn open(this: &Preview, url: &str) -> Result<(), JsValue>;
     #[wasm_bindgen(method, catch, setter = muted)]
     pub(super) fn mute(this: &Preview, muted: bool) -> Result<(), JsValue>;
+    #[wasm_bindgen(method, catch, js_name = getAttribute)]
+    pub(super) fn attribute(this: &Preview, name: &str) -> Result<Option<String>, JsValue>;
     #[wasm_bindgen(method, catch, getter = videoWidth)]
     fn width(this: &Preview) -> Result<u32, JsValue>;
     #[wasm_bindgen(method, catch, getter = videoHeight)]

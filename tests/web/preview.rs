@@ -4,7 +4,7 @@ use super::requests::{ENGINE, frames, told, until};
 use super::*;
 
 /// What the module reads, sets and calls of a preview, besides listening to it.
-const PROPERTIES: [&str; 16] = [
+const PROPERTIES: [&str; 18] = [
     "srcObject",
     "src",
     "muted",
@@ -18,7 +18,9 @@ const PROPERTIES: [&str; 16] = [
     "paused",
     "ended",
     "error",
+    "getAttribute",
     "setAttribute",
+    "removeAttribute",
     "requestVideoFrameCallback",
     "cancelVideoFrameCallback",
 ];
@@ -111,7 +113,7 @@ async fn a_files_preview_whose_properties_throw_does_not_leave_the_check_hanging
     for broken in PROPERTIES {
         let preview = video();
         sabotage(&preview, broken);
-        let run = watching(&preview, "canvas", told("window.__clip"));
+        let run = watching(&preview, "canvas", told("URL.createObjectURL(window.__clip)"));
         run.fails_or_goes_on(broken).await;
         run.ends(broken, &["media_unsupported", "frame_unsupported", "camera_ended"]);
     }
