@@ -102,10 +102,17 @@ export function coveredAndOther(ids = ["a", "b"]) {
   const original = devices.getUserMedia.bind(devices);
   const asked = (globalThis.__asked = []);
   devices.enumerateDevices = async () => ids.map((deviceId) => ({ kind: "videoinput", deviceId, label: `Camera ${deviceId}` }));
+  // A camera's stream says which it is.
+  const named = (stream, deviceId) => {
+    const [track] = stream.getVideoTracks();
+    const { getSettings } = track;
+    track.getSettings = () => ({ ...getSettings.call(track), deviceId });
+    return stream;
+  };
   devices.getUserMedia = async ({ video }) => {
     const id = video.deviceId?.exact ?? ids[0];
     asked.push(id);
-    if (id === ids.at(-1)) return original({ video: true });
+    if (id === ids.at(-1)) return named(await original({ video: true }), id);
     const canvas = Object.assign(document.createElement("canvas"), { width: 640, height: 480 });
     const paint = canvas.getContext("2d");
     // Grey, but not frozen.
@@ -113,6 +120,6 @@ export function coveredAndOther(ids = ["a", "b"]) {
       paint.fillStyle = `rgb(80 80 ${80 + (performance.now() % 8)})`;
       paint.fillRect(0, 0, 640, 480);
     }, 60);
-    return canvas.captureStream();
+    return named(canvas.captureStream(), id);
   };
 }
