@@ -3,8 +3,10 @@
 // Each test binary uses its own part of this.
 #![allow(dead_code, unused_imports)]
 
+mod drawn;
 mod yuv;
 
+pub use drawn::{Frame, LEFT_HALF, Pose, ROOM, SKIN, WHOLE};
 use face_vision::BlazeFace;
 use std::path::{Path, PathBuf};
 pub use yuv::{Picture, Yuv, to_i420};

@@ -3,6 +3,7 @@
 use face_vision::{ColorMatrix, ColorSpace, FrameView, PlaneLayout};
 
 /// An RGB picture without row padding.
+#[derive(Clone)]
 pub struct Picture {
     pub rgb: Vec<u8>,
     pub width: u32,
