@@ -1,14 +1,18 @@
-// A check's record: what was measured and decided. With LIVENESS_RECORD_TRACES it goes into crates/capture/tests/traces,
-// where a native test replays it.
+// A check's record: what was measured and decided. A native test replays what is left in results/traces, and what
+// LIVENESS_RECORD_TRACES puts into crates/capture/tests/traces.
 import assert from "node:assert/strict";
-import { mkdir, writeFile } from "node:fs/promises";
-import { describe, test } from "node:test";
-import { cameraFromClip, drawnCamera } from "./lib/camera.mjs";
+import { mkdir, readFile, rm, writeFile } from "node:fs/promises";
+import { join } from "node:path";
+import { before, describe, test } from "node:test";
+import { cameraFromClip, drawnCamera, drawnFile } from "./lib/camera.mjs";
 import { integrator } from "./lib/integrator.mjs";
+import { RESULTS } from "./lib/paths.mjs";
 import { countWhatStays } from "./lib/relay.mjs";
 import { suite } from "./lib/suite.mjs";
 
+/** Those that are committed, and those of this run. */
 const TRACES = new URL("../../crates/capture/tests/traces/", import.meta.url);
+const NEW = join(RESULTS, "traces");
 
 /** Cameras with a drawn face, each of which another test draws as well, and an instruction that is given. */
 const DRAWN = [
@@ -17,6 +21,8 @@ const DRAWN = [
   ["to_one_side", { faces: [{ cx: 180, sway: 0 }], frames: 20 }, "move-left", "cancelled"],
   ["in_the_background", {}, "none", "done", { mode: "background", timeouts: { positioning: 30_000 } }],
 ];
+/** A file with a drawn face. */
+const FILE = ["of_a_file", () => null, "hold-still", "done", {}, drawnFile];
 /** Clips, of which one is much like the drawn ones here: only to be recorded. */
 const CLIPS = [
   ["live_man_hoodie", "hold-still", "done"],
@@ -27,18 +33,24 @@ const CLIPS = [
 const SCENES = [
   ...DRAWN.map(([name, scene, ...rest]) => [name, () => drawnCamera(scene), ...rest]),
   ...(process.env.LIVENESS_RECORD_TRACES ? CLIPS : []).map(([clip, ...rest]) => [`clip_${clip}`, () => cameraFromClip(`clips/${clip}.mp4`), ...rest]),
+  FILE,
 ];
 
 describe("a check's record", () => {
   const world = suite();
   const { embed } = integrator(world);
 
+  before(async () => {
+    await rm(NEW, { recursive: true, force: true });
+    await mkdir(NEW, { recursive: true });
+  });
+
   async function keep(name, trace) {
-    if (!process.env.LIVENESS_RECORD_TRACES) return;
-    await mkdir(TRACES, { recursive: true });
     const lines = trace.rows.map((row) => `  ${JSON.stringify(row)}`).join(",\n");
     const head = JSON.stringify({ ...trace, rows: undefined }).slice(0, -1);
-    await writeFile(new URL(`${name}.json`, TRACES), `${head},"rows":[\n${lines}\n]}\n`);
+    const text = `${head},"rows":[\n${lines}\n]}\n`;
+    await writeFile(join(NEW, `${name}.json`), text);
+    if (process.env.LIVENESS_RECORD_TRACES) await writeFile(new URL(`${name}.json`, TRACES), text);
   }
 
   test("a hidden page: each row comes after its cause, from the start on, and nothing listens afterwards", async () => {
@@ -76,19 +88,22 @@ describe("a check's record", () => {
     await keep("hidden_page", trace);
   });
 
-  for (const [name, camera, instruction, end, options] of SCENES) {
+  for (const [name, camera, instruction, end, options, file] of SCENES) {
     test(`${name}: measures, decisions and times, no pictures and no tokens`, async () => {
       const { page } = await embed('<video id="preview" playsinline muted></video>', { camera: camera() });
-      const trace = await page.evaluate(async ([patienceMs, options]) => {
+      const bytes = file && (await readFile(await file())).toString("base64");
+      const trace = await page.evaluate(async ([patienceMs, options, bytes]) => {
         const { LivenessCheck } = await import(new URL("/liveness-capture/index.js", location.href).href);
-        const check = new LivenessCheck({ video: document.getElementById("preview"), model: "mixed-10-v2", fps: 5, ...options });
+        const source = new Blob([Uint8Array.from(atob(bytes ?? ""), (letter) => letter.charCodeAt(0))], { type: "video/mp4" });
+        const check = new LivenessCheck({ video: document.getElementById("preview"), model: "mixed-10-v2", fps: 5, ...options, ...(bytes && { source }) });
         const trace = check.record();
         if (patienceMs) setTimeout(() => check.cancel(), patienceMs);
         await check.start().catch(() => undefined);
         return trace;
-      }, [end === "cancelled" ? 3_500 : 0, options]);
+      }, [end === "cancelled" ? 3_500 : 0, options, bytes]);
       const rows = (kind) => trace.rows.filter(([of]) => of === kind);
       assert.equal(trace.version, 1);
+      assert.equal(trace.file, !!file);
       assert.ok(rows("frame").length >= 10, `${rows("frame").length} frames`);
       const lastRun = rows("cut").filter(([, , run]) => run === rows("cut").at(-1)[2]);
       assert.equal(lastRun.length, end === "done" ? 10 : 0);

@@ -183,6 +183,14 @@ fn browser(workspace: &Workspace) -> Vec<Step<'_>> {
                 in_world(workspace, &args)
             })
         }),
+        // What the browser has just measured and decided is decided alike natively.
+        entry("tests, traces", &["tests, end to end"], || {
+            let replay = ["--quiet", "--test", "capture", "--", "replay::"];
+            run(cargo()
+                .args([&["test"], NATIVE, &replay[..]].concat())
+                .env("LIVENESS_TRACES", workspace.path("tests/e2e/results/traces"))
+                .current_dir(&workspace.root))
+        }),
         entry("tests, packages", &["browser and ffmpeg", "gateway", "packages and page"], || {
             // The contents first: the matrix says little of a package that is not whole.
             let contents = ["tests/packages/harness.test.mjs", "tests/packages/tarball.test.mjs"];

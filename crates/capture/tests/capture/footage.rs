@@ -5,6 +5,7 @@
 //! `cargo test -p liveness-capture-core --test capture footage -- --nocapture` prints the measures of every clip.
 
 use std::collections::BTreeMap;
+use std::path::Path;
 
 use crate::common::Sim;
 use crate::footage_clips::{Picture, clip, clips};
@@ -13,6 +14,7 @@ use liveness_capture_core::{
     quality::{Cause, GATES, Judge, Judgement, Measure},
 };
 use liveness_protocol::CaptureWarning;
+use serde_json::{Value, json};
 
 /// The least time between two changes of the instruction, in milliseconds.
 const DWELL_MS: f64 = 400.0;
@@ -74,6 +76,18 @@ struct Played {
     told: Vec<(f64, Guidance, bool)>,
     /// From which frame's time to which a run went on, the last one to the end.
     runs: Vec<(f64, f64)>,
+    /// What a page would have been told, as the rows of a record.
+    rows: Vec<Value>,
+}
+
+impl Played {
+    /// Leaves what was told for `tests/js/steady.test.mjs`, which reads how long each sentence stays on the page.
+    fn keep(&self, name: &str) {
+        let folder = Path::new(env!("CARGO_TARGET_TMPDIR")).join("told");
+        std::fs::create_dir_all(&folder).expect("a folder");
+        let record = json!({ "file": false, "rows": self.rows });
+        std::fs::write(folder.join(format!("{name}.json")), record.to_string()).expect("a file");
+    }
 }
 
 /// Plays frames as a camera, in a session whose server answers at once and wants so many pictures. Ends with the last of
@@ -82,6 +96,7 @@ fn play(frames: &[FrameAnalysis], pictures: u32) -> Played {
     let mut sim = Sim::ready(SessionConfig::default(), pictures);
     let began = sim.now;
     let (mut told, mut runs) = (Vec::new(), Vec::<(f64, f64)>::new());
+    let (mut rows, mut taken) = (Vec::new(), 0);
     for frame in frames {
         sim.pass((began + frame.timestamp_ms - sim.now).max(0.0));
         let effects = sim.send(Event::FrameAnalysed(frame.clone()));
@@ -92,28 +107,36 @@ fn play(frames: &[FrameAnalysis], pictures: u32) -> Played {
                     if index == 0 {
                         runs.push((timestamp_ms, f64::INFINITY));
                     }
+                    taken = index + 1;
                     sim.cut(&[(run, index)]);
                     sim.acknowledge(&[(run, index)]);
                 }
                 Effect::OpenTransport { run } => {
                     let broken = runs.last_mut().expect("a run that broke");
                     broken.1 = frame.timestamp_ms;
+                    taken = 0;
                     sim.open(run, pictures);
                 }
                 Effect::GuidanceChanged(to) => told.push((sim.now - began, to, entered)),
                 _ => {}
             }
         }
-        if sim.session.told_state() == State::Verifying {
+        let (state, guidance) = (sim.session.told_state(), sim.session.guidance());
+        let now = [state.to_string(), guidance.to_string()];
+        rows.push(json!(["state", sim.now - began, now[0], now[1], taken, pictures, taken]));
+        if state == State::Verifying {
             break;
         }
     }
-    Played { sim, began, told, runs }
+    Played { sim, began, told, runs, rows }
 }
 
-/// The instruction changes no sooner than a person can read it, unless the state changes; the first comes at once.
+/// The instruction changes no sooner than a person can read it, unless the state changes; the first comes at once. How
+/// long a sentence stays on the page whatever changes, is tested there, with what is kept here.
 fn assert_steady(name: &str, frames: &[FrameAnalysis]) {
-    let Played { told, .. } = play(frames, ENDLESS);
+    let played = play(frames, ENDLESS);
+    played.keep(name);
+    let Played { told, .. } = played;
     for pair in told.windows(2) {
         let [(shown, ..), (replaced, _, entered)] = pair else { unreachable!() };
         assert!(*entered || replaced - shown >= DWELL_MS, "{name}: {told:?}");
@@ -247,6 +270,9 @@ fn a_camera_at_fault_is_told_apart() {
     // Out of focus after a second.
     let glasses = clip("live_man_glasses").expect("there, as the other is");
     let blurred = glasses.filtered("boxblur=12:enable='gt(n,30)'");
+    for (name, frames) in [("dim", &dim), ("frozen", &frozen), ("blurred", &blurred)] {
+        assert_steady(name, frames);
+    }
     assert!(share(&blurred, Cause::Blurred) > 0.3, "{:?}", met(&blurred));
 }
 

@@ -1,7 +1,7 @@
 //! Traces recorded in the browser (`LivenessCheck.record()`) lead to the same decisions here. A bug becomes a test by
 //! putting its trace into `tests/traces`.
 
-use std::path::Path;
+use std::path::{Path, PathBuf};
 
 use crate::common::Rules;
 use liveness_capture_core::{
@@ -25,6 +25,8 @@ struct Replay {
     now: f64,
     taken: u64,
     required: u32,
+    /// Whether the server has answered, for any run.
+    opened: bool,
     run: u32,
     acknowledged: u32,
 }
@@ -81,10 +83,17 @@ impl Replay {
         if self.required > 0 || required == 0 {
             return;
         }
+        self.opened = true;
         self.required = required;
         self.rules.frames_required = Some(self.required);
         let (run, frames_required) = (self.run, self.required);
         self.send(Event::TransportOpened { run, frames_required, expires_in_ms: f64::INFINITY });
+    }
+
+    /// Whether the server's answer came before a frame, given the report that follows: the first one is reported at once,
+    /// so with pictures that are taken, it was before the frame that was.
+    fn opens_before_frame(&self, report: Option<&Vec<Value>>) -> bool {
+        self.opened || report.is_some_and(|row| count(&row[4]) > 0)
     }
 
     /// What happened between two reports, from their difference.
@@ -150,6 +159,7 @@ fn replay(name: &str, trace: &Value) -> usize {
         now: 0.0,
         taken: 0,
         required: 0,
+        opened: false,
         run: 0,
         acknowledged: 0,
     };
@@ -164,7 +174,9 @@ fn replay(name: &str, trace: &Value) -> usize {
         match row[0].as_str().expect("a kind") {
             "frame" => {
                 let next = rows[index..].iter().find(|row| row[0] == "state");
-                replay.open_before(next.copied());
+                if replay.opens_before_frame(next.copied()) {
+                    replay.open_before(next.copied());
+                }
                 replay.send(Event::FrameAnalysed(analysis(row, &names)));
             }
             "cut" => replay.send(Event::CropCut { run: count(&row[2]), index: count(&row[3]) }),
@@ -192,21 +204,39 @@ fn replay(name: &str, trace: &Value) -> usize {
     compared
 }
 
-#[test]
-fn the_same_measures_lead_to_the_same_decisions() {
-    let folder = Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/traces");
-    let mut files: Vec<_> = std::fs::read_dir(&folder)
+/// Replays every trace of a folder; returns their names.
+fn replay_all(folder: &Path) -> Vec<String> {
+    let mut files: Vec<_> = std::fs::read_dir(folder)
         .expect("traces")
         .map(|file| file.expect("a file").path())
         .collect();
     files.sort();
     assert!(files.len() >= 3, "{files:?}");
-    for path in files {
+    let replayed = |path: PathBuf| {
         let name = path.file_name().expect("a name").to_string_lossy().into_owned();
         let text = std::fs::read_to_string(&path).expect(&name);
         let trace = serde_json::from_str(&text).expect(&name);
         let compared = replay(&name, &trace);
         println!("{name}: {compared} decisions");
         assert!(compared >= 3, "{name}: {compared}");
+        name
+    };
+    files.into_iter().map(replayed).collect()
+}
+
+#[test]
+fn the_same_measures_lead_to_the_same_decisions() {
+    let names = replay_all(&Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/traces"));
+    // One of each way to the session: what only a file does is in no other.
+    for kind in ["straight.json", "hidden_page.json", "in_the_background.json", "of_a_file.json"] {
+        assert!(names.iter().any(|name| name == kind), "{kind} is not among {names:?}");
+    }
+}
+
+/// The end-to-end tests leave theirs, and the suite names the folder afterwards.
+#[test]
+fn what_a_browser_has_just_decided_is_decided_here_too() {
+    if let Some(folder) = std::env::var_os("LIVENESS_TRACES") {
+        replay_all(Path::new(&folder));
     }
 }
