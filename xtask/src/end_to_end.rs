@@ -14,7 +14,7 @@ use crate::{
 
 /// Files that keep both cores busy, or judge by when frames came what a busy machine may spoil: each has the machine to
 /// itself. Any other waits for more than half of its time, for a camera, a server or a time limit, and two share it.
-const ALONE: &[&str] = &["frames", "startup", "thin_lines", "trace"];
+const ALONE: &[&str] = &["frames", "startup", "trace"];
 /// The longest of the others, in their order: begun first, so that in the end no one waits for one.
 const LONGEST: &[&str] = &["contract", "network", "files", "engine", "camera_life", "embed"];
 const AT_ONCE: usize = 2;
