@@ -43,7 +43,7 @@ const SILENT_WORKER: &str = "return new Worker('data:text/javascript,')";
 /// arrive as messages.
 fn page(spawn_worker: &str, on_change: &Function) -> Page {
     let make = format!(
-        "const spawn = () => {{ {spawn_worker} }}; return {{ onChange, readsNoise: () => false, sendLast: (request) => {{ \
+        "const spawn = () => {{ {spawn_worker} }}; return {{ onChange, readsNoise: () => false, cameraIsVirtual: () => false, sendLast: (request) => {{ \
          (window.__last ??= []).push(request); }}, openCamera: () => \
          navigator.mediaDevices.getUserMedia({{ video: true }}), closeCamera: (stream) => \
          stream.getTracks().forEach((track) => track.stop()), spawnWorker: () => {{ const worker = spawn(); \

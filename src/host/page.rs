@@ -16,6 +16,8 @@ export interface Page {
   closeCamera(stream: MediaStream): void;
   /** Whether the browser puts noise into what is read from a canvas. Throws a fault if it gives something else altogether. */
   readsNoise(): boolean;
+  /** Whether the camera's label says that it is a program. */
+  cameraIsVirtual(): boolean;
   /** Makes a request that nobody waits for and that outlives page and worker. */
   sendLast(request: import("./generated/wire.js").HttpRequest): void;
   /** Called on every change. */
@@ -37,6 +39,8 @@ extern "C" {
     pub(super) fn close_camera(this: &Page, stream: &MediaStream) -> Result<(), JsValue>;
     #[wasm_bindgen(method, catch, js_name = readsNoise)]
     pub(super) fn reads_noise(this: &Page) -> Result<bool, JsValue>;
+    #[wasm_bindgen(method, catch, js_name = cameraIsVirtual)]
+    pub(super) fn camera_is_virtual(this: &Page) -> Result<bool, JsValue>;
     #[wasm_bindgen(method, catch, js_name = sendLast)]
     pub(super) fn send_last(this: &Page, request: &JsValue) -> Result<(), JsValue>;
     #[wasm_bindgen(method, catch, js_name = onChange)]

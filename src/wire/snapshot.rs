@@ -16,6 +16,9 @@ pub struct CheckView<'a> {
     /// What the person should do or know.
     #[cfg_attr(feature = "typescript", ts(type = "Guidance"))]
     pub guidance: Guidance,
+    /// Why the frame last judged was not good enough, by the name of its gate; `null` if it was. For a record.
+    #[cfg_attr(feature = "typescript", ts(type = "string | null"))]
+    pub cause: Option<&'static str>,
     /// Advice that goes further than the instruction, once nothing has improved for a while; else `null`.
     #[cfg_attr(feature = "typescript", ts(type = "Help | null"))]
     pub help: Option<Help>,

@@ -155,6 +155,20 @@ describe("a camera's life", () => {
     await assertClean(visit);
   });
 
+  test("the verdict's warnings say of a camera that it is a program by its label, and of no other", async () => {
+    for (const [label, virtual] of [["Integrated Camera", false], ["OBS Virtual Camera", true]]) {
+      const visit = await open([]);
+      await visit.page.evaluate((label) => Object.defineProperty(MediaStreamTrack.prototype, "label", { get: () => label }), label);
+      await start(visit);
+      await assertVerdictOf(visit);
+      const complete = world.proxy.exchanges.findLast((exchange) => isComplete(exchange) && exchange.status === 200);
+      const { warnings = [] } = JSON.parse(complete.body);
+      assert.equal(warnings.filter(({ code }) => code === "virtual_camera").length, virtual ? 1 : 0, label);
+      const verdict = JSON.parse(complete.answer);
+      assert.equal(JSON.stringify(verdict).includes("Virtual camera, by its label"), virtual, label);
+    }
+  });
+
   /** In a page or a worker: protection against fingerprinting, of the two kinds that browsers have. */
   const protect = (kind) => {
     const { prototype } = globalThis.CanvasRenderingContext2D ?? OffscreenCanvasRenderingContext2D;

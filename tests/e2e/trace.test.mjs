@@ -30,6 +30,11 @@ const CLIPS = [
   ["head_turn_woman_12fps", "turn-to-camera", "done"],
   ["far_small_face", "move-closer", "cancelled"],
 ];
+/** Why a frame is not good enough, with the instruction for that; `null` where nothing is wrong with it. */
+const CAUSES = {
+  "hold-still": null, none: null, "multiple-faces": "several-faces", "move-left": "off-centre-left", "move-closer": "too-far",
+  "more-light": "too-dark", "turn-to-camera": "turned-left",
+};
 const SCENES = [
   ...DRAWN.map(([name, scene, ...rest]) => [name, () => drawnCamera(scene), ...rest]),
   ...(process.env.LIVENESS_RECORD_TRACES ? CLIPS : []).map(([clip, ...rest]) => [`clip_${clip}`, () => cameraFromClip(`clips/${clip}.mp4`), ...rest]),
@@ -109,6 +114,9 @@ describe("a check's record", () => {
       assert.equal(lastRun.length, end === "done" ? 10 : 0);
       assert.equal(rows("state").at(-1)[2], end);
       assert.ok(rows("state").some(([, , , told]) => told === instruction), instruction);
+      const causes = rows("state").map((row) => row[7]);
+      assert.ok(causes.every((cause) => cause === null || typeof cause === "string"), causes.join());
+      assert.equal(causes.some((cause) => cause === CAUSES[instruction]), true, `${causes}`);
       for (const [, , , , , , , measures] of rows("frame")) assert.equal(measures.length, trace.measures.length);
       const text = JSON.stringify(trace);
       // No string but words of ours, no long number: nothing that could be a token or a picture.

@@ -51,6 +51,8 @@ pub enum CaptureWarning {
     PictureFrozen,
     /// The browser has put noise into the picture, against fingerprinting.
     PictureNoised,
+    /// By its label the camera is a program. A label proves nothing, neither this nor its absence anything else.
+    VirtualCamera,
 }
 
 impl CaptureWarning {
@@ -78,6 +80,7 @@ impl CaptureWarning {
             Self::NoColor => "Picture without color".to_owned(),
             Self::PictureFrozen => "Picture did not change".to_owned(),
             Self::PictureNoised => "Picture altered by the browser".to_owned(),
+            Self::VirtualCamera => "Virtual camera, by its label".to_owned(),
         }
     }
 }

@@ -143,6 +143,11 @@ fn every_warning_has_a_code_for_us_and_a_text_for_the_api() {
             json!({ "code": "picture_noised" }),
             "Picture altered by the browser",
         ),
+        (
+            CaptureWarning::VirtualCamera,
+            json!({ "code": "virtual_camera" }),
+            "Virtual camera, by its label",
+        ),
     ] {
         let sent = SessionWarning::from(warning);
         assert_eq!(serde_json::to_value(&sent).expect("JSON"), json);

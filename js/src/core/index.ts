@@ -151,6 +151,7 @@ export class LivenessCheck extends EventTarget {
   #live: MediaStream | null = null;
   #unlisten: () => void = () => undefined;
   #recorder: Recorder | null = null;
+  #cause: string | null = null;
 
   constructor(options: LivenessOptions) {
     super();
@@ -300,6 +301,7 @@ export class LivenessCheck extends EventTarget {
       openCamera: () => this.#openCamera(camera),
       closeCamera: (stream) => this.#closeCamera(stream),
       readsNoise: () => readsNoise(document.createElement("canvas")),
+      cameraIsVirtual: () => this.#camera?.virtual ?? false,
       sendLast,
       onChange: (view) => this.#onChange(view),
     };
@@ -358,7 +360,8 @@ export class LivenessCheck extends EventTarget {
     if (this.#streams.delete(stream)) stop(stream);
   }
 
-  #onChange({ earlier, ...view }: CheckView): void {
+  #onChange({ earlier, cause, ...view }: CheckView): void {
+    this.#cause = cause;
     const message = GUIDANCE[view.guidance];
     this.#update({ ...view, message, camera: this.#camera, cameraLive: this.#live !== null, verdict: view.verdict && inOurSpelling(view.verdict, earlier), error: view.error && asError(view.error) });
   }
@@ -373,7 +376,7 @@ export class LivenessCheck extends EventTarget {
     if (TERMINAL_STATES.has(snapshot.state)) snapshot = { ...snapshot, cameraLive: false };
     this.#snapshot = snapshot;
     const { state, guidance, framesTaken, framesRequired, framesUploaded } = snapshot;
-    this.#recorder?.state(state, guidance, framesTaken, framesRequired, framesUploaded);
+    this.#recorder?.state(state, guidance, framesTaken, framesRequired, framesUploaded, this.#cause);
     if (this.#over) this.#release();
     quietly(() => this.dispatchEvent(new CustomEvent("change", { detail: snapshot })));
     if (snapshot.state === "done" && snapshot.verdict) this.#settle.resolve(snapshot.verdict);

@@ -9,8 +9,11 @@ export type TraceRow =
   | ["frame", number, number, number, number, number, number[][], (number | null)[]]
   /** A picture was cut: its run, its index. */
   | ["cut", number, number, number]
-  /** What the page was told: state, instruction, pictures taken, needed and received. */
-  | ["state", number, CheckState, Guidance, number, number, number]
+  /**
+   * What the page was told: state, instruction, pictures taken, needed and received. Then why the frame last judged was not
+   * good enough, by its gate's name (`docs/guidance.md`), or `null`.
+   */
+  | ["state", number, CheckState, Guidance, number, number, number, string | null]
   /** The page went into the background, or came back. */
   | ["hidden" | "visible", number]
   /** The person has asked for more time. */
@@ -68,10 +71,10 @@ export class Recorder {
   }
 
   /** What the page is told. */
-  state(state: CheckState, guidance: Guidance, taken: number, required: number, uploaded: number): void {
+  state(state: CheckState, guidance: Guidance, taken: number, required: number, uploaded: number, cause: string | null): void {
     // The session listens later: causes come before what they lead to.
     if (this.trace.rows.length === 0) document.addEventListener("visibilitychange", this.#look, true);
-    this.#add(["state", now(), state, guidance, taken, required, uploaded]);
+    this.#add(["state", now(), state, guidance, taken, required, uploaded, cause]);
     if (this.#follows !== "next") return;
     this.#follows = "now";
     if (document.visibilityState === "hidden") this.#look();

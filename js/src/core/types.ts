@@ -23,7 +23,7 @@ export interface VerdictResult {
 }
 
 /** A consistent snapshot of a check. */
-export interface Snapshot extends Omit<CheckView, "verdict" | "earlier" | "error"> {
+export interface Snapshot extends Omit<CheckView, "verdict" | "earlier" | "error" | "cause"> {
   /** The guidance as a sentence. */
   message: string;
   /** The camera in use; `null` until it is open, and for a file. */

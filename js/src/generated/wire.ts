@@ -185,6 +185,8 @@ export type CheckView = {
   state: CheckState,
   /** What the person should do or know. */
   guidance: Guidance,
+  /** Why the frame last judged was not good enough, by the name of its gate; `null` if it was. For a record. */
+  cause: string | null,
   /** Advice that goes further than the instruction, once nothing has improved for a while; else `null`. */
   help: Help | null,
   /** With an instruction to move: whether there is far to go. */
@@ -240,7 +242,8 @@ export type CaptureWarning = { "code": "low_frame_rate",
   | { "code": "blurred" }
   | { "code": "no_color" }
   | { "code": "picture_frozen" }
-  | { "code": "picture_noised" };
+  | { "code": "picture_noised" }
+  | { "code": "virtual_camera" };
 
 /** The outcome of a check. */
 export type Verdict = "live" | "fake" | "inconclusive";

@@ -320,6 +320,7 @@ const WARNINGS: Words["warnings"] = {
   no_color: "Die Bilder hatten keine Farbe. Wählen Sie eine andere Kamera.",
   picture_frozen: "Das Bild war eingefroren. Schließen Sie andere Programme, die die Kamera verwenden.",
   picture_noised: "Ihr Browser verändert die Kamerabilder zum Schutz Ihrer Daten. Schalten Sie diesen Schutz für diese Seite aus oder verwenden Sie einen anderen Browser.",
+  virtual_camera: "Die Kamera scheint ein Programm zu sein. Wählen Sie die Kamera Ihres Geräts.",
 };
 
 const ELEMENT: Words["element"] = {

@@ -257,6 +257,7 @@ export const WARNINGS: Record<Warning, string> = {
   no_color: "The pictures had no colour. Choose another camera.",
   picture_frozen: "The picture was frozen. Close other programs that use the camera.",
   picture_noised: "Your browser alters the camera's pictures for your privacy. Turn off that protection for this page, or use another browser.",
+  virtual_camera: "The camera seems to be a program. Choose the camera of your device.",
 };
 
 /** What the element says besides. */

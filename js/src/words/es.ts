@@ -299,6 +299,7 @@ const WARNINGS: Words["warnings"] = {
   no_color: "Las imágenes no tenían color. Elija otra cámara.",
   picture_frozen: "La imagen estaba congelada. Cierre otros programas que usen la cámara.",
   picture_noised: "Su navegador altera las imágenes de la cámara para proteger su privacidad. Desactive esa protección para esta página o use otro navegador.",
+  virtual_camera: "La cámara parece ser un programa. Elija la cámara de su dispositivo.",
 };
 
 const ELEMENT: Words["element"] = {

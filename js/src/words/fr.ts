@@ -308,6 +308,7 @@ const WARNINGS: Words["warnings"] = {
   no_color: "Les images étaient sans couleur. Choisissez une autre caméra.",
   picture_frozen: "L’image était figée. Fermez les autres programmes qui utilisent la caméra.",
   picture_noised: "Votre navigateur modifie les images de la caméra pour protéger votre vie privée. Désactivez cette protection pour cette page ou utilisez un autre navigateur.",
+  virtual_camera: "La caméra semble être un programme. Choisissez la caméra de votre appareil.",
 };
 
 const ELEMENT: Words["element"] = {

@@ -304,6 +304,7 @@ const WARNINGS: Words["warnings"] = {
   no_color: "画像が白黒でした。別のカメラを選んでください。",
   picture_frozen: "映像が止まっていました。カメラを使っているほかのプログラムを閉じてください。",
   picture_noised: "プライバシー保護のため、ブラウザーがカメラの画像を変えています。このページではその保護をオフにするか、別のブラウザーをお使いください。",
+  virtual_camera: "カメラがプログラムのようです。お使いの端末のカメラを選んでください。",
 };
 
 const ELEMENT: Words["element"] = {

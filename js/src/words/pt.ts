@@ -299,6 +299,7 @@ const WARNINGS: Words["warnings"] = {
   no_color: "As imagens não tinham cor. Escolha outra câmera.",
   picture_frozen: "A imagem estava congelada. Feche outros programas que usem a câmera.",
   picture_noised: "O seu navegador altera as imagens da câmera para proteger a sua privacidade. Desative essa proteção para esta página ou use outro navegador.",
+  virtual_camera: "A câmera parece ser um programa. Escolha a câmera do seu dispositivo.",
 };
 
 const ELEMENT: Words["element"] = {

@@ -72,6 +72,10 @@ impl Driver {
         if width == 0 {
             return self.fail(unusable("the source has no picture"), Event::CameraFailed);
         }
+        // Advice to whoever reads the verdict, which nothing depends on.
+        if self.page.camera_is_virtual().unwrap_or(false) {
+            self.dispatch(Event::CameraIsVirtual);
+        }
         self.dispatch(Event::CameraReady { width, height });
     }
 

@@ -13,7 +13,9 @@ use std::rc::Rc;
 
 use gloo_events::EventListener;
 use gloo_timers::callback::Timeout;
-use liveness_capture_core::{Effect, Event, FailureCode, Session, State, session::Frames};
+use liveness_capture_core::{
+    Effect, Event, FailureCode, Session, State, quality::Cause, session::Frames,
+};
 use liveness_protocol::CaptureWarning;
 use wasm_bindgen::prelude::*;
 use web_sys::{Performance, VisibilityState};
@@ -306,6 +308,7 @@ impl Driver {
         let snapshot = CheckView {
             state: session.told_state(),
             guidance: session.guidance(),
+            cause: session.cause().map(Cause::as_str),
             help: session.aid().help,
             far: session.aid().far,
             time_left_ms: session.time_left_ms(),

@@ -89,6 +89,8 @@ pub enum Event {
     SourceResumed(SourcePause),
     /// The browser puts noise into what the page reads from a canvas.
     PicturesNoised,
+    /// By its label the camera is a program.
+    CameraIsVirtual,
     /// The camera's track has ended, or the file has no frame left to answer [`super::Effect::AnalyseNext`] with.
     SourceEnded,
     /// The worker died.

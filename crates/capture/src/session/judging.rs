@@ -106,6 +106,10 @@ impl Session {
         };
         // By the looser bounds if a run is under way, even one that this frame's gap breaks.
         let judgement = self.judge.judge(analysis, self.state == State::Capturing);
+        self.cause = match judgement {
+            Judgement::Problem { cause, .. } => Some(cause),
+            Judgement::Good(_) => None,
+        };
         if gap_ms > max_gap_ms {
             // A gap counts if there was a face to take: nobody is kept from anything by one without.
             let was_good = self.state == State::Capturing || self.settled > 0;

@@ -32,7 +32,7 @@ use crate::{
     config::MIN_CAMERA_SIDES,
     guidance::SteadyGuidance,
     pacing::Spacing,
-    quality::{Judge, Tally},
+    quality::{Cause, Judge, Tally},
 };
 use pauses::Pauses;
 use run::Run;
@@ -50,8 +50,12 @@ pub struct Session {
     pauses: Pauses,
     /// The browser puts noise into the pictures.
     noised: bool,
+    /// By its label the camera is a program.
+    virtual_camera: bool,
     camera_asked: bool,
     detector_ready: bool,
+    /// What the frame last judged lacked.
+    cause: Option<Cause>,
     /// An `AnalyseNext` is unanswered.
     awaiting_frame: bool,
     /// A file's frame with which a run can begin once the server is ready: the file waits for it.
@@ -110,6 +114,8 @@ impl Session {
             now_ms: f64::MIN,
             pauses: Pauses::default(),
             noised: false,
+            virtual_camera: false,
+            cause: None,
             camera_asked: false,
             detector_ready: false,
             awaiting_frame: false,
@@ -153,6 +159,11 @@ impl Session {
         self.guidance.shown()
     }
 
+    /// Why the frame last judged was not good enough, if it was not: for developers.
+    pub fn cause(&self) -> Option<Cause> {
+        self.cause
+    }
+
     /// 0 to 1; back to where the run began when it breaks.
     pub fn progress(&self) -> f64 {
         self.progress
@@ -187,6 +198,7 @@ impl Session {
             Event::SourcePaused(pause) => self.on_source_pause(pause, true),
             Event::SourceResumed(pause) => self.on_source_pause(pause, false),
             Event::PicturesNoised => self.noised = true,
+            Event::CameraIsVirtual => self.virtual_camera = true,
             Event::Start => self.on_start(),
             _ if self.state == State::Idle => {}
             Event::CameraReady { width, height } => self.on_camera_ready(width, height),

@@ -56,6 +56,10 @@ impl Session {
             report.warnings.push(CaptureWarning::PictureNoised);
         }
         report.warnings.extend(self.tally.warnings(self.config.gates));
+        // Last: of several, a person hears of the first ones.
+        if self.virtual_camera {
+            report.warnings.push(CaptureWarning::VirtualCamera);
+        }
         self.limits.hidden_at_last.reset(self.now_ms);
         self.enter(State::Verifying);
         self.effects.push(Effect::Complete { run: self.run.id, report });

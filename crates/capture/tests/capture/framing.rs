@@ -29,6 +29,21 @@ fn a_well_placed_face_is_good_and_passed_on_unchanged() {
     assert_eq!(judgement, Judgement::Good(face.bbox));
 }
 
+/// A record says why an instruction was given: several gates may share one.
+#[test]
+fn a_session_knows_what_the_last_frame_lacked() {
+    let mut sim = Sim::ready(SessionConfig::default(), 10);
+    assert_eq!(sim.session.cause(), None);
+    for (faces, cause) in [
+        (vec![face_at(320.0, 240.0, 20.0)], Some(Cause::TooFar)),
+        (vec![], Some(Cause::NoFace)),
+        (vec![good_face()], None),
+    ] {
+        sim.frame(33.4, faces);
+        assert_eq!(sim.session.cause(), cause);
+    }
+}
+
 #[test]
 fn directions_are_the_persons_own() {
     // Large x in the unmirrored frame: the person is too far to their own left, which the mirrored

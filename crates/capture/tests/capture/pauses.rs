@@ -170,22 +170,21 @@ fn a_camera_that_is_too_small_is_refused_however_it_is_held() {
 }
 
 #[test]
-fn noise_that_the_browser_adds_is_reported_once() {
-    let mut sim = Sim::ready(config(), 3);
-    assert_eq!(sim.send(Event::PicturesNoised), []);
-    sim.send(Event::PicturesNoised);
-    let crops = sim.capture_all();
-    sim.cut(&crops);
-    sim.acknowledge(&crops);
-    let reports: Vec<_> = sim
-        .log
-        .iter()
-        .filter_map(|effect| match effect {
+fn what_is_known_of_the_camera_is_reported_once() {
+    for (event, warning) in [
+        (Event::PicturesNoised, CaptureWarning::PictureNoised),
+        (Event::CameraIsVirtual, CaptureWarning::VirtualCamera),
+    ] {
+        let mut sim = Sim::ready(config(), 3);
+        assert_eq!(sim.send(event.clone()), []);
+        sim.send(event);
+        let crops = sim.capture_all();
+        sim.cut(&crops);
+        sim.acknowledge(&crops);
+        let reported = sim.log.iter().filter_map(|effect| match effect {
             Effect::Complete { report, .. } => Some(report.warnings.clone()),
             _ => None,
-        })
-        .collect();
-    let noised = |warning: &&CaptureWarning| **warning == CaptureWarning::PictureNoised;
-    assert_eq!(reports.len(), 1);
-    assert_eq!(reports[0].iter().filter(noised).count(), 1);
+        });
+        assert_eq!(reported.collect::<Vec<_>>(), [vec![warning]]);
+    }
 }

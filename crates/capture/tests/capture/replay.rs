@@ -16,6 +16,7 @@ struct Told {
     state: String,
     guidance: String,
     taken: u64,
+    cause: Option<String>,
 }
 
 /// A recorded check, played to a session.
@@ -128,6 +129,7 @@ impl Replay {
             state: self.session.told_state().to_string(),
             guidance: self.session.guidance().to_string(),
             taken: self.taken,
+            cause: self.session.cause().map(|cause| cause.as_str().to_owned()),
         }
     }
 }
@@ -185,12 +187,19 @@ fn replay(name: &str, trace: &Value) -> usize {
             "visible" => replay.send(Event::PageVisible),
             "state" => {
                 let text = |i: usize| row[i].as_str().expect("a word").to_owned();
-                let wanted =
-                    Told { state: text(2), guidance: text(3), taken: count(&row[4]).into() };
+                let cause = row.get(7).map(|cause| cause.as_str().map(str::to_owned));
                 replay.infer(before.as_deref(), row);
+                let told = replay.told();
+                let wanted = Told {
+                    state: text(2),
+                    guidance: text(3),
+                    taken: count(&row[4]).into(),
+                    // Older records have none.
+                    cause: cause.unwrap_or_else(|| told.cause.clone()),
+                };
                 // The script says `wait` before the session says anything.
                 if !(wanted.state == "requesting-camera" && before.is_none()) {
-                    assert_eq!(replay.told(), wanted, "{name}, row {index}");
+                    assert_eq!(told, wanted, "{name}, row {index}");
                     compared += 1;
                 }
                 before = Some(wanted.state);
