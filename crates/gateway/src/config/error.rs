@@ -179,3 +179,11 @@ pub enum HeaderFault {
     #[error("no script can set this header")]
     Forbidden,
 }
+
+/// What a flag says, if it is from 1 to `max`.
+///
+/// # Errors
+/// [`ConfigError::OutOfRange`].
+pub(super) fn in_range(flag: &'static str, value: u64, max: u64) -> Result<u64, ConfigError> {
+    if (1..=max).contains(&value) { Ok(value) } else { Err(ConfigError::OutOfRange { flag, max }) }
+}

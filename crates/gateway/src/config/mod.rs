@@ -9,6 +9,7 @@ mod listening;
 mod mode;
 mod rates;
 mod secrets;
+mod store_flags;
 mod tenants;
 mod upstream;
 mod video;
@@ -37,7 +38,7 @@ use crate::domain::runner::DEADLINE;
 use crate::store::StoreLimits;
 use crate::store::sealed::StorageKey;
 
-use error::MIN_SERVER_KEY;
+use error::{MIN_SERVER_KEY, in_range};
 use secrets::{random_secret, secret, signing_secret, storage_key};
 use warnings::Looked;
 
@@ -49,6 +50,7 @@ pub use keys::{KeysCommand, name as name_of_people};
 pub use listening::{ListenFlags, PlainHttp};
 pub use mode::{ModeFlags, ModelMode};
 pub use rates::RateFlags;
+pub use store_flags::StoreFlags;
 pub use tenants::{Limit, OwnMode, TenantsCommand};
 pub use upstream::{UpstreamDown, UpstreamFlags};
 pub use video::{VideoFlags, VideoSettings};
@@ -85,18 +87,6 @@ pub struct Config {
     #[arg(long, env = "LIVENESS_SESSION_TTL", default_value_t = 300, value_name = "SECONDS")]
     pub session_ttl: u64,
 
-    /// How long a verdict can be read, in seconds.
-    #[arg(long, env = "LIVENESS_VERDICT_TTL", default_value_t = 3600, value_name = "SECONDS")]
-    pub verdict_ttl: u64,
-
-    /// How many sessions may hold crops at once; of these one tenant, or one client without a key, has at most as many as are left.
-    #[arg(long, env = "LIVENESS_MAX_SESSIONS", default_value_t = 1000)]
-    pub max_sessions: usize,
-
-    /// How many megabytes of crops may be held at once, shared in the same way.
-    #[arg(long, env = "LIVENESS_MAX_CROP_MEGABYTES", default_value_t = 2048, value_name = "MB")]
-    pub max_crop_megabytes: usize,
-
     /// File in which sessions, crops and verdicts are kept, so that they outlive the process; or the URL of a
     /// PostgreSQL database, which several gateways may share.
     #[arg(
@@ -131,6 +121,10 @@ pub struct Config {
     #[command(subcommand)]
     #[allow(missing_docs, reason = "clap would take it for the command's own description")]
     pub command: Option<Command>,
+
+    #[command(flatten)]
+    #[allow(missing_docs, reason = "clap would take it for the command's own description")]
+    pub store: StoreFlags,
 
     #[command(flatten)]
     #[allow(missing_docs, reason = "clap would take it for the command's own description")]
@@ -318,9 +312,7 @@ impl Config {
             return Err(ConfigError::DefaultModel(self.default_model));
         }
         let session_ttl = in_range("--session-ttl", self.session_ttl, 24 * 3600)?;
-        let verdict_ttl = in_range("--verdict-ttl", self.verdict_ttl, 7 * 24 * 3600)?;
-        let max_sessions = in_range("--max-sessions", self.max_sessions as u64, 1_000_000)?;
-        let megabytes = in_range("--max-crop-megabytes", self.max_crop_megabytes as u64, 1 << 20)?;
+        let store = self.store.check(database.is_some())?;
         let body = in_range("--max-body-megabytes", self.max_body_megabytes as u64, 1 << 20)?;
         in_range("--upstream-timeout", self.upstream.upstream_timeout, 45)?;
         in_range("--upstream-rest", self.upstream.upstream_rest, 600)?;
@@ -365,14 +357,7 @@ impl Config {
             modes,
             default_model: self.default_model,
             session_ttl: Duration::from_secs(session_ttl),
-            store: StoreLimits {
-                audit_ms: self.audit.retention_ms(),
-                ..StoreLimits::new(
-                    max_sessions as usize,
-                    (megabytes as usize).saturating_mul(1 << 20),
-                    verdict_ttl * 1000,
-                )
-            },
+            store: StoreLimits { audit_ms: self.audit.retention_ms(), ..store },
             database,
             max_body_bytes: (body as usize).saturating_mul(1 << 20),
             access,
@@ -394,10 +379,6 @@ impl Config {
             warnings: Vec::new(),
         })
     }
-}
-
-fn in_range(flag: &'static str, value: u64, max: u64) -> Result<u64, ConfigError> {
-    if (1..=max).contains(&value) { Ok(value) } else { Err(ConfigError::OutOfRange { flag, max }) }
 }
 
 #[cfg(test)]

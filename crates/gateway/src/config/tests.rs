@@ -31,6 +31,25 @@ fn defaults_are_local_and_on_loopback() {
     assert_eq!(settings.default_model, "mixed-30-v2");
 }
 
+/// As docs/scale.md has it: what the largest group of gateways on one database decides in an hour, the default of
+/// `--verdict-ttl`, is there until then.
+#[test]
+fn a_database_keeps_the_verdicts_of_its_time() {
+    const CHECKS_A_MINUTE: usize = 10_000;
+    const VERDICT_BYTES: usize = 1500;
+    let room = |flags: &[&str]| {
+        settings(flags, &[("LIVENESS_SECRET", SECRET)]).unwrap().store.max_result_bytes
+    };
+    let hour = CHECKS_A_MINUTE * 60 * VERDICT_BYTES;
+    for database in ["sessions.db", "postgres://liveness@db.example/liveness"] {
+        assert!(room(&["--database", database]) >= hour, "{database}");
+        let stated = ["--database", database, "--max-verdict-megabytes", "3"];
+        assert_eq!(room(&stated), 3 << 20, "{database}");
+    }
+    assert_eq!(room(&["--max-verdict-megabytes", "3"]), 3 << 20);
+    assert!(room(&[]) < 1 << 30, "memory is dearer than a disk");
+}
+
 #[test]
 fn every_error_can_happen() {
     let range = |flag, max| ConfigError::OutOfRange { flag, max };
@@ -40,7 +59,7 @@ fn every_error_can_happen() {
     };
     let key = ("MOVERIS_API_KEY", "sk-1");
     type Case<'a> = (&'a [&'a str], &'a [(&'a str, &'a str)], ConfigError);
-    let cases: [Case<'_>; 37] = [
+    let cases: [Case<'_>; 38] = [
         (&["--default-model", "x"], &[], ConfigError::DefaultModel("x".into())),
         (&["--model-mode", "x=local"], &[], ConfigError::ModelOfMode("x".into())),
         (
@@ -67,6 +86,7 @@ fn every_error_can_happen() {
         (&["--verdict-ttl", "0"], &[], range("--verdict-ttl", 604_800)),
         (&["--max-sessions", "0"], &[], range("--max-sessions", 1_000_000)),
         (&["--max-crop-megabytes", "0"], &[], range("--max-crop-megabytes", 1 << 20)),
+        (&["--max-verdict-megabytes", "0"], &[], range("--max-verdict-megabytes", 1 << 20)),
         (&["--max-body-megabytes", "0"], &[], range("--max-body-megabytes", 1 << 20)),
         (&["--upstream-timeout", "46"], &[], range("--upstream-timeout", 45)),
         (

@@ -1,19 +1,23 @@
 //! How much a store may hold, and for how long.
 
+use std::sync::{Mutex, PoisonError};
+use std::time::{Duration, Instant};
+
 use crate::domain::clock::DAY_MS;
 use crate::domain::video::shares::left_for;
 
 /// How many sessions without a crop are kept for each one that may hold crops.
 const EMPTY_FOR_EACH_PLACE: usize = 20;
 
-/// For verdicts: room for more than a hundred thousand of the usual size.
-const RESULT_BYTES: usize = 256 << 20;
-
 /// How long the prints of pictures are remembered: a week, in milliseconds.
 const PRINTS_MS: u64 = 7 * DAY_MS;
 
 /// How long entries of the audit log are kept, unless it is configured: 90 days, in milliseconds.
 const AUDIT_MS: u64 = 90 * DAY_MS;
+
+/// How often the log says that verdicts are forgotten before their time, at most: where there are too many, each new one has an
+/// old one forgotten.
+const SAID_EVERY: Duration = Duration::from_secs(60);
 
 /// What the store may hold.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -49,16 +53,64 @@ impl StoreLimits {
         (left_for(own.0, all.0, self.max_sessions), left_for(own.1, all.1, self.max_crop_bytes))
     }
 
-    /// The limits that follow from the three which are configured.
+    /// The limits that follow from these three; of verdicts there are as many as come.
     pub fn new(max_sessions: usize, max_crop_bytes: usize, retention_ms: u64) -> Self {
         Self {
             max_sessions,
             max_empty: max_sessions.saturating_mul(EMPTY_FOR_EACH_PLACE),
             max_crop_bytes,
-            max_result_bytes: RESULT_BYTES,
+            max_result_bytes: usize::MAX,
             retention_ms,
             prints_ms: PRINTS_MS,
             audit_ms: AUDIT_MS,
         }
+    }
+}
+
+/// Verdicts that have been forgotten before their time.
+#[derive(Debug, Default)]
+pub struct Forgotten(Mutex<Unsaid>);
+
+#[derive(Debug, Default)]
+struct Unsaid {
+    count: u64,
+    said: Option<Instant>,
+}
+
+impl Forgotten {
+    /// One more, which the log says now and then.
+    pub fn note(&self) {
+        if let Some(count) = self.due(Instant::now()) {
+            tracing::warn!(
+                count,
+                "verdicts are forgotten before their time: there is no room for more (--max-verdict-megabytes)"
+            );
+        }
+    }
+
+    /// How many there have been since the log said so last, if it is to say so again.
+    fn due(&self, now: Instant) -> Option<u64> {
+        let mut unsaid = self.0.lock().unwrap_or_else(PoisonError::into_inner);
+        unsaid.count += 1;
+        if unsaid.said.is_some_and(|said| now.duration_since(said) < SAID_EVERY) {
+            return None;
+        }
+        unsaid.said = Some(now);
+        Some(std::mem::take(&mut unsaid.count))
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn what_is_forgotten_early_is_said_once_a_minute_and_all_of_it() {
+        let (forgotten, start) = (Forgotten::default(), Instant::now());
+        // A hundred a second, for ten minutes.
+        let at = |index: u64| start + Duration::from_millis(10 * index);
+        let said: Vec<u64> = (0..60_000).filter_map(|index| forgotten.due(at(index))).collect();
+        assert_eq!(said.len(), 10, "{said:?}");
+        assert_eq!(said.iter().sum::<u64>(), 9 * 6000 + 1, "each is counted once");
     }
 }

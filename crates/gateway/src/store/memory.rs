@@ -12,7 +12,7 @@ use super::entry::{Class, Entry};
 use super::held::Sessions;
 use super::seen::Seen;
 use super::{
-    AuditStore as _, Claim, CropKey, CropStored, Lease, Picture, SessionStore, Snapshot,
+    AuditStore as _, Claim, CropKey, CropStored, Forgotten, Lease, Picture, SessionStore, Snapshot,
     StoreError, StoreLimits, Ticket, WaitingVideo,
 };
 use crate::domain::audit::{By, Deed};
@@ -31,6 +31,7 @@ pub struct MemoryStore {
     tenants: Mutex<Vec<TenantRecord>>,
     seen: Mutex<Seen>,
     audit: Mutex<MemoryAudit>,
+    forgotten: Forgotten,
 }
 
 impl MemoryStore {
@@ -43,6 +44,7 @@ impl MemoryStore {
             tenants: Mutex::default(),
             seen: Mutex::default(),
             audit: Mutex::default(),
+            forgotten: Forgotten::default(),
         }
     }
 
@@ -82,7 +84,7 @@ impl MemoryStore {
             sessions.remove_oldest(Class::Expired);
         }
         while sessions.bytes(Class::Settled) > self.limits.max_result_bytes {
-            tracing::warn!("a verdict is forgotten before its time: there are too many");
+            self.forgotten.note();
             sessions.remove_oldest(Class::Settled);
         }
         let deeds = std::mem::take(&mut sessions.deeds);

@@ -37,7 +37,7 @@ use crate::domain::tenants::TenantId;
 
 pub use audit::{AuditLog, AuditStore};
 pub use keys::KeyStore;
-pub use limits::StoreLimits;
+pub use limits::{Forgotten, StoreLimits};
 pub use tenants::TenantStore;
 pub use whole::Store;
 

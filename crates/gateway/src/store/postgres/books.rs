@@ -15,7 +15,8 @@ use crate::domain::session::{PictureKind, SessionTerms};
 use crate::store::entry::{Class, Entry, Stage};
 use crate::store::stored::Known;
 use crate::store::{
-    Claim, CropKey, CropStored, Lease, Picture, Snapshot, StoreError, StoreLimits, Ticket,
+    Claim, CropKey, CropStored, Forgotten, Lease, Picture, Snapshot, StoreError, StoreLimits,
+    Ticket,
 };
 
 /// A transaction: reads a session, lets time pass for it, and does something with it. Of other sessions it takes only those
@@ -23,6 +24,7 @@ use crate::store::{
 pub struct Books<'a> {
     db: Transaction<'a>,
     limits: StoreLimits,
+    forgotten: &'a Forgotten,
     node: Uuid,
     /// Whether a session has ended, so that there may be too many of those.
     ended: AtomicBool,
@@ -30,8 +32,13 @@ pub struct Books<'a> {
 
 impl<'a> Books<'a> {
     /// What is done with this transaction.
-    pub const fn new(db: Transaction<'a>, limits: StoreLimits, node: Uuid) -> Self {
-        Self { db, limits, node, ended: AtomicBool::new(false) }
+    pub const fn new(
+        db: Transaction<'a>,
+        limits: StoreLimits,
+        forgotten: &'a Forgotten,
+        node: Uuid,
+    ) -> Self {
+        Self { db, limits, forgotten, node, ended: AtomicBool::new(false) }
     }
 
     async fn load(&self, id: Uuid, index: Option<u32>) -> Result<Row, Fault> {
@@ -278,7 +285,7 @@ impl<'a> Books<'a> {
             }
         }
         while sums::total(&self.db, Class::Settled).await?.1 > self.limits.max_result_bytes {
-            tracing::warn!("a verdict is forgotten before its time: there are too many");
+            self.forgotten.note();
             if !self.forget_oldest(Class::Settled).await? {
                 break;
             }

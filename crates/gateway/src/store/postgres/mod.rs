@@ -34,7 +34,7 @@ use self::presence::Presence;
 use self::rows::{Lock, Row};
 use super::entry::Class;
 use super::{
-    AuditStore as _, Claim, CropKey, CropStored, Lease, Picture, SessionStore, Snapshot,
+    AuditStore as _, Claim, CropKey, CropStored, Forgotten, Lease, Picture, SessionStore, Snapshot,
     StoreError, StoreLimits, Ticket, WaitingVideo,
 };
 use crate::domain::audit::By;
@@ -62,6 +62,7 @@ const PATIENCE: Duration = Duration::from_secs(15);
 /// The store for the gateways of any number of machines.
 pub struct PostgresStore {
     limits: StoreLimits,
+    forgotten: Forgotten,
     pool: Pool,
     /// This gateway, for the others.
     node: Uuid,
@@ -117,6 +118,7 @@ impl PostgresStore {
         let presence = Presence::start(url.clone(), open::tls(url)?, node);
         Ok(Self {
             limits,
+            forgotten: Forgotten::default(),
             pool,
             node,
             presence,
@@ -130,8 +132,8 @@ impl PostgresStore {
         Ok(self.pool.get().await?)
     }
 
-    async fn books<'a>(&self, client: &'a mut Object) -> Result<Books<'a>, Fault> {
-        Ok(Books::new(client.transaction().await?, self.limits, self.node))
+    async fn books<'a>(&'a self, client: &'a mut Object) -> Result<Books<'a>, Fault> {
+        Ok(Books::new(client.transaction().await?, self.limits, &self.forgotten, self.node))
     }
 
     /// Does it, if it can be done in time.

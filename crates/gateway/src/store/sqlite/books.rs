@@ -11,7 +11,7 @@ use crate::domain::clock::UnixMillis;
 use crate::domain::session::SessionTerms;
 use crate::store::entry::{Class, Entry};
 use crate::store::stored::Known;
-use crate::store::{CropKey, CropStored, Picture, StoreError, StoreLimits};
+use crate::store::{CropKey, CropStored, Forgotten, Picture, StoreError, StoreLimits};
 
 /// Reads a session, lets time pass for it, and does something with it.
 pub struct Books<'a> {
@@ -19,6 +19,8 @@ pub struct Books<'a> {
     pub db: &'a Connection,
     /// How many there may be.
     pub limits: StoreLimits,
+    /// What had to go before its time.
+    pub forgotten: &'a Forgotten,
 }
 
 impl Books<'_> {
@@ -150,7 +152,7 @@ impl Books<'_> {
             self.forget_oldest(Class::Expired)?;
         }
         while rows::total(self.db, Class::Settled)?.1 > self.limits.max_result_bytes {
-            tracing::warn!("a verdict is forgotten before its time: there are too many");
+            self.forgotten.note();
             self.forget_oldest(Class::Settled)?;
         }
         Ok(())

@@ -13,6 +13,7 @@ mod videos;
 mod worker;
 
 use std::path::Path;
+use std::sync::Arc;
 
 use async_trait::async_trait;
 use bytes::Bytes;
@@ -25,7 +26,7 @@ use self::rows::Row;
 use self::worker::{Access, Fault, Worker};
 use super::entry::Class;
 use super::{
-    AuditStore as _, Claim, CropKey, CropStored, Lease, Picture, SessionStore, Snapshot,
+    AuditStore as _, Claim, CropKey, CropStored, Forgotten, Lease, Picture, SessionStore, Snapshot,
     StoreError, StoreLimits, Ticket, WaitingVideo,
 };
 use crate::domain::audit::By;
@@ -43,6 +44,7 @@ const SWEEP_GROUP: usize = 500;
 /// The store for the gateways of one machine.
 pub struct SqliteStore {
     limits: StoreLimits,
+    forgotten: Arc<Forgotten>,
     worker: Worker,
 }
 
@@ -68,16 +70,16 @@ impl SqliteStore {
             opened.share().map_err(file_error)?;
         }
         let worker = Worker::start(opened.connection, opened.lock).map_err(file_error)?;
-        Ok(Self { limits, worker })
+        Ok(Self { limits, forgotten: Arc::default(), worker })
     }
 
     async fn write<T: Send + 'static>(
         &self,
         work: impl Fn(&Books<'_>) -> Result<T, Fault> + Send + 'static,
     ) -> Result<T, StoreError> {
-        let limits = self.limits;
+        let (limits, forgotten) = (self.limits, Arc::clone(&self.forgotten));
         let job = move |db: &Connection| {
-            let books = Books { db, limits };
+            let books = Books { db, limits, forgotten: &forgotten };
             let result = work(&books);
             if matches!(result, Ok(_) | Err(Fault::Refused(_))) {
                 books.trim()?;
