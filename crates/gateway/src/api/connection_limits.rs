@@ -5,6 +5,12 @@ use std::time::Duration;
 /// How long answers that are complete may take to be written out once nothing else is left to do.
 pub const FLUSH: Duration = Duration::from_secs(3);
 
+/// What one address may have of so many connections: a quarter.
+const fn share(total: usize) -> usize {
+    let quarter = total / 4;
+    if quarter == 0 { 1 } else { quarter }
+}
+
 /// Limits of connections.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct ConnectionLimits {
@@ -25,18 +31,40 @@ pub struct ConnectionLimits {
 }
 
 impl ConnectionLimits {
+    /// The same with no more connections than these; one address may have a quarter of what there are.
+    pub fn at_most(self, total: usize) -> Self {
+        let total = self.total.min(total);
+        Self { total, per_address: self.per_address.min(share(total)), ..self }
+    }
+
     /// Those for this many connections; one address may have a quarter of them.
     pub const fn new(total: usize) -> Self {
-        let quarter = total / 4;
         Self {
             total,
-            per_address: if quarter == 0 { 1 } else { quarter },
+            per_address: share(total),
             handshake: Duration::from_secs(10),
             head: Duration::from_secs(30),
             // Longer than any check takes.
             read: Duration::from_secs(120),
             write: Duration::from_secs(30),
             head_bytes: 64 * 1024,
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn nobody_has_more_than_a_quarter_however_few_there_are() {
+        for configured in [1, 3, 4, 100, 8192] {
+            for most in [1, 3, 32, 100, 10_000] {
+                let limits = ConnectionLimits::new(configured).at_most(most);
+                assert_eq!(limits.total, configured.min(most));
+                let quarter = (limits.total / 4).max(1);
+                assert_eq!(limits.per_address, quarter, "{configured}, {most}");
+            }
         }
     }
 }

@@ -254,19 +254,21 @@ async fn renew(tls: Option<Tls>, mut hangup: Hangup) {
 }
 
 /// As many connections as are asked for, or as there can be file handles for.
-fn within_handles(mut limits: ConnectionLimits) -> ConnectionLimits {
+fn within_handles(limits: ConnectionLimits) -> ConnectionLimits {
     match rlimit::increase_nofile_limit(u64::MAX) {
         Ok(handles) => {
             let handles = usize::try_from(handles).unwrap_or(usize::MAX);
             let most = handles.saturating_sub(OTHER_HANDLES).max(1);
             if most < limits.total {
                 tracing::warn!(most, "fewer connections than configured: file handles are limited");
-                limits = ConnectionLimits { total: most, ..limits };
             }
+            limits.at_most(most)
         }
-        Err(error) => tracing::warn!(%error, "the limit of file handles is not known"),
+        Err(error) => {
+            tracing::warn!(%error, "the limit of file handles is not known");
+            limits
+        }
     }
-    limits
 }
 
 /// Removes expired sessions, until it is aborted.

@@ -50,9 +50,14 @@ impl Gateway {
         Self { process, log }
     }
 
+    /// Its process.
+    pub fn id(&self) -> u32 {
+        self.process.id()
+    }
+
     /// Asks it to end, as a supervisor does.
     pub fn terminate(&self) {
-        let id = self.process.id().to_string();
+        let id = self.id().to_string();
         assert!(command("kill").args(["-TERM", &id]).status().unwrap().success());
     }
 
