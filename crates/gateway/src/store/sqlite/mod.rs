@@ -4,6 +4,7 @@ mod audit;
 mod audit_file;
 mod audit_rows;
 mod books;
+mod groups;
 mod keys;
 mod open;
 mod rows;
@@ -22,6 +23,7 @@ use rusqlite::Connection;
 use uuid::Uuid;
 
 use self::books::{Books, recover};
+use self::groups::Groups;
 use self::rows::Row;
 use self::worker::{Access, Fault, Worker};
 use super::entry::Class;
@@ -37,9 +39,6 @@ use crate::domain::session::SessionTerms;
 
 pub use audit_file::AuditFile;
 pub use open::{OpenError, probe};
-
-/// How many sessions a sweep looks at in one transaction, so that others are not kept waiting.
-const SWEEP_GROUP: usize = 500;
 
 /// The store for the gateways of one machine.
 pub struct SqliteStore {
@@ -279,28 +278,24 @@ impl SessionStore for SqliteStore {
     }
 
     async fn sweep(&self, now: UnixMillis) -> Result<usize, StoreError> {
+        // What fails keeps nothing else from being done: what is forgotten makes room.
+        let mut groups = Groups::new();
         for class in [Class::Empty, Class::Holding] {
-            while self.settle(move |books| books.age(class, now, SWEEP_GROUP)).await? == SWEEP_GROUP
-            {
-            }
+            groups.all(|size| self.settle(move |books| books.age(class, now, size))).await;
         }
         let mut forgotten = 0;
         for class in [Class::Settled, Class::Expired] {
-            loop {
-                let gone = self.settle(move |books| books.forget(class, now, SWEEP_GROUP)).await?;
-                forgotten += gone;
-                if gone < SWEEP_GROUP {
-                    break;
-                }
-            }
+            let forget = |size| self.settle(move |books| books.forget(class, now, size));
+            forgotten += groups.all(forget).await;
         }
         if let Some(until) = now.checked_sub(self.limits.prints_ms) {
-            let forget = move |books: &Books<'_>| rows::forget_prints(books.db, until, SWEEP_GROUP);
-            while self.settle(forget).await? == SWEEP_GROUP {}
+            let forget =
+                |size| self.settle(move |books| rows::forget_prints(books.db, until, size));
+            groups.all(forget).await;
         }
-        self.trim_audit(now).await?;
+        groups.note(self.trim_audit(now).await);
         self.worker.tidy().await;
-        Ok(forgotten)
+        groups.end(forgotten)
     }
 }
 

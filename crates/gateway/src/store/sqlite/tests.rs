@@ -1,6 +1,7 @@
 //! The SQLite store by the rules for all of them, and what is particular to a file.
 
 use std::path::PathBuf;
+use std::time::{Duration, Instant};
 
 use liveness_protocol::SessionState;
 use tempfile::TempDir;
@@ -340,4 +341,57 @@ async fn a_row_of_the_log_that_was_changed_in_the_file_is_found() {
     let mut chain = Chain::new(None);
     let entries = store.audit_after(0, 100).await.unwrap();
     assert_eq!(entries.iter().find_map(|entry| chain.check(entry).err()), Some(Break::Changed(4)));
+}
+
+/// The length of the log beside the database.
+fn log_bytes(dir: &TempDir) -> u64 {
+    std::fs::metadata(dir.path().join("sessions.db-wal")).unwrap().len()
+}
+
+/// As a backup does, or `sqlite3` in which somebody looks at something.
+#[tokio::test]
+async fn whoever_reads_the_file_for_long_keeps_nobody_waiting() {
+    let dir = tempfile::tempdir().unwrap();
+    let store = SqliteStore::open(&path(&dir), ROOMY, 0).unwrap();
+    filled(&store, 100).await;
+    let reader = Connection::open(path(&dir)).unwrap();
+    reader.execute_batch("BEGIN").unwrap();
+    let count = "SELECT count(*) FROM sessions";
+    assert_eq!(reader.query_row(count, [], |row| row.get(0)), Ok(1));
+    filled(&store, 100).await;
+    let begun = Instant::now();
+    for now in 0..3 {
+        store.sweep(now).await.unwrap();
+    }
+    assert!(begun.elapsed() < open::BUSY_TIMEOUT, "{:?}", begun.elapsed());
+    reader.execute_batch("COMMIT").unwrap();
+    store.sweep(3).await.unwrap();
+    assert_eq!(log_bytes(&dir), 0, "what has been deleted is out of the log");
+    // Whoever writes beside it is waited for as before.
+    reader.execute_batch("BEGIN IMMEDIATE").unwrap();
+    let waits = filled(&store, 100);
+    let ends = async {
+        tokio::time::sleep(Duration::from_millis(300)).await;
+        reader.execute_batch("COMMIT").unwrap();
+    };
+    tokio::join!(waits, ends);
+}
+
+#[tokio::test]
+async fn a_sweep_that_fails_in_part_does_the_rest() {
+    let dir = tempfile::tempdir().unwrap();
+    let store = SqliteStore::open(&path(&dir), ROOMY, 0).unwrap();
+    let decided = filled(&store, 100).await;
+    store.claim(decided, 0, LEASE, 0).await.unwrap();
+    store.finish(decided, FIRST, reply(), 0).await.unwrap();
+    filled(&store, 100).await;
+    // No session can be changed, but one can be forgotten.
+    let fails =
+        "CREATE TEMP TRIGGER fails BEFORE UPDATE ON sessions BEGIN SELECT RAISE(ABORT, 'no'); END";
+    let broken = store.worker.run(Access::Write, move |db| Ok(db.execute_batch(fails)?)).await;
+    assert_eq!(broken, Ok(()));
+    assert!(log_bytes(&dir) > 0);
+    assert_eq!(store.sweep(2000).await, Err(StoreError::Unavailable));
+    assert_eq!(store.get(decided, 2000).await.err(), Some(StoreError::NotFound));
+    assert_eq!(log_bytes(&dir), 0);
 }

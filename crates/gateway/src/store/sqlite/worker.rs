@@ -9,6 +9,7 @@ use std::time::{Duration, Instant};
 use rusqlite::{Connection, ErrorCode, TransactionBehavior};
 use tokio::sync::oneshot;
 
+use super::open::BUSY_TIMEOUT;
 use crate::store::StoreError;
 use crate::store::stored::Corrupt;
 
@@ -246,9 +247,12 @@ impl Desk {
             let mut rows = shrink.query([])?;
             while rows.next()?.is_some() {}
         }
-        // Does what it can if another gateway reads at this moment.
+        // Does what it can where somebody else is at the file, such as a backup, and waits for nobody: all requests would.
+        self.db.busy_timeout(Duration::ZERO)?;
         let checkpoint = "PRAGMA wal_checkpoint(TRUNCATE)";
-        Ok(self.db.query_row(checkpoint, [], |_| Ok(()))?)
+        let done = self.db.query_row(checkpoint, [], |_| Ok(()));
+        self.db.busy_timeout(BUSY_TIMEOUT)?;
+        Ok(done?)
     }
 
     /// Logs the first of a row of failures, and the row's end. While a disk is full, what needs little room
