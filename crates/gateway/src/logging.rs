@@ -25,6 +25,28 @@ pub fn discreet<S: tracing::Subscriber + for<'a> LookupSpan<'a>>(
     wanted.and(filter_fn(is_discreet).with_max_level_hint(LevelFilter::TRACE))
 }
 
+/// What the log takes where nobody says otherwise.
+const USUAL: &str = "info";
+
+/// What `RUST_LOG` asks for, and what is wrong with it, if it cannot be read. An empty one counts as absent.
+pub fn wanted(text: Option<&str>) -> (EnvFilter, Option<String>) {
+    let usual = || EnvFilter::new(USUAL);
+    let Some(text) = text.map(str::trim).filter(|text| !text.is_empty()) else {
+        return (usual(), None);
+    };
+    // A word by itself that is no level would be taken for the name of a crate, and everything else be silent.
+    let is_word = !text.contains(|of: char| !of.is_alphanumeric() && of != '_');
+    let is_known = text.parse::<LevelFilter>().is_ok() || text == env!("CARGO_CRATE_NAME");
+    let read = match EnvFilter::try_new(text) {
+        Ok(_) if is_word && !is_known => Err("it is no level".to_owned()),
+        read => read.map_err(|error| error.to_string()),
+    };
+    match read {
+        Ok(filter) => (filter, None),
+        Err(why) => (usual(), Some(format!("RUST_LOG={text:?} is not taken: {why}; {USUAL} is"))),
+    }
+}
+
 /// Logs from here on what is `wanted`.
 pub fn start<W>(wanted: EnvFilter, ansi: bool, writer: W)
 where
@@ -32,4 +54,31 @@ where
 {
     let lines = fmt::layer().with_ansi(ansi).with_writer(writer);
     Registry::default().with(lines.with_filter(discreet(wanted))).init();
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn an_empty_level_is_none_and_one_that_is_mistyped_is_said() {
+        for (text, level) in [
+            (None, LevelFilter::INFO),
+            (Some(""), LevelFilter::INFO),
+            (Some(" "), LevelFilter::INFO),
+            (Some("warn"), LevelFilter::WARN),
+            (Some("DEBUG"), LevelFilter::DEBUG),
+            (Some("off"), LevelFilter::OFF),
+            (Some("liveness_gateway"), LevelFilter::TRACE),
+            (Some("info,liveness_gateway::access=warn"), LevelFilter::INFO),
+        ] {
+            let (filter, fault) = wanted(text);
+            assert_eq!((filter.max_level_hint(), fault), (Some(level), None), "{text:?}");
+        }
+        for mistyped in ["inof", "warning", "liveness_gateway=inof", "info,=,"] {
+            let (filter, fault) = wanted(Some(mistyped));
+            assert_eq!(filter.max_level_hint(), Some(LevelFilter::INFO), "{mistyped}");
+            assert!(fault.is_some_and(|fault| fault.contains(mistyped)), "{mistyped}");
+        }
+    }
 }

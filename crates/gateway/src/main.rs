@@ -1,6 +1,6 @@
 //! The gateway's binary: flags, logs, exit code.
 
-use std::io::IsTerminal as _;
+use std::io::{BufWriter, ErrorKind, IsTerminal as _, Write as _};
 use std::process::ExitCode;
 
 use clap::Parser as _;
@@ -22,11 +22,13 @@ static ALLOCATOR: mimalloc::MiMalloc = mimalloc::MiMalloc;
 async fn main() -> ExitCode {
     let config = Config::parse();
     if config.command == Some(Command::Openapi) {
-        print!("{}", openapi::to_file(document::document()));
-        return ExitCode::SUCCESS;
+        return put(&openapi::to_file(document::document()));
     }
-    let filter = EnvFilter::try_from_default_env().unwrap_or_else(|_| EnvFilter::new("info"));
+    let (filter, fault) = logging::wanted(std::env::var(EnvFilter::DEFAULT_ENV).ok().as_deref());
     logging::start(filter, std::io::stderr().is_terminal(), std::io::stderr);
+    if let Some(fault) = fault {
+        tracing::warn!("{fault}");
+    }
     let command = config.command.clone();
     let database = match config.database(|name| std::env::var(name).ok()) {
         Ok(database) => database,
@@ -37,17 +39,19 @@ async fn main() -> ExitCode {
     };
     let database = database.as_ref();
     let managed = match &command {
-        Some(Command::Keys(command)) => Some(manage::keys(command.clone(), database).await),
-        Some(Command::Tenants(command)) => Some(tenants(command.clone(), database).await),
-        Some(Command::Audit(command)) => Some(audit(*command, database).await),
+        Some(Command::Keys(command)) => {
+            Some(manage::keys(command.clone(), database).await.map(Some))
+        }
+        Some(Command::Tenants(command)) => Some(tenants(command.clone(), database).await.map(Some)),
+        Some(Command::Audit(command)) => {
+            let mut output = BufWriter::new(std::io::stdout().lock());
+            Some(audit(*command, database, &mut output).await.map(|()| None))
+        }
         Some(Command::Check | Command::Openapi) | None => None,
     };
     if let Some(managed) = managed {
         return match managed {
-            Ok(said) => {
-                print(&said);
-                ExitCode::SUCCESS
-            }
+            Ok(said) => said.map_or(ExitCode::SUCCESS, |said| print(&said)),
             Err(error) => {
                 tracing::error!("{error}");
                 ExitCode::from(error.exit_code())
@@ -81,8 +85,7 @@ async fn main() -> ExitCode {
                     Some(program) => format!("videos are decoded by {}", program.display()),
                     None => "no videos are taken: there is no ffmpeg on the PATH".to_owned(),
                 };
-                println!("fine: a gateway in {mode} mode; {videos}");
-                ExitCode::SUCCESS
+                put(&format!("fine: a gateway in {mode} mode; {videos}\n"))
             }
             Err(error) => refused(&error),
         };
@@ -100,12 +103,24 @@ fn refused(error: &ServeError) -> ExitCode {
 }
 
 /// A key goes to standard output alone and by itself, so that a script can take it from there.
-fn print(said: &Said) {
+fn print(said: &Said) -> ExitCode {
     match &said.key {
         Some(key) => {
             eprintln!("{}", said.text);
-            println!("{}", key.expose_secret());
+            put(&format!("{}\n", key.expose_secret()))
         }
-        None => println!("{}", said.text),
+        None => put(&format!("{}\n", said.text)),
+    }
+}
+
+/// Writes to standard output. Whoever reads it may have had enough of it.
+fn put(text: &str) -> ExitCode {
+    let mut output = std::io::stdout().lock();
+    match output.write_all(text.as_bytes()).and_then(|()| output.flush()) {
+        Err(error) if error.kind() != ErrorKind::BrokenPipe => {
+            tracing::error!("it cannot be written out: {error}");
+            ExitCode::FAILURE
+        }
+        _ => ExitCode::SUCCESS,
     }
 }

@@ -1,8 +1,10 @@
 //! `audit`: what was done, and whether the log of it is whole.
 
+use std::io::{ErrorKind, Write};
+
 use serde_json::{Value, json};
 
-use super::{ManageError, Said, open, require_file};
+use super::{ManageError, open, require_file};
 use crate::config::{AuditCommand, Database};
 use crate::domain::audit::{AuditEntry, Head};
 use crate::domain::audit_chain::{Chain, Held};
@@ -14,37 +16,42 @@ use crate::store::sqlite::AuditFile;
 /// How many entries are read at a time.
 const GROUP: usize = 1000;
 
-/// Carries a command out on the audit log in this database. A file is only read, and may be a copy that cannot be written.
+/// Carries a command out on the audit log in this database, and writes what it says to `output` as it is found. A file is only
+/// read, and may be a copy that cannot be written. Nothing is wrong where whoever reads has had enough (a broken pipe).
 ///
 /// # Errors
 /// See [`ManageError`]; [`ManageError::Audit`] names the first entry at which the log does not hold.
 pub async fn audit(
     command: AuditCommand,
     database: Option<&Database>,
-) -> Result<Said, ManageError> {
-    let Some(Database::File(path)) = database else {
+    output: &mut impl Write,
+) -> Result<(), ManageError> {
+    let done = if let Some(Database::File(path)) = database {
+        require_file(path)?;
+        carry_out(command, &AuditFile::open(path)?, output).await
+    } else {
         let store = open(database, false, SystemClock.now()).await?;
-        return carry_out(command, &*store).await;
+        carry_out(command, &*store, output).await
     };
-    require_file(path)?;
-    loop {
-        let log = AuditFile::open(path)?;
-        let said = carry_out(command, &log).await;
-        if log.stood_still() {
-            return said;
-        }
+    match done {
+        Err(ManageError::Output(error)) if error.kind() == ErrorKind::BrokenPipe => Ok(()),
+        done => done,
     }
 }
 
 async fn carry_out<S: AuditLog + ?Sized>(
     command: AuditCommand,
     store: &S,
-) -> Result<Said, ManageError> {
-    let text = match command {
-        AuditCommand::List { after, last } => list(store, after, last).await?,
-        AuditCommand::Verify { noted } => verify(store, noted).await?,
-    };
-    Ok(Said { text, key: None })
+    output: &mut impl Write,
+) -> Result<(), ManageError> {
+    match command {
+        AuditCommand::List { after, last } => list(store, after, last, output).await,
+        AuditCommand::Verify { noted } => {
+            let said = verify(store, noted).await?;
+            writeln!(output, "{said}")?;
+            Ok(output.flush()?)
+        }
+    }
 }
 
 async fn group<S: AuditLog + ?Sized>(
@@ -54,21 +61,26 @@ async fn group<S: AuditLog + ?Sized>(
     store.audit_after(after, GROUP).await.map_err(|_| ManageError::Store)
 }
 
+/// Writes the entries up to the one that is the last now: a gateway may add some for as long as this reads.
 async fn list<S: AuditLog + ?Sized>(
     store: &S,
     after: Option<u64>,
     last: Option<u64>,
-) -> Result<String, ManageError> {
-    let head = store.audit_head().await.map_err(|_| ManageError::Store)?;
-    let mut after = after.or(last.map(|last| head.number.saturating_sub(last))).unwrap_or(0);
-    let mut lines = Vec::new();
-    loop {
-        let entries = group(store, after).await?;
-        let Some(end) = entries.last() else { break };
-        after = end.number;
-        lines.extend(entries.iter().map(line));
+    output: &mut impl Write,
+) -> Result<(), ManageError> {
+    let end = store.audit_head().await.map_err(|_| ManageError::Store)?.number;
+    let mut after = after.or(last.map(|last| end.saturating_sub(last))).unwrap_or(0);
+    while after < end {
+        let mut entries = group(store, after).await?;
+        entries.retain(|entry| entry.number <= end);
+        let Some(read_to) = entries.last() else { break };
+        after = read_to.number;
+        for entry in &entries {
+            writeln!(output, "{}", line(entry))?;
+        }
+        output.flush()?;
     }
-    Ok(lines.join("\n"))
+    Ok(())
 }
 
 fn line(entry: &AuditEntry) -> String {
@@ -113,6 +125,9 @@ async fn verify<S: AuditLog + ?Sized>(
 
 #[cfg(test)]
 mod tests {
+    use std::sync::Arc;
+    use std::sync::atomic::{AtomicUsize, Ordering};
+
     use uuid::Uuid;
 
     use super::*;
@@ -121,7 +136,7 @@ mod tests {
     use crate::domain::metadata::Metadata;
     use crate::domain::tenants::TenantId;
     use crate::store::memory::MemoryStore;
-    use crate::store::{AuditStore as _, StoreLimits};
+    use crate::store::{AuditStore as _, StoreError, StoreLimits};
 
     #[tokio::test]
     async fn what_a_back_end_writes_is_listed_as_text_and_nothing_else() {
@@ -132,16 +147,23 @@ mod tests {
         let deed = Deed::session_noted(Uuid::nil(), &TenantId::default(), &event, by);
         store.note(deed).await.unwrap();
         let list = AuditCommand::List { after: None, last: None };
-        let listed = carry_out(list, &store).await.unwrap().text;
+        let mut listed = Vec::new();
+        carry_out(list, &store, &mut listed).await.unwrap();
+        let listed = String::from_utf8(listed).unwrap();
+        let listed = listed.strip_suffix('\n').unwrap();
         assert!(listed.chars().all(|character| matches!(character, ' '..='~')), "{listed:?}");
-        let entry: Value = serde_json::from_str(&listed).unwrap();
+        let entry: Value = serde_json::from_str(listed).unwrap();
         assert_eq!(entry["details"]["event"], event.to_value());
     }
 
     #[tokio::test]
     async fn the_log_is_listed_and_its_head_is_printed() {
         let store = MemoryStore::new(StoreLimits::new(1, 1, 1));
-        let run = async |command| carry_out(command, &store).await.map(|said| said.text);
+        let run = async |command| {
+            let mut said = Vec::new();
+            carry_out(command, &store, &mut said).await?;
+            Ok::<_, ManageError>(String::from_utf8(said).unwrap())
+        };
         for at in 0..2500 {
             store.note(Deed::signed(Action::SignedIn, By::server_key(at))).await.unwrap();
         }
@@ -163,5 +185,63 @@ mod tests {
         let lost = Head { number: 2501, ..head };
         let refused = run(AuditCommand::Verify { noted: Some(lost) }).await.unwrap_err();
         assert!(matches!(refused, ManageError::Audit(Break::Noted(2501))), "{refused}");
+    }
+
+    /// A log to which an entry is added whenever it is read, and which counts how often that is.
+    struct Busy {
+        log: MemoryStore,
+        reads: Arc<AtomicUsize>,
+    }
+
+    #[async_trait::async_trait]
+    impl AuditLog for Busy {
+        async fn audit_after(
+            &self,
+            number: u64,
+            limit: usize,
+        ) -> Result<Vec<AuditEntry>, StoreError> {
+            let reads = self.reads.fetch_add(1, Ordering::SeqCst);
+            assert!(reads < 50, "there is no end");
+            self.log.note(Deed::signed(Action::SignedIn, By::server_key(1))).await?;
+            self.log.audit_after(number, limit).await
+        }
+
+        async fn audit_head(&self) -> Result<Head, StoreError> {
+            self.log.audit_head().await
+        }
+    }
+
+    /// Notes how often the log had been read when a line came.
+    struct Lines {
+        reads: Arc<AtomicUsize>,
+        came_after: Vec<usize>,
+    }
+
+    impl Write for Lines {
+        fn write(&mut self, bytes: &[u8]) -> std::io::Result<usize> {
+            if bytes.contains(&b'\n') {
+                self.came_after.push(self.reads.load(Ordering::SeqCst));
+            }
+            Ok(bytes.len())
+        }
+
+        fn flush(&mut self) -> std::io::Result<()> {
+            Ok(())
+        }
+    }
+
+    #[tokio::test]
+    async fn a_list_is_written_as_it_is_read_and_has_an_end_beside_a_busy_gateway() {
+        let reads = Arc::new(AtomicUsize::new(0));
+        let log = MemoryStore::new(StoreLimits::new(1, 1, 1));
+        for at in 0..2500 {
+            log.note(Deed::signed(Action::SignedIn, By::server_key(at))).await.unwrap();
+        }
+        let store = Busy { log, reads: Arc::clone(&reads) };
+        let mut lines = Lines { reads, came_after: Vec::new() };
+        let list = AuditCommand::List { after: Some(0), last: None };
+        carry_out(list, &store, &mut lines).await.unwrap();
+        assert_eq!(lines.came_after.len(), 2500, "those that were there");
+        assert_eq!(lines.came_after[..GROUP], [1; GROUP], "none waits for those after it");
     }
 }

@@ -9,8 +9,9 @@ use std::time::Duration;
 
 use tokio::io::{AsyncReadExt as _, AsyncWriteExt as _};
 
-use liveness_gateway::store::StoreLimits;
+use liveness_gateway::domain::audit::{Action, By, Deed};
 use liveness_gateway::store::sqlite::SqliteStore;
+use liveness_gateway::store::{AuditStore as _, StoreLimits};
 
 use crate::common::SECRET;
 use crate::tls;
@@ -92,17 +93,36 @@ fn health(address: &str) -> String {
     answer
 }
 
-/// With few file handles there are fewer connections, and none of them costs the gateway its life.
-#[test]
-fn more_connections_than_file_handles_do_no_lasting_harm() {
-    let mut command = Command::new("sh");
-    command.args(["-c", "ulimit -n 160; exec \"$0\" --listen 127.0.0.1:0"]);
-    command.arg(env!("CARGO_BIN_EXE_liveness-gateway"));
-    let (_child, address) = started(command);
-    let held: Vec<_> = (0..120).filter_map(|_| TcpStream::connect(&address).ok()).collect();
-    assert!(held.len() >= 100, "the system takes them, {} of 120", held.len());
-    drop(held);
-    assert!(health(&address).starts_with("HTTP/1.0 200 "));
+/// As `| head` does.
+#[tokio::test]
+async fn whoever_has_read_enough_of_a_list_makes_no_fault_of_it() {
+    let dir = tempfile::tempdir().unwrap();
+    let database = dir.path().join("sessions.db");
+    let store = SqliteStore::open(&database, StoreLimits::new(1, 1, 1), 0).unwrap();
+    let note = || store.note(Deed::signed(Action::SignedIn, By::server_key(1)));
+    // More than a pipe holds.
+    for _ in 0..20 {
+        let notes: Vec<_> = (0..64).map(|_| note()).collect();
+        for note in notes {
+            note.await.unwrap();
+        }
+    }
+    drop(store);
+    for arguments in
+        [&["audit", "list", "--database", database.to_str().unwrap()][..], &["openapi"]]
+    {
+        let mut command = gateway();
+        command.args(arguments).stdout(Stdio::piped()).stderr(Stdio::piped());
+        let mut child = command.spawn().unwrap();
+        let mut first = String::new();
+        let mut output = BufReader::new(child.stdout.take().unwrap());
+        output.read_line(&mut first).unwrap();
+        assert!(first.starts_with('{'), "{first}");
+        drop(output);
+        let ended = child.wait_with_output().unwrap();
+        assert_eq!(String::from_utf8_lossy(&ended.stderr), "", "{arguments:?}");
+        assert!(ended.status.success(), "{arguments:?}");
+    }
 }
 
 /// What `check` says of settings is what a gateway would do with them.

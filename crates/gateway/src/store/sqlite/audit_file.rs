@@ -15,9 +15,26 @@ use crate::store::{AuditLog, StoreError};
 /// A file's audit log. Nothing is written: no later version's tables, no end of a claim, no file beside it that it would need
 /// if it were in use.
 pub struct AuditFile {
-    db: Mutex<Connection>,
-    /// The file, if nobody was using it.
-    unused: Option<PathBuf>,
+    path: PathBuf,
+    opened: Mutex<Opened>,
+}
+
+struct Opened {
+    db: Connection,
+    /// Whether a gateway was using it.
+    used: bool,
+}
+
+impl Opened {
+    fn open(path: &Path) -> Result<Self, OpenError> {
+        let used = open::is_used(path);
+        Ok(Self { db: open::to_read(path, used)?, used })
+    }
+
+    /// Whether what has been read is one state of the file. It may not be if a gateway has begun to use it meanwhile.
+    fn stood_still(&self, path: &Path) -> bool {
+        self.used || !open::is_used(path)
+    }
 }
 
 impl AuditFile {
@@ -26,19 +43,21 @@ impl AuditFile {
     /// # Errors
     /// See [`OpenError`].
     pub fn open(path: &Path) -> Result<Self, OpenError> {
-        let used = open::is_used(path);
-        let db = Mutex::new(open::to_read(path, used)?);
-        Ok(Self { db, unused: (!used).then(|| path.to_owned()) })
+        let opened = Mutex::new(Opened::open(path)?);
+        Ok(Self { path: path.to_owned(), opened })
     }
 
-    /// Whether what has been read is one state of the file. It may not be if a gateway has begun to use it meanwhile.
-    pub fn stood_still(&self) -> bool {
-        !self.unused.as_deref().is_some_and(open::is_used)
-    }
-
-    fn read<T>(&self, work: impl FnOnce(&Connection) -> Result<T, Fault>) -> Result<T, StoreError> {
-        let db = self.db.lock().unwrap_or_else(PoisonError::into_inner);
-        work(&db).map_err(|fault| {
+    fn read<T>(&self, work: impl Fn(&Connection) -> Result<T, Fault>) -> Result<T, StoreError> {
+        let mut opened = self.opened.lock().unwrap_or_else(PoisonError::into_inner);
+        let mut result = work(&opened.db);
+        while !opened.stood_still(&self.path) {
+            *opened = Opened::open(&self.path).map_err(|error| {
+                tracing::error!("{error}");
+                StoreError::Unavailable
+            })?;
+            result = work(&opened.db);
+        }
+        result.map_err(|fault| {
             tracing::error!("the audit log cannot be read: {fault:?}");
             fault.refusal()
         })
@@ -87,7 +106,6 @@ mod tests {
         let head = store.audit_head().await.unwrap();
         let used = AuditFile::open(&path).unwrap();
         assert_eq!(used.audit_head().await, Ok(head));
-        assert!(used.stood_still());
         drop((used, store));
 
         let copies = tempfile::tempdir().unwrap();
@@ -100,7 +118,6 @@ mod tests {
             let file = AuditFile::open(path).unwrap();
             assert_eq!(file.audit_head().await, Ok(head));
             assert_eq!(file.audit_after(0, 5).await.unwrap().len(), 2);
-            assert!(file.stood_still());
             drop(file);
             assert_eq!((files(folder.path()), std::fs::read(path).unwrap()), (before, bytes));
         }
@@ -112,9 +129,13 @@ mod tests {
         let (path, store) = written(folder.path()).await;
         drop(store);
         let file = AuditFile::open(&path).unwrap();
+        assert_eq!(file.audit_after(0, 5).await.unwrap().len(), 2);
         let store = SqliteStore::open(&path, StoreLimits::new(1, 1, 1), 0).unwrap();
-        assert!(!file.stood_still());
-        drop(store);
+        store.note(Deed::signed(Action::SignedIn, By::server_key(3))).await.unwrap();
+        // Not yet in the file itself.
+        assert_eq!(file.audit_after(0, 5).await.unwrap().len(), 3);
+        assert_eq!(file.audit_head().await, store.audit_head().await);
+        drop((file, store));
     }
 
     #[test]
