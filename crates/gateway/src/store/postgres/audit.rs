@@ -9,15 +9,23 @@ use crate::domain::clock::UnixMillis;
 use crate::store::{AuditLog, AuditStore, StoreError};
 
 impl PostgresStore {
-    /// Gives everything that waits its place in the chain.
-    async fn seal(&self) -> Result<(), Fault> {
+    /// Gives some of what waits its place in the chain; whether there may be more.
+    async fn seal_some(&self) -> Result<bool, Fault> {
         let _turn = self.sealing.lock().await;
         let mut client = self.client().await?;
-        while audit_rows::any_wait(&client).await? {
-            let db = client.transaction().await?;
-            audit_rows::seal(&db).await?;
-            db.commit().await?;
+        if !audit_rows::any_wait(&client).await? {
+            return Ok(false);
         }
+        let db = client.transaction().await?;
+        audit_rows::seal(&db).await?;
+        db.commit().await?;
+        Ok(true)
+    }
+
+    /// Gives everything that waits its place in the chain, as an operation for each part of it: however much there is, none
+    /// takes longer than one may.
+    async fn seal(&self) -> Result<(), StoreError> {
+        while self.noted(self.seal_some()).await? {}
         Ok(())
     }
 
@@ -25,49 +33,46 @@ impl PostgresStore {
         audit_rows::append(&self.client().await?, deed).await
     }
 
-    async fn sealed_after(&self, number: u64, limit: usize) -> Result<Vec<AuditEntry>, Fault> {
-        self.seal().await?;
+    async fn entries_after(&self, number: u64, limit: usize) -> Result<Vec<AuditEntry>, Fault> {
         audit_rows::after(&self.client().await?, number, limit).await
     }
 
-    async fn sealed_checks(&self, limit: usize) -> Result<Vec<AuditEntry>, Fault> {
-        self.seal().await?;
+    async fn last_checks(&self, limit: usize) -> Result<Vec<AuditEntry>, Fault> {
         audit_rows::checks(&self.client().await?, limit).await
     }
 
-    async fn sealed_head(&self) -> Result<Head, Fault> {
-        self.seal().await?;
+    async fn last_entry(&self) -> Result<Head, Fault> {
         audit_rows::head(&self.client().await?).await
     }
 
-    async fn sealed_outcomes(&self, from_hour: u64) -> Result<Vec<OutcomeCount>, Fault> {
-        self.seal().await?;
+    async fn counted_outcomes(&self, from_hour: u64) -> Result<Vec<OutcomeCount>, Fault> {
         audit_rows::outcomes(&self.client().await?, from_hour).await
     }
 
-    async fn trimmed(&self, now: UnixMillis) -> Result<(), Fault> {
-        self.seal().await?;
+    /// Forgets some of the entries whose time is over; whether there may be more.
+    async fn trim_some(&self, now: UnixMillis) -> Result<bool, Fault> {
         let mut client = self.client().await?;
-        loop {
-            let db = client.transaction().await?;
-            let more = audit_rows::trim(&db, now, self.limits.audit_ms).await?;
-            db.commit().await?;
-            if !more {
-                break;
-            }
-        }
-        audit_rows::trim_outcomes(&client, now).await
+        let db = client.transaction().await?;
+        let more = audit_rows::trim(&db, now, self.limits.audit_ms).await?;
+        db.commit().await?;
+        Ok(more)
+    }
+
+    async fn trim_outcomes(&self, now: UnixMillis) -> Result<(), Fault> {
+        audit_rows::trim_outcomes(&self.client().await?, now).await
     }
 }
 
 #[async_trait]
 impl AuditLog for PostgresStore {
     async fn audit_after(&self, number: u64, limit: usize) -> Result<Vec<AuditEntry>, StoreError> {
-        self.noted(self.sealed_after(number, limit)).await
+        self.seal().await?;
+        self.noted(self.entries_after(number, limit)).await
     }
 
     async fn audit_head(&self) -> Result<Head, StoreError> {
-        self.noted(self.sealed_head()).await
+        self.seal().await?;
+        self.noted(self.last_entry()).await
     }
 }
 
@@ -78,14 +83,62 @@ impl AuditStore for PostgresStore {
     }
 
     async fn audit_checks(&self, limit: usize) -> Result<Vec<AuditEntry>, StoreError> {
-        self.noted(self.sealed_checks(limit)).await
+        self.seal().await?;
+        self.noted(self.last_checks(limit)).await
     }
 
     async fn outcomes(&self, from_hour: u64) -> Result<Vec<OutcomeCount>, StoreError> {
-        self.noted(self.sealed_outcomes(from_hour)).await
+        self.seal().await?;
+        self.noted(self.counted_outcomes(from_hour)).await
     }
 
     async fn trim_audit(&self, now: UnixMillis) -> Result<(), StoreError> {
-        self.noted(self.trimmed(now)).await
+        self.seal().await?;
+        while self.noted(self.trim_some(now)).await? {}
+        self.noted(self.trim_outcomes(now)).await
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use std::time::Instant;
+
+    use super::*;
+    use crate::store::StoreLimits;
+    use crate::store::audit::{TRIM_GROUP, TRIM_SLACK_MS};
+    use crate::store::postgres::PATIENCE;
+    use crate::store::postgres::tests::{available, place};
+
+    /// As on a slow database with a gateway that was away for long: each part is within the time of an operation, all are not.
+    #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+    async fn trimming_much_takes_no_longer_at_once_than_an_operation_may() {
+        if !available() {
+            return;
+        }
+        const PARTS: u64 = 3;
+        const PAUSE: u64 = 6;
+        assert!(PARTS * PAUSE > PATIENCE.as_secs() && PAUSE * 2 < PATIENCE.as_secs());
+        let limits = StoreLimits { audit_ms: 1000, ..StoreLimits::new(1, 1, 1) };
+        let store = PostgresStore::open(&place().await, limits).await.unwrap();
+        let client = store.client().await.unwrap();
+        let entries = PARTS * TRIM_GROUP as u64;
+        let fill = format!(
+            "INSERT INTO audit_waiting (at, actor, action, object, details)
+                SELECT 1, 'gateway', 'signed.in', '', '{{}}' FROM generate_series(1, {entries})"
+        );
+        client.batch_execute(&fill).await.unwrap();
+        store.seal().await.unwrap();
+        let slow = format!(
+            "CREATE FUNCTION slow() RETURNS trigger LANGUAGE plpgsql AS
+                $$ BEGIN PERFORM pg_sleep({PAUSE}); RETURN NULL; END $$;
+             CREATE TRIGGER slow AFTER DELETE ON audit EXECUTE FUNCTION slow()"
+        );
+        client.batch_execute(&slow).await.unwrap();
+        drop(client);
+        let begun = Instant::now();
+        assert_eq!(store.trim_audit(TRIM_SLACK_MS + 5000).await, Ok(()));
+        assert!(begun.elapsed() > PATIENCE, "there was enough to do");
+        let left = store.audit_after(0, 10).await.unwrap();
+        assert!(left.iter().all(|entry| entry.number > entries), "{}", left.len());
     }
 }

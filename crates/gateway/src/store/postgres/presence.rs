@@ -1,13 +1,14 @@
 //! One connection by which a gateway says that it is there, and hears which checks have ended elsewhere.
 
+use std::convert::Infallible;
 use std::future::poll_fn;
-use std::time::Duration;
+use std::time::{Duration, Instant};
 
 use deadpool_postgres::Pool;
 use tokio::sync::broadcast;
 use tokio::task::JoinHandle;
 use tokio::time::timeout;
-use tokio_postgres::{AsyncMessage, Error};
+use tokio_postgres::AsyncMessage;
 use tokio_postgres_rustls::MakeRustlsConnect;
 use uuid::Uuid;
 
@@ -19,6 +20,9 @@ const BEAT: Duration = Duration::from_secs(1);
 
 /// How long the database may take to answer until the connection is made anew.
 const SILENCE: Duration = Duration::from_secs(5);
+
+/// From when on it is said that the database does not hear this gateway: others may soon take its checks for cut off.
+const UNHEARD: Duration = Duration::from_secs(5);
 
 /// The pause before a lost connection is made again.
 const PAUSE: Duration = Duration::from_millis(500);
@@ -51,10 +55,14 @@ impl Presence {
         let (ended, _) = broadcast::channel(BACKLOG);
         let sender = ended.clone();
         let task = tokio::spawn(async move {
+            let mut silence = Silence::default();
             loop {
-                // Whatever ends it, the store's own connections tell: they are used all the time.
-                if let Err(error) = stay(&url, &tls, node, &sender).await {
-                    tracing::debug!(%error, "the database does not hear us");
+                let Err(why) = stay(&url, &tls, node, &sender, &mut silence).await;
+                if silence.is_to_be_said(Instant::now()) {
+                    tracing::warn!(
+                        why,
+                        "the database does not hear that this gateway is there: others may take its checks for cut off"
+                    );
                 }
                 tokio::time::sleep(PAUSE).await;
             }
@@ -74,15 +82,37 @@ impl Drop for Presence {
     }
 }
 
+/// For how long the database has not heard this gateway.
+#[derive(Debug, Default)]
+struct Silence {
+    since: Option<Instant>,
+    said: bool,
+}
+
+impl Silence {
+    /// Notes a failure. Whether it is to be said: once in a row of them, when it has lasted.
+    fn is_to_be_said(&mut self, now: Instant) -> bool {
+        let lasts = now.duration_since(*self.since.get_or_insert(now)) >= UNHEARD;
+        lasts && !std::mem::replace(&mut self.said, lasts)
+    }
+
+    /// Notes that it is heard. Whether that is to be said, since the opposite was.
+    fn is_over(&mut self) -> bool {
+        std::mem::take(self).said
+    }
+}
+
+/// Keeps a connection until it is lost, and says why that is.
 async fn stay(
     url: &PostgresUrl,
     tls: &MakeRustlsConnect,
     node: Uuid,
     ended: &broadcast::Sender<Uuid>,
-) -> Result<(), Error> {
+    silence: &mut Silence,
+) -> Result<Infallible, String> {
     let connecting = timeout(SILENCE, url.config().connect(tls.clone()));
-    let Ok(connected) = connecting.await else { return Ok(()) };
-    let (client, mut connection) = connected?;
+    let connected = connecting.await.map_err(|_elapsed| unanswered())?;
+    let (client, mut connection) = connected.map_err(|error| whole(&error))?;
     let hear = async {
         loop {
             match poll_fn(|context| connection.poll_message(context)).await {
@@ -93,20 +123,50 @@ async fn stay(
                     }
                 }
                 Some(Ok(_)) => {}
-                Some(Err(error)) => return Err(error),
-                None => return Ok(()),
+                Some(Err(error)) => return Err(whole(&error)),
+                None => return Err("the connection has been closed".to_owned()),
             }
         }
     };
     let beat = async {
-        client.batch_execute("LISTEN liveness_checks").await?;
-        let statement = client.prepare(BEAT_SQL).await?;
+        let listening = client.batch_execute("LISTEN liveness_checks").await;
+        listening.map_err(|error| whole(&error))?;
+        let statement = client.prepare(BEAT_SQL).await.map_err(|error| whole(&error))?;
         loop {
             let beat = timeout(SILENCE, client.execute(&statement, &[&node])).await;
-            let Ok(beat) = beat else { return Ok(()) };
-            beat?;
+            beat.map_err(|_elapsed| unanswered())?.map_err(|error| whole(&error))?;
+            if silence.is_over() {
+                tracing::info!("the database hears again that this gateway is there");
+            }
             tokio::time::sleep(BEAT).await;
         }
     };
     tokio::select! { ended = hear => ended, ended = beat => ended }
+}
+
+fn unanswered() -> String {
+    format!("it has not answered within {} seconds", SILENCE.as_secs())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_silence_that_lasts_is_said_once_and_its_end_too() {
+        let (mut silence, start) = (Silence::default(), Instant::now());
+        for row in 0..3 {
+            let at = |ms| start + Duration::from_secs(100 * row) + Duration::from_millis(ms);
+            let said: Vec<u64> =
+                (0..60_000).step_by(500).filter(|&ms| silence.is_to_be_said(at(ms))).collect();
+            assert_eq!(said, [UNHEARD.as_millis() as u64]);
+            assert!(silence.is_over() && !silence.is_over());
+        }
+        // One that is over soon is nobody's business.
+        for ms in [0, 2000, 4000] {
+            assert!(!silence.is_to_be_said(start + Duration::from_millis(ms)));
+        }
+        assert!(!silence.is_over());
+        assert!(!silence.is_to_be_said(start + Duration::from_secs(60)), "another row");
+    }
 }

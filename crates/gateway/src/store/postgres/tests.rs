@@ -34,7 +34,7 @@ static DATABASE: LazyLock<Option<String>> = LazyLock::new(|| {
     url
 });
 
-fn available() -> bool {
+pub(super) fn available() -> bool {
     DATABASE.is_some()
 }
 
@@ -63,7 +63,7 @@ impl Audited for PostgresStore {
 }
 
 /// The URL of a place in the database where nothing is yet.
-async fn place() -> PostgresUrl {
+pub(super) async fn place() -> PostgresUrl {
     let url = DATABASE.as_deref().unwrap();
     let schema = format!("test_{}", Uuid::new_v4().simple());
     let client = Pool::clone(&open_pool(url)).get().await.unwrap();
