@@ -218,8 +218,8 @@ pub struct ClientTime {
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 #[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 pub struct Health {
-    /// `"healthy"`.
-    #[cfg_attr(feature = "schema", schemars(extend("enum" = ["healthy"])))]
+    /// `"healthy"`, or `"degraded"` while a dependency is down.
+    #[cfg_attr(feature = "schema", schemars(extend("enum" = ["healthy", "degraded"])))]
     pub status: String,
     /// The API's version.
     #[serde(default)]

@@ -13,6 +13,7 @@ use crate::api::http::blocking::{self, Lane};
 use crate::api::http::budget::BodyBudget;
 use crate::api::http::callers::Callers;
 use crate::api::http::limits::EndpointLimits;
+use crate::api::pulse::Pulse;
 use crate::backend::BackendError;
 use crate::backend::fetch::{Outside, VideoFetcher};
 use crate::backend::ffmpeg::{ChildLimits, Ffmpeg};
@@ -48,6 +49,8 @@ pub struct Services {
     pub engines: Engines,
     /// Keeps sessions.
     pub store: Arc<dyn SessionStore>,
+    /// Whether that answers.
+    pub pulse: Pulse,
     /// Tells the time.
     pub clock: Arc<dyn Clock>,
     /// Signs tokens.
@@ -156,6 +159,7 @@ impl Gateway {
         Self(Arc::new(Services {
             engines,
             store,
+            pulse: Pulse::default(),
             clock,
             tokens: TokenSigner::new(settings.token_secret.clone())
                 .with_previous(settings.previous_secret.clone()),

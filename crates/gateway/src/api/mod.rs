@@ -11,6 +11,7 @@ pub mod extract;
 pub mod gateway;
 pub mod http;
 pub mod openapi;
+pub mod pulse;
 pub mod reference;
 pub mod router;
 pub mod routes;

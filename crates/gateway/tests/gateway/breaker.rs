@@ -49,6 +49,7 @@ async fn full_session(gateway: &TestGateway) -> Session<'_> {
 async fn seen(gateway: &TestGateway) -> (String, bool) {
     let health = send(gateway.request(Method::GET, "/health")).await;
     let word = health.data()["dependencies"]["upstream"].as_str().unwrap().to_owned();
+    assert_eq!(health.data()["status"] == "degraded", word == "down");
     let metrics = gateway.paid(Method::GET, "/metrics").send().await.unwrap();
     let text = metrics.text().await.unwrap();
     (word, text.lines().any(|line| line == r#"liveness_upstream_asked{backend="upstream"} 1"#))

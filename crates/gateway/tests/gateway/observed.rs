@@ -1,13 +1,24 @@
 //! What can be seen of a gateway from outside: its counts, its readiness, the ids of requests.
 
 use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, Ordering};
+use std::time::Duration;
+
+use axum::body::{Body, to_bytes};
+use axum::http::Request;
+use tower::ServiceExt as _;
 
 use crate::common::mock::{MockUpstream, Script};
 use crate::common::{FakeBackend, SERVER_KEY, TestGateway, send, settings};
 use liveness_gateway::backend::BackendError;
+use liveness_gateway::domain::clock::{Clock, UnixMillis};
+use liveness_gateway::domain::route::Engines;
+use liveness_gateway::store::memory::MemoryStore;
+use liveness_gateway::store::sqlite::SqliteStore;
+use liveness_gateway::{Gateway, build_router};
 use liveness_protocol::ErrorCode;
 use reqwest::Method;
-use serde_json::json;
+use serde_json::{Value, json};
 
 const TRACEPARENT: &str = "00-4bf92f3577b34da6a3ce929d0e0e4736-00f067aa0ba902b7-01";
 
@@ -75,6 +86,34 @@ async fn a_gateway_whose_store_answers_is_ready() {
     assert_eq!((answer.status, &answer.data()["status"]), (200, &json!("ready")));
 }
 
+/// A database that stops working, and works again.
+#[tokio::test]
+async fn a_store_that_fails_is_seen_and_that_it_works_again() {
+    let dir = tempfile::tempdir().unwrap();
+    let path = dir.path().join("sessions.db");
+    let settings = settings(&[]);
+    let store = Arc::new(SqliteStore::open(&path, settings.store, 0).unwrap());
+    let fake = Arc::new(FakeBackend::default());
+    let engines = Engines::alone(fake.clone());
+    let gateway = TestGateway::start_on(settings, store, engines, fake).await;
+    let database = rusqlite::Connection::open(&path).unwrap();
+    let seen = async || {
+        // What was found holds for a second.
+        tokio::time::sleep(Duration::from_millis(1100)).await;
+        let health = send(gateway.request(Method::GET, "/health")).await;
+        let ready = send(gateway.request(Method::GET, "/ready")).await;
+        let text = |value: &Value| value.as_str().unwrap().to_owned();
+        let health = health.data();
+        (text(&health["status"]), text(&health["dependencies"]["sessions"]), ready.status)
+    };
+    let is = |status: &str, sessions: &str, ready| (status.to_owned(), sessions.to_owned(), ready);
+    assert_eq!(seen().await, is("healthy", "ok", 200));
+    database.execute_batch("ALTER TABLE sessions RENAME TO gone").unwrap();
+    assert_eq!(seen().await, is("degraded", "down", 503));
+    database.execute_batch("ALTER TABLE gone RENAME TO sessions").unwrap();
+    assert_eq!(seen().await, is("healthy", "ok", 200));
+}
+
 #[tokio::test]
 async fn a_request_has_an_id_that_goes_on_to_the_upstream() {
     let mock = MockUpstream::start([Script::VerdictWith(&[])]).await;
@@ -102,4 +141,47 @@ async fn a_request_has_an_id_that_goes_on_to_the_upstream() {
     let sent = &sent.expect("it is sent on").1;
     assert_eq!(&sent[..36], &TRACEPARENT[..36], "the same trace");
     assert_ne!(&sent[36..52], &TRACEPARENT[36..52], "with this gateway's span");
+}
+
+/// A clock with which a request panics when it is told to.
+#[derive(Default)]
+struct BrokenClock(AtomicBool);
+
+impl Clock for BrokenClock {
+    fn now(&self) -> UnixMillis {
+        assert!(!self.0.load(Ordering::SeqCst), "the test was told to");
+        1_774_620_000_000
+    }
+}
+
+#[tokio::test]
+async fn a_panic_ends_with_its_request_and_is_counted() {
+    let settings = settings(&[]);
+    let store = Arc::new(MemoryStore::new(settings.store));
+    let engines = Engines::alone(Arc::new(FakeBackend::default()));
+    let clock = Arc::new(BrokenClock::default());
+    let gateway = Gateway::new(&settings, engines, store, clock.clone());
+    let router = build_router(gateway, &settings);
+    let get = async |path: &str| {
+        let request = Request::get(path).header("host", "localhost");
+        let request = request.header("authorization", format!("Bearer {SERVER_KEY}"));
+        let answer = router.clone().oneshot(request.body(Body::empty()).unwrap()).await.unwrap();
+        let (head, body) = answer.into_parts();
+        let body = to_bytes(body, usize::MAX).await.unwrap();
+        (head, String::from_utf8(body.to_vec()).unwrap())
+    };
+    clock.0.store(true, Ordering::SeqCst);
+    let (head, body) = get("/ready").await;
+    assert_eq!(head.status, 500);
+    assert!(head.headers.contains_key("x-request-id"));
+    assert!(body.contains("internal_error") && !body.contains("told to"), "{body}");
+    clock.0.store(false, Ordering::SeqCst);
+    assert_eq!(get("/ready").await.0.status, 200);
+    let (_, counts) = get("/metrics").await;
+    for line in [
+        "liveness_refusals_total{code=\"internal_error\"}",
+        "liveness_requests_total{method=\"GET\",path=\"/ready\",status=\"500\"}",
+    ] {
+        assert!((count(&counts, line) - 1.0).abs() < 0.5, "{line}");
+    }
 }

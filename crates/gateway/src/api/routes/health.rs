@@ -1,5 +1,7 @@
 //! `GET /health`
 
+use std::collections::BTreeMap;
+
 use axum::extract::State;
 use axum::http::{Method, StatusCode};
 use axum::response::Response;
@@ -8,6 +10,7 @@ use liveness_protocol::{ErrorCode, Health, ModelEntry};
 use schemars::JsonSchema;
 use serde::Serialize;
 
+use super::ready::store_answers;
 use crate::api::endpoint::{Credential, Endpoint};
 use crate::api::gateway::Gateway;
 use crate::api::http::reply;
@@ -51,16 +54,19 @@ struct GatewayHealth {
     mode: &'static str,
 }
 
+/// A dependency that does not work.
+const DOWN: &str = "down";
+
 /// What is known of an upstream by the checks it was asked for.
 const fn word(circuit: Circuit) -> &'static str {
     match circuit {
         Circuit::Closed => "ok",
         Circuit::Probing => "probing",
-        Circuit::Open => "down",
+        Circuit::Open => DOWN,
     }
 }
 
-/// Says that the gateway answers, and in which mode. Asks the upstream nothing: that would let
+/// Says that the gateway answers, in which mode, and what of it works. Asks the upstream nothing: that would let
 /// anyone spend its rate limit.
 pub async fn handle(State(gateway): State<Gateway>) -> Response {
     let engines = &gateway.engines;
@@ -72,16 +78,20 @@ pub async fn handle(State(gateway): State<Gateway>) -> Response {
     let loaded = loaded.filter(|(entry, mode)| !entry.deprecated && runs(entry, *mode));
     let verifier = if engines.local().is_some() { "ok" } else { "configured" };
     let upstream = engines.upstream().and_then(CheckBackend::circuit);
+    let asked = async { store_answers(&gateway).await.is_ok() };
+    let sessions = if gateway.pulse.beats(asked).await { "ok" } else { DOWN };
+    let dependencies: BTreeMap<String, String> = [("sessions", sessions), ("verifier", verifier)]
+        .into_iter()
+        .chain(upstream.map(|circuit| ("upstream", word(circuit))))
+        .map(|(name, state)| (name.to_owned(), state.to_owned()))
+        .collect();
+    let is_well = dependencies.values().all(|state| state != DOWN);
     let health = Health {
-        status: "healthy".into(),
+        status: if is_well { "healthy" } else { "degraded" }.into(),
         version: env!("CARGO_PKG_VERSION").into(),
         environment: if gateway.production { "production" } else { "development" }.into(),
         models_loaded: loaded.map(|(entry, _)| entry.id).collect(),
-        dependencies: [("sessions", "ok"), ("verifier", verifier)]
-            .into_iter()
-            .chain(upstream.map(|circuit| ("upstream", word(circuit))))
-            .map(|(name, state)| (name.to_owned(), state.to_owned()))
-            .collect(),
+        dependencies,
     };
     reply::ok(StatusCode::OK, GatewayHealth { health, mode: engines.default_mode().as_str() })
 }

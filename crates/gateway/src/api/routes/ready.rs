@@ -49,14 +49,20 @@ struct Ready {
 
 const READY: &str = "ready";
 
-/// Whether checks can be taken now: whether the store answers. `/health` says that the process does.
-pub async fn handle(State(gateway): State<Gateway>) -> Result<Response, ApiError> {
+/// Whether the store answers.
+///
+/// # Errors
+/// Why it does not, which it has logged.
+pub async fn store_answers(gateway: &Gateway) -> Result<(), StoreError> {
     // Nobody's session; a store that works does not know it.
     match gateway.store.get(Uuid::nil(), gateway.clock.now()).await {
-        Ok(_) | Err(StoreError::NotFound | StoreError::Expired) => {
-            Ok(reply::ok(StatusCode::OK, Ready { status: READY }))
-        }
-        // The store has logged why.
-        Err(error) => Err(error.into()),
+        Ok(_) | Err(StoreError::NotFound | StoreError::Expired) => Ok(()),
+        Err(error) => Err(error),
     }
+}
+
+/// Whether checks can be taken now: whether the store answers. `/health` says that the process does.
+pub async fn handle(State(gateway): State<Gateway>) -> Result<Response, ApiError> {
+    store_answers(&gateway).await?;
+    Ok(reply::ok(StatusCode::OK, Ready { status: READY }))
 }
