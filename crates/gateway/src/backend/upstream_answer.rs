@@ -14,6 +14,7 @@ use liveness_protocol::{
 use super::{BackendError, model_headers};
 use crate::domain::check::CheckReply;
 use crate::domain::statements::MAX_WARNINGS;
+use crate::domain::visible::is_visible;
 
 /// The longest `Retry-After` that is passed on.
 const LONGEST_WAIT: Duration = Duration::from_secs(24 * 3600);
@@ -161,7 +162,7 @@ fn bounded(verdict: VerdictData, conceal: impl Fn(&str) -> String) -> VerdictDat
 
 /// Words for a line of the log, and of an answer.
 fn one_line(words: &str) -> String {
-    let plain = |letter: char| if letter.is_control() { ' ' } else { letter };
+    let plain = |letter: char| if is_visible(letter) { letter } else { ' ' };
     words.chars().map(plain).take(MAX_WORDS).collect()
 }
 

@@ -24,11 +24,15 @@ mod files;
 mod frames;
 mod fuzz;
 mod generated;
+#[cfg(unix)]
+mod handles;
 mod headers;
 mod hosts;
 mod http;
 mod keys;
 mod local;
+#[cfg(unix)]
+mod log_lines;
 mod metadata;
 mod modes;
 #[cfg(unix)]

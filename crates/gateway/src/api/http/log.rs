@@ -75,7 +75,8 @@ pub async fn observe(State(metrics): State<Metrics>, request: Request, next: Nex
     let traceparent = request.headers().get(TRACEPARENT);
     let trace = Trace::of(traceparent.and_then(|value| value.to_str().ok()));
     let id = trace.id();
-    let span = tracing::info_span!("request", id);
+    // Of the highest level: whatever is logged of a request says which one it was.
+    let span = tracing::error_span!("request", id);
     let method = known(request.method());
     let path = request.extensions().get::<MatchedPath>().cloned();
     let work = async move {
