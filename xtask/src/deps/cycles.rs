@@ -27,18 +27,14 @@ pub fn between_scripts(scripts: &BTreeMap<PathBuf, String>) -> BTreeSet<Cycle> {
     shortest_cycles(&imports.collect())
 }
 
-/// A violation for each cycle without an excused file, and for each excused file without a cycle.
-pub fn violations(cycles: &BTreeSet<Cycle>, excused: &[&str]) -> Vec<String> {
-    let is_in = |cycle: &Cycle, name: &str| cycle.iter().any(|file| file == Path::new(name));
-    let open = cycles.iter().filter(|cycle| !excused.iter().any(|name| is_in(cycle, name)));
-    let stale = excused.iter().filter(|name| !cycles.iter().any(|cycle| is_in(cycle, name)));
-    open.map(|cycle| {
+/// A violation for each cycle.
+pub fn violations(cycles: &BTreeSet<Cycle>) -> Vec<String> {
+    let named = |cycle: &Cycle| {
         let files: Vec<String> =
             cycle.iter().chain(cycle.first()).map(|file| file.display().to_string()).collect();
         format!("files import each other: {}", files.join(" -> "))
-    })
-    .chain(stale.map(|name| format!("{name} is in no cycle any more: excuse it no longer")))
-    .collect()
+    };
+    cycles.iter().map(named).collect()
 }
 
 /// For each file that is part of a cycle the shortest one, each cycle once and from its first file on.
@@ -88,12 +84,12 @@ mod tests {
             let found = files.iter().find(|(name, _)| path == Path::new(name));
             found.map(|(_, text)| (*text).to_owned())
         };
-        violations(&between_modules(Path::new(files[0].0), &read), &[])
+        violations(&between_modules(Path::new(files[0].0), &read))
     }
 
     fn scripts(files: &[(&str, &str)]) -> Vec<String> {
         let owned = |(file, text): &(&str, &str)| (PathBuf::from(file), (*text).to_owned());
-        violations(&between_scripts(&files.iter().map(owned).collect()), &[])
+        violations(&between_scripts(&files.iter().map(owned).collect()))
     }
 
     #[test]
@@ -222,19 +218,6 @@ mod tests {
         ];
         let cycle = "tests/b/mod.rs -> tests/common/x.rs -> tests/b/mod.rs";
         assert_eq!(crate_of(&files), [format!("files import each other: {cycle}")]);
-    }
-
-    #[test]
-    fn an_excuse_holds_for_a_file_and_only_while_it_is_needed() {
-        let cycle = |files: [&str; 2]| files.map(PathBuf::from).to_vec();
-        let cycles = BTreeSet::from([cycle(["a.rs", "b.rs"]), cycle(["a.rs", "c.rs"])]);
-        assert_eq!(violations(&cycles, &["a.rs"]), [""; 0]);
-        assert_eq!(
-            violations(&cycles, &["b.rs"]),
-            ["files import each other: a.rs -> c.rs -> a.rs"]
-        );
-        let stale = violations(&cycles, &["a.rs", "d.rs"]);
-        assert_eq!(stale, ["d.rs is in no cycle any more: excuse it no longer"]);
     }
 
     #[test]

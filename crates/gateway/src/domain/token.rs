@@ -198,6 +198,25 @@ mod tests {
         assert_eq!(signer(2).verify(id, &token, 20_000), Err(TokenError::Invalid));
     }
 
+    /// As docs/gateway.md has it: several gateways take a new secret one after the other, in three rounds.
+    #[test]
+    fn gateways_in_the_middle_of_a_rotation_take_each_others_tokens() {
+        let with = |now: u8, previous: Option<u8>| {
+            let previous = previous.map(|byte| vec![byte; MIN_SECRET_BYTES].into());
+            signer(now).with_previous(previous)
+        };
+        let (old, new) = (1, 2);
+        let (told, exchanged) =
+            ([with(old, None), with(old, Some(new))], [with(old, Some(new)), with(new, Some(old))]);
+        let id = Uuid::new_v4();
+        for round in [told, exchanged] {
+            for (signs, reads) in [(0, 0), (0, 1), (1, 0), (1, 1)] {
+                let token = round[signs].issue(id, &usual(), 10_000);
+                assert_eq!(round[reads].verify(id, &token, 0), Ok(usual()), "{signs} {reads}");
+            }
+        }
+    }
+
     #[test]
     fn a_secret_can_be_replaced_while_sessions_run() {
         let id = Uuid::new_v4();

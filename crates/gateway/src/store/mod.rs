@@ -370,27 +370,58 @@ pub trait SessionStore: Send + Sync + 'static {
 mod tests {
     use super::*;
 
+    /// One of each. A new one is put here, or this does not compile.
+    fn refusals() -> Vec<StoreError> {
+        use StoreError::*;
+        let all = vec![
+            Full,
+            Exists,
+            NotFound,
+            Expired,
+            Closed,
+            Superseded { by: 2 },
+            IndexOutOfRange { index: 3, frames_required: 3 },
+            Conflict(1),
+            Missing(vec![1, 4]),
+            Used,
+            Unavailable,
+        ];
+        for error in &all {
+            match error {
+                Full | Exists | NotFound | Expired | Closed | Used | Unavailable => {}
+                Superseded { .. } | IndexOutOfRange { .. } | Conflict(_) | Missing(_) => {}
+            }
+        }
+        all
+    }
+
+    /// Whoever may come again is told when, and nobody else; what a store cannot do now is no fault of whoever asked.
     #[test]
-    fn every_refusal_has_its_code() {
-        for (error, code) in [
-            (StoreError::Full, ErrorCode::TooManySessions),
-            (StoreError::NotFound, ErrorCode::SessionNotFound),
-            (StoreError::Expired, ErrorCode::SessionExpired),
-            (StoreError::Closed, ErrorCode::SessionClosed),
-            (StoreError::Used, ErrorCode::SessionClosed),
-            (StoreError::Superseded { by: 2 }, ErrorCode::RunSuperseded),
-            (
-                StoreError::IndexOutOfRange { index: 3, frames_required: 3 },
-                ErrorCode::IndexOutOfRange,
-            ),
-            (StoreError::Conflict(1), ErrorCode::CropConflict),
-            (StoreError::Missing(vec![1]), ErrorCode::MissingCrops),
-            (StoreError::Unavailable, ErrorCode::TooManySessions),
+    fn a_refusal_says_whether_to_come_again() {
+        for refusal in refusals() {
+            let error = ApiError::from(refusal.clone());
+            let of_store = matches!(refusal, StoreError::Full | StoreError::Unavailable);
+            assert_eq!(error.retry_after.is_some(), of_store, "{refusal}");
+            assert_eq!(error.code.status() == 503, of_store, "{refusal}");
+            let of_caller = !of_store && refusal != StoreError::Exists;
+            assert_eq!((400..500).contains(&error.code.status()), of_caller, "{refusal}");
+        }
+    }
+
+    /// The numbers that a client needs to go on are in the answer.
+    #[test]
+    fn a_refusal_names_what_it_is_about() {
+        for (refusal, numbers) in [
+            (StoreError::Superseded { by: 27 }, vec!["27"]),
+            (StoreError::IndexOutOfRange { index: 31, frames_required: 30 }, vec!["31", "29"]),
+            (StoreError::Conflict(17), vec!["17"]),
+            (StoreError::Missing(vec![14, 19]), vec!["14", "19"]),
         ] {
-            assert_eq!(ApiError::from(error).code, code);
+            let said = ApiError::from(refusal.clone()).message;
+            for number in numbers {
+                assert!(said.contains(number), "{refusal}: {said}");
+            }
         }
-        for soon_over in [StoreError::Full, StoreError::Unavailable] {
-            assert_eq!(ApiError::from(soon_over).retry_after, Some(BACK_SOON));
-        }
+        assert_eq!(ApiError::from(StoreError::Missing(vec![14, 19])).missing, [14, 19]);
     }
 }

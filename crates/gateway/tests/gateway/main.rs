@@ -41,6 +41,7 @@ mod observed;
 mod official;
 mod outcomes;
 mod paid;
+mod parsing;
 mod places;
 mod rates;
 mod recycled;

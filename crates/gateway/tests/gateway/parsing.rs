@@ -1,0 +1,34 @@
+//! Where bodies are read: not where all other requests are served.
+
+use std::time::{Duration, Instant};
+
+use reqwest::Method;
+
+use crate::common::{TestGateway, settings};
+
+/// A test's runtime has one thread: what is done on it at once, everybody else waits for.
+#[tokio::test]
+async fn others_are_served_while_a_large_body_is_read() {
+    let gateway = TestGateway::start(settings(&[])).await;
+    let half = 12 << 20;
+    for (open, close) in [("[", "]"), ("1,", "1,")] {
+        let values =
+            format!("[{}0{}]", open.repeat(half / open.len()), close.repeat(half / close.len()));
+        let values = values.replace(",]", "]");
+        let body =
+            format!(r#"{{"session_id": "x", "device_intelligence": {values}, "crops": []}}"#);
+        let check = gateway.request(Method::POST, "/api/v1/fast-check-crops");
+        let check = check.header("content-type", "application/json").body(body);
+        let begun = Instant::now();
+        let asked = tokio::spawn(check.send());
+        let mut longest = Duration::ZERO;
+        while !asked.is_finished() {
+            let turn = Instant::now();
+            tokio::time::sleep(Duration::from_millis(2)).await;
+            longest = longest.max(turn.elapsed());
+        }
+        let whole = begun.elapsed();
+        assert_eq!(asked.await.unwrap().unwrap().status(), 400);
+        assert!(longest * 3 < whole, "{longest:?} of {whole:?}");
+    }
+}
