@@ -41,7 +41,7 @@ mod tests {
     async fn however_often_it_is_wanted_the_store_is_asked_once_a_second() {
         let (pulse, asked, begun) = (Pulse::default(), AtomicU64::new(0), Instant::now());
         let ask = async || asked.fetch_add(1, Ordering::SeqCst) > 0;
-        for _ in 0..1000 {
+        while begun.elapsed() < HOLDS / 5 {
             assert!(
                 !pulse.beats(ask()).await || begun.elapsed() >= HOLDS,
                 "the first answer holds"
