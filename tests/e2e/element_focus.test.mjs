@@ -59,7 +59,11 @@ describe("the element's focus", () => {
     // Whatever is reported meanwhile.
     await visit.page.waitForTimeout(600);
     assert.deepEqual([await asked(), await chosen(), await visit.focused()], ["a", "b", "camera"], "on the way");
-    await keyboard.press("ArrowDown");
+    await keyboard.press("ArrowUp");
+    await keyboard.press("Enter");
+    await visit.page.waitForTimeout(200);
+    assert.deepEqual([await asked(), (await events(visit, "liveness-state")).filter(({ state }) => state === "requesting-camera").length], ["a", 1], "there and back");
+    await keyboard.press("End");
     await visit.page.evaluate(() => void (globalThis.__record.cameraHold = new Promise((done) => (globalThis.__record.answer = done))));
     await keyboard.press("Enter");
     await visit.page.waitForFunction(() => globalThis.__asked.length === 2);
@@ -86,7 +90,10 @@ describe("the element's focus", () => {
     assert.equal(await deviceId(), "b");
     await visit.page.focus("#camera");
     await keyboard.press("ArrowDown");
+    const stands = () => visit.page.evaluate(() => globalThis.check.shadowRoot.getElementById("camera").value);
+    assert.equal(await stands(), "c");
     await keyboard.press("Escape");
+    assert.equal(await stands(), "b", "it shows the camera that Start opens");
     await keyboard.press("Tab");
     assert.equal(await deviceId(), "b");
     await visit.page.selectOption("#camera", "c");

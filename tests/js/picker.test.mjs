@@ -120,6 +120,14 @@ test("from an open list a camera is chosen at once; by arrows in a closed one, b
   }
 });
 
+test("what follows on leaving the list is no key any more, however busy the page is", () => {
+  const { key, change, leave, chosen } = shown();
+  key("Tab");
+  leave();
+  change("b");
+  assert.deepEqual(chosen(), ["b"]);
+});
+
 test("what the arrows have come to is forgotten by Escape, with the camera, and with the list", () => {
   for (const forget of [
     ({ key }) => key("Escape"),
@@ -130,10 +138,27 @@ test("what the arrows have come to is forgotten by Escape, with the camera, and 
     list.key("End");
     list.change("c");
     forget(list);
+    assert.equal(list.camera.value, "a", `what it shows at once: ${forget}`);
     list.leave();
     assert.deepEqual(list.chosen(), [], `${forget}`);
     list.picker.show(true, ["a"]);
     assert.equal(list.camera.value, "a");
+  }
+});
+
+test("who comes back to the camera that the list stands for has chosen none, wherever the arrows were meanwhile", () => {
+  for (const [wanted, standing] of [[["b"], "b"], [["gone", "c"], "c"], [[], "a"]]) {
+    for (const confirm of ["Enter", "Tab"]) {
+      const { picker, key, change, leave, chosen } = shown();
+      picker.show(true, wanted);
+      for (const value of [CAMERAS.find(({ deviceId }) => deviceId !== standing).deviceId, standing]) {
+        key("ArrowDown");
+        change(value);
+      }
+      key(confirm);
+      leave();
+      assert.deepEqual(chosen(), [], `${standing} ${confirm}`);
+    }
   }
 });
 

@@ -37,10 +37,14 @@ export class CameraPicker {
     const confirm = (): void => {
       const browsed = this.#browsed;
       this.#browsed = null;
-      if (browsed !== null) choose(browsed);
+      // There and back is no choice: a check that runs would start anew for it.
+      if (browsed !== null && browsed !== this.#standing) choose(browsed);
     };
     camera.addEventListener("keydown", ({ key }) => {
-      if (key === "Escape") this.#browsed = null;
+      if (key === "Escape") {
+        this.#browsed = null;
+        this.#update();
+      }
       if (key === "Enter") confirm();
       this.#keyed = true;
       // A list that the key has opened answers later.
@@ -50,7 +54,10 @@ export class CameraPicker {
       this.#browsed = camera.value;
       if (!this.#keyed) confirm();
     });
-    camera.addEventListener("blur", confirm);
+    camera.addEventListener("blur", () => {
+      this.#keyed = false;
+      confirm();
+    });
   }
 
   /** Follows which cameras there are, until `unwatch`. */
@@ -99,13 +106,21 @@ export class CameraPicker {
     this.#update();
   }
 
+  #has(id: unknown): boolean {
+    return this.#cameras.some(({ deviceId }) => deviceId === id);
+  }
+
+  /** The camera that the list stands for, wherever arrows have come to. */
+  get #standing(): unknown {
+    return this.#wanted.find((id) => this.#has(id)) ?? this.#cameras[0]?.deviceId ?? "";
+  }
+
   #update(): void {
     const { cameras, camera, cancel, start } = this.#parts;
-    const has = (id: unknown): boolean => this.#cameras.some(({ deviceId }) => deviceId === id);
     const hidden = !this.#offered || this.#cameras.length === 0;
     // What the arrows have come to is forgotten with the list.
-    if (hidden || !has(this.#browsed)) this.#browsed = null;
-    const chosen = this.#browsed ?? this.#wanted.find(has) ?? this.#cameras[0]?.deviceId ?? "";
+    if (hidden || !this.#has(this.#browsed)) this.#browsed = null;
+    const chosen = this.#browsed ?? this.#standing;
     if (camera.value !== chosen) camera.value = `${chosen}`;
     if (cameras.hidden === hidden) return;
     // Show before hiding, so that the focus is not lost with the list.
