@@ -10,21 +10,34 @@ describe("the element's focus", () => {
   const world = suite();
   const { shop, events, told, inState } = shops(world);
 
-  test("a page that shows the result itself: it is said all the same, and the focus goes to the next button", async () => {
-    const visit = await shop(`<liveness-check id="check" ${QUICK}></liveness-check>`);
-    await visit.page.evaluate(() => {
-      const sheet = new CSSStyleSheet();
-      sheet.replaceSync(`[data-for="success"] { display: none; }`);
-      const { shadowRoot } = globalThis.check;
-      shadowRoot.adoptedStyleSheets = [...shadowRoot.adoptedStyleSheets, sheet];
-    });
-    await visit.page.focus("#start");
-    await visit.page.keyboard.press("Enter");
-    await told(visit, "liveness-result");
-    assert.equal(await visit.focused(), "start");
-    assert.match(await visit.page.textContent("#announcer"), /(A live person was|No live person was) detected|No clear answer/);
-    await assertClean(visit);
+  const active = (visit) => visit.page.evaluate(() => {
+    const focused = globalThis.check.shadowRoot.activeElement;
+    return focused && (focused.id || focused.className);
   });
+  /** As long as a browser takes to see that what has the focus is gone. */
+  const seen = (visit) => visit.page.evaluate(() => new Promise((done) => requestAnimationFrame(() => requestAnimationFrame(done))));
+
+  for (const [result, where, expected, said] of [
+    ["shown", "the next button", "start", /(A live person was|No live person was) detected|No clear answer/],
+    ["server", "the whole, for there is no second try", "app", /The check is complete/],
+  ]) {
+    test(`a page that shows the result="${result}" itself: it is said all the same, and the focus goes to ${where}`, async () => {
+      const visit = await shop(`<liveness-check id="check" result="${result}" ${QUICK}></liveness-check>`);
+      await visit.page.evaluate(() => {
+        const sheet = new CSSStyleSheet();
+        sheet.replaceSync(`[data-for="success"] { display: none; }`);
+        const { shadowRoot } = globalThis.check;
+        shadowRoot.adoptedStyleSheets = [...shadowRoot.adoptedStyleSheets, sheet];
+      });
+      await visit.page.focus("#start");
+      await visit.page.keyboard.press("Enter");
+      await told(visit, "liveness-result");
+      await seen(visit);
+      assert.equal(await active(visit), expected);
+      assert.match(await visit.page.textContent("#announcer"), said);
+      await assertClean(visit);
+    });
+  }
 
   for (const [slot, expected] of [["", "intro-title"], [`<h2 slot="start">Our own start</h2>`, "notice"]]) {
     for (const [how, disable] of [["itself", () => (globalThis.check.disabled = true)], ["its fieldset", () => (document.querySelector("fieldset").disabled = true)]]) {
@@ -36,13 +49,51 @@ describe("the element's focus", () => {
         assert.equal(await visit.focused(), "cancel");
         await visit.page.evaluate(disable);
         await told(visit, "liveness-cancel");
-        // As long as a browser takes to see that what has the focus is gone.
-        await visit.page.evaluate(() => new Promise((done) => requestAnimationFrame(() => requestAnimationFrame(done))));
+        await seen(visit);
         assert.equal(await visit.focused(), expected);
         await assertClean(visit, { consoleErrors: [HELD] });
       });
     }
   }
+
+  for (const [how, disable] of [["itself", () => (globalThis.check.disabled = true)], ["its fieldset", () => (document.querySelector("fieldset").disabled = true)]]) {
+    test(`${how} is disabled while no check runs: the focus goes from Start or the list to the heading, and none is taken from the page`, async () => {
+      for (const [from, expected] of [["#start", "intro-title"], ["#camera", "intro-title"], ["#other", null]]) {
+        const visit = await shop(`<input id="other"><fieldset><liveness-check id="check" ${QUICK}></liveness-check></fieldset>`, { init: [[coveredAndOther]] });
+        await visit.page.waitForSelector("#camera");
+        await visit.page.focus(from);
+        await visit.page.evaluate(disable);
+        await seen(visit);
+        assert.equal(await active(visit), expected, from);
+        await assertClean(visit);
+      }
+    });
+  }
+
+  for (const disable of ["check.disabled = true", `document.querySelector("fieldset").disabled = true`]) {
+    test(`a check that nobody has pressed Start for, and whose Cancel has the focus, leaves it with the heading: ${disable}`, async () => {
+      const visit = await shop(`<fieldset><liveness-check id="check" ${SLOW}></liveness-check></fieldset>`);
+      await visit.page.evaluate(() => globalThis.check.start());
+      await inState(visit, "positioning");
+      await visit.page.focus("#cancel");
+      await visit.page.evaluate(disable);
+      await told(visit, "liveness-cancel");
+      await seen(visit);
+      assert.equal(await active(visit), "intro-title");
+      await assertClean(visit, { consoleErrors: [HELD] });
+    });
+  }
+
+  test("an element that is disabled after a result leaves the focus with the result", async () => {
+    const visit = await shop(`<liveness-check id="check" ${QUICK}></liveness-check>`);
+    await visit.page.click("#start");
+    await told(visit, "liveness-result");
+    await visit.page.focus("#start");
+    await visit.page.evaluate(() => (globalThis.check.disabled = true));
+    await seen(visit);
+    assert.equal(await active(visit), "result-title");
+    await assertClean(visit);
+  });
 
   test("three cameras: arrows only look, Enter chooses, and the focus stays until pictures are taken", async () => {
     const visit = await shop(`<liveness-check id="check" ${SLOW}></liveness-check>`, { init: [[coveredAndOther, ["a", "b", "c"]]] });

@@ -61,6 +61,8 @@ export class LivenessCheckElement extends Base {
   #usedDeviceId: string | null = null;
   /** The person has started it here, and has not gone elsewhere since. */
   #startedHere = false;
+  /** The browser has taken the focus away because the element is disabled, which it may do before anybody is told that it is. */
+  #dropped = false;
   readonly #presence = new Presence(this, () => {
     this.cancel();
     this.#cues.close();
@@ -84,6 +86,8 @@ export class LivenessCheckElement extends Base {
     this.addEventListener("focusout", ({ relatedTarget }) => {
       if (relatedTarget && !this.contains(relatedTarget as Node)) this.#startedHere = false;
     });
+    // Of what is in a slot the page takes care.
+    app.addEventListener("focusout", ({ target, relatedTarget }) => (this.#dropped = !relatedTarget && this.#form.disabled && app.contains(target as Node)));
     // The preview counts as on while it shows pictures, whatever the state is.
     for (const name of ["loadeddata", "playing", "resize"]) video.addEventListener(name, () => this.#picture(true));
     video.addEventListener("emptied", () => this.#picture(false));
@@ -321,18 +325,20 @@ export class LivenessCheckElement extends Base {
   #show(snapshot: ElementSnapshot, moveFocus: boolean): void {
     this.#snapshot = snapshot;
     const situation = this.#settings.situation(this.#speech.said);
-    const { app, stage, pill } = this.#parts;
+    const { app, stage, pill, start, camera } = this.#parts;
     const shown = present(snapshot, situation);
     const before = app.dataset["view"];
     const background = this.getAttribute("mode") === "background";
-    const takesFocus = moveFocus && !background && before !== shown.view && hasFocus(this, this.#root, this.#startedHere);
+    const losesFocus = this.#form.disabled && (this.#dropped ? hasFocus(this, this.#root, true) : [start, camera].some((control) => control.matches(":focus")));
+    this.#dropped = false;
+    const takesFocus = losesFocus || (moveFocus && !background && before !== shown.view && hasFocus(this, this.#root, this.#startedHere));
     labelPicture(this.#parts, situation);
     // Once lit it stays so for this check: a lamp that goes off again would make it dark again.
     if (shown.dark && this.getAttribute("fill-light") !== "off") set(app, "data-light", "");
     if (TERMINAL_STATES.has(snapshot.state)) this.#picture(false);
     if (shown.view !== "run") centreGuide(this.#parts);
     this.#renderer.render(shown, snapshot, situation.language, { focusMoves: takesFocus, frozen: !this.#attempt });
-    this.#parts.start.disabled = this.#parts.camera.disabled = this.#form.disabled;
+    start.disabled = camera.disabled = this.#form.disabled;
     // The picture plays on unseen.
     stage.inert = background;
     pill.hidden = !(background && snapshot.cameraLive);
@@ -340,7 +346,7 @@ export class LivenessCheckElement extends Base {
     if (snapshot.cameraLive && app.dataset["ready"] === undefined) this.#reveal();
     this.#usedDeviceId = snapshot.camera?.deviceId ?? this.#usedDeviceId;
     // Whoever is choosing goes on doing so, until pictures are taken.
-    const choosing = this.#root.activeElement === this.#parts.camera && shown.step < 2 && snapshot.state !== "capturing";
+    const choosing = this.#root.activeElement === camera && shown.step < 2 && snapshot.state !== "capturing";
     this.#picker.show(this.#picks && (shown.cameras || choosing), this.#settings.cameras(this.#usedDeviceId));
     if (before !== shown.view) this.#validate();
     if (!takesFocus) return;

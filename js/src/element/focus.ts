@@ -12,10 +12,10 @@ export function hasFocus(element: HTMLElement, root: ShadowRoot, startedHere: bo
 /** Whether it is there to be read or pressed: a page may have put its own in its place, or taken it away. */
 export const isShown = (target: HTMLElement): boolean => target.getClientRects().length > 0 && !target.matches(":disabled");
 
-/** The control that comes next, or the heading, which is thereby read out: what is there of them. */
+/** The control that comes next, or the heading, which is thereby read out: what is there of them, in the end the whole. */
 export function focusOn({ app, cancel, start, introTitle, notice, resultTitle, problemTitle }: Parts, view: ViewName): void {
   const targets = { run: [cancel], start: [start, introTitle, notice], success: [resultTitle, start], failure: [problemTitle, start] }[view];
-  const target = targets.find(isShown);
+  const target = [...targets, app].find(isShown);
   const ends = view === "success" || view === "failure";
   target?.focus({ preventScroll: ends });
   if (ends && target) app.scrollIntoView({ block: "nearest" });

@@ -52,7 +52,7 @@ ol, ul { list-style: none; }
 [hidden] { display: none !important; }
 :focus { outline: none; }
 :focus-visible { outline: 3px solid var(--_accent); outline-offset: 3px; }
-/* Headings only receive the focus so that they are read out. */
+/* Headings, the notice and the whole only receive the focus so that they are read out. */
 [tabindex="-1"]:focus-visible { outline: none; }
 .unseen { position: absolute; inline-size: 1px; block-size: 1px; margin: -1px; padding: 0; border: 0; overflow: hidden; clip-path: inset(50%); white-space: nowrap; }
 

@@ -118,7 +118,7 @@ export function build(root: ShadowRoot) {
   const stop = html("button", { id: "stop", class: "button", part: "button stop-button", type: "button" });
   const pill = html("div", { id: "pill", class: "pill", part: "pill", hidden: "" }, live, stop);
   const stage = html("div", { class: "stage", part: "stage" }, video, picture, badge, progress, cameras);
-  const app = html("div", { class: "app", part: "root", role: "group", "data-view": "start" },
+  const app = html("div", { class: "app", part: "root", role: "group", tabindex: "-1", "data-view": "start" },
     html("div", { class: "copy", part: "copy" }, ...views),
     stage,
     html("div", { class: "actions", part: "actions" },
