@@ -35,6 +35,29 @@ describe("the element's words", () => {
     await assertClean(visit);
   });
 
+  for (const [how, attributes, words, event, shown, text] of [
+    ["a result", QUICK, { verdicts: 5 }, "liveness-result", "result-title", /A live person|No live person|No clear answer/],
+    ["a result in the background", `${QUICK} mode="background"`, { states: { capturing: 5, uploading: 5, verifying: 5 }, verdicts: 5 }, "liveness-result", "result-title", /A live person|No live person|No clear answer/],
+    ["a failure", `fps="-1"`, { failures: { invalid_options: 5 } }, "liveness-error", "problem-title", /\w/],
+  ]) {
+    test(`words that are none: ${how} takes the place of the running check all the same, in the package's words`, async () => {
+      const visit = await shop(`<liveness-check id="check" ${attributes}></liveness-check>`);
+      const parts = () => visit.page.evaluate((shown) => {
+        const part = (id) => globalThis.check.shadowRoot.getElementById(id);
+        const view = part(shown).closest(".view");
+        return { cancel: part("cancel").hidden, start: part("start").hidden, pill: part("pill").hidden, view: view.hidden, text: part(shown).textContent };
+      }, shown);
+      await visit.page.evaluate(({ failures, ...element }) => (globalThis.check.words = { element, failures }), words);
+      await visit.page.evaluate(() => globalThis.check.start());
+      await told(visit, event);
+      const { text: said, ...hidden } = await parts();
+      assert.deepEqual(hidden, { cancel: true, start: false, pill: true, view: false });
+      assert.match(said, text);
+      assert.ok(visit.pageErrors.splice(0).length > 0, "the fault is reported");
+      await assertClean(visit);
+    });
+  }
+
   test("words in a language that the package has none of are marked as that language, and run its way", async () => {
     const visit = await shop(`<liveness-check id="check" locale="he" ${QUICK}></liveness-check>`);
     await inLanguage(visit, "en");

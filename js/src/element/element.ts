@@ -304,27 +304,27 @@ export class LivenessCheckElement extends Base {
 
   #onChange(full: ElementSnapshot): void {
     const before = this.#snapshot;
-    const { withheld: secret, language } = this.#settings.situation(this.#speech.said);
-    let now = secret ? withheld(full) : full;
-    try {
-      now = told(now, language);
-      this.#snapshot = now;
-      if (now.state === "done") this.#setValue(full.sessionId);
-      // Whoever has allowed a camera has thereby told the names of all.
-      if (now.state !== before.state && (now.state === "positioning" || TERMINAL_STATES.has(now.state))) void this.#picker.look();
-      this.#cues.follow(before.state, now.state, this.getAttribute("cues"));
-      this.#show(now, true);
-    } catch (fault) {
-      // As with words of the page's own that are none: neither the check is lost for that, nor its result.
-      reportError(fault);
-      this.#snapshot = now;
+    let now = (this.#snapshot = this.#settings.situation(this.#speech.said).withheld ? withheld(full) : full);
+    if (now.state === "done") this.#setValue(full.sessionId);
+    // Whoever has allowed a camera has thereby told the names of all.
+    if (now.state !== before.state && (now.state === "positioning" || TERMINAL_STATES.has(now.state))) void this.#picker.look();
+    this.#cues.follow(before.state, now.state, this.getAttribute("cues"));
+    for (const language of [this.#speech.said, this.#speech.plain]) {
+      try {
+        now = told(now, language);
+        this.#show(now, true, language);
+        break;
+      } catch (fault) {
+        // As with words of the page's own that are none: neither the check is lost for that, nor its result, nor the sight of it.
+        reportError(fault);
+      }
     }
     this.#announcer.tell(now);
   }
 
-  #show(snapshot: ElementSnapshot, moveFocus: boolean): void {
+  #show(snapshot: ElementSnapshot, moveFocus: boolean, language = this.#speech.said): void {
     this.#snapshot = snapshot;
-    const situation = this.#settings.situation(this.#speech.said);
+    const situation = this.#settings.situation(language);
     const { app, stage, pill, start, camera } = this.#parts;
     const shown = present(snapshot, situation);
     const before = app.dataset["view"];

@@ -22,6 +22,11 @@ export class Speech {
     return this.#said;
   }
 
+  /** What the package alone would say. */
+  get plain(): Language {
+    return this.#language;
+  }
+
   get own(): OwnWords {
     return this.#own;
   }
