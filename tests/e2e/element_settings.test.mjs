@@ -1,13 +1,14 @@
 // What a page sets on <liveness-check>, and when it counts.
 import assert from "node:assert/strict";
 import { describe, test } from "node:test";
+import { coveredAndOther } from "./lib/camera.mjs";
 import { assertClean } from "./lib/expect.mjs";
 import { QUICK, VERDICT, shops } from "./lib/shop.mjs";
 import { suite } from "./lib/suite.mjs";
 
 describe("the element's settings", () => {
   const world = suite();
-  const { shop, told, inState } = shops(world);
+  const { shop, events, told, inState } = shops(world);
 
   const look = (visit) =>
     visit.page.evaluate(() => {
@@ -39,6 +40,25 @@ describe("the element's settings", () => {
       await assertClean(visit);
     });
   }
+
+  test("another camera is no start: what the page has set meanwhile does not count for the check that goes on with it", async () => {
+    const visit = await shop(`<liveness-check id="check" result="server" ${QUICK}></liveness-check>`, { init: [[coveredAndOther]] });
+    await visit.page.evaluate(() => (globalThis.check.options = { timeouts: { help: 400 } }));
+    await visit.page.click("#start");
+    await visit.page.waitForSelector("#camera", { timeout: 20_000 });
+    await visit.page.waitForFunction(() => globalThis.check.snapshot.help === "another-camera", null, { timeout: 20_000, polling: 20 });
+    await visit.page.evaluate(() => {
+      Object.assign(globalThis.check, { result: "shown", model: "mixed-30-v2", fps: -1, session: { id: "another", token: "session" } });
+      globalThis.check.options = { rememberCamera: "maybe" };
+    });
+    await visit.page.selectOption("#camera", "b");
+    assert.equal((await told(visit, "liveness-result")).verdict, null);
+    assert.deepEqual([await visit.page.evaluate(() => globalThis.__asked.join()), await events(visit, "liveness-error")], ["a,b", []]);
+    // The next start takes all of it.
+    await visit.page.evaluate(() => globalThis.check.retry());
+    assert.equal((await told(visit, "liveness-error")).code, "invalid_options");
+    await assertClean(visit);
+  });
 
   test('auto-start="false", which a framework writes that is to bind `false`, opens no camera', async () => {
     const visit = await shop(`<liveness-check id="check" auto-start="false" ${QUICK}></liveness-check>`);

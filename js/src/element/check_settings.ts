@@ -16,6 +16,7 @@ export class CheckSettings {
   options: Partial<LivenessOptions> = {};
   /** Those of the check that is shown, until the next one, or until it is forgotten. */
   terms: Terms | null = null;
+  #kept: AttemptOptions | null = null;
 
   constructor(element: HTMLElement) {
     this.#element = element;
@@ -62,12 +63,19 @@ export class CheckSettings {
     return situationOf(this.#element, terms, this.options, language);
   }
 
-  /** `opened` is the session of a check that this one goes on with. */
-  ofCheck(video: HTMLVideoElement, opened?: GivenSession): AttemptOptions {
+  /** The options of a check that starts now, and keeps them. */
+  ofStart(video: HTMLVideoElement): AttemptOptions {
     const own: PageOptions = optionsFrom((attribute: AttributeName) => this.#element.getAttribute(attribute));
     if (this.#sourceObject) own.source = this.#sourceObject as NonNullable<LivenessOptions["source"]>;
-    own.session = opened ?? this.#openSession ?? own.session ?? this.options.session;
+    own.session = this.#openSession ?? own.session ?? this.options.session;
+    this.terms = this.next;
     // What is shown is the attribute's to say, so the mode is as well.
-    return { ...this.options, mode: undefined, ...own, video };
+    return (this.#kept = { ...this.options, mode: undefined, ...own, video });
+  }
+
+  /** Those of the same check with another camera, in its session where that has been opened. */
+  ofCamera(video: HTMLVideoElement, deviceId: string, opened?: GivenSession): AttemptOptions {
+    const kept = (this.terms && this.#kept) ?? this.ofStart(video);
+    return { ...kept, deviceId, session: opened ?? kept.session };
   }
 }

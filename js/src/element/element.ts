@@ -6,7 +6,7 @@ import { TERMINAL_STATES } from "../generated/codes.js";
 import { adopt } from "./adopt.js";
 import { Announcer } from "./announcer.js";
 import { ROWS, reflect } from "./attributes.js";
-import { Attempt } from "./attempt.js";
+import { Attempt, type AttemptOptions } from "./attempt.js";
 import { CheckSettings } from "./check_settings.js";
 import { Cues } from "./cues.js";
 import { focusOn, hasFocus } from "./focus.js";
@@ -18,7 +18,6 @@ import { present, told } from "./present.js";
 import type { Reflected } from "./reflected.js";
 import { Renderer } from "./render.js";
 import { set } from "./set.js";
-import type { Terms } from "./situation.js";
 import { type ElementSnapshot, withheld } from "./shown.js";
 import { Speech } from "./speech.js";
 import { dress } from "./styles.js";
@@ -101,32 +100,31 @@ export class LivenessCheckElement extends Base {
     this.#start();
   }
 
-  /** `opened` is the session of a check that this one goes on with, by the same terms. */
-  #start(opened?: GivenSession, terms: Terms = this.#settings.next): void {
+  /** With these options, or those that the page has set. */
+  #start(options?: AttemptOptions): void {
     if (this.#refuses || (this.#attempt && !this.#attempt.over)) return;
     this.#cues.prepare(this.getAttribute("cues"));
     this.#renderer.clear();
     set(this.#parts.app, "data-light", null);
     this.#setValue(null);
-    const attempt: Attempt = new Attempt(this.#settings.ofCheck(this.#parts.video, opened), this.recording, this.#speech.said.element.notLoaded, (snapshot) => this.#attempt === attempt && this.#onChange(snapshot));
+    const attempt: Attempt = new Attempt(options ?? this.#settings.ofStart(this.#parts.video), this.recording, this.#speech.said.element.notLoaded, (snapshot) => this.#attempt === attempt && this.#onChange(snapshot));
     this.#attempt = attempt;
-    this.#settings.terms = terms;
     this.#begun = true;
     // One that is in no open page shows nobody that the camera is on.
     if (!this.#presence.seen) this.#presence.expect();
     void attempt.run();
   }
 
-  /** Replaces the running check without reporting its end: nobody has cancelled it. */
-  #replace(opened?: GivenSession, anew = false): void {
+  /** Replaces the running check without reporting its end: nobody has cancelled it. With `deviceId` it goes on with that camera. */
+  #replace(deviceId?: string): void {
     if (this.#refuses) return this.cancel();
     const running = this.#attempt;
-    const tells = anew && running?.over === false;
+    const tells = deviceId === undefined && running?.over === false;
     this.#attempt = null;
     running?.cancel();
     // Whoever counts checks knows it by this from another camera, with which the same one goes on.
     if (tells) this.#announcer.tell((this.#snapshot = IDLE));
-    this.#start(opened, (!anew && this.#settings.terms) || undefined);
+    this.#start(deviceId === undefined ? undefined : this.#settings.ofCamera(this.#parts.video, deviceId, running?.opened));
   }
 
   /** Ends a running check and releases the camera. */
@@ -136,7 +134,7 @@ export class LivenessCheckElement extends Base {
 
   /** Starts anew, whatever is running. */
   retry(): void {
-    this.#replace(undefined, true);
+    this.#replace();
   }
 
   /** Back to the beginning: cancels what is running, and forgets how a check has ended. */
@@ -299,7 +297,7 @@ export class LivenessCheckElement extends Base {
   #onCamera(deviceId: string): void {
     set(this, "device-id", deviceId);
     // The same check goes on with another camera.
-    if (this.#parts.app.dataset["view"] === "run" && this.#attempt) this.#replace(this.#attempt.opened);
+    if (this.#parts.app.dataset["view"] === "run" && this.#attempt) this.#replace(deviceId);
   }
 
   #onChange(full: ElementSnapshot): void {
