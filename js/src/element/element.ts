@@ -47,10 +47,7 @@ export class LivenessCheckElement extends Base {
   readonly #parts: Parts;
   readonly #renderer: Renderer;
   readonly #picker: CameraPicker;
-  readonly #speech = new Speech(this, () => {
-    this.#refresh();
-    this.#reveal();
-  });
+  readonly #speech = new Speech(this, () => (this.#refresh(), this.#reveal()));
   readonly #settings = new CheckSettings(this);
   #attempt: Attempt | null = null;
   /** Whether a check was ever started here: after that `auto-start` starts no other. */
