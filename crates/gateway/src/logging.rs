@@ -34,17 +34,25 @@ pub fn wanted(text: Option<&str>) -> (EnvFilter, Option<String>) {
     let Some(text) = text.map(str::trim).filter(|text| !text.is_empty()) else {
         return (usual(), None);
     };
-    // A word by itself that is no level would be taken for the name of a crate, and everything else be silent.
-    let is_word = !text.contains(|of: char| !of.is_alphanumeric() && of != '_');
-    let is_known = text.parse::<LevelFilter>().is_ok() || text == env!("CARGO_CRATE_NAME");
-    let read = match EnvFilter::try_new(text) {
-        Ok(_) if is_word && !is_known => Err("it is no level".to_owned()),
-        read => read.map_err(|error| error.to_string()),
+    let read = match (text.split(',').find_map(unmeant), EnvFilter::try_new(text)) {
+        (Some(part), _) => Err(format!("{part:?} is neither a level nor part of this program")),
+        (None, read) => read.map_err(|error| error.to_string()),
     };
     match read {
         Ok(filter) => (filter, None),
         Err(why) => (usual(), Some(format!("RUST_LOG={text:?} is not taken: {why}; {USUAL} is"))),
     }
+}
+
+/// A part of `RUST_LOG` that would be taken for a crate which there is not, so that everything else is silent: a word by itself
+/// that is no level, or this program's name as it is written elsewhere.
+fn unmeant(part: &str) -> Option<&str> {
+    let part = part.trim();
+    let target = part.split(['=', '[']).next().unwrap_or_default();
+    let is_word =
+        !part.is_empty() && part.chars().all(|of| of.is_alphanumeric() || "_-".contains(of));
+    let is_known = part.parse::<LevelFilter>().is_ok() || part == env!("CARGO_CRATE_NAME");
+    (is_word && !is_known || target.contains('-')).then_some(part)
 }
 
 /// Logs from here on what is `wanted`.
@@ -75,7 +83,15 @@ mod tests {
             let (filter, fault) = wanted(text);
             assert_eq!((filter.max_level_hint(), fault), (Some(level), None), "{text:?}");
         }
-        for mistyped in ["inof", "warning", "liveness_gateway=inof", "info,=,"] {
+        for mistyped in [
+            "inof",
+            "warning",
+            "liveness_gateway=inof",
+            "info,=,",
+            "liveness-gateway",
+            "liveness-gateway=debug",
+            "inof,hyper=warn",
+        ] {
             let (filter, fault) = wanted(Some(mistyped));
             assert_eq!(filter.max_level_hint(), Some(LevelFilter::INFO), "{mistyped}");
             assert!(fault.is_some_and(|fault| fault.contains(mistyped)), "{mistyped}");

@@ -107,7 +107,9 @@ fn print(said: &Said) -> ExitCode {
     match &said.key {
         Some(key) => {
             eprintln!("{}", said.text);
-            put(&format!("{}\n", key.expose_secret()))
+            // It is shown this once: where nobody has read it, it is lost.
+            let written = write(&format!("{}\n", key.expose_secret()));
+            written.map_or_else(|error| unwritten(&error), |()| ExitCode::SUCCESS)
         }
         None => put(&format!("{}\n", said.text)),
     }
@@ -115,12 +117,19 @@ fn print(said: &Said) -> ExitCode {
 
 /// Writes to standard output. Whoever reads it may have had enough of it.
 fn put(text: &str) -> ExitCode {
-    let mut output = std::io::stdout().lock();
-    match output.write_all(text.as_bytes()).and_then(|()| output.flush()) {
-        Err(error) if error.kind() != ErrorKind::BrokenPipe => {
-            tracing::error!("it cannot be written out: {error}");
-            ExitCode::FAILURE
-        }
+    match write(text) {
+        Err(error) if error.kind() != ErrorKind::BrokenPipe => unwritten(&error),
         _ => ExitCode::SUCCESS,
     }
+}
+
+fn write(text: &str) -> std::io::Result<()> {
+    let mut output = std::io::stdout().lock();
+    output.write_all(text.as_bytes())?;
+    output.flush()
+}
+
+fn unwritten(error: &std::io::Error) -> ExitCode {
+    tracing::error!("it cannot be written out: {error}");
+    ExitCode::FAILURE
 }

@@ -1,33 +1,70 @@
-//! Whether the store answers, for everybody who asks: nobody has it asked more often by asking more often.
+//! Whether the store answers, for everybody who asks: nobody has it asked more often by asking more often, and nobody waits long
+//! for one that hangs.
 
 use std::future::Future;
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::{Duration, Instant};
 
-use tokio::sync::Mutex;
+use tokio::sync::watch;
 use tokio::time::timeout;
 
 /// For how long an answer holds.
 const HOLDS: Duration = Duration::from_secs(1);
 
-/// How long the store may take. Whoever watches a gateway waits no longer for what has to be said at once.
-const PATIENCE: Duration = Duration::from_secs(2);
+/// How long whoever wants to know waits: those who watch a gateway often give up after a second.
+const WAIT: Duration = Duration::from_millis(500);
+
+/// How long the store may take, before it is asked again.
+const PATIENCE: Duration = Duration::from_secs(5);
 
 /// What the store was found to be last.
+#[derive(Debug, Default, Clone)]
+pub struct Pulse(Arc<Mutex<State>>);
+
 #[derive(Debug, Default)]
-pub struct Pulse(Mutex<Option<(Instant, bool)>>);
+struct State {
+    last: Option<(Instant, bool)>,
+    /// What the store is being asked.
+    asked: Option<watch::Receiver<Option<bool>>>,
+}
 
 impl Pulse {
-    /// Whether it answers, by `ask` if that has not been found out just now.
-    pub async fn beats(&self, ask: impl Future<Output = bool>) -> bool {
-        let mut last = self.0.lock().await;
-        if let Some((at, beats)) = *last
-            && at.elapsed() < HOLDS
-        {
-            return beats;
-        }
-        let beats = timeout(PATIENCE, ask).await.unwrap_or(false);
-        *last = Some((Instant::now(), beats));
-        beats
+    /// Whether it answers, by `ask` if that has not been found out just now. Asking goes on when the caller leaves.
+    pub async fn beats(&self, ask: impl Future<Output = bool> + Send + 'static) -> bool {
+        let mut answer = {
+            let mut state = self.state();
+            if let Some((at, beats)) = state.last
+                && at.elapsed() < HOLDS
+            {
+                return beats;
+            }
+            // One that has ended without an answer has panicked.
+            let under_way = state.asked.take().filter(|asked| asked.has_changed().is_ok());
+            let answer = under_way.unwrap_or_else(|| self.begin(ask));
+            state.asked = Some(answer.clone());
+            answer
+        };
+        let answered = timeout(WAIT, answer.wait_for(Option::is_some)).await;
+        answered.is_ok_and(|answer| answer.is_ok_and(|answer| *answer == Some(true)))
+    }
+
+    fn begin(
+        &self,
+        ask: impl Future<Output = bool> + Send + 'static,
+    ) -> watch::Receiver<Option<bool>> {
+        let (answered, answer) = watch::channel(None);
+        let pulse = self.clone();
+        tokio::spawn(async move {
+            let beats = timeout(PATIENCE, ask).await.unwrap_or(false);
+            let mut state = pulse.state();
+            (state.last, state.asked) = (Some((Instant::now(), beats)), None);
+            answered.send_replace(Some(beats));
+        });
+        answer
+    }
+
+    fn state(&self) -> MutexGuard<'_, State> {
+        self.0.lock().unwrap_or_else(PoisonError::into_inner)
     }
 }
 
@@ -39,8 +76,11 @@ mod tests {
 
     #[tokio::test]
     async fn however_often_it_is_wanted_the_store_is_asked_once_a_second() {
-        let (pulse, asked, begun) = (Pulse::default(), AtomicU64::new(0), Instant::now());
-        let ask = async || asked.fetch_add(1, Ordering::SeqCst) > 0;
+        let (pulse, asked, begun) = (Pulse::default(), Arc::new(AtomicU64::new(0)), Instant::now());
+        let ask = || {
+            let asked = Arc::clone(&asked);
+            async move { asked.fetch_add(1, Ordering::SeqCst) > 0 }
+        };
         while begun.elapsed() < HOLDS / 5 {
             assert!(
                 !pulse.beats(ask()).await || begun.elapsed() >= HOLDS,
@@ -53,9 +93,26 @@ mod tests {
     }
 
     #[tokio::test]
-    async fn a_store_that_says_nothing_is_not_waited_for() {
-        let (pulse, begun) = (Pulse::default(), Instant::now());
-        assert!(!pulse.beats(std::future::pending()).await);
-        assert!(begun.elapsed() < PATIENCE * 3, "{:?}", begun.elapsed());
+    async fn a_store_that_says_nothing_is_not_waited_for_and_asked_once_by_all_who_leave() {
+        let (pulse, asked, begun) = (Pulse::default(), Arc::new(AtomicU64::new(0)), Instant::now());
+        for patience in [WAIT / 5, WAIT / 5, WAIT * 9] {
+            let asked = Arc::clone(&asked);
+            let ask = async move {
+                asked.fetch_add(1, Ordering::SeqCst);
+                std::future::pending().await
+            };
+            // The first two leave, as a probe does that waits for less.
+            let answer = timeout(patience, pulse.beats(ask)).await;
+            assert_eq!(answer.ok(), (patience > WAIT).then_some(false));
+        }
+        assert!(begun.elapsed() < PATIENCE, "{:?}", begun.elapsed());
+        assert_eq!(asked.load(Ordering::SeqCst), 1);
+    }
+
+    #[tokio::test]
+    async fn one_that_panics_while_it_is_asked_is_asked_again() {
+        let pulse = Pulse::default();
+        assert!(!pulse.beats(async { panic!("as a store may") }).await);
+        assert!(pulse.beats(async { true }).await);
     }
 }

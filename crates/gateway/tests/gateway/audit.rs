@@ -224,6 +224,25 @@ async fn a_back_end_adds_events_about_its_own_sessions() {
     assert_eq!((refused.status, refused.code()), (429, ErrorCode::RateLimitExceeded));
 }
 
+/// Who reads a list may have had enough of it; a key is shown this once.
+#[cfg(unix)]
+#[test]
+fn a_key_that_nobody_reads_is_a_failure_and_a_list_is_none() {
+    let dir = tempfile::tempdir().unwrap();
+    let database = dir.path().join("sessions.db");
+    for (arguments, code) in [
+        (&["keys", "create", "--name", "till"][..], 1),
+        (&["keys", "list"], 0),
+        (&["audit", "list"], 0),
+    ] {
+        let (reader, writer) = std::io::pipe().unwrap();
+        drop(reader);
+        let mut command = crate::binary::gateway();
+        let command = command.args(arguments).env("LIVENESS_DATABASE", &database).stdout(writer);
+        assert_eq!(command.status().unwrap().code(), Some(code), "{arguments:?}");
+    }
+}
+
 /// `audit verify` names the entry that somebody has changed in the file.
 #[cfg(unix)]
 #[tokio::test]

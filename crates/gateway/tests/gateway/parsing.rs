@@ -9,15 +9,18 @@ use crate::common::{TestGateway, settings};
 /// A test's runtime has one thread: what is done on it at once, everybody else waits for.
 #[tokio::test]
 async fn others_are_served_while_a_large_body_is_read() {
-    let gateway = TestGateway::start(settings(&[])).await;
+    let (own, paid) =
+        (TestGateway::start(settings(&[])).await, TestGateway::start_paid(settings(&[])).await);
     let half = 12 << 20;
-    for (open, close) in [("[", "]"), ("1,", "1,")] {
+    for (gateway, (open, close)) in
+        [(&own, ("[", "]")), (&own, ("1,", "1,")), (&paid, ("[", "]")), (&paid, ("1,", "1,"))]
+    {
         let values =
             format!("[{}0{}]", open.repeat(half / open.len()), close.repeat(half / close.len()));
         let values = values.replace(",]", "]");
         let body =
             format!(r#"{{"session_id": "x", "device_intelligence": {values}, "crops": []}}"#);
-        let check = gateway.request(Method::POST, "/api/v1/fast-check-crops");
+        let check = gateway.paid(Method::POST, "/api/v1/fast-check-crops");
         let check = check.header("content-type", "application/json").body(body);
         let begun = Instant::now();
         let asked = tokio::spawn(check.send());

@@ -61,7 +61,7 @@ pub async fn store_answers(gateway: &Gateway) -> Result<(), StoreError> {
     }
 }
 
-/// Whether checks can be taken now: whether the store answers. `/health` says that the process does.
+/// Whether checks can be taken now: whether the store answers.
 pub async fn handle(State(gateway): State<Gateway>) -> Result<Response, ApiError> {
     store_answers(&gateway).await?;
     Ok(reply::ok(StatusCode::OK, Ready { status: READY }))
