@@ -45,6 +45,20 @@ describe("the element's looks", () => {
   const world = suite();
   const { shop } = shops(world);
 
+  test("nothing of it lies above what the page puts over it", async () => {
+    const visit = await shop(`<div style="position: relative">${CHECK}</div>`);
+    const above = await visit.page.evaluate(() => {
+      globalThis.check.scrollIntoView();
+      const { left, top, width, height } = globalThis.check.shadowRoot.querySelector(".actions").getBoundingClientRect();
+      const overlay = Object.assign(document.createElement("p"), { id: "overlay" });
+      Object.assign(overlay.style, { position: "absolute", inset: "0", margin: "0", zIndex: "1" });
+      // Before it, so that of two layers of one number the element's would win.
+      globalThis.check.before(overlay);
+      return document.elementFromPoint(left + width / 2, top + height / 2)?.id;
+    });
+    assert.equal(above, "overlay");
+  });
+
   /** What each custom property is set to in the test; the others are colours. */
   const VALUES = {
     "--liveness-font": "700 21px/2 serif",

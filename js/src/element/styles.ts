@@ -40,7 +40,7 @@ const LOW = `
 .app:not([data-view="run"]) .cameras { position: static; margin: 0.75rem 0 0; padding: 0; background: none; }`;
 
 const CSS = `
-:host { display: block; inline-size: 100%; max-inline-size: 76rem; margin-inline: auto; container-type: inline-size; text-align: start;
+:host { display: block; isolation: isolate; inline-size: 100%; max-inline-size: 76rem; margin-inline: auto; container-type: inline-size; text-align: start;
   font: var(--liveness-font, 100%/1.5 system-ui, -apple-system, "Segoe UI", Roboto, "Noto Sans", "Liberation Sans", sans-serif); }
 :host([hidden]) { display: none; }
 .app { ${LIGHT} }
