@@ -18,10 +18,12 @@ use super::url::PostgresUrl;
 /// How often a gateway says that it is there: a claim of one that has not for six seconds is anybody's.
 const BEAT: Duration = Duration::from_secs(1);
 
-/// How long the database may take to answer until the connection is made anew.
-const SILENCE: Duration = Duration::from_secs(5);
+/// How long the database may take to answer until the connection is made anew. With what comes before the next beat it is
+/// [`UNHEARD`].
+const SILENCE: Duration = Duration::from_secs(4);
 
-/// From when on it is said that the database does not hear this gateway: others may soon take its checks for cut off.
+/// How long after the last beat that it heard it is said that the database does not hear this gateway: just before others may
+/// take its checks for cut off.
 const UNHEARD: Duration = Duration::from_secs(5);
 
 /// The pause before a lost connection is made again.
@@ -55,7 +57,7 @@ impl Presence {
         let (ended, _) = broadcast::channel(BACKLOG);
         let sender = ended.clone();
         let task = tokio::spawn(async move {
-            let mut silence = Silence::default();
+            let mut silence = Silence::new(Instant::now());
             loop {
                 let Err(why) = stay(&url, &tls, node, &sender, &mut silence).await;
                 if silence.is_to_be_said(Instant::now()) {
@@ -83,22 +85,28 @@ impl Drop for Presence {
 }
 
 /// For how long the database has not heard this gateway.
-#[derive(Debug, Default)]
+#[derive(Debug)]
 struct Silence {
-    since: Option<Instant>,
+    /// The last beat that it heard.
+    heard: Instant,
     said: bool,
 }
 
 impl Silence {
-    /// Notes a failure. Whether it is to be said: once in a row of them, when it has lasted.
+    /// It has heard this one.
+    const fn new(heard: Instant) -> Self {
+        Self { heard, said: false }
+    }
+
+    /// Notes a failure. Whether it is to be said: once in a row of them, when nothing has been heard for long.
     fn is_to_be_said(&mut self, now: Instant) -> bool {
-        let lasts = now.duration_since(*self.since.get_or_insert(now)) >= UNHEARD;
+        let lasts = now.duration_since(self.heard) >= UNHEARD;
         lasts && !std::mem::replace(&mut self.said, lasts)
     }
 
-    /// Notes that it is heard. Whether that is to be said, since the opposite was.
-    fn is_over(&mut self) -> bool {
-        std::mem::take(self).said
+    /// Notes that this beat was heard. Whether that is to be said, since the opposite was.
+    fn is_over(&mut self, heard: Instant) -> bool {
+        std::mem::replace(self, Self::new(heard)).said
     }
 }
 
@@ -133,9 +141,10 @@ async fn stay(
         listening.map_err(|error| whole(&error))?;
         let statement = client.prepare(BEAT_SQL).await.map_err(|error| whole(&error))?;
         loop {
+            let begun = Instant::now();
             let beat = timeout(SILENCE, client.execute(&statement, &[&node])).await;
             beat.map_err(|_elapsed| unanswered())?.map_err(|error| whole(&error))?;
-            if silence.is_over() {
+            if silence.is_over(begun) {
                 tracing::info!("the database hears again that this gateway is there");
             }
             tokio::time::sleep(BEAT).await;
@@ -154,19 +163,30 @@ mod tests {
 
     #[test]
     fn a_silence_that_lasts_is_said_once_and_its_end_too() {
-        let (mut silence, start) = (Silence::default(), Instant::now());
+        let start = Instant::now();
+        let mut silence = Silence::new(start);
         for row in 0..3 {
             let at = |ms| start + Duration::from_secs(100 * row) + Duration::from_millis(ms);
+            assert_eq!(silence.is_over(at(0)), row > 0);
             let said: Vec<u64> =
-                (0..60_000).step_by(500).filter(|&ms| silence.is_to_be_said(at(ms))).collect();
+                (500..60_000).step_by(500).filter(|&ms| silence.is_to_be_said(at(ms))).collect();
             assert_eq!(said, [UNHEARD.as_millis() as u64]);
-            assert!(silence.is_over() && !silence.is_over());
         }
+        let end = start + Duration::from_secs(300);
+        assert!(silence.is_over(end) && !silence.is_over(end));
         // One that is over soon is nobody's business.
-        for ms in [0, 2000, 4000] {
-            assert!(!silence.is_to_be_said(start + Duration::from_millis(ms)));
+        for second in [2, 4, 6, 8] {
+            assert!(!silence.is_to_be_said(end + Duration::from_secs(second)));
+            assert!(!silence.is_over(end + Duration::from_secs(second)));
         }
-        assert!(!silence.is_over());
-        assert!(!silence.is_to_be_said(start + Duration::from_secs(60)), "another row");
+    }
+
+    /// However late the first failure comes: a beat that is not answered fails only after a while.
+    #[test]
+    fn a_silence_counts_from_the_last_beat_that_was_heard() {
+        let start = Instant::now();
+        let mut silence = Silence::new(start);
+        assert!(!silence.is_over(start + BEAT));
+        assert!(silence.is_to_be_said(start + BEAT + BEAT + SILENCE));
     }
 }
