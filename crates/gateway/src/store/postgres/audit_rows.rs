@@ -16,7 +16,7 @@ use crate::store::audit::{OUTCOME_HOURS, TRIM_GROUP, trimmed};
 use crate::store::stored::{Corrupt, integer, size, unsigned};
 
 /// How many entries are given their places at once.
-const SEAL_GROUP: usize = 500;
+pub const SEAL_GROUP: usize = 500;
 
 /// Adds an entry to those that wait.
 pub async fn append(db: &impl GenericClient, deed: &Deed) -> Result<(), Fault> {
@@ -133,8 +133,8 @@ pub async fn any_wait(db: &impl GenericClient) -> Result<bool, Fault> {
     Ok(!rows.is_empty())
 }
 
-/// Gives up to [`SEAL_GROUP`] of the waiting entries their places.
-pub async fn seal(db: &Transaction<'_>) -> Result<(), Fault> {
+/// Gives up to [`SEAL_GROUP`] of the waiting entries their places; returns how many there were.
+pub async fn seal(db: &Transaction<'_>) -> Result<usize, Fault> {
     let mut head = take_chain(db).await?;
     let sql = "DELETE FROM audit_waiting WHERE number IN
         (SELECT number FROM audit_waiting ORDER BY number LIMIT $1)
@@ -162,7 +162,7 @@ pub async fn seal(db: &Transaction<'_>) -> Result<(), Fault> {
         )
         .await?;
     }
-    Ok(())
+    Ok(entries.len())
 }
 
 /// How many checks ended how since this hour.
