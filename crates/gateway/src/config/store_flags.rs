@@ -9,7 +9,8 @@ use crate::store::StoreLimits;
 const IN_MEMORY: u64 = 256;
 
 /// The same in a database, whose disk is larger: six million of the usual size, more than 10,000 checks a minute make in nine
-/// hours. A disk with less to spare is full before that, which refuses crops and no verdict.
+/// hours. A disk with less to spare is full before that: crops are refused then, and a verdict that cannot be written is
+/// tried again for 20 seconds.
 const IN_DATABASE: u64 = 8192;
 
 // A documentation comment here would become the command's description.

@@ -61,7 +61,8 @@ pub async fn store_answers(gateway: &Gateway) -> Result<(), StoreError> {
     }
 }
 
-/// Whether checks can be taken now: whether the store answers.
+/// Whether checks can be taken now: whether the store answers. `/health` says so too, but is answered with 200 as long as the
+/// process is there.
 pub async fn handle(State(gateway): State<Gateway>) -> Result<Response, ApiError> {
     store_answers(&gateway).await?;
     Ok(reply::ok(StatusCode::OK, Ready { status: READY }))
