@@ -1,6 +1,6 @@
 //! How much a store may hold, and for how long.
 
-use std::sync::{Mutex, PoisonError};
+use std::sync::{Mutex, MutexGuard, PoisonError};
 use std::time::{Duration, Instant};
 
 use crate::domain::clock::DAY_MS;
@@ -18,6 +18,13 @@ const AUDIT_MS: u64 = 90 * DAY_MS;
 /// How often the log says that verdicts are forgotten before their time, at most: where there are too many, each new one has an
 /// old one forgotten.
 const SAID_EVERY: Duration = Duration::from_secs(60);
+
+/// How many ended sessions beyond their bounds are forgotten together with what is written: more than one verdict of the largest
+/// size takes the place of. Where a bound has been lowered there are far more, which nobody waits for.
+pub const TRIM_WITH: usize = 16;
+
+/// About how many a sweep forgets, so that the next one is not late.
+pub const TRIM_A_SWEEP: usize = 10_000;
 
 /// What the store may hold.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -73,13 +80,21 @@ pub struct Forgotten(Mutex<Unsaid>);
 
 #[derive(Debug, Default)]
 struct Unsaid {
-    count: u64,
+    count: usize,
     said: Option<Instant>,
 }
 
 impl Forgotten {
-    /// One more, which the log says now and then.
-    pub fn note(&self) {
+    /// So many more, which the log says now and then.
+    pub fn note(&self, count: usize) {
+        if count > 0 {
+            self.unsaid().count += count;
+            self.say();
+        }
+    }
+
+    /// Says those of which nothing has been said yet, if it is time for that. Whoever forgets none calls this now and then.
+    pub fn say(&self) {
         if let Some(count) = self.due(Instant::now()) {
             tracing::warn!(
                 count,
@@ -88,11 +103,28 @@ impl Forgotten {
         }
     }
 
+    /// Those of which nothing has been said yet.
+    #[cfg(test)]
+    pub fn count(&self) -> usize {
+        self.unsaid().count
+    }
+
+    /// Verdicts that were forgotten just after the log had said so, a while ago.
+    #[cfg(test)]
+    pub fn left_unsaid(&self, count: usize) {
+        *self.unsaid() = Unsaid { count, said: None };
+    }
+
+    fn unsaid(&self) -> MutexGuard<'_, Unsaid> {
+        self.0.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
     /// How many there have been since the log said so last, if it is to say so again.
-    fn due(&self, now: Instant) -> Option<u64> {
-        let mut unsaid = self.0.lock().unwrap_or_else(PoisonError::into_inner);
-        unsaid.count += 1;
-        if unsaid.said.is_some_and(|said| now.duration_since(said) < SAID_EVERY) {
+    fn due(&self, now: Instant) -> Option<usize> {
+        let mut unsaid = self.unsaid();
+        if unsaid.count == 0
+            || unsaid.said.is_some_and(|said| now.duration_since(said) < SAID_EVERY)
+        {
             return None;
         }
         unsaid.said = Some(now);
@@ -107,10 +139,13 @@ mod tests {
     #[test]
     fn what_is_forgotten_early_is_said_once_a_minute_and_all_of_it() {
         let (forgotten, start) = (Forgotten::default(), Instant::now());
-        // A hundred a second, for ten minutes.
-        let at = |index: u64| start + Duration::from_millis(10 * index);
-        let said: Vec<u64> = (0..60_000).filter_map(|index| forgotten.due(at(index))).collect();
-        assert_eq!(said.len(), 10, "{said:?}");
-        assert_eq!(said.iter().sum::<u64>(), 9 * 6000 + 1, "each is counted once");
+        // A hundred a second for ten minutes, and then none: by then it is the sweep that has it said.
+        let said = (0..80_000u64).filter_map(|index| {
+            forgotten.unsaid().count += usize::from(index < 60_000);
+            forgotten.due(start + Duration::from_millis(10 * index))
+        });
+        let said: Vec<usize> = said.collect();
+        assert_eq!(said.len(), 11, "{said:?}");
+        assert_eq!(said.iter().sum::<usize>(), 60_000, "each is counted once");
     }
 }

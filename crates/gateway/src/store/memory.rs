@@ -84,7 +84,7 @@ impl MemoryStore {
             sessions.remove_oldest(Class::Expired);
         }
         while sessions.bytes(Class::Settled) > self.limits.max_result_bytes {
-            self.forgotten.note();
+            self.forgotten.note(1);
             sessions.remove_oldest(Class::Settled);
         }
         let deeds = std::mem::take(&mut sessions.deeds);
@@ -288,6 +288,7 @@ impl SessionStore for MemoryStore {
             self.seen().forget(until);
         }
         self.trim_audit(now).await?;
+        self.forgotten.say();
         let retention_ms = self.limits.retention_ms;
         Ok(self.locked(|sessions| {
             sessions.age(Class::Empty, now);

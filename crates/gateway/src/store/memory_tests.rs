@@ -8,6 +8,10 @@ use crate::store::conformance::harness::{Audited, Made, Totals};
 impl Audited for MemoryStore {
     const STEPS: usize = 20_000;
 
+    fn forgotten(&self) -> &Forgotten {
+        &self.forgotten
+    }
+
     async fn totals(&self) -> Totals {
         let sessions = self.lock();
         Totals(std::array::from_fn(|class| {

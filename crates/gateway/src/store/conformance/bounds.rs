@@ -10,6 +10,7 @@ use super::videos::{ids, submitted};
 use crate::domain::session::{SessionTerms, Sharer};
 use crate::domain::tenants::TenantId;
 use crate::store::entry::Class;
+use crate::store::limits::TRIM_WITH;
 use crate::store::{Claim, Lease, SessionStore, StoreError, StoreLimits};
 
 pub async fn only_sessions_with_crops_take_places<S: Audited>(
@@ -153,6 +154,57 @@ pub async fn what_has_ended_is_bounded_too<S: Audited>(make: impl Fn(StoreLimits
         store.sweep(round).await.unwrap();
         assert!(store.totals().await.count(Class::Expired) <= 3);
     }
+}
+
+/// The last of many are followed by none that would have them said.
+pub async fn all_that_is_forgotten_early_is_said_in_the_end<S: Audited>(
+    make: impl Fn(StoreLimits) -> Made<S>,
+) {
+    let store = make(LIMITS);
+    store.forgotten().left_unsaid(5);
+    opened(&*store, 1, 1000).await;
+    assert_eq!(store.forgotten().count(), 5);
+    store.sweep(0).await.unwrap();
+    assert_eq!(store.forgotten().count(), 0);
+}
+
+/// Room for `MANY` verdicts, and for a tenth of them.
+const MANY: usize = 300;
+pub const WIDE: StoreLimits = StoreLimits {
+    max_sessions: 1000,
+    max_empty: 1000,
+    max_crop_bytes: 1_000_000,
+    max_result_bytes: 10_000_000,
+    ..LIMITS
+};
+pub const NARROW: StoreLimits = StoreLimits { max_result_bytes: 50_000, ..WIDE };
+
+/// Two stores on one database, with bounds `WIDE` and `NARROW`, as before and after a restart with another limit.
+pub async fn what_exceeds_a_lowered_bound_goes_in_parts<S: Audited>(wide: &S, narrow: &S) {
+    let decided = async |store: &S| {
+        let id = filled(store, 1000).await;
+        store.claim(id, 0, LEASE, 0).await.unwrap();
+        store.finish(id, FIRST, reply(), 0).await.unwrap();
+        id
+    };
+    for _ in 0..MANY / 50 {
+        futures_of((0..50).map(|_| decided(wide))).await;
+    }
+    let before = wide.totals().await;
+    assert_eq!(before.count(Class::Settled), MANY);
+    assert!(before.bytes(Class::Settled) > 4 * NARROW.max_result_bytes);
+    // Whoever comes first does not wait until all is gone, and what it writes is no excess.
+    let first = decided(narrow).await;
+    let left = narrow.totals().await.count(Class::Settled);
+    let writes = 4;
+    assert!((MANY - writes * TRIM_WITH..MANY).contains(&left), "{left}");
+    narrow.sweep(0).await.unwrap();
+    let after = narrow.totals().await;
+    assert!(after.bytes(Class::Settled) <= NARROW.max_result_bytes);
+    let size = before.bytes(Class::Settled) / MANY;
+    assert!(after.bytes(Class::Settled) + size > NARROW.max_result_bytes, "and no more");
+    assert!(narrow.get(first, 0).await.unwrap().reply.is_some(), "the newest stay");
+    assert_eq!(after, narrow.recounted().await);
 }
 
 /// What to make of a row that it cannot be read. Whose it is, is all that is read of a video that waits.

@@ -13,7 +13,7 @@ use crate::domain::clock::UnixMillis;
 use crate::domain::session::{PictureKind, SessionTerms};
 use crate::domain::tenants::TenantId;
 use crate::store::entry::Class;
-use crate::store::{CropKey, Lease, Picture, SessionStore, Store, StoreLimits, Ticket};
+use crate::store::{CropKey, Forgotten, Lease, Picture, SessionStore, Store, StoreLimits, Ticket};
 
 pub const LIMITS: StoreLimits = StoreLimits {
     max_sessions: 2,
@@ -59,6 +59,9 @@ impl Totals {
 pub trait Audited: Store {
     /// How many steps of a long test it can make in a second or two.
     const STEPS: usize;
+
+    /// What it has forgotten before its time.
+    fn forgotten(&self) -> &Forgotten;
 
     /// The totals by which it works.
     async fn totals(&self) -> Totals;

@@ -7,12 +7,13 @@ use uuid::Uuid;
 
 use super::fault::Fault;
 use super::rows::{self, Lock, Row};
-use super::{audit_rows, prints, sums, tenant_rows, videos};
+use super::{audit_rows, excess, prints, sums, tenant_rows, videos};
 use crate::domain::audit::{By, Deed};
 use crate::domain::clock::UnixMillis;
 use crate::domain::pictures::print::Print;
 use crate::domain::session::{PictureKind, SessionTerms};
 use crate::store::entry::{Class, Entry, Stage};
+use crate::store::limits::TRIM_WITH;
 use crate::store::stored::Known;
 use crate::store::{
     Claim, CropKey, CropStored, Forgotten, Lease, Picture, Snapshot, StoreError, StoreLimits,
@@ -277,35 +278,18 @@ impl<'a> Books<'a> {
         Ok(ids.len())
     }
 
-    /// Forgets the oldest of the ended sessions that exceed their bounds.
-    async fn trim(&self) -> Result<(), Fault> {
-        while self.count(Class::Expired).await? > self.limits.max_empty {
-            if !self.forget_oldest(Class::Expired).await? {
-                break;
-            }
-        }
-        while sums::total(&self.db, Class::Settled).await?.1 > self.limits.max_result_bytes {
-            self.forgotten.note();
-            if !self.forget_oldest(Class::Settled).await? {
-                break;
-            }
-        }
-        Ok(())
-    }
-
-    /// Whether there was one that nobody else is at.
-    async fn forget_oldest(&self, class: Class) -> Result<bool, Fault> {
-        match rows::oldest(&self.db, class).await? {
-            Some(id) => rows::delete(&self.db, id).await.map(|()| true),
-            None => Ok(false),
-        }
+    /// Forgets up to `limit` of the ended sessions that exceed their bounds.
+    pub async fn trim(&self, limit: usize) -> Result<usize, Fault> {
+        let (gone, verdicts) = excess::forget(&self.db, self.limits, limit).await?;
+        self.forgotten.note(verdicts);
+        Ok(gone)
     }
 
     /// Keeps what has been changed, also by what was then refused.
     pub async fn close<T>(self, result: Result<T, Fault>) -> Result<T, Fault> {
         if matches!(result, Ok(_) | Err(Fault::Refused(_))) {
             if self.ended.load(Ordering::Relaxed) {
-                self.trim().await?;
+                self.trim(TRIM_WITH).await?;
             }
             self.db.commit().await?;
         }

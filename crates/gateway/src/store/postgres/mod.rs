@@ -3,6 +3,7 @@
 mod audit;
 mod audit_rows;
 mod books;
+mod excess;
 mod fault;
 mod keys;
 mod open;
@@ -33,6 +34,8 @@ use self::fault::Fault;
 use self::presence::Presence;
 use self::rows::{Lock, Row};
 use super::entry::Class;
+use super::groups::Groups;
+use super::limits::TRIM_A_SWEEP;
 use super::{
     AuditStore as _, Claim, CropKey, CropStored, Forgotten, Lease, Picture, SessionStore, Snapshot,
     StoreError, StoreLimits, Ticket, WaitingVideo,
@@ -371,24 +374,22 @@ impl SessionStore for PostgresStore {
     }
 
     async fn sweep(&self, now: UnixMillis) -> Result<usize, StoreError> {
+        let mut groups = Groups::new(SWEEP_GROUP);
         for class in [Class::Empty, Class::Holding] {
-            while transact!(self, |books| books.age(class, now, SWEEP_GROUP).await)? == SWEEP_GROUP
-            {
-            }
+            let age = async |size| transact!(self, |books| books.age(class, now, size).await);
+            groups.all(age).await;
         }
         let mut forgotten = 0;
         for class in [Class::Settled, Class::Expired] {
-            loop {
-                let gone = transact!(self, |books| books.forget(class, now, SWEEP_GROUP).await)?;
-                forgotten += gone;
-                if gone < SWEEP_GROUP {
-                    break;
-                }
-            }
+            let forget = async |size| transact!(self, |books| books.forget(class, now, size).await);
+            forgotten += groups.all(forget).await;
         }
-        while transact!(self, |books| books.forget_prints(now, SWEEP_GROUP).await)? == SWEEP_GROUP {
-        }
-        self.trim_audit(now).await?;
-        Ok(forgotten)
+        let trim = async |size| transact!(self, |books| books.trim(size).await);
+        groups.up_to(TRIM_A_SWEEP, trim).await;
+        self.forgotten.say();
+        let forget = async |size| transact!(self, |books| books.forget_prints(now, size).await);
+        groups.all(forget).await;
+        groups.whole(self.trim_audit(now)).await;
+        groups.end(forgotten)
     }
 }

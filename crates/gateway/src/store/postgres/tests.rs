@@ -22,6 +22,7 @@ use crate::store::conformance::harness::{
 use crate::store::memory::MemoryStore;
 
 mod encrypted;
+mod sweeps;
 
 /// The database for tests, if there is one; required where everything has to be tested.
 static DATABASE: LazyLock<Option<String>> = LazyLock::new(|| {
@@ -41,6 +42,10 @@ pub(super) fn available() -> bool {
 #[async_trait]
 impl Audited for PostgresStore {
     const STEPS: usize = 600;
+
+    fn forgotten(&self) -> &Forgotten {
+        &self.forgotten
+    }
 
     async fn totals(&self) -> Totals {
         let client = self.client().await.unwrap();

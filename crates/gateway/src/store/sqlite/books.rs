@@ -146,16 +146,21 @@ impl Books<'_> {
         Ok(stored)
     }
 
-    /// Forgets the oldest of the ended sessions that exceed their bounds.
-    pub fn trim(&self) -> Result<(), Fault> {
-        while self.count(Class::Expired)? > self.limits.max_empty {
+    /// Forgets up to `limit` of the ended sessions that exceed their bounds, oldest first; returns how many there were.
+    pub fn trim(&self, limit: usize) -> Result<usize, Fault> {
+        let mut gone = 0;
+        while gone < limit && self.count(Class::Expired)? > self.limits.max_empty {
             self.forget_oldest(Class::Expired)?;
+            gone += 1;
         }
-        while rows::total(self.db, Class::Settled)?.1 > self.limits.max_result_bytes {
-            self.forgotten.note();
+        let expired = gone;
+        while gone < limit && rows::total(self.db, Class::Settled)?.1 > self.limits.max_result_bytes
+        {
             self.forget_oldest(Class::Settled)?;
+            gone += 1;
         }
-        Ok(())
+        self.forgotten.note(gone - expired);
+        Ok(gone)
     }
 
     fn forget_oldest(&self, class: Class) -> Result<(), Fault> {

@@ -4,7 +4,6 @@ mod audit;
 mod audit_file;
 mod audit_rows;
 mod books;
-mod groups;
 mod keys;
 mod open;
 mod rows;
@@ -23,10 +22,11 @@ use rusqlite::Connection;
 use uuid::Uuid;
 
 use self::books::{Books, recover};
-use self::groups::Groups;
 use self::rows::Row;
 use self::worker::{Access, Fault, Worker};
 use super::entry::Class;
+use super::groups::Groups;
+use super::limits::{TRIM_A_SWEEP, TRIM_WITH};
 use super::{
     AuditStore as _, Claim, CropKey, CropStored, Forgotten, Lease, Picture, SessionStore, Snapshot,
     StoreError, StoreLimits, Ticket, WaitingVideo,
@@ -39,6 +39,9 @@ use crate::domain::session::SessionTerms;
 
 pub use audit_file::AuditFile;
 pub use open::{OpenError, probe};
+
+/// How many sessions a sweep looks at in one transaction, so that others are not kept waiting.
+const SWEEP_GROUP: usize = 500;
 
 /// The store for the gateways of one machine.
 pub struct SqliteStore {
@@ -76,15 +79,23 @@ impl SqliteStore {
         &self,
         work: impl Fn(&Books<'_>) -> Result<T, Fault> + Send + 'static,
     ) -> Result<T, StoreError> {
-        let (limits, forgotten) = (self.limits, Arc::clone(&self.forgotten));
-        let job = move |db: &Connection| {
-            let books = Books { db, limits, forgotten: &forgotten };
-            let result = work(&books);
+        let keeping_bounds = move |books: &Books<'_>| {
+            let result = work(books);
             if matches!(result, Ok(_) | Err(Fault::Refused(_))) {
-                books.trim()?;
+                books.trim(TRIM_WITH)?;
             }
             result
         };
+        self.transact(keeping_bounds).await
+    }
+
+    /// Does this and no more.
+    async fn transact<T: Send + 'static>(
+        &self,
+        work: impl Fn(&Books<'_>) -> Result<T, Fault> + Send + 'static,
+    ) -> Result<T, StoreError> {
+        let (limits, forgotten) = (self.limits, Arc::clone(&self.forgotten));
+        let job = move |db: &Connection| work(&Books { db, limits, forgotten: &forgotten });
         self.worker.run(Access::Write, job).await
     }
 
@@ -278,22 +289,24 @@ impl SessionStore for SqliteStore {
     }
 
     async fn sweep(&self, now: UnixMillis) -> Result<usize, StoreError> {
-        // What fails keeps nothing else from being done: what is forgotten makes room.
-        let mut groups = Groups::new();
+        let mut groups = Groups::new(SWEEP_GROUP);
         for class in [Class::Empty, Class::Holding] {
-            groups.all(|size| self.settle(move |books| books.age(class, now, size))).await;
+            groups.all(|size| self.transact(move |books| books.age(class, now, size))).await;
         }
         let mut forgotten = 0;
         for class in [Class::Settled, Class::Expired] {
-            let forget = |size| self.settle(move |books| books.forget(class, now, size));
+            let forget = |size| self.transact(move |books| books.forget(class, now, size));
             forgotten += groups.all(forget).await;
         }
+        let trim = |size| self.transact(move |books| books.trim(size));
+        groups.up_to(TRIM_A_SWEEP, trim).await;
+        self.forgotten.say();
         if let Some(until) = now.checked_sub(self.limits.prints_ms) {
             let forget =
-                |size| self.settle(move |books| rows::forget_prints(books.db, until, size));
+                |size| self.transact(move |books| rows::forget_prints(books.db, until, size));
             groups.all(forget).await;
         }
-        groups.note(self.trim_audit(now).await);
+        groups.whole(self.trim_audit(now)).await;
         self.worker.tidy().await;
         groups.end(forgotten)
     }

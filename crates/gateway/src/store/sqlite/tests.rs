@@ -20,9 +20,15 @@ use crate::store::conformance::harness::{
 use crate::store::memory::MemoryStore;
 use crate::store::{AuditLog as _, KeyStore as _};
 
+mod swept_file;
+
 #[async_trait]
 impl Audited for SqliteStore {
     const STEPS: usize = 3000;
+
+    fn forgotten(&self) -> &Forgotten {
+        &self.forgotten
+    }
 
     async fn totals(&self) -> Totals {
         let read = |db: &Connection| {
@@ -375,23 +381,4 @@ async fn whoever_reads_the_file_for_long_keeps_nobody_waiting() {
         reader.execute_batch("COMMIT").unwrap();
     };
     tokio::join!(waits, ends);
-}
-
-#[tokio::test]
-async fn a_sweep_that_fails_in_part_does_the_rest() {
-    let dir = tempfile::tempdir().unwrap();
-    let store = SqliteStore::open(&path(&dir), ROOMY, 0).unwrap();
-    let decided = filled(&store, 100).await;
-    store.claim(decided, 0, LEASE, 0).await.unwrap();
-    store.finish(decided, FIRST, reply(), 0).await.unwrap();
-    filled(&store, 100).await;
-    // No session can be changed, but one can be forgotten.
-    let fails =
-        "CREATE TEMP TRIGGER fails BEFORE UPDATE ON sessions BEGIN SELECT RAISE(ABORT, 'no'); END";
-    let broken = store.worker.run(Access::Write, move |db| Ok(db.execute_batch(fails)?)).await;
-    assert_eq!(broken, Ok(()));
-    assert!(log_bytes(&dir) > 0);
-    assert_eq!(store.sweep(2000).await, Err(StoreError::Unavailable));
-    assert_eq!(store.get(decided, 2000).await.err(), Some(StoreError::NotFound));
-    assert_eq!(log_bytes(&dir), 0);
 }

@@ -1,0 +1,35 @@
+//! What is done by the way: bounds that are kept, and sessions whose time is over.
+
+use super::*;
+use crate::store::conformance::bounds::{NARROW, WIDE, what_exceeds_a_lowered_bound_goes_in_parts};
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_limit_that_is_lowered_stops_nobody() {
+    if !available() {
+        return;
+    }
+    let url = place().await;
+    let wide = PostgresStore::open(&url, WIDE).await.unwrap();
+    let narrow = PostgresStore::open(&url, NARROW).await.unwrap();
+    what_exceeds_a_lowered_bound_goes_in_parts(&wide, &narrow).await;
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_sweep_that_fails_in_part_does_the_rest() {
+    if !available() {
+        return;
+    }
+    let url = place().await;
+    let store = PostgresStore::open(&url, ROOMY).await.unwrap();
+    let decided = filled(&store, 100).await;
+    store.claim(decided, 0, LEASE, 0).await.unwrap();
+    store.finish(decided, FIRST, reply(), 0).await.unwrap();
+    filled(&store, 100).await;
+    // No session can be changed, but one can be forgotten.
+    let fails =
+        "CREATE FUNCTION fails() RETURNS trigger LANGUAGE plpgsql AS $$ BEGIN RAISE 'no'; END $$;
+        CREATE TRIGGER fails BEFORE UPDATE ON sessions FOR EACH ROW EXECUTE FUNCTION fails()";
+    sql(&url, fails).await;
+    assert_eq!(store.sweep(2000).await, Err(StoreError::Unavailable));
+    assert_eq!(store.get(decided, 2000).await.err(), Some(StoreError::NotFound));
+}
