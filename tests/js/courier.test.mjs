@@ -51,9 +51,10 @@ test("a whole frame is kept until it has arrived, a crop until its run is over",
   for (const [body, kept] of [[{ type: "frame", json: { frame: {} }, index: 0 }, false], [{ type: "picture", index: 0 }, true]]) {
     courier.keep(0, 0, png);
     courier.keep(0, 1, png);
-    for (const lost of [() => Promise.reject(new TypeError("lost")), async () => new Response("{}", { status: 503 })]) {
+    const redirect = async () => Response.error(); // Not followed: like an opaque one it has the status 0.
+    for (const lost of [() => Promise.reject(new TypeError("lost")), async () => new Response("{}", { status: 503 }), redirect]) {
       answer(lost);
-      await courier.send(carrying(body));
+      assert.equal(await missing(body), false, "what was lost, or refused, can be sent again");
     }
     answer(async () => new Response("{}", { status: 201 }));
     assert.equal(await missing(body), false, "what was lost, or refused, can be sent again");

@@ -93,7 +93,9 @@ export async function send({ id, run: ofRun, request }: Send): Promise<Settled> 
     }
     const settled = await exchange(id, request, body, attempt.signal);
     // A whole frame is large, and nobody asks for one again that has arrived; for a crop that was lost a gateway may.
-    if (request.body.type === "frame" && settled.status < 300 && ofRun === run) pictures.delete(request.body.index);
+    // A redirect that is not followed has the status 0.
+    const arrived = settled.status >= 200 && settled.status < 300;
+    if (request.body.type === "frame" && arrived && ofRun === run) pictures.delete(request.body.index);
     return settled;
   } catch (error) {
     const { name, message } = error as Error;
