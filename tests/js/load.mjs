@@ -19,7 +19,7 @@ const reactFromTheTest = {
   setup({ onResolve, onLoad }) {
     onResolve({ filter: /^react$/ }, ({ path }) => ({ path, namespace: "react" }));
     onLoad({ filter: /.*/, namespace: "react" }, () => ({
-      contents: "export const { createElement, forwardRef, useEffect, useImperativeHandle, useLayoutEffect, useRef } = globalThis.fakeReact;",
+      contents: "export const { createElement, forwardRef, useCallback, useEffect, useImperativeHandle, useLayoutEffect, useRef, useState } = globalThis.fakeReact;",
     }));
   },
 };

@@ -108,7 +108,7 @@ test("pictures have the times of their frames, and none after their run has brok
 
 /** A module whose checks the test drives; `made` has their options. */
 async function capture({ gate, ...part } = {}) {
-  const { started } = page();
+  const { started, listeners } = page();
   const made = [];
   globalThis.fakeHost = (plain, element, fake) => {
     const check = { plain, element, tell: (view) => fake.onChange({ ...VIEW, ...view }), start: () => void fake.openCamera().catch(() => undefined), cancel: () => undefined, free: () => undefined };
@@ -120,7 +120,7 @@ async function capture({ gate, ...part } = {}) {
   const changes = [];
   const joined = captureOf(ref);
   const leave = joined.join({ options: () => ({}), ...part, ...(gate ? { gate } : {}), onChange: (change) => (part.onChange?.(change), changes.push(change)) });
-  return { capture: joined, captureOf, ref, made, started, changes, leave, cameras: () => started.filter((what) => what === "camera").length };
+  return { capture: joined, captureOf, ref, made, started, listeners, changes, leave, cameras: () => started.filter((what) => what === "camera").length };
 }
 const soon = () => new Promise((done) => setTimeout(done, 5));
 
@@ -267,6 +267,55 @@ test("a callback that throws ends nothing, and restart() while pictures are bein
   await until(() => made.length === 2);
   leave();
   delete globalThis.reportError;
+});
+
+test("a page that is left also ends what waits for its gate, or for a session of its back end's", async () => {
+  const asked = [];
+  const session = ({ signal }) => new Promise(() => asked.push(signal));
+  for (const part of [{ gate: () => false }, { options: () => ({ session }) }]) {
+    const { capture: it, listeners, leave } = await capture(part);
+    it.start();
+    await soon();
+    const waited = it.view().waiting;
+    dispatchEvent(new Event("pagehide"));
+    const { waiting, snapshot } = it.view();
+    leave();
+    assert.deepEqual([waited, waiting, snapshot.state, listeners.window], [true, false, "cancelled", 0]);
+  }
+  assert.deepEqual(asked.map(({ aborted }) => aborted), [true]);
+});
+
+test("a camera of the page's own is off once the page is left, also one that the person allows after that", async () => {
+  const { camera, listeners } = page();
+  const leaving = [];
+  const useRef = (current) => ({ current });
+  const useEffect = (effect) => leaving.push(effect());
+  const useState = (state) => [state, () => undefined];
+  globalThis.fakeReact = { useCallback: (call) => call, useEffect, useLayoutEffect: useEffect, useRef, useState };
+  const { useCamera } = await load("adapters/react/use_camera");
+  const { start } = useCamera();
+  const opened = [];
+  let allow;
+  camera.open = () => new Promise((done) => {
+    const stream = new Stream();
+    opened.push(stream.track);
+    allow = () => done(stream);
+  });
+  for (const first of ["allow", "leave"]) {
+    const open = start();
+    await soon();
+    if (first === "allow") {
+      allow();
+      await open;
+    }
+    dispatchEvent(new Event("pagehide"));
+    allow();
+    await open;
+    assert.equal(opened.at(-1).readyState, "ended", first);
+  }
+  assert.equal(opened.length, 2);
+  for (const leave of leaving) leave?.();
+  assert.equal(listeners.window, 0);
 });
 
 /** `<LivenessCheck>` with just as much of React as it needs. `render` shows it with these props. */

@@ -93,13 +93,17 @@ export class Capture {
     return () => this.#listeners.delete(listener);
   };
 
-  /** Adds a hook's part until the function returned is called; with the last one the check ends. */
+  /** Adds a hook's part until the function returned is called; with the last one, and when the page is left, the check ends. */
   join(part: Part): () => void {
     this.#parts.add(part);
+    // The same for all parts, so that it listens once.
+    addEventListener("pagehide", this.stop);
     return () => {
       this.#parts.delete(part);
+      if (this.#parts.size > 0) return;
+      removeEventListener("pagehide", this.stop);
       // Nobody is left to be told.
-      if (this.#parts.size === 0) this.#end(NO_VIEW);
+      this.#end(NO_VIEW);
     };
   }
 

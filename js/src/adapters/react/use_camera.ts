@@ -1,4 +1,4 @@
-/** A camera of the page's own: opened as a check does it, and released with the component. */
+/** A camera of the page's own: opened as a check does it, and released with the component, or when the page is left. */
 import { useCallback, useRef, useState } from "react";
 import { type CameraCapabilities, LivenessError, getCameraCapabilities, validateCameraRequirements } from "../../core/index.js";
 import { openCamera } from "../../core/camera.js";
@@ -150,7 +150,13 @@ export function useCamera(options: UseCameraOptions = {}): UseCameraReturn {
     await track.applyConstraints(constraints);
   }, []);
 
-  useCommit(() => stop, []);
+  useCommit(() => {
+    addEventListener("pagehide", stop);
+    return () => {
+      removeEventListener("pagehide", stop);
+      stop();
+    };
+  }, []);
   useStart(options.autoStart === true, () => void start());
 
   return { stream, error, permissionStatus, capabilities, validation, checkPermission, start, stop, applyConstraints, isActive: stream !== null };
