@@ -154,6 +154,8 @@ describe("the element, again", () => {
       [() => globalThis.check.start(), () => globalThis.check.remove()],
       [() => globalThis.check.retry(), () => globalThis.check.remove()],
       [() => globalThis.check.start(), () => globalThis.dispatchEvent(new Event("pagehide"))],
+      // Moved within its page, it still hears of that before the check does.
+      [() => globalThis.check.start(), () => (document.body.append(globalThis.check), globalThis.dispatchEvent(new Event("pagehide")))],
     ]) {
       await page.evaluate((again) => {
         globalThis.__again = new Function(`(${again})()`);

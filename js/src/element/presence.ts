@@ -30,14 +30,24 @@ export class Presence {
   }
 
   leave(): void {
-    for (const view of [globalThis, this.#home]) view?.removeEventListener("pagehide", this.#onPageHide);
+    const home: EventTarget | null = this.#home;
+    if (home !== globalThis) home?.removeEventListener("pagehide", this.#onPageHide);
     this.#home = null;
     this.expect();
   }
 
-  /** Whoever moves it puts it back within the same task. */
+  /**
+   * Whoever moves it puts it back within the same task. Until then this goes on listening: a check that has begun listens as well,
+   * and would be the first to hear that the page is left if this began anew. (Of a window's listeners Chromium calls none earlier
+   * for being one of the capture phase.)
+   */
   expect(): void {
-    setTimeout(() => this.seen || this.#close());
+    addEventListener("pagehide", this.#onPageHide);
+    setTimeout(() => {
+      if (this.seen) return;
+      removeEventListener("pagehide", this.#onPageHide);
+      this.#close();
+    });
   }
 
   #close(): void {
