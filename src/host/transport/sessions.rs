@@ -4,7 +4,8 @@ use std::cell::RefCell;
 use std::rc::Rc;
 
 use futures_util::future::LocalBoxFuture;
-use liveness_capture_core::{CaptureReport, FailureCode, session::least_session_left_ms};
+use liveness_capture_core::session::{first_run_of_attempt, least_session_left_ms};
+use liveness_capture_core::{CaptureReport, FailureCode};
 use liveness_protocol::session::RUN_PARAMETER;
 use liveness_protocol::{
     CompleteRequest, CreateSessionRequest, ErrorCode, MODEL_VERSION_HEADER, SESSION_TOKEN_HEADER,
@@ -19,9 +20,6 @@ use crate::host::failure::Failure;
 use crate::host::options::Options;
 use crate::wire::{Body, GivenSession};
 
-/// An earlier page may have more runs to its name than the gateway knows of yet: its last requests may still be on their way.
-/// In a session that the back end has opened, an attempt's runs begin so far above what is known.
-const RUNS_APART: u32 = 1_000;
 /// How often missing crops are sent again before the check is given up.
 const MAX_RESUMES: u32 = 3;
 
@@ -208,7 +206,7 @@ impl Sessions {
         }
         held.frames_required = view.frames_required;
         held.expires_ms = now_ms() + view.ttl_seconds as f64 * 1000.0;
-        held.first_run = view.run.saturating_add(RUNS_APART);
+        held.first_run = first_run_of_attempt(view.run, view.ttl_seconds);
         Ok(held)
     }
 

@@ -14,6 +14,19 @@ pub fn least_session_left_ms(frames: u32, interval_ms: f64, lasts_ms: f64) -> f6
     (AROUND_A_RUN_MS + run_ms).min(lasts_ms / 2.0).max(AROUND_A_RUN_MS)
 }
 
+/// No session lasts longer than a day (the gateway's `--session-ttl`).
+const LONGEST_SESSION_S: u64 = 24 * 3600;
+/// More runs than an attempt has in a second.
+const RUNS_APART: u32 = 1_000;
+
+/// The number of an attempt's first run in a session that has so many seconds left, of whose runs the server knows this one:
+/// above those of every attempt that has begun at least a second earlier. Of these the server may know nothing yet, since their
+/// requests may still be on their way, but its clock goes on.
+pub fn first_run_of_attempt(known_run: u32, left_s: u64) -> u32 {
+    let spent_s = LONGEST_SESSION_S.saturating_sub(left_s) as u32;
+    known_run.saturating_add(RUNS_APART).max(spent_s * RUNS_APART)
+}
+
 /// Two ends that are no farther apart are one session's.
 const SAME_MS: f64 = 500.0;
 

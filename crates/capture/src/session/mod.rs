@@ -21,7 +21,7 @@ mod state;
 mod time_limits;
 mod upload;
 
-pub use ageing::least_session_left_ms;
+pub use ageing::{first_run_of_attempt, least_session_left_ms};
 pub use effects::{CaptureReport, Effect};
 pub use events::{Event, SourcePause};
 pub use frames::Frames;

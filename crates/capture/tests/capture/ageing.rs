@@ -1,6 +1,7 @@
 //! Sessions of the server's that grow old before a run begins.
 
 use crate::common::{HEIGHT, Sim, WIDTH, good_face};
+use liveness_capture_core::session::first_run_of_attempt;
 use liveness_capture_core::{Effect, Event, SessionConfig, State};
 
 /// A session of the server's that ends so many milliseconds from now, and the check that waits with it.
@@ -96,5 +97,26 @@ fn a_session_in_which_a_long_run_would_not_end_is_replaced_before_it() {
         let (mut sim, _) = opened_for(frames, fps, lasts_ms);
         wait(&mut sim, waits_ms);
         assert_eq!(settle(&mut sim), run, "{frames} at {fps} after {waits_ms} of {lasts_ms} ms");
+    }
+}
+
+#[test]
+fn an_attempts_runs_are_above_those_of_every_earlier_one_whatever_the_server_knows_of_them() {
+    for lasts_s in [60, 600, 86_400] {
+        let first = |left_s| first_run_of_attempt(0, left_s);
+        for left_s in (0..lasts_s).step_by(59) {
+            assert!(
+                first(left_s) >= first(left_s + 1) + 1_000,
+                "{left_s} of {lasts_s} seconds left"
+            );
+        }
+    }
+    // One that lasts longer than a gateway allows, and one in which an attempt has just begun.
+    for (known_run, left_s) in [(0, u64::MAX), (7, 86_400), (86_390_500, 10), (u32::MAX, 0)] {
+        let first = first_run_of_attempt(known_run, left_s);
+        assert!(
+            first >= known_run.saturating_add(1_000),
+            "{known_run} known, {left_s} seconds left"
+        );
     }
 }
