@@ -207,8 +207,8 @@ impl Driver {
             self.watch_for_silent_stream(self.video.time_ms().map_err(unusable)?);
             return Ok(());
         }
-        // The worker draws bitmaps, and reads them from a canvas as well. Where it draws other frames it looks for noise itself.
-        if matches!(path, FramePath::Canvas | FramePath::ImageBitmap) {
+        // What the page itself reads from a canvas. The worker sees to what it draws, bitmaps among it.
+        if path == FramePath::Canvas {
             let fault = |error: JsValue| Failure::thrown(&error, FailureCode::FrameUnsupported);
             if self.page.reads_noise().map_err(fault)? {
                 self.dispatch(Event::PicturesNoised);
