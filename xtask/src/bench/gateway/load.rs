@@ -2,13 +2,14 @@
 
 use std::{
     net::SocketAddr,
-    sync::atomic::{AtomicUsize, Ordering},
+    sync::atomic::{AtomicU64, AtomicUsize, Ordering},
     thread,
     time::{Duration, Instant},
 };
 
 use super::{
-    http::Connection,
+    http::{Connection, find},
+    pictures::{ID_BEGINNING, ID_DIGITS},
     seen::{Seen, add, kind_of, kind_of_lost, see},
     session::session,
 };
@@ -34,12 +35,39 @@ struct Share {
     again: Seen,
 }
 
-/// Sends `body` again and again over so many connections.
-pub fn flood(address: SocketAddr, body: &[u8], connections: usize, time: Duration) -> Round {
+/// A request that asks for another check each time: of one that is asked for twice at once the gateway makes one.
+struct Numbered<'a> {
+    request: Vec<u8>,
+    /// Where the digits of the check's id are, if it has one.
+    digits: Option<usize>,
+    next: &'a AtomicU64,
+}
+
+impl<'a> Numbered<'a> {
+    fn new(request: &[u8], next: &'a AtomicU64) -> Self {
+        let digits = find(request, ID_BEGINNING.as_bytes()).map(|at| at + ID_BEGINNING.len());
+        Self { request: request.to_vec(), digits, next }
+    }
+
+    fn next(&mut self) -> &[u8] {
+        if let Some(at) = self.digits {
+            let number = self.next.fetch_add(1, Ordering::Relaxed);
+            let digits = format!("{number:0ID_DIGITS$}");
+            self.request[at..at + ID_DIGITS].copy_from_slice(digits.as_bytes());
+        }
+        &self.request
+    }
+}
+
+/// Sends `request` again and again over so many connections, each time with another id.
+pub fn flood(address: SocketAddr, request: &[u8], connections: usize, time: Duration) -> Round {
+    static NEXT: AtomicU64 = AtomicU64::new(0);
     let end = Instant::now() + time;
     measure(connections, || {
         let (mut share, mut connection) = (Share::default(), None);
+        let mut numbered = Numbered::new(request, &NEXT);
         while Instant::now() < end {
+            let body = numbered.next();
             let asked = Instant::now();
             let answer = match &mut connection {
                 Some(connection) => Connection::ask(connection, body),
@@ -131,6 +159,20 @@ mod tests {
         super::{http::request, upstream},
         *,
     };
+
+    #[test]
+    fn each_request_is_another_check() {
+        let body = super::super::pictures::check(&[vec![1; 40_000]]);
+        let request = request("POST", "/", &[], body.as_bytes());
+        let next = AtomicU64::new(7);
+        let mut numbered = [Numbered::new(&request, &next), Numbered::new(&request, &next)];
+        let [first, second] = numbered.each_mut().map(|numbered| numbered.next().to_vec());
+        for (sent, number) in [(&first, "000000000007"), (&second, "000000000008")] {
+            let text = String::from_utf8(sent.clone()).unwrap();
+            assert!(text.contains(&format!("{ID_BEGINNING}{number}\"")));
+            assert_eq!(text.replacen(number, "446655440000", 1).as_bytes(), request);
+        }
+    }
 
     #[test]
     fn answers_are_counted_and_so_is_what_is_none() {

@@ -35,6 +35,12 @@ fn crop(seed: u32) -> Result<Vec<u8>, EncodingError> {
     Ok(file)
 }
 
+/// The id of a check's session begins with this; what follows is [`ID_DIGITS`] digits.
+pub const ID_BEGINNING: &str = r#""session_id":"550e8400-e29b-41d4-a716-"#;
+
+/// How many digits of an id a round may choose.
+pub const ID_DIGITS: usize = 12;
+
 /// The body of a `fast-check-crops` with these.
 pub fn check(crops: &[Vec<u8>]) -> String {
     let crops: Vec<String> = (0..)
@@ -43,7 +49,7 @@ pub fn check(crops: &[Vec<u8>]) -> String {
         .collect();
     let crops = crops.join(",");
     format!(
-        r#"{{"session_id":"550e8400-e29b-41d4-a716-446655440000","model":"mixed-30-v2","source":"live","crops":[{crops}]}}"#
+        r#"{{{ID_BEGINNING}446655440000","model":"mixed-30-v2","source":"live","crops":[{crops}]}}"#
     )
 }
 
