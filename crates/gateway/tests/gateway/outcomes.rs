@@ -244,20 +244,32 @@ async fn a_panic_of_the_verifier_ends_with_its_check() {
     }
 }
 
+/// What is said with the verdict on ten pictures so many milliseconds apart, which is asked for that long after their session was
+/// opened. They begin with `first`: pictures of their own, so that nothing else is said.
+async fn warning_of(
+    gateway: &TestGateway,
+    first: u8,
+    apart: f64,
+    source: &str,
+    age: Duration,
+) -> String {
+    let session = gateway.open(json!({"model": "mixed-10-v2", "source": source})).await;
+    for index in 0..10u8 {
+        session.put(index, crop(first + index)).await;
+    }
+    gateway.advance(age);
+    let times: Vec<f64> = (0..10).map(|index| f64::from(index) * apart).collect();
+    let verdict = session.complete(json!({"timestamps_ms": times})).await;
+    verdict.data()["warning"].as_str().unwrap_or_default().to_owned()
+}
+
 #[tokio::test]
 async fn times_that_no_camera_has_are_said_with_the_verdict() {
     let gateway = TestGateway::start(settings(&[])).await;
     for (first, apart, source, warned) in
         [(0, 33.0, "live", false), (20, 2.0, "live", true), (40, 2.0, "media", false)]
     {
-        let session = gateway.open(json!({"model": "mixed-10-v2", "source": source})).await;
-        for index in 0..10u8 {
-            // Pictures of its own, so that nothing else is said.
-            session.put(index, crop(first + index)).await;
-        }
-        let times: Vec<f64> = (0..10).map(|index| f64::from(index) * apart).collect();
-        let verdict = session.complete(json!({"timestamps_ms": times})).await;
-        let warning = verdict.data()["warning"].as_str().unwrap_or_default().to_owned();
+        let warning = warning_of(&gateway, first, apart, source, Duration::ZERO).await;
         assert_eq!(warning.contains("500 a second"), warned, "{apart} {source}: {warning:?}");
     }
 }
@@ -269,14 +281,8 @@ async fn pictures_that_are_older_than_their_session_are_said_with_the_verdict() 
     for (first, seconds, source, warned) in
         [(0, 0, "live", true), (20, 2, "live", false), (40, 0, "media", false)]
     {
-        let session = gateway.open(json!({"model": "mixed-10-v2", "source": source})).await;
-        for index in 0..10u8 {
-            session.put(index, crop(first + index)).await;
-        }
-        gateway.advance(Duration::from_secs(seconds));
-        let times: Vec<f64> = (0..10).map(|index| f64::from(index) * 400.0).collect();
-        let verdict = session.complete(json!({"timestamps_ms": times})).await;
-        let warning = verdict.data()["warning"].as_str().unwrap_or_default().to_owned();
+        let age = Duration::from_secs(seconds);
+        let warning = warning_of(&gateway, first, 400.0, source, age).await;
         assert_eq!(warning.contains("taken before"), warned, "{seconds} {source}: {warning:?}");
     }
 }
