@@ -3,11 +3,13 @@ import assert from "node:assert/strict";
 import { existsSync, readFileSync } from "node:fs";
 import { join } from "node:path";
 import { describe, test } from "node:test";
+import ts from "typescript";
 import { commandsOf, faultOf } from "./lib/commands.mjs";
 import { DOCUMENTS, ROOT, WRITTEN_FROM_CODE, blocks } from "./lib/documents.mjs";
 
+const SCRIPTS = ["js", "ts", "tsx", "jsx"];
 /** Read by types.test.mjs. */
-const TYPED = ["js", "ts", "tsx", "jsx", "html"];
+const TYPED = [...SCRIPTS, "html"];
 /** Only for people: drawings, policies, prompts, what a program prints. */
 const TEXT = ["text", "markdown"];
 
@@ -29,11 +31,23 @@ export function isPartOf(part, whole) {
   return false;
 }
 
-function sameAsFile({ file, values, text }) {
+/** Where a script breaks off, or null: part of a file may be quoted, half a function not. */
+function brokenOff({ language, text }) {
+  const fileName = `block.${language}`;
+  const { diagnostics } = ts.transpileModule(text, { fileName, reportDiagnostics: true, compilerOptions: { jsx: ts.JsxEmit.Preserve, target: ts.ScriptTarget.ES2022, module: ts.ModuleKind.ESNext } });
+  return diagnostics.length > 0 ? ts.flattenDiagnosticMessageText(diagnostics[0].messageText, " ") : null;
+}
+
+function sameAsFile(block) {
+  const { file, values, text, language } = block;
   const path = join(ROOT, file);
   if (!existsSync(path)) return `there is no ${file}`;
   const content = readFileSync(path, "utf8").replace(/__([A-Z][A-Z_]*)__/g, (mark, name) => values[name] ?? mark);
-  return isPartOf(text, content) ? null : `differs from ${file}`;
+  if (!isPartOf(text, content)) return `differs from ${file}`;
+  if (!SCRIPTS.includes(language)) return null;
+  // A program that is quoted without its end parses, and does nothing.
+  const isWhole = !file.startsWith("docs/recipes/") || content.trimEnd().endsWith(text.trimEnd());
+  return isWhole ? brokenOff(block) : `breaks off before the end of ${file}`;
 }
 
 /** What is wrong with a block, or null. */
@@ -77,6 +91,7 @@ test("who loads a file from the gateway is told how it comes to serve files", ()
     const text = readFileSync(join(ROOT, document), "utf8");
     assert.match(text, /gateway\.md#build-and-start-it/, document);
     assert.match(text, /--static-dir/, document);
+    assert.match(text, /--allow-(origin|frame)/, document);
     const started = blocks(document).filter(({ language }) => language === "sh").flatMap(({ text }) => commandsOf(text)).filter((line) => /liveness-gateway/.test(line));
     assert.deepEqual(started.filter((line) => !/--static-dir/.test(line)), [], document);
   }
@@ -95,6 +110,8 @@ test("what is wrong is found", () => {
   assert.match(fault(block("cobol", "")), /nothing tests cobol/);
   assert.match(fault(block("toml", "a = 1", "xtask/Cargo.toml")), /differs from/);
   assert.equal(fault(block("toml", 'name = "xtask"', "xtask/Cargo.toml")), null);
+  assert.match(fault(block("js", readFileSync(join(ROOT, "docs/recipes/server.mjs"), "utf8").split("\n").slice(0, 12).join("\n"), "docs/recipes/server.mjs")), /breaks off/);
+  assert.match(fault(block("js", "const frame = mountLivenessFrame(document.getElementById(\"check\"), {\n", "tests/packages/templates/iframe/module.js")), /expected/);
   assert.ok(isPartOf("if (a) {\n  b();\n}\n", "f() {\n  if (a) {\n    b();\n  }\n}"));
   assert.ok(!isPartOf("a();\nc();", "a();\nb();\nc();"));
 });

@@ -57,7 +57,7 @@ describe("what is named exists", () => {
 /** Words between backquotes that are nobody's name but the platform's. */
 const PLATFORM = new Set(
   `getUserMedia AGENTS.md CLAUDE.md .cursor/rules VITE_… NEXT_PUBLIC_… 'unsafe-eval' 'unsafe-inline' 'wasm-unsafe-eval' https:// localhost
-  allow="camera" GATEWAY_URL llms.txt llms-full.txt .md .html ai-rules.md Authorization: live fake inconclusive complete http://127.0.0.1:8080 --use-fake-device-for-media-stream`.split(/\s+/),
+  allow="camera" GATEWAY_URL llms.txt llms-full.txt .md .html ai-rules.md Authorization: live fake inconclusive complete http://127.0.0.1:8080 https://liveness.example --use-fake-device-for-media-stream`.split(/\s+/),
 );
 
 describe("what coding assistants are told", () => {
@@ -71,7 +71,7 @@ describe("what coding assistants are told", () => {
     if (/^cargo xtask (\w+)/.test(text)) return read("xtask/src/usage.rs").includes(`  ${text.split(" ")[2]}`);
     const [first] = text.split(/[ (=]/);
     if (PLATFORM.has(text) || PLATFORM.has(first) || codes.has(first) || ENTRIES.has(first) || ENVIRONMENT.has(first) || first in ATTRIBUTES) return true;
-    if (/^--allow/.test(first)) return flagsOfTheGateway().has(first);
+    if (/^--/.test(first)) return flagsOfTheGateway().has(first);
     if (/^docs\//.test(first)) return existsSync(join(ROOT, first));
     if (/^liveness-/.test(first)) return element.includes(`\`${first}\``);
     // An expression: each part of it is somebody's.

@@ -90,16 +90,25 @@ describe("back ends", () => {
       const [line] = await once(server.stdout, "data");
       const origin = String(line).trim();
       const post = async (path, user) => {
-        const answer = await fetch(origin + path, { method: "POST", headers: user ? { "x-signed-in-as": user } : {} });
+        const answer = await fetch(origin + path, { method: "POST", headers: user === undefined ? {} : { "x-signed-in-as": user } });
         return { status: answer.status, ...(await answer.json()) };
       };
-      assert.equal((await post("/liveness/start")).status, 401);
+      assert.equal((await post("/liveness/start", "")).status, 401);
       assert.equal((await post("/liveness/no-such", "ann")).status, 404);
+      assert.equal((await post("/", "ann")).status, 404);
+      const page = await fetch(origin);
+      assert.equal(page.headers.get("content-type"), "text/html; charset=utf-8");
+      const text = await page.text();
+      assert.ok(text.includes(`endpoint="${gateway.origin}"`) && text.includes(`"${gateway.origin}/liveness-capture/element.js"`), text);
+      assert.doesNotMatch(text, /__[A-Z]+__/);
       const session = await post("/liveness/start", "ann");
       await capture(session);
       assert.deepEqual(await post("/liveness/done", "bob"), { status: 200, live: false });
       assert.deepEqual(await post("/liveness/done", "ann"), { status: 200, live: true });
       assert.deepEqual(await post("/liveness/done", "ann"), { status: 200, live: false }, "a verdict counts once");
+      // The page as it is served says no name.
+      await capture(await post("/liveness/start"));
+      assert.deepEqual(await post("/liveness/done"), { status: 200, live: true });
     } finally {
       server.kill();
     }
@@ -115,8 +124,12 @@ describe("back ends", () => {
     assert.equal(answer.data.verdict.verdict, "live");
 
     const shown = JSON.parse(/<!-- answer -->\n```json\n(.*?)```/s.exec(readFileSync(join(ROOT, "docs/back-end.md"), "utf8"))[1]);
+    assert.deepEqual({ ...shown, data: null }, { ...answer, data: null });
     assert.deepEqual(Object.keys(answer.data).sort(), Object.keys(shown.data).sort());
     for (const name of ["state", "reference", "error"]) assert.equal(shown.data[name], answer.data[name], name);
-    for (const name of Object.keys(shown.data.verdict)) assert.ok(name in answer.data.verdict, `a verdict has no ${name}`);
+    // All that the answer has is shown, and nothing that no answer has.
+    const { properties } = JSON.parse(readFileSync(join(ROOT, "docs/openapi.json"), "utf8")).components.schemas.VerdictData;
+    assert.deepEqual(Object.keys(answer.data.verdict).filter((name) => !(name in shown.data.verdict)), []);
+    assert.deepEqual(Object.keys(shown.data.verdict).filter((name) => !(name in properties)), []);
   });
 });

@@ -24,7 +24,7 @@ const HINTS: Partial<Record<FailureCode, string>> = {
   proxy_refused: "A firewall, a proxy or a sign-in page has answered in the gateway's place: `detail` has the status. See docs/sessions.md.",
   proxy_too_large: "Let the proxy take larger bodies (nginx: client_max_body_size), or use transport sessions, whose requests are of one picture each.",
   not_found: "Is `endpoint` right? The gateway's /api/v1 must be under it.",
-  invalid_key: "The gateway's MOVERIS_API_KEY was refused.",
+  invalid_key: "The gateway's MOVERIS_API_KEY was refused; or use transport sessions: the others need --paid-checks anyone.",
 };
 
 export const hintFor = (code: FailureCode): string => HINTS[code] ?? `See docs/errors.md for ${code}.`;

@@ -11,7 +11,7 @@ const manifest = JSON.parse(readFileSync(join(ROOT, "pkg/package.json"), "utf8")
 function paths() {
   const entries = Object.entries(manifest.exports).filter(([, target]) => target.types);
   const named = entries.map(([name, { types }]) => [`liveness-capture${name.slice(1)}`, [join(ROOT, "pkg", types)]]);
-  const served = ["/liveness-capture/*", "/liveness/*", "https://liveness.example/*"].map((pattern) => [pattern, [join(DIST, "*")]]);
+  const served = ["/liveness-capture/*", "/liveness/*", "https://liveness.example/liveness-capture/*"].map((pattern) => [pattern, [join(DIST, "*")]]);
   const detector = ["liveness-capture-onnx", [join(ROOT, "pkg/onnx/index.d.ts")]];
   return Object.fromEntries([...named, ...served, detector]);
 }

@@ -173,7 +173,7 @@ const frames = [
       const pages = {
         "/": html,
         "/main.js": { type: "text/javascript", html: script },
-        "/liveness/session": { type: "application/json", html: JSON.stringify({ id, token }) },
+        "/liveness/start": { type: "application/json", html: JSON.stringify({ id, token }) },
       };
       await world.static({ root, headers: { "content-security-policy": csp }, pages }, async ({ url }) => {
         const done = await world.check(url, { open: mirrorOutcome });

@@ -40,7 +40,7 @@ export interface Controls {
   retry(): void;
   /** Gives the person more time for getting into place. */
   extend(): void;
-  /** Sets options for the next check; language and theme count at once. */
+  /** Sets options for the next check; how it is shown (`locale`, `theme`, `mirrored`, `cameraPicker`, `fillLight`) counts at once. */
   set(options: FrameOptions): void;
   /** Takes the frame away, or closes the window, and with it ends what is running. */
   destroy(): void;

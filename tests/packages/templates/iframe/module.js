@@ -1,7 +1,7 @@
 import { mountLivenessFrame } from "liveness-capture/frame";
 
 /** A session that your back end opens, { id, token }; null if it does not. */
-const open = () => fetch("/liveness/session", { method: "POST" }).then((answer) => (answer.ok ? answer.json() : null), () => null);
+const open = () => fetch("/liveness/start", { method: "POST" }).then((answer) => (answer.ok ? answer.json() : null), () => null);
 
 const frame = mountLivenessFrame(document.getElementById("check"), {
   gateway: "__GATEWAY__",
