@@ -97,7 +97,9 @@ impl Judge {
             // NaN for the first frame.
             self.patience_ms -= step_ms.max(0.0);
         }
-        self.far = worst.is_some_and(|(gate, excess)| excess > far_beyond(gate.measure));
+        self.far = worst.is_some_and(|(gate, _)| {
+            gate.bound.excess(self.measures.get(gate.measure), STRICTER) > far_beyond(gate.measure)
+        });
         match (worst, face) {
             (Some((gate, _)), _) => {
                 Judgement::Problem { cause: gate.cause, guidance: gate.guidance }
@@ -171,7 +173,7 @@ impl Judge {
     }
 }
 
-/// How far beyond its bound, as a share of the bound, a measure of the face's place is that takes a step to mend: its
+/// How far beyond its stricter bound, as a share of it, a measure of the face's place is that takes a step to mend: its
 /// area off by half, its centre half as far again as it may be, a twelfth of the picture beyond its edge.
 fn far_beyond(measure: Measure) -> f64 {
     match measure {

@@ -51,10 +51,15 @@ impl Session {
     }
 
     /// A run that breaks leaves time for the warning, once until there is more time: nobody is turned away without it.
-    pub(super) fn leave_time(&mut self) {
-        if self.is_guided() && !self.graced {
-            self.graced = self.limits.positioning.leave(WARNED_MS, self.now_ms);
-        }
+    pub(super) fn grace(&mut self) {
+        self.graced |= self.leave_time();
+    }
+
+    /// Sees to it that there is time for the warning, unless a broken run has been given it: a server that takes long takes
+    /// nobody's time. Whether there was less.
+    pub(super) fn leave_time(&mut self) -> bool {
+        let may_leave = self.is_guided() && !self.graced;
+        may_leave && self.limits.positioning.leave(WARNED_MS, self.now_ms)
     }
 
     /// A run has got farther than any before it.

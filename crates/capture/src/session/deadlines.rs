@@ -45,7 +45,8 @@ impl Session {
         let limits = &self.limits;
         // A server that answers, if only that it is busy, is reported as such, not as a bad connection.
         let unanswered = self.run.delayed.unwrap_or(FailureCode::RequestTimeout);
-        let positioning = if self.awaits_server() {
+        let is_delayed = !self.run.is_open() && self.run.delayed.is_some();
+        let positioning = if is_delayed || self.awaits_server() {
             unanswered
         } else if self.source_is_uneven() {
             FailureCode::FramesUneven

@@ -213,7 +213,7 @@ impl Session {
         self.tally = Tally::default();
         self.restarts = self.restarts.saturating_add(1);
         self.settled = 0;
-        self.leave_time();
+        self.grace();
         self.open_transport();
         self.update_progress();
         self.change(State::Positioning);

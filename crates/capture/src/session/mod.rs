@@ -287,6 +287,7 @@ impl Session {
         if !self.run.open(frames_required, self.config.interval_ms()) {
             return self.fail(FailureCode::UnexpectedResponse);
         }
+        self.leave_time();
         self.note_expiry(expires_in_ms);
         self.count_frames(frames_required);
         self.take_held();

@@ -1,9 +1,9 @@
 //! When nothing improves: advice that goes further, how far there is to go, a warning before the end, more time.
 
-use crate::common::{HEIGHT, Sim, WIDTH, face_at, good_face};
+use crate::common::{self, HEIGHT, Sim, WIDTH, face_at, good_face};
 use liveness_capture_core::{
-    Aid, Effect, Event, FaceObservation, FailureCode, Guidance, Help, SessionConfig, SourceKind,
-    SourcePause, State,
+    Aid, Effect, Event, FaceObservation, FailureCode, FrameAnalysis, Guidance, Help, SessionConfig,
+    SourceKind, SourcePause, State,
 };
 
 fn config() -> SessionConfig {
@@ -175,6 +175,32 @@ fn a_run_that_breaks_when_the_time_is_up_leaves_the_warning_its_time_but_only_on
     }
 }
 
+/// Whoever looks away just when a slow server answers.
+#[test]
+fn a_server_that_takes_long_leaves_the_warning_its_time_and_a_broken_run_the_same() {
+    let mut sim = Sim::new(SessionConfig { target_fps: 1.0, ..config() });
+    sim.send(Event::Start);
+    sim.send(Event::DetectorReady);
+    sim.send(Event::CameraReady { width: WIDTH, height: HEIGHT });
+    watch(&mut sim, 57_000.0, &[good_face()]);
+    watch(&mut sim, 1_000.0, &[]);
+    sim.open(0, 60);
+    let left = |sim: &Sim| sim.session.time_left_ms().expect("warned");
+    assert!(left(&sim) > 19_800.0, "{}", left(&sim));
+    watch(&mut sim, 25_000.0, &[good_face()]);
+    assert_eq!(sim.session.told_state(), State::Capturing);
+    for run in 1..4 {
+        watch(&mut sim, 1_000.0, &[]);
+        let before = left(&sim);
+        assert!(run > 1 || before > 18_000.0, "{before}");
+        // However often it opens anew.
+        sim.open(run, 60);
+        assert_eq!(left(&sim), before);
+        watch(&mut sim, 1_000.0, &[good_face()]);
+        assert_eq!(sim.session.told_state(), State::Capturing);
+    }
+}
+
 #[test]
 fn nothing_of_the_advice_outlives_its_instruction_or_the_check() {
     for end in [Event::Cancel, Event::DetectorFailed(FailureCode::EngineCrashed)] {
@@ -266,6 +292,25 @@ fn how_far_there_is_to_go_in_each_direction() {
         }
         watch(&mut sim, 600.0, &[good_face()]);
         assert!(!sim.session.aid().far);
+    }
+}
+
+/// While pictures are taken the bounds are looser, that of the face's margins is even 0; where the face should be is the same.
+#[test]
+fn how_far_there_is_to_go_is_the_same_for_whoever_breaks_a_run() {
+    for (cy, is_far) in [(223.0, false), (180.0, true)] {
+        let mut sim = Sim::ready(config(), 60);
+        let mut frame = |cy| {
+            sim.pass(100.0);
+            let faces = vec![face_at(640.0, cy, 450.0)];
+            let analysis =
+                FrameAnalysis { width: 1280, height: 720, ..common::frame(sim.now, faces) };
+            sim.send(Event::FrameAnalysed(analysis));
+            (sim.session.told_state(), sim.session.guidance(), sim.session.aid().far)
+        };
+        let started = (0..10).map(|_| frame(360.0)).last();
+        assert_eq!(started, Some((State::Capturing, Guidance::HoldStill, false)));
+        assert_eq!(frame(cy), (State::Positioning, Guidance::MoveDown, is_far));
     }
 }
 

@@ -40,17 +40,20 @@ fn a_person_is_not_told_to_hold_still_for_as_long_as_the_server_takes() {
 fn a_busy_server_is_not_reported_as_a_bad_connection() {
     let busy = FailureCode::Api(ErrorCode::RateLimitExceeded);
     let delay = |run| Event::RequestDelayed { run, code: busy };
-    // While it opens.
-    let mut sim = Sim::new(config());
-    sim.send(Event::Start);
-    sim.send(Event::DetectorReady);
-    sim.send(Event::CameraReady { width: WIDTH, height: HEIGHT });
-    sim.send(delay(0));
-    while sim.failure().is_none() {
-        sim.pass(100.0);
-        sim.frame(0.0, vec![good_face()]);
+    // While it opens, whether or not somebody holds still at the end.
+    for away_from_ms in [f64::INFINITY, 55_000.0] {
+        let mut sim = Sim::new(config());
+        sim.send(Event::Start);
+        sim.send(Event::DetectorReady);
+        sim.send(Event::CameraReady { width: WIDTH, height: HEIGHT });
+        sim.send(delay(0));
+        while sim.failure().is_none() {
+            sim.pass(100.0);
+            let is_away = sim.now >= away_from_ms;
+            sim.frame(0.0, if is_away { vec![] } else { vec![good_face()] });
+        }
+        assert_eq!(sim.failure(), Some(busy), "away from {away_from_ms}");
     }
-    assert_eq!(sim.failure(), Some(busy));
 
     // While it takes crops, whether or not it has taken some.
     for (acknowledged, run, failure) in [
