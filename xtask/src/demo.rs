@@ -6,13 +6,16 @@ use crate::{
     error::{Error, Result},
     package,
     run::{cargo, command, run, say, step},
+    setup,
     workspace::Workspace,
 };
 
 /// Builds what is not built, then becomes the gateway.
 pub fn run_demo(workspace: &Workspace, port: u16) -> Result<()> {
-    // Better to hear of a taken port before the build than after.
+    // Better to hear of a taken port, or of what is missing, before the build than after.
     TcpListener::bind(("127.0.0.1", port)).map_err(|source| Error::Port { port, source })?;
+    setup::wasm_target()?;
+    setup::node()?;
     build(workspace)?;
 
     let mut gateway = command(workspace.gateway());

@@ -121,7 +121,7 @@ impl Cluster {
         let mut control = self.program("pg_ctl");
         let [certificate, key] = [self.root(), self.folder.join("key.pem")];
         let options = format!(
-            "-c port={} {SETTINGS} -c ssl=on -c ssl_cert_file={} -c ssl_key_file={}",
+            "-c port={} {SETTINGS} -c ssl=on -c ssl_cert_file=\"{}\" -c ssl_key_file=\"{}\"",
             self.port,
             certificate.display(),
             key.display()
@@ -204,7 +204,7 @@ mod tests {
         let restart = told("LIVENESS_TEST_POSTGRES_RESTART");
         let words = "'runuser' '-u' 'postgres' '--' '/nowhere/bin/pg_ctl' '--pgdata' '/nowhere/cluster/data'";
         assert!(restart.starts_with(words) && restart.ends_with("'restart'"), "{restart}");
-        assert!(restart.contains(&format!("ssl_cert_file={root}")), "{restart}");
+        assert!(restart.contains(&format!("ssl_cert_file=\"{root}\"")), "{restart}");
         std::mem::forget(cluster);
     }
 }
