@@ -80,7 +80,6 @@ pub(super) fn analysis(analysed: &Analysed) -> FrameAnalysis {
         FaceObservation { bbox: FaceBox { x, y, width, height }, score: face.score.into() }
     });
     FrameAnalysis {
-        sequence: analysed.sequence.into(),
         timestamp_ms: analysed.timestamp,
         width: analysed.width,
         height: analysed.height,

@@ -144,3 +144,30 @@ async fn a_preview_that_plays_by_itself_after_all_asks_for_no_tap() {
         run.check.cancel();
     }
 }
+
+#[wasm_bindgen_test]
+async fn a_check_that_is_cancelled_because_its_camera_comes_muted_leaves_the_preview_to_the_page() {
+    let muted = "Object.defineProperty(window.__stream.getVideoTracks()[0], 'muted', { value: true }); return Promise";
+    fake_camera(&CANVAS_STREAM.replace("return Promise", muted));
+    let own = told("window.__own = new MediaStream()");
+    let preview = video();
+    let check: Rc<RefCell<Option<Check>>> = Rc::default();
+    let (ending, element, shown) = (check.clone(), preview.clone(), own.clone());
+    let on_change = Closure::<dyn Fn(JsValue)>::new(move |view: JsValue| {
+        if text(&view, "guidance").as_deref() == Some("camera-paused") {
+            ending.borrow().as_ref().unwrap().cancel();
+            Reflect::set(&element, &"srcObject".into(), &shown).unwrap();
+            told("window.__ended = true");
+        }
+    });
+    let function: &Function = on_change.as_ref().unchecked_ref();
+    let options = object(&[("transport", "crops".into())]);
+    let started = Check::new(options, preview.clone(), page(SILENT_WORKER, function)).unwrap();
+    started.start();
+    check.replace(Some(started));
+    until("window.__ended").await;
+    // Whatever follows in the same turn.
+    TimeoutFuture::new(0).await;
+    assert_eq!(Reflect::get(&preview, &"srcObject".into()).unwrap(), own);
+    assert_eq!(live_tracks(), 0);
+}

@@ -240,6 +240,22 @@ async fn a_silent_stream_is_left_before_frames_are_taken_from_the_preview() {
     run.check.cancel();
 }
 
+/// A frame that nobody has asked for would be under way beside the one that is asked for next.
+#[wasm_bindgen_test]
+async fn a_stream_that_is_left_while_the_camera_is_muted_has_no_frame_taken_before_it_goes_on() {
+    let run = start_answered(&[transport("sessions")], OPENED);
+    script(
+        "const engine = window.__engine; const analysed = engine.next; engine.next = () => {}; \
+         const tell = (name) => window.__stream.getVideoTracks()[0].dispatchEvent(new Event(name)); \
+         engine.leave = () => { tell('mute'); analysed(); engine.say({ type: 'ended' }); \
+         setTimeout(() => { engine.early = engine.told.includes('frame'); tell('unmute'); }, 200); };",
+    );
+    until("engine.told.includes('frame')").await;
+    assert_eq!(told("engine.early").as_bool(), Some(false));
+    run.until("capturing").await;
+    run.check.cancel();
+}
+
 #[wasm_bindgen_test]
 async fn a_preview_that_throws_where_the_stream_is_left_is_a_typed_error() {
     let run = start_answered(&[transport("sessions")], OPENED);

@@ -41,8 +41,6 @@ pub struct FaceObservation {
 /// What the worker found in one frame.
 #[derive(Debug, Clone, PartialEq)]
 pub struct FrameAnalysis {
-    /// The worker's number for the frame, by which `TakeCrop` refers to it.
-    pub sequence: u64,
     /// The frame's own timestamp in milliseconds.
     pub timestamp_ms: f64,
     /// Frame width in pixels.

@@ -47,9 +47,10 @@ impl Driver {
         if self.over() {
             return false;
         }
+        self.source.replace(Some(guard.clone()));
+        // Whoever hears that it is muted may end the check.
         self.watch_source(&guard);
-        self.source.replace(Some(guard));
-        true
+        !self.over()
     }
 
     /// Tells the session that the source can be used.
@@ -140,7 +141,10 @@ impl Driver {
             Ok(FromWorker::Notes(noted)) => self.on_notes(&noted.notes),
             Ok(FromWorker::Ended) if self.leaving_stream.take() => {
                 self.connect_element(FramePath::VideoFrame);
-                self.analyse_next(None);
+                // The stream may have given its last frame meanwhile, and the check be paused.
+                if self.session.borrow().awaits_frame() {
+                    self.analyse_next(None);
+                }
             }
             Ok(FromWorker::Ended) => self.dispatch(Event::SourceEnded),
             Ok(FromWorker::Error(EngineFault { code, detail })) => {

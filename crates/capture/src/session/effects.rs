@@ -25,14 +25,12 @@ pub enum Effect {
         /// means a new clock.
         not_before_ms: Option<f64>,
     },
-    /// Cut the crop from the frame just analysed.
+    /// Cut the crop from the frame just analysed; no other is under way.
     TakeCrop {
         /// The run.
         run: u32,
         /// The crop's index, from 0.
         index: u32,
-        /// The frame's number, as in its analysis.
-        sequence: u64,
         /// The frame's own timestamp.
         timestamp_ms: f64,
         /// The face, in pixels of the frame.

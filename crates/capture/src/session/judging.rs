@@ -38,6 +38,11 @@ impl Session {
         self.analyse_next();
     }
 
+    /// Whether an [`Effect::AnalyseNext`] is unanswered.
+    pub fn awaits_frame(&self) -> bool {
+        self.awaiting_frame
+    }
+
     pub(super) fn analyse_next(&mut self) {
         if !self.awaiting_frame && !self.pauses.any() && self.held.is_none() {
             self.awaiting_frame = true;
@@ -179,7 +184,6 @@ impl Session {
             self.effects.push(Effect::TakeCrop {
                 run: self.run.id,
                 index,
-                sequence: analysis.sequence,
                 timestamp_ms: analysis.timestamp_ms,
                 face,
             });

@@ -56,7 +56,6 @@ pub struct Session {
     detector_ready: bool,
     /// What the frame last judged lacked.
     cause: Option<Cause>,
-    /// An `AnalyseNext` is unanswered.
     awaiting_frame: bool,
     /// A file's frame with which a run can begin once the server is ready: the file waits for it.
     held: Option<(FrameAnalysis, FaceBox)>,

@@ -53,7 +53,6 @@ fn analysis(row: &[Value], names: &[&str]) -> FrameAnalysis {
         Some((*measure, number(value)))
     });
     FrameAnalysis {
-        sequence: count(&row[2]).into(),
         timestamp_ms: number(&row[3]),
         width: count(&row[4]),
         height: count(&row[5]),

@@ -24,9 +24,8 @@ pub fn good_face() -> FaceObservation {
 }
 
 pub fn frame(timestamp_ms: f64, faces: Vec<FaceObservation>) -> FrameAnalysis {
-    let sequence = timestamp_ms.max(0.0) as u64;
     let measures = Measures::default();
-    FrameAnalysis { sequence, timestamp_ms, width: WIDTH, height: HEIGHT, faces, measures }
+    FrameAnalysis { timestamp_ms, width: WIDTH, height: HEIGHT, faces, measures }
 }
 
 /// The bounds of a cause's gate: the stricter one, and the looser.

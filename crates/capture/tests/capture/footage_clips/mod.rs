@@ -121,7 +121,6 @@ fn analyse(
         score: face.score.into(),
     });
     FrameAnalysis {
-        sequence: (timestamp_ms / 1000.0 * FPS).round() as u64 + 1,
         timestamp_ms,
         width,
         height,
