@@ -1,7 +1,7 @@
 //! A check's options as the driver needs them. Names, types and bounds have been checked already, by the
 //! table generated from `src/wire`; what remains is what only the model registry and the session know.
 
-use liveness_capture_core::{FailureCode, SessionConfig, SourceKind, config::MAX_DURATION_MS};
+use liveness_capture_core::{FailureCode, SessionConfig, config::MAX_DURATION_MS};
 use liveness_protocol::{
     BORDERLINE, Model, ModelChoice, Source,
     model::{FIRST_MODEL, RECOMMENDED_MODEL},
@@ -97,7 +97,9 @@ impl Options {
         if options.mode == Mode::Background {
             session = session.in_background();
         }
-        session.source = if is_camera { SourceKind::Camera } else { SourceKind::Media };
+        if !is_camera {
+            session = session.of_a_file();
+        }
         let t = options.timeouts;
         for (value, target) in [
             (options.fps, &mut session.target_fps),

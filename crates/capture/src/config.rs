@@ -33,7 +33,7 @@ pub struct SessionConfig {
     pub target_fps: f64,
     /// Camera or file.
     pub source: SourceKind,
-    /// Longest wait for the camera, permission prompt included.
+    /// Longest wait for the camera, permission prompt included, or for the file to open.
     pub camera_timeout_ms: f64,
     /// Longest wait for the detector, counted from the start; enforced once the camera is ready.
     pub loading_timeout_ms: f64,
@@ -69,7 +69,7 @@ impl Default for SessionConfig {
         Self {
             target_fps: 10.0,
             source: SourceKind::Camera,
-            camera_timeout_ms: 60_000.0,
+            camera_timeout_ms: PROMPT_TIMEOUT_MS,
             loading_timeout_ms: 30_000.0,
             positioning_timeout_ms: 60_000.0,
             help_after_ms: 10_000.0,
@@ -129,10 +129,20 @@ pub enum ConfigError {
     Gate(Cause),
 }
 
+/// How long a permission prompt is waited for: nobody is warned of the end or can extend it, and a screen reader or a
+/// switch may take minutes to get there.
+const PROMPT_TIMEOUT_MS: f64 = 600_000.0;
+/// How long a video file may take to open, which waits for nobody.
+const FILE_TIMEOUT_MS: f64 = 60_000.0;
 /// How long a check in the background waits for its pictures: it cannot ask for them.
 pub const BACKGROUND_TIMEOUT_MS: f64 = 600_000.0;
 
 impl SessionConfig {
+    /// The same for a video file.
+    pub fn of_a_file(self) -> Self {
+        Self { source: SourceKind::Media, camera_timeout_ms: FILE_TIMEOUT_MS, ..self }
+    }
+
     /// The same in the background, with more time.
     pub fn in_background(self) -> Self {
         Self {

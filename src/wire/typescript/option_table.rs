@@ -78,7 +78,7 @@ pub fn check_options() -> Vec<OptionSpec> {
     let timeouts = vec![
         milliseconds(
             "camera",
-            "From the prompt until the camera is open, or the video.",
+            "From the prompt until the camera is open. A video may take a minute by default.",
             session.camera_timeout_ms,
         ),
         milliseconds("loading", "Until the detector is ready.", session.loading_timeout_ms),
