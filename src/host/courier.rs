@@ -59,7 +59,8 @@ impl Courier {
     /// yet, since the worker handles messages in order.
     ///
     /// # Errors
-    /// `network_error` or `request_timeout`; `engine_crashed` without a worker, or when the run is dropped.
+    /// `network_error`, `request_timeout`, or `internal` if its picture is not kept; `engine_crashed` without a worker, or when
+    /// the run is dropped.
     pub(super) async fn send(&self, run: u32, request: HttpRequest) -> Result<Answered, Failure> {
         let outbox = self.outbox.borrow().clone().ok_or_else(gone)?;
         let id = self.last.get().wrapping_add(1);

@@ -10,7 +10,7 @@ use wasm_bindgen::prelude::*;
 use wasm_bindgen_futures::{JsFuture, spawn_local};
 
 use super::frame_pump::{FrameClock, Handover, Pictures, is_visible};
-use super::page::Preview;
+use super::page::{Preview, RESUME_AFTER_MS, is_abort, is_named};
 
 /// How long after a search its frame may take to be announced; browsers announce it just before or just after.
 const ANNOUNCED_WITHIN_MS: u32 = 150;
@@ -19,8 +19,6 @@ const SEEK_TIMEOUT_MS: u32 = 5_000;
 /// How much later than the position a frame may be that is announced before the search is over: one from
 /// before the search is further off.
 const ROUNDING_MS: f64 = 10.0;
-/// How long after somebody else has paused the file it plays on.
-const RESUME_AFTER_MS: u32 = 250;
 
 /// What becomes of a request.
 pub(super) enum Outcome {
@@ -283,15 +281,6 @@ impl FilePump {
             (pump.deliver)(picture.map_or_else(Outcome::Unusable, Outcome::Frame));
         });
     }
-}
-
-/// Whether `play` was interrupted by a pause or by another source.
-pub(super) fn is_abort(error: &JsValue) -> bool {
-    is_named(error, "AbortError")
-}
-
-fn is_named(error: &JsValue, name: &str) -> bool {
-    error.dyn_ref::<web_sys::DomException>().is_some_and(|error| error.name() == name)
 }
 
 impl Drop for FilePump {

@@ -2,7 +2,7 @@
 
 use js_sys::{Function, Promise};
 use wasm_bindgen::prelude::*;
-use web_sys::{Element, HtmlVideoElement, MediaError, MediaStream, Worker};
+use web_sys::{DomException, Element, HtmlVideoElement, MediaError, MediaStream, Worker};
 
 #[wasm_bindgen(typescript_custom_section)]
 const TYPESCRIPT: &str = r#"
@@ -99,6 +99,19 @@ extern "C" {
     pub(super) fn width(this: &TrackSettings) -> Option<u32>;
     #[wasm_bindgen(method, getter)]
     pub(super) fn height(this: &TrackSettings) -> Option<u32>;
+}
+
+/// How long after somebody else has paused the preview it plays on.
+pub(super) const RESUME_AFTER_MS: u32 = 250;
+
+/// Whether [`Preview::begin`] was interrupted by a pause or by another source.
+pub(super) fn is_abort(error: &JsValue) -> bool {
+    is_named(error, "AbortError")
+}
+
+/// Whether it is the browser's error of this name.
+pub(super) fn is_named(error: &JsValue, name: &str) -> bool {
+    error.dyn_ref::<DomException>().is_some_and(|error| error.name() == name)
 }
 
 impl Preview {

@@ -15,7 +15,11 @@ pub struct Decimal(pub f64);
 impl fmt::Display for Decimal {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         if !self.0.is_finite() {
-            return f.write_str(if self.0.is_nan() { "NaN" } else { "infinity" });
+            return f.write_str(match self.0 {
+                f64::INFINITY => "infinity",
+                f64::NEG_INFINITY => "-infinity",
+                _ => "NaN",
+            });
         }
         let places = f.precision().map_or(PLACES, |places| places.min(PLACES));
         let scale = 10_u64.pow(places as u32);
@@ -49,6 +53,7 @@ mod tests {
             (2_147_483_648.0, "2147483648"),
             (f64::NAN, "NaN"),
             (f64::INFINITY, "infinity"),
+            (f64::NEG_INFINITY, "-infinity"),
         ] {
             assert_eq!(Decimal(number).to_string(), text);
         }

@@ -256,37 +256,6 @@ mod tests {
     }
 
     #[test]
-    fn a_row_converts_as_its_pixels_do() {
-        let mut state = 7u32;
-        let mut byte = || {
-            state = state.wrapping_mul(1_664_525).wrapping_add(1_013_904_223);
-            // The ends of the range come up as often as everything between them.
-            match state >> 30 {
-                0 => 0,
-                1 => 255,
-                _ => (state >> 16) as u8,
-            }
-        };
-        for (matrix, full_range) in
-            [(ColorMatrix::Bt601, false), (ColorMatrix::Bt601, true), (ColorMatrix::Bt709, false)]
-        {
-            let converter = space(matrix, full_range);
-            for _ in 0..500 {
-                let [luma, u, v] = [
-                    [(); 21].map(|()| byte()),
-                    [(); 21].map(|()| byte()),
-                    [(); 21].map(|()| byte()),
-                ];
-                let mut found = [[0; 3]; 21];
-                converter.rgb_row(&luma, &u, &v, &mut found);
-                for (i, pixel) in found.into_iter().enumerate() {
-                    assert_eq!(pixel, converter.rgb_u8(luma[i], u[i], v[i]));
-                }
-            }
-        }
-    }
-
-    #[test]
     fn fixed_point_agrees_with_floating_point() {
         for (matrix, full_range) in
             [(ColorMatrix::Bt601, false), (ColorMatrix::Bt601, true), (ColorMatrix::Bt709, false)]

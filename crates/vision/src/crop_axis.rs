@@ -51,7 +51,7 @@ impl CropAxis {
         Self::of_plane(start, scale, length.div_ceil(2).into(), self.target.clone())
     }
 
-    /// Not inlined: it is called in four places.
+    /// Not inlined: its callers are, in four places.
     #[inline(never)]
     fn of_plane(start: f64, scale: f64, length: i64, target: Range<usize>) -> Self {
         let radius = scale.max(1.0);

@@ -9,12 +9,10 @@ use wasm_bindgen_futures::{JsFuture, spawn_local};
 
 use super::{Driver, Pump};
 use crate::host::failure::{Failure, js_text};
-use crate::host::file_pump::is_abort;
 use crate::host::frame_pump::is_visible;
+use crate::host::page::{RESUME_AFTER_MS, is_abort};
 use crate::wire::FramePath;
 
-/// How long after somebody else has paused the preview it plays on.
-const RESUME_AFTER_MS: u32 = 250;
 /// What the person can do to let a browser play.
 const GESTURES: [&str; 3] = ["click", "touchend", "keydown"];
 
