@@ -90,6 +90,10 @@ describe("a whole check", () => {
     assert.deepEqual([...new Set(sent.map(({ session_id: id }) => id))], [app.session]);
     const frames = sent.map(({ frame }) => frame).sort((one, other) => one.index - other.index);
     assert.deepEqual(frames.map(({ index }) => index), Array.from({ length: 10 }, (_, i) => i));
+    // Chromium's own camera is a program by its label. What is known once all frames are taken goes with the last.
+    const warned = sent.filter(({ warnings }) => warnings?.includes("Virtual camera, by its label"));
+    assert.deepEqual(warned.map(({ frame }) => frame.index), [9]);
+    assert.equal(sent.at(-1).frame.index, 9, "the last frame starts the check");
     const stamps = frames.map(({ timestamp_ms: at }) => at);
     assert.ok(stamps.every((at, i) => i === 0 || at > stamps[i - 1]), `timestamps ${stamps}`);
     for (const { pixels } of frames) {

@@ -41,6 +41,12 @@ pub(super) fn paid(path: &str, body: Body, choice: &ModelChoice) -> Call {
     }
 }
 
+/// What readers of the verdict should know, as the documented requests say it.
+pub(super) fn warnings(report: &CaptureReport) -> Option<Vec<String>> {
+    let warnings: Vec<_> = report.warnings.iter().map(|warning| warning.text()).collect();
+    Some(warnings).filter(|warnings| !warnings.is_empty())
+}
+
 impl Transport for Crops {
     fn window(&self) -> usize {
         usize::MAX
@@ -66,7 +72,6 @@ impl Transport for Crops {
         report: CaptureReport,
     ) -> LocalBoxFuture<'static, Result<ServerVerdict, Failure>> {
         Box::pin(async move {
-            let warnings: Vec<_> = report.warnings.iter().map(|warning| warning.text()).collect();
             let body = FastCheckCropsRequest {
                 metadata: None,
                 session_id: self.session_id.clone(),
@@ -77,7 +82,7 @@ impl Transport for Crops {
                 crops: Vec::new(),
                 fps: self.choice.resolve().is_ok_and(|model| model.needs_fps).then_some(report.fps),
                 bg_segmentation: None,
-                warnings: Some(warnings).filter(|warnings| !warnings.is_empty()),
+                warnings: warnings(&report),
             };
             let body = Body::Crops { json: json(&body)? };
             let mut call = paid("/api/v1/fast-check-crops", body, &self.choice);

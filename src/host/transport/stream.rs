@@ -1,5 +1,5 @@
 //! The documented `POST /api/v1/fast-check-stream`: whole frames, one per request. The server finds
-//! the face itself; its answer to the last frame carries the verdict.
+//! the face itself; its answer to the last frame, which carries the capture's warnings, has the verdict.
 
 use std::cell::{Cell, RefCell};
 use std::rc::Rc;
@@ -10,7 +10,7 @@ use liveness_capture_core::{CaptureReport, FailureCode};
 use liveness_protocol::{FastCheckStreamRequest, Frame, ModelChoice, Source, StreamStatus};
 
 use super::contract::{Captured, Opened, ServerVerdict, Transport, new_uuid};
-use super::crops::paid;
+use super::crops::{paid, warnings};
 use super::http::{Line, Repeat, json, read};
 use crate::host::failure::Failure;
 use crate::host::options::Options;
@@ -22,7 +22,8 @@ pub(super) struct Stream {
     choice: ModelChoice,
     source: Source,
     frames_required: Result<u32, Failure>,
-    arrived: Cell<u32>,
+    /// The last frame, which waits for the others: it starts the check.
+    last: Cell<Option<Captured>>,
     verdict: RefCell<Option<ServerVerdict>>,
 }
 
@@ -34,17 +35,13 @@ impl Stream {
             choice: options.documented_model(step),
             source: options.api_source(),
             frames_required: options.frames_required(step),
-            arrived: Cell::new(0),
+            last: Cell::default(),
             verdict: RefCell::default(),
         }
     }
 
-    /// Whether the next frame is the one that starts the check.
-    fn is_last(&self) -> bool {
-        self.frames_required.as_ref().is_ok_and(|required| self.arrived.get() + 1 >= *required)
-    }
-
-    async fn post(&self, picture: Captured) -> Result<(), Failure> {
+    /// With the report, the last frame.
+    async fn post(&self, picture: Captured, report: Option<&CaptureReport>) -> Result<(), Failure> {
         let body = FastCheckStreamRequest {
             metadata: None,
             session_id: self.session_id.clone(),
@@ -57,12 +54,12 @@ impl Stream {
                 // The worker fills it in.
                 pixels: String::new(),
             },
-            warnings: None,
+            warnings: report.and_then(warnings),
         };
         let body = Body::Frame { json: json(&body)?, index: picture.index };
         let mut call = paid("/api/v1/fast-check-stream", body, &self.choice);
         // Only the last frame starts a check; the others may be sent any number of times.
-        if !self.is_last() {
+        if report.is_none() {
             call.repeat = Repeat::Always;
         }
         let reply = self.line.fetch(&call).await?;
@@ -79,14 +76,8 @@ impl Transport for Stream {
         true
     }
 
-    /// The last frame is sent once all others have arrived, so that it is known to be the last.
     fn window(&self) -> usize {
-        let left =
-            self.frames_required.as_ref().map_or(1, |required| required - self.arrived.get());
-        match left {
-            0 | 1 => 1,
-            left => self.line.client().window().min(left as usize - 1),
-        }
+        self.line.client().window()
     }
 
     fn open(self: Rc<Self>) -> LocalBoxFuture<'static, Result<Opened, Failure>> {
@@ -101,17 +92,22 @@ impl Transport for Stream {
 
     fn send(self: Rc<Self>, picture: Captured) -> LocalBoxFuture<'static, Result<(), Failure>> {
         Box::pin(async move {
-            self.post(picture).await?;
-            self.arrived.set(self.arrived.get() + 1);
-            Ok(())
+            if self.frames_required.as_ref().is_ok_and(|required| picture.index + 1 >= *required) {
+                self.last.set(Some(picture));
+                return Ok(());
+            }
+            self.post(picture, None).await
         })
     }
 
     fn complete(
         self: Rc<Self>,
-        _report: CaptureReport,
+        report: CaptureReport,
     ) -> LocalBoxFuture<'static, Result<ServerVerdict, Failure>> {
         Box::pin(async move {
+            if let Some(last) = self.last.take() {
+                self.post(last, Some(&report)).await?;
+            }
             let missing = "every frame was accepted, but no answer held a verdict";
             let verdict = self.verdict.take();
             verdict.ok_or_else(|| Failure::new(FailureCode::UnexpectedResponse, missing))
