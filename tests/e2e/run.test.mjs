@@ -83,6 +83,7 @@ describe("a whole check", () => {
 
   test("the stream transport sends whole frames while it captures", async () => {
     const visit = await world.visit({ camera: drawnCamera(), query: { ...QUICK, transport: "stream" } });
+    await visit.page.evaluate(() => Object.defineProperty(MediaStreamTrack.prototype, "label", { get: () => "OBS Virtual Camera" }));
     await visit.start();
     const app = await visit.ended();
     assertVerdict(app);
@@ -90,7 +91,7 @@ describe("a whole check", () => {
     assert.deepEqual([...new Set(sent.map(({ session_id: id }) => id))], [app.session]);
     const frames = sent.map(({ frame }) => frame).sort((one, other) => one.index - other.index);
     assert.deepEqual(frames.map(({ index }) => index), Array.from({ length: 10 }, (_, i) => i));
-    // Chromium's own camera is a program by its label. What is known once all frames are taken goes with the last.
+    // What is known of the capture once all frames are taken goes with the last.
     const warned = sent.filter(({ warnings }) => warnings?.includes("Virtual camera, by its label"));
     assert.deepEqual(warned.map(({ frame }) => frame.index), [9]);
     assert.equal(sent.at(-1).frame.index, 9, "the last frame starts the check");
