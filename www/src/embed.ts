@@ -114,6 +114,8 @@ function isWithoutCamera(): boolean {
 
 function begin(): void {
   element("unloaded", HTMLElement).remove();
+  // The gateway that has served this page may be under a path.
+  if (!check.hasAttribute("endpoint")) check.setAttribute("endpoint", new URL(".", location.href).href);
   if (query.get("fit") === "content") root.dataset["fit"] = "content";
   const { options, ignored } = readAddress(query);
   set(options);

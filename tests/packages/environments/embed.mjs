@@ -160,6 +160,18 @@ const frames = [
       }),
   },
   {
+    name: "sub-path: the gateway's page in a frame, behind a proxy that strips it",
+    run: (world) =>
+      world.static({ prefix: "/liveness/" }, async ({ url, origin }) => {
+        const html = quick(await template("iframe/index.html", { GATEWAY: url.replace(/\/$/, "") }));
+        const open = async (tab) => {
+          await mirrorOutcome(tab);
+          await pressStart(tab);
+        };
+        await world.static({ pages: { "/": html } }, async (site) => assertVerdict(await world.check(site.url, { open, origins: [origin] })));
+      }),
+  },
+  {
     name: "cross-origin iframe with the helper as a module, strict CSP, a session of the back end's, verdict withheld",
     prepare: plain,
     run: async (world, { root }) => {
