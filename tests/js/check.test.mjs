@@ -2,7 +2,7 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
 import { load } from "./load.mjs";
-import { page, Stream, until, video } from "./lib_page.mjs";
+import { asked, page, SILENT, Stream, until, video } from "./lib_page.mjs";
 
 const VIEW = { state: "loading", guidance: "wait", progress: 0, sessionId: null, framesTaken: 0, framesRequired: 0, framesUploaded: 0, verdict: null, error: null };
 const RAW = { verdict: "live", score: 98, real_score: 0.98, session_id: "s", device_risk: { level: 2 }, brand_new: [1] };
@@ -63,9 +63,9 @@ test("a check cancelled before the start, at the start, or twice settles", async
 
   const during = new LivenessCheck({ video: video() });
   const result = rejection(during.start());
-  during.cancel();
-  during.cancel();
+  for (let time = 0; time < 2; time += 1) during.cancel();
   assert.equal((await result).code, "cancelled");
+  assert.deepEqual(asked(during.snapshot), SILENT);
   assert.equal(during.start(), during.start(), "there must be one promise per attempt");
 });
 
@@ -154,17 +154,17 @@ test("a camera that opens after the end is stopped and not passed on", async () 
 test("a cancel that throws still ends the check", async () => {
   page();
   const { LivenessCheck } = await load("core/index");
-  host(() => undefined, {
+  host((page) => page.onChange({ ...VIEW, state: "capturing", guidance: "move-closer", help: "light", far: true, timeLeftMs: 5_000 }), {
     cancel: () => {
       throw ourTrap();
     },
   });
   const check = new LivenessCheck({ video: video() });
   const result = rejection(check.start());
-  await until(() => check.snapshot.state === "requesting-camera");
-  await new Promise((resolve) => setTimeout(resolve, 20));
+  await until(() => check.snapshot.state === "capturing");
   check.cancel();
   assert.equal((await result).code, "internal");
+  assert.deepEqual(asked(check.snapshot), SILENT);
 });
 
 test("URLs are resolved against the page itself, wherever a <base> points", async () => {

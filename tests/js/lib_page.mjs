@@ -3,7 +3,7 @@
 /** The smallest possible module. */
 const WASM = Uint8Array.of(0, 97, 115, 109, 1, 0, 0, 0);
 
-class Track {
+class Track extends EventTarget {
   readyState = "live";
   stop() {
     this.readyState = "ended";
@@ -88,6 +88,12 @@ export function page({ href = "https://site.example/app/", baseURI = href } = {}
   });
   return { started, listeners, camera, window };
 }
+
+/** What a person is asked for when no check runs. */
+export const SILENT = { guidance: "none", message: "", help: null, far: false, timeLeftMs: null };
+
+/** What a person is asked for. */
+export const asked = (snapshot) => Object.fromEntries(Object.keys(SILENT).map((name) => [name, snapshot[name]]));
 
 /** Waits until `condition` holds. */
 export async function until(condition) {

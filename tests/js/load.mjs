@@ -19,20 +19,29 @@ const reactFromTheTest = {
   setup({ onResolve, onLoad }) {
     onResolve({ filter: /^react$/ }, ({ path }) => ({ path, namespace: "react" }));
     onLoad({ filter: /.*/, namespace: "react" }, () => ({
-      contents: "export const { createElement, forwardRef, useCallback, useEffect, useImperativeHandle, useLayoutEffect, useRef, useState } = globalThis.fakeReact;",
+      contents: "export const { createContext, createElement, forwardRef, useCallback, useContext, useEffect, useId, useImperativeHandle, useLayoutEffect, useMemo, useRef, useState, useSyncExternalStore } = globalThis.fakeReact;",
     }));
   },
 };
 
+const inRepository = (path) => fileURLToPath(new URL(`../../${path}`, import.meta.url));
+
 /** Imports a fresh copy of `js/src/NAME.ts`. */
-export async function load(name) {
-  const entry = fileURLToPath(new URL(`../../js/src/${name}.ts`, import.meta.url));
+export const load = (name) => loadFile(`js/src/${name}.ts`);
+
+/** Imports a fresh copy of a file of the repository, which may be a page's that uses React and the package's hooks. */
+export async function loadFile(path) {
   const { outputFiles } = await build({
-    entryPoints: [entry],
+    entryPoints: [inRepository(path)],
     bundle: true,
     format: "esm",
     write: false,
     plugins: [hostFromTheTest, reactFromTheTest],
+    alias: { "liveness-capture/react": inRepository("js/src/adapters/react/index.ts") },
+    // Whatever the page's own settings are.
+    tsconfigRaw: "{}",
+    jsxFactory: "fakeReact.createElement",
+    jsxFragment: "fakeReact.Fragment",
     define: { MODEL_FILE: '"./face.bin"', "import.meta.url": '"https://site.example/app/liveness/index.js"' },
   });
   // The comment makes it a new module every time, with its own state.

@@ -161,19 +161,31 @@ test("a video that is not there is waited for, and named if it stays away", asyn
   it.start();
   await soon();
   assert.equal(it.view().waiting, true);
+  // As a child draws it, whose parent has the hook.
   ref.current = element;
-  it.committed();
   await until(() => cameras() === 1);
   ref.current = null;
   made[0].tell({ state: "positioning" });
   assert.equal(it.view().snapshot.state, "cancelled", "its video has gone");
   mock.timers.enable({ apis: ["setTimeout"] });
   it.start();
-  mock.timers.tick(1_000);
+  for (let time = 0; time < 1_000; time += 100) {
+    await null;
+    assert.equal(it.view().error, null, `${time} ms`);
+    mock.timers.tick(100);
+  }
   mock.timers.reset();
   const { error, waiting } = it.view();
   assert.deepEqual([error.code, waiting], ["invalid_options", false]);
   assert.match(error.detail, /videoRef\.current is null/);
+});
+
+test("whoever starts when the last hook has gone starts nothing", async () => {
+  const { capture: it, made, cameras, leave } = await capture();
+  leave();
+  it.start();
+  await soon();
+  assert.deepEqual([made.length, cameras(), it.view().waiting, it.view().snapshot.state], [0, 0, false, "idle"]);
 });
 
 test("a live stream in the video is used, and no camera asked for", async () => {
@@ -283,39 +295,6 @@ test("a page that is left also ends what waits for its gate, or for a session of
     assert.deepEqual([waited, waiting, snapshot.state, listeners.window], [true, false, "cancelled", 0]);
   }
   assert.deepEqual(asked.map(({ aborted }) => aborted), [true]);
-});
-
-test("a camera of the page's own is off once the page is left, also one that the person allows after that", async () => {
-  const { camera, listeners } = page();
-  const leaving = [];
-  const useRef = (current) => ({ current });
-  const useEffect = (effect) => leaving.push(effect());
-  const useState = (state) => [state, () => undefined];
-  globalThis.fakeReact = { useCallback: (call) => call, useEffect, useLayoutEffect: useEffect, useRef, useState };
-  const { useCamera } = await load("adapters/react/use_camera");
-  const { start } = useCamera();
-  const opened = [];
-  let allow;
-  camera.open = () => new Promise((done) => {
-    const stream = new Stream();
-    opened.push(stream.track);
-    allow = () => done(stream);
-  });
-  for (const first of ["allow", "leave"]) {
-    const open = start();
-    await soon();
-    if (first === "allow") {
-      allow();
-      await open;
-    }
-    dispatchEvent(new Event("pagehide"));
-    allow();
-    await open;
-    assert.equal(opened.at(-1).readyState, "ended", first);
-  }
-  assert.equal(opened.length, 2);
-  for (const leave of leaving) leave?.();
-  assert.equal(listeners.window, 0);
 });
 
 /** `<LivenessCheck>` with just as much of React as it needs. `render` shows it with these props. */

@@ -1,13 +1,12 @@
 import type { Snapshot } from "./types.js";
 
+/** What a person is told while no check runs. */
+export const SILENT = { guidance: "none", message: "", help: null, far: false, timeLeftMs: null } as const;
+
 /** A check before anything has happened. In a file of its own for the element, which shows it before the core is there. */
 export const IDLE: Snapshot = {
   state: "idle",
-  guidance: "none",
-  message: "",
-  help: null,
-  far: false,
-  timeLeftMs: null,
+  ...SILENT,
   progress: 0,
   camera: null,
   cameraLive: false,

@@ -8,7 +8,7 @@ import { LivenessError, asError } from "./errors.js";
 import { TERMINAL_STATES } from "../generated/codes.js";
 import { LOADING_TIMEOUT_MS, type LivenessOptions, type PreloadOptions } from "../generated/options.js";
 import type { CheckView, VerdictData } from "../generated/wire.js";
-import { IDLE } from "./idle.js";
+import { IDLE, SILENT } from "./idle.js";
 import { compileModule, engineFault, hasSimd } from "./load.js";
 import { openCamera } from "./camera.js";
 import { type CameraInUse, cameraInUse, getCameraCapabilities } from "./cameras.js";
@@ -367,13 +367,13 @@ export class LivenessCheck extends EventTarget {
   }
 
   #fail(error: unknown): void {
-    this.#update({ ...this.#snapshot, state: "failed", guidance: "none", message: GUIDANCE.none, error: asError(error) });
+    this.#update({ ...this.#snapshot, state: "failed", error: asError(error) });
   }
 
   #update(snapshot: Snapshot): void {
     if (this.#over) return;
-    // At the end nothing is looked at, even where the module could not say so.
-    if (TERMINAL_STATES.has(snapshot.state)) snapshot = { ...snapshot, cameraLive: false };
+    // At the end nothing is looked at or asked for, even where the module could not say so.
+    if (TERMINAL_STATES.has(snapshot.state)) snapshot = { ...snapshot, ...SILENT, cameraLive: false };
     this.#snapshot = snapshot;
     const { state, guidance, framesTaken, framesRequired, framesUploaded } = snapshot;
     this.#recorder?.state(state, guidance, framesTaken, framesRequired, framesUploaded, this.#cause);

@@ -4,7 +4,7 @@
  */
 import { type PageOptions, type SessionFault, withSession } from "../../core/given_session.js";
 import { LivenessCheck, LivenessError, type LivenessOptions, type Snapshot, type Trace } from "../../core/index.js";
-import { IDLE } from "../../core/idle.js";
+import { IDLE, SILENT } from "../../core/idle.js";
 import { TERMINAL_STATES } from "../../generated/codes.js";
 import { call } from "./call.js";
 import { type CapturedFrame, Frames, type LivenessResult, resultOf } from "./states.js";
@@ -45,10 +45,10 @@ export interface Part {
   onChange?(change: CaptureChange): void;
 }
 
-/** How long a `<video>` that is not there yet is waited for. */
-const VIDEO_MS = 1_000;
-/** How often a gate is asked. */
-const GATE_MS = 100;
+/** How often a gate is asked, and a `<video>` that is not there yet is looked for. */
+const AGAIN_MS = 100;
+/** How often a `<video>` is looked for: for a second. */
+const VIDEO_LOOKS = 10;
 
 const isLive = (stream: unknown): stream is MediaStream =>
   typeof MediaStream === "function" && stream instanceof MediaStream && stream.getVideoTracks().some(({ readyState }) => readyState === "live");
@@ -74,6 +74,8 @@ export class Capture {
   /** Changes with everything that begins or ends a check, so that what was waiting knows that it is late. */
   #turn = 0;
   #waits = false;
+  /** How often the `<video>` is still looked for. */
+  #looks = 0;
   #timer: ReturnType<typeof setTimeout> | undefined;
   /** The page's back end is asked for a session, until this ends it. */
   #opening: AbortController | null = null;
@@ -81,6 +83,7 @@ export class Capture {
   readonly #changes: CaptureChange[] = [];
   /** The page is being told that pictures are lost. */
   #losing = false;
+  #asksGates = false;
 
   constructor(ref: VideoHolder) {
     this.#ref = ref;
@@ -120,7 +123,7 @@ export class Capture {
 
   readonly stop = (): void => {
     if (!this.#waits && !this.#check) return;
-    this.#end({ ...this.#view, snapshot: { ...this.#view.snapshot, state: "cancelled", cameraLive: false }, waiting: false });
+    this.#end({ ...this.#view, snapshot: { ...this.#view.snapshot, ...SILENT, state: "cancelled", cameraLive: false }, waiting: false });
   };
 
   readonly reset = (): void => this.#end(NO_VIEW);
@@ -143,21 +146,24 @@ export class Capture {
   #begin(): void {
     const turn = ++this.#turn;
     this.#waits = true;
+    this.#looks = VIDEO_LOOKS;
     this.#show({ ...NO_VIEW, waiting: true });
     // Not before StrictMode has mounted, unmounted and mounted.
     queueMicrotask(() => this.#attempt(turn));
-    this.#later(turn, VIDEO_MS, () => {
-      if (!this.#ref.current) this.#fail(new LivenessError("invalid_options", "videoRef.current is null: render <video ref={videoRef}> where the hook is used, before or with start()"));
-    });
   }
 
   /** Begins the check as soon as the page is ready for it. */
   #attempt(turn: number): void {
     if (turn !== this.#turn || this.#check || this.#opening) return;
+    // Started after the last hook has gone: nobody would end it.
+    if (this.#parts.size === 0) return this.#end(NO_VIEW);
     const video = this.#ref.current;
-    // `committed` tries again.
-    if (!video) return;
-    if (!this.#open) return this.#later(turn, GATE_MS, () => this.#attempt(turn));
+    // One that was there once comes again.
+    if (video) this.#looks = Infinity;
+    if (this.#looks === 0) return this.#fail(new LivenessError("invalid_options", "videoRef.current is null: render <video ref={videoRef}> where the hook is used, before or with start()"));
+    this.#looks -= 1;
+    // `committed` tries at once, where the component that draws it has a hook as well.
+    if (!video || !this.#open) return this.#later(turn, AGAIN_MS, () => this.#attempt(turn));
     clearTimeout(this.#timer);
     let options: PageOptions & { video: HTMLVideoElement };
     try {
@@ -197,9 +203,16 @@ export class Capture {
     return Object.assign({}, ...parts.map((part) => part.defaults?.()), ...parts.map((part) => part.options()));
   }
 
+  /** The parts are being asked for their gates. */
+  get asksGates(): boolean {
+    return this.#asksGates;
+  }
+
   get #open(): boolean {
     let open = true;
+    this.#asksGates = true;
     for (const part of this.#parts) call(() => (open = (part.gate?.() ?? true) && open));
+    this.#asksGates = false;
     return open;
   }
 
@@ -240,7 +253,7 @@ export class Capture {
     clearTimeout(this.#timer);
     // Before anybody is told, who may stop it.
     this.#waits = view.waiting;
-    if (view.waiting) this.#later(turn, GATE_MS, () => this.#attempt(turn));
+    if (view.waiting) this.#later(turn, AGAIN_MS, () => this.#attempt(turn));
     this.#opening?.abort();
     this.#opening = null;
     const check = this.#check;

@@ -67,6 +67,8 @@ const halt = (stream: MediaStream): void => stream.getTracks().forEach((track) =
 class Opened {
   #turn = 0;
   #asking: Promise<void> | null = null;
+  /** Whether its component is there, and will close what it opens. */
+  alive = false;
   stream: MediaStream | null = null;
 
   /** Opens one unless one is open or being opened; `null` if it was stopped meanwhile. */
@@ -89,7 +91,7 @@ class Opened {
     try {
       // Not before StrictMode has mounted, unmounted and mounted.
       await null;
-      if (turn !== this.#turn) return;
+      if (turn !== this.#turn || !this.alive) return;
       const stream = await openCamera(deviceId, false, keep, halt);
       if (turn !== this.#turn) return halt(stream);
       this.stream = stream;
@@ -123,8 +125,7 @@ export function useCamera(options: UseCameraOptions = {}): UseCameraReturn {
   }, []);
 
   const start = useCallback((): Promise<void> => {
-    opened.current ??= new Opened();
-    const camera = opened.current;
+    const camera = (opened.current ??= new Opened());
     const onEnd = (): void => {
       camera.close();
       show({ ...CLOSED, error: new LivenessError("camera_ended") });
@@ -151,8 +152,11 @@ export function useCamera(options: UseCameraOptions = {}): UseCameraReturn {
   }, []);
 
   useCommit(() => {
+    const camera = (opened.current ??= new Opened());
+    camera.alive = true;
     addEventListener("pagehide", stop);
     return () => {
+      camera.alive = false;
       removeEventListener("pagehide", stop);
       stop();
     };

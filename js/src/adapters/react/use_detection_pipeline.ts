@@ -32,10 +32,6 @@ export interface UseDetectionPipelineReturn {
   feedback: string | null;
 }
 
-const builtIn = new WeakSet<() => boolean>();
-/** Whether a gate is one of `useDetectionPipeline`. */
-export const isBuiltInGate = (gate: () => boolean): boolean => builtIn.has(gate);
-
 export function useDetectionPipeline(options: UseDetectionPipelineOptions): UseDetectionPipelineReturn {
   warnOf(options);
   const { videoRef } = options;
@@ -55,8 +51,8 @@ export function useDetectionPipeline(options: UseDetectionPipelineOptions): UseD
   const [, view] = useCapture(videoRef, { options: () => ({}), onChange });
   const stable = useMemo(() => {
     const capture = captureOf(videoRef);
-    const detectionGate = (): boolean => passes(capture.view().snapshot);
-    builtIn.add(detectionGate);
+    // The check has its own gates in force anyway; as a page's they would end it for what it only has to wait for.
+    const detectionGate = (): boolean => capture.asksGates || passes(capture.view().snapshot);
     return { detectionGate, getWarnings: () => capture.view().snapshot.warnings.map(({ code }) => code) };
   }, [videoRef]);
   return { ...stable, feedback: passes(view.snapshot) ? null : view.snapshot.message };

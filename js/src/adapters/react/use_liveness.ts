@@ -1,6 +1,7 @@
 /** A check in a `<video>` of the page's own, with the page's own words and buttons around it. */
 import { type RefObject, useMemo, useRef, useSyncExternalStore } from "react";
 import type { FailureCode, LivenessError, LivenessOptions, Snapshot } from "../../core/index.js";
+import { TERMINAL_STATES } from "../../generated/codes.js";
 import { type Capture, type CaptureChange, type CaptureView, NO_VIEW, type Part, type VideoHolder, captureOf } from "./capture.js";
 import { call } from "./call.js";
 import { useCommit, useLatest } from "./latest.js";
@@ -42,7 +43,7 @@ export interface UseLivenessReturn {
   errorMessage: string | null;
   progress: LivenessProgress;
   frames: readonly CapturedFrame[];
-  /** Whether the server has not received all pictures that have been taken. */
+  /** Whether the check runs and the server has not received all pictures that have been taken. */
   isStreamSending: boolean;
   start: () => void;
   /** Cancels, and releases the camera. */
@@ -74,6 +75,8 @@ export function useCapture(ref: VideoHolder, part: Part): readonly [Capture, Cap
   return [capture, view];
 }
 
+/** A check that waits for the page has been started. */
+const shownState = ({ waiting, snapshot }: CaptureView): LivenessState => (waiting ? "capturing" : stateOf(snapshot.state));
 const progressOf = ({ snapshot: { framesTaken, framesRequired } }: CaptureView): LivenessProgress => ({ current: framesTaken, total: framesRequired });
 
 export function useLiveness(config: UseLivenessConfig = {}): UseLivenessReturn {
@@ -86,7 +89,7 @@ export function useLiveness(config: UseLivenessConfig = {}): UseLivenessReturn {
 
   function onChange({ before, now, added }: CaptureChange): void {
     const { onResult, onError, onStateChange, onFrameCaptured, onProgress } = config;
-    const [from, to] = [stateOf(before.snapshot.state), stateOf(now.snapshot.state)];
+    const [from, to] = [shownState(before), shownState(now)];
     const progress = progressOf(now);
     if (from !== to) call(() => onStateChange?.(to));
     for (const frame of added) call(() => onFrameCaptured?.(frame));
@@ -98,16 +101,16 @@ export function useLiveness(config: UseLivenessConfig = {}): UseLivenessReturn {
   }
 
   const [capture, view] = useCapture(videoRef, { options: () => ({ ...options, ...optionsOf(settings, config) }), onChange });
-  const { snapshot, result, error, frames, waiting } = view;
-  const state = waiting ? "capturing" : stateOf(snapshot.state);
+  const { snapshot, result, error, frames } = view;
   return useMemo(
     () => ({
-      videoRef, state, snapshot, result, error, frames,
+      videoRef, snapshot, result, error, frames,
+      state: shownState(view),
       message: snapshot.message,
       errorCode: error?.code ?? null,
       errorMessage: error?.message ?? null,
       progress: progressOf(view),
-      isStreamSending: snapshot.framesUploaded < snapshot.framesTaken,
+      isStreamSending: !TERMINAL_STATES.has(snapshot.state) && snapshot.framesUploaded < snapshot.framesTaken,
       start: capture.start,
       stop: capture.stop,
       reset: capture.reset,

@@ -6,7 +6,6 @@ import { call } from "./call.js";
 import { fpsOf, optionsOf, refuse, warnOf } from "./options.js";
 import { useSettings } from "./provider.js";
 import { type CapturedFrame, type OvalGuideState, ovalStateOf } from "./states.js";
-import { isBuiltInGate } from "./use_detection_pipeline.js";
 import { useCapture } from "./use_liveness.js";
 
 export type SmartCaptureState = "idle" | "capturing" | "complete" | "error";
@@ -98,8 +97,7 @@ export function useSmartFrameCapture(options: UseSmartFrameCaptureOptions): UseS
   const [capture, view] = useCapture(videoRef, {
     options: () => (captureIntervalMs === undefined ? {} : { fps }),
     defaults: () => ({ ...optionsOf(settings, {}), fps }),
-    // The check has its own gates in force anyway.
-    gate: () => !detectionGate || isBuiltInGate(detectionGate) || detectionGate(),
+    gate: () => detectionGate?.() ?? true,
     onChange,
   });
   return useMemo(() => {

@@ -5,13 +5,12 @@ import { useCamera, useDetectionPipeline, useLiveness, useModels, useSmartFrameC
 export function Capture() {
   const videoRef = useRef<HTMLVideoElement>(null);
   const [ready, setReady] = useState(false);
-  const [eyes, setEyes] = useState("");
   const { stream, validation, start: startCamera, stop: stopCamera } = useCamera();
   const { activeModels } = useModels();
 
   const restartRef = useRef(() => {});
   const onRestartNeeded = useCallback(() => restartRef.current(), []);
-  const { detectionGate, getWarnings } = useDetectionPipeline({ videoRef, enabled: ready, onRestartNeeded, onEyeWarning: setEyes });
+  const { detectionGate, getWarnings } = useDetectionPipeline({ videoRef, enabled: ready, onRestartNeeded });
 
   const { progress, feedback, ovalState, start, restart } = useSmartFrameCapture({
     videoRef,
@@ -32,7 +31,7 @@ export function Capture() {
   return (
     <>
       <video ref={videoRef} autoPlay playsInline muted data-oval={ovalState} />
-      <p role="status">{eyes || feedback}</p>
+      <p role="status">{feedback}</p>
       <p>
         {progress.captured} of {progress.target} {validation?.warnings.join(", ")}
       </p>
