@@ -22,7 +22,7 @@ const PARTS = [
   ["`liveness-capture/frame`", ["adapters/frame/index", "adapters/frame/messages"]],
   ["`liveness-capture/qualtrics`", ["adapters/qualtrics/index", "adapters/qualtrics/types"]],
   ["`liveness-capture/jspsych`", ["adapters/jspsych/index", "adapters/jspsych/data"]],
-  ["What a check reports", ["generated/wire"]],
+  ["What a check reports", ["generated/api", "generated/wire"]],
   ["Options", ["generated/options"]],
   ["Codes", ["generated/codes"]],
   ["`liveness-capture/server`", ["server/options", "server"]],

@@ -1,6 +1,6 @@
 /** For back ends: opens a session at the gateway, and reads what became of it. Needs nothing but `fetch` and `crypto`. */
 import { AGAIN, RETRY_POLICY, STATUSES_AGAIN } from "./generated/retry.js";
-import type { AuditNote, SessionCreated, SessionState, SessionView, VerdictData } from "./generated/wire.js";
+import type { AuditNote, SessionCreated, SessionState, SessionView, VerdictData } from "./generated/api.js";
 import { checkedGateway, checkedId, checkedJson, checkedOptions, checkedSignal, isObject, type CheckedGateway } from "./server/arguments.js";
 import type { GatewayOptions, SessionOptions } from "./server/options.js";
 
@@ -80,6 +80,11 @@ async function ask({ base, serverKey, timeoutMs, fetch }: CheckedGateway, { meth
     const answer = await fetch(`${base}${path}`, { method, headers, body: body ?? null, redirect: "manual", signal: limit.signal });
     // A body that is cut off rejects here, as a connection that fails; only what is whole is judged.
     return { answer, envelope: envelopeOf(await answer.text()) };
+  } catch (cause) {
+    const { name, message } = cause instanceof Error ? cause : new Error(String(cause));
+    // A `fetch` of one's own may throw anything when it is aborted.
+    const isLate = limit.signal.aborted || name === "TimeoutError";
+    throw new GatewayError(isLate ? "request_timeout" : "network_error", 0, message, { cause });
   } finally {
     clearTimeout(timer);
     signal?.removeEventListener("abort", abort);
@@ -144,10 +149,10 @@ async function request<T>(gateway: CheckedGateway, asked: Asked, signal?: AbortS
       ({ failure, again } = judgement);
       again &&= !once || (failure.code !== "unexpected_response" && (answer.status === 429 || answer.status === 503));
       waitMs = retryAfterMs(answer);
-    } catch (cause) {
+    } catch (error) {
       if (signal?.aborted) throw signal.reason;
-      const { name, message } = cause instanceof Error ? cause : new Error(String(cause));
-      failure = new GatewayError(name === "TimeoutError" ? "request_timeout" : "network_error", 0, message, { cause });
+      if (!(error instanceof GatewayError)) throw error;
+      failure = error;
     }
     if (!again || attempt >= maxAttempts || waitMs > maxRetryAfterMs) throw failure;
     const backoffMs = Math.min(baseMs * 2 ** (attempt - 1), capMs);
@@ -165,11 +170,11 @@ const JSON_BODY = { "content-type": "application/json" };
  */
 export async function openSession(gateway: GatewayOptions, options: SessionOptions = {}): Promise<OpenedSession> {
   const to = checkedGateway(gateway);
-  const { reference, metadata, allowedOrigin, idempotencyKey = crypto.randomUUID(), model, frameCount, modelVersion, signal } = checkedOptions(options);
+  const { reference, metadata, allowedOrigin, idempotencyKey = crypto.randomUUID(), source, model, frameCount, modelVersion, signal } = checkedOptions(options);
   // Where an answer is lost the request is repeated, and must not open a second session.
   const headers: Record<string, string> = { ...JSON_BODY, "idempotency-key": idempotencyKey };
   if (modelVersion) headers["x-model-version"] = modelVersion;
-  const body = JSON.stringify({ reference, metadata, allowed_origin: allowedOrigin, model, frame_count: frameCount });
+  const body = JSON.stringify({ reference, metadata, allowed_origin: allowedOrigin, source, model, frame_count: frameCount });
   const asked = { method: "POST", path: SESSIONS, headers, body, needs: ["session_id", "token"] };
   const { session_id, token, model: resolved, frames_required, expires_at } = await request<SessionCreated>(to, asked, signal);
   return { id: session_id, token, model: resolved, framesRequired: frames_required, expiresAt: expires_at };

@@ -1,5 +1,6 @@
 // The back end's helper, against a gateway that answers as told.
 import assert from "node:assert/strict";
+import { readFile } from "node:fs/promises";
 import { createServer } from "node:http";
 import { before, beforeEach, describe, mock, test } from "node:test";
 import { inspect } from "node:util";
@@ -70,6 +71,13 @@ describe("liveness-capture/server", () => {
     assert.equal(headers.get("idempotency-key"), "order-4711");
     const { allowedOrigin: allowed_origin, frameCount: frame_count, ...rest } = said;
     assert.deepEqual(JSON.parse(body), { ...rest, allowed_origin, frame_count });
+  });
+
+  test("every field that a session can be opened with has its option", async () => {
+    const { schemas } = JSON.parse(await readFile(new URL("../../docs/openapi.json", import.meta.url), "utf8")).components;
+    await open(answering(ok(created)), { reference: "r", metadata: {}, allowedOrigin: "https://shop.example", source: "media", model: "m", frameCount: 10 });
+    assert.deepEqual(Object.keys(JSON.parse(asked[0].body)).sort(), Object.keys(schemas.OpenSessionRequest.properties).sort());
+    for (const { const: source } of schemas.Source.oneOf) assert.equal((await open(answering(ok(created)), { source })).value?.id, "s-1", source);
   });
 
   test("a request that is repeated opens no second session, another call does", async () => {
@@ -169,10 +177,14 @@ describe("liveness-capture/server", () => {
   });
 
   test("a gateway that never answers: request_timeout, after the time given", async () => {
-    const silent = ({ signal }) => new Promise((_, reject) => signal.addEventListener("abort", () => reject(signal.reason)));
-    const { error, pauses } = await open({ ...answering(silent), timeoutMs: 2_000 });
-    assert.equal(error.code, "request_timeout");
-    assert.ok(pauses.every((pause) => pause >= 2_000), `${pauses}`);
+    // As the browser's and Node's, and as one of a library's own.
+    for (const thrown of [(signal) => signal.reason, () => Object.assign(new Error("aborted"), { name: "AbortError" }), () => "cut"]) {
+      asked = [];
+      const silent = ({ signal }) => new Promise((_, reject) => signal.addEventListener("abort", () => reject(thrown(signal))));
+      const { error, pauses } = await open({ ...answering(silent), timeoutMs: 2_000 });
+      assert.equal(error.code, "request_timeout");
+      assert.ok(pauses.every((pause) => pause >= 2_000), `${pauses}`);
+    }
   });
 
   test("an abort ends a request and a pause, with its own reason, and leaves no listener", async () => {
@@ -225,6 +237,7 @@ describe("liveness-capture/server", () => {
       [Promise.resolve({}), "options"],
       ...["reference", "model", "modelVersion", "allowedOrigin", "idempotencyKey"].map((name) => [{ [name]: 7 }, name]),
       [{ idempotencyKey: "" }, "idempotencyKey"],
+      ...["file", "", true].map((source) => [{ source }, "source"]),
       ...["10", 1.5, -1].map((frameCount) => [{ frameCount }, "frameCount"]),
       [{ signal: {} }, "signal"],
       [{ signal: new AbortController() }, "signal"],
@@ -259,7 +272,7 @@ describe("liveness-capture/server", () => {
   });
 
   test("null is absent, blanks around the address and the key do not count", async () => {
-    const all = ["reference", "metadata", "allowedOrigin", "idempotencyKey", "model", "frameCount", "modelVersion", "signal"];
+    const all = ["reference", "metadata", "allowedOrigin", "idempotencyKey", "source", "model", "frameCount", "modelVersion", "signal"];
     const given = { ...answering(ok(created)), endpoint: new URL(gateway.endpoint), serverKey: "key\n", timeoutMs: null };
     assert.equal((await open(given, Object.fromEntries(all.map((name) => [name, null])))).value.id, "s-1");
     assert.equal((await open({ ...given, endpoint: ` ${gateway.endpoint}\n` })).value.id, "s-1");

@@ -1,6 +1,7 @@
 import type { CameraInUse } from "./cameras.js";
 import type { LivenessError } from "./errors.js";
-import type { CheckView, RiskBand, Verdict } from "../generated/wire.js";
+import type { RiskBand, Verdict } from "../generated/api.js";
+import type { CheckView } from "../generated/wire.js";
 
 /** The server's verdict. */
 export interface VerdictResult {

@@ -63,6 +63,7 @@ const SESSION: Record<keyof SessionOptions, Rule> = {
   metadata: ["an object", isObject],
   allowedOrigin: TEXT,
   idempotencyKey: ["a string that is not empty and that a header can hold", (value) => value !== "" && fitsHeader(value)],
+  source: ['"live" or "media"', (value) => value === "live" || value === "media"],
   model: TEXT,
   frameCount: ["a whole number above 0", (value) => Number.isSafeInteger(value) && (value as number) > 0],
   modelVersion: ["a string that a header can hold", fitsHeader],

@@ -28,6 +28,8 @@ export interface SessionOptions {
    * has opened, also once that has expired: take another key for another attempt. Default: another one for each call.
    */
   idempotencyKey?: string | null | undefined;
+  /** Whether its pictures will be a camera's, or those of a recorded video. Default `live`. */
+  source?: "live" | "media" | null | undefined;
   /** Model id. Default: the gateway's. */
   model?: string | null | undefined;
   /** Frame count, for use with `modelVersion`. */

@@ -1,6 +1,7 @@
 /** What a language has to say. Every table names all its keys, so a language that lacks one fails the type check. */
+import type { Verdict } from "../generated/api.js";
 import type { FailureCode, Guidance, Help } from "../generated/codes.js";
-import type { CaptureWarning, Verdict } from "../generated/wire.js";
+import type { CaptureWarning } from "../generated/wire.js";
 
 /** What happened, then what the person can do about it, most promising first. */
 export type FailureWords = readonly [title: string, ...advice: string[]];

@@ -60,12 +60,37 @@ fn laid_out(declaration: &str) -> String {
     text
 }
 
+/// A type's declaration, appended.
+type Declare = fn(&mut String);
+
+fn declared(head: String, each: &[Declare]) -> String {
+    each.iter().fold(head, |mut text, declare| {
+        declare(&mut text);
+        text
+    })
+}
+
+/// What the server answers. Without a name of the browser's: a back end type-checks it as well.
+pub(super) fn api() -> String {
+    let each: &[Declare] = &[
+        declare::<Verdict>,
+        declare::<RiskBand>,
+        declare::<VerdictData>,
+        declare::<SessionCreated>,
+        declare::<SessionState>,
+        declare::<SessionView>,
+        declare::<AuditNote>,
+    ];
+    declared(HEAD.to_owned(), each)
+}
+
 /// The messages between page and worker, and what the page's module reports.
 pub(super) fn wire() -> String {
-    let mut text = format!(
-        "{HEAD}import type {{ CheckState, FailureCode, Guidance, Help }} from \"./codes.js\";\n"
+    let head = format!(
+        "{HEAD}import type {{ VerdictData }} from \"./api.js\";\nimport type {{ CheckState, FailureCode, Guidance, Help \
+         }} from \"./codes.js\";\n"
     );
-    let each: &[fn(&mut String)] = &[
+    let each: &[Declare] = &[
         declare::<ToWorker>,
         declare::<EngineFiles>,
         declare::<Detector>,
@@ -85,16 +110,6 @@ pub(super) fn wire() -> String {
         declare::<CheckView<'static>>,
         declare::<FaultView<'static>>,
         declare::<CaptureWarning>,
-        declare::<Verdict>,
-        declare::<RiskBand>,
-        declare::<VerdictData>,
-        declare::<SessionCreated>,
-        declare::<SessionState>,
-        declare::<SessionView>,
-        declare::<AuditNote>,
     ];
-    for declare in each {
-        declare(&mut text);
-    }
-    text
+    declared(head, each)
 }

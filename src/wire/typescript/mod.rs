@@ -21,6 +21,7 @@ pub struct Generated {
 
 /// Every generated file.
 pub const FILES: &[Generated] = &[
+    Generated { path: "js/src/generated/api.ts", content: |_| messages::api() },
     Generated { path: "js/src/generated/codes.ts", content: |_| tables::codes() },
     Generated { path: "js/src/generated/options.ts", content: |_| tables::options() },
     Generated { path: "js/src/generated/retry.ts", content: |_| retry::retry() },

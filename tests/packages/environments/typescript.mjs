@@ -8,7 +8,7 @@ import { tool } from "../lib/tools.mjs";
 const STRICT = { strict: true, noEmit: true, skipLibCheck: false, exactOptionalPropertyTypes: true, target: "es2022" };
 const PAGE = { ...STRICT, lib: ["es2022", "dom", "dom.iterable"], types: [] };
 /** A back end has no DOM, but Node's own types. */
-const SERVER = { ...STRICT, lib: ["es2022"], types: ["node"], skipLibCheck: true };
+const SERVER = { ...STRICT, lib: ["es2022"], types: ["node"] };
 
 const OLD = { module: "esnext", moduleResolution: "node10" };
 /** [TypeScript's major version, name of the resolution, its options] */
