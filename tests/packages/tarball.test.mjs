@@ -14,11 +14,11 @@ const withoutHash = (path) => path.replace(/-[0-9a-f]{8}\.bin$/, "-<hash>.bin");
 
 /** Scripts are started and modules fetched, never imported, so they have no types. */
 const TARBALLS = [
-  { name: "liveness-capture", archive: tarball, source: "pkg", limit: 4_300_000, untyped: ["./worker.js", "./embed.js", "./embed-inline.js", "./frame.classic.js", "./qualtrics.classic.js", "./jspsych.classic.js"] },
-  { name: "liveness-capture-onnx", archive: onnxTarball, source: "pkg/onnx", limit: 15_000_000, untyped: ["./vision_onnx_bg.wasm"] },
+  { name: "liveness-capture", archive: tarball, source: "pkg", limit: 4_300_000, peers: { react: ">=18", jspsych: "8" }, untyped: ["./worker.js", "./embed.js", "./embed-inline.js", "./frame.classic.js", "./qualtrics.classic.js", "./jspsych.classic.js"] },
+  { name: "liveness-capture-onnx", archive: onnxTarball, source: "pkg/onnx", limit: 15_000_000, peers: {}, untyped: ["./vision_onnx_bg.wasm"] },
 ];
 
-for (const { name, archive, source, limit, untyped } of TARBALLS) {
+for (const { name, archive, source, limit, peers, untyped } of TARBALLS) {
   describe(`the packed ${name}`, () => {
     let folder;
     let files;
@@ -40,10 +40,21 @@ for (const { name, archive, source, limit, untyped } of TARBALLS) {
     });
 
     test("depends on nothing, and runs nothing when it is installed", () => {
-      for (const kind of ["dependencies", "peerDependencies", "optionalDependencies", "bundleDependencies", "bundledDependencies"]) {
+      for (const kind of ["dependencies", "optionalDependencies", "bundleDependencies", "bundledDependencies"]) {
         assert.deepEqual(Object.keys(manifest[kind] ?? {}), [], kind);
       }
       for (const script of ["preinstall", "install", "postinstall"]) assert.equal(manifest.scripts?.[script], undefined, script);
+    });
+
+    test("says which versions its entries go with, for whoever has them, and brings none", async () => {
+      assert.deepEqual(manifest.peerDependencies ?? {}, peers);
+      const optional = Object.entries(manifest.peerDependenciesMeta ?? {}).filter(([, { optional }]) => optional === true);
+      assert.deepEqual(optional.map(([peer]) => peer), Object.keys(peers));
+      // Whatever a script or a declaration imports by a name.
+      const texts = await Promise.all(files.filter((file) => /\.(js|mjs|d\.ts)$/.test(file)).map((file) => readFile(join(folder, "package", file), "utf8")));
+      const imported = texts.flatMap((text) => [...text.matchAll(/(?:^|[;}\s])(?:import|export)\b[^;"']{0,2000}?\bfrom\s*["']([^."'/][^"']*)["']/g)].map(([, from]) => from));
+      const others = new Set(imported.filter((from) => !from.startsWith("node:") && !from.startsWith(name)));
+      assert.deepEqual([...others].sort(), Object.keys(peers).sort());
     });
 
     test("every entry, and what main, types and bin name, is there", () => {

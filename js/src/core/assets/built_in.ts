@@ -19,7 +19,7 @@ const BESIDE: Record<FileName | "worker.js", () => URL> = {
  * server of Vite 7 and before moves a dependency's script into a folder of its own, without the files beside it.
  */
 function resolved({ href }: URL): URL {
-  const [, modules, file] = /^(.*\/node_modules\/)\.vite\/deps\/([^?#]*)/.exec(href) ?? [];
+  const [, modules, file] = /^(.*\/node_modules\/)\.(?:vite|cache)\/(?:[^?#]*\/)?deps\/([^?#]*)/.exec(href) ?? [];
   return new URL(file ? `${modules}liveness-capture/dist/${file}` : href, location.href);
 }
 
