@@ -214,6 +214,41 @@ test("a video that is replaced while the session is being opened is the check's;
   leave();
 });
 
+test("no listener stays on the page's own signal, however often a hook's check is started", async () => {
+  const { signal } = new AbortController();
+  const listeners = new Set();
+  const { addEventListener, removeEventListener } = signal;
+  signal.addEventListener = (...all) => (listeners.add(all[1]), addEventListener.apply(signal, all));
+  signal.removeEventListener = (...all) => (listeners.delete(all[1]), removeEventListener.apply(signal, all));
+  let fails = false;
+  const session = async () => {
+    if (fails) throw new Error("HTTP 503");
+    return SESSION;
+  };
+  const { it, made, leave } = await capture({ options: () => ({ signal, session }) });
+  for (let round = 1; round <= 5; round += 1) {
+    it.start();
+    await until(() => made.length === round);
+    it.stop();
+  }
+  fails = true;
+  it.start();
+  await until(() => it.view().error);
+  assert.equal(listeners.size, 0);
+  leave();
+});
+
+test("a signal that is none is the page's mistake, not the network's", async () => {
+  let asked = 0;
+  for (const signal of [{}, "stop"]) {
+    const { it, leave } = await capture({ options: () => ({ signal, session: async () => ((asked += 1), SESSION) }) });
+    it.start();
+    await until(() => it.view().error);
+    assert.deepEqual([it.view().error.code, /^signal: /.test(it.view().error.detail), asked], ["invalid_options", true, 0]);
+    leave();
+  }
+});
+
 test("a hook is told why there is none, and may start again", async () => {
   const answers = [() => Promise.reject(new Error("HTTP 503")), () => SESSION];
   const { it, made, leave } = await capture({ options: () => ({ session: () => answers.shift()() }) });

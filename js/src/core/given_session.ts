@@ -24,23 +24,23 @@ export async function withSession<T extends PageOptions>(options: T, signal: Abo
   const { session, ...rest } = options;
   if (typeof session !== "function") return { ...rest, session };
   const page = options.signal;
-  let code: FailureCode = "network_error";
-  let timer: ReturnType<typeof setTimeout> | undefined;
-  const opening = new Promise<GivenSession>((resolve, reject) => {
-    const end = (why: FailureCode): void => reject((code = why));
-    timer = setTimeout(end, OPENING_MS, "request_timeout");
-    page?.addEventListener("abort", () => end("cancelled"), { signal });
-    if (page?.aborted) return end("cancelled");
-    // Not resolved with the promise, which nothing could end any more. What is thrown here rejects as well.
-    Promise.resolve(session({ signal })).then(resolve, reject);
-  });
+  // Until it is asked: the page's own signal is none.
+  let code: FailureCode = "invalid_options";
+  let end!: (why: FailureCode) => void;
+  const ended = new Promise<never>((_, reject) => (end = (why) => reject((code = why))));
+  const onAbort = (): void => end("cancelled");
+  const timer = setTimeout(end, OPENING_MS, "request_timeout");
   try {
+    page?.addEventListener("abort", onAbort, { signal });
+    if (page?.aborted) throw (code = "cancelled");
+    code = "network_error";
     // What else the back end has answered is nothing to the check.
-    const { id, token } = Object(await opening) as GivenSession;
+    const { id, token } = Object(await Promise.race([ended, session({ signal })])) as GivenSession;
     return { ...rest, session: { id, token } };
   } catch (error) {
-    throw { code, detail: `session: ${error}` } satisfies SessionFault;
+    throw { code, detail: `${code === "invalid_options" ? "signal" : "session"}: ${error}` } satisfies SessionFault;
   } finally {
     clearTimeout(timer);
+    page?.removeEventListener?.("abort", onAbort);
   }
 }
