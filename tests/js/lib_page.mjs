@@ -54,6 +54,7 @@ export function page({ href = "https://site.example/app/", baseURI = href } = {}
       queueMicrotask(() => this.dispatchEvent(new MessageEvent("message", { data: { type: "started" } })));
     }
     postMessage({ type }) {
+      if (type === "files") this.dispatchEvent(new MessageEvent("message", { data: { type: "loaded" } }));
       if (type === "end") this.dispatchEvent(new MessageEvent("message", { data: { type: "ended" } }));
     }
     terminate() {

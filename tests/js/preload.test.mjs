@@ -74,3 +74,24 @@ test("a preload that takes too long ends the worker that nobody has", async () =
   }
   await until(() => ended() === 1);
 });
+
+test("a preload that takes too long does not end the one that was asked for later, and the last one ends the worker", async () => {
+  for (const flows of [true, false]) {
+    const { preload, flow, ended } = await stalled();
+    mock.timers.enable({ apis: ["setTimeout"] });
+    try {
+      const first = codeOf(preload());
+      mock.timers.tick(20_000);
+      const second = codeOf(preload());
+      mock.timers.tick(10_000);
+      assert.equal(await first, "engine_load_timeout");
+      assert.equal(ended(), 0);
+      if (flows) flow();
+      else mock.timers.tick(20_000);
+      assert.equal(await second, flows ? null : "engine_load_timeout");
+    } finally {
+      mock.timers.reset();
+    }
+    if (!flows) await until(() => ended() === 1);
+  }
+});

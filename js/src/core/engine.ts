@@ -44,6 +44,8 @@ export class Engine {
   /** A check has it. */
   #taken = false;
   #loaded = false;
+  /** How many calls of `preload` have not failed. */
+  wanted = 0;
   /** Settle the promises of `loaded`. */
   readonly #waiting: (() => void)[] = [];
 

@@ -83,10 +83,12 @@ export async function preload(options: PreloadOptions = {}): Promise<void> {
     engine = new Engine(source);
     waiting = { id: source.id, engine };
   }
+  engine.wanted += 1;
   try {
     await within(LOADING_TIMEOUT_MS, Promise.all([loadedHost, engine.loaded()]), late);
   } catch (error) {
-    engine.drop();
+    // Who has asked later has time left.
+    if (!--engine.wanted) engine.drop();
     throw asError(error);
   }
 }
