@@ -286,6 +286,8 @@ test("capabilities, and what is missing of them", async () => {
   assert.deepEqual(problems(camera("x", null, { width: undefined, height: undefined, frameRate: undefined })), []);
   assert.match(problems(camera("x", null, { width: 320, height: 240 })).join(), /^320 x 240 pixels/);
   assert.match(problems(camera("x", size(640, 480, 2))).join(), /^2 frames/);
+  const unset = { width: undefined, height: undefined, frameRate: undefined };
+  assert.equal(problems(camera("x", size(320, 240, 2)), unset).length, 2, "what is not set is as by default");
   assert.match(problems(camera("IR Camera", size(640, 480, 30))).join(), /infrared/);
   assert.equal(problems(camera("IR Camera", size(320, 240, 2))).length, 3);
   assert.equal(problems(camera("x", size(640, 480, 30)), { width: 1280, height: 720 }).length, 1);

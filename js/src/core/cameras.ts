@@ -146,16 +146,16 @@ export const CAMERA_REQUIREMENTS: CameraRequirements = { width: LONGER, height: 
 /** What a camera lacks for a check, in English, for developers; empty if it has all that is known of it. */
 export function validateCameraRequirements(
   { width, height, fps, widths, heights, frameRates, infrared, depth }: CameraCapabilities,
-  requirements: Partial<CameraRequirements> = {},
+  requirements: { [Name in keyof CameraRequirements]?: CameraRequirements[Name] | undefined } = {},
 ): string[] {
-  const needed = { ...CAMERA_REQUIREMENTS, ...requirements };
+  const { width: longest = LONGER, height: shortest = SHORTER, frameRate = CAMERA_REQUIREMENTS.frameRate } = requirements;
   const sides = [widths?.max ?? width, heights?.max ?? height];
   const rate = frameRates?.max ?? fps;
   const problems: string[] = [];
   // Held upright, a camera's longer side is its height.
   const [longer, shorter] = [Math.max(...sides), Math.min(...sides)];
-  if (longer && (longer < needed.width || shorter < needed.height)) problems.push(`${longer} x ${shorter} pixels, less than ${needed.width} x ${needed.height}`);
-  if (rate && rate < needed.frameRate) problems.push(`${rate} frames per second, less than ${needed.frameRate}`);
+  if (longer && (longer < longest || shorter < shortest)) problems.push(`${longer} x ${shorter} pixels, less than ${longest} x ${shortest}`);
+  if (rate && rate < frameRate) problems.push(`${rate} frames per second, less than ${frameRate}`);
   if (infrared) problems.push("an infrared camera");
   if (depth) problems.push("a depth camera");
   return problems;
