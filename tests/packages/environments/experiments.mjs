@@ -158,7 +158,7 @@ export const experiments = [
       // In the middle of a check, wherever that is on this machine: the camera goes off with the trial.
       const late = await take(world, given, scenario({ trial: { auto_start: true, model: "mixed-120-v2", trial_duration: 2_500 } }));
       assertCode(late, "timeout");
-      rowOf(late);
+      assert.match(rowOf(late).liveness_session ?? "none", /^[0-9a-f-]{36}$/);
       // Who cancels is in the same trial, which only its time ends.
       const cancelled = rowOf(await take(world, given, scenario({ trial: { auto_start: true, model: "mixed-120-v2", trial_duration: 5_000 } }), { open: click("liveness-check #cancel") }));
       assert.deepEqual([cancelled.status, cancelled.attempts], ["timeout", 1]);

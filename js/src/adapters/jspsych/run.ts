@@ -107,7 +107,9 @@ export class Run {
 
   /** Ends the trial as it stands: its time is up. */
   timeUp(): void {
-    this.#finish(this.#complete ?? { ...this.#followed.outcome, status: "timeout" });
+    // Of a check that still runs nobody has told the session yet.
+    const sessionId = this.#followed.outcome.sessionId ?? this.#element?.snapshot.sessionId ?? null;
+    this.#finish(this.#complete ?? { ...this.#followed.outcome, status: "timeout", sessionId });
   }
 
   /** jsPsych empties the display when it ends a trial by itself, as it does when the experiment is aborted. */
