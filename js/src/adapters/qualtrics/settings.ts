@@ -9,7 +9,8 @@ export const SENTENCES: Sentences = {
   notLoaded: "The check could not be loaded. Reload this page to try again.",
 };
 
-type Chosen = Required<Pick<Settings, "refused" | "failed" | "preview" | "attempts" | "prefix" | "advance" | "again">>;
+type WithDefault = "refused" | "failed" | "preview" | "attempts" | "prefix" | "advance" | "again";
+type Chosen = { [Name in WithDefault]: NonNullable<Settings[Name]> };
 export type WithDefaults = Settings & Chosen;
 
 /** What each setting is. */

@@ -23,7 +23,7 @@ export interface LivenessSettings {
   /** `fetch` credentials mode. Default `same-origin`. */
   credentials?: LivenessOptions["credentials"];
   /** An API key must never be in a page: the gateway holds it. Whoever passes one gets an error. */
-  apiKey?: never;
+  apiKey?: undefined;
 }
 
 /** What selects and names a check. */
