@@ -40,6 +40,7 @@ async function run({ seconds, fps }) {
           return count(data.notes);
         case "started":
         case "loaded":
+        case "flowing":
           return undefined;
         default:
           reject(new Error(JSON.stringify(data)));

@@ -7,7 +7,7 @@ import { outcome } from "./outcome.js";
 
 const frames = loadFrames("/frame.i420");
 
-/** Resolves with the time since the navigation began and the number of faces. */
+/** Resolves with the time since the navigation began, and 1 if a face was found. */
 async function firstDetection() {
   const detect = await createDetector();
   const face = detect((await frames).at(0));

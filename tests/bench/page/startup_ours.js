@@ -7,7 +7,7 @@ import { outcome } from "./outcome.js";
 const frames = loadFrames("/frame.i420");
 navigator.mediaDevices.getUserMedia = () => new Promise(() => undefined);
 
-/** Resolves with the time since the navigation began and the number of faces. */
+/** Resolves with the time since the navigation began, and 1 if a face was found. */
 const firstDetection = () =>
   new Promise((resolve, reject) => {
     globalThis.Worker = class extends Worker {
@@ -21,7 +21,7 @@ const firstDetection = () =>
             const frame = (await frames).at(0);
             this.postMessage({ type: "frame", timestamp: 0, picture: frame }, [frame]);
           } else if (event.data.type === "analysed") {
-            resolve({ at: performance.now(), faces: event.data.faces.length });
+            resolve({ at: performance.now(), faces: event.data.faces.length > 0 ? 1 : 0 });
           } else {
             reject(new Error(JSON.stringify(event.data)));
           }
