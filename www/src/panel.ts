@@ -1,7 +1,7 @@
 // The developers' panel (`?dev`): when the check was in which state, how far the uploads are, what was found and measured,
 // and a choice of models.
 import type { LivenessCheckElement } from "liveness-capture/element";
-import { type Face, draw, ofBoxes } from "./detections.js";
+import { type Face, type Frame, draw, facesOf, ofBoxes } from "./detections.js";
 import { element, text } from "./dom.js";
 import { offerModels } from "./models.js";
 import { Plots } from "./plots.js";
@@ -61,17 +61,17 @@ class Measures {
       this.#plots.clear();
     }
     if (!trace || trace.rows.length === this.#rows) return;
-    let newest: readonly Face[] | null = null;
-    let [width, height] = [0, 0];
+    let newest: readonly [readonly Face[], Frame] | null = null;
     for (const row of trace.rows.slice(this.#rows)) {
       if (row[0] !== "frame") continue;
-      const [, , , , , , faces, values] = row;
-      [width, height] = [row[4], row[5]];
-      newest = faces as unknown as readonly Face[];
-      for (const [name, value] of Object.entries(ofBoxes(newest, width, height))) this.#plots.add(name, value);
+      const [, , , , width, height, found, values] = row;
+      const detail = values[trace.measures.indexOf("frame_detail")] ?? null;
+      newest = [facesOf(found), { width, height, detail }];
+      for (const [name, value] of Object.entries(ofBoxes(...newest))) this.#plots.add(name, value);
       for (const [at, name] of trace.measures.entries()) this.#plots.add(name, values[at] ?? null);
     }
-    if (newest) draw(this.#canvas, newest, width, height, !trace.file);
+    const { mirrored } = this.check;
+    if (newest) draw(this.#canvas, ...newest, mirrored === "true" || (mirrored !== "false" && !trace.file));
     this.#rows = trace.rows.length;
     this.#plots.draw();
   }
