@@ -3,13 +3,9 @@ import type { LivenessCheckElement } from "liveness-capture/element";
 
 interface ModelEntry {
   id: string;
-  label?: string;
-  min_frames: number;
+  min_frames?: number;
   deprecated?: boolean;
 }
-
-const isEntry = (value: unknown): value is ModelEntry =>
-  typeof value === "object" && value !== null && "id" in value && typeof value.id === "string" && "min_frames" in value && typeof value.min_frames === "number";
 
 /** Fills the list, and has the next check run on what is chosen. A gateway that does not tell leaves its default. */
 export async function offerModels(list: HTMLSelectElement, check: LivenessCheckElement): Promise<void> {
@@ -24,8 +20,8 @@ export async function offerModels(list: HTMLSelectElement, check: LivenessCheckE
     const answer = await fetch(`${String(endpoint).replace(/\/+$/, "")}/api/v1/models`);
     const body: unknown = await answer.json();
     for (const entry of entriesOf(body)) {
-      const note = entry.deprecated ? ", deprecated" : "";
-      const label = `${entry.id} (${entry.min_frames} pictures${note})`;
+      const notes = [entry.min_frames && `${entry.min_frames} pictures`, entry.deprecated && "deprecated"].filter(Boolean);
+      const label = notes.length > 0 ? `${entry.id} (${notes.join(", ")})` : entry.id;
       const known = [...list.options].find(({ value }) => value === entry.id);
       if (known) known.text = label;
       else list.add(new Option(label, entry.id));
@@ -35,8 +31,10 @@ export async function offerModels(list: HTMLSelectElement, check: LivenessCheckE
   }
 }
 
-function entriesOf(body: unknown): ModelEntry[] {
-  const data = typeof body === "object" && body !== null && "data" in body ? body.data : body;
-  const list = typeof data === "object" && data !== null && "models" in data ? data.models : data;
-  return Array.isArray(list) ? list.filter(isEntry) : [];
+/** The list in an answer of the API's, with its envelope or without, by the same rules as `useModels`. */
+export function entriesOf(body: unknown): ModelEntry[] {
+  const { data = body } = Object(body) as { data?: unknown };
+  const list: unknown = Array.isArray(data) ? data : (Object(data) as { models?: unknown }).models;
+  if (!Array.isArray(list)) throw new TypeError("no list of models");
+  return list.filter((entry: unknown): entry is ModelEntry => typeof (Object(entry) as ModelEntry).id === "string");
 }
