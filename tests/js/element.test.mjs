@@ -40,7 +40,7 @@ test("what a page has set before the class is there reaches the accessors, and n
   assert.deepEqual([set, early.words, Object.keys(early)], [[1], "the class's", ["snapshot", "start", "shop"]]);
 });
 
-test("every state has a view, a heading and something to hear, in every language", async () => {
+test("every state has a view, and once it runs a heading and something to hear, in every language", async () => {
   for (const name of LANGUAGES) {
     const language = name === "en" ? ENGLISH : { ...(await load(`words/${name}`)).WORDS, tag: name };
     for (const state of STATES) {
@@ -49,11 +49,29 @@ test("every state has a view, a heading and something to hear, in every language
         const shown = show({ state, error, ...(state === "done" ? verdict("live") : {}) }, { language, fromFile });
         const view = { idle: "start", cancelled: "start", done: "success", failed: "failure" }[state] ?? "run";
         assert.equal(shown.view, view, `${name} ${state}`);
-        assert.ok(shown.title.length > 0, `${name} ${state}`);
+        assert.equal(shown.title.length > 0, view !== "start", `${name} ${state}`);
         // At the start there is nothing to announce; what is said beside the buttons is announced there.
         assert.equal(shown.spoken.length > 0, view !== "start", `${name} ${state}`);
         assert.doesNotMatch(JSON.stringify(shown), /\{(n|total|code)\}|undefined/, `${name} ${state}`);
       }
+    }
+  }
+});
+
+test("the start has its heading, what it is about, and what a press on Start consents to, in every language", async () => {
+  const { label } = await load("element/template");
+  const node = () => ({ textContent: "", attributes: {}, children: [], setAttribute(name, value) { this.attributes[name] = value; } });
+  const NAMES = ["app", "introTitle", "introText", "consent", "cancel", "live", "stop", "extend", "cameraName", "progress"];
+  for (const name of LANGUAGES) {
+    const language = name === "en" ? ENGLISH : { ...(await load(`words/${name}`)).WORDS, tag: name };
+    const { intro, consent, consentWhole, cameraOnWhile } = language.element;
+    for (const [changes, asks] of [[{}, consent], [{ whole: true }, consentWhole]]) {
+      const parts = { ...Object.fromEntries(NAMES.map((part) => [part, node()])), steps: { ...node(), children: [node(), node(), node()] } };
+      label(parts, situation({ language, ...changes }));
+      assert.deepEqual([parts.introTitle.textContent, parts.introText.textContent], intro, name);
+      assert.ok([asks, cameraOnWhile].every((words) => parts.consent.textContent.includes(words)), parts.consent.textContent);
+      for (const part of [...NAMES.filter((part) => !["app", "progress"].includes(part)).map((part) => parts[part]), ...parts.steps.children]) assert.ok(part.textContent, name);
+      for (const part of [parts.app, parts.steps, parts.progress]) assert.ok(part.attributes["aria-label"], name);
     }
   }
 });
@@ -299,7 +317,7 @@ test("the countdown counts by its own clock, is corrected by the check's, and en
   const seen = [];
   const countdown = new Countdown((seconds) => seen.push(seconds), clock);
   countdown.set(null);
-  assert.deepEqual(seen, [], "nothing to take back");
+  assert.deepEqual(seen, []);
   countdown.set(2_400);
   pass(1_000);
   // As of another report.
@@ -311,12 +329,12 @@ test("the countdown counts by its own clock, is corrected by the check's, and en
   pass(11_500);
   countdown.set(null);
   pass(60_000);
-  assert.deepEqual(seen.slice(6), [5, 4, null]);
+  assert.deepEqual(seen.slice(6), [5, 4]);
   // The same report in other words.
   countdown.set(20_000);
   pass(62_500);
   countdown.set(20_000);
-  assert.deepEqual(seen.slice(9), [20, 19, 18, 18]);
+  assert.deepEqual(seen.slice(8), [20, 19, 18, 18]);
   countdown.set(null);
   countdown.set(20_000, true);
   assert.deepEqual([seen.at(-1), waits()], [20, 0]);

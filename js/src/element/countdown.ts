@@ -2,28 +2,24 @@
 import { CLOCK, type Clock } from "./steady.js";
 
 export class Countdown {
-  readonly #show: (seconds: number | null) => void;
+  readonly #show: (seconds: number) => void;
   readonly #clock: Clock;
   #end = 0;
   #given = 0;
   #callOff: (() => void) | null = null;
 
-  /** `show` gets the seconds that are left, begun ones included, and null when nothing is counted. */
-  constructor(show: (seconds: number | null) => void, clock: Clock = CLOCK) {
+  /** `show` gets the seconds that are left, begun ones included. */
+  constructor(show: (seconds: number) => void, clock: Clock = CLOCK) {
     this.#show = show;
     this.#clock = clock;
   }
 
   /** Counts from here, or not at all; the same figure again only shows what is left. `still`: the figure stays as it is. */
   set(ms: number | null, still = false): void {
-    const counted = this.#callOff !== null;
-    const again = counted && !still && ms === this.#given;
+    const again = this.#callOff !== null && !still && ms === this.#given;
     this.#callOff?.();
     this.#callOff = null;
-    if (ms === null) {
-      if (counted) this.#show(null);
-      return;
-    }
+    if (ms === null) return;
     this.#callOff = () => undefined;
     if (!again) [this.#given, this.#end] = [ms, this.#clock.now() + ms];
     if (still) this.#show(Math.ceil(ms / 1000));

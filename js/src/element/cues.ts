@@ -28,7 +28,7 @@ const VOLUME = 0.12;
 /** From a device's clock to the ear, wireless ones included. */
 const HEARD_MS = 300;
 
-/** Which of them the page wants: `sound`, `vibration`, or both. */
+/** Plays the cues. `wanted` is the attribute: `sound`, `vibration`, or both. */
 export class Cues {
   #sound: AudioContext | null = null;
   /** When the last tone ends, on the sound's own clock. */

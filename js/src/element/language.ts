@@ -55,7 +55,7 @@ function intlTag(tag: string, language: string): string {
   return own?.toLowerCase().split("-")[0] === language ? own : language;
 }
 
-/** Whether a tag's words have to be fetched first. */
+/** Whether a tag's words come with the element. */
 export const isBuiltIn = (tag: string): boolean => languageFor(tag) === "en";
 
 /** English at once, the others once their file is there; if it cannot be fetched, English. */

@@ -28,7 +28,7 @@ export interface Presentation {
   view: ViewName;
   /** 0 camera, 1 pictures, 2 result. */
   step: number;
-  /** The instruction, or how it ended. */
+  /** The instruction, or how it ended. At the start the heading is always the same: `label` writes it. */
   title: string;
   /** The second line. */
   text: string;
@@ -85,7 +85,7 @@ const FOR_A_FILE: ReadonlySet<string> = new Set<Guidance>(["tap-to-start", "page
 
 /** Failures that another camera may not have. */
 const OF_THE_CAMERA = /^(camera|frames?)_|^positioning_/;
-/** What the capture lacked, at most so much of it. */
+/** How many of the things that the capture lacked are told at most. */
 const MOST_WARNINGS = 3;
 
 /** A table's entry for a word that it may not know. */
@@ -107,6 +107,7 @@ const cameraOff = ({ language, releases }: Situation): string => (releases ? lan
 /** What is the same wherever nothing else is said. */
 const PLAIN = {
   step: 0,
+  title: "",
   text: "",
   count: "",
   ring: 0,
@@ -141,7 +142,7 @@ export function present(snapshot: ElementSnapshot, situation: Situation): Presen
   switch (snapshot.state) {
     case "idle":
     case "cancelled":
-      return { ...PLAIN, view: "start", title: element.intro[0], text: element.intro[1], cameras: true, notice: snapshot.state === "idle" ? "" : sentences(situation.language, element.cancelled, cameraOff(situation)) };
+      return { ...PLAIN, view: "start", cameras: true, notice: snapshot.state === "idle" ? "" : sentences(situation.language, element.cancelled, cameraOff(situation)) };
     case "done":
       return result(snapshot, situation);
     case "failed":

@@ -30,7 +30,7 @@ export class Renderer {
       write(parts.hint, text);
     }, INSTRUCTION_HOLD_MS);
     this.#countdown = new Countdown((seconds) => {
-      if (seconds !== null && this.#language) write(parts.count, timeLeft(this.#language, seconds));
+      if (this.#language) write(parts.count, timeLeft(this.#language, seconds));
     });
     this.#spoken = new Steady((value) => write(parts.announcer, value), SPOKEN_HOLD_MS);
   }
