@@ -1,5 +1,6 @@
 // The parts of liveness-capture/react that need no React: names, states, and the one check of a ref.
 import assert from "node:assert/strict";
+import { readFile } from "node:fs/promises";
 import { mock, test } from "node:test";
 import { load } from "./load.mjs";
 import { Stream, page, until, video } from "./lib_page.mjs";
@@ -64,6 +65,18 @@ test("a prop without effect is named once", () => {
   warned.mock.restore();
   assert.deepEqual(warned.mock.calls.length, 1);
   assert.match(warned.mock.calls[0].arguments[0], /showCapturedFrames.*never reach the page.*migration/);
+});
+
+test("every prop of <LivenessView> that the component does not read is named as one without effect", async () => {
+  const text = await readFile(new URL("../../js/src/adapters/react/liveness_view.ts", import.meta.url), "utf8");
+  const [, declared] = /export interface LivenessViewProps [^{]*\{([^]*?)\n\}/.exec(text);
+  const code = text.slice(text.indexOf("function View("));
+  const unread = [...declared.matchAll(/^  (\w+)\?:/gm)].map(([, name]) => name).filter((name) => !new RegExp(`\\b${name}\\b`).test(code));
+  const warned = mock.method(console, "warn", () => undefined);
+  warnOf(Object.fromEntries(unread.map((name) => [name, true])));
+  warned.mock.restore();
+  assert.deepEqual(warned.mock.calls.map(({ arguments: [said] }) => /`(\w+)`/.exec(said)[1]), unread);
+  assert.deepEqual(unread, ["enableDetection"]);
 });
 
 test("states, results and the oval", () => {

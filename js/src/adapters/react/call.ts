@@ -1,4 +1,4 @@
-/** Calls a function of the page's. What it throws belongs into the console, and must not end a check. */
+/** Calls a function of the page's. What it throws is reported to the console, and ends no check. */
 export function call(callback: () => void): void {
   try {
     callback();

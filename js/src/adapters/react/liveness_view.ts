@@ -117,8 +117,8 @@ function View(props: LivenessViewProps, ref: ForwardedRef<LivenessCheckElement>)
   const { showControls = !renderControls, showResult = !renderResult, className, style, options } = props;
   const without = [!showControls && "controls", !showOverlay && "overlay", !showResult && "result"].filter(Boolean).join(" ");
   const state = snapshot ? stateOf(snapshot.state) : "idle";
-  const given = Object.fromEntries(FROM_ELEMENT.map((name) => [name, props[name]]));
-  const element: Record<string, unknown> = {
+  const given = Object.fromEntries(FROM_ELEMENT.map((name) => [name, props[name]])) as Pick<LivenessViewProps, (typeof FROM_ELEMENT)[number]>;
+  const element: LivenessCheckProps & RefAttributes<LivenessCheckElement> & { "data-without": string | undefined } = {
     ...given,
     ...plain,
     transport,
@@ -140,7 +140,7 @@ function View(props: LivenessViewProps, ref: ForwardedRef<LivenessCheckElement>)
     "div",
     { className, style },
     createElement(LivenessCheck, {
-      ...(element as LivenessCheckProps),
+      ...element,
       onState({ snapshot }) {
         if (snapshot.state === "requesting-camera") frames.current = new Frames();
         follow(snapshot);

@@ -65,6 +65,7 @@ const WITHOUT_EFFECT: Readonly<Record<string, string>> = {
   canCapture: "the check decides by its own gates; useSmartFrameCapture takes a `detectionGate`",
   consumer: "nothing about the page is sent",
   deviceIntelligenceOverrides: "nothing about the device is collected",
+  enableDetection: "the check's gates are always in force",
   feedback: "use `words`",
   onDetectionUpdate: "detection runs in a worker; onGuidance tells what it asks of the person",
   ovalState: "the check draws its own guide",
@@ -93,7 +94,7 @@ function set<T extends object>(given: T): Partial<T> {
 }
 
 /** The options of a check; what a hook or component says goes before what its provider does. */
-export function optionsOf(settings: LivenessSettings, props: CheckProps): PageOptions {
+export function optionsOf(settings: LivenessSettings, props: CheckProps): PageOptions & { endpoint?: string | undefined; assetBase?: string | undefined } {
   const { baseUrl, endpoint, session, sessionId, sessionToken, source, model, modelVersion, frameCount, fps, assetBase, credentials } = { ...set(settings), ...set(props) } as CheckProps;
   const given = sessionId !== undefined || sessionToken !== undefined;
   return set({
