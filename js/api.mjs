@@ -30,7 +30,7 @@ const PARTS = [
 /** Of the messages only what a snapshot has in it. */
 const REPORTED = /^export type (CheckView|FaultView|CaptureWarning|VerdictData|Verdict|RiskBand)\b/;
 /** Of the generated tables only what an integrator names. */
-const INTERNAL = /^export (declare const (?!CAMERA_REQUIREMENTS)|declare function (asError|readLabel|cameraInUse|softConstraints|withSession|announce|modelsIn|list)\b|interface SessionFault\b|type (CheckedOption|OptionKind)|interface OptionTable)/;
+const INTERNAL = /^export (declare const (?!CAMERA_REQUIREMENTS)|declare function (asError|readLabel|cameraInUse|softConstraints|withSession|modelsIn|list)\b|interface SessionFault\b|type (CheckedOption|OptionKind)|interface OptionTable)/;
 
 /** The declarations of a file with their comments, without imports, re-exports and what is private. */
 function declarations(text, wanted = /^/) {

@@ -105,7 +105,7 @@ function link(settings: FrameSettings, peer: () => Window | null | undefined, on
   addEventListener("message", listen);
   const late = setTimeout(() => {
     if (ready) return;
-    // Who has been told so may have gone on, and expects no camera any more.
+    // The page has been told it failed and may have moved on: a camera must not start now.
     wanted = false;
     fail("frame_not_ready", `${url.origin} does not answer: does it allow ${origin} (--allow-frame)?`);
   }, settings.timeout ?? 20_000);
