@@ -7,6 +7,8 @@ import { tool } from "../lib/tools.mjs";
 
 const STRICT = { strict: true, noEmit: true, skipLibCheck: false, exactOptionalPropertyTypes: true, target: "es2022" };
 const PAGE = { ...STRICT, lib: ["es2022", "dom", "dom.iterable"], types: [] };
+/** With what the declarations of React and jsPsych need themselves. */
+const ADAPTERS = { ...PAGE, lib: ["esnext", "dom", "dom.iterable"] };
 /** A back end has no DOM, but Node's own types. */
 const SERVER = { ...STRICT, lib: ["es2022"], types: ["node"] };
 
@@ -29,7 +31,8 @@ export const typescript = RESOLUTIONS.map(([version, name, options]) => ({
   async prepare() {
     const folder = await project(`typescript${version}-${name}`, { template: "typescript" });
     const projects = {
-      page: { compilerOptions: { ...PAGE, ...options }, files: ["index.ts", "inline.ts"] },
+      page: { compilerOptions: { ...PAGE, ...options }, files: ["index.ts", "inline.ts", "element.ts", "frame.ts", "qualtrics.ts"] },
+      adapters: { compilerOptions: { ...ADAPTERS, ...options }, files: ["react.ts", "jspsych.ts"] },
       server: { compilerOptions: { ...SERVER, ...options }, files: ["server.ts"] },
     };
     for (const [kind, config] of Object.entries(projects)) {

@@ -1,5 +1,6 @@
 // Vite, by its default settings: development server and build.
 import { existsSync, readFileSync } from "node:fs";
+import { writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import { TEMPLATES } from "../lib/paths.mjs";
 import { project } from "../lib/project.mjs";
@@ -17,12 +18,16 @@ const NEWCOMER = `1 install, ${LINES} lines, no setting`;
 const program = (version) => tool(`vite${version}`, "bin/vite.js");
 
 /** A project as people begin one; in the newest Vite with the fewest lines that there can be. */
-const begin = (world, version, options = {}) =>
-  project(`vite${version}${options.layout ? `-${options.layout}` : ""}`, {
+async function begin(world, version, { cacheDir, ...options } = {}) {
+  const about = [options.layout, cacheDir?.replace(/\W+/g, "-")].filter(Boolean);
+  const folder = await project([`vite${version}`, ...about].join("-"), {
     template: version === NEWEST ? "newcomer" : "web",
     replace: { GATEWAY: world.gateway },
     ...options,
   });
+  if (cacheDir) await writeFile(join(folder, "vite.config.js"), `export default ${JSON.stringify({ cacheDir })};`);
+  return folder;
+}
 
 function development(version, name, options = {}) {
   return {
@@ -63,6 +68,10 @@ export const vite = [
   },
   ...["7", NEWEST].map((version) => development(version, `Vite ${version}, development, pnpm's layout`, { layout: "pnpm" })),
   development(NEWEST, `Vite ${NEWEST}, development, workspace`, { layout: "workspace" }),
+  // Nuxt's and Nx's.
+  ...["node_modules/.cache/vite/client", "node_modules/.vite/apps/shop"].map((cacheDir) =>
+    development("7", `Vite 7, development, cache in ${cacheDir}`, { cacheDir }),
+  ),
   {
     // Vite before 8 moves the package's script away from its files, and in a workspace nobody can tell from where.
     name: "error: Vite 7, development, workspace",
