@@ -1,11 +1,13 @@
 // The page around the check: policy, parameters, keyboard, small screens, screen readers.
 import assert from "node:assert/strict";
 import { readFile } from "node:fs/promises";
+import { join } from "node:path";
 import { describe, test } from "node:test";
 import { answerWith } from "./lib/answers.mjs";
-import { drawnCamera } from "./lib/camera.mjs";
+import { drawnCamera, drawnFile } from "./lib/camera.mjs";
 import { assertClean, assertVerdict } from "./lib/expect.mjs";
 import { NETWORK_NOISE } from "./lib/integrator.mjs";
+import { REPO } from "./lib/paths.mjs";
 import { isComplete, isCrop, isOpen } from "./lib/proxy.mjs";
 import { QUICK, suite } from "./lib/suite.mjs";
 
@@ -132,9 +134,20 @@ describe("the page", () => {
     assertVerdict(await page.ended());
     const states = await page.page.$$eval("#panel-states tr", (rows) => rows.map((row) => row.cells[0].textContent));
     assert.deepEqual([states[0], states.at(-1)], ["requesting-camera", "done"]);
-    // Each gated measure has its bounds and its line; the gateway's models can be chosen.
     await page.page.waitForSelector("#panel-measures .limits[d^='M0'] + path[d^='M0']", { state: "attached" });
-    assert.ok((await page.page.$$("#panel-measures div")).length > 15);
+    const gated = new Set((await readFile(join(REPO, "www/src/generated/gates.ts"), "utf8")).match(/(?<=measure: ")\w+/g));
+    const plots = await page.page.$$eval("#panel-measures div", (all) =>
+      all.map((plot) => ({ name: plot.querySelector("dt").textContent.replaceAll(" ", "_"), paths: [...plot.querySelectorAll("path")].map((path) => path.getAttribute("d") ?? "") })),
+    );
+    // Each has its line, and the bounds of its gates if it has any.
+    for (const { name, paths: [limits, line] } of plots) {
+      assert.match(line, /^M[\d.]+ [\d.]+/, name);
+      assert.equal(limits.startsWith("M0"), gated.has(name), name);
+    }
+    const drawn = plots.map(({ name }) => name);
+    assert.deepEqual(["faces", "face_area", "wider_margin", "face_luma", "yaw"].filter((name) => !drawn.includes(name)), []);
+    assert.ok(drawn.filter((name) => gated.has(name)).length > 15, `${drawn}`);
+    // The gateway's models can be chosen.
     const painted = await page.page.$eval("#panel-faces", (canvas) => canvas.getContext("2d").getImageData(0, 0, canvas.width, canvas.height).data.some(Boolean));
     assert.ok(painted, "the face's box is drawn");
     await page.page.selectOption("#panel-model", "mixed-30-v2");
@@ -156,7 +169,7 @@ describe("the page", () => {
     for (const [answer, last, count] of [
       [{ status: 500, body: "no" }, QUICK.model, 2],
       [listed("none"), QUICK.model, 2],
-      [listed([...odd, ...twice]), `${QUICK.model} (10 pictures)`, 3],
+      [listed([...odd, ...twice]), `${QUICK.model} (10 pictures)`, 4],
     ]) {
       world.proxy.rules.unshift(({ path }) => (path === "/api/v1/models" ? answer : undefined));
       await page.open({ ...QUICK, dev: "" });
@@ -266,6 +279,10 @@ describe("the page", () => {
     await page.cancel();
     await page.until("cancelled");
     assert.equal(await page.page.isVisible("#badge"), false);
+    await page.page.setInputFiles("#file", await drawnFile());
+    await page.until("capturing");
+    assert.equal(await transform(), "none");
+    await page.cancel();
   });
 
   test("nothing moves for people who prefer reduced motion", async () => {
@@ -289,7 +306,8 @@ describe("the page", () => {
     }
   });
 
-  for (const verdict of ["fake", "inconclusive"]) {
+  const VERDICTS = { fake: [/^No live person/, /photo or a screen/], inconclusive: [/^No clear answer/, /not a failure/] };
+  for (const verdict of Object.keys(VERDICTS)) {
     test(`a verdict of ${verdict} is explained in words, with its score`, async () => {
       world.proxy.rules.push((exchange) => (isComplete(exchange) ? { rewrite: (answer) => answerWith(answer, verdict, 41.5) } : undefined));
       const page = await visit();
@@ -299,7 +317,9 @@ describe("the page", () => {
       assert.deepEqual([app.verdict, app.score], [verdict, "41.5"]);
       assert.equal(await page.page.textContent("#score-number"), "42");
       const words = await page.page.textContent("#result-text");
-      if (verdict === "inconclusive") assert.match(words, /not a failure/);
+      const [title, says] = VERDICTS[verdict];
+      assert.match(await page.page.textContent("#result-title"), title);
+      assert.match(words, says);
       assert.match(await page.page.textContent("#warnings"), /too dark/);
     });
   }

@@ -15,6 +15,10 @@ test("the list is taken with its envelope and without, and with what is sure of 
       for (const read of [modelsIn, entriesOf]) assert.deepEqual(read(body).map(({ id }) => id), wanted, JSON.stringify(body));
     }
   }
+  for (const read of [modelsIn, entriesOf]) {
+    const [{ min_frames, deprecated }] = read([{ id: "odd", min_frames: { toString: 1 }, deprecated: "no" }]);
+    assert.deepEqual([min_frames, deprecated], [0, false], "what is shown is a number");
+  }
   for (const body of [null, "", {}, { data: null }, { data: {} }, { models: {} }]) {
     for (const read of [modelsIn, entriesOf]) assert.throws(() => read(body), Error, JSON.stringify(body));
   }

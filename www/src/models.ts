@@ -3,8 +3,9 @@ import type { LivenessCheckElement } from "liveness-capture/element";
 
 interface ModelEntry {
   id: string;
-  min_frames?: number;
-  deprecated?: boolean;
+  /** 0: the gateway does not tell. */
+  min_frames: number;
+  deprecated: boolean;
 }
 
 /** Fills the list, and has the next check run on what is chosen. A gateway that does not tell leaves its default. */
@@ -36,5 +37,8 @@ export function entriesOf(body: unknown): ModelEntry[] {
   const { data = body } = Object(body) as { data?: unknown };
   const list: unknown = Array.isArray(data) ? data : (Object(data) as { models?: unknown }).models;
   if (!Array.isArray(list)) throw new TypeError("no list of models");
-  return list.filter((entry: unknown): entry is ModelEntry => typeof (Object(entry) as ModelEntry).id === "string");
+  return list
+    .map((entry: unknown) => Object(entry) as Partial<ModelEntry>)
+    .filter((entry): entry is Partial<ModelEntry> & { id: string } => typeof entry.id === "string")
+    .map(({ id, min_frames, deprecated }) => ({ id, min_frames: typeof min_frames === "number" ? min_frames : 0, deprecated: deprecated === true }));
 }

@@ -21,7 +21,7 @@ export function modelsIn(body: unknown): ModelEntry[] {
   if (!Array.isArray(list)) throw new LivenessError("unexpected_response", "no list of models");
   return list
     .filter((entry: unknown): entry is Partial<ModelEntry> & { id: string } => typeof (Object(entry) as ModelEntry).id === "string")
-    .map(({ id, label, description, min_frames, deprecated }) => ({ id, label: label || id, description: description ?? "", min_frames: min_frames ?? 0, deprecated: deprecated === true }));
+    .map(({ id, label, description, min_frames, deprecated }) => ({ id, label: label || id, description: description ?? "", min_frames: typeof min_frames === "number" ? min_frames : 0, deprecated: deprecated === true }));
 }
 
 /** The models of the gateway at this address; without one, of the page's own origin, wherever a `<base>` leads. */
