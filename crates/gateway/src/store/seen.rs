@@ -1,22 +1,26 @@
 //! Prints of pictures that have been seen, in memory.
 
-use std::collections::{HashMap, VecDeque};
+use std::collections::{BTreeMap, HashMap};
 
 use uuid::Uuid;
 
 use crate::domain::clock::UnixMillis;
 use crate::domain::pictures::print::Print;
 
-/// The most that are remembered, about 40 MB: those of 60,000 checks. Beyond it the oldest goes.
-const MAX_PRINTS: usize = 500_000;
+/// The most that are remembered, about 60 MB: those of 60,000 checks. Beyond it the oldest goes.
+pub(super) const MAX_PRINTS: usize = 500_000;
 
 /// Which session showed a print first.
 #[derive(Default)]
 pub struct Seen {
-    first: HashMap<Print, (Uuid, UnixMillis)>,
-    /// Oldest first; also those that have been taken back since.
-    order: VecDeque<(UnixMillis, Print)>,
+    first: HashMap<Print, (Uuid, Age)>,
+    /// The same, oldest first.
+    order: BTreeMap<Age, Print>,
+    next: u64,
 }
+
+/// When a print was seen first, and its number, which tells apart what was seen at that time.
+type Age = (UnixMillis, u64);
 
 impl Seen {
     /// Remembers what is new, and counts what other sessions than this one, opened at `since`, have shown.
@@ -30,13 +34,15 @@ impl Seen {
         let now = now.max(since);
         let mut known = 0;
         for print in prints {
-            let (first, at) = *self.first.entry(*print).or_insert_with(|| {
-                self.order.push_back((now, *print));
-                (id, now)
+            let (first, (at, _)) = *self.first.entry(*print).or_insert_with(|| {
+                let age = (now, self.next);
+                self.next += 1;
+                self.order.insert(age, *print);
+                (id, age)
             });
             known += usize::from(first != id || at < since);
         }
-        while self.order.len() > MAX_PRINTS {
+        while self.first.len() > MAX_PRINTS {
             self.forget_oldest();
         }
         known
@@ -45,7 +51,11 @@ impl Seen {
     /// Forgets what no session has shown before this one did, at this time or later.
     pub fn take_back(&mut self, id: Uuid, prints: &[Print], since: UnixMillis) {
         for print in prints {
-            if self.first.get(print).is_some_and(|(first, at)| *first == id && *at >= since) {
+            if let Some((first, age)) = self.first.get(print)
+                && *first == id
+                && age.0 >= since
+            {
+                self.order.remove(age);
                 self.first.remove(print);
             }
         }
@@ -53,15 +63,13 @@ impl Seen {
 
     /// Forgets what was seen at this time or before.
     pub fn forget(&mut self, until: UnixMillis) {
-        while self.order.front().is_some_and(|(at, _)| *at <= until) {
+        while self.order.first_key_value().is_some_and(|((at, _), _)| *at <= until) {
             self.forget_oldest();
         }
     }
 
     fn forget_oldest(&mut self) {
-        if let Some((at, print)) = self.order.pop_front()
-            && self.first.get(&print).is_some_and(|(_, seen)| *seen == at)
-        {
+        if let Some((_, print)) = self.order.pop_first() {
             self.first.remove(&print);
         }
     }
