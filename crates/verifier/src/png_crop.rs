@@ -123,6 +123,9 @@ pub fn decode_crop(png: &[u8]) -> Result<RgbCrop, DecodeError> {
     let limits = png::Limits { bytes: 4 * CROP_BYTES };
     let mut decoder = png::Decoder::new_with_limits(std::io::Cursor::new(png), limits);
     decoder.ignore_checksums(false);
+    // A few bytes of a colour profile or a text may inflate to all of that.
+    decoder.set_ignore_iccp_chunk(true);
+    decoder.set_ignore_text_chunk(true);
     decoder.set_transformations(png::Transformations::IDENTITY);
     let header = decoder.read_header_info().map_err(|_| DecodeError::NotPng)?;
     let (width, height) = (header.width, header.height);

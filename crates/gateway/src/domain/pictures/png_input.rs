@@ -105,6 +105,9 @@ pub fn to_rgb_png(png: &[u8]) -> Result<Bytes, DecodeError> {
 pub fn to_rgb(png: &[u8], pixels: usize) -> Result<Vec<u8>, png::DecodingError> {
     let limits = png::Limits { bytes: 16 * pixels };
     let mut decoder = png::Decoder::new_with_limits(std::io::Cursor::new(png), limits);
+    // A few bytes of a colour profile or a text may inflate to all of that.
+    decoder.set_ignore_iccp_chunk(true);
+    decoder.set_ignore_text_chunk(true);
     decoder.set_transformations(Transformations::normalize_to_color8());
     let mut reader = decoder.read_info()?;
     let mut decoded = vec![0; reader.output_buffer_size().unwrap_or(4 * pixels)];
@@ -280,6 +283,34 @@ mod tests {
                 .is_ok()
         );
         assert!(inflated < bomb.len() / 3, "{inflated} of {}", bomb.len());
+    }
+
+    /// A picture of one colour, with a colour profile of so many bytes.
+    fn with_profile(width: u32, height: u32, bytes: usize) -> Vec<u8> {
+        use std::io::Write as _;
+        let mut profile =
+            flate2::write::ZlibEncoder::new(b"profile\0\0".to_vec(), flate2::Compression::best());
+        profile.write_all(&vec![0; bytes]).unwrap();
+        let mut out = Vec::new();
+        let mut encoder = png::Encoder::new(&mut out, width, height);
+        encoder.set_color(ColorType::Rgb);
+        let mut writer = encoder.write_header().unwrap();
+        writer.write_chunk(png::chunk::iCCP, &profile.finish().unwrap()).unwrap();
+        writer.write_image_data(&[30, 20, 10].repeat((width * height) as usize)).unwrap();
+        writer.finish().unwrap();
+        out
+    }
+
+    /// All that a decoder may take would go into the profile, and none be left for the rows.
+    #[test]
+    fn a_colour_profile_is_not_inflated() {
+        let (width, height) = (1280, 720);
+        let pixels = (width * height) as usize;
+        let frame = with_profile(width, height, 16 * pixels);
+        assert!(frame.len() < 100_000, "{}", frame.len());
+        assert_eq!(to_rgb(&frame, pixels).unwrap()[..3], [30, 20, 10]);
+        let crop = decode_crop(&with_profile(CROP_SIDE, CROP_SIDE, 4 * 3 * PIXELS)).unwrap();
+        assert_eq!(crop.rgb(0, 0), [30, 20, 10]);
     }
 
     struct CountingReader<'a, R> {
