@@ -76,6 +76,11 @@ impl BackendError {
         matches!(self, Self::Lost | Self::Timeout)
     }
 
+    /// Whether the request itself is at fault: it can be made as often as anybody likes.
+    pub const fn is_rejected(&self) -> bool {
+        matches!(self, Self::Rejected { .. })
+    }
+
     /// Whether nobody has looked at the pictures: whoever would have was not there, or refused to. It takes no time to be told
     /// so again.
     pub const fn is_unseen(&self) -> bool {

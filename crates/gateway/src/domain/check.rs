@@ -97,6 +97,14 @@ pub fn rising(times: &[f64]) -> Option<&[f64]> {
     (!times.is_empty() && rise).then_some(times)
 }
 
+/// The rate of pictures with these times, in pictures per second.
+pub fn rate(times: &[f64]) -> Option<f64> {
+    let times = rising(times)?;
+    let (first, last) = (times.first()?, times.last()?);
+    let fps = 1000.0 * (times.len() - 1) as f64 / (last - first);
+    (fps.is_finite() && fps > 0.0).then_some(fps)
+}
+
 impl CheckRequest {
     /// The pictures' times, where they say anything: each is later than the one before.
     pub fn rising_times(&self) -> Option<&[f64]> {

@@ -19,7 +19,7 @@ use super::recycled::{self, Recycled, Sighting};
 use super::route::Route;
 use super::runner::{CheckRunner, Outcome, Step};
 use super::session::{PictureKind, SessionTerms};
-use super::statements::{self, MAX_WARNINGS};
+use super::statements;
 use super::trace::{Trace, carry};
 use crate::backend::BackendError;
 use crate::store::{AuditStore, Claim, Picture, SessionStore, StoreError, Ticket};
@@ -126,18 +126,10 @@ impl Drop for RunningEntry {
     }
 }
 
-/// The rate of pictures with these times, in pictures per second.
-fn rate(timestamps_ms: &[f64]) -> Option<f64> {
-    let times = check::rising(timestamps_ms)?;
-    let (first, last) = (times.first()?, times.last()?);
-    let fps = 1000.0 * (times.len() - 1) as f64 / (last - first);
-    (fps.is_finite() && fps > 0.0).then_some(fps)
-}
-
 /// Adds to what was said of all pictures what was said of each, and the rate of their times where it is needed.
 ///
 /// # Errors
-/// As [`statements::check_fps`]: times may give no rate, or one that no model takes.
+/// As [`statements::check_fps`] and [`statements::check_times`]: times may give no rate, or one that no model takes.
 fn gather(
     mut report: Report,
     terms: &SessionTerms,
@@ -148,14 +140,12 @@ fn gather(
         report.timestamps_ms = times.unwrap_or_default();
     }
     if terms.needs_fps && report.fps.is_none() {
-        report.fps = rate(&report.timestamps_ms);
+        report.fps = check::rate(&report.timestamps_ms);
     }
+    statements::check_times(&report.timestamps_ms, "frame.timestamp_ms")?;
     statements::check_fps(report.fps, terms.needs_fps)?;
-    for warning in pictures.iter().flat_map(|picture| &picture.warnings) {
-        if report.warnings.len() < MAX_WARNINGS && !report.warnings.contains(warning) {
-            report.warnings.push(warning.clone());
-        }
-    }
+    let of_pictures = pictures.iter().flat_map(|picture| &picture.warnings);
+    statements::add_warnings(&mut report.warnings, of_pictures);
     Ok(report)
 }
 
@@ -222,8 +212,9 @@ impl Shared {
                     };
                     if let Err(error) = &outcome
                         && !error.is_final()
-                        // While nobody is there to be asked, whoever has the session's token could fill the log.
-                        && (ticket.is_first() || !error.is_unseen())
+                        // While nobody is there to be asked, or with what is refused, whoever has the session's token could
+                        // fill the log.
+                        && (ticket.is_first() || !error.is_unseen() && !error.is_rejected())
                     {
                         // The session is open again, which says nothing of why.
                         let code = ApiError::from(error.clone()).code;

@@ -3,12 +3,16 @@
 use liveness_protocol::ErrorCode;
 use liveness_protocol::session::MAX_REFERENCE;
 
+use crate::domain::check;
 use crate::domain::error::ApiError;
 use crate::domain::timing::MAX_FPS;
 use crate::domain::visible::is_visible;
 
 /// The most warnings a check may come with.
 pub const MAX_WARNINGS: usize = 50;
+
+/// The most bytes that all of them may have as JSON: they are kept with the verdict.
+const MAX_WARNINGS_BYTES: usize = 4096;
 
 /// The most characters of one.
 const MAX_WARNING_CHARACTERS: usize = 500;
@@ -32,16 +36,53 @@ pub fn check_fps(fps: Option<f64>, needed: bool) -> Result<(), ApiError> {
     }
 }
 
+/// Checks the times of pictures: those that rise have to give a rate, for which they may lie too far or too little apart. `field`
+/// is where they stand in the request.
+///
+/// # Errors
+/// `validation_error`.
+pub fn check_times(times_ms: &[f64], field: &str) -> Result<(), ApiError> {
+    // Those that do not rise say nothing.
+    if times_ms.len() < 2 || check::rising(times_ms).is_none() || check::rate(times_ms).is_some() {
+        return Ok(());
+    }
+    let message = format!("{field}: no rate of pictures follows from these times");
+    Err(ApiError::of_field(ErrorCode::ValidationError, field, message))
+}
+
 /// Checks the number and the length of warnings.
 ///
 /// # Errors
 /// `validation_error`.
 pub fn check_warnings(warnings: &[String]) -> Result<(), ApiError> {
     let long = |warning: &String| warning.chars().count() > MAX_WARNING_CHARACTERS;
-    if warnings.len() > MAX_WARNINGS || warnings.iter().any(long) {
+    if warnings.len() > MAX_WARNINGS
+        || warnings.iter().any(long)
+        || warnings.iter().map(|warning| written(warning)).sum::<usize>() > MAX_WARNINGS_BYTES
+    {
         return Err(too_many_warnings());
     }
     Ok(())
+}
+
+/// Adds those of `more` that are not there and that a check may come with besides.
+pub fn add_warnings<'a>(warnings: &mut Vec<String>, more: impl Iterator<Item = &'a String>) {
+    let mut bytes: usize = warnings.iter().map(|warning| written(warning)).sum();
+    for warning in more {
+        let length = written(warning);
+        if warnings.len() < MAX_WARNINGS
+            && bytes + length <= MAX_WARNINGS_BYTES
+            && !warnings.contains(warning)
+        {
+            warnings.push(warning.clone());
+            bytes += length;
+        }
+    }
+}
+
+/// How many bytes a text has as it is kept, with quotes.
+fn written(text: &str) -> usize {
+    serde_json::to_string(text).map_or(usize::MAX, |text| text.len())
 }
 
 /// The answer to more or longer warnings than are taken.
@@ -49,7 +90,9 @@ pub fn too_many_warnings() -> ApiError {
     ApiError::of_field(
         ErrorCode::ValidationError,
         "warnings",
-        format!("at most {MAX_WARNINGS} warnings of {MAX_WARNING_CHARACTERS} characters are taken"),
+        format!(
+            "at most {MAX_WARNINGS} warnings of {MAX_WARNING_CHARACTERS} characters are taken, of {MAX_WARNINGS_BYTES} bytes together"
+        ),
     )
 }
 
@@ -74,6 +117,21 @@ pub fn check_reference(reference: &str) -> Result<(), ApiError> {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn warnings_are_bounded_together_as_they_are_kept() {
+        let taken = |text: &str, count| check_warnings(&vec![text.to_owned(); count]).is_ok();
+        assert!(taken(&"w".repeat(500), 8) && !taken(&"w".repeat(500), 9));
+        assert!(taken(&"\u{e9}".repeat(500), 4) && !taken(&"\u{e9}".repeat(500), 5));
+        assert!(taken(&"\u{1}".repeat(300), 2) && !taken(&"\u{1}".repeat(300), 3), "escaped");
+        assert!(taken("w", 50) && !taken("w", 51));
+        // What single pictures come with does not make it more.
+        let mut warnings = vec!["x".repeat(500)];
+        let more: Vec<String> = (0..60).map(|number| format!("{number:0>500}")).collect();
+        add_warnings(&mut warnings, more.iter().chain(&more));
+        assert_eq!((warnings.len(), &warnings[7]), (8, &more[6]));
+        check_warnings(&warnings).unwrap();
+    }
 
     #[test]
     fn references_are_short_and_can_be_seen() {

@@ -127,9 +127,15 @@ async fn a_sessions_token_does_not_fill_the_log_while_nobody_is_asked() {
     session.put_all(10).await;
     let retry_after = std::time::Duration::from_secs(1);
     let resting = || BackendError::Resting { retry_after };
+    let rejected = || BackendError::Rejected {
+        code: ErrorCode::ValidationError,
+        message: "no rate".to_owned(),
+    };
     let failures = [
         resting(),
         resting(),
+        rejected(),
+        rejected(),
         BackendError::Busy { retry_after: None },
         BackendError::Unavailable,
         BackendError::Account(ErrorCode::InsufficientCredits),
@@ -139,7 +145,7 @@ async fn a_sessions_token_does_not_fill_the_log_while_nobody_is_asked() {
     let count = failures.len();
     *gateway.backend.failures.lock().unwrap() = failures.into();
     for _ in 0..count {
-        assert!(session.complete(json!({})).await.status > 400);
+        assert!(session.complete(json!({})).await.status >= 400);
     }
     assert_eq!(session.complete(json!({})).await.status, 200);
     let said = log(&gateway).await;

@@ -120,6 +120,8 @@ async fn frames_that_are_refused() {
         frames[index][key] = value;
         json!({"session_id": ID, "frames": frames})
     };
+    let mut far_apart = with(0, "timestamp_ms", json!(-1.7e308));
+    far_apart["frames"][9]["timestamp_ms"] = json!(1.7e308);
     let file = |bytes: &[u8]| json!(STANDARD.encode(bytes));
     let many: Vec<Value> = (0..121).map(|index| json!({"index": index})).collect();
     let invalid = ErrorCode::ValidationError;
@@ -132,6 +134,7 @@ async fn frames_that_are_refused() {
         (json!({"session_id": ID, "frames": [], "model": "x"}), ErrorCode::UnknownModel),
         (with(3, "index", json!(2)), invalid),
         (with(3, "timestamp_ms", json!("soon")), invalid),
+        (far_apart, invalid),
         (with(3, "pixels", json!("***")), invalid),
         (with(3, "pixels", file(b"GIF89a")), invalid),
         (with(3, "pixels", file(&picture(40, 40, png::ColorType::Rgb, 1))), invalid),
@@ -350,14 +353,16 @@ async fn a_model_that_has_to_know_the_rate_is_told_that_of_the_times() {
 #[tokio::test]
 async fn times_that_say_no_rate_that_a_model_takes_are_refused() {
     let gateway = TestGateway::start(settings(&[])).await;
-    // Seconds in the place of milliseconds, and all at once.
-    for (id, apart, code) in
-        [(1, 0.033, ErrorCode::ValidationError), (2, 0.0, ErrorCode::MissingField)]
-    {
+    // Seconds in the place of milliseconds, all at once, and farther from first to last than any number says.
+    for (id, apart, code) in [
+        (1, 0.033, ErrorCode::ValidationError),
+        (2, 0.0, ErrorCode::MissingField),
+        (3, 1e307, ErrorCode::ValidationError),
+    ] {
         let mut last = None;
         for index in 0..30 {
             let mut frame = frame(index);
-            frame["timestamp_ms"] = json!(f64::from(index) * apart);
+            frame["timestamp_ms"] = json!((f64::from(index) - 15.0) * apart);
             let mut body = streamed(frame);
             body["session_id"] = json!(format!("550e8400-e29b-41d4-a716-44665544000{id}"));
             body["model"] = json!("hybrid-v2-30");

@@ -265,6 +265,7 @@ async fn reports_that_are_refused_cost_no_check() {
         json!({"fps": 0}),
         json!({"fps": "fast"}),
         json!({"timestamps_ms": [1]}),
+        json!({"timestamps_ms": [-1.7e308, -8e307, -7e307, 0, 1, 2, 3, 4, 5, 1.7e308]}),
         json!({"warnings": "w"}),
         json!({"run": -1}),
         json!({"run": "1"}),

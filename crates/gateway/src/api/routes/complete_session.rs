@@ -102,6 +102,7 @@ fn checked(report: CompleteRequest, frames: u32, needs_fps: bool) -> Result<Repo
     {
         return invalid("timestamps_ms has to rise");
     }
+    statements::check_times(times, "timestamps_ms")?;
     let warnings: Vec<String> = report.warnings.iter().filter_map(SessionWarning::text).collect();
     statements::check_warnings(&warnings)?;
     Ok(Report { run: report.run, fps: report.fps, timestamps_ms: report.timestamps_ms, warnings })
@@ -128,9 +129,15 @@ mod tests {
         let times =
             |times: &[f64]| CompleteRequest { timestamps_ms: times.to_vec(), ..Default::default() };
         assert_eq!(code(times(&[0.0, 100.0, 200.0]), false), None);
-        for wrong in
-            [&[0.0, 100.0][..], &[0.0, 100.0, 100.0], &[0.0, 200.0, 100.0], &[0.0, 1.0, f64::NAN]]
-        {
+        for wrong in [
+            &[0.0, 100.0][..],
+            &[0.0, 100.0, 100.0],
+            &[0.0, 200.0, 100.0],
+            &[0.0, 1.0, f64::NAN],
+            // The span is no number, or the rate.
+            &[-1.7e308, 0.0, 1.7e308],
+            &[0.0, 1e-310, 2e-310],
+        ] {
             assert_eq!(code(times(wrong), false), invalid, "{wrong:?}");
         }
         let warnings = |n, text: &str| CompleteRequest {

@@ -64,6 +64,7 @@ fn read(routing: &Routing, headers: &HeaderMap, json: Bytes) -> Result<Stated, A
     let warnings = request.warnings.unwrap_or_default();
     statements::check_warnings(&warnings)?;
     let (files, timestamps_ms) = read_frames(request.frames)?;
+    statements::check_times(&timestamps_ms, "frames")?;
     let metadata = Metadata::of_request(request.metadata.as_ref())?;
     let check = CheckRequest {
         session_id,
