@@ -121,7 +121,7 @@ impl Gateway {
 
     /// Whose request it is, by address, where that tells clients apart: requests of this machine come from a proxy
     /// that is not trusted to name them.
-    fn client(&self, request: &Request) -> Option<IpAddr> {
+    pub fn client(&self, request: &Request) -> Option<IpAddr> {
         let client = client::of_request(request, self.trusted_proxies)?;
         (self.trusted_proxies > 0 || !client.is_loopback()).then_some(client)
     }
@@ -154,7 +154,7 @@ impl Gateway {
 }
 
 /// Lets a request pass that shows what its endpoint asks for, and leaves the [`Principal`] or the [`Caller`] for the
-/// handler.
+/// handler, and the [`Sharer`] for whoever reads the body.
 ///
 /// # Errors
 /// `session_not_found` for an id that is none or another tenant's, `invalid_token`, `session_expired`, `invalid_key`,
@@ -189,6 +189,8 @@ pub async fn authorize(
         gateway.require_audience(&audience, uri, headers).await?;
         Ok::<_, ApiError>(Principal::Page(id))
     };
+    // Whoever sends the body, not whose session it is: a token may be known to many.
+    let mut sharer = client.map(|client| gateway.tokens.client(client));
     match credential {
         Credential::None => {}
         Credential::SessionToken => {
@@ -200,6 +202,9 @@ pub async fn authorize(
                 Some(holder) => gateway.of_back_end(session()?, holder).await?,
                 None => of_page().await?,
             };
+            if let Principal::BackEnd(_, holder) = &principal {
+                sharer = Some(Sharer::of_key(&holder.tenant));
+            }
             request.extensions_mut().insert(principal);
         }
         Credential::KeyIfAny | Credential::ServerKey | Credential::ServerKeyIfPaid => {
@@ -220,8 +225,12 @@ pub async fn authorize(
             if scope == Some(Scope::DetectionWrite) {
                 gateway.count_check(&caller, client).await?;
             }
+            sharer = caller.sharer(&gateway.tokens);
             request.extensions_mut().insert(caller);
         }
+    }
+    if let Some(sharer) = sharer {
+        request.extensions_mut().insert(sharer);
     }
     Ok(next.run(request).await)
 }

@@ -98,7 +98,8 @@ pub struct Config {
     )]
     pub database: Option<DatabaseFlag>,
 
-    /// How many megabytes of request bodies may be held at once, over all requests.
+    /// How many megabytes of request bodies may be held at once, over all requests. Of more than one body one tenant, or without
+    /// a key one client address, has at most as much as is left for the others.
     #[arg(long, env = "LIVENESS_MAX_BODY_MEGABYTES", default_value_t = 256, value_name = "MB")]
     pub max_body_megabytes: usize,
 

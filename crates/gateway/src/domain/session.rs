@@ -21,8 +21,8 @@ pub enum PictureKind {
 }
 
 /// Who has a share of the places and bytes for pictures, with this session and others: the tenant whose key has opened it, or a
-/// client without one.
-#[derive(Debug, Clone, PartialEq, Eq)]
+/// client without one. Request bodies are shared alike, by who sends them.
+#[derive(Debug, Clone, PartialEq, Eq, Hash)]
 pub struct Sharer(String);
 
 impl Sharer {

@@ -2,7 +2,7 @@
 
 use std::time::{Duration, Instant};
 
-use crate::common::{TestGateway, WithJson as _, crop, send, settings};
+use crate::common::{TestGateway, WithJson as _, crop, send, settings, streamed};
 use liveness_protocol::ErrorCode;
 use reqwest::Method;
 use serde_json::json;
@@ -216,6 +216,39 @@ async fn half_sent_bodies_have_a_bound_together_and_others_are_told_when_to_come
 }
 
 #[tokio::test]
+async fn one_client_does_not_take_the_memory_for_bodies() {
+    const MB: usize = 1 << 20;
+    let flags = ["--max-body-megabytes", "4", "--trusted-proxies", "1"];
+    let gateway = TestGateway::start(settings(&flags)).await;
+    let headers = |client| {
+        let json = ("Content-Type", "application/json");
+        [json, ("Content-Length", "4194304"), ("X-Forwarded-For", client)]
+    };
+    let check = "POST /api/v1/fast-check-crops";
+    let mut sockets = Vec::new();
+    for kept in [true, true, false, false] {
+        let mut socket = begin(&gateway, check, &headers("192.0.2.1")).await;
+        let free = gateway.gateway.bodies.free();
+        socket.write_all(&vec![b' '; MB]).await.unwrap();
+        if kept {
+            until_free(&gateway, |now| now == free - MB).await;
+        } else {
+            assert_eq!(code_of(&answer(&mut socket).await), ErrorCode::TooManySessions);
+        }
+        sockets.push(socket);
+    }
+    let session = gateway.open(json!({"model": "mixed-10-v2"})).await;
+    session.put_all(10).await;
+    assert_eq!(session.complete(json!({})).await.status, 200);
+    drop(sockets);
+    until_free(&gateway, |free| free == 4 * MB).await;
+    // Alone, a body may take all there is.
+    let mut socket = begin(&gateway, check, &headers("192.0.2.1")).await;
+    socket.write_all(&vec![b' '; 4 * MB]).await.unwrap();
+    assert_eq!(code_of(&answer(&mut socket).await), ErrorCode::ValidationError);
+}
+
+#[tokio::test]
 async fn every_endpoint_with_a_body_says_when_to_come_back() {
     let gateway = TestGateway::start(settings(&["--max-body-megabytes", "1"])).await;
     let session = gateway.open(json!({"model": "mixed-10-v2"})).await;
@@ -270,4 +303,26 @@ async fn a_check_keeps_its_share_until_it_has_ended() {
     gate.notify_one();
     assert_eq!(check.await.unwrap().status, 200);
     until_free(&gateway, |free| free == 256 << 20).await;
+}
+
+/// Its frame is in the store, which counts it.
+#[tokio::test]
+async fn a_streams_last_frame_waits_for_the_verdict_without_its_body() {
+    let gateway = TestGateway::start(settings(&[])).await;
+    let gate = std::sync::Arc::new(tokio::sync::Notify::new());
+    *gateway.backend.gate.lock().unwrap() = Some(gate.clone());
+    let post = |index| {
+        let request = gateway.request(Method::POST, "/api/v1/fast-check-stream");
+        send(request.json(&streamed(1, index)))
+    };
+    for index in 0..9 {
+        assert_eq!(post(index).await.status, 200);
+    }
+    let last = tokio::spawn(post(9));
+    while gateway.backend.checks.load(std::sync::atomic::Ordering::SeqCst) == 0 {
+        tokio::time::sleep(Duration::from_millis(5)).await;
+    }
+    assert_eq!(gateway.gateway.bodies.free(), 256 << 20);
+    gate.notify_one();
+    assert_eq!(last.await.unwrap().status, 200);
 }

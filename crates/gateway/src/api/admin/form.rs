@@ -17,10 +17,13 @@ impl Form {
     ///
     /// # Errors
     /// Those of reading a body; `validation_error` for another content type.
-    pub async fn read(gateway: &Gateway, request: Request) -> Result<Self, ApiError> {
+    pub async fn read(gateway: &Gateway, mut request: Request) -> Result<Self, ApiError> {
         let kind = request.headers().get(header::CONTENT_TYPE).map(|kind| kind.as_bytes());
         if kind != Some(b"application/x-www-form-urlencoded") {
             return Err(ErrorCode::ValidationError.into());
+        }
+        if let Some(client) = gateway.client(&request) {
+            request.extensions_mut().insert(gateway.tokens.client(client));
         }
         let body = gateway.limits.json.read(request, &gateway.bodies).await?;
         let pairs = form_urlencoded::parse(&body.bytes);

@@ -40,18 +40,19 @@ pub struct Received {
 }
 
 impl BodyLimit {
-    /// Reads a whole body. Nothing is read of one that states a length beyond the limit.
+    /// Reads a whole body, of the sharer in the request's extensions. Nothing is read of one that states a length beyond the limit.
     ///
     /// # Errors
     /// `payload_too_large`, `request_timeout`, `validation_error` for a body that breaks off, and
     /// `too_many_sessions` if the bodies of all requests together have no room for it.
     pub async fn read(self, request: Request, budget: &BodyBudget) -> Result<Received, ApiError> {
-        let body = request.into_body();
+        let (parts, body) = request.into_parts();
+        let share = budget.share(parts.extensions.get().cloned());
         let stated = body.size_hint().lower();
         if stated > self.bytes as u64 {
             return Err(self.too_large());
         }
-        match tokio::time::timeout(self.time, self.collect(body, stated as usize, budget)).await {
+        match tokio::time::timeout(self.time, self.collect(body, stated as usize, share)).await {
             Ok(result) => result,
             Err(_elapsed) => Err(ErrorCode::RequestTimeout.into()),
         }
@@ -61,9 +62,8 @@ impl BodyLimit {
         self,
         mut body: Body,
         stated: usize,
-        budget: &BodyBudget,
+        mut share: Share,
     ) -> Result<Received, ApiError> {
-        let mut share = budget.share();
         let mut collected = BytesMut::new();
         while let Some(frame) = body.frame().await {
             let frame = frame.map_err(|_| {

@@ -176,7 +176,7 @@ pub async fn handle(
     let turns = Arc::clone(&gateway.frame_decoding);
     let turn = turns.acquire_owned().await.map_err(|_| ErrorCode::InternalError)?;
     let read = move || read(&routing, tenant, &headers, &json).map(|streamed| (streamed, routing));
-    let ((streamed, routing), (_share, turn)) =
+    let ((streamed, routing), (share, turn)) =
         blocking::run(Lane::Picture, "reading a frame", (share, turn), read).await?;
     drop(turn);
     let Streamed { id, index, picture, .. } = &streamed;
@@ -192,6 +192,8 @@ pub async fn handle(
             Err(StoreError::Closed) => required,
             Err(error) => return Err(error.into()),
         };
+    // What waits for the verdict waits without its body.
+    drop(share);
     if received < required {
         let left_ms = session.terms.expires_at.saturating_sub(gateway.clock.now());
         let buffering = Reply::Buffering(Buffering {

@@ -147,7 +147,7 @@ pub async fn handle(
     let place = gateway.uploads.take_of(most, &tenant, (own, waiting.len()));
     let _place = place.ok_or_else(full)?;
     // A part of it, as it is passed on.
-    let mut share = gateway.bodies.share();
+    let mut share = gateway.bodies.share(caller.sharer(&gateway.tokens));
     if !share.grow(2 * PART) {
         return Err(full());
     }
