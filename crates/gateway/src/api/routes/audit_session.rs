@@ -6,6 +6,7 @@ use axum::response::Response;
 use axum::routing::patch;
 use liveness_protocol::{AuditNote, ErrorCode, RawMetadata};
 
+use super::done_or_not;
 use super::stated::invalid;
 use crate::api::endpoint::{Credential, Endpoint, session_id};
 use crate::api::extract::Caller;
@@ -83,6 +84,6 @@ pub async fn handle(
     let recorded_at = iso8601(by.at);
     let deed = Deed::session_noted(id, &holder.tenant, &event, by);
     gateway.rates.event_of_tenant(&holder.tenant, deed.details.len())?;
-    gateway.audit.note(deed).await?;
+    gateway.audit.note(deed).await.map_err(done_or_not)?;
     Ok(reply::ok(StatusCode::OK, AuditNote { session_id: id.to_string(), recorded_at }))
 }

@@ -23,9 +23,22 @@ mod stated;
 pub mod submit_video;
 pub mod use_session;
 
+use liveness_protocol::ErrorCode;
+
 use super::endpoint::whole_number;
+use crate::domain::error::ApiError;
+use crate::store::StoreError;
 
 pub use super::endpoint::{Credential, Endpoint};
+
+/// The answer where something is done once for each request: a store that does not answer may have done it, and 503 would
+/// invite the client to ask for it again.
+fn done_or_not(error: StoreError) -> ApiError {
+    match error {
+        StoreError::Unavailable => ErrorCode::InternalError.into(),
+        error => error.into(),
+    }
+}
 
 /// Every endpoint.
 pub static ENDPOINTS: [Endpoint; 22] = [

@@ -6,7 +6,7 @@ use axum::response::Response;
 use axum::routing::post;
 use liveness_protocol::{ErrorCode, SessionView};
 
-use super::get_session;
+use super::{done_or_not, get_session};
 use crate::api::endpoint::{Credential, Endpoint, session_id};
 use crate::api::extract::Caller;
 use crate::api::gateway::Gateway;
@@ -58,6 +58,6 @@ pub async fn handle(
     let holder = caller.holder.ok_or(ErrorCode::InvalidKey)?;
     let principal = gateway.of_back_end(session_id(&id)?, holder).await?;
     let now = gateway.clock.now();
-    let session = gateway.store.use_verdict(principal.session(), now).await?;
+    let session = gateway.store.use_verdict(principal.session(), now).await.map_err(done_or_not)?;
     Ok(get_session::answer(session, true, now))
 }
