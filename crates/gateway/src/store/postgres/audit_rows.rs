@@ -91,9 +91,14 @@ pub async fn checks(db: &impl GenericClient, limit: usize) -> Result<Vec<AuditEn
     query(db, sql, &[&size(limit)]).await?.iter().rev().map(read).collect()
 }
 
-/// Locks the chain for this transaction: nobody else appends to it until the transaction ends.
+/// Whoever appends to the chain keeps the others waiting by this lock and the table's number: "lvna".
+const CHAIN_LOCK: i32 = 0x6c76_6e61;
+
+/// Locks the chain for this transaction: nobody else appends to it until the transaction ends. Not the table, which may be
+/// vacuumed meanwhile; a gateway of an earlier version does, and is kept from making a second chain by the entries' numbers.
 async fn take_chain(db: &Transaction<'_>) -> Result<Head, Fault> {
-    db.batch_execute("LOCK TABLE audit IN EXCLUSIVE MODE").await?;
+    let sql = "SELECT pg_advisory_xact_lock($1, 'audit'::regclass::oid::int4)";
+    execute(db, sql, &[&CHAIN_LOCK]).await?;
     head(db).await
 }
 

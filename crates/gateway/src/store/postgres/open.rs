@@ -14,6 +14,9 @@ const CONNECTIONS: usize = 10;
 /// How long a request waits for a connection.
 const WAIT: Duration = Duration::from_secs(5);
 
+/// How long it may take to make one, whichever of the hosts are silent: less than an operation has in all (`PATIENCE`).
+const MAKE: Duration = Duration::from_secs(10);
+
 /// Whoever brings the schema up to date keeps the others waiting by this lock: "lvns".
 const MIGRATION_LOCK: i64 = 0x6c76_6e73;
 
@@ -86,9 +89,9 @@ pub fn tls(url: &PostgresUrl) -> Result<MakeRustlsConnect, ConnectError> {
 /// # Errors
 /// See [`ConnectError`].
 pub async fn reach(url: &PostgresUrl) -> Result<(), ConnectError> {
-    let asked = tokio::time::timeout(2 * WAIT, ask(url)).await;
+    let asked = tokio::time::timeout(MAKE, ask(url)).await;
     asked.unwrap_or_else(|_elapsed| {
-        let why = format!("no answer within {} seconds", 2 * WAIT.as_secs());
+        let why = format!("no answer within {} seconds", MAKE.as_secs());
         Err(ConnectError::Unreachable { database: url.to_string(), why })
     })
 }
@@ -124,7 +127,7 @@ pub async fn open(url: &PostgresUrl) -> Result<Pool, ConnectError> {
         .max_size(CONNECTIONS)
         .runtime(Runtime::Tokio1)
         .wait_timeout(Some(WAIT))
-        .create_timeout(Some(WAIT))
+        .create_timeout(Some(MAKE))
         .recycle_timeout(Some(WAIT))
         .build()
         .map_err(|error| ConnectError::Unreachable {

@@ -118,7 +118,7 @@ async fn stay(
     ended: &broadcast::Sender<Uuid>,
     silence: &mut Silence,
 ) -> Result<Infallible, String> {
-    let connecting = timeout(SILENCE, url.config().connect(tls.clone()));
+    let connecting = timeout(url.time_to_connect(), url.config().connect(tls.clone()));
     let connected = connecting.await.map_err(|_elapsed| unanswered())?;
     let (client, mut connection) = connected.map_err(|error| whole(&error))?;
     let hear = async {

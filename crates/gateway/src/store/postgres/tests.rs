@@ -22,6 +22,7 @@ use crate::store::conformance::harness::{
 use crate::store::memory::MemoryStore;
 
 mod encrypted;
+mod hosts;
 mod sweeps;
 
 /// The database for tests, if there is one; required where everything has to be tested.
@@ -69,17 +70,24 @@ impl Audited for PostgresStore {
 
 /// The URL of a place in the database where nothing is yet.
 pub(super) async fn place() -> PostgresUrl {
+    PostgresUrl::parse(&place_as_text().await).unwrap()
+}
+
+async fn place_as_text() -> String {
     let url = DATABASE.as_deref().unwrap();
     let schema = format!("test_{}", Uuid::new_v4().simple());
     let client = Pool::clone(&open_pool(url)).get().await.unwrap();
     client.batch_execute(&format!("CREATE SCHEMA {schema}")).await.unwrap();
     let join = if url.contains('?') { '&' } else { '?' };
-    PostgresUrl::parse(&format!("{url}{join}options=-csearch_path%3D{schema}")).unwrap()
+    format!("{url}{join}options=-csearch_path%3D{schema}")
 }
 
 fn open_pool(url: &str) -> Pool {
-    let url = PostgresUrl::parse(url).unwrap();
-    let manager = deadpool_postgres::Manager::new(url.config().clone(), open::tls(&url).unwrap());
+    open_pool_of(&PostgresUrl::parse(url).unwrap())
+}
+
+fn open_pool_of(url: &PostgresUrl) -> Pool {
+    let manager = deadpool_postgres::Manager::new(url.config().clone(), open::tls(url).unwrap());
     Pool::builder(manager).max_size(1).build().unwrap()
 }
 

@@ -9,13 +9,14 @@ use rustls::pki_types::CertificateDer;
 use rustls::pki_types::pem::PemObject as _;
 use rustls::{ClientConfig, RootCertStore};
 use tokio_postgres::Config;
-use tokio_postgres::config::{Host, SslMode};
+use tokio_postgres::config::{Host, SslMode, TargetSessionAttrs};
 use tokio_postgres_rustls::MakeRustlsConnect;
 
 use super::fault::whole;
 
-/// How long a connection may take to be made.
-const CONNECT_TIMEOUT: Duration = Duration::from_secs(5);
+/// How long one address may take to be connected to, unless the URL says it (`connect_timeout`): of several hosts, or addresses of
+/// one, the next is tried then, while there is still time.
+const CONNECT_TIMEOUT: Duration = Duration::from_millis(1500);
 
 /// How long the other end may be silent until a connection counts as broken.
 const SILENCE: Duration = Duration::from_secs(10);
@@ -83,6 +84,7 @@ impl PostgresUrl {
                 _ => rest.push(part),
             }
         }
+        let says_attributes = rest.iter().any(|part| part.starts_with("target_session_attrs="));
         let mut config: Config = format!("{base}?{}", rest.join("&"))
             .parse()
             .map_err(|error: tokio_postgres::Error| UrlError::Unreadable(whole(&error)))?;
@@ -107,10 +109,16 @@ impl PostgresUrl {
             Some(own) => format!("{OPTIONS} {own}"),
             None => OPTIONS.to_owned(),
         };
+        if config.get_connect_timeout().is_none() {
+            config.connect_timeout(CONNECT_TIMEOUT);
+        }
+        if !says_attributes {
+            // A standby takes connections, and nothing else.
+            config.target_session_attrs(TargetSessionAttrs::ReadWrite);
+        }
         config
             .options(options)
             .application_name("liveness-gateway")
-            .connect_timeout(CONNECT_TIMEOUT)
             .tcp_user_timeout(SILENCE)
             .keepalives_idle(SILENCE);
         Ok(Self { config: Box::new(config), tls })
@@ -119,6 +127,13 @@ impl PostgresUrl {
     /// Whether a password is part of it.
     pub fn has_password(&self) -> bool {
         self.config.get_password().is_some()
+    }
+
+    /// How long it may take to be connected where one of two hosts, or of two addresses of one, says nothing.
+    pub(super) fn time_to_connect(&self) -> Duration {
+        let each = self.config.get_connect_timeout().copied().unwrap_or(CONNECT_TIMEOUT);
+        let hosts = u32::try_from(self.config.get_hosts().len()).unwrap_or(u32::MAX);
+        each.saturating_mul(hosts.max(2)) + Duration::from_secs(1)
     }
 
     /// For connections.
@@ -249,6 +264,26 @@ mod tests {
         assert_eq!(format!("{url:?}"), "PostgresUrl(db.example:6000/liveness)");
         let url = PostgresUrl::parse("postgres://user@db.example/liveness").unwrap();
         assert!(!url.has_password());
+    }
+
+    #[test]
+    fn what_is_said_of_connections_counts() {
+        let config = |text: &str| PostgresUrl::parse(text).unwrap();
+        let (plain, two) = ("postgres://u@h/l", "postgres://u@h,i/l");
+        for (text, connect, attributes) in [
+            (plain.to_owned(), CONNECT_TIMEOUT, TargetSessionAttrs::ReadWrite),
+            (
+                format!("{plain}?connect_timeout=3"),
+                2 * CONNECT_TIMEOUT,
+                TargetSessionAttrs::ReadWrite,
+            ),
+            (format!("{two}?target_session_attrs=any"), CONNECT_TIMEOUT, TargetSessionAttrs::Any),
+        ] {
+            let url = config(&text);
+            assert_eq!(url.config.get_connect_timeout(), Some(&connect), "{text}");
+            assert_eq!(url.config.get_target_session_attrs(), attributes, "{text}");
+            assert!(url.time_to_connect() > 2 * connect);
+        }
     }
 
     #[test]

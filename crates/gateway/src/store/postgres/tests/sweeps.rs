@@ -1,6 +1,8 @@
 //! What is done by the way: bounds that are kept, and sessions whose time is over.
 
 use super::*;
+use crate::domain::audit::{Action, Deed};
+use crate::store::AuditStore as _;
 use crate::store::conformance::bounds::{NARROW, WIDE, what_exceeds_a_lowered_bound_goes_in_parts};
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
@@ -12,6 +14,22 @@ async fn a_limit_that_is_lowered_stops_nobody() {
     let wide = PostgresStore::open(&url, WIDE).await.unwrap();
     let narrow = PostgresStore::open(&url, NARROW).await.unwrap();
     what_exceeds_a_lowered_bound_goes_in_parts(&wide, &narrow).await;
+}
+
+/// Which takes this lock, and is given up by the database where somebody waits for it.
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn the_log_is_added_to_while_it_is_vacuumed() {
+    if !available() {
+        return;
+    }
+    let url = place().await;
+    let store = PostgresStore::open(&url, ROOMY).await.unwrap();
+    store.note(Deed::signed(Action::SignedIn, By::server_key(1))).await.unwrap();
+    let mut client = open_pool_of(&url).get().await.unwrap();
+    let vacuum = client.transaction().await.unwrap();
+    vacuum.batch_execute("LOCK TABLE audit IN SHARE UPDATE EXCLUSIVE MODE").await.unwrap();
+    let head = tokio::time::timeout(Duration::from_secs(5), store.audit_head()).await;
+    assert_eq!(head.expect("nobody is waited for").unwrap().number, 1);
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
