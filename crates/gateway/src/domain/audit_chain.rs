@@ -70,7 +70,7 @@ pub struct Chain {
     noted: Option<Head>,
     /// What the first entry follows on.
     begins_after: Option<Head>,
-    /// The last entry about what was forgotten: its number, its time, and what it says.
+    /// The entry that says that what came before the first was forgotten: its number, its time, and what it says.
     forgotten: (u64, UnixMillis, Head),
     last: Head,
     entries: u64,
@@ -108,7 +108,10 @@ impl Chain {
                 return Err(Break::Noted(number));
             }
         }
-        if let Some(forgotten) = entry.forgotten() {
+        // Others are about what had gone before, or goes while this is read.
+        if let Some(forgotten) = entry.forgotten()
+            && self.begins_after == Some(forgotten)
+        {
             self.forgotten = (number, entry.at, forgotten);
         }
         self.last = entry.head();

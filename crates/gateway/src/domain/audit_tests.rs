@@ -111,6 +111,10 @@ fn what_is_missing_is_named_unless_an_entry_says_that_it_was_forgotten() {
     for noted in [first, another(first)] {
         assert_eq!(verify(&trimmed, Some(noted)), Ok(Held { gone: Some(1), ..left }));
     }
+    // More is forgotten while it is read, after what goes has been.
+    let mut overtaken = trimmed.clone();
+    overtaken.push(AuditEntry::after(trimmed[3].head(), &Deed::trimmed(kept[1].head(), by)));
+    assert_eq!(verify(&overtaken, None), Ok(Held { forgotten, ..held(&overtaken) }));
     let other = Head { hash: AuditHash([7; 32]), ..entries[1].head() };
     let mut forged = kept;
     forged.push(AuditEntry::after(forged[2].head(), &Deed::trimmed(other, by)));
