@@ -282,6 +282,6 @@ impl Work for Gateway {
     }
 
     fn is_left(&self) -> bool {
-        self.activity.count() > 0 || self.completions.are_running() || self.videos.are_deciding()
+        self.activity.count() > 0 || self.completions.running() > 0 || self.videos.are_deciding()
     }
 }

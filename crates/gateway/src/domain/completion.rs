@@ -88,9 +88,9 @@ impl Completions {
         }
     }
 
-    /// Whether any check runs, for a request or for nobody any more.
-    pub fn are_running(&self) -> bool {
-        !self.0.running.lock().unwrap_or_else(PoisonError::into_inner).is_empty()
+    /// How many checks run, or wait for those of other gateways, for a request or for nobody any more.
+    pub fn running(&self) -> usize {
+        self.0.running.lock().unwrap_or_else(PoisonError::into_inner).len()
     }
 
     fn join_or_start(&self, id: Uuid, report: Report, route: Route) -> Pending {
@@ -319,7 +319,7 @@ pub(super) async fn keep(
 }
 
 /// Gives a store that does not work some time to.
-pub(super) async fn until_kept<F: Future<Output = Result<(), StoreError>>>(
+pub async fn until_kept<F: Future<Output = Result<(), StoreError>>>(
     attempt: impl Fn() -> F,
 ) -> Result<(), StoreError> {
     insist(attempt, KEEP_FOR, KEEP_PAUSE).await

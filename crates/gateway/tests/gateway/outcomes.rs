@@ -78,6 +78,35 @@ async fn many_completions_at_once_are_one_check() {
     assert_eq!(gateway.backend.checks.load(Ordering::SeqCst), 1);
 }
 
+/// Each would ask the store five times a second, and hold what it was sent.
+#[tokio::test]
+async fn whoever_asks_for_another_run_waits_with_the_others() {
+    let gateway = TestGateway::start(settings(&[])).await;
+    let session = full_session(&gateway).await;
+    let gate = hold(&gateway);
+    let checked = async {
+        until(|| gateway.backend.checks.load(Ordering::SeqCst) == 1).await;
+        let others: Vec<_> = (1..=50)
+            .map(|run| {
+                let complete = gateway.request(Method::POST, &session.path("/complete"));
+                let complete = complete.bearer_auth(&session.token).json(&json!({"run": run}));
+                tokio::spawn(send(complete))
+            })
+            .collect();
+        until(|| gateway.gateway.activity.count() == 51).await;
+        for _ in 0..30 {
+            assert_eq!(gateway.gateway.completions.running(), 1);
+            tokio::time::sleep(Duration::from_millis(10)).await;
+        }
+        gate.notify_one();
+        others
+    };
+    let (first, others) = tokio::join!(session.complete(json!({})), checked);
+    for other in others {
+        assert_eq!(other.await.unwrap().body, first.body);
+    }
+}
+
 #[tokio::test]
 async fn a_client_that_hangs_up_finds_the_verdict_later() {
     let gateway = TestGateway::start(settings(&[])).await;

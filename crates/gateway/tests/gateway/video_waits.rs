@@ -8,7 +8,7 @@ use std::time::Duration;
 use liveness_gateway::backend::BackendError;
 use liveness_gateway::domain::route::Engines;
 use liveness_gateway::store::sqlite::SqliteStore;
-use liveness_protocol::SessionState;
+use liveness_protocol::{ErrorCode, SessionState};
 use reqwest::Method;
 use tokio::sync::Notify;
 
@@ -191,4 +191,43 @@ async fn half_a_video_whose_client_has_gone_is_not_kept() {
         tokio::time::sleep(Duration::from_millis(20)).await;
     }
     panic!("{} parts are kept", count(&db, "SELECT count(*) FROM crops"));
+}
+
+/// Its client is told to send it again, which would be a second check.
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_video_that_was_refused_by_a_store_that_fails_is_given_back_once_it_works() {
+    if footage().is_none() {
+        return;
+    }
+    let dir = tempfile::tempdir().unwrap();
+    let path = dir.path().join("sessions.db");
+    let settings = settings(&["--ffmpeg", FFMPEG]);
+    let store = Arc::new(SqliteStore::open(&path, settings.store, 0).unwrap());
+    let fake = Arc::new(FakeBackend::default());
+    let engines = Engines::alone(fake.clone());
+    let gateway = TestGateway::start_on(settings, store, engines, fake).await;
+    let database = rusqlite::Connection::open(&path).unwrap();
+    let sessions = || -> i64 {
+        database.query_row("SELECT count(*) FROM sessions", [], |row| row.get(0)).unwrap()
+    };
+    // A part cannot be kept, nor what there is be taken back.
+    let fails = "CREATE TRIGGER keeps BEFORE INSERT ON crops BEGIN SELECT RAISE(FAIL, 'so'); END;
+        CREATE TRIGGER loses BEFORE DELETE ON sessions BEGIN SELECT RAISE(FAIL, 'so'); END";
+    database.execute_batch(fails).unwrap();
+    let refused = submit(&gateway, &[("video_file", Some("a.mp4"), &mp4()[..])]).await;
+    assert_eq!(refused.code(), ErrorCode::ServiceUnavailable);
+    assert_eq!(sessions(), 1);
+    tokio::time::sleep(Duration::from_millis(300)).await;
+    database.execute_batch("DROP TRIGGER keeps; DROP TRIGGER loses").unwrap();
+    let gone = async {
+        while sessions() > 0 {
+            tokio::time::sleep(Duration::from_millis(20)).await;
+        }
+    };
+    tokio::time::timeout(Duration::from_secs(15), gone).await.expect("it is given back");
+}
+
+/// What is taken for a video until it is decoded.
+fn mp4() -> Vec<u8> {
+    [&b"\0\0\0\x18ftypmp42\0\0\0\0mp42isom"[..], &[0; 1000]].concat()
 }

@@ -4,7 +4,7 @@ use axum::extract::{Request, State};
 use axum::http::Method;
 use axum::response::Response;
 use axum::routing::post;
-use liveness_protocol::{CompleteRequest, ErrorCode, SessionWarning, VerdictData};
+use liveness_protocol::{CompleteRequest, ErrorCode, SessionState, SessionWarning, VerdictData};
 
 use crate::api::endpoint::{Credential, Endpoint};
 use crate::api::extract::Principal;
@@ -85,7 +85,11 @@ pub async fn handle(
         return Err(code.into());
     }
     let route = gateway.route_of(&session).await?;
-    let report = checked(report, session.terms.frames_required, session.terms.needs_fps)?;
+    let mut report = checked(report, session.terms.frames_required, session.terms.needs_fps)?;
+    if session.state == SessionState::Verifying {
+        // There is one verdict, whichever run is asked for: whoever waits for it waits with the others.
+        report.run = session.run;
+    }
     gateway.completions.complete(id, report, route).await.map(reply::verdict)
 }
 

@@ -25,6 +25,7 @@ use crate::api::openapi::operation::{
 use crate::domain::audit::By;
 use crate::domain::check::ModelNotices;
 use crate::domain::clock::iso8601;
+use crate::domain::completion::until_kept;
 use crate::domain::error::ApiError;
 use crate::domain::metadata::Metadata;
 use crate::domain::models::{self, ResolvedModel};
@@ -215,8 +216,8 @@ impl Drop for Half {
     fn drop(&mut self) {
         let Some((gateway, id)) = self.0.take() else { return };
         tokio::spawn(async move {
-            // What is still there expires.
-            gateway.store.discard(id, gateway.clock.now()).await.ok();
+            // Whose client has been refused might be checked all the same, and paid for.
+            until_kept(|| gateway.store.discard(id, gateway.clock.now())).await.ok();
         });
     }
 }
