@@ -1,13 +1,16 @@
 //! The sessions of a store in memory, and their sums.
 
+use std::cmp::Reverse;
 use std::collections::{BTreeMap, HashMap};
 
 use uuid::Uuid;
 
 use super::entry::{Class, Entry};
+use super::limits::OLDEST_EMPTY;
 use super::{StoreError, StoreLimits};
 use crate::domain::audit::Deed;
 use crate::domain::clock::UnixMillis;
+use crate::domain::session::Sharer;
 
 /// A session.
 pub struct Kept {
@@ -61,11 +64,23 @@ impl Sessions {
         self.classes[class as usize].0.values().next().copied()
     }
 
-    /// The one without a crop that goes first.
+    /// The one without a crop that goes first: the oldest of whoever has most of them. Those that keys have opened stay while they
+    /// are no more than half of all.
     pub fn oldest_empty(&self) -> Option<Uuid> {
-        let mut empty = self.classes[Class::Empty as usize].0.values();
-        let keyless = |id: &&Uuid| !self.kept[id].entry.terms.is_of_key();
-        empty.find(keyless).copied().or_else(|| self.oldest(Class::Empty))
+        let mut sharers: HashMap<Option<&Sharer>, (usize, Uuid, u64)> = HashMap::new();
+        let (mut all, mut of_keys) = (0, 0);
+        for (number, id) in self.classes[Class::Empty as usize].0.iter().take(OLDEST_EMPTY) {
+            let sharer = self.kept[id].entry.terms.sharer.as_ref();
+            all += 1;
+            of_keys += usize::from(sharer.is_some_and(Sharer::has_key));
+            sharers.entry(sharer).or_insert((0, *id, *number)).0 += 1;
+        }
+        let of_keys_go = 2 * of_keys > all;
+        let first = sharers.into_iter().max_by_key(|(sharer, (many, _, number))| {
+            let goes = sharer.is_some_and(Sharer::has_key) == of_keys_go;
+            (goes, *many, Reverse(*number))
+        });
+        first.map(|(_, (_, id, _))| id)
     }
 
     pub fn remove_oldest(&mut self, class: Class) {

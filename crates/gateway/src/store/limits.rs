@@ -9,6 +9,10 @@ use crate::domain::video::shares::left_for;
 /// How many sessions without a crop are kept for each one that may hold crops.
 const EMPTY_FOR_EACH_PLACE: usize = 20;
 
+/// Of how many of the oldest sessions without a crop it is looked whose they are, where there are too many: so that this takes
+/// no longer where more are kept.
+pub const OLDEST_EMPTY: usize = 20_000;
+
 /// How long the prints of pictures are remembered: a week, in milliseconds.
 const PRINTS_MS: u64 = 7 * DAY_MS;
 

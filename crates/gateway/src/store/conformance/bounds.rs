@@ -129,6 +129,42 @@ pub async fn a_back_ends_session_outlasts_those_of_clients_without_a_key<S: Audi
     assert!(store.get(without, 0).await.is_ok(), "there is always room for one more");
 }
 
+/// Nor do a few addresses end those of all others.
+pub async fn one_tenant_does_not_end_others_empty_sessions<S: Audited>(
+    make: impl Fn(StoreLimits) -> Made<S>,
+) {
+    let limits = StoreLimits { max_empty: 12, ..LIMITS };
+    let key = |tenant: &str| Some(Sharer::of_key(&tenant.parse().unwrap()));
+    let client = |mark: &str| Some(Sharer::of_client(mark));
+    for flood in [
+        vec![key("flood")],
+        vec![key("flood"), key("another")],
+        ["a", "b", "c", "d"].map(client).to_vec(),
+        vec![None],
+    ] {
+        let store = make(limits);
+        let open_all = async |rounds: usize| {
+            let mut all = Vec::new();
+            for _ in 0..rounds {
+                for sharer in &flood {
+                    all.push(opened_by(&*store, sharer.clone()).await);
+                }
+            }
+            all
+        };
+        let first = open_all(12).await;
+        let visitor = opened_by(&*store, client("visitor")).await;
+        let shop = opened_by(&*store, key("shop")).await;
+        let last = open_all(12).await;
+        for (id, whose) in [(visitor, "visitor"), (shop, "shop")] {
+            assert!(store.get(id, 0).await.is_ok(), "{whose} {flood:?}");
+        }
+        assert!(store.get(first[0], 0).await.is_err(), "{flood:?}");
+        assert!(store.get(last[last.len() - 1], 0).await.is_ok(), "{flood:?}");
+        assert_eq!(store.totals().await.count(Class::Empty), 12);
+    }
+}
+
 pub async fn what_has_ended_is_bounded_too<S: Audited>(make: impl Fn(StoreLimits) -> Made<S>) {
     let store = make(StoreLimits { max_result_bytes: 20_000, ..LIMITS });
     let mut decided = Vec::new();

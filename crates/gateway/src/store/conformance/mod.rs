@@ -42,6 +42,7 @@ macro_rules! conformance {
             bounds::bytes_of_crops_are_bounded,
             bounds::whoever_takes_all_it_can_leaves_as_much_for_others,
             bounds::a_back_ends_session_outlasts_those_of_clients_without_a_key,
+            bounds::one_tenant_does_not_end_others_empty_sessions,
             bounds::what_has_ended_is_bounded_too,
             bounds::all_that_is_forgotten_early_is_said_in_the_end,
             keys::a_key_is_kept_whole,

@@ -14,7 +14,7 @@ use crate::domain::pictures::print::Print;
 use crate::domain::session::{SessionTerms, Sharer};
 use crate::domain::tenants::TenantId;
 use crate::store::entry::{Class, Entry};
-use crate::store::limits::Held;
+use crate::store::limits::{Held, OLDEST_EMPTY};
 use crate::store::stored::{
     Known, StageColumns, extendable_to, integer, kind_name, kind_of, metadata_of, size,
     source_name, source_of, unsigned, video_name,
@@ -306,11 +306,22 @@ pub fn held_by(db: &Connection, sharer: &Sharer) -> Result<Held, Fault> {
     Ok((unsigned(sessions)?, unsigned(bytes)?))
 }
 
-/// The session without a crop that goes first.
+/// The session without a crop that goes first, as `Sessions::oldest_empty` says.
 pub fn oldest_empty(db: &Connection) -> Result<Option<Uuid>, Fault> {
-    let sql = "SELECT id FROM sessions WHERE class = 0 AND (sharer IS NULL OR sharer NOT LIKE 'key:%') ORDER BY number LIMIT 1";
-    let id = db.prepare_cached(sql)?.query_row([], |row| Ok(Uuid::from_bytes(row.get(0)?)));
-    id.optional()?.map_or_else(|| oldest(db, Class::Empty), |id| Ok(Some(id)))
+    let sql = "WITH empty AS (
+            SELECT sharer, number, coalesce(sharer LIKE 'key:%', FALSE) AS of_key
+                FROM sessions WHERE class = 0 ORDER BY number LIMIT ?
+        ), sharers AS (
+            SELECT of_key, count(*) AS many, min(number) AS first FROM empty GROUP BY sharer, of_key
+        )
+        SELECT id FROM sessions WHERE class = 0 AND number = (
+            SELECT first FROM sharers
+                ORDER BY of_key = (SELECT 2 * sum(of_key) > count(*) FROM empty) DESC, many DESC, first LIMIT 1
+        )";
+    let id = db
+        .prepare_cached(sql)?
+        .query_row([size(OLDEST_EMPTY)], |row| Ok(Uuid::from_bytes(row.get(0)?)));
+    Ok(id.optional()?)
 }
 
 /// The session that has been of its class for longest.
