@@ -77,6 +77,10 @@ impl Caller {
     }
 }
 
+/// That a request has been counted; kept in its extensions.
+#[derive(Clone, Copy)]
+struct Counted;
+
 impl Gateway {
     /// Whose key the request carries, if it carries one that may do what needs `scope`.
     ///
@@ -126,6 +130,22 @@ impl Gateway {
         (self.trusted_proxies > 0 || !client.is_loopback()).then_some(client)
     }
 
+    /// Counts a request to the API, once however often this is called for it.
+    ///
+    /// # Errors
+    /// `rate_limit_exceeded`.
+    pub fn count_request(&self, request: &mut Request) -> Result<(), ApiError> {
+        if let Some(client) = self.client(request)
+            && request.uri().path().starts_with("/api/")
+            // The operator's own: their back end may have its address in common with everybody who comes by the same proxy.
+            && !auth::has_server_key(request.headers(), self.server_key.as_ref())
+            && request.extensions_mut().insert(Counted).is_none()
+        {
+            self.rates.request(client)?;
+        }
+        Ok(())
+    }
+
     /// Counts a check without a session. The server key is the operator's own, and counts only where its tenant is
     /// limited.
     async fn count_check(&self, caller: &Caller, client: Option<IpAddr>) -> Result<(), ApiError> {
@@ -171,13 +191,8 @@ pub async fn authorize(
         _ => ErrorCode::SessionNotFound,
     };
     let params = params.map_err(|_| ApiError::new(nothing))?;
+    gateway.count_request(&mut request)?;
     let client = gateway.client(&request);
-    if let Some(client) = client.filter(|_| request.uri().path().starts_with("/api/"))
-        // The operator's own: their back end may have its address in common with everybody who comes by the same proxy.
-        && !auth::has_server_key(request.headers(), gateway.server_key.as_ref())
-    {
-        gateway.rates.request(client)?;
-    }
     let (method, uri, headers) = (request.method(), request.uri(), request.headers());
     let session = || {
         let text = params.iter().find_map(|(name, value)| (name == "id").then_some(value));

@@ -2,7 +2,7 @@
 
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
-use std::time::Duration;
+use std::time::{Duration, Instant};
 
 use axum::body::{Body, to_bytes};
 use axum::http::Request;
@@ -84,6 +84,16 @@ async fn a_gateway_whose_store_answers_is_ready() {
     let gateway = TestGateway::start(settings(&[])).await;
     let answer = send(gateway.request(Method::GET, "/ready")).await;
     assert_eq!((answer.status, &answer.data()["status"]), (200, &json!("ready")));
+}
+
+/// Whoever asks all the time does not have the store asked all the time.
+#[tokio::test]
+async fn readiness_is_what_was_found_last() {
+    let gateway = TestGateway::start(settings(&[])).await;
+    let begun = Instant::now();
+    assert!(!gateway.gateway.pulse.beats(async { false }).await);
+    let ready = send(gateway.request(Method::GET, "/ready")).await;
+    assert!(ready.status == 503 || begun.elapsed() >= Duration::from_secs(1));
 }
 
 /// A database that stops working, and works again.

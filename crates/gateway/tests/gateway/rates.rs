@@ -130,6 +130,23 @@ async fn whoever_has_no_key_is_counted_by_address() {
     assert_eq!(taken(6, check).await, 6);
 }
 
+/// Each has the keys looked up, which is work for the database.
+#[tokio::test]
+async fn a_page_that_is_not_let_in_is_counted_before_its_key_is_looked_up() {
+    let flags = ["--address-limit-per-minute", "5", "--trusted-proxies", "1"];
+    let gateway = TestGateway::start(settings(&flags)).await;
+    let (key, _) = gateway.key(KeyTerms::default()).await;
+    // Who is let in by a key is counted once.
+    for (client, key) in [("192.0.2.1", "lvk_0"), ("192.0.2.2", &key)] {
+        let open = || {
+            let open = gateway.request(Method::POST, "/api/v1/sessions").bearer_auth(key);
+            let open = open.header("origin", "https://other.example");
+            open.header("x-forwarded-for", client).json(&json!({}))
+        };
+        assert_eq!(taken(9, open).await, 5, "{client}");
+    }
+}
+
 /// Several people behind one address are not hindered by the defaults.
 #[tokio::test]
 async fn uploads_of_crops_fit_the_defaults() {

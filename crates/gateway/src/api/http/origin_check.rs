@@ -7,7 +7,7 @@
 use axum::extract::{Request, State};
 use axum::http::{HeaderMap, HeaderValue, Method, Uri, header};
 use axum::middleware::Next;
-use axum::response::{IntoResponse, Response};
+use axum::response::Response;
 use liveness_protocol::ErrorCode;
 
 use crate::api::gateway::Gateway;
@@ -50,21 +50,27 @@ pub fn is_own(origin: &HeaderValue, uri: &Uri, headers: &HeaderMap) -> bool {
 
 /// Refuses what comes from a page of an origin that is not allowed. Whoever has a key is a back end and no page, whatever the
 /// program that runs it adds to a request.
-pub async fn check(State(gateway): State<Gateway>, request: Request, next: Next) -> Response {
-    let headers = request.headers();
+pub async fn check(
+    State(gateway): State<Gateway>,
+    mut request: Request,
+    next: Next,
+) -> Result<Response, ApiError> {
     let changes_nothing = matches!(*request.method(), Method::GET | Method::HEAD | Method::OPTIONS);
     let admitted = changes_nothing
-        || match origin_of(request.uri(), headers) {
+        || match origin_of(request.uri(), request.headers()) {
             PageOrigin::Own => true,
             PageOrigin::Other(origin) => gateway.lets_in(origin).await,
             PageOrigin::Unnamed => false,
+        };
+    if !admitted {
+        // Before a key is looked up.
+        gateway.count_request(&mut request)?;
+        let holder = gateway.holder(request.headers(), None).await;
+        if !holder.is_ok_and(|holder| holder.is_some()) {
+            return Err(ErrorCode::OriginNotAllowed.into());
         }
-        || gateway.holder(headers, None).await.is_ok_and(|holder| holder.is_some());
-    if admitted {
-        next.run(request).await
-    } else {
-        ApiError::new(ErrorCode::OriginNotAllowed).into_response()
     }
+    Ok(next.run(request).await)
 }
 
 #[cfg(test)]

@@ -78,9 +78,7 @@ pub async fn handle(State(gateway): State<Gateway>) -> Response {
     let loaded = loaded.filter(|(entry, mode)| !entry.deprecated && runs(entry, *mode));
     let verifier = if engines.local().is_some() { "ok" } else { "configured" };
     let upstream = engines.upstream().and_then(CheckBackend::circuit);
-    let store = gateway.clone();
-    let asked = async move { store_answers(&store).await.is_ok() };
-    let sessions = if gateway.pulse.beats(asked).await { "ok" } else { DOWN };
+    let sessions = if store_answers(&gateway).await { "ok" } else { DOWN };
     let dependencies: BTreeMap<String, String> = [("sessions", sessions), ("verifier", verifier)]
         .into_iter()
         .chain(upstream.map(|circuit| ("upstream", word(circuit))))

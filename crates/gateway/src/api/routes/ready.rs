@@ -1,5 +1,7 @@
 //! `GET /ready`
 
+use std::sync::Arc;
+
 use axum::extract::State;
 use axum::http::{Method, StatusCode};
 use axum::response::Response;
@@ -49,21 +51,22 @@ struct Ready {
 
 const READY: &str = "ready";
 
-/// Whether the store answers.
-///
-/// # Errors
-/// Why it does not, which it has logged.
-pub async fn store_answers(gateway: &Gateway) -> Result<(), StoreError> {
-    // Nobody's session; a store that works does not know it.
-    match gateway.store.get(Uuid::nil(), gateway.clock.now()).await {
-        Ok(_) | Err(StoreError::NotFound | StoreError::Expired) => Ok(()),
-        Err(error) => Err(error),
-    }
+/// Whether the store answers, which has logged it if not.
+pub async fn store_answers(gateway: &Gateway) -> bool {
+    let (store, now) = (Arc::clone(&gateway.store), gateway.clock.now());
+    let ask = async move {
+        // Nobody's session; a store that works does not know it.
+        let asked = store.get(Uuid::nil(), now).await;
+        matches!(asked, Ok(_) | Err(StoreError::NotFound | StoreError::Expired))
+    };
+    gateway.pulse.beats(ask).await
 }
 
 /// Whether checks can be taken now: whether the store answers. `/health` says so too, but is answered with 200 as long as the
 /// process is there.
 pub async fn handle(State(gateway): State<Gateway>) -> Result<Response, ApiError> {
-    store_answers(&gateway).await?;
+    if !store_answers(&gateway).await {
+        return Err(StoreError::Unavailable.into());
+    }
     Ok(reply::ok(StatusCode::OK, Ready { status: READY }))
 }
