@@ -5,6 +5,7 @@ mod audit;
 mod conformance;
 mod entries;
 pub mod entry;
+mod failures;
 mod groups;
 mod held;
 mod keys;

@@ -6,7 +6,7 @@ use axum::response::Response;
 use axum::routing::patch;
 use liveness_protocol::{AuditNote, ErrorCode, RawMetadata};
 
-use super::done_or_not;
+use super::done_once::done_or_not;
 use super::stated::invalid;
 use crate::api::endpoint::{Credential, Endpoint, session_id};
 use crate::api::extract::Caller;

@@ -7,6 +7,7 @@ mod counted;
 pub mod create_session;
 mod crops_body;
 pub mod delete_session;
+mod done_once;
 pub mod fast_check;
 pub mod fast_check_crops;
 pub mod fast_check_stream;
@@ -23,22 +24,9 @@ mod stated;
 pub mod submit_video;
 pub mod use_session;
 
-use liveness_protocol::ErrorCode;
-
 use super::endpoint::whole_number;
-use crate::domain::error::ApiError;
-use crate::store::StoreError;
 
 pub use super::endpoint::{Credential, Endpoint};
-
-/// The answer where something is done once for each request: a store that does not answer may have done it, and 503 would
-/// invite the client to ask for it again.
-fn done_or_not(error: StoreError) -> ApiError {
-    match error {
-        StoreError::Unavailable => ErrorCode::InternalError.into(),
-        error => error.into(),
-    }
-}
 
 /// Every endpoint.
 pub static ENDPOINTS: [Endpoint; 22] = [

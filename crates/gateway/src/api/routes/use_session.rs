@@ -6,7 +6,8 @@ use axum::response::Response;
 use axum::routing::post;
 use liveness_protocol::{ErrorCode, SessionView};
 
-use super::{done_or_not, get_session};
+use super::done_once::done_or_not;
+use super::get_session;
 use crate::api::endpoint::{Credential, Endpoint, session_id};
 use crate::api::extract::Caller;
 use crate::api::gateway::Gateway;

@@ -7,7 +7,7 @@ use uuid::Uuid;
 
 use super::fault::Fault;
 use super::rows::{self, Lock, Row};
-use super::{audit_rows, excess, prints, sums, tenant_rows, videos};
+use super::{audit_rows, empties, excess, prints, sums, tenant_rows, videos};
 use crate::domain::audit::{By, Deed};
 use crate::domain::clock::UnixMillis;
 use crate::domain::pictures::print::Print;
@@ -133,7 +133,7 @@ impl<'a> Books<'a> {
             audit_rows::append(&self.db, &Deed::session_opened(terms, by)).await?;
         }
         if self.count(Class::Empty).await? > self.limits.max_empty
-            && let Some(oldest) = rows::oldest_empty(&self.db, terms.id).await?
+            && let Some(oldest) = empties::oldest(&self.db, terms.id).await?
         {
             // The oldest goes, unless its time is over anyway.
             self.age_one(oldest, now).await?;

@@ -3,6 +3,7 @@
 mod audit;
 mod audit_rows;
 mod books;
+mod empties;
 mod excess;
 mod fault;
 mod keys;
@@ -20,7 +21,7 @@ mod url;
 mod videos;
 
 use std::sync::{Mutex, PoisonError};
-use std::time::{Duration, Instant};
+use std::time::Duration;
 
 use async_trait::async_trait;
 use bytes::Bytes;
@@ -34,6 +35,7 @@ use self::fault::Fault;
 use self::presence::Presence;
 use self::rows::{Lock, Row};
 use super::entry::Class;
+use super::failures::Failures;
 use super::groups::Groups;
 use super::limits::TRIM_A_SWEEP;
 use super::{
@@ -55,9 +57,6 @@ const SWEEP_GROUP: usize = 100;
 /// How often to look whether another gateway's check has ended, besides being told.
 const LOOK: Duration = Duration::from_secs(1);
 
-/// How long nothing may fail until failures are over.
-const CALM: Duration = Duration::from_secs(60);
-
 /// How long an operation may take in all. A database that works ends its statements before that (`url::OPTIONS`), and then says
 /// why; one that has taken a connection and does not answer says nothing.
 const PATIENCE: Duration = Duration::from_secs(15);
@@ -72,10 +71,7 @@ pub struct PostgresStore {
     presence: Presence,
     /// Held by whoever gives entries of the audit log their places: the others need no connection to wait for that.
     sealing: tokio::sync::Mutex<()>,
-    /// When the database has failed last.
-    failed: Mutex<Option<Instant>>,
-    /// When a row could not be read last, which hides no failure of the database.
-    unreadable: Mutex<Option<Instant>>,
+    failures: Mutex<Failures>,
 }
 
 /// Runs an expression that works on a transaction, `$books`, of a store, and notes how it has gone. A closure could not say that its future may be
@@ -126,8 +122,7 @@ impl PostgresStore {
             node,
             presence,
             sealing: tokio::sync::Mutex::default(),
-            failed: Mutex::default(),
-            unreadable: Mutex::default(),
+            failures: Mutex::default(),
         })
     }
 
@@ -156,29 +151,19 @@ impl PostgresStore {
         work: impl Future<Output = Result<T, Fault>>,
     ) -> Result<T, StoreError> {
         let result = self.within(work).await;
-        let is_over = |last: Option<Instant>| last.is_none_or(|last| last.elapsed() >= CALM);
-        let again = |last: &Mutex<Option<Instant>>| {
-            last.lock().unwrap_or_else(PoisonError::into_inner).replace(Instant::now())
-        };
+        let mut failures = self.failures.lock().unwrap_or_else(PoisonError::into_inner);
         match result {
             Ok(value) => {
-                let mut failed = self.failed.lock().unwrap_or_else(PoisonError::into_inner);
-                if is_over(*failed) && failed.take().is_some() {
-                    tracing::info!("the database works again");
-                }
+                failures.works();
                 Ok(value)
             }
             Err(Fault::Refused(error)) => Err(error),
             Err(Fault::Database(why)) => {
-                if is_over(again(&self.failed)) {
-                    tracing::error!(why, "the database does not work");
-                }
+                failures.fails(&why);
                 Err(StoreError::Unavailable)
             }
             Err(Fault::Corrupt(what)) => {
-                if is_over(again(&self.unreadable)) {
-                    tracing::error!(what, "the database has a row that cannot be read");
-                }
+                failures.cannot_read(what);
                 Err(StoreError::Unavailable)
             }
         }

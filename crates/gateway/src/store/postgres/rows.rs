@@ -18,7 +18,6 @@ use crate::domain::pictures::print::Print;
 use crate::domain::session::{SessionTerms, Sharer};
 use crate::domain::tenants::TenantId;
 use crate::store::entry::{Class, Entry, Stage};
-use crate::store::limits::OLDEST_EMPTY;
 use crate::store::stored::{
     Corrupt, Known, StageColumns, extendable_to, integer, kind_name, kind_of, metadata_of, size,
     source_name, source_of, unsigned, video_name,
@@ -353,32 +352,9 @@ async fn read_crops(
     Ok(crops)
 }
 
-fn ids(rows: &[SqlRow]) -> Result<Vec<Uuid>, Fault> {
+/// The ids of rows.
+pub fn ids(rows: &[SqlRow]) -> Result<Vec<Uuid>, Fault> {
     rows.iter().map(|row| Ok(row.try_get(0)?)).collect()
-}
-
-/// The session without a crop that goes first, as `Sessions::oldest_empty` says, of those that nobody else is at, and before this
-/// one.
-pub async fn oldest_empty(db: &impl GenericClient, before: Uuid) -> Result<Option<Uuid>, Fault> {
-    let sql = "WITH empty AS MATERIALIZED (
-            SELECT sharer, number, coalesce(sharer LIKE 'key:%', FALSE) AS of_key
-                FROM sessions WHERE class = 0 AND id <> $1 ORDER BY number LIMIT $2
-        ), sharers AS (
-            SELECT sharer, of_key, count(*) AS many, min(number) AS first FROM empty GROUP BY sharer, of_key
-        )
-        SELECT sharer FROM sharers
-            ORDER BY of_key = (SELECT 2 * count(*) FILTER (WHERE of_key) > count(*) FROM empty) DESC, many DESC, first LIMIT 1";
-    let sharers = query(db, sql, &[&before, &size(OLDEST_EMPTY)]).await?;
-    let Some(row) = sharers.first() else { return Ok(None) };
-    let sharer: Option<&str> = row.try_get(0)?;
-    let of = if sharer.is_some() { "sharer = $2" } else { "sharer IS NULL AND $2::TEXT IS NULL" };
-    let sql = format!(
-        "SELECT id FROM sessions WHERE class = 0 AND {of} AND id <> $1 ORDER BY number LIMIT 1 FOR UPDATE SKIP LOCKED"
-    );
-    match ids(&query(db, &sql, &[&before, &sharer]).await?)?.pop() {
-        None => oldest(db, Class::Empty).await,
-        found => Ok(found),
-    }
 }
 
 /// The session that has been of its class for longest, of those that nobody else is at.

@@ -5,7 +5,7 @@ use uuid::Uuid;
 
 use super::rows::Row;
 use super::worker::Fault;
-use super::{audit_rows, rows};
+use super::{audit_rows, empties, rows};
 use crate::domain::audit::{By, Deed};
 use crate::domain::clock::UnixMillis;
 use crate::domain::session::SessionTerms;
@@ -115,7 +115,7 @@ impl Books<'_> {
             return Err(StoreError::Exists.into());
         }
         if self.count(Class::Empty)? >= self.limits.max_empty
-            && let Some(oldest) = rows::oldest_empty(self.db)?
+            && let Some(oldest) = empties::oldest(self.db)?
         {
             // The oldest goes, unless its time is over anyway.
             self.age_one(oldest, now)?;

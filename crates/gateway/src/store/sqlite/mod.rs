@@ -4,6 +4,7 @@ mod audit;
 mod audit_file;
 mod audit_rows;
 mod books;
+mod empties;
 mod keys;
 mod open;
 mod rows;

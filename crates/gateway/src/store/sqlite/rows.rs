@@ -14,7 +14,7 @@ use crate::domain::pictures::print::Print;
 use crate::domain::session::{SessionTerms, Sharer};
 use crate::domain::tenants::TenantId;
 use crate::store::entry::{Class, Entry};
-use crate::store::limits::{Held, OLDEST_EMPTY};
+use crate::store::limits::Held;
 use crate::store::stored::{
     Known, StageColumns, extendable_to, integer, kind_name, kind_of, metadata_of, size,
     source_name, source_of, unsigned, video_name,
@@ -304,24 +304,6 @@ pub fn held_by(db: &Connection, sharer: &Sharer) -> Result<Held, Fault> {
         .prepare_cached(sql)?
         .query_row([sharer.as_str()], |row| Ok((row.get(0)?, row.get(1)?)))?;
     Ok((unsigned(sessions)?, unsigned(bytes)?))
-}
-
-/// The session without a crop that goes first, as `Sessions::oldest_empty` says.
-pub fn oldest_empty(db: &Connection) -> Result<Option<Uuid>, Fault> {
-    let sql = "WITH empty AS (
-            SELECT sharer, number, coalesce(sharer LIKE 'key:%', FALSE) AS of_key
-                FROM sessions WHERE class = 0 ORDER BY number LIMIT ?
-        ), sharers AS (
-            SELECT of_key, count(*) AS many, min(number) AS first FROM empty GROUP BY sharer, of_key
-        )
-        SELECT id FROM sessions WHERE class = 0 AND number = (
-            SELECT first FROM sharers
-                ORDER BY of_key = (SELECT 2 * sum(of_key) > count(*) FROM empty) DESC, many DESC, first LIMIT 1
-        )";
-    let id = db
-        .prepare_cached(sql)?
-        .query_row([size(OLDEST_EMPTY)], |row| Ok(Uuid::from_bytes(row.get(0)?)));
-    Ok(id.optional()?)
 }
 
 /// The session that has been of its class for longest.

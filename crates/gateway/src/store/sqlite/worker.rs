@@ -4,20 +4,18 @@
 use std::fs::File;
 use std::sync::mpsc::{Receiver, Sender, channel};
 use std::thread::JoinHandle;
-use std::time::{Duration, Instant};
+use std::time::Duration;
 
 use rusqlite::{Connection, ErrorCode, TransactionBehavior};
 use tokio::sync::oneshot;
 
 use super::open::BUSY_TIMEOUT;
 use crate::store::StoreError;
+use crate::store::failures::Failures;
 use crate::store::stored::Corrupt;
 
 /// The most operations of one transaction.
 const MAX_GROUP: usize = 64;
-
-/// How long nothing may fail until failures are over.
-const CALM: Duration = Duration::from_secs(60);
 
 /// Free pages beyond which the file shrinks, and by how many at a time: 64 and 16 MB.
 const MAX_FREE: i64 = 16_384;
@@ -130,7 +128,7 @@ impl Worker {
     /// When there can be no more threads.
     pub fn start(connection: Connection, lock: File) -> std::io::Result<Self> {
         let (sender, messages) = channel();
-        let desk = Desk { db: connection, failed: None, unreadable: None, _lock: lock };
+        let desk = Desk { db: connection, failures: Failures::default(), _lock: lock };
         let thread = std::thread::Builder::new()
             .name("database".to_owned())
             .spawn(move || desk.work(&messages))?;
@@ -182,10 +180,7 @@ impl Drop for Worker {
 /// What the thread has.
 struct Desk {
     db: Connection,
-    /// When a transaction has failed last.
-    failed: Option<Instant>,
-    /// The same of those that have met a row which cannot be read, so that these hide no failure of the database.
-    unreadable: Option<Instant>,
+    failures: Failures,
     _lock: File,
 }
 
@@ -255,41 +250,13 @@ impl Desk {
         Ok(done?)
     }
 
-    /// Logs the first of a row of failures, and the row's end. While a disk is full, what needs little room
-    /// succeeds now and then.
+    /// For the log.
     fn note(&mut self, result: &Result<(), Fault>) {
-        let is_over = |last: Option<Instant>| last.is_none_or(|last| last.elapsed() >= CALM);
         match result {
-            Ok(()) if is_over(self.failed) && self.failed.take().is_some() => {
-                tracing::info!("the database works again");
-            }
-            Ok(()) => {}
-            Err(Fault::Database(error)) => {
-                if is_over(self.failed.replace(Instant::now())) {
-                    tracing::error!(%error, "the database does not work");
-                }
-            }
-            Err(Fault::Corrupt(what)) => {
-                if is_over(self.unreadable.replace(Instant::now())) {
-                    tracing::error!(what, "the database has a row that cannot be read");
-                }
-            }
+            Ok(()) => self.failures.works(),
+            Err(Fault::Database(error)) => self.failures.fails(error),
+            Err(Fault::Corrupt(what)) => self.failures.cannot_read(what),
             Err(Fault::Refused(_)) => {}
         }
-    }
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn a_row_that_cannot_be_read_hides_no_failure() {
-        let (db, lock) = (Connection::open_in_memory().unwrap(), tempfile::tempfile().unwrap());
-        let mut desk = Desk { db, failed: None, unreadable: None, _lock: lock };
-        desk.note(&Err(Fault::Corrupt("a tenant")));
-        assert!(desk.failed.is_none() && desk.unreadable.is_some(), "the next failure is logged");
-        desk.note(&Err(Fault::Database(rusqlite::Error::InvalidQuery)));
-        assert!(desk.failed.is_some());
     }
 }
