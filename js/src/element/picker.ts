@@ -40,8 +40,12 @@ export class CameraPicker {
       // There and back is no choice: a check that runs would start anew for it.
       if (browsed !== null && browsed !== this.#standing) choose(browsed);
     };
-    camera.addEventListener("keydown", ({ key }) => {
-      if (key === "Escape") {
+    camera.addEventListener("keydown", (event) => {
+      const { key } = event;
+      if (key === "Escape" && this.#browsed !== null) {
+        // It takes back what the arrows have come to, and not the check as well, nor what is around it.
+        event.preventDefault();
+        event.stopPropagation();
         this.#browsed = null;
         this.#update();
       }

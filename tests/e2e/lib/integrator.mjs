@@ -9,11 +9,11 @@ export const NETWORK_NOISE = [/Failed to load resource/];
 /** Opens pages and runs checks in a test file's world. */
 export function integrator(world) {
   /** Opens a page without the demo's policy, which forbids inline scripts. `headers` are added to the page's. */
-  async function embed(html, { camera = drawnCamera(), init = [], headers = {} } = {}) {
+  async function embed(html, { camera = drawnCamera(), init = [], headers = {}, context = {} } = {}) {
     const body = `<!doctype html><html lang="en"><title>A shop</title><link rel="icon" href="data:,">${html}`;
     const page = { status: 200, headers: { "content-type": "text/html", ...headers }, body };
     world.proxy.rules.push(({ path }) => (path === "/shop" ? page : undefined));
-    const visit = await world.visit({ camera, init });
+    const visit = await world.visit({ camera, init, context });
     await visit.page.goto(`${world.proxy.origin}/shop`);
     return visit;
   }

@@ -2,12 +2,12 @@
 
 /**
  * A camera that the test has in hand, in `__relay`: it shows what the browser's own does, in a size of the test's choice
- * and no more often than every `everyMs`, or stops showing anything.
+ * and no more often than every `everyMs`, or shows a room that is `empty`, or stops showing anything.
  */
 export function relayCamera() {
   const devices = navigator.mediaDevices;
   const original = devices.getUserMedia.bind(devices);
-  const relay = { paused: false, width: 640, height: 480, everyMs: 0, tracks: [] };
+  const relay = { paused: false, empty: false, width: 640, height: 480, everyMs: 0, tracks: [] };
   globalThis.__relay = relay;
   devices.getUserMedia = async (constraints) => {
     const real = await original(constraints);
@@ -22,6 +22,14 @@ export function relayCamera() {
       drawnAt = performance.now();
       const { width, height } = relay;
       if (canvas.width !== width || canvas.height !== height) Object.assign(canvas, { width, height });
+      if (relay.empty) {
+        // Not frozen: a wall and a window, before which the light changes a little.
+        for (const [x, colour] of [[0, `rgb(90 90 ${90 + (drawnAt % 8)})`], [width / 2, "rgb(200 210 220)"]]) {
+          context.fillStyle = colour;
+          context.fillRect(x, 0, width / 2, height);
+        }
+        return;
+      }
       // The middle, as large as fits: a camera that is turned does not squeeze its picture.
       const scale = Math.max(width / video.videoWidth, height / video.videoHeight);
       const [w, h] = [video.videoWidth * scale, video.videoHeight * scale];
