@@ -206,10 +206,31 @@ test("buttons and labels on the picture stay short", () => {
   }
 });
 
+/** By which word much is told from a little. */
+const MUCH = {
+  en: /\ba lot\b/,
+  ar: /كثيرًا|مسافة أكبر/,
+  de: /\b(viel|weit|deutlich)\b/,
+  es: /\bmucho\b/,
+  fr: /\bnettement\b/,
+  ja: /大きく|かなり/,
+  pt: /\b(muito|bem) mais\b/,
+};
+
 test("a little and much are told apart, for each direction, in every language", () => {
-  for (const [language, { spoken, far }] of [["en", ENGLISH], ...TABLES]) {
-    for (const [guidance, text] of Object.entries(far)) assert.notEqual(text, spoken[guidance], `${language} ${guidance}`);
+  for (const [language, { guidance, spoken, far }] of [["en", ENGLISH], ...TABLES]) {
+    const much = MUCH[language] ?? assert.fail(`no word for much in ${language}`);
+    for (const [move, text] of Object.entries(far)) {
+      assert.ok(much.test(text), `${language}: ${text}`);
+      for (const little of [spoken[move], guidance[move]]) assert.ok(!much.test(little), `${language}: ${little}`);
+    }
     assert.equal(new Set(Object.values(far)).size, Object.keys(far).length, language);
+  }
+});
+
+test("who hears an instruction gets the advice that is shown under it", () => {
+  for (const [language, { hints, spoken }] of [["en", ENGLISH], ...TABLES]) {
+    for (const guidance of ["more-light", "uncover-lens", "show-eyes"]) assert.ok(spoken[guidance].endsWith(hints[guidance]), `${language}: ${spoken[guidance]}`);
   }
 });
 

@@ -43,7 +43,7 @@ export const STATES: Readonly<Record<string, { shown: Shown; picture?: boolean; 
   covered: { shown: guided("uncover-lens", "Uncover the camera."), picture: true },
   "nothing improves": { shown: { ...guided("move-right", "Move to your right."), help: "camera-at-eye-level", far: true }, picture: true },
   "another camera": { shown: { ...guided("picture-frozen", "The picture is frozen."), help: "another-camera" }, picture: true, cameras: true },
-  "time runs out": { shown: { ...guided("look-at-camera", "Look straight at the camera, in good light."), help: "face-a-window", timeLeftMs: 20_000 }, picture: true },
+  "time runs out": { shown: { ...guided("look-at-camera", "Look straight at the camera, in good light."), help: "bare-the-face", timeLeftMs: 20_000 }, picture: true },
   "eyes hidden": { shown: guided("show-eyes", "Show your eyes."), picture: true },
   "turned away": { shown: guided("turn-to-camera", "Turn your face to the camera."), picture: true },
   "camera paused": { shown: guided("camera-paused", "Paused: the camera is not available."), picture: true },

@@ -79,7 +79,8 @@ const ARROWS: Readonly<Record<string, Arrow>> = {
   "move-back": "back",
 } satisfies Record<Move, Arrow>;
 const OTHER_SIDE: Partial<Record<Arrow, Arrow>> = { left: "right", right: "left" };
-const DARK: ReadonlySet<string> = new Set<Guidance>(["more-light", "face-the-light"]);
+/** What may come of too little light: that a camera is covered, too. */
+const DARK: ReadonlySet<string> = new Set<Guidance>(["more-light", "face-the-light", "uncover-lens"]);
 /** What a person has to do for a file, too. */
 const FOR_A_FILE: ReadonlySet<string> = new Set<Guidance>(["tap-to-start", "page-hidden"]);
 

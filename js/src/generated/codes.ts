@@ -152,6 +152,7 @@ export type Guidance =
   | "hold-still"
   | "look-at-camera"
   | "uncover-lens"
+  | "wipe-lens"
   | "picture-frozen"
   | "more-light"
   | "less-light"

@@ -2,7 +2,10 @@
 
 use crate::{FaceBox, FaceObservation, FrameAnalysis};
 
-use super::{Measure, Measures, table::MAIN_SCORE};
+use super::{
+    Measure, Measures,
+    table::{DARK_FRAME, MAIN_SCORE},
+};
 
 /// The score from which another face counts.
 const OTHER_SCORE: f64 = 0.5;
@@ -30,7 +33,11 @@ pub(super) fn measure(analysis: &FrameAnalysis, measures: &mut Measures) -> Opti
     let (Some(best), true) = (best, width > 0.0 && height > 0.0) else {
         measures.set(Measure::Faces, 0.0);
         measures.set(Measure::EmptyFrameLuma, measures.get(Measure::FrameLuma));
-        measures.set(Measure::EmptyFrameDetail, measures.get(Measure::FrameDetail));
+        // A dark room shows little even through an open lens.
+        let is_dark = measures.get(Measure::FrameLuma) < DARK_FRAME;
+        if is_plain || !is_dark {
+            measures.set(Measure::EmptyFrameDetail, measures.get(Measure::FrameDetail));
+        }
         return None;
     };
     measures.set(Measure::Faces, (1 + others) as f64);

@@ -1,6 +1,6 @@
 //! Reads the table: what one frame's measures mean for the check.
 
-use liveness_protocol::CaptureWarning;
+use liveness_protocol::{CaptureWarning, LEAST_FACE_LUMA};
 
 use crate::{FaceBox, FrameAnalysis};
 
@@ -112,6 +112,9 @@ impl Judge {
     fn measure(&mut self, analysis: &FrameAnalysis) -> Option<FaceBox> {
         let mut measures = analysis.measures.clone();
         let face = framing::measure(analysis, &mut measures);
+        if measures.get(Measure::FaceLuma) < LEAST_FACE_LUMA {
+            measures.set(Measure::DarkFaceBacklight, measures.get(Measure::Backlight));
+        }
         self.compare_eyes(&mut measures);
         self.compare_sharpness(&mut measures);
         let now_ms = analysis.timestamp_ms;

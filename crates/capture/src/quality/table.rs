@@ -98,8 +98,10 @@ measures! {
         WiderMargin = "wider_margin";
         /// Median luma of a frame without any face, 0 to 255.
         EmptyFrameLuma = "empty_frame_luma";
-        /// Standard deviation of the luma of a frame without any face, 0 to 127.5.
+        /// Standard deviation of the luma of a frame without any face, 0 to 127.5; of a dark one only if it shows nothing.
         EmptyFrameDetail = "empty_frame_detail";
+        /// Median luma around a face that is too dark less the face's, -255 to 255.
+        DarkFaceBacklight = "dark_face_backlight";
         /// Mean luma around the brighter eye, 0 to 255.
         BrighterEyeLuma = "brighter_eye_luma";
         /// Mean luma around the darker eye, 0 to 255.
@@ -143,6 +145,9 @@ impl Gate {
 
 /// The score from which a face can be the main one.
 pub(super) const MAIN_SCORE: f64 = 0.5;
+
+/// The median luma below which a frame without a face is a dark room's.
+pub(super) const DARK_FRAME: f64 = 28.0;
 
 const fn at_least(enter: f64, leave: f64) -> Bound {
     Bound::AtLeast { enter, leave }
@@ -197,87 +202,90 @@ gates! {
     /// The picture does not change, not even by a camera's noise.
     PictureFrozen = "picture-frozen": FrozenFor at_most(2_000.0, 2_000.0), Advises rank 2, PictureFrozen, Some(CaptureWarning::PictureFrozen);
     /// Too dark to find a face.
-    DarkWithoutFace = "dark-without-face": EmptyFrameLuma at_least(28.0, 20.0), Blocks rank 3, MoreLight, None;
+    DarkWithoutFace = "dark-without-face": EmptyFrameLuma at_least(DARK_FRAME, 20.0), Blocks rank 3, MoreLight, None;
     /// There is no face.
     NoFace = "no-face": Faces at_least(1.0, 1.0), Blocks rank 4, NoFace, None;
     /// There is more than one face.
     SeveralFaces = "several-faces": Faces at_most(1.0, 1.0), Blocks rank 5, MultipleFaces, None;
+    /// The face is too dark to be seen, and the light comes from behind.
+    Backlit = "backlit": DarkFaceBacklight at_most(110.0, 125.0), Blocks rank 6, FaceTheLight, Some(CaptureWarning::Backlight);
     /// The face is too dark to be seen.
-    TooDark = "too-dark": FaceLuma at_least(30.0, LEAST_FACE_LUMA), Blocks rank 6, MoreLight, Some(CaptureWarning::LowLight);
+    TooDark = "too-dark": FaceLuma at_least(30.0, LEAST_FACE_LUMA), Blocks rank 7, MoreLight, Some(CaptureWarning::LowLight);
     /// The detector is not sure of the face.
-    UnsureFace = "unsure-face": FaceScore at_least(0.6, MAIN_SCORE), Blocks rank 7, LookAtCamera, None;
+    UnsureFace = "unsure-face": FaceScore at_least(0.6, MAIN_SCORE), Blocks rank 8, LookAtCamera, None;
     /// The face is too small.
-    TooFar = "too-far": FaceArea at_least(0.033, 0.027), Blocks rank 8, MoveCloser, None;
+    TooFar = "too-far": FaceArea at_least(0.033, 0.027), Blocks rank 9, MoveCloser, None;
     /// The face is too large.
-    TooClose = "too-close": FaceArea at_most(0.24, 0.28), Blocks rank 8, MoveBack, None;
+    TooClose = "too-close": FaceArea at_most(0.24, 0.28), Blocks rank 9, MoveBack, None;
     /// The face is too far to the left of the picture.
-    OffCentreLeft = "off-centre-left": OffsetX at_least(-0.28, -0.34), Blocks rank 9, MoveLeft, Some(CaptureWarning::FaceNotCentered);
+    OffCentreLeft = "off-centre-left": OffsetX at_least(-0.28, -0.34), Blocks rank 10, MoveLeft, Some(CaptureWarning::FaceNotCentered);
     /// The face is too far to the right of the picture.
-    OffCentreRight = "off-centre-right": OffsetX at_most(0.28, 0.34), Blocks rank 9, MoveRight, Some(CaptureWarning::FaceNotCentered);
+    OffCentreRight = "off-centre-right": OffsetX at_most(0.28, 0.34), Blocks rank 10, MoveRight, Some(CaptureWarning::FaceNotCentered);
     /// The face is too high.
-    OffCentreTop = "off-centre-top": OffsetY at_least(-0.32, -0.40), Blocks rank 9, MoveDown, Some(CaptureWarning::FaceNotCentered);
+    OffCentreTop = "off-centre-top": OffsetY at_least(-0.32, -0.40), Blocks rank 10, MoveDown, Some(CaptureWarning::FaceNotCentered);
     /// The face is too low.
-    OffCentreBottom = "off-centre-bottom": OffsetY at_most(0.32, 0.40), Blocks rank 9, MoveUp, Some(CaptureWarning::FaceNotCentered);
+    OffCentreBottom = "off-centre-bottom": OffsetY at_most(0.32, 0.40), Blocks rank 10, MoveUp, Some(CaptureWarning::FaceNotCentered);
     /// The face reaches from edge to edge.
-    EdgeToEdge = "edge-to-edge": WiderMargin at_least(0.02, 0.0), Blocks rank 10, MoveBack, None;
+    EdgeToEdge = "edge-to-edge": WiderMargin at_least(0.02, 0.0), Blocks rank 11, MoveBack, None;
     /// The face touches the left edge.
-    CutLeft = "cut-left": MarginLeft at_least(0.02, 0.0), Blocks rank 11, MoveLeft, None;
+    CutLeft = "cut-left": MarginLeft at_least(0.02, 0.0), Blocks rank 12, MoveLeft, None;
     /// The face touches the right edge.
-    CutRight = "cut-right": MarginRight at_least(0.02, 0.0), Blocks rank 11, MoveRight, None;
+    CutRight = "cut-right": MarginRight at_least(0.02, 0.0), Blocks rank 12, MoveRight, None;
     /// The face touches the upper edge.
-    CutTop = "cut-top": MarginTop at_least(0.02, 0.0), Blocks rank 12, MoveDown, None;
+    CutTop = "cut-top": MarginTop at_least(0.02, 0.0), Blocks rank 13, MoveDown, None;
     /// The face touches the lower edge.
-    CutBottom = "cut-bottom": MarginBottom at_least(0.02, 0.0), Blocks rank 12, MoveUp, None;
+    CutBottom = "cut-bottom": MarginBottom at_least(0.02, 0.0), Blocks rank 13, MoveUp, None;
     /// The head is turned to the left of the picture.
-    TurnedLeft = "turned-left": Yaw at_least(-25.0, -35.0), Blocks rank 13, TurnToCamera, None;
+    TurnedLeft = "turned-left": Yaw at_least(-25.0, -35.0), Blocks rank 14, TurnToCamera, None;
     /// The head is turned to the right of the picture.
-    TurnedRight = "turned-right": Yaw at_most(25.0, 35.0), Blocks rank 13, TurnToCamera, None;
+    TurnedRight = "turned-right": Yaw at_most(25.0, 35.0), Blocks rank 14, TurnToCamera, None;
     /// The person looks up.
-    TurnedUp = "turned-up": Pitch at_least(-25.0, -35.0), Blocks rank 13, TurnToCamera, None;
+    TurnedUp = "turned-up": Pitch at_least(-25.0, -35.0), Blocks rank 14, TurnToCamera, None;
     /// The person looks down.
-    TurnedDown = "turned-down": Pitch at_most(25.0, 35.0), Blocks rank 13, TurnToCamera, None;
+    TurnedDown = "turned-down": Pitch at_most(25.0, 35.0), Blocks rank 14, TurnToCamera, None;
     /// The head is tilted to one side.
-    TiltedLeft = "tilted-left": Roll at_least(-20.0, -38.0), Yields rank 14, StraightenHead, None;
+    TiltedLeft = "tilted-left": Roll at_least(-20.0, -38.0), Yields rank 15, StraightenHead, None;
     /// The head is tilted to the other side.
-    TiltedRight = "tilted-right": Roll at_most(20.0, 38.0), Yields rank 14, StraightenHead, None;
-    /// The face is dark.
-    Dark = "dark": FaceLuma at_least(45.0, 38.0), Advises rank 15, MoreLight, Some(CaptureWarning::LowLight);
-    /// The face is too bright.
-    Bright = "bright": FaceLuma at_most(225.0, 232.0), Advises rank 15, LessLight, Some(CaptureWarning::Overexposed);
+    TiltedRight = "tilted-right": Roll at_most(20.0, 38.0), Yields rank 15, StraightenHead, None;
+    // What blocks goes before all that merely advises: it would never be told of as long as both fail.
     /// Both eyes are in the dark.
     EyesDark = "eyes-dark": BrighterEyeLuma at_least(20.0, 14.0), Blocks rank 16, ShowEyes, None;
     /// Both eyes are blown out.
     EyesBright = "eyes-bright": DarkerEyeLuma at_most(235.0, 242.0), Blocks rank 16, ShowEyes, None;
     /// Something plain is where both eyes should be.
     EyesFlat = "eyes-flat": BetterEyeContrast at_least(2.5, 1.5), Blocks rank 16, ShowEyes, None;
-    /// The right eye is in the dark.
-    RightEyeDark = "right-eye-dark": RightEyeLuma at_least(20.0, 14.0), Advises rank 16, ShowEyes, None;
-    /// The left eye is in the dark.
-    LeftEyeDark = "left-eye-dark": LeftEyeLuma at_least(20.0, 14.0), Advises rank 16, ShowEyes, None;
-    /// The right eye is blown out.
-    RightEyeBright = "right-eye-bright": RightEyeLuma at_most(235.0, 242.0), Advises rank 16, ShowEyes, None;
-    /// The left eye is blown out.
-    LeftEyeBright = "left-eye-bright": LeftEyeLuma at_most(235.0, 242.0), Advises rank 16, ShowEyes, None;
-    /// Something plain is where the right eye should be.
-    RightEyeFlat = "right-eye-flat": RightEyeContrast at_least(2.5, 1.5), Advises rank 16, ShowEyes, None;
-    /// Something plain is where the left eye should be.
-    LeftEyeFlat = "left-eye-flat": LeftEyeContrast at_least(2.5, 1.5), Advises rank 16, ShowEyes, None;
     /// The light comes from behind.
     LitFromBehind = "lit-from-behind": Backlight at_most(110.0, 125.0), Advises rank 17, FaceTheLight, Some(CaptureWarning::Backlight);
+    /// The face is dark.
+    Dark = "dark": FaceLuma at_least(45.0, 38.0), Advises rank 18, MoreLight, Some(CaptureWarning::LowLight);
+    /// The face is too bright.
+    Bright = "bright": FaceLuma at_most(225.0, 232.0), Advises rank 18, LessLight, Some(CaptureWarning::Overexposed);
+    /// The right eye is in the dark.
+    RightEyeDark = "right-eye-dark": RightEyeLuma at_least(20.0, 14.0), Advises rank 19, ShowEyes, None;
+    /// The left eye is in the dark.
+    LeftEyeDark = "left-eye-dark": LeftEyeLuma at_least(20.0, 14.0), Advises rank 19, ShowEyes, None;
+    /// The right eye is blown out.
+    RightEyeBright = "right-eye-bright": RightEyeLuma at_most(235.0, 242.0), Advises rank 19, ShowEyes, None;
+    /// The left eye is blown out.
+    LeftEyeBright = "left-eye-bright": LeftEyeLuma at_most(235.0, 242.0), Advises rank 19, ShowEyes, None;
+    /// Something plain is where the right eye should be.
+    RightEyeFlat = "right-eye-flat": RightEyeContrast at_least(2.5, 1.5), Advises rank 19, ShowEyes, None;
+    /// Something plain is where the left eye should be.
+    LeftEyeFlat = "left-eye-flat": LeftEyeContrast at_least(2.5, 1.5), Advises rank 19, ShowEyes, None;
     /// All of the face is about as bright, as in fog or through a dirty lens.
-    Flat = "flat": DynamicRange at_least(15.0, 12.0), Advises rank 17, MoreLight, None;
+    Flat = "flat": DynamicRange at_least(15.0, 12.0), Advises rank 20, WipeLens, None;
     /// Glasses reflect a light.
-    Glare = "glare": Glare at_most(0.15, 0.20), Advises rank 18, ShowEyes, Some(CaptureWarning::Glasses);
+    Glare = "glare": Glare at_most(0.15, 0.20), Advises rank 21, ShowEyes, Some(CaptureWarning::Glasses);
     /// One eye is in the shadow, or covered.
-    OneEyeDark = "one-eye-dark": EyeAsymmetry at_most(0.28, 0.35), Advises rank 18, ShowEyes, None;
+    OneEyeDark = "one-eye-dark": EyeAsymmetry at_most(0.28, 0.35), Advises rank 21, ShowEyes, None;
     /// The face moves too fast.
-    Moving = "moving": Motion at_most(2.5, 4.0), Advises rank 19, HoldSteady, None;
+    Moving = "moving": Motion at_most(2.5, 4.0), Advises rank 22, HoldSteady, None;
     /// The face is not as sharp as it has been.
-    Blurred = "blurred": RelativeSharpness at_least(0.2, 0.12), Advises rank 19, HoldSteady, Some(CaptureWarning::Blurred);
+    Blurred = "blurred": RelativeSharpness at_least(0.2, 0.12), Advises rank 22, HoldSteady, Some(CaptureWarning::Blurred);
     /// The face is not sharp at all.
-    NotSharp = "not-sharp": Sharpness at_least(8.0, 5.0), Advises rank 19, HoldSteady, Some(CaptureWarning::Blurred);
+    NotSharp = "not-sharp": Sharpness at_least(8.0, 5.0), Advises rank 22, HoldSteady, Some(CaptureWarning::Blurred);
     /// The picture has no colour.
-    NoColor = "no-color": Saturation at_least(3.0, 2.0), Notes rank 20, None, Some(CaptureWarning::NoColor);
+    NoColor = "no-color": Saturation at_least(3.0, 2.0), Notes rank 23, None, Some(CaptureWarning::NoColor);
 }
 
 macro_rules! guidances {
@@ -339,9 +347,11 @@ guidances! {
     /// All is well; stay like this.
     HoldStill = "hold-still" => RestTheCamera;
     /// There is a face, but the detector is not sure of it.
-    LookAtCamera = "look-at-camera" => FaceAWindow;
+    LookAtCamera = "look-at-camera" => BareTheFace;
     /// Something covers the lens, or a light blinds it.
     UncoverLens = "uncover-lens" => AnotherCamera;
+    /// The picture is hazy.
+    WipeLens = "wipe-lens" => AnotherCamera;
     /// The camera's picture does not change.
     PictureFrozen = "picture-frozen" => AnotherCamera;
     /// It is too dark.

@@ -67,6 +67,15 @@ fn advice_goes_further_once_nothing_has_improved_and_follows_the_instruction() {
 }
 
 #[test]
+fn a_face_that_the_detector_is_not_sure_of_is_to_be_bared() {
+    let mut sim = Sim::ready(config(), 9);
+    let masked = FaceObservation { score: 0.55, ..good_face() };
+    watch(&mut sim, 10_000.0, &[masked]);
+    let told = (sim.session.guidance(), help(&sim));
+    assert_eq!(told, (Guidance::LookAtCamera, Some(Help::BareTheFace)));
+}
+
+#[test]
 fn runs_that_keep_breaking_early_are_no_headway() {
     let mut sim = Sim::ready(config(), 30);
     let mut run = 0;

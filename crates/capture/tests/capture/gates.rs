@@ -81,7 +81,49 @@ fn a_frame_without_a_face_says_why_if_it_can() {
     assert_eq!(told(0.0, 0.5), Guidance::UncoverLens);
     assert_eq!(told(120.0, 2.0), Guidance::UncoverLens);
     assert_eq!(told(255.0, 0.0), Guidance::LessLight);
+    // A dark room has little detail as well. Only what shows nothing at all is covered.
     assert_eq!(told(12.0, 9.0), Guidance::MoreLight);
+    assert_eq!(told(12.0, 4.0), Guidance::MoreLight);
+    assert_eq!(told(12.0, 2.0), Guidance::UncoverLens);
+    assert_eq!(told(30.0, 4.0), Guidance::UncoverLens);
+}
+
+#[test]
+fn a_dark_face_is_told_of_the_light_behind_it() {
+    use Measure::{Backlight, FaceLuma};
+    for luma in [10.0, 27.0, 40.0] {
+        for (behind, guidance) in [
+            (f64::NAN, Guidance::MoreLight),
+            (60.0, Guidance::MoreLight),
+            (150.0, Guidance::FaceTheLight),
+        ] {
+            let measures = [(FaceLuma, luma), (Backlight, behind)];
+            let judgement = Judge::new(GATES, true).judge(&with(0.0, &measures), false);
+            let Judgement::Problem { guidance: told, .. } = judgement else { panic!("{luma}") };
+            assert_eq!(told, guidance, "{luma} {behind}");
+            // What keeps a frame from being taken is how dark the face is, and not the light behind it.
+            let taken = good_from(&measures).is_some();
+            assert_eq!(taken, luma >= 30.0, "{luma} {behind}");
+        }
+    }
+}
+
+#[test]
+fn advice_does_not_keep_what_blocks_from_being_told() {
+    let mut judge = Judge::new(GATES, true);
+    let both =
+        [(Measure::FaceLuma, 40.0), (Measure::RightEyeLuma, 15.0), (Measure::LeftEyeLuma, 15.0)];
+    for i in 0..40 {
+        let judgement = judge.judge(&with(f64::from(i) * 100.0, &both), false);
+        assert!(matches!(judgement, Judgement::Problem { cause: Cause::EyesDark, .. }));
+    }
+    // Whatever else is wrong with a picture that does not change: nobody can mend it.
+    let advice = GATES.iter().filter(|gate| gate.force == Force::Advises);
+    for gate in advice.filter(|gate| gate.cause != Cause::PictureFrozen) {
+        for other in GATES.iter().filter(|other| other.force == Force::Blocks) {
+            assert!(other.rank < gate.rank, "{:?} before {:?}", gate.cause, other.cause);
+        }
+    }
 }
 
 #[test]
