@@ -15,7 +15,7 @@ import { type OwnWords, directionOf } from "./language.js";
 import { CameraPicker } from "./picker.js";
 import { Presence } from "./presence.js";
 import { present, told } from "./present.js";
-import { Presses } from "./presses.js";
+import { presses } from "./presses.js";
 import type { Reflected } from "./reflected.js";
 import { Renderer } from "./render.js";
 import { set } from "./set.js";
@@ -48,7 +48,7 @@ export class LivenessCheckElement extends Base {
   readonly #parts: Parts;
   readonly #renderer: Renderer;
   readonly #picker: CameraPicker;
-  readonly #presses: Presses;
+  readonly #follow: ReturnType<typeof presses>;
   readonly #speech = new Speech(this, () => (this.#refresh(), this.#reveal()));
   readonly #settings = new CheckSettings(this);
   #attempt: Attempt | null = null;
@@ -74,7 +74,7 @@ export class LivenessCheckElement extends Base {
     this.#renderer = new Renderer(this.#parts);
     this.#picker = new CameraPicker(this.#parts, () => this.#picks, (deviceId) => this.#onCamera(deviceId));
     const { stop, extend, video, app } = this.#parts;
-    this.#presses = new Presses(this.#parts, () => ((this.#startedHere = true), this.start()), () => this.cancel());
+    this.#follow = presses(this.#parts, () => ((this.#startedHere = true), this.start()), () => this.cancel());
     stop.addEventListener("click", () => this.cancel());
     extend.addEventListener("click", () => this.extend());
     app.addEventListener("keydown", (event) => this.#onKey(event));
@@ -331,7 +331,7 @@ export class LivenessCheckElement extends Base {
     if (shown.dark && this.getAttribute("fill-light") !== "off") set(app, "data-light", "");
     if (TERMINAL_STATES.has(snapshot.state)) this.#picture(false);
     if (shown.view !== "run") centreGuide(this.#parts);
-    this.#presses.follow(shown, snapshot);
+    this.#follow(shown, snapshot);
     this.#renderer.render(shown, snapshot, situation.language, { focusMoves: takesFocus, frozen: !this.#attempt });
     start.disabled = camera.disabled = this.#form.disabled;
     // The picture plays on unseen.
