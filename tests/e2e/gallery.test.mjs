@@ -99,8 +99,8 @@ describe("the gallery", () => {
         return app.scrollWidth > app.clientWidth;
       }).length);
       assert.equal(wide, 0, `${query}: too wide`);
-      const lit = await visit.page.evaluate(() => ["dark", "light behind", "covered"].map((name) => getComputedStyle(document.querySelector(`[data-name="${name}"] liveness-check`).shadowRoot.querySelector(".app")).backgroundColor === "rgb(255, 255, 255)"));
-      assert.deepEqual(lit, [true, true, false], `${query}: the screen is a lamp where it is dark`);
+      const lit = await visit.page.evaluate(() => ["dark", "light behind", "covered", "eyes hidden"].map((name) => getComputedStyle(document.querySelector(`[data-name="${name}"] liveness-check`).shadowRoot.querySelector(".app")).backgroundColor === "rgb(255, 255, 255)"));
+      assert.deepEqual(lit, [true, true, true, false], `${query}: the screen is a lamp where it is, or may be, dark`);
     }
     assert.deepEqual(await visit.violations(), []);
     assert.deepEqual(visit.pageErrors, []);
