@@ -285,6 +285,8 @@ impl Config {
             keyless: if settings.upstream.is_some() { Vec::new() } else { flags.about_upstream() },
             session_ttl: flags.session_ttl,
             nameless: by_proxy && reached && settings.trusted_proxies == 0,
+            too_long: Some(settings.limits.longest_json())
+                .filter(|bytes| *bytes > settings.max_body_bytes),
             no_room: settings.video.ffmpeg.is_some() && !settings.fits_videos(),
         };
         Ok(Settings { warnings: looked.warnings(), ..settings })

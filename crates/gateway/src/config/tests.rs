@@ -328,12 +328,15 @@ fn what_hardly_works_as_it_was_meant_is_said() {
         "40-70",
     ];
     let fitting = ["--ffmpeg", "/bin/true", "--max-crop-megabytes", "128"];
-    for fine in [&[][..], &["--session-ttl", "120"], &trusting, &fitting] {
+    for fine in
+        [&[][..], &["--session-ttl", "120"], &["--max-body-megabytes", "96"], &trusting, &fitting]
+    {
         assert_eq!(said(fine, None), [""; 0], "{fine:?}");
     }
     assert_eq!(said(&upstream, Some("sk-key")), [""; 0]);
     for (flags, part) in [
         (&["--session-ttl", "119"][..], "--session-ttl 119"),
+        (&["--max-body-megabytes", "95"], "--max-body-megabytes has to be at least 96"),
         (&proxied, "--trusted-proxies"),
         (&upstream, "--base-url, --upstream-rest, --paid-checks, --borderline"),
     ] {

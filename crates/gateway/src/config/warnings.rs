@@ -14,6 +14,8 @@ pub struct Looked {
     pub nameless: bool,
     /// Whether videos are taken for which there is no room.
     pub no_room: bool,
+    /// The longest body that any endpoint takes, in bytes, if all bodies together may not be as long.
+    pub too_long: Option<usize>,
 }
 
 impl Looked {
@@ -41,6 +43,12 @@ impl Looked {
                 "videos of --max-video-megabytes find no room: --max-crop-megabytes has to be at least twice as many"
                     .to_owned(),
             );
+        }
+        if let Some(bytes) = self.too_long {
+            said.push(format!(
+                "the longest body of fast-check finds no room: --max-body-megabytes has to be at least {}",
+                bytes.div_ceil(1 << 20)
+            ));
         }
         said
     }

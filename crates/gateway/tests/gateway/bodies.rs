@@ -63,6 +63,7 @@ fn refused(foreign: bool) -> Vec<(String, Headers, ErrorCode)> {
         ),
         ("POST /api/v1/sessions".to_owned(), vec![], ErrorCode::PayloadTooLarge),
         ("POST /api/v1/fast-check-crops".to_owned(), vec![], ErrorCode::PayloadTooLarge),
+        ("POST /api/v1/fast-check".to_owned(), vec![], ErrorCode::PayloadTooLarge),
         ("POST /api/v1/nothing".to_owned(), vec![], ErrorCode::NotFound),
         ("POST /health".to_owned(), vec![], ErrorCode::MethodNotAllowed),
         ("POST /index.html".to_owned(), vec![], ErrorCode::MethodNotAllowed),
@@ -88,6 +89,8 @@ async fn what_the_head_decides_is_answered_before_the_body_has_come() {
             // What is still to come is waited for for longer, but not before the answer.
             assert!(start.elapsed() < Duration::from_secs(4), "{line}: {:?}", start.elapsed());
             assert!(answer.contains("\r\nconnection: close\r\n"), "{line}: {answer}");
+            let advises = answer.contains("as JPEG");
+            assert_eq!(advises, line.ends_with("/fast-check"), "{line}: {answer}");
         }
     }
     assert_eq!(gateway.gateway.bodies.free(), 256 << 20);
@@ -96,7 +99,7 @@ async fn what_the_head_decides_is_answered_before_the_body_has_come() {
 #[tokio::test]
 async fn a_caller_who_asks_first_is_not_told_to_go_on_in_vain() {
     let gateway = TestGateway::start(settings(&[])).await;
-    let length = ("Content-Length", "40000000");
+    let length = ("Content-Length", "110000000");
     for (line, mut headers, code) in refused(true) {
         headers.extend([("Expect", "100-continue"), length]);
         let mut socket = begin(&gateway, &line, &headers).await;

@@ -15,13 +15,24 @@ pub struct EndpointLimits {
     pub json: BodyLimit,
     /// One whole frame in base64.
     pub frame: BodyLimit,
-    /// All pictures of a check in base64.
+    /// All crops of a check in base64.
     pub check: BodyLimit,
+    /// All whole frames of a check in base64: 120 of 640x480 pixels with an alpha channel take up to 49 MB as PNG.
+    pub frames: BodyLimit,
     /// One video, without the rest of its form.
     pub video: BodyLimit,
 }
 
 impl EndpointLimits {
+    /// The longest JSON body that any endpoint takes.
+    pub fn longest_json(self) -> usize {
+        [self.json, self.frame, self.check, self.frames]
+            .map(|limit| limit.bytes)
+            .into_iter()
+            .max()
+            .unwrap_or(0)
+    }
+
     /// The same with videos of so many bytes.
     pub const fn with_video_bytes(mut self, bytes: usize) -> Self {
         self.video.bytes = bytes;
@@ -37,6 +48,7 @@ impl Default for EndpointLimits {
             json: BodyLimit { bytes: 64 * 1024, time: Duration::from_secs(10) },
             frame: BodyLimit { bytes: 12 * 1024 * 1024, time: Duration::from_secs(30) },
             check: BodyLimit { bytes: 32 * 1024 * 1024, time: Duration::from_secs(60) },
+            frames: BodyLimit { bytes: 96 * 1024 * 1024, time: Duration::from_secs(180) },
             video: BodyLimit { bytes: 64 * 1024 * 1024, time: Duration::from_secs(300) },
         }
     }

@@ -5,7 +5,7 @@ use axum::http::{HeaderMap, Method};
 use axum::response::Response;
 use axum::routing::post;
 use bytes::Bytes;
-use liveness_protocol::{FastCheckRequest, Frame};
+use liveness_protocol::{ErrorCode, FastCheckRequest, Frame};
 
 use super::counted::CountedFrames;
 use super::stated::{Amount, Stated, StatedModel, invalid_field};
@@ -31,7 +31,7 @@ pub const ENDPOINT: Endpoint = Endpoint {
             required: true,
             description: "Unknown fields are tolerated and dropped. At most 120 frames where the local verifier looks at them, 500 in upstream mode.",
             content: Content::Json(schema_of::<FastCheckRequest>),
-            limit: |limits| limits.check,
+            limit: |limits| limits.frames,
         }),
         ..fast_check_crops::ENDPOINT.operation
     },
@@ -44,7 +44,13 @@ pub async fn handle(
     State(gateway): State<Gateway>,
     request: Request,
 ) -> Result<Response, ApiError> {
-    stated::decide(gateway, request, read).await
+    let limit = gateway.limits.frames;
+    stated::decide(gateway, request, limit, read).await.map_err(|mut error| {
+        if error.code == ErrorCode::PayloadTooLarge {
+            error.message.push_str(" Send the frames as JPEG, or one by one to fast-check-stream.");
+        }
+        error
+    })
 }
 
 /// Reads a request. Of its frames only the heads are looked at: decoded they are when the check has its turn.

@@ -83,7 +83,8 @@ pub async fn handle(
     State(gateway): State<Gateway>,
     request: Request,
 ) -> Result<Response, ApiError> {
-    stated::decide(gateway, request, read).await
+    let limit = gateway.limits.check;
+    stated::decide(gateway, request, limit, read).await
 }
 
 /// Reads a request.

@@ -13,7 +13,7 @@ use uuid::Uuid;
 use crate::api::extract::{self, Caller};
 use crate::api::gateway::{Gateway, require_schema};
 use crate::api::http::blocking::{self, Lane};
-use crate::api::http::body::Received;
+use crate::api::http::body::{BodyLimit, Received};
 use crate::api::http::budget::Share;
 use crate::api::http::reply;
 use crate::domain::check::CheckRequest;
@@ -54,13 +54,14 @@ pub struct Stated {
     pub written_id: String,
 }
 
-/// Decides a check at once: reads the whole body, makes of it what `read` does, and runs that.
+/// Decides a check at once: reads the whole body within this limit, makes of it what `read` does, and runs that.
 ///
 /// # Errors
 /// Those of the body, of `read` and of the backend.
 pub async fn decide(
     gateway: Gateway,
     request: Request,
+    limit: BodyLimit,
     read: fn(&Routing, &HeaderMap, Bytes) -> Result<Stated, ApiError>,
 ) -> Result<Response, ApiError> {
     let tenant = Caller::of(&request).tenant();
@@ -72,7 +73,7 @@ pub async fn decide(
         routing.admit_any()?;
     }
     let headers = request.headers().clone();
-    let received = gateway.limits.check.read_json_bytes(request, &gateway.bodies).await?;
+    let received = limit.read_json_bytes(request, &gateway.bodies).await?;
     let Received { bytes: json, share } = received;
     let quick = json.len() <= READ_AT_ONCE && !routing.may_decode();
     let read = move || read(&routing, &headers, json).map(|stated| (stated, routing));
