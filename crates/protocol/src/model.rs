@@ -113,6 +113,8 @@ pub const MODELS: &[Model] = &[
     hybrid("hybrid-v2-120", 120),
 ];
 
+/// What a verdict of these models costs, in credits; of any other it is one.
+const CREDITS: &[(&str, u32)] = &[("mixed-120-v2", 2)];
 /// The values of `frame_count` that go with a version alias.
 pub const FRAME_COUNTS: &[u32] = &[10, 30, 60, 90, 120];
 /// What the API uses when a request names no model.
@@ -128,6 +130,11 @@ impl Model {
     /// The model with this id.
     pub fn find(id: &str) -> Option<&'static Self> {
         MODELS.iter().find(|model| model.id == id)
+    }
+
+    /// How many credits a verdict costs.
+    pub fn credits(&self) -> u32 {
+        CREDITS.iter().find(|(id, _)| *id == self.id).map_or(1, |(_, credits)| *credits)
     }
 
     /// Whether the model is deprecated.

@@ -255,7 +255,8 @@ impl Services {
             // A tenant without a row has no credits to count. If the store fails, it has logged why, and the verdict
             // is given all the same: it has been paid for.
             let by = By::gateway(now);
-            self.tenants.change_tenant(&asked.tenant, vec![TenantChange::Charge], by).await.ok();
+            let charge = vec![TenantChange::Charge(asked.credits)];
+            self.tenants.change_tenant(&asked.tenant, charge, by).await.ok();
         }
     }
 }

@@ -171,7 +171,10 @@ mod tests {
         for (error, code) in [
             (rejected, ErrorCode::ValidationError),
             (BackendError::Account(account), account),
-            (BackendError::Refused(TenantRefusal::NoCredits), ErrorCode::InsufficientCredits),
+            (
+                BackendError::Refused(TenantRefusal::NoCredits { required: 1, available: 0 }),
+                ErrorCode::InsufficientCredits,
+            ),
             (BackendError::Refused(TenantRefusal::Suspended), ErrorCode::AccountSuspended),
             (busy.clone(), ErrorCode::RateLimitExceeded),
             (

@@ -127,7 +127,7 @@ impl Deed {
 
     /// A tenant is changed, and looks like this then; `None` if it is only charged, which its verdict's entry says.
     pub fn tenant_changed(after: &TenantRecord, changes: &[TenantChange], by: By) -> Option<Self> {
-        let only_charged = changes.iter().all(|change| *change == TenantChange::Charge);
+        let only_charged = changes.iter().all(|change| matches!(change, TenantChange::Charge(_)));
         (!only_charged)
             .then(|| Self::new(by, Action::TenantChanged, &after.id, &tenant_details(after)))
     }

@@ -8,6 +8,7 @@ fn deed(number: u64) -> Deed {
         by_client: number.is_multiple_of(2),
         tenant: TenantId::default(),
         model: "local-1-10".to_owned(),
+        credits: 1,
     };
     Deed::check_failed(&asked, ErrorCode::UpstreamUnavailable, number * HOUR_MS)
 }
@@ -144,8 +145,8 @@ fn what_says_nothing_about_trust_has_no_entry() {
     record.apply(revoke);
     assert_eq!(Deed::key_changed(&record, revoke, by), None, "it was before");
     let tenant = TenantRecord::new(TenantId::default(), "n", 0);
-    assert_eq!(Deed::tenant_changed(&tenant, &[TenantChange::Charge], by), None);
-    let changes = [TenantChange::Charge, TenantChange::Suspend(true)];
+    assert_eq!(Deed::tenant_changed(&tenant, &[TenantChange::Charge(2)], by), None);
+    let changes = [TenantChange::Charge(1), TenantChange::Suspend(true)];
     assert_eq!(Deed::tenant_changed(&tenant, &changes, by).unwrap().action, Action::TenantChanged);
 }
 

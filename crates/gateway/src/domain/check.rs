@@ -7,7 +7,7 @@ use uuid::Uuid;
 
 use super::clock::UnixMillis;
 use super::mode::Engine;
-use super::models::ResolvedModel;
+use super::models::{self, ResolvedModel};
 use super::tenants::TenantId;
 
 /// The pictures of a check, as files in the order they were taken.
@@ -86,6 +86,8 @@ pub struct Asked {
     pub tenant: TenantId,
     /// The model as it was asked for.
     pub model: String,
+    /// What its verdict costs, in credits, where it is paid for.
+    pub credits: u32,
 }
 
 /// The longest name of a model that is noted, in characters: it is the client's text.
@@ -120,7 +122,13 @@ impl CheckRequest {
                 format!("{version}, {frame_count} frames")
             }
         };
-        Asked { id: self.session_id, by_client: true, tenant: tenant.clone(), model }
+        Asked {
+            id: self.session_id,
+            by_client: true,
+            tenant: tenant.clone(),
+            model,
+            credits: models::credits(&self.model),
+        }
     }
 }
 
@@ -195,7 +203,6 @@ pub fn joined(one: Option<String>, other: Option<String>) -> Option<String> {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::domain::models;
 
     #[test]
     fn a_deprecated_model_is_announced() {

@@ -1,6 +1,6 @@
 //! Which model a request asks for, in either of the API's two flows.
 
-use liveness_protocol::model::{API_DEFAULT_MODEL, FRAME_COUNTS};
+use liveness_protocol::model::{API_DEFAULT_MODEL, FRAME_COUNTS, Model};
 use liveness_protocol::{ErrorCode, ModelChoice, ModelEntry, ResolveError};
 use liveness_verifier::Verifier;
 
@@ -24,6 +24,8 @@ pub struct ResolvedModel {
     pub successor: Option<&'static str>,
     /// Whether requests must state `fps`.
     pub needs_fps: bool,
+    /// What a verdict costs, in credits, where it is paid for.
+    pub credits: u32,
 }
 
 impl ResolvedModel {
@@ -60,6 +62,7 @@ pub fn resolve(choice: &ModelChoice) -> Result<ResolvedModel, ApiError> {
             min_frames,
             successor: None,
             needs_fps: false,
+            credits: UNLISTED_CREDITS,
         });
     }
     let model = choice.resolve().map_err(|error| resolve_error(&error))?;
@@ -68,7 +71,16 @@ pub fn resolve(choice: &ModelChoice) -> Result<ResolvedModel, ApiError> {
         min_frames: model.min_frames,
         successor: model.successor,
         needs_fps: model.needs_fps,
+        credits: model.credits(),
     })
+}
+
+/// What a verdict costs by a model that is not in the registry.
+pub const UNLISTED_CREDITS: u32 = 1;
+
+/// What a verdict costs by the model that a choice stands for, in credits, where it is paid for.
+pub fn credits(choice: &ModelChoice) -> u32 {
+    choice.resolve().map_or(UNLISTED_CREDITS, Model::credits)
 }
 
 /// The API's default model, for the endpoints it documents.

@@ -7,7 +7,7 @@ use liveness_protocol::{ErrorCode, ModelEntry};
 use super::error::ApiError;
 use super::metadata::MetadataSchema;
 use super::mode::{Band, Engine, Mode, Modes};
-use super::models::{self, ResolvedModel};
+use super::models::{self, ResolvedModel, UNLISTED_CREDITS};
 use super::tenants::{TenantRecord, TenantRefusal};
 use crate::backend::{Capabilities, CheckBackend, Load};
 
@@ -103,7 +103,7 @@ impl Route {
     /// See [`TenantRefusal`].
     pub fn admit(&self) -> Result<(), TenantRefusal> {
         match self.admitted {
-            Err(TenantRefusal::NoCredits) if !self.capabilities().paid => Ok(()),
+            Err(TenantRefusal::NoCredits { .. }) if !self.capabilities().paid => Ok(()),
             admitted => admitted,
         }
     }
@@ -198,8 +198,8 @@ impl Routing {
         self.tenant.as_ref()?.metadata_schema.as_ref()
     }
 
-    fn admitted(&self, paid: bool) -> Result<(), TenantRefusal> {
-        self.tenant.as_ref().map_or(Ok(()), |tenant| tenant.admit(paid))
+    fn admitted(&self, credits: u32) -> Result<(), TenantRefusal> {
+        self.tenant.as_ref().map_or(Ok(()), |tenant| tenant.admit(credits))
     }
 
     /// Refuses whatever is new to a tenant that is suspended.
@@ -207,7 +207,7 @@ impl Routing {
     /// # Errors
     /// [`TenantRefusal::Suspended`].
     pub fn admit_new(&self) -> Result<(), TenantRefusal> {
-        self.admitted(false)
+        self.admitted(0)
     }
 
     /// Refuses before anything is read of a check: to a tenant that is suspended, or cannot pay where each has to be paid for.
@@ -216,7 +216,7 @@ impl Routing {
     /// See [`TenantRefusal`].
     pub fn admit_any(&self) -> Result<(), TenantRefusal> {
         let mut modes = self.engines.modes.possible(self.mode());
-        self.admitted(modes.all(|mode| mode == Mode::Upstream))
+        self.admitted(modes.all(|mode| mode == Mode::Upstream).into())
     }
 
     /// Whether a check may be decoded here.
@@ -260,7 +260,8 @@ impl Routing {
                 None => Way::Alone(upstream),
             }),
         };
-        Ok(Route { way: way.ok_or_else(cannot)?, admitted: self.admitted(true) })
+        let credits = model.map_or(UNLISTED_CREDITS, |model| model.credits);
+        Ok(Route { way: way.ok_or_else(cannot)?, admitted: self.admitted(credits) })
     }
 }
 

@@ -6,6 +6,7 @@ use uuid::Uuid;
 use super::check::Asked;
 use super::clock::UnixMillis;
 use super::metadata::Metadata;
+use super::models;
 use super::tenants::TenantId;
 use super::video::format::VideoFormat;
 
@@ -101,6 +102,7 @@ impl SessionTerms {
     /// Which check it is for.
     pub fn asked(&self) -> Asked {
         let (tenant, model) = (self.tenant.clone(), self.model.clone());
-        Asked { id: self.id, by_client: self.is_by_client(), tenant, model }
+        let credits = models::credits(&self.choice);
+        Asked { id: self.id, by_client: self.is_by_client(), tenant, model, credits }
     }
 }

@@ -94,16 +94,21 @@ pub enum TenantChange {
     SetOrigins(Origins),
     /// Another mode, or none of its own.
     SetMode(Option<Mode>),
-    /// A verdict that was paid for.
-    Charge,
+    /// A verdict that was paid for with so many credits.
+    Charge(u32),
 }
 
 /// Why a tenant may have no check decided.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
 pub enum TenantRefusal {
-    /// Its credits are spent.
-    #[error("the tenant's credits are spent")]
-    NoCredits,
+    /// It has too few credits.
+    #[error("the tenant has {available} credits, {required} are needed")]
+    NoCredits {
+        /// How many a verdict costs.
+        required: u32,
+        /// How many there are.
+        available: i64,
+    },
     /// It is suspended.
     #[error("the tenant is suspended")]
     Suspended,
@@ -113,9 +118,12 @@ impl From<TenantRefusal> for ApiError {
     fn from(refusal: TenantRefusal) -> Self {
         match refusal {
             // In the documented words.
-            TenantRefusal::NoCredits => Self::with_message(
+            TenantRefusal::NoCredits { required, available } => Self::with_message(
                 ErrorCode::InsufficientCredits,
-                "Insufficient credits. Required: 1, available: 0",
+                format!(
+                    "Insufficient credits. Required: {required}, available: {}",
+                    available.max(0)
+                ),
             ),
             TenantRefusal::Suspended => ErrorCode::AccountSuspended.into(),
         }
@@ -138,14 +146,16 @@ impl TenantRecord {
         }
     }
 
-    /// Whether it may have something new, or, where it is paid for, a check decided.
+    /// Whether it may have something new that costs so many credits.
     ///
     /// # Errors
     /// See [`TenantRefusal`].
-    pub fn admit(&self, paid: bool) -> Result<(), TenantRefusal> {
+    pub fn admit(&self, required: u32) -> Result<(), TenantRefusal> {
         match self.credits {
             _ if self.suspended => Err(TenantRefusal::Suspended),
-            Some(credits) if paid && credits <= 0 => Err(TenantRefusal::NoCredits),
+            Some(available) if required > 0 && available < i64::from(required) => {
+                Err(TenantRefusal::NoCredits { required, available })
+            }
             _ => Ok(()),
         }
     }
@@ -157,7 +167,7 @@ impl TenantRecord {
             TenantChange::Rename(name) => self.name = name,
             TenantChange::SetCredits(number) => self.credits = number,
             TenantChange::AddCredits(number) => self.credits = credits(number),
-            TenantChange::Charge => self.credits = credits(-1),
+            TenantChange::Charge(number) => self.credits = credits(-i64::from(number)),
             TenantChange::Suspend(suspended) => self.suspended = suspended,
             TenantChange::SetRate(rate) => self.rate = rate,
             TenantChange::SetMetadataSchema(schema) => self.metadata_schema = schema,
@@ -189,26 +199,29 @@ mod tests {
     }
 
     #[test]
-    fn credits_are_spent_one_by_one() {
-        let mut shop = tenant(Some(2));
-        for left in [1, 0, -1] {
-            shop.apply(TenantChange::Charge);
+    fn credits_are_spent_as_a_check_costs() {
+        let mut shop = tenant(Some(4));
+        for (cost, left) in [(1, 3), (2, 1), (1, 0), (1, -1)] {
+            shop.apply(TenantChange::Charge(cost));
             assert_eq!(shop.credits, Some(left));
-            assert_eq!(shop.admit(true).is_ok(), left > 0, "{left}");
+            for required in [1, 2] {
+                assert_eq!(shop.admit(required).is_ok(), left >= i64::from(required), "{left}");
+            }
         }
-        assert_eq!(shop.admit(true), Err(TenantRefusal::NoCredits));
-        assert_eq!(shop.admit(false), Ok(()), "what costs nothing needs none");
+        let none = TenantRefusal::NoCredits { required: 2, available: -1 };
+        assert_eq!(shop.admit(2), Err(none));
+        assert_eq!(shop.admit(0), Ok(()), "what costs nothing needs none");
         shop.apply(TenantChange::AddCredits(2));
-        assert_eq!((shop.credits, shop.admit(true)), (Some(1), Ok(())));
+        assert_eq!((shop.credits, shop.admit(1)), (Some(1), Ok(())));
         shop.apply(TenantChange::Suspend(true));
-        for paid in [true, false] {
-            assert_eq!(shop.admit(paid), Err(TenantRefusal::Suspended));
+        for required in [1, 0] {
+            assert_eq!(shop.admit(required), Err(TenantRefusal::Suspended));
         }
         shop.apply(TenantChange::Suspend(false));
         shop.apply(TenantChange::SetCredits(None));
-        shop.apply(TenantChange::Charge);
+        shop.apply(TenantChange::Charge(1));
         shop.apply(TenantChange::AddCredits(5));
-        assert_eq!((shop.credits, shop.admit(true)), (None, Ok(())), "any number stays any");
+        assert_eq!((shop.credits, shop.admit(1)), (None, Ok(())), "any number stays any");
         shop.apply(TenantChange::SetCredits(Some(i64::MAX)));
         shop.apply(TenantChange::AddCredits(1));
         assert_eq!(shop.credits, Some(i64::MAX));
@@ -221,9 +234,15 @@ mod tests {
 
     #[test]
     fn every_refusal_has_its_code() {
-        let spent = ApiError::from(TenantRefusal::NoCredits);
-        assert_eq!(spent.code, ErrorCode::InsufficientCredits);
-        assert_eq!(spent.message, "Insufficient credits. Required: 1, available: 0");
+        for (required, available, words) in [
+            (1, 0, "Required: 1, available: 0"),
+            (2, 1, "Required: 2, available: 1"),
+            (1, -3, "Required: 1, available: 0"),
+        ] {
+            let spent = ApiError::from(TenantRefusal::NoCredits { required, available });
+            assert_eq!(spent.code, ErrorCode::InsufficientCredits);
+            assert_eq!(spent.message, format!("Insufficient credits. {words}"));
+        }
         let suspended = ApiError::from(TenantRefusal::Suspended);
         assert_eq!(suspended.code, ErrorCode::AccountSuspended);
     }

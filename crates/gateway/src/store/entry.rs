@@ -8,7 +8,9 @@ use super::{Claim, CropKey, CropStored, Lease, Picture, Snapshot, StoreError, Ti
 use crate::domain::audit::Deed;
 use crate::domain::check::CheckReply;
 use crate::domain::clock::UnixMillis;
+use crate::domain::models;
 use crate::domain::session::{PictureKind, SessionTerms};
+use crate::domain::tenants::{TenantChange, TenantId};
 
 /// About what an entry takes in memory besides its crops and its verdict.
 const OVERHEAD: usize = 1024;
@@ -321,9 +323,13 @@ impl<H: Held> Entry<H> {
         undecided && whole && self.is_video()
     }
 
-    /// Whether this verdict of the check that runs has to be paid for.
-    pub fn costs(&self, reply: &CheckReply) -> bool {
-        matches!(self.stage, Stage::Verifying { paid: true, .. }) && !reply.is_unasked()
+    /// What this verdict of the check that runs costs, and whom, where it has to be paid for.
+    pub fn charge(&self, reply: &CheckReply) -> Option<(TenantId, TenantChange)> {
+        let paid = matches!(self.stage, Stage::Verifying { paid: true, .. });
+        (paid && !reply.is_unasked()).then(|| {
+            let credits = models::credits(&self.terms.choice);
+            (self.terms.tenant.clone(), TenantChange::Charge(credits))
+        })
     }
 
     /// Keeps the verdict of a granted claim, and forgets the crops.

@@ -21,7 +21,7 @@ use crate::domain::clock::UnixMillis;
 use crate::domain::keys::KeyRecord;
 use crate::domain::pictures::print::Print;
 use crate::domain::session::SessionTerms;
-use crate::domain::tenants::{TenantChange, TenantRecord};
+use crate::domain::tenants::TenantRecord;
 
 /// The store for one gateway process.
 pub struct MemoryStore {
@@ -188,14 +188,16 @@ impl SessionStore for MemoryStore {
         now: UnixMillis,
     ) -> Result<(), StoreError> {
         self.locked(|sessions| {
-            let charged = sessions.change(id, |entry| {
-                let charged = entry.costs(&reply).then(|| entry.terms.tenant.clone());
+            let charge = sessions.change(id, |entry| {
+                let charge = entry.charge(&reply);
                 entry.finish(ticket, reply, now)?;
-                Ok(charged)
+                Ok(charge)
             })?;
-            let mut tenants = self.lock_tenants();
-            let tenant = tenants.iter_mut().find(|tenant| Some(&tenant.id) == charged.as_ref());
-            tenant.into_iter().for_each(|tenant| tenant.apply(TenantChange::Charge));
+            if let Some((id, charge)) = charge {
+                let mut tenants = self.lock_tenants();
+                let tenant = tenants.iter_mut().find(|tenant| tenant.id == id);
+                tenant.into_iter().for_each(|tenant| tenant.apply(charge.clone()));
+            }
             Ok(())
         })
     }

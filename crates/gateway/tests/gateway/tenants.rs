@@ -42,9 +42,14 @@ async fn change(gateway: &TestGateway, change: TenantChange) {
 
 /// A check in one request.
 async fn check(gateway: &TestGateway, key: &str) -> Answer {
+    check_by(gateway, key, "mixed-10-v2", 10).await
+}
+
+/// The same by this model, of so many crops.
+async fn check_by(gateway: &TestGateway, key: &str, model: &str, count: u8) -> Answer {
     let crops =
-        (0..10).map(|index| json!({"index": index, "pixels": STANDARD.encode(crop(index))}));
-    let body = json!({"session_id": "550e8400-e29b-41d4-a716-446655440000", "model": "mixed-10-v2",
+        (0..count).map(|index| json!({"index": index, "pixels": STANDARD.encode(crop(index))}));
+    let body = json!({"session_id": "550e8400-e29b-41d4-a716-446655440000", "model": model,
         "crops": crops.collect::<Vec<_>>()});
     let request = gateway.request(Method::POST, "/api/v1/fast-check-crops");
     send(request.header("x-api-key", key).json(&body)).await
@@ -104,6 +109,20 @@ async fn a_check_without_a_session_costs_one_credit() {
     assert_eq!(check(&gateway, SERVER_KEY).await.status, 200, "the default tenant has no row");
     change(&gateway, TenantChange::Suspend(true)).await;
     assert_eq!(check(&gateway, &key).await.code(), ErrorCode::AccountSuspended);
+}
+
+#[tokio::test]
+async fn a_verdict_costs_what_its_model_does() {
+    let (gateway, key) = gateway(Some(3)).await;
+    assert_eq!(check_by(&gateway, &key, "mixed-120-v2", 120).await.status, 200);
+    assert_eq!(credits(&gateway).await, Some(1));
+    let refused = check_by(&gateway, &key, "mixed-120-v2", 120).await;
+    assert_eq!(refused.code(), ErrorCode::InsufficientCredits);
+    assert_eq!(refused.body["message"], "Insufficient credits. Required: 2, available: 1");
+    assert_eq!(gateway.backend.asked(), 1, "nobody was asked");
+    // For a cheaper one there is enough.
+    assert_eq!(check(&gateway, &key).await.status, 200);
+    assert_eq!(credits(&gateway).await, Some(0));
 }
 
 #[tokio::test]

@@ -160,6 +160,7 @@ mod tests {
             by_client: false,
             tenant: TenantId::default(),
             model: "local-1-10".to_owned(),
+            credits: 1,
         };
         let code = liveness_protocol::ErrorCode::UpstreamTimeout;
         let failed = Deed::check_failed(&asked, code, 5);

@@ -48,7 +48,7 @@ pub async fn what_is_done_is_in_the_log_with_who_did_it<S: Audited>(
         TenantRecord { credits: Some(3), ..TenantRecord::new("shop".parse().unwrap(), "n", 5) };
     store.add_tenant(tenant.clone(), by).await.unwrap();
     store.change_tenant(&tenant.id, vec![TenantChange::Suspend(true)], by).await.unwrap();
-    store.change_tenant(&tenant.id, vec![TenantChange::Charge], by).await.unwrap();
+    store.change_tenant(&tenant.id, vec![TenantChange::Charge(1)], by).await.unwrap();
     let opened_by_key = terms(1, 1000);
     let holder = crate::domain::keys::KeyHolder { key: Some(id), ..Default::default() };
     store.create(opened_by_key.clone(), Some(By::holder(&holder, 10)), 10).await.unwrap();

@@ -2,6 +2,8 @@
 
 use std::num::NonZeroU32;
 
+use liveness_protocol::ModelChoice;
+
 use super::harness::*;
 use crate::domain::audit::By;
 use crate::domain::metadata::MetadataSchema;
@@ -71,13 +73,15 @@ pub async fn a_paid_verdict_is_charged_once<S: Audited>(make: impl Fn(StoreLimit
     store.add_tenant(record("default", Some(5)), BY).await.unwrap();
     let credits = async |id: &TenantId| store.tenant(id).await.unwrap().unwrap().credits;
     let paid = Lease { paid: true, ..LEASE };
-    for (tenant, lease, left) in [
-        (shop.id.clone(), LEASE, 5),
-        (shop.id.clone(), paid, 4),
-        (shop.id.clone(), paid, 3),
-        ("unknown".parse().unwrap(), paid, 3),
+    for (tenant, model, lease, left) in [
+        (shop.id.clone(), "mixed-10-v2", LEASE, 5),
+        (shop.id.clone(), "mixed-10-v2", paid, 4),
+        (shop.id.clone(), "mixed-120-v2", paid, 2),
+        (shop.id.clone(), "of-the-upstream-only", paid, 1),
+        ("unknown".parse().unwrap(), "mixed-10-v2", paid, 1),
     ] {
-        let terms = crate::domain::session::SessionTerms { tenant, ..terms(1, 1_000_000) };
+        let choice = ModelChoice::Id(model.to_owned());
+        let terms = crate::domain::session::SessionTerms { tenant, choice, ..terms(1, 1_000_000) };
         let id = terms.id;
         store.create(terms, None, 0).await.unwrap();
         store.put_crop(id, at(0), png(1, 1), 0).await.unwrap();

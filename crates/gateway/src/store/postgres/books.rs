@@ -199,8 +199,10 @@ impl<'a> Books<'a> {
         let before = row.entry.clone();
         end(&mut row.entry)?;
         self.save(&row).await?;
-        if matches!(&row.entry.stage, Stage::Decided { reply, .. } if before.costs(reply)) {
-            tenant_rows::charge(&self.db, &row.entry.terms.tenant).await?;
+        if let Stage::Decided { reply, .. } = &row.entry.stage
+            && let Some(charge) = before.charge(reply)
+        {
+            tenant_rows::charge(&self.db, charge).await?;
         }
         rows::announce(&self.db, id).await
     }

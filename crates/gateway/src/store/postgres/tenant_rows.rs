@@ -100,8 +100,11 @@ pub async fn change(
 }
 
 /// Charges a tenant for a verdict, if it has a row.
-pub async fn charge(db: &impl GenericClient, id: &TenantId) -> Result<(), Fault> {
-    match change(db, id, &[TenantChange::Charge]).await {
+pub async fn charge(
+    db: &impl GenericClient,
+    (id, charge): (TenantId, TenantChange),
+) -> Result<(), Fault> {
+    match change(db, &id, &[charge]).await {
         Ok(_) | Err(Fault::Refused(StoreError::NotFound)) => Ok(()),
         Err(fault) => Err(fault),
     }

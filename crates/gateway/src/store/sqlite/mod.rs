@@ -172,9 +172,9 @@ impl SessionStore for SqliteStore {
     ) -> Result<(), StoreError> {
         self.settle(move |books| {
             let row = books.load(id, None)?;
-            let charged = row.entry.costs(&reply).then(|| row.entry.terms.tenant.clone());
+            let charge = row.entry.charge(&reply);
             books.change(row, |entry| Ok(entry.finish(ticket, reply.clone(), now)?))?;
-            charged.map_or(Ok(()), |tenant| tenant_rows::charge(books.db, &tenant))
+            charge.map_or(Ok(()), |charge| tenant_rows::charge(books.db, charge))
         })
         .await
     }

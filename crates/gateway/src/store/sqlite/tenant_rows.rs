@@ -88,8 +88,8 @@ pub fn change(
 }
 
 /// Charges a tenant for a verdict, if it has a row.
-pub fn charge(db: &Connection, id: &TenantId) -> Result<(), Fault> {
-    match change(db, id, &[TenantChange::Charge]) {
+pub fn charge(db: &Connection, (id, charge): (TenantId, TenantChange)) -> Result<(), Fault> {
+    match change(db, &id, &[charge]) {
         Ok(_) | Err(Fault::Refused(StoreError::NotFound)) => Ok(()),
         Err(fault) => Err(fault),
     }
