@@ -127,14 +127,14 @@ pub struct VerdictData {
     pub frames_processed: Option<u32>,
     /// Whatever the tenant attached.
     #[cfg_attr(feature = "schema", schemars(extend("type" = ["object", "null"])))]
-    #[serde(default, skip_serializing_if = "Option::is_none")]
+    #[serde(default)]
     #[cfg_attr(feature = "typescript", ts(type = "unknown"))]
     pub tenant_metadata: Option<serde_json::Value>,
     /// What the server noticed about the material.
     #[serde(default)]
     pub warning: Option<String>,
     /// The capture warnings of the request, echoed.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
+    #[serde(default)]
     pub warnings: Option<Vec<String>>,
     /// ISO 8601.
     #[cfg_attr(feature = "schema", schemars(extend("format" = "date-time")))]

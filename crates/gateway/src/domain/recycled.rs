@@ -91,7 +91,7 @@ impl Sighting {
             session_id: request.session_id.to_string(),
             model: Some(model.to_owned()),
             input_source: Some(request.pictures.input_source().to_owned()),
-            processing_ms: None,
+            processing_ms: Some(0),
             frames_processed: Some(0),
             tenant_metadata: None,
             warning: self.warning(),

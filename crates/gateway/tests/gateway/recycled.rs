@@ -56,6 +56,7 @@ async fn a_recording_of_an_earlier_check_is_a_fake_and_nobody_is_asked() {
     }
     let verdict = again.complete(json!({"fps": 10.0})).await.data().clone();
     assert_eq!((&verdict["verdict"], &verdict["score"]), (&json!("fake"), &json!(0.0)));
+    assert_eq!(verdict["processing_ms"], 0);
     assert_eq!(verdict["warning"], "8 of 8 pictures compared were part of an earlier check");
     assert_eq!(verdict["session_id"], again.id);
     assert_eq!(gateway.backend.checks.load(Ordering::SeqCst), 1);
