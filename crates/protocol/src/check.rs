@@ -1,6 +1,9 @@
 //! Requests and replies of the check endpoints.
 
-use serde::{Deserialize, Serialize};
+use std::fmt;
+
+use serde::de::{IgnoredAny, SeqAccess, Visitor};
+use serde::{Deserialize, Deserializer, Serialize};
 
 use crate::{RawMetadata, VerdictData};
 
@@ -29,8 +32,8 @@ pub struct Crop {
 }
 
 /// Keeps the pixels out of logs.
-impl std::fmt::Debug for Crop {
-    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+impl fmt::Debug for Crop {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         write!(f, "Crop {{ index: {}, pixels: <{} characters> }}", self.index, self.pixels.len())
     }
 }
@@ -48,8 +51,8 @@ pub struct Frame {
 }
 
 /// Keeps the pixels out of logs.
-impl std::fmt::Debug for Frame {
-    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+impl fmt::Debug for Frame {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         write!(f, "Frame {{ index: {}, pixels: <{} characters> }}", self.index, self.pixels.len())
     }
 }
@@ -60,6 +63,51 @@ pub fn strip_data_url(pixels: &str) -> &str {
         Some(rest) => rest.split_once(',').map_or(pixels, |(_, data)| data),
         None => pixels,
     }
+}
+
+/// The most different warnings a check may come with.
+pub const MAX_WARNINGS: usize = 50;
+
+/// A check's warnings, each once: of more than a check may come with so many that it can be told.
+///
+/// # Errors
+/// Those of the deserializer.
+pub fn each_warning_once<'de, D: Deserializer<'de>>(
+    deserializer: D,
+) -> Result<Option<Vec<String>>, D::Error> {
+    struct EachOnce(Vec<String>);
+
+    impl<'de> Deserialize<'de> for EachOnce {
+        fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+            deserializer.deserialize_seq(Texts).map(Self)
+        }
+    }
+
+    struct Texts;
+
+    impl<'de> Visitor<'de> for Texts {
+        type Value = Vec<String>;
+
+        fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+            f.write_str("a list")
+        }
+
+        fn visit_seq<A: SeqAccess<'de>>(self, mut list: A) -> Result<Vec<String>, A::Error> {
+            let mut kept = Vec::new();
+            while kept.len() <= MAX_WARNINGS {
+                match list.next_element::<String>()? {
+                    Some(warning) if kept.contains(&warning) => {}
+                    Some(warning) => kept.push(warning),
+                    None => return Ok(kept),
+                }
+            }
+            while list.next_element::<IgnoredAny>()?.is_some() {}
+            Ok(kept)
+        }
+    }
+
+    let warnings = Option::<EachOnce>::deserialize(deserializer)?;
+    Ok(warnings.map(|EachOnce(warnings)| warnings))
 }
 
 /// Body of `POST /api/v1/fast-check-crops`.
@@ -87,9 +135,13 @@ pub struct FastCheckCropsRequest {
     /// Whether the background was removed.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub bg_segmentation: Option<bool>,
-    /// What the capture noticed.
-    #[cfg_attr(feature = "schema", schemars(length(max = 50), inner(length(max = 500))))]
-    #[serde(default, skip_serializing_if = "Option::is_none")]
+    /// What the capture noticed; each counts, and comes back, once.
+    #[cfg_attr(feature = "schema", schemars(inner(length(max = 500))))]
+    #[serde(
+        default,
+        skip_serializing_if = "Option::is_none",
+        deserialize_with = "each_warning_once"
+    )]
     pub warnings: Option<Vec<String>>,
     /// Whatever the tenant attaches: an object of at most 8192 bytes and 8 levels, echoed as `tenant_metadata`.
     #[serde(default, skip_serializing_if = "Option::is_none")]
@@ -118,9 +170,13 @@ pub struct FastCheckRequest {
     #[cfg_attr(feature = "schema", schemars(range(max = 120), extend("exclusiveMinimum" = 0)))]
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub fps: Option<f64>,
-    /// What the capture noticed.
-    #[cfg_attr(feature = "schema", schemars(length(max = 50), inner(length(max = 500))))]
-    #[serde(default, skip_serializing_if = "Option::is_none")]
+    /// What the capture noticed; each counts, and comes back, once.
+    #[cfg_attr(feature = "schema", schemars(inner(length(max = 500))))]
+    #[serde(
+        default,
+        skip_serializing_if = "Option::is_none",
+        deserialize_with = "each_warning_once"
+    )]
     pub warnings: Option<Vec<String>>,
     /// Whatever the tenant attaches: an object of at most 8192 bytes and 8 levels, echoed as `tenant_metadata`.
     #[serde(default, skip_serializing_if = "Option::is_none")]
@@ -146,9 +202,13 @@ pub struct FastCheckStreamRequest {
     pub source: Source,
     /// The frame.
     pub frame: Frame,
-    /// What the capture noticed.
-    #[cfg_attr(feature = "schema", schemars(length(max = 50), inner(length(max = 500))))]
-    #[serde(default, skip_serializing_if = "Option::is_none")]
+    /// What the capture noticed; each counts, and comes back, once.
+    #[cfg_attr(feature = "schema", schemars(inner(length(max = 500))))]
+    #[serde(
+        default,
+        skip_serializing_if = "Option::is_none",
+        deserialize_with = "each_warning_once"
+    )]
     pub warnings: Option<Vec<String>>,
     /// Whatever the tenant attaches: an object of at most 8192 bytes and 8 levels, echoed as `tenant_metadata`.
     #[serde(default, skip_serializing_if = "Option::is_none")]

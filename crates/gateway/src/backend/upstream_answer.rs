@@ -7,13 +7,13 @@
 use std::time::{Duration, SystemTime, UNIX_EPOCH};
 
 use axum::http::{HeaderMap, HeaderName, header};
+use liveness_protocol::check::MAX_WARNINGS;
 use liveness_protocol::{
     Envelope, EnvelopeError, ErrorCode, VerdictData, parse_retry_after, status_turns_away,
 };
 
 use super::{BackendError, model_headers};
 use crate::domain::check::CheckReply;
-use crate::domain::statements::MAX_WARNINGS;
 use crate::domain::visible::is_visible;
 
 /// The longest `Retry-After` that is passed on.

@@ -1,15 +1,13 @@
 //! Limits on what clients state about their capture, the same at every endpoint.
 
 use liveness_protocol::ErrorCode;
+use liveness_protocol::check::MAX_WARNINGS;
 use liveness_protocol::session::MAX_REFERENCE;
 
 use crate::domain::check;
 use crate::domain::error::ApiError;
 use crate::domain::timing::MAX_FPS;
 use crate::domain::visible::is_visible;
-
-/// The most warnings a check may come with.
-pub const MAX_WARNINGS: usize = 50;
 
 /// The most bytes that all of them may have as JSON: they are kept with the verdict.
 const MAX_WARNINGS_BYTES: usize = 4096;
@@ -65,6 +63,20 @@ pub fn check_warnings(warnings: &[String]) -> Result<(), ApiError> {
     Ok(())
 }
 
+/// Each of them once; of more than a check may come with so many that it can be told.
+pub fn each_once(warnings: impl Iterator<Item = String>) -> Vec<String> {
+    let mut kept = Vec::new();
+    for warning in warnings {
+        if !kept.contains(&warning) {
+            kept.push(warning);
+        }
+        if kept.len() > MAX_WARNINGS {
+            break;
+        }
+    }
+    kept
+}
+
 /// Adds those of `more` that are not there and that a check may come with besides.
 pub fn add_warnings<'a>(warnings: &mut Vec<String>, more: impl Iterator<Item = &'a String>) {
     let mut bytes: usize = warnings.iter().map(|warning| written(warning)).sum();
@@ -86,7 +98,7 @@ fn written(text: &str) -> usize {
 }
 
 /// The answer to more or longer warnings than are taken.
-pub fn too_many_warnings() -> ApiError {
+fn too_many_warnings() -> ApiError {
     ApiError::of_field(
         ErrorCode::ValidationError,
         "warnings",

@@ -44,6 +44,36 @@ async fn the_documented_request_is_answered() {
     assert_eq!(requests[0].source, liveness_protocol::Source::Live);
 }
 
+/// So many warnings.
+fn each_other(count: usize) -> Vec<String> {
+    (0..count).map(|n| format!("w{n}")).collect()
+}
+
+/// As the API's documentation says of them.
+#[tokio::test]
+async fn a_warning_that_comes_twice_counts_and_comes_back_once() {
+    let gateway = TestGateway::start(settings(&[])).await;
+    let frame = |index: u32| {
+        let pixels = STANDARD.encode(picture(64, 64, png::ColorType::Rgb, index as u8));
+        json!({"index": index, "timestamp_ms": 100 * index, "pixels": pixels})
+    };
+    let frames: Vec<Value> = (0..10).map(frame).collect();
+    for (path, list, pictures) in
+        [("fast-check-crops", "crops", crops(10)), ("fast-check", "frames", frames)]
+    {
+        let warnings = [each_other(50), each_other(50)].concat();
+        let mut body = json!({"session_id": ID, "model": "mixed-10-v2", "warnings": warnings});
+        body[list] = json!(pictures);
+        let request = gateway.paid(Method::POST, &format!("/api/v1/{path}")).json(&body);
+        assert_eq!(send(request).await.status, 200, "{path}");
+        let seen = gateway.backend.requests.lock().unwrap().pop().unwrap();
+        assert_eq!(seen.warnings, each_other(50), "{path}");
+    }
+    let body = json!({"session_id": ID, "frame": frame(0), "warnings": ["w", "v", "w"]});
+    let buffering = send(gateway.paid(Method::POST, "/api/v1/fast-check-stream").json(&body)).await;
+    assert_eq!(buffering.data()["warnings"], json!(["w", "v"]));
+}
+
 #[tokio::test]
 async fn crops_are_sorted_and_may_be_data_urls_of_any_colour_type() {
     let gateway = TestGateway::start(settings(&[])).await;
@@ -179,7 +209,7 @@ async fn crops_are_counted_before_any_is_read() {
         let message = format!("crops: at most 120 are taken, received {count}");
         assert_eq!(answer.body["message"], message, "in {:?}", start.elapsed());
     }
-    let warnings = json!({"session_id": ID, "crops": crops(10), "warnings": vec![""; 1_000_000]});
+    let warnings = json!({"session_id": ID, "crops": crops(10), "warnings": each_other(1_000_000)});
     assert_eq!(check(&gateway, &warnings).await.code(), ErrorCode::ValidationError);
     let long = json!({"session_id": ID, "crops": crops(10), "warnings": ["w".repeat(501)]});
     assert_eq!(check(&gateway, &long).await.code(), ErrorCode::ValidationError);
@@ -251,7 +281,7 @@ async fn a_refusal_names_the_field() {
         (twice, wrong, "crops"),
         (added("fps", json!(500.0)), wrong, "fps"),
         (added("source", json!("elsewhere")), wrong, "source"),
-        (added("warnings", json!(vec!["w"; 51])), wrong, "warnings"),
+        (added("warnings", json!(each_other(51))), wrong, "warnings"),
     ] {
         let answer = send(gateway.paid(Method::POST, "/api/v1/fast-check-crops").json(&body)).await;
         assert_eq!(answer.code(), code, "{field}: {:?}", answer.body);

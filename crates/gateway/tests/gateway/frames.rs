@@ -301,7 +301,7 @@ async fn a_streams_frames_have_to_be_alike_and_its_own() {
         (of_frame("timestamp_ms", json!(null)), invalid),
         (of_frame("pixels", json!("")), invalid),
         (of_frame("pixels", json!(STANDARD.encode(&cut))), invalid),
-        (with("warnings", json!(vec!["w"; 51])), invalid),
+        (with("warnings", json!((0..51).map(|n| n.to_string()).collect::<Vec<_>>())), invalid),
         (streamed(other_bytes), ErrorCode::CropConflict),
         (json!({"session_id": ID}), ErrorCode::MissingField),
     ] {

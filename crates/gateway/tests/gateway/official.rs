@@ -244,7 +244,7 @@ async fn device_intelligence_may_be_any_json_and_metadata_any_object() {
             }
         }
     }
-    let long = format!("\"{}\"", "x".repeat(33 * 1024 * 1024));
+    let long = format!("\"{}\"", "x".repeat(97 * 1024 * 1024));
     for (path, body) in checks(&plain) {
         let body = body.to_string();
         let rest = body.strip_prefix('{').unwrap();

@@ -107,7 +107,7 @@ fn checked(report: CompleteRequest, frames: u32, needs_fps: bool) -> Result<Repo
         return invalid("timestamps_ms has to rise");
     }
     statements::check_times(times, "timestamps_ms")?;
-    let warnings: Vec<String> = report.warnings.iter().filter_map(SessionWarning::text).collect();
+    let warnings = statements::each_once(report.warnings.iter().filter_map(SessionWarning::text));
     statements::check_warnings(&warnings)?;
     Ok(Report { run: report.run, fps: report.fps, timestamps_ms: report.timestamps_ms, warnings })
 }
@@ -144,12 +144,16 @@ mod tests {
         ] {
             assert_eq!(code(times(wrong), false), invalid, "{wrong:?}");
         }
-        let warnings = |n, text: &str| CompleteRequest {
-            warnings: vec![SessionWarning::Text(text.into()); n],
+        let warnings = |different: usize, times: usize, text: &str| CompleteRequest {
+            warnings: (0..different * times)
+                .map(|n| SessionWarning::Text(format!("{text}{}", n % different)))
+                .collect(),
             ..Default::default()
         };
-        assert_eq!(code(warnings(50, "w"), false), None);
-        assert_eq!(code(warnings(51, "w"), false), invalid);
-        assert_eq!(code(warnings(1, &"w".repeat(501)), false), invalid);
+        assert_eq!(code(warnings(50, 3, "w"), false), None);
+        assert_eq!(code(warnings(51, 1, "w"), false), invalid);
+        assert_eq!(code(warnings(1, 1, &"w".repeat(500)), false), invalid);
+        let each_once = checked(warnings(2, 2, "w"), 3, false).unwrap().warnings;
+        assert_eq!(each_once, ["w0", "w1"]);
     }
 }

@@ -5,11 +5,10 @@ use std::borrow::Cow;
 use std::fmt;
 use std::marker::PhantomData;
 
+use liveness_protocol::check::each_warning_once;
 use liveness_protocol::{RawMetadata, Source};
 use serde::Deserialize;
 use serde::de::{Deserializer, Error, IgnoredAny, MapAccess, SeqAccess, Visitor};
-
-use crate::domain::statements::MAX_WARNINGS;
 
 /// The most crops that are kept: at least as many as any backend takes.
 pub const MOST_CROPS: usize = 512;
@@ -41,8 +40,8 @@ pub struct CropsBody<'a> {
     #[serde(default)]
     pub metadata: Option<RawMetadata>,
     /// What the capture noticed.
-    #[serde(default)]
-    pub warnings: Option<FirstOf<String, MAX_WARNINGS>>,
+    #[serde(default, deserialize_with = "each_warning_once")]
+    pub warnings: Option<Vec<String>>,
 }
 
 /// A list: all its entries are counted, the first `MOST` are kept, and the others not read.
@@ -201,17 +200,18 @@ mod tests {
 
     #[test]
     fn lists_are_counted_and_only_what_may_be_needed_is_kept() {
-        let (crop, warning) = (r#"{"index": 0, "pixels": "x"}"#, r#""dark""#);
-        let list = |entry: &str, count| format!("[{}]", vec![entry; count].join(","));
-        for (crops, warnings) in [(0, 0), (MOST_CROPS, MAX_WARNINGS), (20_000, 30_000)] {
-            let warned = format!(r#", "warnings": {}"#, list(warning, warnings));
-            let json = body(&list(crop, crops), &warned);
+        let crop = r#"{"index": 0, "pixels": "x"}"#;
+        for crops in [0, MOST_CROPS, 20_000] {
+            let json = body(&format!("[{}]", vec![crop; crops].join(",")), "");
             let read = read(&json).unwrap();
             assert_eq!(read.crops.count, crops);
             assert_eq!(read.crops.kept.len(), crops.min(MOST_CROPS));
-            let read = read.warnings.unwrap();
-            assert_eq!(read.count, warnings);
-            assert_eq!(read.kept.len(), warnings.min(MAX_WARNINGS));
+        }
+        for (different, kept) in [(0, 0), (50, 50), (51, 51), (30_000, 51)] {
+            // Each of them twice.
+            let warnings: Vec<String> = (0..2 * different).map(|n| (n / 2).to_string()).collect();
+            let json = body("[]", &format!(r#", "warnings": {warnings:?}"#));
+            assert_eq!(read(&json).unwrap().warnings.unwrap().len(), kept);
         }
         assert!(read(&body("[]", r#", "warnings": null"#)).unwrap().warnings.is_none());
     }

@@ -55,8 +55,8 @@ pub async fn handle(
 
 /// Reads a request. Of its frames only the heads are looked at: decoded they are when the check has its turn.
 fn read(routing: &Routing, headers: &HeaderMap, json: Bytes) -> Result<Stated, ApiError> {
-    let CountedFrames { frames: received, warnings } = body::parse_json(&json)?;
-    let amount = Amount { list: "frames", pictures: received, warnings };
+    let CountedFrames { frames: received } = body::parse_json(&json)?;
+    let amount = Amount { list: "frames", pictures: received };
     amount.check(routing.most_pictures())?;
 
     let request: FastCheckRequest = body::parse_json(&json)?;

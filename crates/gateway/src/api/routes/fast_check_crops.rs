@@ -95,10 +95,10 @@ fn read(routing: &Routing, headers: &HeaderMap, json: Bytes) -> Result<Stated, A
         stated::model(routing, headers, request.model, request.frame_count)?;
     let Capabilities { decodes, max_pictures, .. } = route.capabilities();
     let received = request.crops.count;
-    Amount { list: "crops", pictures: received, warnings: 0 }.check(max_pictures)?;
+    Amount { list: "crops", pictures: received }.check(max_pictures)?;
     known.as_ref().map_or(Ok(()), |known| stated::enough(known, received))?;
     statements::check_fps(request.fps, known.is_some_and(|known| known.needs_fps))?;
-    let warnings = request.warnings.unwrap_or_default().kept;
+    let warnings = request.warnings.unwrap_or_default();
     statements::check_warnings(&warnings)?;
     let metadata = Metadata::of_request(request.metadata.as_ref())?;
     let check = CheckRequest {
@@ -119,16 +119,15 @@ fn read(routing: &Routing, headers: &HeaderMap, json: Bytes) -> Result<Stated, A
 
 /// The body, if it has no more in it than a check may hold: that is said first, whatever else is wrong with it.
 fn read_body(json: &[u8], most: u32) -> Result<CropsBody<'_>, ApiError> {
-    let amount = |pictures, warnings| Amount { list: "crops", pictures, warnings };
+    let amount = |pictures| Amount { list: "crops", pictures };
     match body::parse_json::<CropsBody<'_>>(json) {
         Ok(body) => {
-            let warnings = body.warnings.as_ref().map_or(0, |warnings| warnings.count);
-            amount(body.crops.count, warnings).check(most)?;
+            amount(body.crops.count).check(most)?;
             Ok(body)
         }
         Err(error) => {
-            let Counted { crops, warnings } = body::parse_json(json)?;
-            amount(crops, warnings).check(most)?;
+            let Counted { crops } = body::parse_json(json)?;
+            amount(crops).check(most)?;
             Err(error)
         }
     }

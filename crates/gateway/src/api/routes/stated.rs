@@ -24,7 +24,6 @@ use crate::domain::models::{self, DOCUMENTED_DEFAULT, ResolvedModel};
 use crate::domain::pictures::base64_text;
 use crate::domain::route::{Route, Routing};
 use crate::domain::runner::{CloserLook, Outcome, Step};
-use crate::domain::statements::{self, MAX_WARNINGS};
 use crate::domain::tenants::TenantId;
 use crate::domain::trace::{Trace, carry};
 
@@ -153,7 +152,7 @@ async fn run(
     awaited.outcome().await
 }
 
-/// How many pictures and warnings a request has, before any of them is read: a body has room for many small
+/// How many pictures a request has, before any of them is read: a body has room for many small
 /// pictures, each of which may decode to a large one.
 #[derive(Debug, Clone, Copy)]
 pub struct Amount {
@@ -161,23 +160,18 @@ pub struct Amount {
     pub list: &'static str,
     /// Pictures.
     pub pictures: usize,
-    /// Warnings.
-    pub warnings: usize,
 }
 
 impl Amount {
-    /// Refuses more pictures than `most`, or more warnings than a check may hold.
+    /// Refuses more pictures than `most`.
     ///
     /// # Errors
     /// `validation_error`.
     pub fn check(self, most: u32) -> Result<(), ApiError> {
-        let Self { list, pictures, warnings } = self;
+        let Self { list, pictures } = self;
         if pictures > most as usize {
             let message = format!("{list}: at most {most} are taken, received {pictures}");
             return Err(invalid_field(list, message));
-        }
-        if warnings > MAX_WARNINGS {
-            return Err(statements::too_many_warnings());
         }
         Ok(())
     }
