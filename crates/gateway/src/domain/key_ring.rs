@@ -24,7 +24,7 @@ impl KeyRing {
     /// Whose key it is, if it may do what needs `scope`.
     ///
     /// # Errors
-    /// `invalid_key`, `insufficient_scope`; `internal_error` if the store does not work.
+    /// `invalid_key`, `insufficient_scope`; `too_many_sessions` if the store does not work.
     pub async fn admit(
         &self,
         sent: &SentKey,

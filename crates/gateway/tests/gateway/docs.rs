@@ -9,7 +9,7 @@ use liveness_gateway::Config;
 use liveness_gateway::api::document as api;
 use liveness_gateway::api::http::body::BodyLimit;
 use liveness_gateway::api::http::limits::EndpointLimits;
-use liveness_gateway::api::routes::{ENDPOINTS, Endpoint};
+use liveness_gateway::api::routes::{Credential, ENDPOINTS, Endpoint};
 use liveness_protocol::ErrorCode;
 use serde_json::Value;
 
@@ -76,6 +76,29 @@ fn the_table_of_errors_is_complete_and_right() {
     let expected =
         used.chain(&of_any_path).map(|code| (code.as_str().to_owned(), code.status())).collect();
     assert_eq!(rows, expected);
+}
+
+/// What refuses a request before its handler is asked, or comes of a check whoever asks for it, each such endpoint names.
+#[test]
+fn what_several_endpoints_may_be_refused_with_each_of_them_names() {
+    for endpoint in &ENDPOINTS {
+        let names =
+            |code: ErrorCode| assert!(endpoint.errors.contains(&code), "{endpoint:?}: {code}");
+        if endpoint.path.starts_with("/api/") {
+            names(ErrorCode::RateLimitExceeded);
+        }
+        if !matches!(endpoint.credential, Credential::None | Credential::SessionToken) {
+            // The keys are in the store, which may be down.
+            names(ErrorCode::TooManySessions);
+        }
+        if endpoint.errors.contains(&ErrorCode::UpstreamTimeout) {
+            for code in
+                [ErrorCode::InsufficientFrames, ErrorCode::MissingField, ErrorCode::ValidationError]
+            {
+                names(code);
+            }
+        }
+    }
 }
 
 #[test]

@@ -105,7 +105,7 @@ pub fn failure() -> Value {
             "errors": {
                 "type": "array",
                 "minItems": 1,
-                "description": "The first entry's key is the error's code; `missing_crops` has a second entry `missing` with the indices, `invalid_metadata` one for each field that the tenant's schema refuses",
+                "description": "The first entry's key is the error's code; a further entry for each field at fault has the field's name (`session_id`, `crops[2].index`); `missing_crops` has an entry `missing` with the indices",
                 "items": {
                     "type": "object",
                     "additionalProperties": { "type": "array", "items": { "type": "string" } },

@@ -59,7 +59,7 @@ pub const ENDPOINT: Endpoint = Endpoint {
         id: "createSession",
         tag: Tag::Sessions,
         summary: "Open a session",
-        description: "A session takes one of the gateway's places (`--max-sessions`) only from its first crop on, so there is always room for it. Only `reference` and `allowed_origin` need a key; what is in `Authorization` besides is not looked at.",
+        description: "A session takes one of the gateway's places (`--max-sessions`) only from its first crop on, so there is always room for it. Only `reference`, `allowed_origin` and `metadata` need a key; what is in `Authorization` besides is not looked at.",
         parameters: &[MODEL_VERSION, IDEMPOTENCY_KEY],
         body: Some(RequestBody {
             required: false,

@@ -48,6 +48,7 @@ pub const ENDPOINT: Endpoint = Endpoint {
     credential: Credential::ServerKeyIfPaid,
     scope: Some(Scope::DetectionWrite),
     errors: &[
+        ErrorCode::InsufficientFrames,
         ErrorCode::MissingField,
         ErrorCode::ValidationError,
         ErrorCode::InvalidMetadata,

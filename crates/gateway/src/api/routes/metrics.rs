@@ -28,6 +28,7 @@ pub const ENDPOINT: Endpoint = Endpoint {
         ErrorCode::InsufficientScope,
         ErrorCode::TenantMismatch,
         ErrorCode::InternalError,
+        ErrorCode::TooManySessions,
     ],
     operation: Operation {
         id: "metrics",

@@ -14,6 +14,7 @@ use crate::api::reference::{Reference, STYLE as STYLE_SHEET, paths};
 
 const fn row(
     path: &'static str,
+    errors: &'static [ErrorCode],
     operation: Operation,
     handler: fn() -> MethodRouter<Gateway>,
 ) -> Endpoint {
@@ -22,7 +23,7 @@ const fn row(
         path,
         credential: Credential::None,
         scope: None,
-        errors: &[ErrorCode::InternalError],
+        errors,
         operation,
         handler,
     }
@@ -51,6 +52,8 @@ const fn file(description: &'static str, media: &'static str) -> Answer {
 /// The document.
 pub const DOCUMENT: Endpoint = row(
     paths::DOCUMENT,
+    // Below `/api/`, where each address has its share of requests.
+    &[ErrorCode::RateLimitExceeded, ErrorCode::InternalError],
     operation(
         "openapi",
         "The OpenAPI document of this version",
@@ -62,6 +65,7 @@ pub const DOCUMENT: Endpoint = row(
 /// The page.
 pub const PAGE: Endpoint = row(
     paths::PAGE,
+    &[ErrorCode::InternalError],
     operation("reference", "The same as a page for people", &[file("The page", "text/html")]),
     || get(page),
 );
@@ -69,6 +73,7 @@ pub const PAGE: Endpoint = row(
 /// The page's style.
 pub const STYLE: Endpoint = row(
     paths::STYLE,
+    &[ErrorCode::InternalError],
     operation("referenceStyle", "The page's style", &[file("The style", "text/css")]),
     || get(style),
 );
