@@ -106,7 +106,12 @@ fn assess(
     Ok(verifier.assess_unless(&clip, cancel)?)
 }
 
-fn verdict(request: &CheckRequest, assessment: Assessment, started: Instant) -> VerdictData {
+fn verdict(
+    request: &CheckRequest,
+    model: Option<String>,
+    assessment: Assessment,
+    started: Instant,
+) -> VerdictData {
     VerdictData {
         verdict: assessment.verdict,
         confidence: Some(assessment.real_score),
@@ -114,7 +119,7 @@ fn verdict(request: &CheckRequest, assessment: Assessment, started: Instant) -> 
         score: assessment.score,
         risk_band: Some(assessment.risk_band),
         session_id: request.session_id.to_string(),
-        model: Some(Verifier::model_id(request.pictures.count())),
+        model,
         input_source: Some(request.pictures.input_source().to_owned()),
         processing_ms: Some(started.elapsed().as_millis() as u64),
         frames_processed: Some(request.pictures.count() as u32),
@@ -140,9 +145,9 @@ impl From<CheckError> for BackendError {
                 Self::Internal
             }
             ErrorCode::UpstreamTimeout => Self::Timeout,
-            ErrorCode::InsufficientFrames => Self::Rejected { code, message: error.to_string() },
+            ErrorCode::InsufficientFrames => Self::rejected(code, error.to_string()),
             // Both endpoints have read every crop: what is left is a request that does not fit them.
-            _ => Self::Rejected { code: ErrorCode::ValidationError, message: error.to_string() },
+            _ => Self::rejected(ErrorCode::ValidationError, error.to_string()),
         }
     }
 }
@@ -182,14 +187,14 @@ impl CheckBackend for Local {
                 .map(|signal| format!("{} {:+.2}", signal.name, signal.weight))
                 .collect();
             tracing::debug!(score = assessment.score, signals = signals.join(", "), "assessed");
-            let verdict = verdict(&request, assessment, started);
-            let notices = match models::resolve(&request.model) {
-                Ok(asked) => {
-                    ModelNotices::of_model(&asked, verdict.model.as_deref().unwrap_or_default())
-                }
-                // Both endpoints have resolved it already.
-                Err(_unknown) => ModelNotices::default(),
+            // That of the model, however many pictures there are beyond those. Both endpoints have resolved it already.
+            let asked = models::resolve(&request.model).ok();
+            let runs = asked.as_ref().map(|asked| models::local_id(asked.min_frames));
+            let notices = match asked.as_ref().zip(runs.as_ref()) {
+                Some((asked, runs)) => ModelNotices::of_model(asked, runs),
+                None => ModelNotices::default(),
             };
+            let verdict = verdict(&request, runs, assessment, started);
             Ok(CheckReply { verdict, notices, used_at: None })
         };
         match tokio::task::spawn_blocking(work).await {

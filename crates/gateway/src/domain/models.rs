@@ -1,6 +1,8 @@
 //! Which model a request asks for, in either of the API's two flows.
 
-use liveness_protocol::model::{API_DEFAULT_MODEL, FRAME_COUNTS, Model};
+use std::collections::BTreeSet;
+
+use liveness_protocol::model::{API_DEFAULT_MODEL, MODELS, Model};
 use liveness_protocol::{ErrorCode, ModelChoice, ModelEntry, ResolveError};
 use liveness_verifier::Verifier;
 
@@ -86,9 +88,17 @@ pub fn credits(choice: &ModelChoice) -> u32 {
 /// The API's default model, for the endpoints it documents.
 pub const DOCUMENTED_DEFAULT: &str = API_DEFAULT_MODEL;
 
-/// The number of frames in a local model's id. There is a local model for each count of the API's own families.
+/// How many frames the local models see: there is one for each number that a model of the registry asks for.
+fn local_counts() -> BTreeSet<u32> {
+    MODELS.iter().map(|model| model.min_frames).filter(|count| *count <= LOCAL_MAX_FRAMES).collect()
+}
+
+/// The number of frames in a local model's id.
 fn local_frames(id: &str) -> Option<u32> {
-    FRAME_COUNTS.iter().copied().find(|frames| local_id(*frames) == id)
+    if !id.starts_with(LOCAL_MODEL_PREFIX) {
+        return None;
+    }
+    local_counts().into_iter().find(|frames| local_id(*frames) == id)
 }
 
 /// The id of the local model for this many frames.
@@ -110,14 +120,14 @@ fn resolve_error(error: &ResolveError) -> ApiError {
 /// Entries of `GET /api/v1/models`, each with its mode: the registry's, and the local verifier's own where that decides
 /// alone. Where it does, a name of the registry says what really runs.
 pub fn entries(mode: impl Fn(&ResolvedModel) -> Mode) -> Vec<(ModelEntry, Mode)> {
-    let own = FRAME_COUNTS.iter().map(|frames| ModelEntry {
-        id: local_id(*frames),
+    let own = local_counts().into_iter().map(|frames| ModelEntry {
+        id: local_id(frames),
         label: "Local".to_owned(),
         description: format!("The gateway's own verifier on {frames} frames; not certified"),
-        min_frames: *frames,
+        min_frames: frames,
         deprecated: false,
     });
-    let registry = liveness_protocol::model::MODELS.iter().map(ModelEntry::from);
+    let registry = MODELS.iter().map(ModelEntry::from);
     let with_mode = |entry: ModelEntry| {
         let mode = mode(&resolve(&ModelChoice::Id(entry.id.clone())).ok()?);
         Some((entry, mode))

@@ -51,6 +51,31 @@ async fn a_picture_that_never_changes_is_fake() {
     assert!(data["created_at"].as_str().unwrap().ends_with('Z'));
 }
 
+/// Whoever names it again is not told that there is none.
+#[tokio::test]
+async fn a_verdict_names_a_model_that_can_be_asked_for() {
+    let gateway = gateway(None).await;
+    let list = send(gateway.request(Method::GET, "/api/v1/models")).await;
+    let ids: Vec<&Value> =
+        list.data().as_array().unwrap().iter().map(|model| &model["id"]).collect();
+    for (model, count) in [("10", 10), ("10", 12), ("50", 50), ("mixed-30-v2", 33)] {
+        let crops: Vec<Value> = (0..count)
+            .map(|index| json!({"index": index, "pixels": STANDARD.encode(crop(index as u8))}))
+            .collect();
+        let body = json!({"session_id": "550e8400-e29b-41d4-a716-446655440000", "model": model, "crops": crops});
+        let check = |body: &Value| {
+            send(gateway.request(Method::POST, "/api/v1/fast-check-crops").json(body))
+        };
+        let answer = check(&body).await;
+        let runs = &answer.data()["model"];
+        assert!(ids.contains(&runs), "{model}, {count} crops: {runs}");
+        assert_eq!(answer.headers["x-moveris-model-resolved"], runs.as_str().unwrap());
+        let mut again = body;
+        again["model"] = runs.clone();
+        assert_eq!(check(&again).await.data()["model"], *runs);
+    }
+}
+
 #[tokio::test]
 async fn times_without_a_rate_are_the_callers_error() {
     let gateway = gateway(None).await;
