@@ -12,7 +12,7 @@ use axum::response::Response;
 use liveness_protocol::{ErrorCode, MODEL_VERSION_HEADER};
 use uuid::Uuid;
 
-use super::endpoint::{Credential, session_id};
+use super::endpoint::{Credential, Endpoint, session_id};
 use super::gateway::Gateway;
 use super::http::auth::{self, ShownKey};
 use super::http::client;
@@ -85,7 +85,7 @@ impl Gateway {
     /// Whose key the request carries, if it carries one that may do what needs `scope`.
     ///
     /// # Errors
-    /// `invalid_key`, `insufficient_scope`; `internal_error` if the keys cannot be read.
+    /// `invalid_key`, `insufficient_scope`; `too_many_sessions` if the keys cannot be read.
     pub async fn holder(
         &self,
         headers: &HeaderMap,
@@ -146,13 +146,14 @@ impl Gateway {
         Ok(())
     }
 
-    /// Counts a check without a session. The server key is the operator's own, and counts only where its tenant is
-    /// limited.
-    async fn count_check(&self, caller: &Caller, client: Option<IpAddr>) -> Result<(), ApiError> {
+    /// Counts a check without a session, for each endpoint apart. The server key is the operator's own, and counts only where its
+    /// tenant is limited.
+    async fn count_check(&self, caller: &Caller, endpoint: &'static str) -> Result<(), ApiError> {
         let Some(holder) = &caller.holder else {
-            return Ok(client.map_or(Ok(()), |client| self.rates.check_of_address(client))?);
+            let of_address = |client| self.rates.check_of_address(client, endpoint);
+            return Ok(caller.client.map_or(Ok(()), of_address)?);
         };
-        holder.key.map_or(Ok(()), |key| self.rates.check_of_key(key))?;
+        holder.key.map_or(Ok(()), |key| self.rates.check_of_key(key, endpoint))?;
         let tenant = self.tenants.tenant(&holder.tenant).await?;
         let rate = tenant.and_then(|tenant| tenant.rate);
         Ok(self.rates.check_of_tenant(&holder.tenant, rate)?)
@@ -180,11 +181,12 @@ impl Gateway {
 /// `session_not_found` for an id that is none or another tenant's, `invalid_token`, `session_expired`, `invalid_key`,
 /// `insufficient_scope`, `rate_limit_exceeded`.
 pub async fn authorize(
-    State((gateway, credential, scope)): State<(Gateway, Credential, Option<Scope>)>,
+    State((gateway, endpoint)): State<(Gateway, &'static Endpoint)>,
     params: Result<RawPathParams, RawPathParamsRejection>,
     mut request: Request,
     next: Next,
 ) -> Result<Response, ApiError> {
+    let Endpoint { credential, scope, .. } = *endpoint;
     // What is not even text belongs to no session, and to nobody else.
     let nothing = match credential {
         Credential::ServerKey => ErrorCode::NotFound,
@@ -238,7 +240,7 @@ pub async fn authorize(
                 gateway.require_audience(&audience, uri, headers).await?;
             }
             if scope == Some(Scope::DetectionWrite) {
-                gateway.count_check(&caller, client).await?;
+                gateway.count_check(&caller, endpoint.path).await?;
             }
             sharer = caller.sharer(&gateway.tokens);
             request.extensions_mut().insert(caller);

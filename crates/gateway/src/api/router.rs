@@ -34,7 +34,7 @@ pub fn build_router(gateway: Gateway, settings: &Settings) -> Router {
     let (activity, metrics) = (gateway.activity.clone(), gateway.metrics.clone());
     let mut router = Router::new();
     for endpoint in &routes::ENDPOINTS {
-        let row = (gateway.clone(), endpoint.credential, endpoint.scope);
+        let row = (gateway.clone(), endpoint);
         let handler = (endpoint.handler)();
         let handler = handler.route_layer(from_fn_with_state(row, extract::authorize));
         router = router.route(endpoint.path, handler);

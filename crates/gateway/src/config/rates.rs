@@ -8,7 +8,7 @@ use crate::domain::rates::{PerMinute, RateSettings};
 #[derive(Debug, Clone, Args)]
 #[allow(missing_docs, reason = "see above")]
 pub struct RateFlags {
-    /// How many checks without a session one key may ask for in a minute, or one address without a key. 0 for no limit.
+    /// How many checks without a session one key may ask each endpoint for in a minute, or one address without a key. 0 for no limit.
     #[arg(long, env = "LIVENESS_RATE_LIMIT_PER_MINUTE", default_value_t = 240, value_name = "NUMBER",
         value_parser = clap::value_parser!(u32).range(0..=1_000_000))]
     pub rate_limit_per_minute: u32,

@@ -5,7 +5,6 @@ use std::sync::{Arc, Mutex, PoisonError};
 use std::time::Duration;
 
 use liveness_protocol::ErrorCode;
-use liveness_protocol::check::MAX_WARNINGS;
 use tokio::sync::watch;
 use tokio::time::Instant;
 use tracing::Instrument as _;

@@ -107,18 +107,21 @@ impl<K: Hash + Eq> Apart<K> {
 /// The limits; what is not set is not limited.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
 pub struct RateSettings {
-    /// Requests to the endpoints that decide a check at once: of one key, or of one address without a key.
+    /// Requests to each of the endpoints that decide a check without a session: of one key, or of one address without a key.
     pub checks: Option<PerMinute>,
     /// All requests of one address.
     pub requests: Option<PerMinute>,
 }
 
+/// An endpoint's path.
+type Path = &'static str;
+
 /// The counts.
 pub struct Rates {
     settings: RateSettings,
     start: Instant,
-    by_key: Apart<KeyId>,
-    checks_by_address: Apart<IpAddr>,
+    by_key: Apart<(KeyId, Path)>,
+    checks_by_address: Apart<(IpAddr, Path)>,
     by_address: Apart<IpAddr>,
     by_tenant: Apart<TenantId>,
     sign_ins: Apart<IpAddr>,
@@ -158,20 +161,20 @@ impl Rates {
         self.count(&self.by_address, client, self.settings.requests)
     }
 
-    /// Counts a check that somebody without a key asks for.
+    /// Counts a check that somebody without a key asks an endpoint for.
     ///
     /// # Errors
     /// [`TooMany`].
-    pub fn check_of_address(&self, client: IpAddr) -> Result<(), TooMany> {
-        self.count(&self.checks_by_address, client, self.settings.checks)
+    pub fn check_of_address(&self, client: IpAddr, endpoint: Path) -> Result<(), TooMany> {
+        self.count(&self.checks_by_address, (client, endpoint), self.settings.checks)
     }
 
-    /// Counts a check that is asked for with a key.
+    /// Counts a check that an endpoint is asked for with a key.
     ///
     /// # Errors
     /// [`TooMany`].
-    pub fn check_of_key(&self, key: KeyId) -> Result<(), TooMany> {
-        self.count(&self.by_key, key, self.settings.checks)
+    pub fn check_of_key(&self, key: KeyId, endpoint: Path) -> Result<(), TooMany> {
+        self.count(&self.by_key, (key, endpoint), self.settings.checks)
     }
 
     /// Counts an event that a tenant's back end adds to the audit log, by what it takes there.
@@ -261,9 +264,11 @@ mod tests {
         let address = |last: u8| IpAddr::from([192, 0, 2, last]);
         let taken =
             |take: &dyn Fn() -> Result<(), TooMany>| (0..9).filter(|_| take().is_ok()).count();
-        assert_eq!(taken(&|| rates.check_of_key(KeyId(1))), 2);
-        assert_eq!(taken(&|| rates.check_of_key(KeyId(2))), 2);
-        assert_eq!(taken(&|| rates.check_of_address(address(1))), 2);
+        for endpoint in ["/one", "/other"] {
+            assert_eq!(taken(&|| rates.check_of_key(KeyId(1), endpoint)), 2);
+            assert_eq!(taken(&|| rates.check_of_key(KeyId(2), endpoint)), 2);
+            assert_eq!(taken(&|| rates.check_of_address(address(1), endpoint)), 2);
+        }
         assert_eq!(taken(&|| rates.request(address(1))), 3);
         assert_eq!(taken(&|| rates.request(address(2))), 3);
         let [shop, other] = ["shop", "other"].map(|id| id.parse::<TenantId>().unwrap());
@@ -271,7 +276,11 @@ mod tests {
         assert_eq!(taken(&|| rates.check_of_tenant(&other, Some(rate(1)))), 1);
         assert_eq!(taken(&|| rates.check_of_tenant(&shop, None)), 9);
         let free = Rates::new(RateSettings::default());
-        assert_eq!(taken(&|| free.check_of_key(KeyId(1))), 9, "what is not set is not limited");
+        assert_eq!(
+            taken(&|| free.check_of_key(KeyId(1), "/one")),
+            9,
+            "what is not set is not limited"
+        );
     }
 
     #[test]

@@ -41,7 +41,11 @@ async fn a_key_may_ask_so_often() {
     };
     assert_eq!(taken(6, || check("fast-check-crops", &key)).await, 3);
     for path in ["fast-check", "fast-check-stream"] {
-        assert_eq!(taken(1, || check(path, &key)).await, 0, "one count for all of them");
+        assert_eq!(
+            taken(6, || check(path, &key)).await,
+            3,
+            "each endpoint has its own, as documented"
+        );
     }
     assert_eq!(taken(5, || check("fast-check", &other)).await, 3, "each key has its own");
     assert_eq!(taken(9, || check("fast-check", SERVER_KEY)).await, 9, "the operator's own");
@@ -61,8 +65,10 @@ async fn a_tenants_keys_share_its_rate() {
     for _ in 0..3 {
         let (key, _) =
             gateway.key(KeyTerms { tenant: tenant.id.clone(), ..KeyTerms::default() }).await;
-        let check = || gateway.request(Method::POST, "/api/v1/fast-check").bearer_auth(&key);
-        all += taken(3, || check().json(&json!({}))).await;
+        for path in ["/api/v1/fast-check", "/api/v1/fast-check-crops"] {
+            let check = || gateway.request(Method::POST, path).bearer_auth(&key);
+            all += taken(3, || check().json(&json!({}))).await;
+        }
     }
     assert_eq!(all, 4);
 }
@@ -77,6 +83,7 @@ async fn an_address_may_ask_so_often() {
     };
     assert_eq!(taken(25, || from("/api/v1/models", "192.0.2.1")).await, 20);
     assert_eq!(taken(1, || from("/api/v1/queue/stats", "192.0.2.1:4711")).await, 0);
+    assert_eq!(taken(1, || from("/api/v1/openapi.json", "192.0.2.1")).await, 0);
     assert_eq!(taken(2, || from("/health", "192.0.2.1")).await, 2, "for whoever watches");
     assert_eq!(taken(2, || from("/api/v1/models", "192.0.2.2")).await, 2);
     assert_eq!(taken(20, || from("/api/v1/models", "2001:db8:1:2::1")).await, 20);
