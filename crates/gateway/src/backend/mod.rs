@@ -37,6 +37,8 @@ pub enum BackendError {
         code: ErrorCode,
         /// What is wrong with it.
         message: String,
+        /// And with which of its fields.
+        fields: Vec<(String, String)>,
     },
     /// The upstream refuses our key or account. Its words stay here.
     #[error("the upstream refuses: {0}")]
@@ -71,6 +73,11 @@ pub enum BackendError {
 }
 
 impl BackendError {
+    /// What cannot be verified, for this reason.
+    pub fn rejected(code: ErrorCode, message: impl Into<String>) -> Self {
+        Self::Rejected { code, message: message.into(), fields: Vec::new() }
+    }
+
     /// Whether the check may have been made and paid for, so that it must not be made again.
     pub const fn is_final(&self) -> bool {
         matches!(self, Self::Lost | Self::Timeout)
@@ -98,7 +105,9 @@ impl BackendError {
 impl From<BackendError> for ApiError {
     fn from(error: BackendError) -> Self {
         match error {
-            BackendError::Rejected { code, message } => Self::with_message(code, message),
+            BackendError::Rejected { code, message, fields } => {
+                Self { fields, ..Self::with_message(code, message) }
+            }
             BackendError::Account(code) => code.into(),
             BackendError::Refused(refusal) => refusal.into(),
             BackendError::Busy { retry_after } => {
@@ -165,8 +174,7 @@ mod tests {
     #[test]
     fn every_error_has_its_code() {
         let account = ErrorCode::InsufficientCredits;
-        let rejected =
-            BackendError::Rejected { code: ErrorCode::ValidationError, message: "m".into() };
+        let rejected = BackendError::rejected(ErrorCode::ValidationError, "m");
         let busy = BackendError::Busy { retry_after: Some(Duration::from_secs(7)) };
         for (error, code) in [
             (rejected, ErrorCode::ValidationError),

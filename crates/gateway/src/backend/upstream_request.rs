@@ -98,10 +98,7 @@ struct About {
 /// [`BackendError::Rejected`] for a version that no header can carry.
 pub fn documented(request: CheckRequest) -> Result<DocumentedCheck, BackendError> {
     let version = request.model.version().map(HeaderValue::from_str).transpose().map_err(|_| {
-        BackendError::Rejected {
-            code: ErrorCode::ValidationError,
-            message: "X-Model-Version is not plain text".into(),
-        }
+        BackendError::rejected(ErrorCode::ValidationError, "X-Model-Version is not plain text")
     })?;
     let session_id = request.session_id.to_string();
     let frames = matches!(request.pictures, Pictures::Frames(_));

@@ -199,8 +199,7 @@ mod tests {
     #[test]
     fn the_upstream_is_asked_where_the_local_verifier_fails_and_not_for_what_another_request_needs()
     {
-        let rejected =
-            BackendError::Rejected { code: ErrorCode::InsufficientFrames, message: "m".into() };
+        let rejected = BackendError::rejected(ErrorCode::InsufficientFrames, "m");
         for (error, asked) in [
             (BackendError::Internal, true),
             (rejected, false),

@@ -243,7 +243,7 @@ async fn the_upstream_takes_over_where_the_local_verifier_fails_and_not_where_it
     fail(BackendError::Busy { retry_after: Some(Duration::from_secs(3)) });
     assert_eq!(check(&gateway, "mixed-10-v2").await.code(), ErrorCode::RateLimitExceeded);
     let code = ErrorCode::ValidationError;
-    fail(BackendError::Rejected { code, message: "m".into() });
+    fail(BackendError::rejected(code, "m"));
     assert_eq!(check(&gateway, "mixed-10-v2").await.code(), code);
     assert_eq!(mock.requests().len(), 2);
 }

@@ -150,7 +150,7 @@ async fn a_check_that_was_not_made_at_a_sessions_end_may_be_asked_for_again() {
 async fn a_check_that_was_not_made_may_be_asked_for_again() {
     let gateway = TestGateway::start(settings(&[])).await;
     let session = full_session(&gateway).await;
-    let rejected = BackendError::Rejected { code: ErrorCode::ValidationError, message: "m".into() };
+    let rejected = BackendError::rejected(ErrorCode::ValidationError, "m");
     let busy = BackendError::Busy { retry_after: Some(Duration::from_secs(9)) };
     let failures = [
         (BackendError::Account(ErrorCode::InvalidKey), ErrorCode::InvalidKey),
