@@ -128,7 +128,7 @@ pub struct VerdictData {
     /// Whatever the tenant attached.
     #[cfg_attr(feature = "schema", schemars(extend("type" = ["object", "null"])))]
     #[serde(default)]
-    #[cfg_attr(feature = "typescript", ts(type = "unknown"))]
+    #[cfg_attr(feature = "typescript", ts(optional, type = "unknown"))]
     pub tenant_metadata: Option<serde_json::Value>,
     /// What the server noticed about the material.
     #[serde(default)]

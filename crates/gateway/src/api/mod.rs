@@ -13,6 +13,7 @@ pub mod http;
 pub mod openapi;
 pub mod pulse;
 pub mod reference;
+pub mod refusal;
 pub mod router;
 pub mod routes;
 pub mod serve;

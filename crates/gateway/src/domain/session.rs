@@ -3,7 +3,7 @@
 use liveness_protocol::{ModelChoice, Source};
 use uuid::Uuid;
 
-use super::check::Asked;
+use super::check::{Asked, ModelNotices};
 use super::clock::UnixMillis;
 use super::metadata::Metadata;
 use super::models;
@@ -97,6 +97,16 @@ impl SessionTerms {
     /// Whether its client has made its id, which may be that of a session that is forgotten, or of another gateway.
     pub fn is_by_client(&self) -> bool {
         self.kind == PictureKind::Frames
+    }
+
+    /// What is said of its model before there is a verdict.
+    pub fn notices(&self) -> ModelNotices {
+        match models::resolve(&self.choice) {
+            Ok(asked) => ModelNotices::of_model(&asked, &self.model),
+            Err(_unknown) => {
+                ModelNotices { resolved: Some(self.model.clone()), ..ModelNotices::default() }
+            }
+        }
     }
 
     /// Which check it is for.

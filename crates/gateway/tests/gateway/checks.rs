@@ -7,6 +7,7 @@ use crate::common::{
 };
 use base64::Engine as _;
 use base64::engine::general_purpose::{STANDARD, STANDARD_NO_PAD, URL_SAFE, URL_SAFE_NO_PAD};
+use liveness_gateway::backend::BackendError;
 use liveness_protocol::{ErrorCode, ModelChoice};
 use reqwest::Method;
 use serde_json::{Value, json};
@@ -42,6 +43,42 @@ async fn the_documented_request_is_answered() {
     assert_eq!(requests[0].bg_segmentation, Some(true));
     assert_eq!(requests[0].warnings, ["w"]);
     assert_eq!(requests[0].source, liveness_protocol::Source::Live);
+}
+
+/// "All responses include" it, as the API's documentation says, once it is known.
+#[tokio::test]
+async fn a_refusal_names_the_model_and_what_has_become_of_it() {
+    let gateway = TestGateway::start(settings(&[])).await;
+    let named = |answer: &Answer| {
+        let text = |name: &str| Some(answer.headers.get(name)?.to_str().unwrap().to_owned());
+        [text("x-moveris-model-resolved"), text("deprecation"), text("x-moveris-suggested-model")]
+    };
+    let [runs, deprecated, suggested] =
+        ["local-1-10", "true", "mixed-10-v2"].map(|text| Some(text.to_owned()));
+    let of_model = [runs, deprecated, suggested];
+    let too_few = json!({"session_id": ID, "model": "mixed-10", "crops": crops(9), "frames": []});
+    for path in ["fast-check-crops", "fast-check"] {
+        let request = gateway.paid(Method::POST, &format!("/api/v1/{path}")).json(&too_few);
+        let refused = send(request).await;
+        assert_eq!(refused.code(), ErrorCode::InsufficientFrames);
+        assert_eq!(named(&refused), of_model, "{path}");
+    }
+    let frame = json!({"index": 10, "timestamp_ms": 0, "pixels": ""});
+    let body = json!({"session_id": ID, "model": "mixed-10", "frame": frame});
+    let request = gateway.paid(Method::POST, "/api/v1/fast-check-stream").json(&body);
+    assert_eq!(named(&send(request).await), of_model);
+    // A check that fails.
+    gateway.backend.failures.lock().unwrap().push_back(BackendError::Internal);
+    let enough = json!({"session_id": ID, "model": "mixed-10", "crops": crops(10)});
+    assert_eq!(named(&check(&gateway, &enough).await), of_model);
+    // A session before its verdict.
+    let session = gateway.open(json!({"model": "mixed-10"})).await;
+    assert_eq!(named(&session.get(&session.token).await), of_model);
+    let missing = session.complete(json!({})).await;
+    assert_eq!((missing.code(), named(&missing)), (ErrorCode::MissingCrops, of_model));
+    // Of one that nobody knows there is nothing to say.
+    let unknown = json!({"session_id": ID, "model": "none", "crops": crops(10)});
+    assert_eq!(named(&check(&gateway, &unknown).await), [None, None, None]);
 }
 
 /// So many warnings.

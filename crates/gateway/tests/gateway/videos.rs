@@ -321,6 +321,7 @@ async fn only_so_many_videos_wait() {
     let path = format!("{DETECT}/{id}");
     let waiting = send(gateway.paid(Method::GET, &path)).await;
     assert_eq!(waiting.data()["status"], "pending");
+    assert!(waiting.headers.contains_key("x-moveris-model-resolved"));
     let full = submit(&gateway, &fields).await;
     assert_eq!(full.code(), ErrorCode::ServiceUnavailable);
     assert!(full.headers.contains_key("retry-after"));

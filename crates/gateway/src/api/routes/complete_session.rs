@@ -13,9 +13,11 @@ use crate::api::http::reply;
 use crate::api::openapi::operation::{
     Answer, Content, Operation, RequestBody, SESSION_ID, Tag, schema_of,
 };
+use crate::api::refusal::Refusal;
 use crate::domain::completion::Report;
 use crate::domain::error::ApiError;
 use crate::domain::statements;
+use crate::store::Snapshot;
 
 /// The endpoint.
 pub const ENDPOINT: Endpoint = Endpoint {
@@ -73,7 +75,7 @@ pub async fn handle(
     State(gateway): State<Gateway>,
     principal: Principal,
     request: Request,
-) -> Result<Response, ApiError> {
+) -> Result<Response, Refusal> {
     let id = principal.session();
     let report: CompleteRequest = gateway.limits.json.read_json(request, &gateway.bodies).await?;
     let session = gateway.store.get(id, gateway.clock.now()).await?;
@@ -81,16 +83,26 @@ pub async fn handle(
     if let Some(decided) = session.reply {
         return Ok(reply::verdict(*decided));
     }
+    let completion = decide(&gateway, &session, report).await;
+    completion.map_err(|error| Refusal::of_model(error, session.terms.notices()))
+}
+
+async fn decide(
+    gateway: &Gateway,
+    session: &Snapshot,
+    report: CompleteRequest,
+) -> Result<Response, ApiError> {
     if let Some(code) = session.failure {
         return Err(code.into());
     }
-    let route = gateway.route_of(&session).await?;
-    let mut report = checked(report, session.terms.frames_required, session.terms.needs_fps)?;
+    let terms = &session.terms;
+    let route = gateway.route_of(session).await?;
+    let mut report = checked(report, terms.frames_required, terms.needs_fps)?;
     if session.state == SessionState::Verifying {
         // There is one verdict, whichever run is asked for: whoever waits for it waits with the others.
         report.run = session.run;
     }
-    gateway.completions.complete(id, report, route).await.map(reply::verdict)
+    gateway.completions.complete(terms.id, report, route).await.map(reply::verdict)
 }
 
 fn checked(report: CompleteRequest, frames: u32, needs_fps: bool) -> Result<Report, ApiError> {

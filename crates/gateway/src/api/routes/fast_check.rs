@@ -6,6 +6,7 @@ use axum::response::Response;
 use axum::routing::post;
 use bytes::Bytes;
 use liveness_protocol::{ErrorCode, FastCheckRequest, Frame};
+use uuid::Uuid;
 
 use super::counted::CountedFrames;
 use super::stated::{Amount, Stated, StatedModel, invalid_field};
@@ -13,6 +14,7 @@ use super::{Endpoint, fast_check_crops, stated};
 use crate::api::gateway::Gateway;
 use crate::api::http::body;
 use crate::api::openapi::operation::{Content, Operation, RequestBody, schema_of};
+use crate::api::refusal::Refusal;
 use crate::domain::check::{CheckRequest, Pictures, Urgency};
 use crate::domain::error::ApiError;
 use crate::domain::metadata::Metadata;
@@ -40,31 +42,41 @@ pub const ENDPOINT: Endpoint = Endpoint {
 };
 
 /// Decides one check at once.
-pub async fn handle(
-    State(gateway): State<Gateway>,
-    request: Request,
-) -> Result<Response, ApiError> {
+pub async fn handle(State(gateway): State<Gateway>, request: Request) -> Result<Response, Refusal> {
     let limit = gateway.limits.frames;
-    stated::decide(gateway, request, limit, read).await.map_err(|mut error| {
-        if error.code == ErrorCode::PayloadTooLarge {
-            error.message.push_str(" Send the frames as JPEG, or one by one to fast-check-stream.");
+    stated::decide(gateway, request, limit, read).await.map_err(|mut refusal| {
+        if refusal.error.code == ErrorCode::PayloadTooLarge {
+            let advice = " Send the frames as JPEG, or one by one to fast-check-stream.";
+            refusal.error.message.push_str(advice);
         }
-        error
+        refusal
     })
 }
 
 /// Reads a request. Of its frames only the heads are looked at: decoded they are when the check has its turn.
-fn read(routing: &Routing, headers: &HeaderMap, json: Bytes) -> Result<Stated, ApiError> {
+fn read(routing: &Routing, headers: &HeaderMap, json: Bytes) -> Result<Stated, Refusal> {
     let CountedFrames { frames: received } = body::parse_json(&json)?;
-    let amount = Amount { list: "frames", pictures: received };
-    amount.check(routing.most_pictures())?;
+    Amount { list: "frames", pictures: received }.check(routing.most_pictures())?;
 
-    let request: FastCheckRequest = body::parse_json(&json)?;
+    let mut request: FastCheckRequest = body::parse_json(&json)?;
     drop(json);
     let session_id = stated::client_id(&request.session_id)?;
-    let StatedModel { choice, known, route } =
-        stated::model(routing, headers, request.model, request.frame_count)?;
-    amount.check(route.capabilities().max_pictures)?;
+    let model = stated::model(routing, headers, request.model.take(), request.frame_count)?;
+    let notices = model.notices();
+    of_model(request, model, session_id, received)
+        .map_err(|error| Refusal::of_model(error, notices))
+}
+
+/// What a request says of a check by this model.
+fn of_model(
+    request: FastCheckRequest,
+    model: StatedModel,
+    session_id: Uuid,
+    received: usize,
+) -> Result<Stated, ApiError> {
+    let notices = model.notices();
+    let StatedModel { choice, known, route } = model;
+    Amount { list: "frames", pictures: received }.check(route.capabilities().max_pictures)?;
     known.as_ref().map_or(Ok(()), |known| stated::enough(known, received))?;
     statements::check_fps(request.fps, known.is_some_and(|known| known.needs_fps))?;
     let warnings = request.warnings.unwrap_or_default();
@@ -85,7 +97,7 @@ fn read(routing: &Routing, headers: &HeaderMap, json: Bytes) -> Result<Stated, A
         bg_segmentation: None,
         session_age_ms: None,
     };
-    Ok(Stated { check, route, metadata, written_id: request.session_id })
+    Ok(Stated { check, route, metadata, written_id: request.session_id, notices })
 }
 
 /// The frames' files and times by index.

@@ -8,6 +8,7 @@ use axum::response::Response;
 use axum::routing::post;
 use bytes::Bytes;
 use liveness_protocol::{ErrorCode, FastCheckCropsRequest, VerdictData};
+use uuid::Uuid;
 
 use super::counted::Counted;
 use super::crops_body::{CropText, CropsBody, MOST_CROPS};
@@ -18,6 +19,7 @@ use crate::api::http::body;
 use crate::api::openapi::operation::{
     Answer, Content, MODEL_VERSION, Operation, RequestBody, Tag, schema_of,
 };
+use crate::api::refusal::Refusal;
 use crate::backend::Capabilities;
 use crate::backend::upstream::MAX_PICTURES;
 use crate::domain::check::{CheckRequest, Pictures, Urgency};
@@ -79,20 +81,29 @@ pub const ENDPOINT: Endpoint = Endpoint {
 };
 
 /// Decides one check at once.
-pub async fn handle(
-    State(gateway): State<Gateway>,
-    request: Request,
-) -> Result<Response, ApiError> {
+pub async fn handle(State(gateway): State<Gateway>, request: Request) -> Result<Response, Refusal> {
     let limit = gateway.limits.check;
     stated::decide(gateway, request, limit, read).await
 }
 
 /// Reads a request.
-fn read(routing: &Routing, headers: &HeaderMap, json: Bytes) -> Result<Stated, ApiError> {
-    let request = read_body(&json, routing.most_pictures())?;
+fn read(routing: &Routing, headers: &HeaderMap, json: Bytes) -> Result<Stated, Refusal> {
+    let mut request = read_body(&json, routing.most_pictures())?;
     let session_id = stated::client_id(&request.session_id)?;
-    let StatedModel { choice, known, route } =
-        stated::model(routing, headers, request.model, request.frame_count)?;
+    let model = stated::model(routing, headers, request.model.take(), request.frame_count)?;
+    let notices = model.notices();
+    of_model(request, model, session_id, &json).map_err(|error| Refusal::of_model(error, notices))
+}
+
+/// What a request says of a check by this model.
+fn of_model(
+    request: CropsBody<'_>,
+    model: StatedModel,
+    session_id: Uuid,
+    json: &Bytes,
+) -> Result<Stated, ApiError> {
+    let notices = model.notices();
+    let StatedModel { choice, known, route } = model;
     let Capabilities { decodes, max_pictures, .. } = route.capabilities();
     let received = request.crops.count;
     Amount { list: "crops", pictures: received }.check(max_pictures)?;
@@ -105,7 +116,7 @@ fn read(routing: &Routing, headers: &HeaderMap, json: Bytes) -> Result<Stated, A
         session_id,
         urgency: Urgency::Direct,
         model: choice,
-        pictures: read_crops(&json, request.crops.kept, decodes)?,
+        pictures: read_crops(json, request.crops.kept, decodes)?,
         timestamps_ms: Vec::new(),
         fps: request.fps,
         states_fps: true,
@@ -114,7 +125,7 @@ fn read(routing: &Routing, headers: &HeaderMap, json: Bytes) -> Result<Stated, A
         bg_segmentation: request.bg_segmentation,
         session_age_ms: None,
     };
-    Ok(Stated { check, route, metadata, written_id: request.session_id })
+    Ok(Stated { check, route, metadata, written_id: request.session_id, notices })
 }
 
 /// The body, if it has no more in it than a check may hold: that is said first, whatever else is wrong with it.

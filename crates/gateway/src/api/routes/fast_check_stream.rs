@@ -19,10 +19,12 @@ use crate::api::extract::Caller;
 use crate::api::gateway::{Gateway, require_schema};
 use crate::api::http::blocking::{self, Lane};
 use crate::api::http::body::Received;
+use crate::api::http::budget::Share;
 use crate::api::http::{body, reply};
 use crate::api::openapi::operation::{
     Answer, Content, MODEL_VERSION, Operation, RequestBody, Tag, schema_of,
 };
+use crate::api::refusal::Refusal;
 use crate::domain::audit::By;
 use crate::domain::check::{CheckReply, ModelNotices};
 use crate::domain::completion::Report;
@@ -167,7 +169,7 @@ pub async fn handle(
     State(gateway): State<Gateway>,
     caller: Caller,
     request: Request,
-) -> Result<Response, ApiError> {
+) -> Result<Response, Refusal> {
     let tenant = caller.tenant();
     let routing = gateway.routing(&tenant).await?;
     let headers = request.headers().clone();
@@ -177,13 +179,27 @@ pub async fn handle(
     let turns = Arc::clone(&gateway.frame_decoding);
     let turn = turns.acquire_owned().await.map_err(|_| ErrorCode::InternalError)?;
     let read = move || read(&routing, tenant, &headers, &json).map(|streamed| (streamed, routing));
-    let ((streamed, routing), (share, turn)) =
-        blocking::run(Lane::Picture, "reading a frame", (share, turn), read).await?;
+    let (read, (share, turn)) =
+        blocking::run(Lane::Picture, "reading a frame", (share, turn), || Ok(read())).await?;
     drop(turn);
+    let (streamed, routing) = read?;
+    let notices = ModelNotices::of_model(&streamed.model, &streamed.runs);
+    let answer = take(&gateway, &routing, &caller, streamed, share).await;
+    answer.map_err(|error| Refusal::of_model(error, notices))
+}
+
+/// Keeps a frame, and has its session decided if it is the last one. `share` is what its body takes of the memory for bodies.
+async fn take(
+    gateway: &Gateway,
+    routing: &Routing,
+    caller: &Caller,
+    streamed: Streamed,
+    share: Share,
+) -> Result<Response, ApiError> {
     let Streamed { id, index, picture, .. } = &streamed;
     let (id, key) = (*id, CropKey { run: 0, index: *index });
     let warnings = Some(picture.warnings.clone()).filter(|warnings| !warnings.is_empty());
-    let session = open(&gateway, &routing, &streamed, &caller).await?;
+    let session = open(gateway, routing, &streamed, caller).await?;
     let required = session.terms.frames_required;
     let route = gateway.route_of(&session).await?;
     let received =
@@ -226,19 +242,30 @@ pub async fn handle(
     Ok(reply::ok_with_notices(StatusCode::OK, complete, &notices))
 }
 
-/// Reads a frame. It is decoded before it is kept, so that whatever is in the store can be verified.
+/// Reads a frame.
 fn read(
     routing: &Routing,
     tenant: TenantId,
     headers: &HeaderMap,
     json: &Bytes,
-) -> Result<Streamed, ApiError> {
+) -> Result<Streamed, Refusal> {
     let request: FastCheckStreamRequest = body::parse_json(json)?;
+    let id = stated::client_id(&request.session_id)?;
+    let asked = stated::model(routing, headers, request.model.clone(), request.frame_count)?;
+    let notices = asked.notices();
+    of_model(request, asked, id, tenant).map_err(|error| Refusal::of_model(error, notices))
+}
+
+/// Reads a frame of a check by this model. It is decoded before it is kept, so that whatever is in the store can be verified.
+fn of_model(
+    request: FastCheckStreamRequest,
+    asked: StatedModel,
+    id: Uuid,
+    tenant: TenantId,
+) -> Result<Streamed, ApiError> {
     let warnings = request.warnings.unwrap_or_default();
     statements::check_warnings(&warnings)?;
-    let id = stated::client_id(&request.session_id)?;
-    let StatedModel { choice, known, route } =
-        stated::model(routing, headers, request.model, request.frame_count)?;
+    let StatedModel { choice, known, route } = asked;
     // Nobody could say which frame is the last of an unknown model.
     let model = known.map_or_else(|| models::resolve(&choice), Ok)?;
     let runs = route.runs(&model)?;

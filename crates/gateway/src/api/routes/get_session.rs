@@ -11,7 +11,6 @@ use crate::api::extract::Principal;
 use crate::api::gateway::Gateway;
 use crate::api::http::reply;
 use crate::api::openapi::operation::{Answer, Content, Operation, SESSION_ID, Tag, schema_of};
-use crate::domain::check::ModelNotices;
 use crate::domain::clock::{UnixMillis, iso8601};
 use crate::domain::error::ApiError;
 use crate::domain::metadata::Metadata;
@@ -66,6 +65,10 @@ pub async fn handle(
 /// A session as it is at this time; a back end sees more of it.
 pub fn answer(session: Snapshot, to_back_end: bool, now: UnixMillis) -> Response {
     let required = session.terms.frames_required;
+    let notices = match &session.reply {
+        Some(reply) => reply.notices.clone(),
+        None => session.terms.notices(),
+    };
     // An expired session's crops are gone, and no more may come: nothing of it is "missing".
     let missing = match session.state {
         SessionState::Open => {
@@ -100,6 +103,5 @@ pub fn answer(session: Snapshot, to_back_end: bool, now: UnixMillis) -> Response
         reference: session.terms.reference.filter(|_| to_back_end),
         tenant_metadata: metadata,
     };
-    let notices = session.reply.map_or_else(ModelNotices::default, |reply| reply.notices);
     reply::ok_with_notices(StatusCode::OK, view, &notices)
 }

@@ -103,7 +103,7 @@ pub async fn handle(
             reply.verdict.tenant_metadata = metadata.clone();
             (Some(reply.verdict), reply.notices)
         }
-        None => Default::default(),
+        None => (None, terms.notices()),
     };
     let view = SubmissionView {
         submission_id: id.to_string(),

@@ -16,7 +16,8 @@ use crate::api::http::blocking::{self, Lane};
 use crate::api::http::body::{BodyLimit, Received};
 use crate::api::http::budget::Share;
 use crate::api::http::reply;
-use crate::domain::check::CheckRequest;
+use crate::api::refusal::Refusal;
+use crate::domain::check::{CheckRequest, ModelNotices};
 use crate::domain::direct_checks::Found;
 use crate::domain::error::ApiError;
 use crate::domain::metadata::Metadata;
@@ -51,6 +52,8 @@ pub struct Stated {
     pub metadata: Option<Metadata>,
     /// The id as the client writes it, which comes back as well.
     pub written_id: String,
+    /// What is said of its model if it is refused.
+    pub notices: ModelNotices,
 }
 
 /// Decides a check at once: reads the whole body within this limit, makes of it what `read` does, and runs that.
@@ -61,8 +64,8 @@ pub async fn decide(
     gateway: Gateway,
     request: Request,
     limit: BodyLimit,
-    read: fn(&Routing, &HeaderMap, Bytes) -> Result<Stated, ApiError>,
-) -> Result<Response, ApiError> {
+    read: fn(&Routing, &HeaderMap, Bytes) -> Result<Stated, Refusal>,
+) -> Result<Response, Refusal> {
     let tenant = Caller::of(&request).tenant();
     let routing = gateway.routing(&tenant).await?;
     // Whoever asks again for what has been paid for needs no more credits.
@@ -77,14 +80,16 @@ pub async fn decide(
     let quick = json.len() <= READ_AT_ONCE && !routing.may_decode();
     let read = move || read(&routing, &headers, json).map(|stated| (stated, routing));
     // The share is held to the end: the pictures take nearly as much as the text did.
-    let ((stated, routing), share) = if quick {
-        (read()?, share)
+    let (read, share) = if quick {
+        (read(), share)
     } else {
-        blocking::run(Lane::Check, "reading a check", share, read).await?
+        blocking::run(Lane::Check, "reading a check", share, || Ok(read())).await?
     };
-    let Stated { check, route, metadata, written_id } = stated;
-    require_schema(&routing, metadata.as_ref()).await?;
-    let mut reply = run(&gateway, route, check, &tenant, share).await?;
+    let (Stated { check, route, metadata, written_id, notices }, routing) = read?;
+    let refused = |error: ApiError| Refusal::of_model(error, notices.clone());
+    require_schema(&routing, metadata.as_ref()).await.map_err(refused)?;
+    let outcome = run(&gateway, route, check, &tenant, share).await;
+    let mut reply = outcome.map_err(|error| refused(error.into()))?;
     reply.verdict.session_id = written_id;
     if let Some(metadata) = metadata {
         reply.verdict.tenant_metadata = Some(metadata.to_value());
@@ -193,6 +198,17 @@ pub struct StatedModel {
     pub known: Option<ResolvedModel>,
     /// Where its check goes.
     pub route: Route,
+}
+
+impl StatedModel {
+    /// What is said of it if its check is refused.
+    pub fn notices(&self) -> ModelNotices {
+        let runs =
+            self.known.as_ref().and_then(|known| Some((known, self.route.runs(known).ok()?)));
+        runs.map_or_else(ModelNotices::default, |(known, runs)| {
+            ModelNotices::of_model(known, &runs)
+        })
+    }
 }
 
 /// Which model is asked for, and where its check goes.
