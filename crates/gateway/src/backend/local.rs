@@ -195,7 +195,7 @@ impl CheckBackend for Local {
                 None => ModelNotices::default(),
             };
             let verdict = verdict(&request, runs, assessment, started);
-            Ok(CheckReply { verdict, notices, used_at: None })
+            Ok(CheckReply::new(verdict, notices))
         };
         match tokio::task::spawn_blocking(work).await {
             Ok(reply) => Ok(reply?),

@@ -74,7 +74,7 @@ impl UpstreamAnswer<'_> {
             Ok(verdict) if verdict.session_id.eq_ignore_ascii_case(session_id) => {
                 let notices = model_headers::from_headers(self.headers, &conceal);
                 let verdict = bounded(verdict, &conceal);
-                return Attempt::Verdict(Box::new(CheckReply { verdict, notices, used_at: None }));
+                return Attempt::Verdict(Box::new(CheckReply::new(verdict, notices)));
             }
             Ok(_) => {
                 tracing::error!("the upstream answered for another session");

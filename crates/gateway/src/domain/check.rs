@@ -8,6 +8,7 @@ use uuid::Uuid;
 use super::clock::UnixMillis;
 use super::mode::Engine;
 use super::models::{self, ResolvedModel};
+use super::pictures::print::Print;
 use super::tenants::TenantId;
 
 /// The pictures of a check, as files in the order they were taken.
@@ -178,9 +179,22 @@ pub struct CheckReply {
     /// When a back end has marked the verdict as used.
     #[serde(default)]
     pub used_at: Option<UnixMillis>,
+    /// By which each frame of a stream is known again, in their order; nothing of other checks.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub frames: Vec<u32>,
 }
 
 impl CheckReply {
+    /// A verdict that is new.
+    pub const fn new(verdict: VerdictData, notices: ModelNotices) -> Self {
+        Self { verdict, notices, used_at: None, frames: Vec::new() }
+    }
+
+    /// Whether a stream's frame of this index was another than that with this print.
+    pub fn had_another(&self, index: u32, print: Print) -> bool {
+        self.frames.get(index as usize).is_some_and(|frame| *frame != print.short())
+    }
+
     /// Whether no verifier was asked: it costs nothing then.
     pub fn is_unasked(&self) -> bool {
         self.notices.engine == Some(Engine::Gateway)

@@ -247,7 +247,17 @@ impl Shared {
         let sample = recycled::sample(&prints);
         let known = self.store.remember(id, sample.clone(), opened, self.clock.now()).await?;
         let sighting = Sighting::new(&prints, known);
-        let judged = self.judge(terms, pictures, report, route, ticket, sighting).await;
+        // A stream can be sent a frame after its verdict: whether it is the same one can be told then.
+        let frames: Vec<u32> = match terms.kind {
+            PictureKind::Frames if prints.len() == pictures.len() => {
+                prints.iter().map(|print| print.short()).collect()
+            }
+            _ => Vec::new(),
+        };
+        let mut judged = self.judge(terms, pictures, report, route, ticket, sighting).await;
+        if let Ok(Ok(reply)) = &mut judged {
+            reply.frames = frames;
+        }
         let made =
             |outcome: &Outcome| outcome.as_ref().map_or_else(BackendError::is_final, |_| true);
         if !judged.as_ref().is_ok_and(made) {

@@ -103,7 +103,7 @@ impl Sighting {
             engine: Some(Engine::Gateway),
             ..ModelNotices::default()
         };
-        Some(CheckReply { verdict, notices, used_at: None })
+        Some(CheckReply::new(verdict, notices))
     }
 }
 

@@ -55,7 +55,8 @@ impl Stage {
     /// A verdict that stands since `at`.
     pub fn decided(reply: CheckReply, at: UnixMillis) -> Self {
         // What cannot be written has no length to count; `OVERHEAD` is counted all the same.
-        let bytes = serde_json::to_vec(&reply.verdict).map_or(0, |json| json.len());
+        let json = serde_json::to_vec(&reply.verdict).map_or(0, |json| json.len());
+        let bytes = json + size_of_val(&*reply.frames);
         Self::Decided { reply: Box::new(reply), bytes, at }
     }
 }

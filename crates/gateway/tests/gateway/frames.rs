@@ -200,6 +200,10 @@ async fn streamed_frames_are_buffered_and_the_last_brings_the_verdict() {
         assert_eq!(requests[0].warnings[..3], ["dark", "w0", "w1"]);
         assert_eq!(requests[0].warnings.len(), 10);
     }
+    // Another picture is not taken for one that has been judged.
+    let mut other = frame(3);
+    other["pixels"] = json!(STANDARD.encode(png(99)));
+    assert_eq!(stream(&gateway, &streamed(other)).await.code(), ErrorCode::CropConflict);
     // Whoever repeats a frame gets the same answer, and nothing is checked twice.
     let again = stream(&gateway, &streamed(frame(3))).await;
     assert_eq!(again.data(), answer.data());

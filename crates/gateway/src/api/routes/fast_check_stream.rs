@@ -197,11 +197,13 @@ async fn take(
     share: Share,
 ) -> Result<Response, ApiError> {
     let Streamed { id, index, picture, .. } = &streamed;
-    let (id, key) = (*id, CropKey { run: 0, index: *index });
+    let (id, index) = (*id, *index);
+    let key = CropKey { run: 0, index };
     let warnings = Some(picture.warnings.clone()).filter(|warnings| !warnings.is_empty());
     let session = open(gateway, routing, &streamed, caller).await?;
     let required = session.terms.frames_required;
     let route = gateway.route_of(&session).await?;
+    let print = streamed.picture.print;
     let received =
         match gateway.store.put_crop(id, key, streamed.picture, gateway.clock.now()).await {
             Ok(stored) => stored.frames_received,
@@ -224,8 +226,11 @@ async fn take(
         let notices = ModelNotices::of_model(&streamed.model, &session.terms.model);
         return Ok(reply::ok_with_notices(StatusCode::OK, buffering, &notices));
     }
-    let CheckReply { mut verdict, notices, .. } =
-        gateway.completions.complete(id, Report::default(), route).await?;
+    let reply = gateway.completions.complete(id, Report::default(), route).await?;
+    if print.is_some_and(|print| reply.had_another(index, print)) {
+        return Err(StoreError::Conflict(index).into());
+    }
+    let CheckReply { mut verdict, notices, .. } = reply;
     verdict.session_id = streamed.written_id;
     if let Some(metadata) = &session.terms.metadata {
         verdict.tenant_metadata = Some(metadata.to_value());

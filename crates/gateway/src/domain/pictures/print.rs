@@ -18,6 +18,12 @@ impl Print {
         print.copy_from_slice(&digest[..Self::LENGTH]);
         Self(print)
     }
+
+    /// Its beginning: enough to tell a client's mistake, and shorter to keep.
+    pub const fn short(self) -> u32 {
+        let [a, b, c, d, ..] = self.0;
+        u32::from_be_bytes([a, b, c, d])
+    }
 }
 
 #[cfg(test)]

@@ -121,7 +121,7 @@ pub fn reply() -> CheckReply {
         warnings: None,
         created_at: None,
     };
-    CheckReply { verdict, notices: ModelNotices::default(), used_at: None }
+    CheckReply::new(verdict, ModelNotices::default())
 }
 
 pub fn png(byte: u8, length: usize) -> Picture {

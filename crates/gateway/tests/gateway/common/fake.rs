@@ -107,7 +107,7 @@ impl CheckBackend for FakeBackend {
         }
         match self.failures.lock().unwrap().pop_front() {
             Some(error) => Err(error),
-            None => Ok(CheckReply { verdict, notices: ModelNotices::default(), used_at: None }),
+            None => Ok(CheckReply::new(verdict, ModelNotices::default())),
         }
     }
 }
