@@ -117,9 +117,8 @@ async fn whole_frames_are_checked_in_their_order() {
 async fn the_largest_models_frames_fit_into_a_request() {
     let gateway = TestGateway::start(settings(&[])).await;
     let large = STANDARD.encode([png(0), vec![0; 300_000]].concat());
-    let frames: Vec<Value> = (0..120)
-        .map(|index| json!({"index": index, "timestamp_ms": index, "pixels": large}))
-        .collect();
+    let of = |index| json!({"index": index, "timestamp_ms": index, "pixels": large});
+    let frames: Vec<Value> = (0..120).map(of).collect();
     let body = json!({"session_id": ID, "model": "mixed-120-v2", "frames": frames});
     let answer = check(&gateway, &body).await;
     assert_eq!(answer.status, 200, "{:?}", answer.body);
