@@ -127,10 +127,7 @@ async fn a_sessions_token_does_not_fill_the_log_while_nobody_is_asked() {
     session.put_all(10).await;
     let retry_after = std::time::Duration::from_secs(1);
     let resting = || BackendError::Resting { retry_after };
-    let rejected = || BackendError::Rejected {
-        code: ErrorCode::ValidationError,
-        message: "no rate".to_owned(),
-    };
+    let rejected = || BackendError::rejected(ErrorCode::ValidationError, "no rate");
     let failures = [
         resting(),
         resting(),
