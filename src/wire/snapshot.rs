@@ -35,7 +35,7 @@ pub struct CheckView<'a> {
     pub frames_taken: u32,
     /// Pictures the check needs, with every further step there may be; 0 until the server has said.
     pub frames_required: u32,
-    /// Pictures the server has received.
+    /// Pictures that need not be sent any more; with `crops`, and the last with `stream`, they go with the question for the verdict.
     pub frames_uploaded: u32,
     /// What the capture lacked; empty before its end.
     pub warnings: &'a [CaptureWarning],

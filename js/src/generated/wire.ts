@@ -205,7 +205,7 @@ export type CheckView = {
   framesTaken: number,
   /** Pictures the check needs, with every further step there may be; 0 until the server has said. */
   framesRequired: number,
-  /** Pictures the server has received. */
+  /** Pictures that need not be sent any more; with `crops`, and the last with `stream`, they go with the question for the verdict. */
   framesUploaded: number,
   /** What the capture lacked; empty before its end. */
   warnings: Array<CaptureWarning>,

@@ -68,7 +68,7 @@ pub(in crate::host) trait Transport {
     fn window(&self) -> usize;
     /// Begins a check.
     fn open(self: Rc<Self>) -> LocalBoxFuture<'static, Result<Opened, Failure>>;
-    /// Carries one picture; resolves when the server has it.
+    /// Carries one picture; resolves when nothing more is to be done for it before [`Transport::complete`].
     fn send(self: Rc<Self>, picture: Captured) -> LocalBoxFuture<'static, Result<(), Failure>>;
     /// Asks for the verdict.
     fn complete(
