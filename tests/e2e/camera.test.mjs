@@ -138,6 +138,18 @@ describe("camera failures", () => {
     await assertClean(visit);
   });
 
+  test("a camera that never delivers a picture is waited for a minute, not as long as a person who is asked for it", async () => {
+    const visit = await world.visit({ camera: drawnCamera(), query: QUICK, init: [[darkCamera]] });
+    await visit.page.clock.install();
+    await visit.start();
+    await visit.page.waitForFunction(() => document.getElementById("check")?.shadowRoot.querySelector("video").srcObject);
+    await visit.page.clock.fastForward(50_000);
+    assert.equal((await visit.app()).state, "requesting-camera");
+    await visit.page.clock.fastForward(11_000);
+    assert.equal((await visit.until("failed")).error, "camera_timeout");
+    await assertClean(visit);
+  });
+
   for (const state of ["positioning", "capturing"]) {
     test(`unplugged while ${state}, and Try again works`, async () => {
       const faces = state === "positioning" ? { faces: [], frames: 20 } : {};

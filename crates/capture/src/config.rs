@@ -33,7 +33,7 @@ pub struct SessionConfig {
     pub target_fps: f64,
     /// Camera or file.
     pub source: SourceKind,
-    /// Longest wait for the camera, permission prompt included, or for the file to open.
+    /// Longest wait for the camera to be allowed, and then again, up to a minute, for its first picture; or for the file to open.
     pub camera_timeout_ms: f64,
     /// Longest wait for the detector, counted from the start; enforced once the camera is ready.
     pub loading_timeout_ms: f64,
@@ -132,6 +132,8 @@ pub enum ConfigError {
 /// How long a permission prompt is waited for: nobody is warned of the end or can extend it, and a screen reader or a
 /// switch may take minutes to get there.
 const PROMPT_TIMEOUT_MS: f64 = 600_000.0;
+/// How long a camera may be on without a picture, which is waited for no longer than the prompt.
+pub(crate) const DARK_TIMEOUT_MS: f64 = 60_000.0;
 /// How long a video file may take to open, which waits for nobody.
 const FILE_TIMEOUT_MS: f64 = 60_000.0;
 /// How long a check in the background waits for its pictures: it cannot ask for them.

@@ -66,7 +66,7 @@ failure_codes! {
     CameraUnsupported = "camera_unsupported", retriable: false;
     /// The camera could not be started, for any other reason.
     CameraFailed = "camera_failed", retriable: true;
-    /// The camera neither opened nor was refused within `timeouts.camera`, or stayed muted from the start.
+    /// The camera neither opened nor was refused within `timeouts.camera`, showed no picture within a minute, or stayed muted from the start.
     CameraTimeout = "camera_timeout", retriable: true;
     /// The camera was unplugged or taken away.
     CameraEnded = "camera_ended", retriable: true;

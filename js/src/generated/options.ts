@@ -31,7 +31,7 @@ export interface Detector {
 
 /** Waiting times in milliseconds. How long a page may be hidden or a camera muted is fixed (docs/errors.md). */
 export interface Timeouts {
-  /** From the prompt until the camera is open. A video may take a minute by default. Default `600000`. */
+  /** From the prompt until the camera is open, and anew, for a minute at most, until its first picture. A video may take a minute by default. Default `600000`. */
   camera?: number | undefined;
   /** Until the detector is ready. Default `30000`. */
   loading?: number | undefined;

@@ -109,6 +109,7 @@ impl Driver {
         if track.muted() {
             self.dispatch(Event::SourcePaused(SourcePause::Muted));
         }
+        self.dispatch(Event::CameraOpened);
     }
 
     pub(super) fn load_detector(self: &Rc<Self>) {

@@ -78,7 +78,7 @@ pub fn check_options() -> Vec<OptionSpec> {
     let timeouts = vec![
         milliseconds(
             "camera",
-            "From the prompt until the camera is open. A video may take a minute by default.",
+            "From the prompt until the camera is open, and anew, for a minute at most, until its first picture. A video may take a minute by default.",
             session.camera_timeout_ms,
         ),
         milliseconds("loading", "Until the detector is ready.", session.loading_timeout_ms),

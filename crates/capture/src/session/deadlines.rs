@@ -2,11 +2,16 @@
 
 use liveness_protocol::ErrorCode;
 
-use crate::{FailureCode, Guidance, SourceKind};
+use crate::{FailureCode, Guidance, SourceKind, config::DARK_TIMEOUT_MS, timing::Budget};
 
 use super::{Session, State, time_limits::Reached};
 
 impl Session {
+    /// The time for the person's answer is not the camera's, which begins anew.
+    pub(super) fn on_camera_opened(&mut self) {
+        self.limits.camera = Budget::new(self.config.camera_timeout_ms.min(DARK_TIMEOUT_MS));
+    }
+
     /// Starts and pauses each budget as the state demands.
     pub(super) fn sync_limits(&mut self) {
         let now = self.now_ms;

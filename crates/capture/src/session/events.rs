@@ -18,6 +18,8 @@ pub enum SourcePause {
 pub enum Event {
     /// The person pressed Start.
     Start,
+    /// There is a camera, allowed and turned on, which has yet to show a picture.
+    CameraOpened,
     /// Frames flow from the camera, or the file can be played.
     CameraReady {
         /// Frame width in pixels.

@@ -200,6 +200,7 @@ impl Session {
             Event::CameraIsVirtual => self.virtual_camera = true,
             Event::Start => self.on_start(),
             _ if self.state == State::Idle => {}
+            Event::CameraOpened => self.on_camera_opened(),
             Event::CameraReady { width, height } => self.on_camera_ready(width, height),
             Event::DetectorReady => self.on_detector_ready(),
             // The camera is not needed once every frame is taken, nor the worker once all crops are sent, unless

@@ -44,6 +44,7 @@ fn event() -> impl Strategy<Value = Event> {
     let code = prop::sample::select(FailureCode::OWN);
     prop_oneof![
         1 => Just(Event::Start),
+        1 => Just(Event::CameraOpened),
         1 => Just(Event::CameraReady { width: 640, height: 480 }),
         1 => Just(Event::DetectorReady),
         3 => (run.clone(), 0_u32..7, 1_000.0..1e6_f64).prop_map(

@@ -1,5 +1,5 @@
-//! Cameras that are slow, or that pause: as many as can get a verdict do, the others end with a sentence about the light
-//! or a busy device.
+//! Cameras that are slow, that pause, or never show anything: as many as can get a verdict do, the others end with a
+//! sentence about the camera, the light or a busy device.
 
 use crate::common::{Sim, frame, good_face};
 use liveness_capture_core::{Effect, Event, FailureCode, Guidance, SessionConfig, State};
@@ -132,5 +132,22 @@ fn a_camera_that_pauses_is_told_apart_unless_a_run_fits_between() {
             "{what}: {}",
             course.uploads()
         );
+    }
+}
+
+#[test]
+fn a_camera_that_is_on_has_a_minute_for_its_first_picture() {
+    for (timeout_ms, allowed_after_ms, minute_ms) in
+        [(600_000.0, 0.0, 60_000.0), (600_000.0, 599_000.0, 60_000.0), (5_000.0, 4_000.0, 5_000.0)]
+    {
+        let mut sim =
+            Sim::new(SessionConfig { camera_timeout_ms: timeout_ms, ..SessionConfig::default() });
+        sim.send(Event::Start);
+        sim.pass(allowed_after_ms);
+        sim.send(Event::CameraOpened);
+        sim.pass(minute_ms - 1.0);
+        assert_eq!(sim.session.told_state(), State::RequestingCamera);
+        sim.pass(1.0);
+        assert_eq!(sim.failure(), Some(FailureCode::CameraTimeout));
     }
 }
