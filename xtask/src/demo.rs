@@ -14,8 +14,9 @@ use crate::{
 pub fn run_demo(workspace: &Workspace, port: u16) -> Result<()> {
     // Better to hear of a taken port, or of what is missing, before the build than after.
     TcpListener::bind(("127.0.0.1", port)).map_err(|source| Error::Port { port, source })?;
-    setup::wasm_target()?;
+    // The target last: it is added to the toolchain.
     setup::node()?;
+    setup::wasm_target()?;
     build(workspace)?;
 
     let mut gateway = command(workspace.gateway());
