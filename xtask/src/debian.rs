@@ -16,10 +16,8 @@ pub struct Program {
     pub package: &'static str,
 }
 
-/// What the tests with footage use, native ones among them.
-///
-/// By its path, as the gateway's tests start it: another one on the PATH would have them left out.
-pub const FFMPEG: Program = Program { name: "/usr/bin/ffmpeg", package: "ffmpeg" };
+/// What the tests with footage use, native ones among them, which find it by PATH as well.
+pub const FFMPEG: Program = Program { name: "ffmpeg", package: "ffmpeg" };
 
 /// The whole browser.
 pub const CHROMIUM: Program = Program { name: "chromium", package: "chromium" };
@@ -176,6 +174,14 @@ mod tests {
         assert!(which("/bin/sh").is_some());
         assert_eq!(which("/usr/share/doc/no-such-package-anywhere/copyright"), None);
         ensure(&[Program { name: "sh", package: "dash" }]).unwrap();
+    }
+
+    /// Not everybody may install them where Debian does.
+    #[test]
+    fn what_the_browser_tests_start_may_be_anywhere_on_the_path() {
+        for Program { name, .. } in BROWSER {
+            assert!(!name.contains('/'), "{name}");
+        }
     }
 
     #[test]

@@ -370,7 +370,7 @@ async fn a_borderline_video_goes_on_to_the_upstream_in_smaller_pictures() {
     let Some(file) = clip("live_man_hoodie.mp4") else { return };
     let mock = MockUpstream::start([]).await;
     let fake = FakeBackend::deciding([CLEAR[0], BORDERLINE[0]]);
-    let settings = settings(&["--ffmpeg", crate::common::clips::FFMPEG]);
+    let settings = settings(&["--ffmpeg", crate::common::clips::ffmpeg()]);
     let store = Arc::new(MemoryStore::new(settings.store));
     let (local, modes) = (Some(fake.clone() as _), Modes::only(Mode::LocalFirst));
     let engines = Engines::new(local, Some(mock.backend()), modes);

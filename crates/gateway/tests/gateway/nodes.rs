@@ -338,8 +338,8 @@ async fn videos_are_whichever_gateways_has_time() {
     // Of a gateway that never gets anywhere.
     let hanging = tempfile::NamedTempFile::new().unwrap().into_temp_path();
     let script = format!(
-        "#!/bin/sh\n[ \"$*\" = -version ] || exec /bin/sleep 40\nexec {} \"$@\"\n",
-        clips::FFMPEG
+        "#!/bin/sh\n[ \"$*\" = -version ] || exec /bin/sleep 40\nexec '{}' \"$@\"\n",
+        clips::ffmpeg()
     );
     std::fs::write(&hanging, script).unwrap();
     std::fs::set_permissions(&hanging, std::fs::Permissions::from_mode(0o755)).unwrap();
@@ -368,7 +368,7 @@ async fn videos_are_whichever_gateways_has_time() {
     }
     let begun = "sessions WHERE stage = 'verifying'";
     database.until(begun, HELD as i64).await;
-    let second = start(ports[1], clips::FFMPEG);
+    let second = start(ports[1], clips::ffmpeg());
     let ended = async |count: usize| {
         for _ in 0..1200 {
             let mut ended = 0;

@@ -30,8 +30,9 @@ async fn what_a_killed_gateway_had_is_taken_up_by_the_next() {
     std::fs::create_dir(&temporary).unwrap();
     // Hangs until it may go on.
     let script = format!(
-        "#!/bin/sh\n[ \"$*\" = -version ] || [ -e '{}' ] || exec /bin/sleep 20.0625\nexec {FFMPEG} \"$@\"\n",
-        go_on.display()
+        "#!/bin/sh\n[ \"$*\" = -version ] || [ -e '{}' ] || exec /bin/sleep 20.0625\nexec '{}' \"$@\"\n",
+        go_on.display(),
+        ffmpeg()
     );
     std::fs::write(&program, script).unwrap();
     std::fs::set_permissions(&program, std::fs::Permissions::from_mode(0o755)).unwrap();

@@ -54,7 +54,7 @@ fn video() -> Option<Vec<u8>> {
 async fn a_tenant_leaves_others_as_many_places_as_it_takes() {
     let Some(file) = video() else { return };
     // Nobody takes them up.
-    let flags = ["--ffmpeg", FFMPEG, "--max-waiting-videos", "4"];
+    let flags = ["--ffmpeg", ffmpeg(), "--max-waiting-videos", "4"];
     let gateway = TestGateway::start(settings(&flags)).await;
     let (greedy, modest) = (Tenant::new(&gateway, "a").await, Tenant::new(&gateway, "b").await);
     for _ in 0..2 {
@@ -71,7 +71,7 @@ async fn a_tenant_leaves_others_as_many_places_as_it_takes() {
 #[tokio::test]
 async fn what_is_sent_at_once_with_what_waits_is_one_share() {
     let Some(file) = video() else { return };
-    let flags = ["--ffmpeg", FFMPEG, "--max-waiting-videos", "8"];
+    let flags = ["--ffmpeg", ffmpeg(), "--max-waiting-videos", "8"];
     let gateway = TestGateway::start(settings(&flags)).await;
     let (greedy, modest) = (Tenant::new(&gateway, "a").await, Tenant::new(&gateway, "b").await);
     for _ in 0..3 {
@@ -89,7 +89,7 @@ async fn what_is_sent_at_once_with_what_waits_is_one_share() {
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn whoever_has_none_under_way_is_next() {
     let Some(file) = video() else { return };
-    let flags = ["--ffmpeg", FFMPEG, "--max-waiting-videos", "16"];
+    let flags = ["--ffmpeg", ffmpeg(), "--max-waiting-videos", "16"];
     let gateway = TestGateway::start(settings(&flags)).await;
     let (many, one) = (Tenant::new(&gateway, "a").await, Tenant::new(&gateway, "b").await);
     let first = many.submitted(&file).await;

@@ -118,7 +118,7 @@ impl Server {
     /// A gateway that may fetch from it.
     async fn gateway(&self, outside: Outside, flags: &[&str]) -> TestGateway {
         let host = format!("{HOST}:{}", self.address.port());
-        let of_all = ["--ffmpeg", FFMPEG, "--video-url-host", &host];
+        let of_all = ["--ffmpeg", ffmpeg(), "--video-url-host", &host];
         let settings = settings(&[&of_all[..], flags].concat());
         let gateway = TestGateway::start_outside(settings, outside).await;
         tokio::spawn(gateway.gateway.videos.clone().work());

@@ -18,7 +18,8 @@ use crate::common::*;
 /// A program that does this before it is ffmpeg.
 fn ffmpeg_after(dir: &Path, command: &str) -> String {
     let program = dir.join("ffmpeg");
-    std::fs::write(&program, format!("#!/bin/sh\n{command}\nexec {FFMPEG} \"$@\"\n")).unwrap();
+    let script = format!("#!/bin/sh\n{command}\nexec '{}' \"$@\"\n", ffmpeg());
+    std::fs::write(&program, script).unwrap();
     std::fs::set_permissions(&program, std::fs::Permissions::from_mode(0o755)).unwrap();
     program.to_str().unwrap().to_owned()
 }
@@ -94,7 +95,7 @@ async fn a_gateway_that_ends_begins_no_check_of_a_video() {
     assert_eq!(state(&gateway, &decoding).await, SessionState::Open, "nobody takes it up");
     assert_eq!(gateway.backend.asked(), 0);
 
-    let mut gateway = TestGateway::start_paid(settings(&["--ffmpeg", FFMPEG])).await;
+    let mut gateway = TestGateway::start_paid(settings(&["--ffmpeg", ffmpeg()])).await;
     tokio::spawn(gateway.gateway.videos.clone().work());
     let gate = Arc::new(Notify::new());
     *gateway.backend.gate.lock().unwrap() = Some(Arc::clone(&gate));
@@ -142,7 +143,7 @@ async fn on_a_file(dir: &Path, flags: &[&str]) -> (TestGateway, rusqlite::Connec
 async fn a_video_is_given_back_when_the_store_works_again() {
     let Some(file) = clip("live_man_hoodie.mp4") else { return };
     let dir = tempfile::tempdir().unwrap();
-    let (gateway, db) = on_a_file(dir.path(), &["--ffmpeg", FFMPEG]).await;
+    let (gateway, db) = on_a_file(dir.path(), &["--ffmpeg", ffmpeg()]).await;
     db.execute_batch(
         "CREATE TRIGGER no_way_back BEFORE UPDATE ON sessions WHEN NEW.stage = 'open' AND OLD.stage = 'verifying'
             BEGIN SELECT RAISE(FAIL, 'no'); END",
@@ -167,7 +168,7 @@ async fn half_a_video_whose_client_has_gone_is_not_kept() {
         return;
     }
     let dir = tempfile::tempdir().unwrap();
-    let (gateway, mut db) = on_a_file(dir.path(), &["--ffmpeg", FFMPEG]).await;
+    let (gateway, mut db) = on_a_file(dir.path(), &["--ffmpeg", ffmpeg()]).await;
     let count = |db: &rusqlite::Connection, sql: &str| -> u32 {
         db.query_row(sql, [], |row| row.get(0)).unwrap()
     };
@@ -201,7 +202,7 @@ async fn a_video_that_was_refused_by_a_store_that_fails_is_given_back_once_it_wo
     }
     let dir = tempfile::tempdir().unwrap();
     let path = dir.path().join("sessions.db");
-    let settings = settings(&["--ffmpeg", FFMPEG]);
+    let settings = settings(&["--ffmpeg", ffmpeg()]);
     let store = Arc::new(SqliteStore::open(&path, settings.store, 0).unwrap());
     let fake = Arc::new(FakeBackend::default());
     let engines = Engines::alone(fake.clone());

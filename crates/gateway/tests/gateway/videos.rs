@@ -110,7 +110,7 @@ async fn a_live_clip_gets_the_verdict_that_its_frames_get() {
     assert!(weights.is_some() || std::env::var("CI").is_err(), "cargo xtask models");
     let Some(weights) = weights else { return };
     let backend = Arc::new(Local::new(Some(&weights)).unwrap());
-    let settings = settings(&["--ffmpeg", FFMPEG]);
+    let settings = settings(&["--ffmpeg", ffmpeg()]);
     let gateway = TestGateway::start_with(settings, backend, Arc::default()).await;
     tokio::spawn(gateway.gateway.videos.clone().work());
     let path = clips.join("live_man_hoodie.mp4");
@@ -120,7 +120,7 @@ async fn a_live_clip_gets_the_verdict_that_its_frames_get() {
     let accepted = submit(&gateway, &fields).await;
     // Each third of thirty in a second, in files of their own.
     let dir = tempfile::tempdir().unwrap();
-    let done = Command::new(FFMPEG)
+    let done = Command::new(ffmpeg())
         .args(["-v", "error", "-nostdin", "-i"])
         .arg(&path)
         .args(["-vf", "select='not(mod(n,3))'", "-vsync", "passthrough", "-frames:v", "30"])
@@ -195,7 +195,7 @@ async fn submissions_that_are_refused() {
 #[tokio::test]
 async fn a_tenants_videos_are_its_own() {
     let Some(file) = clip("live_man_hoodie.mp4") else { return };
-    let gateway = TestGateway::start_paid(settings(&["--ffmpeg", FFMPEG])).await;
+    let gateway = TestGateway::start_paid(settings(&["--ffmpeg", ffmpeg()])).await;
     tokio::spawn(gateway.gateway.videos.clone().work());
     let shop: liveness_gateway::domain::tenants::TenantId = "shop".parse().unwrap();
     let record =
@@ -313,7 +313,7 @@ async fn a_check_that_was_not_made_is_made_later_and_one_that_may_have_been_is_n
 async fn only_so_many_videos_wait() {
     let Some(file) = clip("live_man_hoodie.mp4") else { return };
     // Nobody takes them up.
-    let flags = ["--ffmpeg", FFMPEG, "--max-waiting-videos", "1"];
+    let flags = ["--ffmpeg", ffmpeg(), "--max-waiting-videos", "1"];
     let gateway = TestGateway::start(settings(&flags)).await;
     let fields: [Field<'_>; 1] = [("video_file", Some("a.mp4"), &file)];
     let accepted = submit(&gateway, &fields).await;

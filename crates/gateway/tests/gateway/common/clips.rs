@@ -1,7 +1,8 @@
 //! Videos, the forms that they are sent in, and gateways that take them.
 
-use std::path::{Path, PathBuf};
+use std::path::PathBuf;
 use std::process::Command;
+use std::sync::LazyLock;
 use std::time::Duration;
 
 use reqwest::{Method, RequestBuilder};
@@ -9,14 +10,26 @@ use serde_json::Value;
 
 use super::{Answer, TestGateway, send, settings};
 
-pub const FFMPEG: &str = "/usr/bin/ffmpeg";
 pub const DETECT: &str = "/api/v1/default/video/detect";
 pub const BOUNDARY: &str = "----a-boundary";
+
+/// Found by PATH: not everybody may install it where Debian does.
+static FFMPEG: LazyLock<Option<String>> = LazyLock::new(|| {
+    let path = std::env::var_os("PATH")?;
+    let mut programs = std::env::split_paths(&path).map(|folder| folder.join("ffmpeg"));
+    let found = programs.find(|program| program.is_absolute() && program.is_file())?;
+    Some(found.into_os_string().into_string().unwrap())
+});
+
+/// Where ffmpeg is, with footage.
+pub fn ffmpeg() -> &'static str {
+    FFMPEG.as_deref().unwrap()
+}
 
 /// The footage, or nothing where it or ffmpeg is not there. CI has to have both.
 pub fn footage() -> Option<PathBuf> {
     let clips = PathBuf::from(env!("CARGO_MANIFEST_DIR")).join("../../../shared/testdata/clips");
-    let there = clips.is_dir() && Path::new(FFMPEG).is_file();
+    let there = clips.is_dir() && FFMPEG.is_some();
     assert!(there || std::env::var("CI").as_deref() != Ok("true"), "footage and ffmpeg are needed");
     there.then_some(clips)
 }
@@ -29,7 +42,7 @@ pub fn clip(name: &str) -> Option<Vec<u8>> {
 pub fn made(name: &str, arguments: &[&str]) -> Vec<u8> {
     let dir = tempfile::tempdir().unwrap();
     let path = dir.path().join(name);
-    let mut command = Command::new(FFMPEG);
+    let mut command = Command::new(ffmpeg());
     command.args(["-v", "error", "-nostdin"]).args(arguments).arg(&path);
     let done = command.output().unwrap();
     assert!(done.status.success(), "{}", String::from_utf8_lossy(&done.stderr));
@@ -38,7 +51,7 @@ pub fn made(name: &str, arguments: &[&str]) -> Vec<u8> {
 
 /// A gateway that takes videos up.
 pub async fn gateway(flags: &[&str]) -> TestGateway {
-    let gateway = TestGateway::start(settings(&[&["--ffmpeg", FFMPEG], flags].concat())).await;
+    let gateway = TestGateway::start(settings(&[&["--ffmpeg", ffmpeg()], flags].concat())).await;
     tokio::spawn(gateway.gateway.videos.clone().work());
     gateway
 }
