@@ -12,6 +12,9 @@ Everything that the package exports, with its types.
 Written from the types by \`node js/api.mjs\` after \`cargo xtask build\`; do not edit. What each code means:
 [errors.md](errors.md).
 `;
+/** Whose names can be imported. */
+const ENTRIES = ["core/index", "element/index", "adapters/react/index", "adapters/frame/index", "adapters/qualtrics/index", "adapters/jspsych/index", "server"];
+/** Title, files, and which of their generated types are here; without it all. */
 const PARTS = [
   ["`liveness-capture`, and the same of `liveness-capture/inline`", ["core/index", "core/cameras", "core/types", "core/errors"]],
   ["`liveness-capture/element`", ["element/index", "element/element", "core/given_session", "element/reflected", "element/events", "element/shown"]],
@@ -22,18 +25,21 @@ const PARTS = [
   ["`liveness-capture/frame`", ["adapters/frame/index", "adapters/frame/messages"]],
   ["`liveness-capture/qualtrics`", ["adapters/qualtrics/index", "adapters/qualtrics/types"]],
   ["`liveness-capture/jspsych`", ["adapters/jspsych/index", "adapters/jspsych/data"]],
-  ["What a check reports", ["generated/api", "generated/wire"]],
+  ["What a check reports", ["generated/api", "generated/wire"], /^export type (?!Session)/],
   ["Options", ["generated/options"]],
   ["Codes", ["generated/codes"]],
-  ["`liveness-capture/server`", ["server/options", "server"]],
+  ["`liveness-capture/server`", ["server/options", "server", "generated/api"], /^export type Session/],
 ];
-/** Of the messages only what a snapshot has in it. */
-const REPORTED = /^export type (CheckView|FaultView|CaptureWarning|VerdictData|Verdict|RiskBand)\b/;
-/** Of the generated tables only what an integrator names. */
-const INTERNAL = /^export (declare const (?!CAMERA_REQUIREMENTS)|declare function (asError|readLabel|cameraInUse|softConstraints|withSession|modelsIn|list)\b|interface SessionFault\b|type (CheckedOption|OptionKind)|interface OptionTable)/;
+/** A table for frameworks, not for people; the options have a part of their own. */
+const TABLE = "CHECK_OPTIONS";
+
+const read = (file) => readFile(join(root, "pkg", "dist", `${file}.d.ts`), "utf8");
+const nameOf = (part) => /^export (?:declare |default )*(?:type|interface|class|function|const) (\w+)/m.exec(part)?.[1];
+/** A declaration without its comments. */
+const code = (part) => part.replace(/\/\*\*.*?\*\//gs, "");
 
 /** The declarations of a file with their comments, without imports, re-exports and what is private. */
-function declarations(text, wanted = /^/) {
+function declarations(text) {
   const plain = text.replace(/^(import|export \{|export type \{|\/\/\/|\/\/ Generated).*$/gm, "").replace(/^ +#private;\n/gm, "");
   const parts = plain.split(/\n(?=\/\*\*|export |declare )/).map((part) => part.trim()).filter(Boolean);
   // A comment and what it is about belong together.
@@ -42,14 +48,34 @@ function declarations(text, wanted = /^/) {
     if (whole.length > 0 && whole.at(-1).startsWith("/**") && !/^(export|declare) /m.test(whole.at(-1))) whole.push(`${whole.pop()}\n${part}`);
     else whole.push(part);
   }
-  const named = (part) => part.slice(part.search(/^export /m));
-  return whole.filter((part) => part.includes("export ") && !INTERNAL.test(named(part)) && wanted.test(named(part))).join("\n\n");
+  return whole.filter((part) => part.includes("export "));
 }
 
+/** What the package exports, by name. */
+async function exported() {
+  const entries = await Promise.all(ENTRIES.map(read));
+  const names = entries.flatMap((text) => [...text.matchAll(/^export (?:type )?\{([^}]*)\}/gm)].flatMap(([, list]) => list.split(",").map((one) => one.trim().split(/\s+/).at(-1))));
+  return [...names, ...entries.flatMap(declarations).map(nameOf)].filter((name) => name && name !== TABLE);
+}
+
+/** Of all declarations those of what is exported, and of what these are made of. */
+function published(all, names) {
+  const reached = new Set();
+  for (const queue = [...names]; queue.length > 0; ) {
+    const name = queue.pop();
+    if (reached.has(name)) continue;
+    reached.add(name);
+    for (const part of all.filter((part) => nameOf(part) === name)) queue.push(...code(part).match(/\w+/g));
+  }
+  return reached;
+}
+
+const files = new Map(await Promise.all(PARTS.flatMap(([, names]) => names).map(async (name) => [name, declarations(await read(name))])));
+const names = published([...files.values()].flat(), await exported());
 let text = HEAD;
-for (const [title, files] of PARTS) {
-  const parts = await Promise.all(files.map(async (file) => declarations(await readFile(join(root, "pkg", "dist", `${file}.d.ts`), "utf8"), file.endsWith("/wire") ? REPORTED : undefined)));
-  text += `\n## ${title}\n\n\`\`\`\`ts\n${parts.filter(Boolean).join("\n\n")}\n\`\`\`\`\n`;
+for (const [title, all, wanted = /^/] of PARTS) {
+  const parts = all.flatMap((file) => files.get(file).filter((part) => names.has(nameOf(part)) && (!file.startsWith("generated/") || wanted.test(code(part).trim()))));
+  text += `\n## ${title}\n\n\`\`\`\`ts\n${parts.join("\n\n")}\n\`\`\`\`\n`;
 }
 if (!process.argv.includes("--check")) await writeFile(document, text);
 else if ((await readFile(document, "utf8").catch(() => "")) !== text) {

@@ -1,9 +1,11 @@
 // Every fragment of JavaScript, TypeScript and HTML that is not quoted from a tested file fits the package's own types.
 import assert from "node:assert/strict";
+import { readFileSync } from "node:fs";
+import { join } from "node:path";
 import { describe, test } from "node:test";
 import { load } from "../js/load.mjs";
 import { compile, isBuilt } from "./lib/compile.mjs";
-import { DOCUMENTS, WRITTEN_FROM_CODE, blocks } from "./lib/documents.mjs";
+import { DOCUMENTS, ROOT, WRITTEN_FROM_CODE, blocks } from "./lib/documents.mjs";
 import { GLOBAL, readHtml } from "./lib/html.mjs";
 
 const SCRIPTS = ["js", "jsx", "ts", "tsx"];
@@ -46,7 +48,18 @@ const TRIALS = [
   { name: "f.js", text: 'import "liveness-capture/no-such-entry";' },
   { name: "good.js", text: 'import { LivenessCheck } from "/liveness-capture/index.js";\nawait new LivenessCheck({ video: document.querySelector("#preview") }).start();' },
 ];
-const compiled = compile([...read.flatMap(({ sources }) => sources), ...TRIALS]);
+/** What `docs/api.md` declares and mentions nowhere else, imported from the entry that it is said to be of. */
+function roots() {
+  const text = readFileSync(join(ROOT, "docs/api.md"), "utf8").replace(/\/\*\*.*?\*\//gs, "");
+  return text.split("\n## ").flatMap((section) => {
+    const [entry = "liveness-capture"] = /liveness-capture[\w/]*/.exec(section.split("\n")[0]) ?? [];
+    const names = [...section.matchAll(/^export (?:declare )?(?:type|interface|class|function|const) (\w+)/gm)].map(([, name]) => name);
+    const alone = names.filter((name) => text.match(new RegExp(`\\b${name}\\b`, "g")).length === 1);
+    return alone.map((name) => ({ name: `interface-${name}.ts`, text: `import type { ${name} } from "${entry}";` }));
+  });
+}
+const INTERFACE = roots();
+const compiled = compile([...read.flatMap(({ sources }) => sources), ...TRIALS, ...INTERFACE]);
 
 describe("fragments fit the package", () => {
   for (const document of new Set(all.map(({ document }) => document))) {
@@ -57,6 +70,11 @@ describe("fragments fit the package", () => {
       assert.deepEqual(faults, []);
     });
   }
+});
+
+test("docs/api.md declares what can be imported, and what that is made of", () => {
+  assert.ok(INTERFACE.length > 10);
+  for (const { name } of INTERFACE) assert.deepEqual(compiled.get(name), [], name);
 });
 
 test("what does not fit is found", () => {
