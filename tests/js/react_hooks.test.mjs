@@ -107,12 +107,11 @@ test("a component that has gone opens no camera; one that is shown again does", 
   // A child's effects run before those of the component that has the hook.
   const early = { start: null };
   const child = mount(() => {
-    fakeReact.useLayoutEffect(() => void early.start?.(), [early.start]);
+    fakeReact.useLayoutEffect(() => void early.start(), []);
     const { start: begin, isActive } = useCamera();
     early.start = begin;
     return { isActive };
   });
-  child.redraw();
   await until(() => child.shown.isActive);
   child.hide();
 });
