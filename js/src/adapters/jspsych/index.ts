@@ -92,7 +92,7 @@ export default class LivenessPlugin implements JsPsychPlugin<Info> {
 const resultOf = ({ attributes, result }: TrialType<Info>): string => String((attributes as Attributes | null)?.["result"] ?? result);
 
 /** What the time limit leaves of a simulated check. */
-const TOO_LATE = { status: "timeout", verdict: null, score: null, liveness_session: null, warnings: [], duration: null, error: null } as const satisfies Partial<LivenessData>;
+const TOO_LATE = { status: "timeout", verdict: null, score: null, warnings: [], duration: null, error: null } as const satisfies Partial<LivenessData>;
 
 /** A trial's parameters as its run needs them. */
 function optionsOf(trial: TrialType<Info>, stream: MediaStream | null): RunOptions {
