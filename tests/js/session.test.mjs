@@ -136,6 +136,26 @@ test("the page's own signal cancels it as well, and does not look like a failure
   }
 });
 
+test("a page that aborts the check and throws has cancelled it, and no rejection is left unhandled", async () => {
+  const unhandled = [];
+  const note = (why) => unhandled.push(why);
+  process.on("unhandledRejection", note);
+  try {
+    const own = new AbortController();
+    const session = () => {
+      own.abort();
+      throw new Error("not signed in");
+    };
+    const { it, made, last } = await attempt({ signal: own.signal, session });
+    await until(() => it.over);
+    // Node tells of them before it goes on with timers.
+    await soon();
+    assert.deepEqual([last().state, made.length, unhandled], ["cancelled", 0, []]);
+  } finally {
+    process.off("unhandledRejection", note);
+  }
+});
+
 test("who cancels at the first word asks nobody", async () => {
   modules();
   const { Attempt } = await load("element/attempt");

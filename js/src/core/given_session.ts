@@ -28,6 +28,8 @@ export async function withSession<T extends PageOptions>(options: T, signal: Abo
   let code: FailureCode = "invalid_options";
   let end!: (why: FailureCode) => void;
   const ended = new Promise<never>((_, reject) => (end = (why) => reject((code = why))));
+  // A page's function that aborts the check and throws leaves nobody to wait for it.
+  ended.catch(() => undefined);
   const onAbort = (): void => end("cancelled");
   const timer = setTimeout(end, OPENING_MS, "request_timeout");
   try {
