@@ -4,8 +4,8 @@ import { readFile } from "node:fs/promises";
 import { test } from "node:test";
 import { loadFile } from "./load.mjs";
 
-const { OTHER_AREA, OTHER_SCORE, PLAIN, draw, facesOf, ofBoxes } = await loadFile("www/src/detections.ts");
-const FRAME = { width: 640, height: 480, detail: null };
+const { DARK_FRAME, OTHER_AREA, OTHER_SCORE, PLAIN, draw, facesOf, ofBoxes } = await loadFile("www/src/detections.ts");
+const FRAME = { width: 640, height: 480, luma: null, detail: null };
 /** A face of this score and side, whose box begins here. */
 const face = (score, side, x = 200, y = 100) => [score, x, y, side, side];
 
@@ -20,6 +20,10 @@ const CASES = [
   ["one that may be none is there, and no main one", [face(0.3, 160), face(0.4, 80)], {}, { faces: 1, face_score: 0.4, face_area: null, offset_x: null }],
   ["in a frame that shows nothing there is none", [face(0.9, 160)], { detail: 2.9 }, { faces: 0, face_score: null }],
   ["in one that shows something there is", [face(0.9, 160)], { detail: 3 }, { faces: 1 }],
+  ["a lit frame without a face has its luma and detail", [], { luma: 28, detail: 5 }, { empty_frame_luma: 28, empty_frame_detail: 5 }],
+  ["what a dark one shows says nothing", [], { luma: 27.9, detail: 3 }, { empty_frame_luma: 27.9, empty_frame_detail: null }],
+  ["but that it shows nothing", [face(0.9, 160)], { luma: 27.9, detail: 2.9 }, { empty_frame_luma: 27.9, empty_frame_detail: 2.9 }],
+  ["one with a face, sure or not, is not empty", [face(0.3, 160)], { luma: 90, detail: 30 }, { empty_frame_luma: null, empty_frame_detail: null }],
   ["what is no box is no face", [face(0.9, 0), [Number.NaN, 1, 1, 9, 9]], {}, { faces: 0 }],
   ["right of the middle, and cut at the top", [[0.9, 400, -20, 200, 200]], {}, { offset_x: 0.5625, margin_top: -20 / 480, margin_right: 40 / 640 }],
 ];
@@ -39,9 +43,10 @@ test("by the same bounds, and of the same names", async () => {
   const framing = await read("framing");
   const bound = (name) => Number(new RegExp(`const ${name}: f64 = ([\\d.]+);`).exec(framing)?.[1]);
   assert.deepEqual([OTHER_SCORE, OTHER_AREA, PLAIN], ["OTHER_SCORE", "OTHER_AREA", "PLAIN"].map(bound));
+  assert.equal(DARK_FRAME, Number(/const DARK_FRAME: f64 = ([\d.]+);/.exec(await read("table"))?.[1]));
   const set = [...framing.matchAll(/Measure::(\w+)/g)].map(([, name]) => name.replace(/(?!^)[A-Z]/g, "_$&").toLowerCase());
   // What the worker measures the panel has from the record.
-  const own = [...new Set(set)].filter((name) => !/frame/.test(name)).sort();
+  const own = [...new Set(set)].filter((name) => !["frame_luma", "frame_detail"].includes(name)).sort();
   assert.deepEqual(Object.keys(ofBoxes([], FRAME)).sort(), own);
 });
 

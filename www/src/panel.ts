@@ -65,8 +65,8 @@ class Measures {
     for (const row of trace.rows.slice(this.#rows)) {
       if (row[0] !== "frame") continue;
       const [, , , , width, height, found, values] = row;
-      const detail = values[trace.measures.indexOf("frame_detail")] ?? null;
-      newest = [facesOf(found), { width, height, detail }];
+      const measured = (name: string): number | null => values[trace.measures.indexOf(name)] ?? null;
+      newest = [facesOf(found), { width, height, luma: measured("frame_luma"), detail: measured("frame_detail") }];
       for (const [name, value] of Object.entries(ofBoxes(...newest))) this.#plots.add(name, value);
       for (const [at, name] of trace.measures.entries()) this.#plots.add(name, values[at] ?? null);
     }
