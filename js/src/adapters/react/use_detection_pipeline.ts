@@ -24,7 +24,10 @@ export interface UseDetectionPipelineOptions {
 }
 
 export interface UseDetectionPipelineReturn {
-  /** Whether eyes and head let a picture be taken, as of the last frame. */
+  /**
+   * Whether eyes and head let a picture be taken, as of the last frame. Asked by a page's own `detectionGate` it is `true`: the
+   * check waits for these by itself.
+   */
   detectionGate: () => boolean;
   /** What the pictures lacked, once all are taken. The check sends it with them by itself. */
   getWarnings: () => CaptureWarning["code"][];
