@@ -66,7 +66,7 @@ export const elements = (node) => (Array.isArray(node) ? node.flatMap(elements) 
 
 /**
  * Mounts a component, or a function that calls hooks. Returns what it has drawn last as `shown`, and functions that take its
- * effects away, as Suspense does, and bring them back.
+ * effects away, as Activity does, and bring them back. (Suspense takes layout effects only; here all are.)
  */
 export function mount(component) {
   const it = { slots: [], due: [], at: 0, shown: undefined, redraw, hide, show };

@@ -86,7 +86,7 @@ const FOR_A_FILE: ReadonlySet<string> = new Set<Guidance>(["tap-to-start", "page
 
 /** Failures that another camera may not have. */
 const OF_THE_CAMERA = /^(camera|frames?)_|^positioning_/;
-/** How many of the things that the capture lacked are told at most. */
+/** How many warnings are shown at most. */
 const MOST_WARNINGS = 3;
 
 /** A table's entry for a word that it may not know. */
