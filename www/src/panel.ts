@@ -1,6 +1,7 @@
 // The developers' panel (`?dev`): when the check was in which state, how far the uploads are, what was found and measured,
 // and a choice of models.
 import type { LivenessCheckElement } from "liveness-capture/element";
+import { Derived } from "./derived.js";
 import { type Face, type Frame, draw, facesOf, ofBoxes } from "./detections.js";
 import { element, text } from "./dom.js";
 import { offerModels } from "./models.js";
@@ -49,6 +50,7 @@ class Measures {
   readonly #plots = new Plots(element("panel-measures", HTMLDListElement));
   readonly #canvas = element("panel-faces", HTMLCanvasElement);
   #trace: LivenessCheckElement["trace"] = null;
+  #derived = new Derived();
   #rows = 0;
 
   constructor(readonly check: LivenessCheckElement) {}
@@ -57,6 +59,7 @@ class Measures {
     const { trace } = this.check;
     if (trace !== this.#trace) {
       this.#trace = trace;
+      this.#derived = new Derived();
       this.#rows = 0;
       this.#plots.clear();
     }
@@ -64,10 +67,10 @@ class Measures {
     let newest: readonly [readonly Face[], Frame] | null = null;
     for (const row of trace.rows.slice(this.#rows)) {
       if (row[0] !== "frame") continue;
-      const [, , , , width, height, found, values] = row;
+      const [, , , time, width, height, found, values] = row;
       const measured = (name: string): number | null => values[trace.measures.indexOf(name)] ?? null;
       newest = [facesOf(found), { width, height, luma: measured("frame_luma"), detail: measured("frame_detail") }];
-      for (const [name, value] of Object.entries(ofBoxes(...newest))) this.#plots.add(name, value);
+      for (const [name, value] of Object.entries({ ...ofBoxes(...newest), ...this.#derived.follow(measured, time) })) this.#plots.add(name, value);
       for (const [at, name] of trace.measures.entries()) this.#plots.add(name, values[at] ?? null);
     }
     const { mirrored } = this.check;
