@@ -145,7 +145,7 @@ describe("the page", () => {
       assert.equal(limits.startsWith("M0"), gated.has(name), name);
     }
     const drawn = plots.map(({ name }) => name);
-    assert.deepEqual(["faces", "face_area", "wider_margin", "face_luma", "yaw"].filter((name) => !drawn.includes(name)), []);
+    assert.deepEqual(["faces", "face_area", "wider_margin", "face_luma", "yaw", "brighter_eye_luma", "relative_sharpness"].filter((name) => !drawn.includes(name)), []);
     assert.ok(drawn.filter((name) => gated.has(name)).length > 15, `${drawn}`);
     // The gateway's models can be chosen.
     const painted = await page.page.$eval("#panel-faces", (canvas) => canvas.getContext("2d").getImageData(0, 0, canvas.width, canvas.height).data.some(Boolean));

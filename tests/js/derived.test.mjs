@@ -16,7 +16,7 @@ function derived(...frames) {
   return frames.map((measures, at) => all.follow((name) => measures[name] ?? null, 1_000 + 100 * at));
 }
 
-test("of every gate's measure there is a plot", () => {
+test("of every gate's measure something is plotted", () => {
   const plotted = [...MEASURES, ...Object.keys(ofBoxes([], { width: 640, height: 480, luma: null, detail: null })), ...Object.keys(derived({})[0])];
   assert.deepEqual(GATES.map(({ measure }) => measure).filter((measure) => !plotted.includes(measure)), []);
   assert.equal(new Set(plotted).size, plotted.length, "and one");

@@ -64,7 +64,7 @@ class Plot {
   }
 }
 
-/** Plots in a list, one for each measure that was seen, in the order in which they came. */
+/** Plots in a list, one for each measure that has had a value, in the order in which they came. */
 export class Plots {
   readonly #plots = new Map<string, Plot>();
 
@@ -78,6 +78,7 @@ export class Plots {
   add(name: string, value: number | null): void {
     let plot = this.#plots.get(name);
     if (!plot) {
+      if (value === null) return;
       plot = new Plot(name);
       this.#plots.set(name, plot);
       this.list.append(plot.node);
