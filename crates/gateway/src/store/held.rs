@@ -6,7 +6,6 @@ use std::collections::{BTreeMap, HashMap};
 use uuid::Uuid;
 
 use super::entry::{Class, Entry};
-use super::limits::OLDEST_EMPTY;
 use super::{StoreError, StoreLimits};
 use crate::domain::audit::Deed;
 use crate::domain::clock::UnixMillis;
@@ -64,23 +63,29 @@ impl Sessions {
         self.classes[class as usize].0.values().next().copied()
     }
 
-    /// The one without a crop that goes first: the oldest of whoever has most of them. Those that keys have opened stay while they
-    /// are no more than half of all.
-    pub fn oldest_empty(&self) -> Option<Uuid> {
-        let mut sharers: HashMap<Option<&Sharer>, (usize, Uuid, u64)> = HashMap::new();
-        let (mut all, mut of_keys) = (0, 0);
-        for (number, id) in self.classes[Class::Empty as usize].0.iter().take(OLDEST_EMPTY) {
+    /// Up to `limit` of those without a crop, in the order in which they go: each time the oldest of whoever has most of them, and
+    /// nobody's only one while anybody has more. Those that keys have opened stay while they are no more than half of all.
+    pub fn first_empty(&self, limit: usize) -> Vec<Uuid> {
+        let empty = &self.classes[Class::Empty as usize].0;
+        let mut sharers: HashMap<Option<&Sharer>, usize> = HashMap::new();
+        let has_key = |sharer: Option<&Sharer>| sharer.is_some_and(Sharer::has_key);
+        let (mut of_keys, mut ranked) = (0, Vec::with_capacity(empty.len()));
+        for id in empty.values().rev() {
             let sharer = self.kept[id].entry.terms.sharer.as_ref();
-            all += 1;
-            of_keys += usize::from(sharer.is_some_and(Sharer::has_key));
-            sharers.entry(sharer).or_insert((0, *id, *number)).0 += 1;
+            of_keys += usize::from(has_key(sharer));
+            // How many its sharer has with this one and later ones.
+            let rank = sharers.entry(sharer).or_default();
+            *rank += 1;
+            ranked.push((*rank, has_key(sharer), *id));
         }
-        let of_keys_go = 2 * of_keys > all;
-        let first = sharers.into_iter().max_by_key(|(sharer, (many, _, number))| {
-            let goes = sharer.is_some_and(Sharer::has_key) == of_keys_go;
-            (goes, *many, Reverse(*number))
-        });
-        first.map(|(_, (_, id, _))| id)
+        let of_keys_go = 2 * of_keys > empty.len();
+        ranked.retain(|(_, of_key, _)| *of_key == of_keys_go);
+        // The oldest first, also of those of one rank.
+        ranked.reverse();
+        ranked.sort_by_key(|(rank, ..)| Reverse(*rank));
+        let lowest = ranked.first().map_or(0, |(rank, ..)| *rank).min(2);
+        let first = ranked.into_iter().filter(|(rank, ..)| *rank >= lowest).take(limit);
+        first.map(|(_, _, id)| id).collect()
     }
 
     pub fn remove_oldest(&mut self, class: Class) {

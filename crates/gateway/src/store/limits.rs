@@ -9,9 +9,9 @@ use crate::domain::video::shares::left_for;
 /// How many sessions without a crop are kept for each one that may hold crops.
 const EMPTY_FOR_EACH_PLACE: usize = 20;
 
-/// Of how many of the oldest sessions without a crop it is looked whose they are, where there are too many: so that this takes
-/// no longer where more are kept.
-pub const OLDEST_EMPTY: usize = 20_000;
+/// Which part of the sessions without a crop goes at once where there are too many, at least: to choose them takes a look at all,
+/// which nearly everybody who opens a session is spared then.
+const EMPTY_AT_ONCE: usize = 100;
 
 /// How long the prints of pictures are remembered: a week, in milliseconds.
 const PRINTS_MS: u64 = 7 * DAY_MS;
@@ -36,7 +36,7 @@ pub struct StoreLimits {
     /// Undecided sessions with crops. Of these and of their bytes each [`Sharer`](crate::domain::session::Sharer) has at most as
     /// much as is left for the others.
     pub max_sessions: usize,
-    /// Open sessions without a crop, and as many that expired; beyond it the oldest goes.
+    /// Open sessions without a crop, and as many that expired; beyond it some of the oldest go.
     pub max_empty: usize,
     /// Bytes of crops over all sessions.
     pub max_crop_bytes: usize,
@@ -62,6 +62,14 @@ impl StoreLimits {
     /// What there is left, where `all` is taken, for whoever has taken `own` of it.
     pub const fn left(&self, own: Held, all: Held) -> Held {
         (left_for(own.0, all.0, self.max_sessions), left_for(own.1, all.1, self.max_crop_bytes))
+    }
+
+    /// How many sessions without a crop are to go where there are `count` with the one that is being opened.
+    pub fn empty_to_go(&self, count: usize) -> usize {
+        match count.saturating_sub(self.max_empty) {
+            0 => 0,
+            excess => (self.max_empty / EMPTY_AT_ONCE).max(excess.min(TRIM_WITH)),
+        }
     }
 
     /// The limits that follow from these three; of verdicts there are as many as come.

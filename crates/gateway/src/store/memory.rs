@@ -132,13 +132,14 @@ impl SessionStore for MemoryStore {
             if sessions.change(terms.id, |_| Ok(())).is_ok() {
                 return Err(StoreError::Exists);
             }
-            if sessions.count(Class::Empty) >= self.limits.max_empty
-                && let Some(oldest) = sessions.oldest_empty()
-            {
-                // The oldest goes, unless its time is over anyway.
-                sessions.change_at(oldest, now, |_| Ok(()))?;
-                if sessions.count(Class::Empty) >= self.limits.max_empty {
-                    sessions.remove(oldest);
+            let to_go = self.limits.empty_to_go(sessions.count(Class::Empty) + 1);
+            if to_go > 0 {
+                for id in sessions.first_empty(to_go) {
+                    // It goes, unless its time is over anyway.
+                    let class = sessions.change_at(id, now, |entry| Ok(entry.cost().0))?;
+                    if class == Class::Empty {
+                        sessions.remove(id);
+                    }
                 }
             }
             sessions.deeds.extend(by.map(|by| Deed::session_opened(&terms, by)));

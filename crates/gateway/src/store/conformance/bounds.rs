@@ -165,6 +165,46 @@ pub async fn one_tenant_does_not_end_others_empty_sessions<S: Audited>(
     }
 }
 
+/// To choose them takes a look at all, which whoever opens sessions is not to have made each time.
+pub async fn several_empty_sessions_go_at_once<S: Audited>(make: impl Fn(StoreLimits) -> Made<S>) {
+    let limits = StoreLimits { max_empty: 300, ..LIMITS };
+    let client = |mark: &str| Some(Sharer::of_client(mark));
+    let store = make(limits);
+    let counts = async |times: usize| {
+        let mut counts = Vec::new();
+        for _ in 0..times {
+            opened_by(&*store, client("flood")).await;
+            counts.push(store.totals().await.count(Class::Empty));
+        }
+        counts
+    };
+    let visitors = [opened_by(&*store, client("visitor")).await, opened_by(&*store, None).await];
+    assert_eq!(counts(302).await[297..], [300, 298, 299, 300, 298]);
+    // Of two that take all there is both lose some, and nobody else loses any.
+    for round in 0..200 {
+        opened_by(&*store, client("second")).await;
+        assert!(store.totals().await.count(Class::Empty) >= 298, "{round}");
+    }
+    assert_eq!(counts(3).await.iter().filter(|count| **count == 298).count(), 1);
+    for id in visitors {
+        assert!(store.get(id, 0).await.is_ok());
+    }
+
+    // Where few go the others' only ones are no less safe.
+    let store = make(StoreLimits { max_empty: 200, ..LIMITS });
+    let mut singles = Vec::new();
+    for index in 0..198 {
+        singles.push(opened_by(&*store, client(&index.to_string())).await);
+    }
+    for _ in 0..6 {
+        opened_by(&*store, client("flood")).await;
+    }
+    assert_eq!(store.totals().await.count(Class::Empty), 200);
+    for id in &singles {
+        assert!(store.get(*id, 0).await.is_ok());
+    }
+}
+
 pub async fn what_has_ended_is_bounded_too<S: Audited>(make: impl Fn(StoreLimits) -> Made<S>) {
     let store = make(StoreLimits { max_result_bytes: 20_000, ..LIMITS });
     let mut decided = Vec::new();

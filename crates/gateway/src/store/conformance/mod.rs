@@ -43,6 +43,7 @@ macro_rules! conformance {
             bounds::whoever_takes_all_it_can_leaves_as_much_for_others,
             bounds::a_back_ends_session_outlasts_those_of_clients_without_a_key,
             bounds::one_tenant_does_not_end_others_empty_sessions,
+            bounds::several_empty_sessions_go_at_once,
             bounds::what_has_ended_is_bounded_too,
             bounds::all_that_is_forgotten_early_is_said_in_the_end,
             keys::a_key_is_kept_whole,

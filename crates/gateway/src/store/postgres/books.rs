@@ -133,12 +133,15 @@ impl<'a> Books<'a> {
             audit_rows::append(&self.db, &Deed::session_opened(terms, by)).await?;
         }
         if self.count(Class::Empty).await? > self.limits.max_empty
-            && let Some(oldest) = empties::oldest(&self.db, terms.id).await?
+            && empties::may_go(&self.db).await?
         {
-            // The oldest goes, unless its time is over anyway.
-            self.age_one(oldest, now).await?;
-            if self.count(Class::Empty).await? > self.limits.max_empty {
-                rows::delete(&self.db, oldest).await?;
+            // Another may have made room until now.
+            let to_go = self.limits.empty_to_go(self.count(Class::Empty).await?);
+            if to_go > 0 {
+                let first = empties::first(&self.db, terms.id, to_go).await?;
+                for over in empties::delete(&self.db, &first, now).await? {
+                    self.age_one(over, now).await?;
+                }
             }
         }
         Ok(())

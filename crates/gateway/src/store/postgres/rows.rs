@@ -357,13 +357,6 @@ pub fn ids(rows: &[SqlRow]) -> Result<Vec<Uuid>, Fault> {
     rows.iter().map(|row| Ok(row.try_get(0)?)).collect()
 }
 
-/// The session that has been of its class for longest, of those that nobody else is at.
-pub async fn oldest(db: &impl GenericClient, class: Class) -> Result<Option<Uuid>, Fault> {
-    let sql =
-        "SELECT id FROM sessions WHERE class = $1 ORDER BY number LIMIT 1 FOR UPDATE SKIP LOCKED";
-    Ok(ids(&query(db, sql, &[&(class as i16)]).await?)?.pop())
-}
-
 /// Up to `limit` sessions of the class whose time ended at `time` or before, or whose claim is orphaned, oldest first; of
 /// those that nobody else is at.
 pub async fn turned(

@@ -104,7 +104,7 @@ impl Books<'_> {
         }
     }
 
-    /// Opens a session; where there are too many without a crop the oldest of these goes.
+    /// Opens a session; where there are too many without a crop some of these go.
     pub fn create(
         &self,
         terms: &SessionTerms,
@@ -114,13 +114,12 @@ impl Books<'_> {
         if Row::load(self.db, terms.id, None)?.is_some() {
             return Err(StoreError::Exists.into());
         }
-        if self.count(Class::Empty)? >= self.limits.max_empty
-            && let Some(oldest) = empties::oldest(self.db)?
-        {
-            // The oldest goes, unless its time is over anyway.
-            self.age_one(oldest, now)?;
-            if self.count(Class::Empty)? >= self.limits.max_empty {
-                Row::delete(self.db, oldest)?;
+        let to_go = self.limits.empty_to_go(self.count(Class::Empty)? + 1);
+        if to_go > 0 {
+            for id in empties::first(self.db, to_go)? {
+                // It goes, unless its time is over anyway.
+                self.age_one(id, now)?;
+                empties::delete(self.db, id)?;
             }
         }
         Row::insert(self.db, &Entry::new(terms.clone()))?;

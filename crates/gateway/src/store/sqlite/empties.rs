@@ -1,26 +1,29 @@
-//! Which session without a crop goes where there are too many.
+//! Which sessions without a crop go where there are too many.
 
-use rusqlite::{Connection, OptionalExtension as _};
+use rusqlite::Connection;
 use uuid::Uuid;
 
 use super::worker::Fault;
-use crate::store::limits::OLDEST_EMPTY;
 use crate::store::stored::size;
 
-/// The session without a crop that goes first, as `Sessions::oldest_empty` says.
-pub fn oldest(db: &Connection) -> Result<Option<Uuid>, Fault> {
+/// Up to `limit` sessions without a crop, as `Sessions::first_empty` says.
+pub fn first(db: &Connection, limit: usize) -> Result<Vec<Uuid>, Fault> {
     let sql = "WITH empty AS (
-            SELECT sharer, number, coalesce(sharer LIKE 'key:%', FALSE) AS of_key
-                FROM sessions WHERE class = 0 ORDER BY number LIMIT ?
-        ), sharers AS (
-            SELECT of_key, count(*) AS many, min(number) AS first FROM empty GROUP BY sharer, of_key
+            SELECT id, number, coalesce(sharer LIKE 'key:%', FALSE) AS of_key,
+                row_number() OVER (PARTITION BY sharer ORDER BY number DESC) AS rank
+                FROM sessions WHERE class = 0
+        ), ranked AS (
+            SELECT id, number, rank FROM empty WHERE of_key = (SELECT 2 * sum(of_key) > count(*) FROM empty)
         )
-        SELECT id FROM sessions WHERE class = 0 AND number = (
-            SELECT first FROM sharers
-                ORDER BY of_key = (SELECT 2 * sum(of_key) > count(*) FROM empty) DESC, many DESC, first LIMIT 1
-        )";
-    let id = db
-        .prepare_cached(sql)?
-        .query_row([size(OLDEST_EMPTY)], |row| Ok(Uuid::from_bytes(row.get(0)?)));
-    Ok(id.optional()?)
+        SELECT id FROM ranked WHERE rank >= (SELECT min(2, max(rank)) FROM ranked) ORDER BY rank DESC, number LIMIT ?";
+    let mut statement = db.prepare_cached(sql)?;
+    let ids = statement.query_map([size(limit)], |row| Ok(Uuid::from_bytes(row.get(0)?)))?;
+    Ok(ids.collect::<Result<_, _>>()?)
+}
+
+/// Forgets a session if it is still without a crop.
+pub fn delete(db: &Connection, id: Uuid) -> Result<(), Fault> {
+    db.prepare_cached("DELETE FROM sessions WHERE id = ? AND class = 0")?
+        .execute([id.as_bytes()])?;
+    Ok(())
 }
