@@ -94,11 +94,13 @@ pub async fn checks(db: &impl GenericClient, limit: usize) -> Result<Vec<AuditEn
 /// Whoever appends to the chain keeps the others waiting by this lock and the table's number: "lvna".
 const CHAIN_LOCK: i32 = 0x6c76_6e61;
 
-/// Locks the chain for this transaction: nobody else appends to it until the transaction ends. Not the table, which may be
-/// vacuumed meanwhile; a gateway of an earlier version does, and is kept from making a second chain by the entries' numbers.
+/// Locks the chain for this transaction: nobody else appends to it until the transaction ends. The table may be vacuumed
+/// meanwhile. A gateway of an earlier version locks the table alone, and before it takes anything: it is waited for by the
+/// weakest lock that keeps it out.
 async fn take_chain(db: &Transaction<'_>) -> Result<Head, Fault> {
     let sql = "SELECT pg_advisory_xact_lock($1, 'audit'::regclass::oid::int4)";
     execute(db, sql, &[&CHAIN_LOCK]).await?;
+    execute(db, "LOCK TABLE audit IN ROW EXCLUSIVE MODE", &[]).await?;
     head(db).await
 }
 

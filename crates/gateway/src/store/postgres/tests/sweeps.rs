@@ -32,6 +32,32 @@ async fn the_log_is_added_to_while_it_is_vacuumed() {
     assert_eq!(head.expect("nobody is waited for").unwrap().number, 1);
 }
 
+/// Which locks the table, and takes what waits then.
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn the_log_is_added_to_beside_a_gateway_of_an_earlier_version() {
+    if !available() {
+        return;
+    }
+    let url = place().await;
+    let store = PostgresStore::open(&url, ROOMY).await.unwrap();
+    store.note(Deed::signed(Action::SignedIn, By::server_key(1))).await.unwrap();
+    let mut client = open_pool_of(&url).get().await.unwrap();
+    let watching = open_pool_of(&url).get().await.unwrap();
+    let earlier = client.transaction().await.unwrap();
+    earlier.batch_execute("LOCK TABLE audit IN EXCLUSIVE MODE").await.unwrap();
+    let lets_go = async {
+        let sql = "SELECT 1 FROM pg_locks WHERE NOT granted AND relation = 'audit'::regclass";
+        while watching.query(sql, &[]).await.unwrap().is_empty() {
+            tokio::time::sleep(Duration::from_millis(20)).await;
+        }
+        earlier.batch_execute("DELETE FROM audit_waiting").await.expect("nobody else has it");
+        earlier.rollback().await.unwrap();
+    };
+    let both = async { tokio::join!(store.audit_head(), lets_go) };
+    let (head, ()) = tokio::time::timeout(Duration::from_secs(15), both).await.unwrap();
+    assert_eq!(head.unwrap().number, 1);
+}
+
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn a_sweep_that_fails_in_part_does_the_rest() {
     if !available() {
