@@ -219,9 +219,11 @@ async fn a_video_that_was_refused_by_a_store_that_fails_is_given_back_once_it_wo
     assert_eq!(refused.code(), ErrorCode::ServiceUnavailable);
     assert_eq!(sessions(), 1);
     tokio::time::sleep(Duration::from_millis(300)).await;
+    let under_way = || gateway.gateway.activity.count();
+    assert_eq!(under_way(), 1, "the gateway does not stop before");
     database.execute_batch("DROP TRIGGER keeps; DROP TRIGGER loses").unwrap();
     let gone = async {
-        while sessions() > 0 {
+        while sessions() > 0 || under_way() > 0 {
             tokio::time::sleep(Duration::from_millis(20)).await;
         }
     };

@@ -215,9 +215,12 @@ impl Half {
 impl Drop for Half {
     fn drop(&mut self) {
         let Some((gateway, id)) = self.0.take() else { return };
+        // The gateway does not stop before.
+        let under_way = gateway.activity.enter();
         tokio::spawn(async move {
             // Whose client has been refused might be checked all the same, and paid for.
             until_kept(|| gateway.store.discard(id, gateway.clock.now())).await.ok();
+            drop(under_way);
         });
     }
 }
