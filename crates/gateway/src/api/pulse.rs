@@ -11,8 +11,11 @@ use tokio::time::timeout;
 /// For how long an answer holds.
 const HOLDS: Duration = Duration::from_secs(1);
 
-/// How long whoever wants to know waits: those who watch a gateway often give up after a second.
-const WAIT: Duration = Duration::from_millis(500);
+/// How long whoever has other things to say waits, too: those who watch a gateway often give up after a second.
+pub const WAIT: Duration = Duration::from_millis(500);
+
+/// How long whoever wants to know nothing else waits: a store that is slow answers.
+pub const LONG_WAIT: Duration = Duration::from_secs(2);
 
 /// How long the store may take, before it is asked again.
 const PATIENCE: Duration = Duration::from_secs(5);
@@ -29,8 +32,12 @@ struct State {
 }
 
 impl Pulse {
-    /// Whether it answers, by `ask` if that has not been found out just now. Asking goes on when the caller leaves.
-    pub async fn beats(&self, ask: impl Future<Output = bool> + Send + 'static) -> bool {
+    /// Whether it answers within `wait`, by `ask` if that has not been found out just now. Asking goes on when the caller leaves.
+    pub async fn beats(
+        &self,
+        wait: Duration,
+        ask: impl Future<Output = bool> + Send + 'static,
+    ) -> bool {
         let mut answer = {
             let mut state = self.state();
             if let Some((at, beats)) = state.last
@@ -44,7 +51,7 @@ impl Pulse {
             state.asked = Some(answer.clone());
             answer
         };
-        let answered = timeout(WAIT, answer.wait_for(Option::is_some)).await;
+        let answered = timeout(wait, answer.wait_for(Option::is_some)).await;
         answered.is_ok_and(|answer| answer.is_ok_and(|answer| *answer == Some(true)))
     }
 
@@ -83,13 +90,13 @@ mod tests {
         };
         while begun.elapsed() < HOLDS / 5 {
             assert!(
-                !pulse.beats(ask()).await || begun.elapsed() >= HOLDS,
+                !pulse.beats(WAIT, ask()).await || begun.elapsed() >= HOLDS,
                 "the first answer holds"
             );
         }
         assert!(asked.load(Ordering::SeqCst) <= 1 + begun.elapsed().as_secs());
         tokio::time::sleep(HOLDS).await;
-        assert!(pulse.beats(ask()).await, "and not for good");
+        assert!(pulse.beats(WAIT, ask()).await, "and not for good");
     }
 
     #[tokio::test]
@@ -102,7 +109,7 @@ mod tests {
                 std::future::pending().await
             };
             // The first two leave, as a probe does that waits for less.
-            let answer = timeout(patience, pulse.beats(ask)).await;
+            let answer = timeout(patience, pulse.beats(WAIT, ask)).await;
             assert_eq!(answer.ok(), (patience > WAIT).then_some(false));
         }
         assert!(begun.elapsed() < PATIENCE, "{:?}", begun.elapsed());
@@ -110,9 +117,23 @@ mod tests {
     }
 
     #[tokio::test]
+    async fn a_slow_store_beats_for_whoever_waits_for_it() {
+        let (pulse, (slow, answers)) = (Pulse::default(), watch::channel(false));
+        let mut answers = answers.clone();
+        let ask = async move { answers.wait_for(|answer| *answer).await.is_ok() };
+        assert!(!pulse.beats(WAIT, ask).await);
+        let long = pulse.beats(LONG_WAIT, async { unreachable!("it is being asked") });
+        let answered = async {
+            tokio::time::sleep(2 * WAIT).await;
+            slow.send_replace(true);
+        };
+        assert!(tokio::join!(long, answered).0);
+    }
+
+    #[tokio::test]
     async fn one_that_panics_while_it_is_asked_is_asked_again() {
         let pulse = Pulse::default();
-        assert!(!pulse.beats(async { panic!("as a store may") }).await);
-        assert!(pulse.beats(async { true }).await);
+        assert!(!pulse.beats(WAIT, async { panic!("as a store may") }).await);
+        assert!(pulse.beats(WAIT, async { true }).await);
     }
 }

@@ -91,7 +91,7 @@ async fn a_gateway_whose_store_answers_is_ready() {
 async fn readiness_is_what_was_found_last() {
     let gateway = TestGateway::start(settings(&[])).await;
     let begun = Instant::now();
-    assert!(!gateway.gateway.pulse.beats(async { false }).await);
+    assert!(!gateway.gateway.pulse.beats(Duration::from_secs(1), async { false }).await);
     let ready = send(gateway.request(Method::GET, "/ready")).await;
     assert!(ready.status == 503 || begun.elapsed() >= Duration::from_secs(1));
 }

@@ -15,6 +15,7 @@ use crate::api::endpoint::{Credential, Endpoint};
 use crate::api::gateway::Gateway;
 use crate::api::http::reply;
 use crate::api::openapi::operation::{Answer, Content, Operation, Tag, schema_of};
+use crate::api::pulse::WAIT;
 use crate::backend::CheckBackend;
 use crate::domain::breaker::Circuit;
 use crate::domain::mode::Mode;
@@ -78,7 +79,7 @@ pub async fn handle(State(gateway): State<Gateway>) -> Response {
     let loaded = loaded.filter(|(entry, mode)| !entry.deprecated && runs(entry, *mode));
     let verifier = if engines.local().is_some() { "ok" } else { "configured" };
     let upstream = engines.upstream().and_then(CheckBackend::circuit);
-    let sessions = if store_answers(&gateway).await { "ok" } else { DOWN };
+    let sessions = if store_answers(&gateway, WAIT).await { "ok" } else { DOWN };
     let dependencies: BTreeMap<String, String> = [("sessions", sessions), ("verifier", verifier)]
         .into_iter()
         .chain(upstream.map(|circuit| ("upstream", word(circuit))))

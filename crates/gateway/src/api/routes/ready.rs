@@ -1,6 +1,7 @@
 //! `GET /ready`
 
 use std::sync::Arc;
+use std::time::Duration;
 
 use axum::extract::State;
 use axum::http::{Method, StatusCode};
@@ -15,6 +16,7 @@ use super::{Credential, Endpoint};
 use crate::api::gateway::Gateway;
 use crate::api::http::reply;
 use crate::api::openapi::operation::{Answer, Content, Operation, Tag, schema_of};
+use crate::api::pulse::LONG_WAIT;
 use crate::domain::error::ApiError;
 use crate::store::StoreError;
 
@@ -51,21 +53,21 @@ struct Ready {
 
 const READY: &str = "ready";
 
-/// Whether the store answers, which has logged it if not.
-pub async fn store_answers(gateway: &Gateway) -> bool {
+/// Whether the store answers within this time, which has logged it if not.
+pub async fn store_answers(gateway: &Gateway, wait: Duration) -> bool {
     let (store, now) = (Arc::clone(&gateway.store), gateway.clock.now());
     let ask = async move {
         // Nobody's session; a store that works does not know it.
         let asked = store.get(Uuid::nil(), now).await;
         matches!(asked, Ok(_) | Err(StoreError::NotFound | StoreError::Expired))
     };
-    gateway.pulse.beats(ask).await
+    gateway.pulse.beats(wait, ask).await
 }
 
 /// Whether checks can be taken now: whether the store answers. `/health` says so too, but is answered with 200 as long as the
 /// process is there.
 pub async fn handle(State(gateway): State<Gateway>) -> Result<Response, ApiError> {
-    if !store_answers(&gateway).await {
+    if !store_answers(&gateway, LONG_WAIT).await {
         return Err(StoreError::Unavailable.into());
     }
     Ok(reply::ok(StatusCode::OK, Ready { status: READY }))
