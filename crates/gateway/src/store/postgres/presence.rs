@@ -2,6 +2,7 @@
 
 use std::convert::Infallible;
 use std::future::poll_fn;
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::{Duration, Instant};
 
 use deadpool_postgres::Pool;
@@ -47,8 +48,10 @@ pub async fn announce(pool: &Pool, node: Uuid) -> Result<(), String> {
 
 /// The connection's task; it ends with this.
 pub struct Presence {
-    pub(super) task: JoinHandle<()>,
+    pub(super) task: JoinHandle<(Infallible, Infallible)>,
     ended: broadcast::Sender<Uuid>,
+    #[cfg(test)]
+    silence: Arc<Mutex<Silence>>,
 }
 
 impl Presence {
@@ -56,20 +59,44 @@ impl Presence {
     pub fn start(url: PostgresUrl, tls: MakeRustlsConnect, node: Uuid) -> Self {
         let (ended, _) = broadcast::channel(BACKLOG);
         let sender = ended.clone();
+        let silence = Arc::new(Mutex::new(Silence::new(Instant::now())));
+        let own = Arc::clone(&silence);
         let task = tokio::spawn(async move {
-            let mut silence = Silence::new(Instant::now());
-            loop {
-                let Err(why) = stay(&url, &tls, node, &sender, &mut silence).await;
-                if silence.is_to_be_said(Instant::now()) {
-                    tracing::warn!(
-                        why,
-                        "the database does not hear that this gateway is there: others may take its checks for cut off"
-                    );
+            let why = Mutex::new(None);
+            let stays = async {
+                loop {
+                    let Err(error) = stay(&url, &tls, node, &sender, &own).await;
+                    *lock(&why) = Some(error);
+                    tokio::time::sleep(PAUSE).await;
                 }
-                tokio::time::sleep(PAUSE).await;
-            }
+            };
+            // Beside it: to connect may take longer than others wait.
+            let watches = async {
+                loop {
+                    tokio::time::sleep(PAUSE).await;
+                    if lock(&own).is_to_be_said(Instant::now()) {
+                        let why = lock(&why).take().unwrap_or_else(|| "it does not answer".into());
+                        tracing::warn!(
+                            why,
+                            "the database does not hear that this gateway is there: others may take its checks for cut off"
+                        );
+                    }
+                }
+            };
+            tokio::join!(stays, watches)
         });
-        Self { task, ended }
+        Self {
+            task,
+            ended,
+            #[cfg(test)]
+            silence,
+        }
+    }
+
+    /// Whether the log says that the database does not hear this gateway.
+    #[cfg(test)]
+    pub fn is_unheard(&self) -> bool {
+        lock(&self.silence).said
     }
 
     /// From now on, the sessions whose checks end.
@@ -98,7 +125,7 @@ impl Silence {
         Self { heard, said: false }
     }
 
-    /// Notes a failure. Whether it is to be said: once in a row of them, when nothing has been heard for long.
+    /// Whether it is to be said: once, when nothing has been heard for long.
     fn is_to_be_said(&mut self, now: Instant) -> bool {
         let lasts = now.duration_since(self.heard) >= UNHEARD;
         lasts && !std::mem::replace(&mut self.said, lasts)
@@ -116,10 +143,11 @@ async fn stay(
     tls: &MakeRustlsConnect,
     node: Uuid,
     ended: &broadcast::Sender<Uuid>,
-    silence: &mut Silence,
+    silence: &Mutex<Silence>,
 ) -> Result<Infallible, String> {
-    let connecting = timeout(url.time_to_connect(), url.config().connect(tls.clone()));
-    let connected = connecting.await.map_err(|_elapsed| unanswered())?;
+    let patience = url.time_to_connect();
+    let connecting = timeout(patience, url.config().connect(tls.clone()));
+    let connected = connecting.await.map_err(|_elapsed| unanswered(patience))?;
     let (client, mut connection) = connected.map_err(|error| whole(&error))?;
     let hear = async {
         loop {
@@ -143,8 +171,8 @@ async fn stay(
         loop {
             let begun = Instant::now();
             let beat = timeout(SILENCE, client.execute(&statement, &[&node])).await;
-            beat.map_err(|_elapsed| unanswered())?.map_err(|error| whole(&error))?;
-            if silence.is_over(begun) {
+            beat.map_err(|_elapsed| unanswered(SILENCE))?.map_err(|error| whole(&error))?;
+            if lock(silence).is_over(begun) {
                 tracing::info!("the database hears again that this gateway is there");
             }
             tokio::time::sleep(BEAT).await;
@@ -153,8 +181,12 @@ async fn stay(
     tokio::select! { ended = hear => ended, ended = beat => ended }
 }
 
-fn unanswered() -> String {
-    format!("it has not answered within {} seconds", SILENCE.as_secs())
+fn unanswered(within: Duration) -> String {
+    format!("it has not answered within {} seconds", within.as_secs())
+}
+
+fn lock<T>(shared: &Mutex<T>) -> MutexGuard<'_, T> {
+    shared.lock().unwrap_or_else(PoisonError::into_inner)
 }
 
 #[cfg(test)]

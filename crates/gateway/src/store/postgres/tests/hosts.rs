@@ -41,6 +41,22 @@ async fn a_host_that_says_nothing_is_passed_over() {
     timeout(Duration::from_secs(30), beats).await.expect("it goes on saying that it is there");
 }
 
+/// However long the URL has a connection take: others take the checks when they have heard nothing for six seconds.
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn that_nobody_is_heard_is_said_while_it_is_connected() {
+    let (port, _silent) = silent().await;
+    let url = format!("postgres://u@127.0.0.1:{port}/l?connect_timeout=10");
+    let url = PostgresUrl::parse(&url).unwrap();
+    let tls = open::tls(&url).unwrap();
+    let presence = super::super::presence::Presence::start(url, tls, Uuid::nil());
+    let said = async {
+        while !presence.is_unheard() {
+            tokio::time::sleep(Duration::from_millis(50)).await;
+        }
+    };
+    timeout(Duration::from_secs(9), said).await.expect("long before it gives up");
+}
+
 /// A standby, or a database that is set to be read alone, takes connections all the same.
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn a_database_that_takes_no_changes_is_refused_at_the_start() {
