@@ -146,6 +146,14 @@ mod tests {
     }
 
     #[test]
+    fn no_more_warnings_are_compared_than_a_check_may_come_with() {
+        let mut seen = 0;
+        let kept = each_once((0..1000).inspect(|_| seen += 1).map(|number| number.to_string()));
+        assert_eq!((kept.len(), seen), (MAX_WARNINGS + 1, MAX_WARNINGS + 1));
+        check_warnings(&kept).unwrap_err();
+    }
+
+    #[test]
     fn references_are_short_and_can_be_seen() {
         let longest = "\u{e9}".repeat(MAX_REFERENCE);
         for reference in
