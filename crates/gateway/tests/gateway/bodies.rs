@@ -3,6 +3,7 @@
 use std::time::{Duration, Instant};
 
 use crate::common::{TestGateway, WithJson as _, crop, send, settings, streamed};
+use liveness_gateway::api::http::limits::EndpointLimits;
 use liveness_protocol::ErrorCode;
 use reqwest::Method;
 use serde_json::json;
@@ -156,6 +157,21 @@ async fn whoever_is_busy_sending_sees_the_answer() {
     let chunk = [&b"10000\r\n"[..], &vec![0; 0x10000], b"\r\n"].concat();
     for _ in 0..40 {
         socket.write_all(&chunk).await.unwrap();
+    }
+    assert_eq!(code_of(&answer(&mut socket).await), ErrorCode::PayloadTooLarge);
+}
+
+#[tokio::test]
+async fn whoever_sends_more_than_the_longest_body_sees_the_answer() {
+    let gateway = TestGateway::start(settings(&[])).await;
+    let longest = EndpointLimits::default().longest_json();
+    let length = (longest + (1 << 20)).to_string();
+    let json = ("Content-Type", "application/json");
+    let headers = [json, ("Content-Length", length.as_str())];
+    let mut socket = begin(&gateway, "POST /api/v1/fast-check", &headers).await;
+    let megabyte = vec![b' '; 1 << 20];
+    for _ in 0..=longest >> 20 {
+        socket.write_all(&megabyte).await.unwrap();
     }
     assert_eq!(code_of(&answer(&mut socket).await), ErrorCode::PayloadTooLarge);
 }

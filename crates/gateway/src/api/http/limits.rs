@@ -24,13 +24,28 @@ pub struct EndpointLimits {
 }
 
 impl EndpointLimits {
+    /// Those of a gateway for which nothing else is said.
+    pub const DEFAULT: Self = Self {
+        // As much as the verifier's decoder takes.
+        crop: BodyLimit { bytes: MAX_PNG_BYTES, time: Duration::from_secs(30) },
+        json: BodyLimit { bytes: 64 * 1024, time: Duration::from_secs(10) },
+        frame: BodyLimit { bytes: 12 * 1024 * 1024, time: Duration::from_secs(30) },
+        check: BodyLimit { bytes: 32 * 1024 * 1024, time: Duration::from_secs(60) },
+        frames: BodyLimit { bytes: 96 * 1024 * 1024, time: Duration::from_secs(180) },
+        video: BodyLimit { bytes: 64 * 1024 * 1024, time: Duration::from_secs(300) },
+    };
+
     /// The longest JSON body that any endpoint takes.
-    pub fn longest_json(self) -> usize {
-        [self.json, self.frame, self.check, self.frames]
-            .map(|limit| limit.bytes)
-            .into_iter()
-            .max()
-            .unwrap_or(0)
+    pub const fn longest_json(self) -> usize {
+        let mut longest = self.json.bytes;
+        let mut others: &[BodyLimit] = &[self.frame, self.check, self.frames];
+        while let [limit, rest @ ..] = others {
+            if limit.bytes > longest {
+                longest = limit.bytes;
+            }
+            others = rest;
+        }
+        longest
     }
 
     /// The same with videos of so many bytes.
@@ -42,14 +57,6 @@ impl EndpointLimits {
 
 impl Default for EndpointLimits {
     fn default() -> Self {
-        Self {
-            // As much as the verifier's decoder takes.
-            crop: BodyLimit { bytes: MAX_PNG_BYTES, time: Duration::from_secs(30) },
-            json: BodyLimit { bytes: 64 * 1024, time: Duration::from_secs(10) },
-            frame: BodyLimit { bytes: 12 * 1024 * 1024, time: Duration::from_secs(30) },
-            check: BodyLimit { bytes: 32 * 1024 * 1024, time: Duration::from_secs(60) },
-            frames: BodyLimit { bytes: 96 * 1024 * 1024, time: Duration::from_secs(180) },
-            video: BodyLimit { bytes: 64 * 1024 * 1024, time: Duration::from_secs(300) },
-        }
+        Self::DEFAULT
     }
 }

@@ -18,8 +18,11 @@ use bytes::Bytes;
 use http_body::{Frame, SizeHint};
 use http_body_util::BodyExt as _;
 
-/// How much is discarded, and for how long.
-const DRAIN_BYTES: usize = 64 * 1024 * 1024;
+use super::limits::EndpointLimits;
+
+/// How much is discarded, and for how long: of the longest body that is taken more, since whoever sends a longer one is to hear
+/// that it is too long.
+const DRAIN_BYTES: usize = EndpointLimits::DEFAULT.longest_json() / 3 * 4;
 const DRAIN_TIME: Duration = Duration::from_secs(5);
 
 /// The rest of a body of this length will have arrived soon; the connection is worth keeping.
