@@ -183,7 +183,7 @@ impl Gateway {
             paid_checks: settings.paid_checks,
             metrics,
             activity: Tally::default(),
-            limits: settings.limits,
+            limits: settings.limits.within(settings.max_body_bytes),
             bodies: BodyBudget::new(settings.max_body_bytes),
             frame_decoding: Arc::new(Semaphore::new(FRAMES_DECODED_AT_ONCE)),
             videos,

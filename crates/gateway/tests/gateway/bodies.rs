@@ -206,8 +206,8 @@ async fn half_sent_bodies_have_a_bound_together_and_others_are_told_when_to_come
     const MB: usize = 1 << 20;
     let gateway = TestGateway::start(settings(&["--max-body-megabytes", "4"])).await;
     let session = gateway.open(json!({"model": "mixed-10-v2"})).await;
-    // Each states 30 MB: that alone takes nothing.
-    let headers = [("Content-Type", "application/json"), ("Content-Length", "30000000")];
+    // Each states all that there is: that alone takes nothing.
+    let headers = [("Content-Type", "application/json"), ("Content-Length", "4194304")];
     let mut sockets = Vec::new();
     for _ in 0..60 {
         sockets.push(begin(&gateway, "POST /api/v1/fast-check-crops", &headers).await);
@@ -271,10 +271,10 @@ async fn one_client_does_not_take_the_memory_for_bodies() {
 async fn every_endpoint_with_a_body_says_when_to_come_back() {
     let gateway = TestGateway::start(settings(&["--max-body-megabytes", "1"])).await;
     let session = gateway.open(json!({"model": "mixed-10-v2"})).await;
-    let length = (1 << 20) + 1;
-    let headers = [("Content-Type", "application/json"), ("Content-Length", &*length.to_string())];
+    let headers = [("Content-Type", "application/json"), ("Transfer-Encoding", "chunked")];
     let mut socket = begin(&gateway, "POST /api/v1/fast-check-crops", &headers).await;
-    socket.write_all(&vec![b' '; 1 << 20]).await.unwrap();
+    let all = [&b"100000\r\n"[..], &vec![b' '; 1 << 20], b"\r\n"].concat();
+    socket.write_all(&all).await.unwrap();
     until_free(&gateway, |free| free == 0).await;
     let request = |method, path: &str| {
         gateway.request(method, path).header("x-liveness-token", &session.token)
@@ -300,6 +300,31 @@ async fn every_endpoint_with_a_body_says_when_to_come_back() {
     until_free(&gateway, |free| free == 1 << 20).await;
     for request in requests() {
         assert!(send(request).await.status != 503);
+    }
+}
+
+#[tokio::test]
+async fn a_body_that_never_finds_room_is_too_large() {
+    const MOST: usize = 1 << 20;
+    let gateway = TestGateway::start(settings(&["--max-body-megabytes", "1"])).await;
+    let session = gateway.open(json!({})).await;
+    let token = ("X-Liveness-Token", session.token.as_str());
+    for line in [
+        "POST /api/v1/fast-check-crops".to_owned(),
+        "POST /api/v1/fast-check".to_owned(),
+        "POST /api/v1/fast-check-stream".to_owned(),
+        format!("PUT {}", session.path("/crops/0")),
+    ] {
+        for (header, value) in [("Content-Length", "1048577"), ("Transfer-Encoding", "chunked")] {
+            let headers = [token, ("Content-Type", "application/json"), (header, value)];
+            let mut socket = begin(&gateway, &line, &headers).await;
+            let body = vec![b' '; MOST + 1];
+            let chunk = [&b"100001\r\n"[..], &body, b"\r\n0\r\n\r\n"].concat();
+            let sent = if header == "Content-Length" { &body } else { &chunk };
+            socket.write_all(sent).await.unwrap();
+            let answer = answer(&mut socket).await;
+            assert_eq!(code_of(&answer), ErrorCode::PayloadTooLarge, "{line}, {header}");
+        }
     }
 }
 

@@ -53,6 +53,16 @@ impl EndpointLimits {
         self.video.bytes = bytes;
         self
     }
+
+    /// The same where all bodies together have room for so many bytes: a longer one would find none however often it comes.
+    /// Videos have room elsewhere.
+    pub fn within(mut self, room: usize) -> Self {
+        let Self { crop, json, frame, check, frames, video: _ } = &mut self;
+        for limit in [crop, json, frame, check, frames] {
+            limit.bytes = limit.bytes.min(room);
+        }
+        self
+    }
 }
 
 impl Default for EndpointLimits {
