@@ -210,15 +210,6 @@ impl Routing {
         self.admitted(0)
     }
 
-    /// Refuses before anything is read of a check: to a tenant that is suspended, or cannot pay where each has to be paid for.
-    ///
-    /// # Errors
-    /// See [`TenantRefusal`].
-    pub fn admit_any(&self) -> Result<(), TenantRefusal> {
-        let mut modes = self.engines.modes.possible(self.mode());
-        self.admitted(modes.all(|mode| mode == Mode::Upstream).into())
-    }
-
     /// Whether a check may be decoded here.
     pub fn may_decode(&self) -> bool {
         self.engines.modes.possible(self.mode()).any(Mode::may_ask_local)

@@ -126,6 +126,27 @@ async fn a_verdict_costs_what_its_model_does() {
 }
 
 #[tokio::test]
+async fn whoever_cannot_pay_for_a_model_is_told_what_it_costs_and_leaves_nothing_behind() {
+    for available in [0, 1] {
+        let (gateway, key) = gateway(Some(available)).await;
+        let message = format!("Insufficient credits. Required: 2, available: {available}");
+        let whole = check_by(&gateway, &key, "mixed-120-v2", 120).await;
+        let mut frame = streamed(1, 0);
+        frame["model"] = json!("mixed-120-v2");
+        let request = gateway.request(Method::POST, "/api/v1/fast-check-stream");
+        let first = send(request.header("x-api-key", &key).json(&frame)).await;
+        for refused in [whole, first] {
+            assert_eq!(refused.code(), ErrorCode::InsufficientCredits);
+            assert_eq!(refused.body["message"], message);
+        }
+        let path = format!("/api/v1/sessions/{}", uuid::Uuid::from_u128(1));
+        let session = send(gateway.request(Method::GET, &path).header("x-api-key", &key)).await;
+        assert_eq!(session.code(), ErrorCode::SessionNotFound);
+        assert_eq!(gateway.backend.asked(), 0, "nobody was asked");
+    }
+}
+
+#[tokio::test]
 async fn a_session_costs_one_credit_however_often_it_is_asked_for() {
     let (gateway, key) = gateway(Some(1)).await;
     let session = filled(&gateway, &key).await;

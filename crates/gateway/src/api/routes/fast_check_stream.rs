@@ -314,7 +314,7 @@ async fn open(
     let known = match gateway.store.get(frame.id, now).await {
         // Not before: what has been decided, and paid for, can be asked for whatever has become of the tenant.
         Err(StoreError::NotFound) => {
-            routing.admit_any()?;
+            routing.route(Some(&frame.model))?.admit()?;
             require_schema(routing, frame.metadata.as_ref()).await?;
             let by = caller.holder.as_ref().map(|holder| By::holder(holder, now));
             let terms =

@@ -68,12 +68,7 @@ pub async fn decide(
 ) -> Result<Response, Refusal> {
     let tenant = Caller::of(&request).tenant();
     let routing = gateway.routing(&tenant).await?;
-    // Whoever asks again for what has been paid for needs no more credits.
-    if gateway.direct_checks.has_any(&tenant, gateway.clock.now()) {
-        routing.admit_new()?;
-    } else {
-        routing.admit_any()?;
-    }
+    routing.admit_new()?;
     let headers = request.headers().clone();
     let received = limit.read_json_bytes(request, &gateway.bodies).await?;
     let Received { bytes: json, share } = received;
@@ -87,6 +82,10 @@ pub async fn decide(
     };
     let (Stated { check, route, metadata, written_id, notices }, routing) = read?;
     let refused = |error: ApiError| Refusal::of_model(error, notices.clone());
+    // Whoever asks again for what has been paid for needs no more credits.
+    if !gateway.direct_checks.has_any(&tenant, gateway.clock.now()) {
+        route.admit().map_err(|refusal| refused(refusal.into()))?;
+    }
     require_schema(&routing, metadata.as_ref()).await.map_err(refused)?;
     let outcome = run(&gateway, route, check, &tenant, share).await;
     let mut reply = outcome.map_err(|error| refused(error.into()))?;

@@ -140,7 +140,7 @@ pub async fn handle(
         return Err(ApiError { lasting: true, ..refused });
     }
     let routing = gateway.routing(&tenant).await?;
-    routing.admit_any()?;
+    routing.admit_new()?;
     let most = gateway.max_waiting_videos;
     let waiting = gateway.store.videos(most).await.map_err(unavailable)?;
     let own = waiting.iter().filter(|video| video.tenant == tenant).count();
