@@ -125,12 +125,15 @@ fn fastrand_like() -> String {
 async fn whoever_has_no_key_is_counted_by_address() {
     let flags = ["--rate-limit-per-minute", "3", "--trusted-proxies", "1"];
     let gateway = TestGateway::start(settings(&flags)).await;
-    let check = |address: &str| {
-        let request = gateway.request(Method::POST, "/api/v1/fast-check");
+    let check = |path: &str, address: &str| {
+        let request = gateway.request(Method::POST, &format!("/api/v1/{path}"));
         request.header("forwarded", format!("for={address}")).json(&json!({}))
     };
-    assert_eq!(taken(6, || check("192.0.2.1")).await, 3);
-    assert_eq!(taken(6, || check("192.0.2.2")).await, 3);
+    for address in ["192.0.2.1", "192.0.2.2"] {
+        for path in ["fast-check", "fast-check-crops", "fast-check-stream"] {
+            assert_eq!(taken(6, || check(path, address)).await, 3, "{path}, {address}");
+        }
+    }
     // Without trusted proxies this machine's requests are a proxy's, whose clients cannot be told apart.
     let behind = TestGateway::start(settings(&["--rate-limit-per-minute", "3"])).await;
     let check = || behind.request(Method::POST, "/api/v1/fast-check").json(&json!({}));
