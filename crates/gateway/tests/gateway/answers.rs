@@ -5,9 +5,11 @@ use std::sync::Arc;
 use std::time::{Duration, Instant};
 
 use crate::common::mock::{MockUpstream, Script, encoded, error_body};
-use crate::common::{Answer, Session, TestGateway, settings};
+use crate::common::{Answer, Session, TestGateway, WithJson as _, send, settings, streamed};
+use liveness_gateway::backend::BackendError;
 use liveness_gateway::backend::upstream::Upstream;
 use liveness_protocol::ErrorCode;
+use reqwest::Method;
 use serde_json::{Value, json};
 
 async fn gateway(mock: &MockUpstream) -> TestGateway {
@@ -280,4 +282,22 @@ async fn an_upstream_that_cannot_be_reached_may_be_asked_again() {
     // Nobody was asked, so the check may be asked for again.
     assert_eq!(session.complete(json!({})).await.code(), ErrorCode::UpstreamUnavailable);
     assert_eq!(session.get(&session.token).await.data()["state"], "open");
+}
+
+#[tokio::test]
+async fn what_an_upstream_finds_wrong_with_a_stream_is_passed_on() {
+    let gateway = TestGateway::start(settings(&[])).await;
+    let stream = |index| {
+        let request = gateway.request(Method::POST, "/api/v1/fast-check-stream");
+        send(request.json(&streamed(1, index)))
+    };
+    for index in 0..9 {
+        assert_eq!(stream(index).await.status, 200);
+    }
+    for code in [ErrorCode::InsufficientFrames, ErrorCode::MissingField, ErrorCode::ValidationError]
+    {
+        let rejected = BackendError::rejected(code, "m");
+        gateway.backend.failures.lock().unwrap().push_back(rejected);
+        assert_eq!(stream(9).await.code(), code);
+    }
 }

@@ -352,20 +352,6 @@ async fn a_check_that_was_not_made_can_be_asked_for_again_by_any_frame() {
 }
 
 #[tokio::test]
-async fn what_an_upstream_finds_wrong_with_a_stream_is_passed_on() {
-    let gateway = TestGateway::start(settings(&[])).await;
-    for index in 0..9 {
-        assert_eq!(stream(&gateway, &streamed(frame(index))).await.status, 200);
-    }
-    for code in [ErrorCode::InsufficientFrames, ErrorCode::MissingField, ErrorCode::ValidationError]
-    {
-        let rejected = BackendError::rejected(code, "m");
-        gateway.backend.failures.lock().unwrap().push_back(rejected);
-        assert_eq!(stream(&gateway, &streamed(frame(9))).await.code(), code);
-    }
-}
-
-#[tokio::test]
 async fn a_model_that_has_to_know_the_rate_is_told_that_of_the_times() {
     let gateway = TestGateway::start(settings(&[])).await;
     for index in 0..30 {
