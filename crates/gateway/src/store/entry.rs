@@ -35,7 +35,7 @@ pub enum Stage {
     Decided {
         /// The verdict.
         reply: Box<CheckReply>,
-        /// The verdict's length as JSON.
+        /// The length as JSON of the verdict and what is kept with it.
         bytes: usize,
         /// Since when.
         at: UnixMillis,

@@ -62,7 +62,7 @@ fn read(routing: &Routing, headers: &HeaderMap, json: Bytes) -> Result<Stated, R
     drop(json);
     let session_id = stated::client_id(&request.session_id)?;
     let model = stated::model(routing, headers, request.model.take(), request.frame_count)?;
-    let notices = model.notices();
+    let notices = model.notices.clone();
     of_model(request, model, session_id, received)
         .map_err(|error| Refusal::of_model(error, notices))
 }
@@ -74,8 +74,7 @@ fn of_model(
     session_id: Uuid,
     received: usize,
 ) -> Result<Stated, ApiError> {
-    let notices = model.notices();
-    let StatedModel { choice, known, route } = model;
+    let StatedModel { choice, known, route, notices } = model;
     Amount { list: "frames", pictures: received }.check(route.capabilities().max_pictures)?;
     known.as_ref().map_or(Ok(()), |known| stated::enough(known, received))?;
     statements::check_fps(request.fps, known.is_some_and(|known| known.needs_fps))?;

@@ -91,7 +91,7 @@ fn read(routing: &Routing, headers: &HeaderMap, json: Bytes) -> Result<Stated, R
     let mut request = read_body(&json, routing.most_pictures())?;
     let session_id = stated::client_id(&request.session_id)?;
     let model = stated::model(routing, headers, request.model.take(), request.frame_count)?;
-    let notices = model.notices();
+    let notices = model.notices.clone();
     of_model(request, model, session_id, &json).map_err(|error| Refusal::of_model(error, notices))
 }
 
@@ -102,8 +102,7 @@ fn of_model(
     session_id: Uuid,
     json: &Bytes,
 ) -> Result<Stated, ApiError> {
-    let notices = model.notices();
-    let StatedModel { choice, known, route } = model;
+    let StatedModel { choice, known, route, notices } = model;
     let Capabilities { decodes, max_pictures, .. } = route.capabilities();
     let received = request.crops.count;
     Amount { list: "crops", pictures: received }.check(max_pictures)?;

@@ -257,7 +257,7 @@ fn read(
     let request: FastCheckStreamRequest = body::parse_json(json)?;
     let id = stated::client_id(&request.session_id)?;
     let asked = stated::model(routing, headers, request.model.clone(), request.frame_count)?;
-    let notices = asked.notices();
+    let notices = asked.notices.clone();
     of_model(request, asked, id, tenant).map_err(|error| Refusal::of_model(error, notices))
 }
 
@@ -270,7 +270,7 @@ fn of_model(
 ) -> Result<Streamed, ApiError> {
     let warnings = request.warnings.unwrap_or_default();
     statements::check_warnings(&warnings)?;
-    let StatedModel { choice, known, route } = asked;
+    let StatedModel { choice, known, route, .. } = asked;
     // Nobody could say which frame is the last of an unknown model.
     let model = known.map_or_else(|| models::resolve(&choice), Ok)?;
     let runs = route.runs(&model)?;

@@ -197,17 +197,8 @@ pub struct StatedModel {
     pub known: Option<ResolvedModel>,
     /// Where its check goes.
     pub route: Route,
-}
-
-impl StatedModel {
     /// What is said of it if its check is refused.
-    pub fn notices(&self) -> ModelNotices {
-        let runs =
-            self.known.as_ref().and_then(|known| Some((known, self.route.runs(known).ok()?)));
-        runs.map_or_else(ModelNotices::default, |(known, runs)| {
-            ModelNotices::of_model(known, &runs)
-        })
-    }
+    pub notices: ModelNotices,
 }
 
 /// Which model is asked for, and where its check goes.
@@ -229,7 +220,9 @@ pub fn model(
         Err(_) if route.capabilities().knows_other_models => None,
         known => Some(known?),
     };
-    Ok(StatedModel { choice, known, route })
+    let runs = known.as_ref().and_then(|known| Some((known, route.runs(known).ok()?)));
+    let notices = runs.map(|(known, runs)| ModelNotices::of_model(known, &runs));
+    Ok(StatedModel { choice, known, route, notices: notices.unwrap_or_default() })
 }
 
 /// Refuses fewer pictures than the model needs.
