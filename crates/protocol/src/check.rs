@@ -135,7 +135,7 @@ pub struct FastCheckCropsRequest {
     /// Whether the background was removed.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub bg_segmentation: Option<bool>,
-    /// What the capture noticed; each counts, and comes back, once.
+    /// What the capture noticed, at most 50 different ones; each counts, and comes back, once.
     #[cfg_attr(feature = "schema", schemars(inner(length(max = 500))))]
     #[serde(
         default,
@@ -170,7 +170,7 @@ pub struct FastCheckRequest {
     #[cfg_attr(feature = "schema", schemars(range(max = 120), extend("exclusiveMinimum" = 0)))]
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub fps: Option<f64>,
-    /// What the capture noticed; each counts, and comes back, once.
+    /// What the capture noticed, at most 50 different ones; each counts, and comes back, once.
     #[cfg_attr(feature = "schema", schemars(inner(length(max = 500))))]
     #[serde(
         default,
@@ -202,7 +202,7 @@ pub struct FastCheckStreamRequest {
     pub source: Source,
     /// The frame.
     pub frame: Frame,
-    /// What the capture noticed; each counts, and comes back, once.
+    /// What the capture noticed, at most 50 different ones; each counts, and comes back, once.
     #[cfg_attr(feature = "schema", schemars(inner(length(max = 500))))]
     #[serde(
         default,

@@ -61,7 +61,7 @@ error_codes! {
     InvalidVideoInput = "invalid_video_input", 400, again: false, retriable: false, "The request was not understood. Please contact the site's owner.";
     /// The API key is wrong, expired or absent.
     InvalidKey = "invalid_key", 401, again: false, retriable: false, "The verification service is not set up correctly. Please contact the site's owner.";
-    /// The account has no credits left.
+    /// The account has too few credits for what its model costs.
     InsufficientCredits = "insufficient_credits", 402, again: false, retriable: false, "The verification service is not available at the moment. Please contact the site's owner.";
     /// The account is suspended.
     AccountSuspended = "account_suspended", 402, again: false, retriable: false, "The verification service is not available at the moment. Please contact the site's owner.";

@@ -111,8 +111,7 @@ pub struct CompleteRequest {
     /// The run to decide on; if the crops are of another run, they count as missing.
     #[serde(default, skip_serializing_if = "is_zero")]
     pub run: u32,
-    /// What the capture noticed; the verdict echoes it as texts.
-    #[cfg_attr(feature = "schema", schemars(length(max = 50)))]
+    /// What the capture noticed, at most 50 different ones; each counts, and comes back, once, as a text.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub warnings: Vec<SessionWarning>,
     /// Measured rate of the captured frames, 0 < fps <= 120.
