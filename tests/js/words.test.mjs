@@ -234,6 +234,18 @@ test("who hears an instruction gets the advice that is shown under it", () => {
   }
 });
 
+/** Words of the one language that the other one has not, although they are easily mixed up. */
+const NEIGHBOURS = {
+  pt: /(?<!\p{L})(tapa|cámara|lámpara|el|los|las|y|una|del)(?!\p{L})|ñ/iu,
+  es: /(?<!\p{L})(tampa|câmera|lâmpada|os|as|uma|da|do|cabelo)(?!\p{L})|[ãõç]/iu,
+};
+
+test("Portuguese has no Spanish words, nor Spanish Portuguese ones", () => {
+  for (const [language, foreign] of Object.entries(NEIGHBOURS)) {
+    for (const [, text] of JSON.stringify(TABLES.get(language)).matchAll(/"([^"]*)"[,\]}]/g)) assert.doesNotMatch(text, foreign, language);
+  }
+});
+
 test("the announcement that the time runs out names the button that gives more", () => {
   for (const [language, { element }] of [["en", ENGLISH], ...TABLES]) assert.ok(element.timeRunsOut.includes(element.moreTime), language);
 });
