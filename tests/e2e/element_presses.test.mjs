@@ -53,7 +53,11 @@ describe("the element's presses", () => {
     await assertClean(visit, { consoleErrors: [HELD] });
   });
 
-  test("a press that is meant for More time, which has just gone, does not cancel; a later one does", async () => {
+  /**
+   * A check whose More time goes, and with it the focus, because somebody comes into view; what has it then is pressed
+   * at once, and again after each of the pauses. Returns the states after each press, too.
+   */
+  async function moreTimeGoes(...pauses) {
     const visit = await shop(`<liveness-check id="check" ${SLOW}></liveness-check>`, { init: [[relayCamera]] });
     await visit.page.evaluate(() => {
       globalThis.__relay.empty = true;
@@ -62,25 +66,84 @@ describe("the element's presses", () => {
     await visit.page.click("#start");
     await visit.page.waitForSelector("#extend", { timeout: 20_000 });
     await visit.page.focus("#extend");
-    // At once when it goes, and the focus with it.
-    const pressed = visit.page.evaluate(() => new Promise((done) => {
+    const states = await visit.page.evaluate((pauses) => new Promise((done) => {
       const { shadowRoot } = globalThis.check;
-      const observer = new MutationObserver(() => {
+      const observer = new MutationObserver(async () => {
         observer.disconnect();
-        const focused = shadowRoot.activeElement;
-        focused.click();
-        done(focused.id);
+        const { activeElement } = shadowRoot;
+        const states = [];
+        for (const pause of [0, ...pauses]) {
+          if (pause) await new Promise((passed) => setTimeout(passed, pause));
+          activeElement.dispatchEvent(new MouseEvent("click", { bubbles: true, detail: states.length + 1 }));
+          states.push(globalThis.check.snapshot.state);
+        }
+        done(states);
       });
       observer.observe(shadowRoot.getElementById("extend"), { attributeFilter: ["hidden"] });
-      // Somebody comes into view.
       globalThis.__relay.empty = false;
-    }));
-    assert.equal(await pressed, "cancel");
+    }), pauses);
+    return { visit, states };
+  }
+
+  test("a press that is meant for More time, which has just gone, does not cancel; a later one does", async () => {
+    const { visit } = await moreTimeGoes();
+    assert.equal(await visit.focused(), "cancel");
     await inState(visit, "capturing");
     assert.deepEqual(await counts(visit), [1, 0]);
     await visit.page.waitForTimeout(800);
     await visit.page.keyboard.press("Enter");
     await told(visit, "liveness-cancel");
+    await assertClean(visit, { consoleErrors: [HELD] });
+  });
+
+  test("who presses Cancel again, however soon and often after More time has gone, cancels", async () => {
+    const { visit, states } = await moreTimeGoes(200);
+    assert.notEqual(states[0], "cancelled");
+    assert.equal(states[1], "cancelled");
+    await assertClean(visit, { consoleErrors: [HELD] });
+  });
+
+  test("Cancel works while More time is there, at once when it has come", async () => {
+    const visit = await shop(`<liveness-check id="check" ${SLOW}></liveness-check>`, { init: [[relayCamera]] });
+    await visit.page.evaluate(() => {
+      globalThis.__relay.empty = true;
+      globalThis.check.options = { timeouts: { positioning: 21_500 } };
+      const { shadowRoot } = globalThis.check;
+      const observer = new MutationObserver(() => {
+        if (shadowRoot.getElementById("extend").hidden) return;
+        observer.disconnect();
+        shadowRoot.getElementById("cancel").click();
+      });
+      observer.observe(shadowRoot.getElementById("extend"), { attributeFilter: ["hidden"] });
+    });
+    await visit.page.click("#start");
+    await told(visit, "liveness-cancel");
+    await assertClean(visit, { consoleErrors: [HELD] });
+  });
+
+  test("Try again works at once after a failure", async () => {
+    const visit = await shop(`<liveness-check id="check" ${SLOW}></liveness-check>`, { init: [[relayCamera]] });
+    await visit.page.evaluate(() => {
+      globalThis.__relay.empty = true;
+      globalThis.check.options = { timeouts: { positioning: 21_500 } };
+      document.addEventListener("liveness-error", () => queueMicrotask(() => globalThis.check.shadowRoot.getElementById("start").click()), { once: true });
+    });
+    await visit.page.click("#start");
+    await visit.page.waitForFunction(() => globalThis.__events.filter(({ type, detail }) => type === "liveness-state" && detail.state === "positioning").length === 2, null, { timeout: 50_000 });
+    await visit.page.evaluate(() => globalThis.check.cancel());
+    await assertClean(visit, { consoleErrors: [HELD] });
+  });
+
+  test("the second tap of a double tap starts nothing anew where a click says neither that it is a finger's nor that it is the second", async () => {
+    const init = () => addEventListener("click", (event) => Object.defineProperties(event, { pointerType: { value: undefined }, detail: { value: 1 } }), true);
+    const visit = await shop(`<meta name="viewport" content="width=device-width"><liveness-check id="check" ${SLOW}></liveness-check>`, { context: { ...phone, hasTouch: true, isMobile: true }, init: [[init]] });
+    const { touchscreen } = visit.page;
+    const start = await centre(visit, "#start");
+    await touchscreen.tap(...start);
+    await touchscreen.tap(...start);
+    await inState(visit, "capturing");
+    assert.deepEqual(await counts(visit), [1, 0]);
+    await visit.page.evaluate(() => globalThis.check.cancel());
     await assertClean(visit, { consoleErrors: [HELD] });
   });
 
@@ -93,6 +156,8 @@ describe("the element's presses", () => {
       });
       await visit.page.waitForFunction(() => globalThis.check.snapshot.guidance === "tap-to-start", null, { polling: 20 });
       await visit.page.focus("#cancel");
+      // Longer than a press can be meant for what has been there before the request.
+      await visit.page.waitForTimeout(800);
       await visit.page.keyboard.press(key);
       assert.match((await told(visit, "liveness-result")).verdict.verdict, VERDICT);
       assert.deepEqual(await counts(visit), [1, 0]);
