@@ -5,7 +5,9 @@ use liveness_protocol::{CaptureWarning, LEAST_FACE_LUMA};
 use crate::{FaceBox, FrameAnalysis};
 
 use super::bound::{LOOSER, STRICTER};
-use super::{Cause, Force, Gate, Guidance, Measure, Measures, framing};
+use super::{
+    Cause, Force, Gate, Guidance, Measure, Measures, framing, table::LEAST_FACE_LUMA_BEFORE,
+};
 
 /// How near to its looser bound what yields lets people in: a run must not break by the first small movement.
 const YIELDING_EASE: f64 = 0.85;
@@ -74,7 +76,7 @@ impl Judge {
 
     /// Judges the next frame: by the stricter bounds, or while `capturing` by the looser ones.
     pub fn judge(&mut self, analysis: &FrameAnalysis, capturing: bool) -> Judgement {
-        let face = self.measure(analysis);
+        let face = self.measure(analysis, capturing);
         let step_ms = (analysis.timestamp_ms - self.last_ms).clamp(0.0, LONGEST_STEP_MS);
         self.last_ms = analysis.timestamp_ms;
         let yields = |gate: &Gate| gate.force == Force::Yields;
@@ -109,10 +111,11 @@ impl Judge {
         }
     }
 
-    fn measure(&mut self, analysis: &FrameAnalysis) -> Option<FaceBox> {
+    fn measure(&mut self, analysis: &FrameAnalysis, capturing: bool) -> Option<FaceBox> {
         let mut measures = analysis.measures.clone();
         let face = framing::measure(analysis, &mut measures);
-        if measures.get(Measure::FaceLuma) < LEAST_FACE_LUMA {
+        let least = if capturing { LEAST_FACE_LUMA } else { LEAST_FACE_LUMA_BEFORE };
+        if measures.get(Measure::FaceLuma) < least {
             measures.set(Measure::DarkFaceBacklight, measures.get(Measure::Backlight));
         }
         self.compare_eyes(&mut measures);

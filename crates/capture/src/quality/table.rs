@@ -148,6 +148,8 @@ pub(super) const MAIN_SCORE: f64 = 0.5;
 
 /// The median luma below which a frame without a face is a dark room's.
 pub(super) const DARK_FRAME: f64 = 28.0;
+/// The face's luma below which no run begins; one that has begun goes on down to `LEAST_FACE_LUMA`.
+pub(super) const LEAST_FACE_LUMA_BEFORE: f64 = 30.0;
 
 const fn at_least(enter: f64, leave: f64) -> Bound {
     Bound::AtLeast { enter, leave }
@@ -208,9 +210,9 @@ gates! {
     /// There is more than one face.
     SeveralFaces = "several-faces": Faces at_most(1.0, 1.0), Blocks rank 5, MultipleFaces, None;
     /// The face is too dark to be seen, and the light comes from behind.
-    Backlit = "backlit": DarkFaceBacklight at_most(110.0, 125.0), Blocks rank 6, FaceTheLight, Some(CaptureWarning::Backlight);
+    Backlit = "backlit": DarkFaceBacklight at_most(110.0, 125.0), Blocks rank 6, FaceTheLight, None;
     /// The face is too dark to be seen.
-    TooDark = "too-dark": FaceLuma at_least(30.0, LEAST_FACE_LUMA), Blocks rank 7, MoreLight, Some(CaptureWarning::LowLight);
+    TooDark = "too-dark": FaceLuma at_least(LEAST_FACE_LUMA_BEFORE, LEAST_FACE_LUMA), Blocks rank 7, MoreLight, Some(CaptureWarning::LowLight);
     /// The detector is not sure of the face.
     UnsureFace = "unsure-face": FaceScore at_least(0.6, MAIN_SCORE), Blocks rank 8, LookAtCamera, None;
     /// The face is too small.

@@ -91,7 +91,7 @@ fn a_frame_without_a_face_says_why_if_it_can() {
 #[test]
 fn a_dark_face_is_told_of_the_light_behind_it() {
     use Measure::{Backlight, FaceLuma};
-    for luma in [10.0, 27.0, 40.0] {
+    for luma in [10.0, 27.0, 29.0, 40.0] {
         for (behind, guidance) in [
             (f64::NAN, Guidance::MoreLight),
             (60.0, Guidance::MoreLight),
