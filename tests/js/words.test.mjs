@@ -246,6 +246,21 @@ test("Portuguese has no Spanish words, nor Spanish Portuguese ones", () => {
   }
 });
 
+/** To be turned to the light: wrong where it is the light that hides the eyes. */
+const TO_THE_LIGHT = /to the light|dem Licht zu|vers la lumière|hacia la luz|para a luz|光のほう|نحو الضوء/;
+
+test("who is to show the eyes is not sent into the light, which may be what hides them", () => {
+  for (const [language, { hints, spoken }] of [["en", ENGLISH], ...TABLES]) {
+    for (const said of [hints, spoken]) assert.doesNotMatch(said["show-eyes"], TO_THE_LIGHT, language);
+  }
+});
+
+test("whose picture is dark is asked whether something covers the camera: a thumb on the lens looks like a dark room", () => {
+  for (const [language, { hints, spoken }] of [["en", ENGLISH], ...TABLES]) {
+    for (const said of [hints, spoken]) assert.match(said["more-light"], /cover|verdeckt|couvre|tap[ea]|覆われ|تغطية/, language);
+  }
+});
+
 test("the announcement that the time runs out names the button that gives more", () => {
   for (const [language, { element }] of [["en", ENGLISH], ...TABLES]) assert.ok(element.timeRunsOut.includes(element.moreTime), language);
 });
