@@ -153,4 +153,18 @@ describe("the element's looks", () => {
     assert.deepEqual(seen.wrong, []);
     await assertClean(visit);
   });
+
+  test("the screen is a lamp as long as the camera seems covered, and for the whole check once it is dark", async () => {
+    const visit = await shop(CHECK);
+    const lit = await visit.page.evaluate(() => {
+      const { check } = globalThis;
+      const show = (guidance) => {
+        check[Symbol.for("liveness-capture.show")]({ ...check.snapshot, state: "positioning", guidance }, []);
+        return check.shadowRoot.querySelector(".app").hasAttribute("data-light");
+      };
+      return ["uncover-lens", "hold-still", "more-light", "hold-still", "uncover-lens", "hold-still"].map(show);
+    });
+    assert.deepEqual(lit, [true, false, true, true, true, true]);
+    await assertClean(visit);
+  });
 });

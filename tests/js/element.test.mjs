@@ -164,8 +164,9 @@ test("a failure is told in the language's words; in English in the error's own; 
 });
 
 test("the screen lights up only where the camera says that it is dark", () => {
-  const dark = (guidance, fromFile = false) => show({ state: "positioning", guidance }, { fromFile }).dark;
-  assert.deepEqual([dark("more-light"), dark("face-the-light"), dark("uncover-lens"), dark("wipe-lens"), dark("less-light"), dark("move-left"), dark("more-light", true)], [true, true, true, false, false, false, false]);
+  const light = (guidance, fromFile = false) => show({ state: "positioning", guidance }, { fromFile }).light;
+  assert.deepEqual(["more-light", "face-the-light", "uncover-lens", "wipe-lens", "less-light", "move-left"].map((guidance) => light(guidance)), ["check", "check", "now", null, null, null]);
+  assert.equal(light("more-light", true), null);
 });
 
 test("the language is the tag's, with its region for numbers, and English for those that have no words", async () => {

@@ -328,7 +328,7 @@ export class LivenessCheckElement extends Base {
     const takesFocus = losesFocus || (moveFocus && !background && before !== shown.view && hasFocus(this, this.#root, this.#startedHere));
     labelPicture(this.#parts, situation);
     // Once lit it stays so for this check: a lamp that goes off again would make it dark again.
-    if (shown.dark && this.getAttribute("fill-light") !== "off") set(app, "data-light", "");
+    if (app.dataset["light"] !== "check") set(app, "data-light", this.getAttribute("fill-light") === "off" ? null : shown.light);
     if (TERMINAL_STATES.has(snapshot.state)) this.#picture(false);
     if (shown.view !== "run") centreGuide(this.#parts);
     this.#follow(shown, snapshot);

@@ -6,6 +6,7 @@ import type { ElementSnapshot } from "./shown.js";
 
 export type ViewName = "start" | "run" | "success" | "failure";
 export type Arrow = "left" | "right" | "up" | "down" | "closer" | "back";
+export type Light = "check" | "now";
 export type Mark = "live" | "fake" | "inconclusive" | "complete" | "problem";
 
 /** How the check is being shown. */
@@ -48,8 +49,8 @@ export interface Presentation {
   left: number | null;
   /** For the live region. */
   spoken: string;
-  /** It is too dark, and the screen could help. */
-  dark: boolean;
+  /** The screen could help, as long as this is told or for the whole check. */
+  light: Light | null;
   /** Another camera might help, or is the person's to choose. */
   cameras: boolean;
   /** Whether a further check is offered, and whether that is what the person most likely wants. */
@@ -79,8 +80,8 @@ const ARROWS: Readonly<Record<string, Arrow>> = {
   "move-back": "back",
 } satisfies Record<Move, Arrow>;
 const OTHER_SIDE: Partial<Record<Arrow, Arrow>> = { left: "right", right: "left" };
-/** What may come of too little light: that a camera is covered, too. */
-const DARK: ReadonlySet<string> = new Set<Guidance>(["more-light", "face-the-light", "uncover-lens"]);
+/** What comes of too little light: lit once, the screen stays so for the check. A camera that seems covered may merely be in the dark. */
+const LIGHTS: Readonly<Record<string, Light>> = { "more-light": "check", "face-the-light": "check", "uncover-lens": "now" } satisfies Partial<Record<Guidance, Light>>;
 /** What a person has to do for a file, too. */
 const FOR_A_FILE: ReadonlySet<string> = new Set<Guidance>(["tap-to-start", "page-hidden"]);
 
@@ -120,7 +121,7 @@ const PLAIN = {
   notice: "",
   left: null,
   spoken: "",
-  dark: false,
+  light: null,
   cameras: false,
   retry: "none",
 } as const satisfies Partial<Presentation>;
@@ -186,7 +187,7 @@ function running(shown: ElementSnapshot, state: RunningState, situation: Situati
     arrow: arrow && !mirrored ? OTHER_SIDE[arrow] ?? arrow : arrow,
     left: shown.timeLeftMs,
     spoken: sentences(language, heard, help),
-    dark: !fromFile && DARK.has(guidance),
+    light: fromFile ? null : entry(LIGHTS, guidance) ?? null,
     cameras: shown.help === "another-camera",
   };
 }
