@@ -2,13 +2,13 @@
 import type { FailureCode } from "../generated/codes.js";
 
 const FILES =
-  "Serve the package's files: `npx liveness-capture assets FOLDER` copies them, and the option assetBase names the folder. Or import liveness-capture/inline, which needs none. See docs/hosting.md.";
+  "Serve the package's files: `npx liveness-capture assets FOLDER` copies them, the option assetBase names the folder. Or import liveness-capture/inline. See docs/hosting.md.";
 
 const MIXED = "The files are damaged, or from different versions of the package: copy them again.";
 
 const HINTS: Partial<Record<FailureCode, string>> = {
   camera_insecure_context: "Serve the page over https://, or from localhost.",
-  camera_blocked_by_policy: 'Frames need allow="camera", sandboxed ones allow-same-origin; no Permissions-Policy may forbid the camera.',
+  camera_blocked_by_policy: 'Frames need allow="camera", sandboxed ones allow-same-origin; no Permissions-Policy may forbid it.',
   engine_file_missing: FILES,
   engine_wrong_mime_type: `Serve .wasm as application/wasm and .js as text/javascript. ${FILES}`,
   engine_blocked_by_policy:
@@ -21,10 +21,10 @@ const HINTS: Partial<Record<FailureCode, string>> = {
   origin_not_allowed: "Start the gateway with --allow-origin and this page's origin.",
   host_not_allowed: "Start the gateway with --allow-host and the host of `endpoint`.",
   network_error: "If it happens to everybody: is `endpoint` right, and do the gateway and connect-src allow this page?",
-  proxy_refused: "A firewall, a proxy or a sign-in page has answered in the gateway's place: `detail` has the status. See docs/sessions.md.",
-  proxy_too_large: "Let the proxy take larger bodies (nginx: client_max_body_size), or use transport sessions, whose requests are of one picture each.",
+  proxy_refused: "A proxy, firewall or sign-in page has answered: `detail` has the status. See docs/sessions.md.",
+  proxy_too_large: "Let the proxy take larger bodies (nginx: client_max_body_size), or use transport sessions.",
   not_found: "Is `endpoint` right? The gateway's /api/v1 must be under it.",
-  invalid_key: "The gateway's MOVERIS_API_KEY was refused; or use transport sessions: the others need --paid-checks anyone.",
+  invalid_key: "The gateway's MOVERIS_API_KEY was refused; or use transport sessions, others need --paid-checks anyone.",
 };
 
 export const hintFor = (code: FailureCode): string => HINTS[code] ?? `See docs/errors.md for ${code}.`;
