@@ -154,7 +154,7 @@ describe("the element's looks", () => {
     await assertClean(visit);
   });
 
-  test("the screen is a lamp as long as the camera seems covered, and for the whole check once it is dark", async () => {
+  test("the screen is a lamp for the whole check once it is dark, and the first time only as long as the camera seems covered", async () => {
     const visit = await shop(CHECK);
     const lit = await visit.page.evaluate(() => {
       const { check } = globalThis;
@@ -162,9 +162,21 @@ describe("the element's looks", () => {
         check[Symbol.for("liveness-capture.show")]({ ...check.snapshot, state: "positioning", guidance }, []);
         return check.shadowRoot.querySelector(".app").hasAttribute("data-light");
       };
-      return ["uncover-lens", "hold-still", "more-light", "hold-still", "uncover-lens", "hold-still"].map(show);
+      const shown = (...guidances) => {
+        check.start();
+        const seen = guidances.map(show);
+        check.cancel();
+        return seen;
+      };
+      const [dark, cover] = [shown("more-light", "hold-still"), shown("uncover-lens", "hold-still", "look-at-camera")];
+      // Where the lamp has shown a face, and the dark comes back without it.
+      const darker = shown("uncover-lens", "hold-still", "uncover-lens", "hold-still", "uncover-lens");
+      const off = shown("more-light");
+      check.fillLight = "off";
+      off.push(show("more-light"));
+      return { dark, cover, darker, off };
     });
-    assert.deepEqual(lit, [true, false, true, true, true, true]);
+    assert.deepEqual(lit, { dark: [true, true], cover: [true, false, false], darker: [true, false, true, true, true], off: [true, false] });
     await assertClean(visit);
   });
 });

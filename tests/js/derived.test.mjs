@@ -4,7 +4,7 @@ import { readFile } from "node:fs/promises";
 import { test } from "node:test";
 import { load, loadFile } from "./load.mjs";
 
-const { BLURRED_PACE, Derived, LEAST_FACE_LUMA, SHARPER_PACE } = await loadFile("www/src/derived.ts");
+const { BLURRED_PACE, Derived, SHARPER_PACE, TOO_DARK } = await loadFile("www/src/derived.ts");
 const { ofBoxes } = await loadFile("www/src/detections.ts");
 const { GATES } = await loadFile("www/src/generated/gates.ts");
 const { MEASURES } = await load("generated/codes");
@@ -26,7 +26,7 @@ test("by the same bounds, and of the same names", async () => {
   const policy = await crates("capture/src/quality/policy.rs");
   const bound = (text, name) => Number(new RegExp(`const ${name}: f64 = ([\\d.]+);`).exec(text)?.[1]);
   assert.deepEqual([SHARPER_PACE, BLURRED_PACE], [bound(policy, "SHARPER_PACE"), bound(policy, "BLURRED_PACE")]);
-  assert.equal(LEAST_FACE_LUMA, bound(await crates("protocol/src/lib.rs"), "LEAST_FACE_LUMA"));
+  assert.equal(TOO_DARK, bound(await crates("capture/src/quality/table.rs"), "LEAST_FACE_LUMA_BEFORE"));
   const set = [...policy.matchAll(/measures\.set\(\s*Measure::(\w+)/g)].map(([, name]) => name.replace(/(?!^)[A-Z]/g, "_$&").toLowerCase());
   assert.deepEqual(Object.keys(derived({})[0]).sort(), set.sort());
 });
@@ -42,7 +42,7 @@ test("both eyes are compared, or the one that could be measured counts", () => {
 });
 
 test("light from behind counts against a dark face alone", () => {
-  const frames = derived({ face_luma: 27.9, backlight: 120 }, { face_luma: 28, backlight: 120 });
+  const frames = derived({ face_luma: 29.9, backlight: 120 }, { face_luma: 30, backlight: 120 });
   assert.deepEqual(frames.map(({ dark_face_backlight: light }) => light), [120, null]);
 });
 

@@ -3,8 +3,8 @@
 
 import { GATES } from "./generated/gates.js";
 
-/** The luma below which a face is too dark. */
-export const LEAST_FACE_LUMA = GATES.find(({ cause }) => cause === "too-dark")?.leave ?? 0;
+/** The luma below which a face is too dark to begin with. While pictures are taken the check is content with a little less. */
+export const TOO_DARK = GATES.find(({ cause }) => cause === "too-dark")?.enter ?? 0;
 /** How far the usual best sharpness follows a frame that is sharper, and one that is less sharp. */
 export const SHARPER_PACE = 0.2;
 export const BLURRED_PACE = 0.005;
@@ -24,7 +24,7 @@ export class Derived {
   follow(measured: (name: string) => Value, now: number): Record<string, Value> {
     const [right, left, faceLuma] = [measured("right_eye_luma"), measured("left_eye_luma"), measured("face_luma")];
     return {
-      dark_face_backlight: faceLuma !== null && faceLuma < LEAST_FACE_LUMA ? measured("backlight") : null,
+      dark_face_backlight: faceLuma !== null && faceLuma < TOO_DARK ? measured("backlight") : null,
       eye_asymmetry: right === null || left === null || right + left === 0 ? null : (2 * Math.abs(right - left)) / (right + left),
       brighter_eye_luma: greater(right, left),
       darker_eye_luma: smaller(right, left),

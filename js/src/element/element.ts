@@ -11,6 +11,7 @@ import { CheckSettings } from "./check_settings.js";
 import { Cues } from "./cues.js";
 import { focusOn, hasFocus } from "./focus.js";
 import { FormValue } from "./form_value.js";
+import { light, putOut } from "./lamp.js";
 import { type OwnWords, directionOf } from "./language.js";
 import { CameraPicker } from "./picker.js";
 import { Presence } from "./presence.js";
@@ -101,7 +102,7 @@ export class LivenessCheckElement extends Base {
     if (this.#refuses || (this.#attempt && !this.#attempt.over)) return;
     this.#cues.prepare(this.getAttribute("cues"));
     this.#renderer.clear();
-    set(this.#parts.app, "data-light", null);
+    putOut(this.#parts.app);
     this.#setValue(null);
     const attempt: Attempt = new Attempt(options ?? this.#settings.ofStart(this.#parts.video), this.recording, this.#speech.said.element.notLoaded, (snapshot) => this.#attempt === attempt && this.#onChange(snapshot));
     this.#attempt = attempt;
@@ -327,8 +328,7 @@ export class LivenessCheckElement extends Base {
     this.#dropped = false;
     const takesFocus = losesFocus || (moveFocus && !background && before !== shown.view && hasFocus(this, this.#root, this.#startedHere));
     labelPicture(this.#parts, situation);
-    // Once lit it stays so for this check: a lamp that goes off again would make it dark again.
-    if (app.dataset["light"] !== "check") set(app, "data-light", this.getAttribute("fill-light") === "off" ? null : shown.light);
+    light(app, shown.light, this.getAttribute("fill-light") === "off");
     if (TERMINAL_STATES.has(snapshot.state)) this.#picture(false);
     if (shown.view !== "run") centreGuide(this.#parts);
     this.#follow(shown, snapshot);

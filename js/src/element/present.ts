@@ -80,7 +80,7 @@ const ARROWS: Readonly<Record<string, Arrow>> = {
   "move-back": "back",
 } satisfies Record<Move, Arrow>;
 const OTHER_SIDE: Partial<Record<Arrow, Arrow>> = { left: "right", right: "left" };
-/** What comes of too little light: lit once, the screen stays so for the check. A camera that seems covered may merely be in the dark. */
+/** What comes of too little light, and for how long the screen is lit. A camera that seems covered may merely be in the dark. */
 const LIGHTS: Readonly<Record<string, Light>> = { "more-light": "check", "face-the-light": "check", "uncover-lens": "now" } satisfies Partial<Record<Guidance, Light>>;
 /** What a person has to do for a file, too. */
 const FOR_A_FILE: ReadonlySet<string> = new Set<Guidance>(["tap-to-start", "page-hidden"]);
