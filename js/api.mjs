@@ -16,11 +16,11 @@ Written from the types by \`node js/api.mjs\` after \`cargo xtask build\`; do no
 const ENTRIES = ["core/index", "element/index", "adapters/react/index", "adapters/frame/index", "adapters/qualtrics/index", "adapters/jspsych/index", "server"];
 /** Title, files, and which of their generated types are here; without it all. */
 const PARTS = [
-  ["`liveness-capture`, and the same of `liveness-capture/inline`", ["core/index", "core/cameras", "core/types", "core/errors"]],
-  ["`liveness-capture/element`", ["element/index", "element/element", "core/given_session", "element/reflected", "element/events", "element/shown"]],
+  ["`liveness-capture`, and the same of `liveness-capture/inline`", ["core/index", "core/cameras", "core/types", "core/errors", "core/trace"]],
+  ["`liveness-capture/element`", ["element/index", "element/element", "core/given_session", "element/reflected", "element/events", "element/shown", "element/language", "words/words"]],
   [
     "`liveness-capture/react`",
-    ["index", "liveness_check", "liveness_view", "liveness_modal", "provider", "options", "states", "use_liveness", "use_camera", "models", "use_models", "use_smart_frame_capture", "use_detection_pipeline"].map((name) => `adapters/react/${name}`),
+    ["index", "liveness_check", "liveness_view", "liveness_modal", "provider", "options", "states", "use_liveness", "use_camera", "models", "use_models", "use_smart_frame_capture", "use_detection_pipeline", "capture"].map((name) => `adapters/react/${name}`),
   ],
   ["`liveness-capture/frame`", ["adapters/frame/index", "adapters/frame/messages"]],
   ["`liveness-capture/qualtrics`", ["adapters/qualtrics/index", "adapters/qualtrics/types"]],
@@ -51,11 +51,16 @@ function declarations(text) {
   return whole.filter((part) => part.includes("export "));
 }
 
-/** What the package exports, by name. */
+/** What an entry passes on: each name, and another one that it has here. */
+const passedOn = (text) =>
+  [...text.matchAll(/^export (?:type )?\{([^}]*)\}/gm)]
+    .flatMap(([, list]) => [...list.matchAll(/(?:type )?(\w+)(?: as (\w+))?/g)])
+    .map(([, name, other]) => [name, other]);
+
+/** What the package exports, by the names of the declarations. */
 async function exported() {
   const entries = await Promise.all(ENTRIES.map(read));
-  const names = entries.flatMap((text) => [...text.matchAll(/^export (?:type )?\{([^}]*)\}/gm)].flatMap(([, list]) => list.split(",").map((one) => one.trim().split(/\s+/).at(-1))));
-  return [...names, ...entries.flatMap(declarations).map(nameOf)].filter((name) => name && name !== TABLE);
+  return [...entries.flatMap(passedOn).map(([name]) => name), ...entries.flatMap(declarations).map(nameOf)].filter((name) => name && name !== TABLE);
 }
 
 /** Of all declarations those of what is exported, and of what these are made of. */
@@ -71,11 +76,15 @@ function published(all, names) {
 }
 
 const files = new Map(await Promise.all(PARTS.flatMap(([, names]) => names).map(async (name) => [name, declarations(await read(name))])));
-const names = published([...files.values()].flat(), await exported());
+const declared = [...files.values()].flat();
+const missing = (await exported()).filter((name) => !declared.some((part) => nameOf(part) === name));
+if (missing.length > 0) throw new Error(`exported, but declared in no file of a part: ${missing.join(", ")}`);
+const names = published(declared, await exported());
 let text = HEAD;
 for (const [title, all, wanted = /^/] of PARTS) {
   const parts = all.flatMap((file) => files.get(file).filter((part) => names.has(nameOf(part)) && (!file.startsWith("generated/") || wanted.test(code(part).trim()))));
-  text += `\n## ${title}\n\n\`\`\`\`ts\n${parts.join("\n\n")}\n\`\`\`\`\n`;
+  const others = passedOn(await read(all[0])).filter(([, other]) => other).map(([name, other]) => `\`${other}\` is another name of \`${name}\`.\n`);
+  text += `\n## ${title}\n\n\`\`\`\`ts\n${parts.join("\n\n")}\n\`\`\`\`\n${others.map((line) => `\n${line}`).join("")}`;
 }
 if (!process.argv.includes("--check")) await writeFile(document, text);
 else if ((await readFile(document, "utf8").catch(() => "")) !== text) {

@@ -60,9 +60,11 @@ impl Pulse {
         ask: impl Future<Output = bool> + Send + 'static,
     ) -> watch::Receiver<Option<bool>> {
         let (answered, answer) = watch::channel(None);
-        let pulse = self.clone();
+        let (pulse, begun) = (self.clone(), Instant::now());
         tokio::spawn(async move {
-            let beats = timeout(PATIENCE, ask).await.unwrap_or(false);
+            let answers = timeout(PATIENCE, ask).await.unwrap_or(false);
+            // Nobody has waited for one that came later, and whoever asks next is told the same.
+            let beats = answers && begun.elapsed() <= LONG_WAIT;
             let mut state = pulse.state();
             (state.last, state.asked) = (Some((Instant::now(), beats)), None);
             answered.send_replace(Some(beats));
@@ -128,6 +130,18 @@ mod tests {
             slow.send_replace(true);
         };
         assert!(tokio::join!(long, answered).0);
+    }
+
+    #[tokio::test]
+    async fn one_that_answers_too_late_for_everybody_does_not_beat() {
+        let pulse = Pulse::default();
+        let late = async {
+            tokio::time::sleep(LONG_WAIT + WAIT).await;
+            true
+        };
+        assert!(!pulse.beats(LONG_WAIT, late).await);
+        let next = async { unreachable!("it is being asked, and its answer holds") };
+        assert!(!pulse.beats(LONG_WAIT, next).await);
     }
 
     #[tokio::test]

@@ -12,6 +12,8 @@ const EMPTY_FOR_EACH_PLACE: usize = 20;
 /// Which part of the sessions without a crop goes at once where there are too many, at least: to choose them takes a look at all,
 /// which nearly everybody who opens a session is spared then.
 const EMPTY_AT_ONCE: usize = 100;
+/// And no more than this: others wait for it.
+const MOST_AT_ONCE: usize = 500;
 
 /// How long the prints of pictures are remembered: a week, in milliseconds.
 const PRINTS_MS: u64 = 7 * DAY_MS;
@@ -68,7 +70,7 @@ impl StoreLimits {
     pub fn empty_to_go(&self, count: usize) -> usize {
         match count.saturating_sub(self.max_empty) {
             0 => 0,
-            excess => (self.max_empty / EMPTY_AT_ONCE).max(excess.min(TRIM_WITH)),
+            excess => (self.max_empty / EMPTY_AT_ONCE).min(MOST_AT_ONCE).max(excess.min(TRIM_WITH)),
         }
     }
 

@@ -23,7 +23,7 @@ use super::limits::EndpointLimits;
 /// How much is discarded, and for how long: of the longest body that is taken more, since whoever sends a longer one is to hear
 /// that it is too long.
 const DRAIN_BYTES: usize = EndpointLimits::DEFAULT.longest_json() / 3 * 4;
-const DRAIN_TIME: Duration = Duration::from_secs(5);
+const DRAIN_TIME: Duration = Duration::from_secs(20);
 
 /// The rest of a body of this length will have arrived soon; the connection is worth keeping.
 const SMALL: u64 = 256 * 1024;

@@ -19,7 +19,7 @@ use crate::api::http::limits::EndpointLimits;
 
 use operation::{Answer, Content, Operation, Parameter, RequestBody};
 
-const INTRODUCTION: &str = "The session protocol (docs/sessions.md) and the endpoints of the Moveris Liveness API v2 which the gateway serves. Every answer, also of failures, is in the envelope. Requests that change something are refused from pages of other origins unless --allow-origin names them. Any path may be answered with 404 `not_found`, 405 `method_not_allowed` or 421 `host_not_allowed`. The model headers come with a refusal as well, once the request's model is known: they name the model that decides first, where the mode is local-first.";
+const INTRODUCTION: &str = "The session protocol (docs/sessions.md) and the endpoints of the Moveris Liveness API v2 which the gateway serves. Every answer, also of failures, is in the envelope. Requests that change something are refused from pages of other origins unless --allow-origin names them. Any path may be answered with 404 `not_found`, 405 `method_not_allowed` or 421 `host_not_allowed`. The model headers come with a refusal of `fast-check`, `fast-check-crops`, `fast-check-stream` and `complete` as well, once the model is known: they name the model that decides first, where the mode is local-first.";
 
 /// The document of these endpoints.
 pub fn document(endpoints: &[Endpoint]) -> Value {

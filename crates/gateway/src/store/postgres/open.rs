@@ -6,17 +6,13 @@ use deadpool_postgres::{Manager, ManagerConfig, Pool, RecyclingMethod, Runtime};
 use tokio_postgres_rustls::MakeRustlsConnect;
 
 use super::fault::whole;
-use super::url::PostgresUrl;
+use super::url::{MAKE, PostgresUrl};
 
 /// Connections of one gateway, besides the one by which it is told of what others do.
 const CONNECTIONS: usize = 10;
 
 /// How long a request waits for a connection.
 const WAIT: Duration = Duration::from_secs(5);
-
-/// How long it may take to make one, whichever of the hosts are silent: with [`WAIT`] less than an operation has in all
-/// (`PATIENCE`).
-const MAKE: Duration = Duration::from_secs(8);
 
 /// Whoever brings the schema up to date keeps the others waiting by this lock: "lvns".
 const MIGRATION_LOCK: i64 = 0x6c76_6e73;

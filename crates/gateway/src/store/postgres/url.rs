@@ -18,6 +18,10 @@ use super::fault::whole;
 /// one, the next is tried then, while there is still time.
 const CONNECT_TIMEOUT: Duration = Duration::from_millis(1500);
 
+/// How long it may take to make a connection, whichever of the hosts are silent: with what a request waits for one less than an
+/// operation has in all (`PATIENCE`).
+pub(super) const MAKE: Duration = Duration::from_secs(8);
+
 /// How long the other end may be silent until a connection counts as broken.
 const SILENCE: Duration = Duration::from_secs(10);
 
@@ -109,9 +113,14 @@ impl PostgresUrl {
             Some(own) => format!("{OPTIONS} {own}"),
             None => OPTIONS.to_owned(),
         };
-        if config.get_connect_timeout().is_none() {
-            config.connect_timeout(CONNECT_TIMEOUT);
-        }
+        let each = config.get_connect_timeout().copied().unwrap_or(CONNECT_TIMEOUT);
+        let hosts = u32::try_from(config.get_hosts().len()).unwrap_or(u32::MAX);
+        // However long is given to each, there is time for the last of several.
+        config.connect_timeout(if hosts > 1 {
+            each.min(MAKE / hosts.saturating_add(1))
+        } else {
+            each
+        });
         if !says_attributes {
             // A standby takes connections, and nothing else.
             config.target_session_attrs(TargetSessionAttrs::ReadWrite);
@@ -278,6 +287,7 @@ mod tests {
                 TargetSessionAttrs::ReadWrite,
             ),
             (format!("{two}?target_session_attrs=any"), CONNECT_TIMEOUT, TargetSessionAttrs::Any),
+            (format!("{two}?connect_timeout=10"), MAKE / 3, TargetSessionAttrs::ReadWrite),
         ] {
             let url = config(&text);
             assert_eq!(url.config.get_connect_timeout(), Some(&connect), "{text}");
