@@ -77,9 +77,10 @@ function published(all, names) {
 
 const files = new Map(await Promise.all(PARTS.flatMap(([, names]) => names).map(async (name) => [name, declarations(await read(name))])));
 const declared = [...files.values()].flat();
-const missing = (await exported()).filter((name) => !declared.some((part) => nameOf(part) === name));
+const exports = await exported();
+const missing = exports.filter((name) => !declared.some((part) => nameOf(part) === name));
 if (missing.length > 0) throw new Error(`exported, but declared in no file of a part: ${missing.join(", ")}`);
-const names = published(declared, await exported());
+const names = published(declared, exports);
 let text = HEAD;
 for (const [title, all, wanted = /^/] of PARTS) {
   const parts = all.flatMap((file) => files.get(file).filter((part) => names.has(nameOf(part)) && (!file.startsWith("generated/") || wanted.test(code(part).trim()))));
