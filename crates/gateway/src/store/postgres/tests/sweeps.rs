@@ -16,6 +16,13 @@ async fn a_limit_that_is_lowered_stops_nobody() {
     what_exceeds_a_lowered_bound_goes_in_parts(&wide, &narrow).await;
 }
 
+/// A store whose log has an entry that waits to be sealed.
+async fn with_an_entry(url: &PostgresUrl) -> PostgresStore {
+    let store = PostgresStore::open(url, ROOMY).await.unwrap();
+    store.note(Deed::signed(Action::SignedIn, By::server_key(1))).await.unwrap();
+    store
+}
+
 /// Which takes this lock, and is given up by the database where somebody waits for it.
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn the_log_is_added_to_while_it_is_vacuumed() {
@@ -23,8 +30,7 @@ async fn the_log_is_added_to_while_it_is_vacuumed() {
         return;
     }
     let url = place().await;
-    let store = PostgresStore::open(&url, ROOMY).await.unwrap();
-    store.note(Deed::signed(Action::SignedIn, By::server_key(1))).await.unwrap();
+    let store = with_an_entry(&url).await;
     let mut client = open_pool_of(&url).get().await.unwrap();
     let vacuum = client.transaction().await.unwrap();
     vacuum.batch_execute("LOCK TABLE audit IN SHARE UPDATE EXCLUSIVE MODE").await.unwrap();
@@ -39,8 +45,7 @@ async fn the_log_is_added_to_beside_a_gateway_of_an_earlier_version() {
         return;
     }
     let url = place().await;
-    let store = PostgresStore::open(&url, ROOMY).await.unwrap();
-    store.note(Deed::signed(Action::SignedIn, By::server_key(1))).await.unwrap();
+    let store = with_an_entry(&url).await;
     let mut client = open_pool_of(&url).get().await.unwrap();
     let watching = open_pool_of(&url).get().await.unwrap();
     let earlier = client.transaction().await.unwrap();
