@@ -159,7 +159,7 @@ function running(shown: ElementSnapshot, state: RunningState, situation: Situati
   const { element, hints, spoken, helps, far } = language;
   const { guidance, framesTaken, framesRequired, framesUploaded } = shown;
   const guided = instructionOf(shown, language);
-  // Nothing is asked of the person yet: the core loads, or the session is being opened.
+  // Nothing is asked of the person: the core loads, the session is being opened, or the camera has no picture yet.
   const early = !fromFile && state === "requesting-camera" && guidance === "wait";
   const [title, about] = early ? [spoken.wait, ""] : (fromFile ? element.fileStates : element.states)[state];
   const text = STEPS[state] === 2 ? sentences(language, about, cameraOff(situation)) : about;

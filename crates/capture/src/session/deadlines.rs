@@ -4,12 +4,21 @@ use liveness_protocol::ErrorCode;
 
 use crate::{FailureCode, Guidance, SourceKind, config::DARK_TIMEOUT_MS, timing::Budget};
 
-use super::{Session, State, time_limits::Reached};
+use super::{CameraStep, Session, State, time_limits::Reached};
 
 impl Session {
-    /// The time for the person's answer is not the camera's, which begins anew.
+    /// The time for the person's answer is not the camera's, which begins anew; nor is there anything left to allow.
     pub(super) fn on_camera_opened(&mut self) {
         self.limits.camera = Budget::new(self.config.camera_timeout_ms.min(DARK_TIMEOUT_MS));
+        self.camera = CameraStep::Opened;
+        if self.state == State::RequestingCamera {
+            self.show_state_guidance();
+        }
+    }
+
+    /// Whether the browser may be asking the person for the camera.
+    pub(super) fn awaits_permission(&self) -> bool {
+        self.config.source == SourceKind::Camera && self.camera != CameraStep::Opened
     }
 
     /// Starts and pauses each budget as the state demands.

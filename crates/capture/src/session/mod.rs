@@ -25,6 +25,7 @@ pub use ageing::{first_run_of_attempt, least_session_left_ms};
 pub use effects::{CaptureReport, Effect};
 pub use events::{Event, SourcePause};
 pub use frames::Frames;
+use state::CameraStep;
 pub use state::State;
 
 use crate::{
@@ -52,7 +53,7 @@ pub struct Session {
     noised: bool,
     /// By its label the camera is a program.
     virtual_camera: bool,
-    camera_asked: bool,
+    camera: CameraStep,
     detector_ready: bool,
     /// What the frame last judged lacked.
     cause: Option<Cause>,
@@ -115,7 +116,7 @@ impl Session {
             noised: false,
             virtual_camera: false,
             cause: None,
-            camera_asked: false,
+            camera: CameraStep::NotAsked,
             detector_ready: false,
             awaiting_frame: false,
             held: None,
@@ -250,7 +251,7 @@ impl Session {
             return;
         }
         self.enter(State::RequestingCamera);
-        self.camera_asked = true;
+        self.camera = CameraStep::Asked;
         self.effects.push(Effect::RequestCamera);
         self.effects.push(Effect::LoadDetector);
     }
@@ -352,9 +353,7 @@ impl Session {
             State::Verifying => Guidance::Verifying,
             state => self.pauses.guidance().unwrap_or(match state {
                 State::Capturing => Guidance::HoldStill,
-                State::RequestingCamera if self.config.source == SourceKind::Camera => {
-                    Guidance::AllowCamera
-                }
+                State::RequestingCamera if self.awaits_permission() => Guidance::AllowCamera,
                 _ => Guidance::Wait,
             }),
         };
@@ -388,7 +387,7 @@ impl Session {
         if self.run.requested && state != State::Done {
             self.effects.push(Effect::AbortTransport { run: self.run.id });
         }
-        if self.camera_asked {
+        if self.camera != CameraStep::NotAsked {
             self.effects.push(Effect::ReleaseCamera);
         }
         self.awaiting_frame = false;

@@ -73,3 +73,13 @@ impl serde::Serialize for State {
         serializer.serialize_str(self.as_str())
     }
 }
+
+/// How far the session's camera has come.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum CameraStep {
+    NotAsked,
+    /// The permission prompt may be open.
+    Asked,
+    /// Allowed and on, though there may be no picture yet.
+    Opened,
+}

@@ -2,7 +2,9 @@
 //! sentence about the camera, the light or a busy device.
 
 use crate::common::{Sim, frame, good_face};
-use liveness_capture_core::{Effect, Event, FailureCode, Guidance, SessionConfig, State};
+use liveness_capture_core::{
+    Effect, Event, FailureCode, Guidance, SessionConfig, SourcePause, State,
+};
 
 /// Pictures of the quickest model and of the recommended one.
 const MODELS: [u32; 2] = [10, 30];
@@ -150,4 +152,22 @@ fn a_camera_that_is_on_has_a_minute_for_its_first_picture() {
         sim.pass(1.0);
         assert_eq!(sim.failure(), Some(FailureCode::CameraTimeout));
     }
+}
+
+#[test]
+fn nobody_is_told_to_allow_a_camera_that_is_on_already() {
+    let mut sim = Sim::new(SessionConfig::default());
+    let before = sim.send(Event::Start);
+    assert!(before.contains(&Effect::GuidanceChanged(Guidance::AllowCamera)));
+    let opened = sim.send(Event::CameraOpened);
+    assert!(opened.contains(&Effect::GuidanceChanged(Guidance::Wait)));
+    // Nor after a pause.
+    sim.send(Event::SourcePaused(SourcePause::Muted));
+    let resumed = sim.send(Event::SourceResumed(SourcePause::Muted));
+    assert!(resumed.contains(&Effect::GuidanceChanged(Guidance::Wait)));
+    // While the person thinks, a pause does not answer the prompt.
+    let mut sim = Sim::new(SessionConfig::default());
+    sim.send(Event::Start);
+    sim.send(Event::PageHidden);
+    assert!(sim.send(Event::PageVisible).contains(&Effect::GuidanceChanged(Guidance::AllowCamera)));
 }
