@@ -2,6 +2,7 @@
 //! another whenever none happens to be idle, up to 512, and each that has computed keeps the memory that it needed for that.
 
 use std::panic::{AssertUnwindSafe, catch_unwind};
+use std::sync::OnceLock;
 
 use rayon::{ThreadPool, ThreadPoolBuildError, ThreadPoolBuilder};
 use tokio::sync::oneshot;
@@ -47,10 +48,38 @@ impl Pool {
     }
 }
 
+/// Threads that are made when they are first needed. Where the system has no room for them then, whoever needs them next
+/// tries again.
+pub struct LazyPool<E = ThreadPoolBuildError> {
+    made: OnceLock<Pool>,
+    make: fn() -> Result<Pool, E>,
+}
+
+impl<E> LazyPool<E> {
+    /// Those that `make` makes.
+    pub const fn new(make: fn() -> Result<Pool, E>) -> Self {
+        Self { made: OnceLock::new(), make }
+    }
+
+    /// The threads.
+    ///
+    /// # Errors
+    /// If there are none, nor can be made now.
+    pub fn get(&self) -> Result<&Pool, E> {
+        if let Some(pool) = self.made.get() {
+            return Ok(pool);
+        }
+        let pool = (self.make)()?;
+        // Of two that are made at once one stays.
+        Ok(self.made.get_or_init(|| pool))
+    }
+}
+
 #[cfg(test)]
 mod tests {
     use std::collections::HashSet;
     use std::sync::Arc;
+    use std::sync::atomic::{AtomicBool, Ordering};
     use std::sync::mpsc::channel;
     use std::thread::{self, ThreadId};
     use std::time::Duration;
@@ -101,5 +130,20 @@ mod tests {
         assert_eq!(last.await, Ok(()));
         assert_eq!(hears.recv_timeout(Duration::from_secs(10)), Ok(true));
         assert_eq!(Arc::strong_count(&held), 1);
+    }
+
+    #[tokio::test]
+    async fn threads_for_which_there_was_no_room_are_made_by_the_next_who_needs_them() {
+        static HAS_ROOM: AtomicBool = AtomicBool::new(false);
+        let threads = LazyPool::new(|| match HAS_ROOM.load(Ordering::Relaxed) {
+            true => Pool::new(1).map_err(|_| "no room"),
+            false => Err("no room"),
+        });
+        assert_eq!(threads.get().err(), Some("no room"));
+        HAS_ROOM.store(true, Ordering::Relaxed);
+        assert_eq!(threads.get().unwrap().run(|| 7).await, Ok(7));
+        // From then on they are there.
+        HAS_ROOM.store(false, Ordering::Relaxed);
+        assert!(threads.get().is_ok());
     }
 }

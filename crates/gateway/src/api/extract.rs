@@ -16,7 +16,7 @@ use super::endpoint::{Credential, Endpoint, session_id};
 use super::gateway::Gateway;
 use super::http::auth::{self, ShownKey};
 use super::http::client;
-use super::http::origin_check::{PageOrigin, origin_of};
+use super::http::origin_check::{PageOrigin, origin_of, takes_keys};
 use crate::domain::audience::Audience;
 use crate::domain::error::ApiError;
 use crate::domain::keys::KeyHolder;
@@ -130,13 +130,13 @@ impl Gateway {
         (self.trusted_proxies > 0 || !client.is_loopback()).then_some(client)
     }
 
-    /// Counts a request to the API, once however often this is called for it.
+    /// Counts a request for which a key may be looked up, once however often this is called for it.
     ///
     /// # Errors
     /// `rate_limit_exceeded`.
     pub fn count_request(&self, request: &mut Request) -> Result<(), ApiError> {
         if let Some(client) = self.client(request)
-            && request.uri().path().starts_with("/api/")
+            && takes_keys(request.uri().path())
             // The operator's own: their back end may have its address in common with everybody who comes by the same proxy.
             && !auth::has_server_key(request.headers(), self.server_key.as_ref())
             && request.extensions_mut().insert(Counted).is_none()

@@ -17,10 +17,16 @@ pub const NAMES: [HeaderName; 5] = [
     HeaderName::from_static("x-moveris-suggested-model"),
 ];
 
-/// Picks the documented ones out of a response, without what `conceal` takes out of them; one that is not plain text is left out.
+/// The longest value that is passed on, in bytes: it is kept with the verdict, and goes out with each answer about it.
+const MAX_LENGTH: usize = 200;
+
+/// Picks the documented ones out of a response, without what `conceal` takes out of them; one that is not plain text, or
+/// longer than any of these can be, is left out.
 pub fn from_headers(headers: &HeaderMap, conceal: impl Fn(&str) -> String) -> ModelNotices {
-    let [resolved, deprecation, sunset, deprecated_model, suggested_model] =
-        NAMES.map(|name| headers.get(name).and_then(|value| value.to_str().ok()).map(&conceal));
+    let [resolved, deprecation, sunset, deprecated_model, suggested_model] = NAMES.map(|name| {
+        let value = headers.get(name).filter(|value| value.len() <= MAX_LENGTH);
+        value.and_then(|value| value.to_str().ok()).map(&conceal)
+    });
     ModelNotices { resolved, deprecation, sunset, deprecated_model, suggested_model, engine: None }
 }
 
@@ -48,6 +54,7 @@ mod tests {
         headers.insert("sunset", "Sat, 01 Aug 2026 00:00:00 GMT".parse().unwrap());
         headers.insert("set-cookie", "a=b".parse().unwrap());
         headers.insert("deprecation", HeaderValue::from_bytes(&[0xff]).unwrap());
+        headers.insert("x-moveris-suggested-model", "a".repeat(MAX_LENGTH + 1).parse().unwrap());
         let notices = from_headers(&headers, str::to_owned);
         let sunset = Some("Sat, 01 Aug 2026 00:00:00 GMT".to_owned());
         assert_eq!(notices, ModelNotices { sunset, ..ModelNotices::default() });

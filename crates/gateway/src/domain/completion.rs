@@ -29,6 +29,13 @@ type Pending = watch::Receiver<Option<Completion>>;
 /// A session and the run that is to be decided on.
 type Key = (Uuid, u32);
 
+/// A check that runs, or waits for another of its session.
+struct Running {
+    pending: Pending,
+    /// It has the session's claim.
+    decides: bool,
+}
+
 /// What the client says of its pictures together, checked.
 #[derive(Debug, Clone, PartialEq, Default)]
 pub struct Report {
@@ -52,7 +59,7 @@ struct Shared {
     runner: CheckRunner,
     clock: Arc<dyn Clock>,
     recycled: Recycled,
-    running: Mutex<HashMap<Key, Pending>>,
+    running: Mutex<HashMap<Key, Running>>,
 }
 
 /// The checks that are running.
@@ -96,11 +103,11 @@ impl Completions {
     fn join_or_start(&self, id: Uuid, report: Report, route: Route) -> Pending {
         let key = (id, report.run);
         let mut running = self.0.running.lock().unwrap_or_else(PoisonError::into_inner);
-        if let Some(pending) = running.get(&key) {
-            return pending.clone();
+        if let Some(known) = running.get(&key) {
+            return known.pending.clone();
         }
         let (sender, pending) = watch::channel(None);
-        running.insert(key, pending.clone());
+        running.insert(key, Running { pending: pending.clone(), decides: false });
         let entry = RunningEntry { shared: Arc::clone(&self.0), key };
         let work = async move {
             let completion = entry.shared.decide(id, report, &route).await;
@@ -178,16 +185,40 @@ fn request(
 }
 
 impl Shared {
+    /// Notes whether the check of this session and run has the claim.
+    fn note_claim(&self, key: Key, decides: bool) {
+        let mut running = self.running.lock().unwrap_or_else(PoisonError::into_inner);
+        if let Some(running) = running.get_mut(&key) {
+            running.decides = decides;
+        }
+    }
+
+    /// Returns when the check that has the session's claim may have ended. One of this gateway is waited for here, or each of
+    /// many requests that came before its claim, for other runs, would ask the store again and again.
+    async fn changed(&self, id: Uuid) {
+        let decider = {
+            let running = self.running.lock().unwrap_or_else(PoisonError::into_inner);
+            let decider = running.iter().find(|((of, _), running)| *of == id && running.decides);
+            decider.map(|(_, running)| running.pending.clone())
+        };
+        match decider {
+            // An error says that it has ended by a panic.
+            Some(mut pending) => drop(pending.wait_for(Option::is_some).await),
+            None => self.store.changed(id).await,
+        }
+    }
+
     async fn decide(&self, id: Uuid, report: Report, route: &Route) -> Completion {
         let (store, clock) = (self.store.as_ref(), self.clock.as_ref());
         loop {
             let unpaid = self.runner.lease(false);
+            self.note_claim((id, report.run), false);
             match store.claim(id, report.run, unpaid, clock.now()).await? {
                 Claim::Decided(reply) => return Ok(*reply),
                 Claim::Failed(code) => return Err(code.into()),
-                // Another gateway on the same store.
-                Claim::Running => store.changed(id).await,
+                Claim::Running => self.changed(id).await,
                 Claim::Granted { ticket, terms, pictures, .. } => {
+                    self.note_claim((id, report.run), true);
                     let asked = terms.asked();
                     let report = match gather(report.clone(), &terms, &pictures) {
                         Ok(report) => report,

@@ -5,7 +5,7 @@
 //! They are known to one gateway, and are gone with it: who needs more than that opens a session.
 
 use std::collections::{HashMap, VecDeque};
-use std::sync::{Arc, LazyLock, Mutex, MutexGuard, PoisonError};
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
 use sha2::{Digest as _, Sha256};
 use tokio::sync::watch;
@@ -16,7 +16,7 @@ use super::clock::UnixMillis;
 use super::runner::Outcome;
 use super::tenants::TenantId;
 use crate::backend::BackendError;
-use crate::pool::Pool;
+use crate::pool::{LazyPool, Pool};
 
 /// How long an outcome is kept that nobody has heard.
 pub const KEPT_MS: u64 = 10 * 60_000;
@@ -196,9 +196,8 @@ impl Known {
     }
 }
 
-/// Where checks are hashed, one after the other: there is seldom anything to compare one with. None if the system has no room
-/// for a thread.
-static HASHING: LazyLock<Option<Pool>> = LazyLock::new(|| Pool::new(1).ok());
+/// Where checks are hashed, one after the other: there is seldom anything to compare one with.
+static HASHING: LazyPool = LazyPool::new(|| Pool::new(1));
 
 /// A hash of a check's pictures and of all that is said of them. `held` is kept until it is made, or given up.
 async fn digest_of(check: Arc<CheckRequest>, held: impl Send + 'static) -> [u8; 32] {
@@ -208,9 +207,9 @@ async fn digest_of(check: Arc<CheckRequest>, held: impl Send + 'static) -> [u8; 
         drop(held);
         digest
     };
-    match &*HASHING {
-        Some(pool) => pool.run(work).await.unwrap_or_else(|_| hash(&check)),
-        None => work(),
+    match HASHING.get() {
+        Ok(pool) => pool.run(work).await.unwrap_or_else(|_| hash(&check)),
+        Err(_) => work(),
     }
 }
 

@@ -42,14 +42,21 @@ pub trait AuditStore: AuditLog {
     async fn trim_audit(&self, now: UnixMillis) -> Result<(), StoreError>;
 }
 
-/// Up to which entry of the oldest ones the log is forgotten: of those before `until`, if the first is older than that by
-/// [`TRIM_SLACK_MS`].
+/// Up to which entry of the oldest ones the log is forgotten: the last of those whose time is over, if that of any is over by
+/// [`TRIM_SLACK_MS`]. An entry that an older one follows is as old as that: it was written by a clock that was ahead.
 pub fn trimmed(oldest: &[(Head, UnixMillis)], now: UnixMillis, audit_ms: u64) -> Option<Head> {
     let until = now.checked_sub(audit_ms)?;
-    let (_, first) = oldest.first()?;
-    if first.saturating_add(TRIM_SLACK_MS) > until {
+    let oldest = &oldest[..oldest.len().min(TRIM_GROUP)];
+    let earliest = oldest.iter().map(|(_, at)| *at).min()?;
+    if earliest.saturating_add(TRIM_SLACK_MS) > until {
         return None;
     }
-    let over = oldest.iter().take(TRIM_GROUP).take_while(|(_, at)| *at <= until);
-    over.last().map(|(head, _)| *head)
+    let over = oldest.iter().rfind(|(_, at)| *at <= until);
+    over.map(|(head, _)| *head)
+}
+
+/// Whether the log may have to be trimmed, by its first entry alone: nearly always it has not.
+pub fn may_be_trimmed(first: &[(Head, UnixMillis)], now: UnixMillis, audit_ms: u64) -> bool {
+    let is_ahead = first.first().is_some_and(|(_, at)| *at > now);
+    is_ahead || trimmed(first, now, audit_ms).is_some()
 }

@@ -10,6 +10,7 @@ use crate::common::{
 use base64::Engine as _;
 use base64::engine::general_purpose::STANDARD;
 use liveness_gateway::backend::BackendError;
+use liveness_gateway::domain::completion::Report;
 use liveness_protocol::ErrorCode;
 use reqwest::{Method, RequestBuilder};
 use serde_json::{Value, json};
@@ -105,6 +106,33 @@ async fn whoever_asks_for_another_run_waits_with_the_others() {
     for other in others {
         assert_eq!(other.await.unwrap().body, first.body);
     }
+}
+
+/// They have read the session before the first had its claim.
+#[tokio::test]
+async fn whoever_asked_for_another_run_before_the_claim_waits_with_the_others() {
+    let gateway = TestGateway::start(settings(&[])).await;
+    let session = full_session(&gateway).await;
+    let gate = hold(&gateway);
+    let inner = &gateway.gateway;
+    let id = session.id.parse().unwrap();
+    let open = inner.store.get(id, inner.clock.now()).await.unwrap();
+    let route = inner.route_of(&open).await.unwrap();
+    let decide = |run| {
+        let (completions, route) = (inner.completions.clone(), route.clone());
+        let report = Report { run, ..Report::default() };
+        tokio::spawn(async move { completions.complete(id, report, route).await.unwrap() })
+    };
+    let first = decide(0);
+    until(|| gateway.backend.asked() == 1).await;
+    let others: Vec<_> = (1..=50).map(decide).collect();
+    until(|| inner.completions.running() == 51).await;
+    gate.notify_one();
+    let first = first.await.unwrap();
+    for other in others {
+        assert_eq!(other.await.unwrap(), first);
+    }
+    assert_eq!((gateway.backend.asked(), inner.completions.running()), (1, 0));
 }
 
 #[tokio::test]

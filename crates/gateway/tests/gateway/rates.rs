@@ -155,6 +155,19 @@ async fn a_page_that_is_not_let_in_is_counted_before_its_key_is_looked_up() {
         };
         assert_eq!(taken(9, open).await, 5, "{client}");
     }
+    let metrics = || {
+        let metrics = gateway.request(Method::GET, "/metrics").bearer_auth(&key);
+        metrics.header("x-forwarded-for", "192.0.2.3")
+    };
+    let mut refused = 0;
+    for _ in 0..9 {
+        refused += usize::from(metrics().send().await.unwrap().status() == 429);
+    }
+    assert_eq!(refused, 4);
+    // Where no key is asked for, none is looked up.
+    let other = gateway.request(Method::POST, "/index.html").bearer_auth(&key);
+    let other = other.header("origin", "https://other.example").send().await.unwrap();
+    assert_eq!(other.status(), 403);
 }
 
 /// Several people behind one address are not hindered by the defaults.

@@ -12,6 +12,7 @@ use liveness_gateway::domain::keys::KeyTerms;
 use liveness_gateway::domain::route::Engines;
 use liveness_gateway::domain::scopes::Scope;
 use liveness_gateway::domain::tenants::{TenantChange, TenantId, TenantRecord};
+use liveness_gateway::store::{Claim, Lease};
 use liveness_protocol::ErrorCode;
 use reqwest::Method;
 use serde_json::json;
@@ -218,6 +219,32 @@ async fn a_suspended_tenant_gets_nothing_new_in_any_mode() {
     assert_eq!((gateway.backend.asked(), local.backend.asked()), (1, 0), "nobody was asked");
     change(&gateway, TenantChange::Suspend(false)).await;
     assert_eq!(session.complete(json!({})).await.status, 200);
+}
+
+/// It waits for a check that another gateway began while it could be had, and which comes to nothing.
+#[tokio::test]
+async fn whoever_waits_for_a_check_gets_none_that_it_could_not_begin() {
+    let (gateway, key) = gateway(None).await;
+    for refused in [TenantChange::Suspend(true), TenantChange::SetCredits(Some(0))] {
+        let session = filled(&gateway, &key).await;
+        let (store, clock) = (&gateway.gateway.store, &gateway.gateway.clock);
+        let id = session.id.parse().unwrap();
+        let lease = Lease { ms: 60_000, paid: false };
+        let claim = store.claim(id, 0, lease, clock.now()).await.unwrap();
+        let Claim::Granted { ticket, .. } = claim else { panic!("{claim:?}") };
+        change(&gateway, refused.clone()).await;
+        let turned_away = async {
+            while gateway.gateway.completions.running() == 0 {
+                tokio::time::sleep(Duration::from_millis(5)).await;
+            }
+            store.release(id, ticket, clock.now()).await.unwrap();
+        };
+        let (answer, ()) = tokio::join!(session.complete(json!({})), turned_away);
+        assert_eq!(answer.status, 402, "{:?}", answer.body);
+        assert_eq!(session.get(&key).await.data()["state"], "open");
+        assert_eq!(gateway.backend.asked(), 0, "nobody was asked");
+        change(&gateway, TenantChange::Suspend(false)).await;
+    }
 }
 
 #[tokio::test]

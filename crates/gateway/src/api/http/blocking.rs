@@ -2,14 +2,13 @@
 //! would be done no sooner, and would need memory that no budget counts.
 
 use std::fmt::Display;
-use std::sync::LazyLock;
 use std::thread::available_parallelism;
 
 use liveness_protocol::ErrorCode;
 use rayon::ThreadPoolBuildError;
 
 use crate::domain::error::ApiError;
-use crate::pool::Pool;
+use crate::pool::{LazyPool, Pool};
 
 /// What is worked on side by side, each by as many threads as there are processors: a crop does not wait for whole checks.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -20,10 +19,8 @@ pub enum Lane {
     Check,
 }
 
-type Threads = LazyLock<Result<Pool, ThreadPoolBuildError>>;
-
-static PICTURES: Threads = LazyLock::new(threads);
-static CHECKS: Threads = LazyLock::new(threads);
+static PICTURES: LazyPool = LazyPool::new(threads);
+static CHECKS: LazyPool = LazyPool::new(threads);
 
 fn threads() -> Result<Pool, ThreadPoolBuildError> {
     Pool::new(available_parallelism().map_or(1, usize::from))
@@ -48,12 +45,12 @@ pub async fn run<T: Send + 'static, H: Send + 'static>(
         Lane::Picture => &PICTURES,
         Lane::Check => &CHECKS,
     };
-    match &**threads {
+    match threads.get() {
         Ok(pool) => {
             let work = move || work().map(|result| (result, held));
             pool.run(work).await.unwrap_or_else(|error| failed(&error))
         }
-        Err(error) => failed(error),
+        Err(error) => failed(&error),
     }
 }
 

@@ -48,6 +48,11 @@ pub fn is_own(origin: &HeaderValue, uri: &Uri, headers: &HeaderMap) -> bool {
     of_page.is_some_and(|of_page| Some(of_page) == host)
 }
 
+/// Whether something at this path asks for a key, which may have to be looked up in the database.
+pub fn takes_keys(path: &str) -> bool {
+    path.starts_with("/api/") || path == "/metrics"
+}
+
 /// Refuses what comes from a page of an origin that is not allowed. Whoever has a key is a back end and no page, whatever the
 /// program that runs it adds to a request.
 pub async fn check(
@@ -63,8 +68,11 @@ pub async fn check(
             PageOrigin::Unnamed => false,
         };
     if !admitted {
-        // Before a key is looked up.
+        // Before a key is looked up, and nowhere else: what is not counted may not ask the database.
         gateway.count_request(&mut request)?;
+        if !takes_keys(request.uri().path()) {
+            return Err(ErrorCode::OriginNotAllowed.into());
+        }
         let holder = gateway.holder(request.headers(), None).await;
         if !holder.is_ok_and(|holder| holder.is_some()) {
             return Err(ErrorCode::OriginNotAllowed.into());

@@ -193,4 +193,14 @@ pub async fn entries_are_forgotten_after_their_time_and_the_chain_still_holds<S:
     assert_eq!(actions(&*store).await, ["log.trimmed"]);
     whole(&*store).await;
     assert!(store.outcomes(0).await.unwrap().is_empty());
+
+    // A clock was years ahead for one entry, which comes to be the first.
+    for at in [much_later + 1000 * 24 * HOUR_MS, much_later + 9 * TRIM_SLACK_MS] {
+        store.note(signed_or_failed(at)).await.unwrap();
+    }
+    store.sweep(much_later + 100 + TRIM_SLACK_MS).await.unwrap();
+    assert_eq!(actions(&*store).await, ["admin.signed_in", "admin.signed_in", "log.trimmed"]);
+    store.sweep(much_later + 100 + 10 * TRIM_SLACK_MS).await.unwrap();
+    assert_eq!(actions(&*store).await, ["log.trimmed"]);
+    whole(&*store).await;
 }

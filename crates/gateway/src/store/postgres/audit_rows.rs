@@ -12,7 +12,7 @@ use crate::domain::audit::{
     AuditEntry, AuditHash, By, Deed, Head, HourlyOutcome, OutcomeCount, hour_of,
 };
 use crate::domain::clock::UnixMillis;
-use crate::store::audit::{OUTCOME_HOURS, TRIM_GROUP, trimmed};
+use crate::store::audit::{OUTCOME_HOURS, TRIM_GROUP, may_be_trimmed, trimmed};
 use crate::store::stored::{Corrupt, integer, size, unsigned};
 
 /// How many entries are given their places at once.
@@ -190,17 +190,15 @@ pub async fn outcomes(db: &impl GenericClient, from_hour: u64) -> Result<Vec<Out
 
 /// Forgets some of the entries whose time is over; whether there were any.
 pub async fn trim(db: &Transaction<'_>, now: UnixMillis, audit_ms: u64) -> Result<bool, Fault> {
-    let over = async |limit| -> Result<Option<Head>, Fault> {
-        let oldest = after(db, 0, limit).await?;
-        let oldest: Vec<_> = oldest.iter().map(|entry| (entry.head(), entry.at)).collect();
-        Ok(trimmed(&oldest, now, audit_ms))
+    let oldest = async |limit| -> Result<Vec<_>, Fault> {
+        Ok(after(db, 0, limit).await?.iter().map(|entry| (entry.head(), entry.at)).collect())
     };
-    // Nearly always there are none, for which nobody has to wait.
-    if over(1).await?.is_none() {
+    // Before anybody has to wait for it.
+    if !may_be_trimmed(&oldest(1).await?, now, audit_ms) {
         return Ok(false);
     }
     let head = take_chain(db).await?;
-    let Some(last) = over(TRIM_GROUP).await? else { return Ok(false) };
+    let Some(last) = trimmed(&oldest(TRIM_GROUP).await?, now, audit_ms) else { return Ok(false) };
     write(db, &[AuditEntry::after(head, &Deed::trimmed(last, By::gateway(now)))]).await?;
     execute(db, "DELETE FROM audit WHERE number <= $1", &[&integer(last.number)]).await?;
     Ok(true)

@@ -7,7 +7,7 @@ use crate::domain::audit::{
     AuditEntry, AuditHash, By, Deed, Head, HourlyOutcome, OutcomeCount, hour_of,
 };
 use crate::domain::clock::UnixMillis;
-use crate::store::audit::{OUTCOME_HOURS, TRIM_GROUP, trimmed};
+use crate::store::audit::{OUTCOME_HOURS, TRIM_GROUP, may_be_trimmed, trimmed};
 use crate::store::stored::{integer, size, unsigned};
 
 /// In the words of the index, so that it is used.
@@ -103,16 +103,13 @@ pub fn outcomes(db: &Connection, from_hour: u64) -> Result<Vec<OutcomeCount>, Fa
 
 /// Forgets some of the entries whose time is over; whether there were any.
 pub fn trim(db: &Connection, now: UnixMillis, audit_ms: u64) -> Result<bool, Fault> {
-    let over = |limit| -> Result<Option<Head>, Fault> {
-        let oldest: Vec<_> =
-            after(db, 0, limit)?.iter().map(|entry| (entry.head(), entry.at)).collect();
-        Ok(trimmed(&oldest, now, audit_ms))
+    let oldest = |limit| -> Result<Vec<_>, Fault> {
+        Ok(after(db, 0, limit)?.iter().map(|entry| (entry.head(), entry.at)).collect())
     };
-    // Nearly always there are none.
-    if over(1)?.is_none() {
+    if !may_be_trimmed(&oldest(1)?, now, audit_ms) {
         return Ok(false);
     }
-    let Some(last) = over(TRIM_GROUP)? else { return Ok(false) };
+    let Some(last) = trimmed(&oldest(TRIM_GROUP)?, now, audit_ms) else { return Ok(false) };
     // First, so that the log is never without an end to go on from.
     append(db, &Deed::trimmed(last, By::gateway(now)))?;
     db.prepare_cached("DELETE FROM audit WHERE number <= ?")?.execute([integer(last.number)])?;
