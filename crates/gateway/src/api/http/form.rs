@@ -192,7 +192,9 @@ fn broken(error: &multer::Error, limit: BodyLimit) -> ApiError {
             too_large(limit)
         }
         StreamSizeExceeded { .. } => too_large(limit),
-        FieldSizeExceeded { .. } => invalid(format!("a field has more than {MAX_TEXT} bytes")),
+        FieldSizeExceeded { .. } => invalid(format!(
+            "A field has more than {MAX_TEXT} bytes. That of the file is called video_file."
+        )),
         // Its words may quote what was sent.
         _ => invalid(format!(
             "The form is damaged, broke off, or has more than {MAX_BETWEEN} bytes that are part of no field."
