@@ -228,6 +228,26 @@ test("a little and much are told apart, for each direction, in every language", 
   }
 });
 
+/** What is drawn on the picture. */
+const DRAWN = {
+  en: /\b(oval|ring)\b/i,
+  ar: /بيضاوي|حلقة/,
+  de: /\b(Ovals?|Rings?)\b/,
+  es: /óvalo|anillo/,
+  fr: /ovale|anneau/,
+  ja: /枠|輪/,
+  pt: /\boval\b|moldura|\banel\b/,
+};
+
+test("what is said to somebody who may not see the picture names nothing that is drawn on it", () => {
+  for (const [language, { hints, spoken, far, helps, warnings, failures, element }] of [["en", ENGLISH], ...TABLES]) {
+    const drawn = DRAWN[language] ?? assert.fail(`no words for what is drawn in ${language}`);
+    assert.match(hints["hold-still"], drawn, language);
+    const { verdicts, complete, halfway, timeRunsOut, states } = element;
+    for (const [path, text] of texts({ spoken, far, helps, warnings, failures, verdicts, complete, halfway, timeRunsOut, states })) assert.doesNotMatch(text, drawn, `${language} ${path}`);
+  }
+});
+
 test("who hears an instruction gets the advice that is shown under it", () => {
   for (const [language, { hints, spoken }] of [["en", ENGLISH], ...TABLES]) {
     for (const guidance of ["more-light", "uncover-lens", "show-eyes"]) assert.ok(spoken[guidance].endsWith(hints[guidance]), `${language}: ${spoken[guidance]}`);

@@ -313,11 +313,11 @@ const FAR: Words["far"] = {
 const WARNINGS: Words["warnings"] = {
   low_frame_rate: "Die Kamera war langsam. Sorgen Sie für mehr Licht oder schließen Sie andere Programme.",
   uneven_frames: "Die Bilder kamen ungleichmäßig an. Schließen Sie andere Programme.",
-  interrupted: "Die Aufnahme wurde unterbrochen. Lassen Sie Ihr Gesicht im Oval, bis der Ring voll ist.",
+  interrupted: "Die Aufnahme wurde unterbrochen. Bleiben Sie an Ihrem Platz und halten Sie still, bis alle Bilder aufgenommen sind.",
   low_light: "Es war dunkel. Schalten Sie eine Lampe ein oder wenden Sie sich einem Fenster zu.",
   overexposed: "Ihr Gesicht war zu hell. Gehen Sie aus dem direkten Licht.",
   backlight: "Das Licht kam von hinten. Es sollte vor Ihnen sein.",
-  face_not_centered: "Ihr Gesicht war nicht in der Mitte. Bringen Sie es in die Mitte des Ovals.",
+  face_not_centered: "Ihr Gesicht war nicht in der Mitte. Bringen Sie es in die Mitte des Bildes.",
   glasses: "Vor Ihren Augen spiegelte sich etwas. Nehmen Sie die Brille ab oder wenden Sie sich von der Lampe ab.",
   blurred: "Die Bilder waren unscharf. Wischen Sie die Linse ab und halten Sie still.",
   no_color: "Die Bilder hatten keine Farbe. Wählen Sie eine andere Kamera.",

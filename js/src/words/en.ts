@@ -250,11 +250,11 @@ export const FAR: Record<Move, string> = {
 export const WARNINGS: Record<Warning, string> = {
   low_frame_rate: "The camera was slow. Turn on more light, or close other programs.",
   uneven_frames: "The camera stuttered. Close other programs.",
-  interrupted: "The capture was interrupted. Keep your face in the oval until the ring is full.",
+  interrupted: "The capture was interrupted. Stay in place, and hold still, until all pictures are taken.",
   low_light: "It was dark. Turn on a lamp, or face a window.",
   overexposed: "Your face was too bright. Move out of direct light.",
   backlight: "The light came from behind you. Put it in front of you.",
-  face_not_centered: "Your face was off the middle. Bring it to the middle of the oval.",
+  face_not_centered: "Your face was off the middle. Bring it to the middle of the picture.",
   glasses: "Something was reflected in front of your eyes. Take off your glasses, or turn away from the lamp.",
   blurred: "The pictures were not sharp. Wipe the lens, and hold still.",
   no_color: "The pictures had no colour. Choose another camera.",

@@ -292,11 +292,11 @@ const FAR: Words["far"] = {
 const WARNINGS: Words["warnings"] = {
   low_frame_rate: "La cámara iba lenta. Encienda más luces o cierre otros programas.",
   uneven_frames: "Las imágenes llegaron de forma irregular. Cierre otros programas.",
-  interrupted: "La captura se interrumpió. Mantenga su rostro en el óvalo hasta que se complete el anillo.",
+  interrupted: "La captura se interrumpió. Quédese en su lugar, sin moverse, hasta que se hayan tomado todas las imágenes.",
   low_light: "Estaba oscuro. Encienda una lámpara o mire hacia una ventana.",
   overexposed: "Su rostro estaba demasiado iluminado. Apártese de la luz directa.",
   backlight: "La luz venía de atrás. Póngala delante de usted.",
-  face_not_centered: "Su rostro no estaba en el centro. Llévelo al centro del óvalo.",
+  face_not_centered: "Su rostro no estaba en el centro. Llévelo al centro de la imagen.",
   glasses: "Había reflejos delante de sus ojos. Quítese las gafas o apártese de la lámpara.",
   blurred: "Las imágenes no eran nítidas. Limpie el objetivo y no se mueva.",
   no_color: "Las imágenes no tenían color. Elija otra cámara.",

@@ -301,11 +301,11 @@ const FAR: Words["far"] = {
 const WARNINGS: Words["warnings"] = {
   low_frame_rate: "La caméra était lente. Ajoutez de la lumière ou fermez les autres programmes.",
   uneven_frames: "Les images arrivaient irrégulièrement. Fermez les autres programmes.",
-  interrupted: "La prise d’images a été interrompue. Gardez votre visage dans l’ovale jusqu’à ce que l’anneau soit complet.",
+  interrupted: "La prise d’images a été interrompue. Restez en place, sans bouger, jusqu’à ce que toutes les images soient prises.",
   low_light: "Il faisait sombre. Allumez une lampe ou tournez-vous vers une fenêtre.",
   overexposed: "Votre visage était trop éclairé. Éloignez-vous de la lumière directe.",
   backlight: "La lumière venait de derrière vous. Placez-la devant vous.",
-  face_not_centered: "Votre visage n’était pas au centre. Amenez-le au centre de l’ovale.",
+  face_not_centered: "Votre visage n’était pas au centre. Amenez-le au centre de l’image.",
   glasses: "Il y avait un reflet devant vos yeux. Retirez vos lunettes ou détournez-vous de la lampe.",
   blurred: "Les images n’étaient pas nettes. Essuyez l’objectif et ne bougez plus.",
   no_color: "Les images étaient sans couleur. Choisissez une autre caméra.",

@@ -292,11 +292,11 @@ const FAR: Words["far"] = {
 const WARNINGS: Words["warnings"] = {
   low_frame_rate: "A câmera estava lenta. Acenda mais luzes ou feche outros programas.",
   uneven_frames: "As imagens chegaram de forma irregular. Feche outros programas.",
-  interrupted: "A captura foi interrompida. Mantenha o rosto na moldura até o anel ficar completo.",
+  interrupted: "A captura foi interrompida. Fique no lugar, sem se mexer, até que todas as imagens sejam capturadas.",
   low_light: "Estava escuro. Acenda uma lâmpada ou vire-se para uma janela.",
   overexposed: "O seu rosto estava claro demais. Saia da luz direta.",
   backlight: "A luz vinha de trás. Coloque-a à sua frente.",
-  face_not_centered: "O seu rosto não estava no centro. Coloque-o no centro da moldura.",
+  face_not_centered: "O seu rosto não estava no centro. Coloque-o no centro da imagem.",
   glasses: "Havia um reflexo diante dos seus olhos. Tire os óculos ou afaste-se da lâmpada.",
   blurred: "As imagens não estavam nítidas. Limpe a lente e fique imóvel.",
   no_color: "As imagens não tinham cor. Escolha outra câmera.",
