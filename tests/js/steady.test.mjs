@@ -12,7 +12,8 @@ const { present } = await load("element/present");
 const { IDLE } = await load("core/idle");
 const { ENGLISH } = await load("element/language");
 const { Steady } = await load("element/steady");
-const { INSTRUCTION_HOLD_MS, SPOKEN_HOLD_MS } = await load("element/render");
+const { GUIDANCE } = await load("words/en");
+const { INSTRUCTION_HOLD_MS, Renderer, SPOKEN_HOLD_MS } = await load("element/render");
 
 const TRACES = new URL("../../crates/capture/tests/traces/", import.meta.url);
 /** Left by the native test of the footage (`crates/capture/tests/capture/footage.rs`). */
@@ -82,4 +83,43 @@ test("on every recorded check each text stays for as long as it takes to read, o
 
 test("so it does on every clip of the footage", { skip: WITHOUT_FOOTAGE }, async () => {
   assert.ok((await tooSoon(TOLD, 12, 1)) > 0, "no text ever came too soon, so this shows nothing");
+});
+
+/** As much of the tree as rendering needs: a part is made when it is asked for. */
+function drawnParts() {
+  const part = () => ({
+    textContent: "", hidden: false, dataset: {}, attributes: {}, children: [],
+    setAttribute(name, value) { this.attributes[name] = value; },
+    removeAttribute(name) { delete this.attributes[name]; },
+    replaceChildren() {}, matches: () => false, querySelectorAll: () => [], getClientRects: () => [],
+  });
+  return new Proxy({ views: [] }, { get: (own, name) => (own[name] ??= part()) });
+}
+
+test("the arrow points where the sentence beside it says, and goes with it", () => {
+  const clock = simulatedClock();
+  const parts = drawnParts();
+  const renderer = new Renderer(parts, clock);
+  const situation = { language: ENGLISH, fromFile: false, mirrored: true, withheld: false, whole: false, releases: true };
+  const render = (state, guidance = "none") => {
+    const snapshot = { ...IDLE, state, guidance, message: GUIDANCE[guidance] };
+    renderer.render(present(snapshot, situation), snapshot, ENGLISH, { focusMoves: false, frozen: false });
+  };
+  const seen = () => [parts.instruction.textContent, parts.app.attributes["data-arrow"]];
+  const [left, right, up] = [["move-left", "left"], ["move-right", "right"], ["move-up", "up"]].map(([guidance, arrow]) => [GUIDANCE[guidance], arrow]);
+  render("positioning", "move-left");
+  assert.deepEqual(seen(), left);
+  clock.pass(INSTRUCTION_HOLD_MS - 100);
+  render("positioning", "move-right");
+  assert.deepEqual(seen(), left);
+  clock.pass(INSTRUCTION_HOLD_MS);
+  assert.deepEqual(seen(), right);
+  render("positioning", "move-up");
+  clock.pass(2 * INSTRUCTION_HOLD_MS);
+  assert.deepEqual(seen(), up);
+  render("positioning", "move-left");
+  // How it has ended has no arrow, not even the one that was still to come.
+  render("cancelled");
+  clock.pass(10 * INSTRUCTION_HOLD_MS);
+  assert.equal(parts.app.attributes["data-arrow"], undefined);
 });

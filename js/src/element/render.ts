@@ -3,7 +3,7 @@ import { Countdown } from "./countdown.js";
 import { isShown } from "./focus.js";
 import type { Language } from "./language.js";
 import { type Presentation, timeLeft } from "./present.js";
-import { Steady } from "./steady.js";
+import { CLOCK, Steady } from "./steady.js";
 import type { ElementSnapshot } from "./shown.js";
 import { set, write } from "./set.js";
 import type { Parts } from "./template.js";
@@ -22,17 +22,19 @@ export class Renderer {
   /** What there was to hear at the last rendering, said or not. */
   #heard = "";
 
-  constructor(parts: Parts) {
+  constructor(parts: Parts, clock = CLOCK) {
     this.#parts = parts;
     this.#instruction = new Steady((value) => {
-      const [title = "", text = ""] = value.split("\n");
+      const [title = "", text = "", arrow = ""] = value.split("\n");
       write(parts.instruction, title);
       write(parts.hint, text);
-    }, INSTRUCTION_HOLD_MS);
+      // It points where the sentence sends the person, never where the next one will.
+      set(parts.app, "data-arrow", arrow || null);
+    }, INSTRUCTION_HOLD_MS, clock);
     this.#countdown = new Countdown((seconds) => {
       if (this.#language) write(parts.count, timeLeft(this.#language, seconds));
-    });
-    this.#spoken = new Steady((value) => write(parts.announcer, value), SPOKEN_HOLD_MS);
+    }, clock);
+    this.#spoken = new Steady((value) => write(parts.announcer, value), SPOKEN_HOLD_MS, clock);
   }
 
   /** Forgets the texts of an earlier check. */
@@ -49,7 +51,6 @@ export class Renderer {
     const { dataset } = app;
     dataset["state"] = state;
     dataset["guidance"] = guidance;
-    set(app, "data-arrow", shown.arrow);
     set(app, "data-mark", shown.mark);
     set(app, "data-waiting", shown.waiting ? "" : null);
     set(app, "data-retry", shown.view === "run" ? null : shown.retry);
@@ -85,10 +86,11 @@ export class Renderer {
     const heard = this.#heard;
     this.#heard = shown.spoken;
     if (shown.view === "run") {
-      this.#instruction.set(`${shown.title}\n${shown.text}`);
+      this.#instruction.set(`${shown.title}\n${shown.text}\n${shown.arrow ?? ""}`);
       this.#spoken.set(shown.spoken);
       return;
     }
+    this.#instruction.clear();
     const heading = { start: null, success: resultTitle, failure: problemTitle }[shown.view];
     // What is not read out with the heading is said. Not for being drawn anew: a page may set something at any time.
     if (focusMoves && (!heading || isShown(heading))) this.#spoken.clear();
