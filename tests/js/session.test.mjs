@@ -2,7 +2,7 @@
 import assert from "node:assert/strict";
 import { mock, test } from "node:test";
 import { load } from "./load.mjs";
-import { page, until, video } from "./lib_page.mjs";
+import { Stream, page, until, video } from "./lib_page.mjs";
 
 const SESSION = { id: "a", token: "b" };
 const VIEW = { state: "positioning", guidance: "none", progress: 0, sessionId: null, framesTaken: 0, framesRequired: 10, framesUploaded: 0, warnings: [], verdict: null, error: null };
@@ -279,6 +279,23 @@ test("a hook is told why there is none, and may start again", async () => {
   it.start();
   await until(() => made.length === 1);
   leave();
+});
+
+test("a stream of the page's that is none, or cannot be stopped, keeps no check from its end", async () => {
+  const thrown = () => {
+    throw new Error("the page's own");
+  };
+  const stopped = new Stream();
+  const tracks = [{}, { stop: thrown }, stopped.track];
+  for (const source of ["camera", {}, { getTracks: [] }, { getTracks: thrown }, { getTracks: () => tracks }]) {
+    const failing = await attempt({ source, stopSource: true, session: thrown });
+    await until(() => failing.it.over);
+    assert.deepEqual([failing.last().state, failing.last().error.code], ["failed", "network_error"]);
+    const cancelled = await attempt({ source, stopSource: true, session: () => new Promise(() => undefined) });
+    cancelled.it.cancel();
+    assert.equal(cancelled.last().state, "cancelled");
+  }
+  assert.equal(stopped.track.readyState, "ended", "one that can be stopped is, whatever the others are");
 });
 
 test("the hook's option, and that of its provider's names", async () => {

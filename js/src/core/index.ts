@@ -14,6 +14,7 @@ import { compileModule, engineFault, hasSimd } from "./load.js";
 import { openCamera } from "./camera.js";
 import { type CameraInUse, cameraInUse, getCameraCapabilities } from "./cameras.js";
 import { type CameraWish, type Prepared, preloadFolder, prepare, streamToStop } from "./options.js";
+import { quietly, stopStream } from "./quietly.js";
 import { readsNoise } from "./read_back.js";
 import { sendLast } from "./request.js";
 import { Recorder, type Trace } from "./trace.js";
@@ -103,17 +104,6 @@ function inOurSpelling(raw: VerdictData, earlier: VerdictData[] = []): VerdictRe
     createdAt: raw.created_at ?? null,
     earlier: earlier.map((raw) => inOurSpelling(raw)),
   };
-}
-
-const stop = (stream: MediaStream): void => stream.getTracks().forEach((track) => quietly(() => track.stop()));
-
-/** One of several steps that all have to be taken, whatever a page's own objects do. */
-function quietly(step: () => void): void {
-  try {
-    step();
-  } catch {
-    // The page's own doing, and its console has it if it is an event's.
-  }
 }
 
 /** Browsers without explicit resource management have it from a library, or from TypeScript's own helper. */
@@ -351,7 +341,7 @@ export class LivenessCheck extends EventTarget {
 
   #keep(stream?: MediaStream): void {
     if (this.#over) {
-      if (stream) stop(stream);
+      if (stream) stopStream(stream);
       throw new LivenessError("cancelled");
     }
     if (stream) this.#streams.add(stream);
@@ -360,7 +350,7 @@ export class LivenessCheck extends EventTarget {
   /** Stops a stream, if the check has opened it. */
   #closeCamera(stream: MediaStream): void {
     if (stream === this.#live) this.#live = null;
-    if (this.#streams.delete(stream)) stop(stream);
+    if (this.#streams.delete(stream)) stopStream(stream);
   }
 
   #onChange({ earlier, cause, ...view }: CheckView): void {
@@ -390,7 +380,7 @@ export class LivenessCheck extends EventTarget {
     this.#unlisten();
     this.#recorder?.stop();
     quietly(() => this.#engine?.end());
-    for (const stream of this.#streams) quietly(() => stop(stream));
+    this.#streams.forEach(stopStream);
     const check = this.#check;
     this.#check = null;
     // Not at once: this may run within a call to that very object.

@@ -2,6 +2,7 @@
 import type { GivenSession, LivenessCheck, LivenessOptions, Trace } from "../core/index.js";
 import { type PageOptions, type SessionFault, withSession } from "../core/given_session.js";
 import { IDLE } from "../core/idle.js";
+import { stopStream } from "../core/quietly.js";
 import { within } from "../core/within.js";
 import { LOADING_TIMEOUT_MS } from "../generated/options.js";
 import { type ElementSnapshot, type LivenessProblem, STARTING } from "./shown.js";
@@ -111,8 +112,7 @@ export class Attempt {
 
   /** Stops the page's own stream, where that is wanted and there is no check to do it. */
   #letGo(): void {
-    const { source, stopSource } = this.#options as { source?: Partial<MediaStream>; stopSource?: unknown };
-    if (stopSource === true) source?.getTracks?.().forEach((track) => track.stop());
+    if (this.#options.stopSource === true) stopStream(this.#options.source);
   }
 
   #tell(snapshot: ElementSnapshot): void {

@@ -2,6 +2,7 @@
 import { useCallback, useRef, useState } from "react";
 import { type CameraCapabilities, LivenessError, getCameraCapabilities, validateCameraRequirements } from "../../core/index.js";
 import { openCamera } from "../../core/camera.js";
+import { stopStream } from "../../core/quietly.js";
 import { call } from "./call.js";
 import { useCommit, useLatest, useStart } from "./latest.js";
 import { refuse, warnOf } from "./options.js";
@@ -61,8 +62,6 @@ async function askPermission(): Promise<CameraPermissionStatus> {
   }
 }
 
-const halt = (stream: MediaStream): void => stream.getTracks().forEach((track) => track.stop());
-
 /** Streams of one component. At most one is open, whatever is called while the person has not decided yet. */
 class Opened {
   #turn = 0;
@@ -85,15 +84,15 @@ class Opened {
     const turn = this.#turn;
     const keep = (stream?: MediaStream): void => {
       if (turn === this.#turn) return;
-      if (stream) halt(stream);
+      if (stream) stopStream(stream);
       throw new LivenessError("cancelled");
     };
     try {
       // Not before StrictMode has mounted, unmounted and mounted.
       await null;
       if (turn !== this.#turn || !this.alive) return;
-      const stream = await openCamera(deviceId, false, keep, halt);
-      if (turn !== this.#turn) return halt(stream);
+      const stream = await openCamera(deviceId, false, keep, stopStream);
+      if (turn !== this.#turn) return stopStream(stream);
       this.stream = stream;
       for (const track of stream.getTracks()) track.addEventListener("ended", onEnd);
       done(stream, null);
@@ -105,7 +104,7 @@ class Opened {
   close(): void {
     this.#turn += 1;
     this.#asking = null;
-    if (this.stream) halt(this.stream);
+    if (this.stream) stopStream(this.stream);
     this.stream = null;
   }
 }
