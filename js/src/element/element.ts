@@ -20,6 +20,7 @@ import { presses } from "./presses.js";
 import type { Reflected } from "./reflected.js";
 import { Renderer } from "./render.js";
 import { set } from "./set.js";
+import { keepInSight } from "./sight.js";
 import { type ElementSnapshot, withheld } from "./shown.js";
 import { Speech } from "./speech.js";
 import { dress } from "./styles.js";
@@ -109,6 +110,7 @@ export class LivenessCheckElement extends Base {
     this.#begun = true;
     // One that is in no open page shows nobody that the camera is on.
     if (!this.#presence.seen) this.#presence.expect();
+    keepInSight(attempt, this, this.#parts.app);
     void attempt.run();
   }
 
