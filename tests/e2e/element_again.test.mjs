@@ -56,7 +56,7 @@ describe("the element, again", () => {
   });
 
   test("what is set back is told, by reset() and by the form, once", async () => {
-    const visit = await shop(`<form id="form">${CHECK}</form>`);
+    const visit = await shop(`<form id="form">${CHECK}<input id="other"></form>`);
     for (const reset of ["check.reset()", "form.reset()"]) {
       await visit.page.evaluate(() => globalThis.check.start());
       await inState(visit, "done");
@@ -70,6 +70,17 @@ describe("the element, again", () => {
       assert.deepEqual(kept, ["idle", null, 0, null], reset);
       assert.deepEqual(states(await told(visit)), ["idle"], reset);
     }
+    // From the result's heading, which is no longer there; and from nowhere else.
+    for (const [from, expected] of [["#result-title", "start"], ["#other", "other"]]) {
+      await visit.page.evaluate(() => globalThis.check.start());
+      await inState(visit, "done");
+      await visit.page.focus(from);
+      await visit.page.evaluate(() => globalThis.check.reset());
+      // As long as a browser takes to see that what has the focus is gone.
+      await visit.page.evaluate(() => new Promise((seen) => requestAnimationFrame(() => requestAnimationFrame(seen))));
+      assert.equal(await visit.focused(), expected);
+    }
+    await told(visit);
     await visit.page.evaluate(() => globalThis.check.start());
     await inState(visit, "positioning", "capturing");
     await told(visit);

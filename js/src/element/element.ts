@@ -145,7 +145,7 @@ export class LivenessCheckElement extends Base {
     this.#attempt = null;
     this.#settings.terms = null;
     this.#setValue(null);
-    this.#show(IDLE, false);
+    this.#show(IDLE, true);
     this.#announcer.tell(IDLE);
   }
 
