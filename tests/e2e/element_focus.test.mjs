@@ -84,6 +84,26 @@ describe("the element's focus", () => {
     });
   }
 
+  for (const [what, attributes, event, under] of [
+    ["a result", QUICK, "liveness-result", ["result-text"]],
+    ["a failure", `fps="99"`, "liveness-error", ["problem-advice"]],
+  ]) {
+    test(`who gets the focus on the heading of ${what} is told what is under it, too`, async () => {
+      const visit = await shop(`<liveness-check id="check" ${attributes}></liveness-check>`);
+      await visit.page.focus("#start");
+      await visit.page.keyboard.press("Enter");
+      await told(visit, event);
+      const cdp = await visit.page.context().newCDPSession(visit.page);
+      const { nodes } = await cdp.send("Accessibility.getFullAXTree");
+      const focused = nodes.find(({ properties = [] }) => properties.some(({ name, value }) => name === "focused" && value.value) && properties.some(({ name }) => name === "level"));
+      const shown = await visit.page.evaluate((ids) => ids.map((id) => globalThis.check.shadowRoot.getElementById(id).innerText).join(" "), under);
+      assert.ok(shown.length > 20, shown);
+      const plain = (text) => text.replace(/\s+/g, " ").trim();
+      assert.equal(plain(focused?.description?.value ?? ""), plain(shown));
+      await assertClean(visit);
+    });
+  }
+
   test("an element that is disabled after a result leaves the focus with the result", async () => {
     const visit = await shop(`<liveness-check id="check" ${QUICK}></liveness-check>`);
     await visit.page.click("#start");

@@ -82,10 +82,11 @@ export function build(root: ShadowRoot) {
   const instruction = html("h2", { id: "instruction", class: "title", part: "title instruction" });
   const hint = html("p", { id: "hint", class: "lead", part: "text hint" });
   const count = html("p", { id: "count", class: "count", part: "count" });
-  const resultTitle = html("h2", { id: "result-title", class: "title", part: "title", tabindex: "-1" });
+  // Who gets the focus on one of these hears what is under it, too.
+  const resultTitle = html("h2", { id: "result-title", class: "title", part: "title", tabindex: "-1", "aria-describedby": "result-text result-advice" });
   const resultText = html("p", { id: "result-text", class: "lead", part: "text" });
   const resultAdvice = html("ul", { id: "result-advice", class: "advice", part: "advice", hidden: "" });
-  const problemTitle = html("h2", { id: "problem-title", class: "title", part: "title", tabindex: "-1" });
+  const problemTitle = html("h2", { id: "problem-title", class: "title", part: "title", tabindex: "-1", "aria-describedby": "problem-advice" });
   const advice = html("ul", { id: "problem-advice", class: "advice", part: "advice" });
   const code = html("code", { id: "problem-code" });
   const codeLine = html("p", { class: "code", part: "code" }, code);
