@@ -135,6 +135,17 @@ describe("the element, late", () => {
     await assertClean(visit);
   });
 
+  test("in the background as well, where all that is there is the notice", async () => {
+    const visit = await shop(`<form><liveness-check id="check" name="liveness" required mode="background" model="mixed-30-v2" fps="8"></liveness-check><button id="send">Send</button></form>${SCRIPT}`);
+    await visit.page.waitForFunction(() => document.getElementById("check").shadowRoot?.querySelector("[data-ready]"));
+    await check(visit, `check.start()`);
+    await visit.page.waitForSelector("#stop");
+    await visit.page.click("#send");
+    await visit.page.waitForFunction(() => document.getElementById("check").shadowRoot.activeElement?.id === "stop", null, { timeout: 5_000 });
+    await check(visit, `check.cancel()`);
+    await assertClean(visit, { consoleErrors: [/Failed to load resource|aborted/] });
+  });
+
   test("a form's element that is disabled starts nothing and holds no form up; one that becomes so ends its check", async () => {
     const visit = await shop(`<form><fieldset disabled><liveness-check id="check" required auto-start ${QUICK}></liveness-check></fieldset></form>${SCRIPT}`);
     await visit.page.waitForFunction(() => document.getElementById("check").shadowRoot?.querySelector("[data-ready]"));

@@ -325,6 +325,7 @@ export class LivenessCheckElement extends Base {
     const { app, stage, pill, start, camera } = this.#parts;
     const shown = present(snapshot, situation);
     const before = app.dataset["view"];
+    const noticed = !pill.hidden;
     const background = this.getAttribute("mode") === "background";
     const losesFocus = this.#form.disabled && (this.#dropped ? hasFocus(this, this.#root, true) : [start, camera].some((control) => control.matches(":focus")));
     this.#dropped = false;
@@ -345,7 +346,7 @@ export class LivenessCheckElement extends Base {
     // Whoever is choosing goes on doing so, until pictures are taken.
     const choosing = this.#root.activeElement === camera && shown.step < 2 && snapshot.state !== "capturing";
     this.#picker.show(this.#picks && (shown.cameras || choosing), this.#settings.cameras(this.#usedDeviceId));
-    if (before !== shown.view) this.#validate();
+    if (before !== shown.view || noticed === pill.hidden) this.#validate();
     if (!takesFocus) return;
     this.#startedHere = true;
     focusOn(this.#parts, shown.view);
@@ -391,8 +392,8 @@ export class LivenessCheckElement extends Base {
   }
 
   #validate(): void {
-    const { start, cancel } = this.#parts;
-    this.#form.validate(this.#speech.said.element.required, start, cancel);
+    const { start, cancel, stop } = this.#parts;
+    this.#form.validate(this.#speech.said.element.required, start, cancel, stop);
   }
 }
 

@@ -1,4 +1,6 @@
 /** The element as a control of a form: what is sent, and that it is asked for first. */
+import { isShown } from "./focus.js";
+
 export class FormValue {
   readonly #element: HTMLElement;
   readonly #internals: ElementInternals | null;
@@ -27,9 +29,11 @@ export class FormValue {
     return this.#element.hasAttribute("disabled") || this.#element.matches(":disabled");
   }
 
-  /** Asks for a value, if there has to be one, with these words at one of these that is not hidden: there a browser reports it. */
+  /** Asks for a value, if there has to be one, with these words at one of these that is shown: there a browser reports it. */
   validate(message: string, ...anchors: readonly HTMLElement[]): void {
-    if (this.#element.hasAttribute("required") && this.#value === null) this.#internals?.setValidity({ valueMissing: true }, message, anchors.find(({ hidden }) => !hidden));
+    // In a dialog that is still closed none is shown, and the first comes with it.
+    const anchor = (): HTMLElement | undefined => anchors.find(isShown) ?? anchors.find(({ hidden }) => !hidden);
+    if (this.#element.hasAttribute("required") && this.#value === null) this.#internals?.setValidity({ valueMissing: true }, message, anchor());
     else this.#internals?.setValidity({});
   }
 }
