@@ -4,7 +4,7 @@ import { readFile } from "node:fs/promises";
 import { join } from "node:path";
 import { describe, test } from "node:test";
 import { answerWith } from "./lib/answers.mjs";
-import { drawnCamera, drawnFile } from "./lib/camera.mjs";
+import { coveredAndOther, drawnCamera, drawnFile } from "./lib/camera.mjs";
 import { assertClean, assertVerdict } from "./lib/expect.mjs";
 import { NETWORK_NOISE } from "./lib/integrator.mjs";
 import { REPO } from "./lib/paths.mjs";
@@ -210,13 +210,18 @@ describe("the page", () => {
     assert.match(await sentence.textContent(), /open it in its own tab/);
   });
 
-  for (const [width, height] of [[320, 568], [390, 844], [844, 390], [768, 1024], [1280, 800]]) {
+  for (const [width, height] of [[320, 568], [390, 844], [844, 390], [768, 1024], [1280, 800], [3840, 2160]]) {
     test(`fits ${width} x ${height} in every view`, async () => {
       // The verdict is held back to leave time for measuring.
       let letGo;
       const release = new Promise((resolve) => (letGo = resolve));
       world.proxy.rules.push((exchange) => (isComplete(exchange) ? { release } : undefined));
-      const page = await visit(QUICK, { context: { viewport: { width, height } } });
+      const page = await visit(QUICK, { context: { viewport: { width, height } }, init: [[coveredAndOther]] });
+      const cameras = async (what) => {
+        await page.page.waitForSelector("#camera", { timeout: 5_000 }).catch(() => assert.fail(`${what}: no choice of cameras`));
+        const { x, width: wide } = await page.page.locator("#camera").boundingBox();
+        assert.ok(x >= 0 && x + wide <= width, `${what}: the choice of cameras is out of view`);
+      };
       const fits = async (what) => {
         const { wide, reach } = await page.page.evaluate(() => ({
           wide: document.documentElement.scrollWidth - innerWidth,
@@ -230,6 +235,8 @@ describe("the page", () => {
         assert.deepEqual(reach, [true], `${what}: the button must be in view`);
       };
       await fits("intro");
+      await cameras("intro");
+      await page.page.selectOption("#camera", "b");
       await page.start();
       await page.until(["capturing", "uploading", "verifying"]);
       await fits("running");
@@ -239,6 +246,11 @@ describe("the page", () => {
       letGo();
       assertVerdict(await page.ended());
       await fits("result");
+      await page.page.evaluate(() => (navigator.mediaDevices.getUserMedia = () => Promise.reject(new DOMException("", "NotReadableError"))));
+      await page.start();
+      await page.until("failed");
+      await fits("failure");
+      await cameras("failure");
     });
   }
 
