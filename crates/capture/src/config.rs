@@ -77,7 +77,7 @@ impl Default for SessionConfig {
             upload_timeout_ms: 60_000.0,
             verify_timeout_ms: 60_000.0,
             hidden_timeout_ms: 120_000.0,
-            source_pause_timeout_ms: 120_000.0,
+            source_pause_timeout_ms: PROMPT_TIMEOUT_MS,
             max_gap_ms: None,
             settle_frames: 3,
             background: false,
@@ -129,8 +129,8 @@ pub enum ConfigError {
     Gate(Cause),
 }
 
-/// How long a permission prompt is waited for: nobody is warned of the end or can extend it, and a screen reader or a
-/// switch may take minutes to get there.
+/// How long a permission prompt, a tap or the end of a call is waited for: nobody is warned of the end or can extend it, and a
+/// screen reader or a switch may take minutes to get there.
 const PROMPT_TIMEOUT_MS: f64 = 600_000.0;
 /// How long a camera may be on without a picture, which is waited for no longer than the prompt.
 pub(crate) const DARK_TIMEOUT_MS: f64 = 60_000.0;
@@ -151,7 +151,6 @@ impl SessionConfig {
             background: true,
             positioning_timeout_ms: BACKGROUND_TIMEOUT_MS,
             hidden_timeout_ms: BACKGROUND_TIMEOUT_MS,
-            source_pause_timeout_ms: BACKGROUND_TIMEOUT_MS,
             ..self
         }
     }

@@ -64,7 +64,8 @@ fn a_pause_has_a_bound_of_its_own() {
                 sim.send(event.clone());
             }
             sim.send(Event::SourcePaused(pause));
-            sim.pass(119_999.0);
+            // As long as the prompt, for the same reason: nobody is warned, and there is nothing to extend.
+            sim.pass(599_999.0);
             assert_eq!(sim.failure(), None);
             sim.pass(2.0);
             sim.failure()
@@ -109,7 +110,7 @@ fn several_pauses_at_once_end_with_the_last() {
 fn a_hidden_page_does_not_use_up_the_cameras_pause_nor_the_other_way_round() {
     let mut sim = Sim::ready(config(), 9);
     sim.send(Event::SourcePaused(SourcePause::Muted));
-    sim.pass(100_000.0);
+    sim.pass(580_000.0);
     sim.send(Event::PageHidden);
     sim.pass(100_000.0);
     sim.send(Event::PageVisible);

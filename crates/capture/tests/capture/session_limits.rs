@@ -319,7 +319,7 @@ fn a_file_that_neither_opens_nor_plays_is_not_blamed_on_a_camera() {
     // It could be played, had anybody touched the page.
     let mut sim = Sim::ready(media(), 30);
     sim.send(Event::SourcePaused(SourcePause::PlayRefused));
-    sim.pass(120_001.0);
+    sim.pass(600_001.0);
     assert_eq!(sim.failure(), Some(FailureCode::Api(ErrorCode::SessionExpired)));
 }
 
