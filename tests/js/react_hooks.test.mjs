@@ -1,6 +1,6 @@
 // The hooks, mounted in as much of React as they need.
 import assert from "node:assert/strict";
-import { test } from "node:test";
+import { mock, test } from "node:test";
 import { elements, fakeReact, mount } from "./lib_react.mjs";
 import { load, loadFile } from "./load.mjs";
 import { SILENT, Stream, asked, page, until, video } from "./lib_page.mjs";
@@ -157,4 +157,31 @@ test("the page of the documentation shows the eyes' warning for as long as they 
   const saying = ["show-eyes", "hold-still", "none"].map((guidance) => (made[0].tell({ state: "capturing", guidance }), said()));
   assert.deepEqual(saying, ["Show your eyes.", "Hold still.", ""]);
   it.hide();
+});
+
+test("a page's own controls give more time, and are told how much is left, also while nothing else is told", async () => {
+  start();
+  const { LivenessView } = await load("adapters/react/index");
+  mock.timers.enable({ apis: ["setInterval"] });
+  try {
+    const given = [];
+    const view = mount(() => LivenessView.render({ renderControls: (controls) => (given.push(controls), null) }, null));
+    const { current: element } = elements(view.shown).find(({ props }) => props.ref).props.ref;
+    let extended = 0;
+    Object.assign(element, { snapshot: { ...VIEW, ...SILENT }, extend: () => (extended += 1) });
+    mock.timers.tick(1_000);
+    assert.equal(given.at(-1).timeLeftMs, null);
+    element.snapshot = { ...element.snapshot, timeLeftMs: 20_000 };
+    mock.timers.tick(1_000);
+    assert.equal(given.at(-1).timeLeftMs, 20_000);
+    given.at(-1).extend();
+    assert.equal(extended, 1);
+    view.hide();
+    const drawn = given.length;
+    element.snapshot = { ...element.snapshot, timeLeftMs: 10_000 };
+    mock.timers.tick(1_000);
+    assert.equal(given.length, drawn, "nobody is told once it has gone");
+  } finally {
+    mock.timers.reset();
+  }
 });

@@ -224,13 +224,16 @@ async function controls(lab) {
   const part = (name) => lab.page.locator(`liveness-check [part~="${name}"]`);
   await lab.page.getByRole("button", { name: "go" }).click();
   await lab.lit(1, "by a button of the page's");
-  assert.equal(await part("actions").isVisible(), false, "the element's own buttons");
+  for (const name of ["start-button", "cancel-button"]) assert.equal(await part(name).isVisible(), false, `the element's own ${name}`);
   assert.equal(await part("guide").isVisible(), false, "the drawing");
   await lab.page.getByRole("button", { name: "halt" }).click();
   await lab.lit(0, "stopped by a button of the page's");
   await lab.output(/^idle$/);
   await lab.page.getByRole("button", { name: "anew" }).click();
   assert.ok((await lab.log()).includes("reset"));
+  await lab.page.locator("liveness-check").evaluate((check) => check[Symbol.for("liveness-capture.show")]({ ...check.snapshot, state: "positioning", timeLeftMs: 20_000 }));
+  await part("extend-button").waitFor({ timeout: 5_000 });
+  assert.equal(await part("cancel-button").isVisible(), false, "no other button comes with more time");
   await lab.clear("buttons of the page's");
 }
 

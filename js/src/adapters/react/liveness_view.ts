@@ -1,7 +1,7 @@
 /** A whole check by the names of the official SDK: preview, guidance, buttons, result. */
 import {
   type CSSProperties, type ForwardedRef, type ForwardRefExoticComponent, type ReactNode, type RefAttributes,
-  createElement, forwardRef, useImperativeHandle, useMemo, useRef, useState,
+  createElement, forwardRef, useEffect, useImperativeHandle, useMemo, useRef, useState,
 } from "react";
 import type { CameraCapabilities, LivenessOptions } from "../../core/index.js";
 import type { ElementSnapshot, LivenessCheckElement, LivenessProblem } from "../../element/index.js";
@@ -20,6 +20,10 @@ export interface LivenessControls {
   stop: () => void;
   /** Back to the beginning. */
   reset: () => void;
+  /** More time for getting into place, as often as need be. */
+  extend: () => void;
+  /** Milliseconds until the check gives up, once that is soon; else `null`. */
+  timeLeftMs: number | null;
 }
 
 type FromElement = Pick<LivenessCheckProps, "words" | "locale" | "theme" | "mirrored" | "cues" | "result" | "cameraPicker" | "fillLight" | "deviceId" | "onGuidance" | "children">;
@@ -43,7 +47,7 @@ export interface LivenessViewProps extends CheckProps, FromElement {
   autoStartCamera?: boolean | undefined;
   /** The drawing on the picture. Default `true`. */
   showOverlay?: boolean | undefined;
-  /** Start, Cancel and Try again. Default `true`, or `false` with `renderControls`. */
+  /** Start, Cancel and Try again; "More time" stays. Default `true`, or `false` with `renderControls`. */
   showControls?: boolean | undefined;
   /** What came of it, in words. Default `true`, or `false` with `renderResult`. */
   showResult?: boolean | undefined;
@@ -60,9 +64,12 @@ export interface LivenessViewProps extends CheckProps, FromElement {
   controlsStyle?: CSSProperties | undefined;
 }
 
+/** How often a page's own controls learn how much time is left. */
+const TIME_EVERY_MS = 500;
+
 /** What a page does not want to see. In the element's own tree, where no style of the page's reaches it. */
 const HIDDEN = `
-:host([data-without~="controls"]) .actions,
+:host([data-without~="controls"]) :is(#start, #cancel),
 :host([data-without~="overlay"]) .guide,
 :host([data-without~="result"]) [data-for="success"] { display: none; }`;
 let sheet: CSSStyleSheet | null = null;
@@ -102,6 +109,7 @@ function View(props: LivenessViewProps, ref: ForwardedRef<LivenessCheckElement>)
       own.current?.reset();
       call(() => latest.current.onReset?.());
     },
+    extend: (): void => own.current?.extend(),
   }), []);
 
   function follow(snapshot: ElementSnapshot): void {
@@ -114,6 +122,12 @@ function View(props: LivenessViewProps, ref: ForwardedRef<LivenessCheckElement>)
 
   const { transport, endpoint, session, source, ...plain } = optionsOf(settings, props);
   const { onCapabilities, onFrameCaptured, showOverlay = true, renderControls, renderResult, autoStartCamera = false } = props;
+  const controlled = !!renderControls;
+  // No event tells that the time runs out.
+  useEffect(() => {
+    const timer = controlled && setInterval(() => own.current && show(own.current.snapshot), TIME_EVERY_MS);
+    return () => clearInterval(timer || undefined);
+  }, [controlled]);
   const { showControls = !renderControls, showResult = !renderResult, className, style, options } = props;
   const without = [!showControls && "controls", !showOverlay && "overlay", !showResult && "result"].filter(Boolean).join(" ");
   const state = snapshot ? stateOf(snapshot.state) : "idle";
@@ -157,7 +171,7 @@ function View(props: LivenessViewProps, ref: ForwardedRef<LivenessCheckElement>)
       onCancel: props.onCancel,
     }),
     renderResult && snapshot?.verdict ? renderResult(resultOf(snapshot.verdict)) : null,
-    renderControls ? createElement("div", { className: props.controlsClassName, style: props.controlsStyle }, renderControls({ state, ...controls })) : null,
+    renderControls ? createElement("div", { className: props.controlsClassName, style: props.controlsStyle }, renderControls({ state, timeLeftMs: snapshot?.timeLeftMs ?? null, ...controls })) : null,
   );
 }
 
