@@ -8,10 +8,10 @@ import { load } from "./load.mjs";
 const GATEWAY = "https://live.example";
 const SHOP = "https://shop.example";
 
-/** A module of the page for frames. The element is the test's own. */
+/** A module of the page for frames. Of the element there is the table of options alone. */
 async function page(name) {
   const entry = fileURLToPath(new URL(`../../www/src/${name}.ts`, import.meta.url));
-  const alias = { "liveness-capture/element": "data:text/javascript," };
+  const alias = { "liveness-capture/element": fileURLToPath(new URL("../../js/src/generated/options.ts", import.meta.url)) };
   const { outputFiles } = await build({ entryPoints: [entry], bundle: true, format: "esm", write: false, alias });
   // The comment makes it a new module every time.
   return import(`data:text/javascript,${encodeURIComponent(`${outputFiles[0].text}\n// ${Math.random()}`)}`);
@@ -65,8 +65,8 @@ describe("messages to the frame", async () => {
     [{ askSession: "yes" }, "options.askSession must be true or false"],
     [{ request: 0 }, "options.request must be a whole number from 1 to 9007199254740991"],
     [{ model: "a model" }, "options.model must be a name of letters, digits, dots and dashes"],
-    [{ frameCount: "30" }, "options.frameCount must be a whole number from 1 to 250"],
-    [{ frameCount: 1.5 }, "options.frameCount must be a whole number from 1 to 250"],
+    [{ frameCount: "30" }, "options.frameCount must be a whole number from 1 to 1000"],
+    [{ frameCount: 1.5 }, "options.frameCount must be a whole number from 1 to 1000"],
     [{ fps: Number.NaN }, "options.fps must be a number from 1 to 30"],
     [{ fps: 31 }, "options.fps must be a number from 1 to 30"],
     [{ result: "hidden" }, `options.result must be one of "shown", "server"`],

@@ -37,7 +37,7 @@ export async function loadFile(path) {
     format: "esm",
     write: false,
     plugins: [hostFromTheTest, reactFromTheTest],
-    alias: { "liveness-capture/react": inRepository("js/src/adapters/react/index.ts") },
+    alias: { "liveness-capture/react": inRepository("js/src/adapters/react/index.ts"), "liveness-capture/element": inRepository("js/src/element/index.ts") },
     // Whatever the page's own settings are.
     tsconfigRaw: "{}",
     jsxFactory: "fakeReact.createElement",

@@ -1,8 +1,9 @@
 // What the page around a check may say to it: reads messages and options, and says what is wrong with them.
-import type { FrameCode, FrameCommand, FrameOptions } from "liveness-capture/frame";
+import type { FrameCode, FrameCommand, FrameOptions, FrameVersion } from "liveness-capture/frame";
+import { type Requirement, SETTINGS, fromAddress, number, text } from "./settings.js";
 
 /** The protocol's version. */
-export const VERSION = 1;
+export const VERSION: FrameVersion = 1;
 
 /** Why a message or an option is refused. */
 export interface Refusal {
@@ -16,63 +17,41 @@ export type Reading = { command: FrameCommand } | { refusal: Refusal } | null;
 
 class Refused extends Error {}
 
-type Check = (path: string, value: unknown) => void;
-
-const text = (pattern: RegExp, what: string): Check => (path, value) => {
-  if (typeof value !== "string" || !pattern.test(value)) throw new Refused(`${path} must be ${what}`);
-};
-const oneOf = (...words: string[]): Check => (path, value) => {
-  if (!words.includes(value as string)) throw new Refused(`${path} must be one of ${words.map((word) => `"${word}"`).join(", ")}`);
-};
-/** One or more of these, in any order, as the words of an attribute are. */
-const someOf = (...words: string[]): Check => (path, value) => {
-  const given = typeof value === "string" ? value.match(/\S+/g) : null;
-  if (!given?.every((word) => words.includes(word))) throw new Refused(`${path} must be ${words.map((word) => `"${word}"`).join(" or ")}, or both`);
-};
-const number = (least: number, most: number, whole: boolean): Check => (path, value) => {
-  const fits = typeof value === "number" && value >= least && value <= most && (!whole || Number.isInteger(value));
-  if (!fits) throw new Refused(`${path} must be a ${whole ? "whole " : ""}number from ${least} to ${most}`);
-};
-
-const flag: Check = (path, value) => {
-  if (typeof value !== "boolean") throw new Refused(`${path} must be true or false`);
-};
-
-const NAME = text(/^[\w.-]{1,64}$/, "a name of letters, digits, dots and dashes");
+const flag: Requirement = (value) => (typeof value === "boolean" ? null : "must be true or false");
 const SECRET = text(/^[!-~]{1,1000}$/, "a string of visible ASCII characters");
 
 const isPlain = (value: unknown): value is Record<string, unknown> => typeof value === "object" && value !== null && !Array.isArray(value);
 
-function session(path: string, value: unknown): void {
-  if (!isPlain(value)) throw new Refused(`${path} must be an object with id and token`);
-  SECRET(`${path}.id`, value["id"]);
-  SECRET(`${path}.token`, value["token"]);
+function check(path: string, requirement: Requirement, value: unknown): void {
+  const lacks = requirement(value);
+  if (lacks) throw new Refused(`${path} ${lacks}`);
 }
 
-const CHECKS: Record<keyof FrameOptions, Check> = {
-  session,
+function checkSession(path: string, value: unknown): void {
+  if (!isPlain(value)) throw new Refused(`${path} must be an object with id and token`);
+  for (const part of ["id", "token"]) check(`${path}.${part}`, SECRET, value[part]);
+}
+
+/** In the address nothing may be secret. */
+const IN_ADDRESS = ["model", "modelVersion", "frameCount", "fps", "result", "locale", "theme", "mirrored", "cameraPicker", "fillLight", "cues"] as const;
+
+type Asked = "askSession" | "request";
+const REQUIREMENTS: Record<(typeof IN_ADDRESS)[number] | Asked, Requirement> = {
+  ...(Object.fromEntries(IN_ADDRESS.map((name) => [name, SETTINGS[name]])) as Pick<typeof SETTINGS, (typeof IN_ADDRESS)[number]>),
   askSession: flag,
   request: number(1, Number.MAX_SAFE_INTEGER, true),
-  model: NAME,
-  modelVersion: NAME,
-  frameCount: number(1, 250, true),
-  fps: number(1, 30, false),
-  result: oneOf("shown", "server"),
-  locale: text(/^[A-Za-z]{2,3}(-[A-Za-z0-9]{2,8})*$/, "a language tag such as pt-BR"),
-  theme: oneOf("auto", "light", "dark"),
-  mirrored: oneOf("auto", "true", "false"),
-  cameraPicker: oneOf("auto", "off"),
-  fillLight: oneOf("auto", "off"),
-  cues: someOf("sound", "vibration"),
-};
+} satisfies Record<Exclude<keyof FrameOptions, "session">, Requirement>;
 
 /** The options that are given; throws for the first that is wrong. */
 function checked(given: unknown): FrameOptions {
   if (!isPlain(given)) throw new Refused("options must be an object");
   for (const [name, value] of Object.entries(given)) {
-    if (!Object.hasOwn(CHECKS, name)) throw new Refused(`options.${name.slice(0, 40)} is not an option`);
+    const path = `options.${name.slice(0, 40)}`;
+    if (name !== "session" && !Object.hasOwn(REQUIREMENTS, name)) throw new Refused(`${path} is not an option`);
     // `null` takes it back.
-    if (value !== null && value !== undefined) CHECKS[name as keyof FrameOptions](`options.${name}`, value);
+    if (value === null || value === undefined) continue;
+    if (name === "session") checkSession(path, value);
+    else check(path, REQUIREMENTS[name as keyof typeof REQUIREMENTS], value);
   }
   return given as FrameOptions;
 }
@@ -101,16 +80,13 @@ export function readCommand(data: unknown): Reading {
   }
 }
 
-/** In the address nothing may be secret. */
-const IN_ADDRESS = ["model", "modelVersion", "frameCount", "fps", "result", "locale", "theme", "mirrored", "cameraPicker", "fillLight", "cues"] as const;
-
 /** Reads the options of the page's address; `ignored` has the names of those that are wrong. */
 export function readAddress(query: URLSearchParams): { options: FrameOptions; ignored: string[] } {
   const options: Record<string, unknown> = {};
   const ignored: string[] = [];
   for (const [name, given] of query) {
     if (name === "parent" || name === "fit") continue;
-    const value = name === "frameCount" || name === "fps" ? Number(given || Number.NaN) : given;
+    const value = fromAddress(name, given);
     try {
       if (!(IN_ADDRESS as readonly string[]).includes(name)) throw new Refused(name);
       checked({ [name]: value });

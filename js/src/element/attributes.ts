@@ -1,5 +1,5 @@
 /** The element's attributes: one table for observing, reflecting, documenting, and for making options of them. */
-import type { LivenessOptions } from "../core/index.js";
+import type { LivenessOptions } from "../generated/options.js";
 import { set } from "./set.js";
 
 /** A string, a number, one of some words (the first where it is absent or another), or whether it is there. */

@@ -1,7 +1,10 @@
 /** Where the words of the other languages come from: a file each, so that nobody pays for those that are not shown. */
 import type { Words } from "../words/words.js";
 
-export type Loaders = Readonly<Record<string, () => Promise<{ WORDS: Words }>>>;
+/** The languages besides English. Each way of loading them has all. */
+export type LoadedLanguage = "ar" | "de" | "es" | "fr" | "ja" | "pt";
+export type Loader = () => Promise<{ WORDS: Words }>;
+export type Loaders = Readonly<Record<string, Loader>>;
 
 export const LOADERS: Loaders = {
   ar: () => import("../words/ar.js"),
@@ -10,4 +13,4 @@ export const LOADERS: Loaders = {
   fr: () => import("../words/fr.js"),
   ja: () => import("../words/ja.js"),
   pt: () => import("../words/pt.js"),
-};
+} satisfies Record<LoadedLanguage, Loader>;

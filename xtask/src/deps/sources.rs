@@ -98,7 +98,10 @@ pub fn foreign_imports(file: &Path, text: &str) -> Vec<String> {
         for name in specifiers(line) {
             let fine = if name.starts_with('.') {
                 let target = normal(&file.parent().unwrap_or(Path::new("")).join(name));
-                target.starts_with(home) && layer.is_none_or(|below| may_import(below, &target))
+                let read =
+                    file.starts_with("www") && TABLES.iter().any(|&it| target == Path::new(it));
+                read || target.starts_with(home)
+                    && layer.is_none_or(|below| may_import(below, &target))
             } else {
                 bare.contains(&name)
                     || (build_script && (name.starts_with("node:") || name == "esbuild"))
@@ -126,6 +129,9 @@ pub fn imported_files(file: &Path, text: &str) -> Vec<PathBuf> {
     };
     own.map(|name| source(normal(&folder.join(name)))).collect()
 }
+
+/// What the pages read of the package's own, so that it is written once: they carry a copy.
+const TABLES: &[&str] = &["js/src/element/attributes.js", "js/src/words/en.js"];
 
 /// The folder a script's relative imports stay in, and the names it may import.
 fn border(file: &Path) -> Option<(&'static str, &'static [&'static str])> {
@@ -280,6 +286,16 @@ mod tests {
         );
         let element = "import type { X } from \"liveness-capture/element\";\n";
         assert_eq!(script("www/src/a.ts", element), [""; 0]);
+        for table in TABLES {
+            assert_eq!(
+                script("www/src/a.ts", &format!("import {{ A }} from \"../../{table}\";")).len(),
+                0
+            );
+        }
+        assert_eq!(
+            script("www/src/a.ts", "import { A } from \"../../js/src/words/de.js\";").len(),
+            1
+        );
         for bad in [
             "liveness-capture/dist/host.js",
             "liveness-capture/server",

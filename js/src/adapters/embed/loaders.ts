@@ -1,8 +1,6 @@
 /** The other languages' words beside the classic script: embed.js has this in the place of `element/loaders.ts`. */
-import type { Loaders } from "../../element/loaders.js";
+import type { LoadedLanguage, Loader, Loaders } from "../../element/loaders.js";
 import { beside } from "./script.js";
-
-type Loader = Loaders[string];
 
 /** By its whole address: a relative one would be the page's, where the script is of another origin. */
 const words = (file: string): Loader => async () => {
@@ -18,4 +16,4 @@ export const LOADERS: Loaders = {
   fr: words("fr.js"),
   ja: words("ja.js"),
   pt: words("pt.js"),
-};
+} satisfies Record<LoadedLanguage, Loader>;

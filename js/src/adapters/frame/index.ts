@@ -1,7 +1,7 @@
 /** The entry `liveness-capture/frame`: shows the gateway's check in a frame or in a window. Needs nothing else of the package. */
-import type { FrameCode, FrameCommand, FrameMessage, FrameOptions, FrameProblem, MessageOf } from "./messages.js";
+import type { FrameCode, FrameCommand, FrameMessage, FrameOptions, FrameProblem, FrameVersion, MessageOf } from "./messages.js";
 
-export type { FrameCode, FrameCommand, FrameMessage, FrameOptions, FrameProblem } from "./messages.js";
+export type { FrameCode, FrameCommand, FrameMessage, FrameOptions, FrameProblem, FrameVersion } from "./messages.js";
 
 export interface FrameSettings extends FrameOptions {
   /** The gateway's address. It has to allow this page's origin (`--allow-frame`). */
@@ -20,6 +20,9 @@ export interface FrameSettings extends FrameOptions {
   onError?: ((problem: FrameProblem) => void) | undefined;
   onCancel?: ((message: MessageOf<"cancel">) => void) | undefined;
 }
+
+/** Every type of message has its handler, which is called by the name that is made of the type's. */
+type Handlers = { [T in FrameMessage["type"] as `on${Capitalize<T>}`]?: FrameSettings[`on${Capitalize<T>}`] };
 
 export interface MountSettings extends FrameSettings {
   /** The frame's name for screen readers. Default `Liveness check`. */
@@ -81,7 +84,7 @@ function link(settings: FrameSettings, peer: () => Window | null | undefined, on
   const given = structuredClone(Object.fromEntries(Object.entries(settings).filter(([name]) => !OWN.test(name)))) as FrameOptions;
   let ready = false;
   let wanted = settings.autoStart;
-  const post = (command: FrameCommand): void => peer()?.postMessage({ liveness: 1, ...command }, url.origin);
+  const post = (command: FrameCommand): void => peer()?.postMessage({ liveness: 1 satisfies FrameVersion, ...command }, url.origin);
   const sender = (type: "start" | "retry" | "cancel" | "extend") => (): void => {
     if (ready) post({ type });
     else if (type !== "extend") wanted = type !== "cancel";
@@ -89,11 +92,11 @@ function link(settings: FrameSettings, peer: () => Window | null | undefined, on
   const tell = (message: FrameMessage): void => {
     onMessage(message);
     const name = "on" + message.type.replace(/./, (first) => first.toUpperCase());
-    settings[name as "onError"]?.(message as MessageOf<"error">);
+    (settings as Handlers)[name as keyof Handlers]?.(message as never);
   };
   const fail = (code: FrameCode, detail: string): void => tell({ type: "error", code, detail, title: "The check could not be shown", retriable: true, advice: [] });
   const listen = ({ source, origin: from, data }: MessageEvent): void => {
-    if (source !== peer() || from !== url.origin || data?.liveness !== 1) return;
+    if (source !== peer() || from !== url.origin || data?.liveness !== (1 satisfies FrameVersion)) return;
     if (data.type === "ready") {
       ready = true;
       post({ type: "options", options: given });

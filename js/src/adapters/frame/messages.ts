@@ -5,6 +5,9 @@
 import type { CheckState, Guidance, Help, VerdictResult } from "../../core/index.js";
 import type { LivenessProblem } from "../../element/shown.js";
 
+/** What `liveness` is in every message. */
+export type FrameVersion = 1;
+
 /** What the parent may set. `null` takes an option back. */
 export interface FrameOptions {
   /** A session that your back end has opened (`POST /api/v1/sessions`), so that it knows whose check this is. */
@@ -17,7 +20,7 @@ export interface FrameOptions {
   model?: string | null | undefined;
   /** `X-Model-Version`, together with `frameCount`. */
   modelVersion?: string | null | undefined;
-  /** How many pictures: a whole number from 1 to 250. */
+  /** How many pictures: a whole number from 1 to 1000. */
   frameCount?: number | null | undefined;
   /** Pictures per second, from 1 to 30. */
   fps?: number | null | undefined;
