@@ -132,8 +132,16 @@ describe("the page", () => {
     await page.open({ ...QUICK, dev: "" });
     await page.start();
     assertVerdict(await page.ended());
-    const states = await page.page.$$eval("#panel-states tr", (rows) => rows.map((row) => row.cells[0].textContent));
-    assert.deepEqual([states[0], states.at(-1)], ["requesting-camera", "done"]);
+    const rows = await page.page.$$eval("#panel-states tr", (rows) => rows.map((row) => [...row.cells].map(({ textContent }) => textContent)));
+    const [states, begun, lasted] = [0, 1, 2].map((column) => rows.map((row) => row[column]));
+    assert.deepEqual([states[0], states.at(-1), begun[0], lasted.at(-1)], ["requesting-camera", "done", "0 ms", ""]);
+    const times = begun.map((text) => Number(/^(\d+) ms$/.exec(text)?.[1]));
+    // Ten pictures at fifteen a second.
+    assert.ok(times.at(-1) >= 600, `${begun}`);
+    for (const [at, text] of lasted.slice(0, -1).entries()) {
+      const took = Number(/^(\d+) ms$/.exec(text)?.[1]);
+      assert.ok(Math.abs(took - (times[at + 1] - times[at])) <= 1, `${states[at]}: ${rows.join("; ")}`);
+    }
     await page.page.waitForSelector("#panel-measures .limits[d^='M0'] + path[d^='M0']", { state: "attached" });
     const gated = new Set((await readFile(join(REPO, "www/src/generated/gates.ts"), "utf8")).match(/(?<=measure: ")\w+/g));
     const plots = await page.page.$$eval("#panel-measures div", (all) =>
@@ -159,6 +167,23 @@ describe("the page", () => {
     assert.equal(trace.rows.filter(([kind]) => kind === "cut").length >= 10, true);
     assert.doesNotMatch(JSON.stringify(trace), /verdict|score|token/);
     await assertClean(page);
+  });
+
+  test("the developers' panel says when the record takes no more", async () => {
+    const page = await visit({ model: "mixed-30-v2", fps: "5", dev: "" });
+    await page.start();
+    await page.until("capturing");
+    assert.equal(await page.page.isVisible("#panel-full"), false);
+    // As it is with as many rows as there may be.
+    await page.page.$eval("liveness-check", ({ trace }) => (trace.rows.push = () => trace.rows.length));
+    await page.page.waitForSelector("#panel-full", { timeout: 5_000 });
+    await page.cancel();
+    await page.until("cancelled");
+    await page.start();
+    await page.until("capturing");
+    assert.equal(await page.page.isVisible("#panel-full"), false, "another record has room");
+    await page.cancel();
+    await page.until("cancelled");
   });
 
   test("the developers' panel shows the model in use whatever the gateway's list says, and stays within the page", async () => {
