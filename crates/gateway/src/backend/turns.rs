@@ -26,7 +26,7 @@ struct State {
 pub struct Bounds {
     /// Turns at once.
     pub at_once: usize,
-    /// Who may wait; whoever comes then is told so at once.
+    /// Sessions that may wait, and half as many checks without one; whoever comes then is told so at once.
     pub most_waiting: usize,
     /// How long each may wait. Without a turn a check was not made, and may be asked for again.
     pub patience: Duration,
@@ -37,7 +37,8 @@ pub struct Bounds {
 pub struct Turns {
     bounds: Bounds,
     state: Arc<Mutex<State>>,
-    waiting: Tally,
+    waiting_sessions: Tally,
+    waiting_direct: Tally,
 }
 
 /// One turn; the next in the queue gets it when it is dropped.
@@ -51,7 +52,12 @@ impl Turns {
     pub fn new(bounds: Bounds) -> Self {
         let free = bounds.at_once;
         let state = State { free, sessions: Waiting::new(), direct: Waiting::new() };
-        Self { bounds, state: Arc::new(Mutex::new(state)), waiting: Tally::default() }
+        Self {
+            bounds,
+            state: Arc::new(Mutex::new(state)),
+            waiting_sessions: Tally::default(),
+            waiting_direct: Tally::default(),
+        }
     }
 
     /// How many are taken, and who waits.
@@ -59,21 +65,25 @@ impl Turns {
         let Bounds { at_once, .. } = self.bounds;
         Load {
             running: at_once.saturating_sub(self.lock().free),
-            waiting: self.waiting.count(),
+            waiting: self.waiting_sessions.count() + self.waiting_direct.count(),
             at_once: Some(at_once),
         }
     }
 
-    /// A turn within the bounds.
+    /// A turn within the bounds. Sessions are kept out by sessions alone.
     ///
     /// # Errors
-    /// [`BackendError::Busy`] when too many wait, or when this has waited long enough.
+    /// [`BackendError::Busy`] when too many of its kind wait, or when this has waited long enough.
     pub async fn wait(&self, urgency: Urgency) -> Result<Turn, BackendError> {
         let busy = BackendError::Busy { retry_after: Some(RETRY_AFTER) };
-        if self.waiting.count() >= self.bounds.most_waiting {
+        let (waiting, most) = match urgency {
+            Urgency::Session => (&self.waiting_sessions, self.bounds.most_waiting),
+            Urgency::Direct => (&self.waiting_direct, self.bounds.most_waiting / 2),
+        };
+        if waiting.count() >= most {
             return Err(busy);
         }
-        let _waiting = self.waiting.enter();
+        let _waiting = waiting.enter();
         tokio::time::timeout(self.bounds.patience, self.take(urgency)).await.map_err(|_| busy)
     }
 
@@ -182,6 +192,32 @@ mod tests {
         let again = [turns.take(Urgency::Direct).await, turns.take(Urgency::Direct).await];
         assert_eq!(turns.load().running, 2);
         drop(again);
+    }
+
+    #[tokio::test]
+    async fn a_session_is_refused_only_where_so_many_sessions_wait() {
+        let bounds = Bounds { at_once: 1, most_waiting: 4, patience: Duration::from_secs(100) };
+        let turns = &Turns::new(bounds);
+        let _held = turns.take(Urgency::Session).await;
+        let mut waiting = Vec::new();
+        // Each kind waits up to its bound, whichever of them is there first.
+        for (urgency, most) in [(Urgency::Direct, 2), (Urgency::Session, 4)] {
+            for number in 0..=most {
+                let mut wait = Box::pin(async move { turns.wait(urgency).await.err() });
+                match poll_once(wait.as_mut()).await {
+                    None => assert!(number < most, "{urgency:?} {number}"),
+                    Some(error) => {
+                        assert_eq!(number, most, "{urgency:?}");
+                        let retry_after = Some(RETRY_AFTER);
+                        assert_eq!(error, Some(BackendError::Busy { retry_after }));
+                    }
+                }
+                waiting.push(wait);
+            }
+        }
+        assert_eq!(turns.load().waiting, 6);
+        drop(waiting);
+        assert_eq!(turns.load().waiting, 0);
     }
 
     /// Polls once.

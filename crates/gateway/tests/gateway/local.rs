@@ -2,13 +2,18 @@
 
 use std::path::{Path, PathBuf};
 use std::process::Command;
-use std::sync::Arc;
+use std::sync::{Arc, Mutex, mpsc};
+use std::time::Duration;
 
-use crate::common::{Answer, TestGateway, WithJson as _, crop, send, settings};
+use crate::common::{Answer, SERVER_KEY, TestGateway, WithJson as _, crop, send, settings};
 use base64::Engine as _;
 use base64::engine::general_purpose::STANDARD;
-use face_vision::{BlazeFace, CropRule, FaceCrop, FaceDetector as _, FrameView};
+use face_vision::{BlazeFace, CropRule, DetectError, Detection, FaceCrop, FaceDetector, FrameView};
+use liveness_gateway::backend::CheckBackend as _;
+use liveness_gateway::backend::frames::FrameCutter;
 use liveness_gateway::backend::local::Local;
+use liveness_protocol::ErrorCode;
+use liveness_verifier::Verifier;
 use reqwest::Method;
 use serde_json::{Value, json};
 
@@ -51,6 +56,87 @@ async fn a_picture_that_never_changes_is_fake() {
     assert!(data["created_at"].as_str().unwrap().ends_with('Z'));
 }
 
+/// Says that each check is `live`, in every place where one may be said.
+#[tokio::test]
+async fn a_verdict_that_the_page_states_counts_for_nothing() {
+    let gateway = gateway(None).await;
+    let verdict = json!({"verdict": "live", "score": 100, "real_score": 1, "live": true});
+    let mut report = verdict.clone();
+    report["fps"] = json!(10);
+    report["data"] = verdict.clone();
+    let mut opening = verdict;
+    opening["model"] = json!("local-1-10");
+    let session = gateway.open(opening).await;
+    for index in 0..10 {
+        assert_eq!(session.put(index, crop(1)).await.status, 201);
+    }
+    let answer = session.complete(report).await;
+    assert_eq!(answer.data()["verdict"], "fake", "{:?}", answer.body);
+    let read = session.get(SERVER_KEY).await;
+    assert_eq!(read.data()["verdict"], *answer.data());
+    assert!(read.data()["verdict"]["score"].as_f64().unwrap() <= 5.0, "{:?}", read.body);
+}
+
+/// Finds nobody, once it is let go on.
+struct Gated(Mutex<mpsc::Receiver<()>>);
+
+impl FaceDetector for Gated {
+    fn detect(&mut self, _: &FrameView<'_>) -> Result<Vec<Detection>, DetectError> {
+        // An error is the sender's end: from then on nobody waits.
+        self.0.get_mut().unwrap().recv().ok();
+        Ok(Vec::new())
+    }
+}
+
+#[tokio::test]
+async fn direct_checks_that_wait_keep_no_session_out() {
+    let (go_on, gate) = mpsc::channel();
+    let verifier = Verifier::new(Some(Box::new(Gated(Mutex::new(gate)))));
+    let backend = Arc::new(Local::with_parts(verifier, FrameCutter::new(None), 1));
+    let load = {
+        let backend = Arc::clone(&backend);
+        move || backend.load()
+    };
+    let settings = settings(&["--recycled-pictures", "warn"]);
+    let gateway = Arc::new(TestGateway::start_with(settings, backend, Arc::default()).await);
+    let session = gateway.open(json!({"model": "local-1-10"})).await;
+    session.put_all(10).await;
+    let crops: Vec<Value> = (0..10)
+        .map(|index| json!({"index": index, "pixels": STANDARD.encode(crop(index))}))
+        .collect();
+    let body = json!({"session_id": "550e8400-e29b-41d4-a716-446655440000", "crops": crops});
+    let check = || {
+        let request = gateway.request(Method::POST, "/api/v1/fast-check-crops").json(&body);
+        tokio::spawn(send(request))
+    };
+    // Until one is turned away.
+    let mut waiting = Vec::new();
+    let turned_away = loop {
+        let check = check();
+        let before = load();
+        while !check.is_finished() && load() == before {
+            tokio::time::sleep(Duration::from_millis(5)).await;
+        }
+        if check.is_finished() {
+            break check.await.unwrap();
+        }
+        waiting.push(check);
+    };
+    assert_eq!(turned_away.code(), ErrorCode::RateLimitExceeded);
+    let direct = load().waiting;
+    assert!(direct > 1 && waiting.len() == direct + 1, "{direct}");
+    let (answer, ()) = tokio::join!(session.complete(json!({})), async {
+        while load().waiting == direct {
+            tokio::time::sleep(Duration::from_millis(5)).await;
+        }
+        drop(go_on);
+    });
+    assert_eq!(answer.status, 200, "{:?}", answer.body);
+    for check in waiting {
+        assert_eq!(check.await.unwrap().status, 200);
+    }
+}
+
 /// Whoever names it again is not told that there is none.
 #[tokio::test]
 async fn a_verdict_names_a_model_that_can_be_asked_for() {
@@ -83,7 +169,7 @@ async fn times_without_a_rate_are_the_callers_error() {
     session.put_all(10).await;
     let times: Vec<f64> = (0..10).map(|i| (f64::from(i) / 4.5 - 1.0) * f64::MAX).collect();
     let answer = session.complete(json!({"timestamps_ms": times})).await;
-    assert_eq!(answer.code(), liveness_protocol::ErrorCode::ValidationError);
+    assert_eq!(answer.code(), ErrorCode::ValidationError);
     assert_eq!(session.complete(json!({})).await.status, 200);
 }
 
@@ -112,7 +198,7 @@ async fn too_many_crops_for_the_verifier() {
         .collect();
     let body = json!({"session_id": "550e8400-e29b-41d4-a716-446655440000", "crops": crops});
     let answer = send(gateway.request(Method::POST, "/api/v1/fast-check-crops").json(&body)).await;
-    assert_eq!(answer.code(), liveness_protocol::ErrorCode::ValidationError);
+    assert_eq!(answer.code(), ErrorCode::ValidationError);
 }
 
 /// The footage and the detector's weights, or why they are not there. CI has to have them.
