@@ -22,6 +22,7 @@ use tower::Service as _;
 use super::connection_limits::{ConnectionLimits, FLUSH};
 use super::http::client::Peer;
 use super::http::reached::Reached;
+use super::http::static_files::FilesAtOnce;
 use super::streams::Streams;
 
 /// Requests at once on one connection.
@@ -31,8 +32,11 @@ const STREAMS: u32 = 100;
 const STREAM_WINDOW: u32 = 256 * 1024;
 const CONNECTION_WINDOW: u32 = 512 * 1024;
 
-/// What is held of one answer that its client does not take.
-const SEND_BUFFER: usize = 64 * 1024;
+/// What is held of one answer that its client does not take, beside the part that comes next.
+const SEND_BUFFER: usize = 16 * 1024;
+
+/// Files that are read at once for one connection: each holds a file handle and its next part, whatever the client takes.
+const FILES: usize = 8;
 
 /// Requests that a client takes back before they have been looked at, and errors of its own making, before its connection
 /// is closed.
@@ -75,6 +79,18 @@ pub enum Broken {
     /// The client has hung up, is too slow, or does not keep to the protocol.
     #[error(transparent)]
     Http(#[from] hyper::Error),
+}
+
+impl Broken {
+    /// The kind of it, as it is counted.
+    pub fn reason(&self) -> &'static str {
+        match self {
+            Self::SlowHandshake | Self::Handshake(_) => "handshake",
+            Self::Http(error) if error.is_parse() => "head",
+            Self::Http(error) if error.is_timeout() => "slow",
+            Self::Http(_) => "other",
+        }
+    }
 }
 
 impl Terms {
@@ -133,7 +149,9 @@ impl Terms {
     {
         let streams = Arc::new(Streams::new(self.limits.head, self.limits.write));
         let (router, watched) = (self.router, Arc::clone(&streams));
-        let service = service_fn(move |request| {
+        let files = FilesAtOnce::new(FILES);
+        let service = service_fn(move |mut request: hyper::Request<Incoming>| {
+            request.extensions_mut().insert(files.clone());
             Arc::clone(&watched).watch(answer(router.clone(), request, ends))
         });
         let head_bytes = u32::try_from(self.limits.head_bytes).unwrap_or(u32::MAX);

@@ -20,6 +20,7 @@ use tempfile::TempDir;
 use tokio::io::{AsyncReadExt as _, AsyncWriteExt as _};
 use tokio::net::TcpStream;
 use tokio::sync::Notify;
+use tokio::task::JoinSet;
 use tokio_rustls::TlsConnector;
 use tokio_rustls::client::TlsStream;
 
@@ -189,6 +190,37 @@ async fn an_answer_that_nobody_takes_is_given_up() {
     let ended = tokio::time::timeout(SOON, connection).await.expect("given up").unwrap();
     drop((ended, response));
     assert_eq!(secured.health().await, 200);
+}
+
+/// What is read of a file is held until its client takes it, so only so many are read at once.
+#[tokio::test]
+async fn files_that_nobody_takes_are_few_on_one_connection() {
+    const FILES: usize = 8;
+    let dir = TempDir::new().unwrap();
+    std::fs::write(dir.path().join("large.bin"), vec![7; 1 << 20]).unwrap();
+    let secured = Secured::start(&["--static-dir", dir.path().to_str().unwrap()], |_| ()).await;
+    let (mut sender, _connection) = secured.raw(0).await;
+    let mut answers = JoinSet::new();
+    for _ in 0..3 * FILES {
+        sender = sender.ready().await.unwrap();
+        answers.spawn(sender.send_request(get("localhost", "/large.bin"), true).unwrap().0);
+    }
+    let mut taken = Vec::new();
+    for _ in 0..FILES {
+        taken.push(answers.join_next().await.unwrap().unwrap().unwrap());
+    }
+    // Other requests of the connection are answered, as often as one likes; no file is.
+    for _ in 0..20 {
+        sender = sender.ready().await.unwrap();
+        let (health, _) = sender.send_request(get("localhost", "/health"), true).unwrap();
+        assert_eq!(health.await.unwrap().status(), 200);
+        assert!(answers.try_join_next().is_none(), "one more is read");
+    }
+    // One that is given up makes room for another.
+    for _ in 0..2 * FILES {
+        taken.pop();
+        taken.push(answers.join_next().await.unwrap().unwrap().unwrap());
+    }
 }
 
 #[tokio::test]

@@ -2,13 +2,16 @@
 
 use std::convert::Infallible;
 use std::path::Path;
+use std::sync::Arc;
 
 use axum::body::Body;
 use axum::extract::Request;
 use axum::http::{HeaderMap, HeaderValue, Method, StatusCode, header};
 use axum::response::{IntoResponse, Response};
+use http_body_util::BodyExt as _;
 use liveness_protocol::ErrorCode;
 use percent_encoding::percent_decode_str;
+use tokio::sync::{OwnedSemaphorePermit, Semaphore};
 use tower::ServiceExt as _;
 use tower_http::services::ServeDir;
 
@@ -20,6 +23,36 @@ const FOR_GOOD: HeaderValue = HeaderValue::from_static("public, max-age=31536000
 
 /// Another client may take another form.
 const BY_ENCODING: HeaderValue = HeaderValue::from_static("accept-encoding");
+
+/// What is read of a file at once. With HTTP/2 that is held until the client takes it.
+const PART: usize = 16 * 1024;
+
+/// How many files are sent at once on one connection, if its requests carry this.
+#[derive(Clone)]
+pub struct FilesAtOnce(Arc<Semaphore>);
+
+impl FilesAtOnce {
+    /// So many.
+    pub fn new(most: usize) -> Self {
+        Self(Arc::new(Semaphore::new(most)))
+    }
+
+    /// The right to send one, once there is room.
+    async fn enter(self) -> Option<OwnedSemaphorePermit> {
+        // It is never closed.
+        self.0.acquire_owned().await.ok()
+    }
+}
+
+/// The same answer, whose body has this until it is sent, or given up.
+fn holding(response: Response, held: OwnedSemaphorePermit) -> Response {
+    response.map(|body| {
+        Body::new(body.map_frame(move |frame| {
+            let _ = &held;
+            frame
+        }))
+    })
+}
 
 /// Serves `dir` with MIME types by extension (`.wasm` is `application/wasm`, without which streaming
 /// compilation fails), ETags and ranges; `ServeDir` refuses paths that leave it. A file whose name holds
@@ -37,6 +70,7 @@ pub fn service(
         Ok::<_, Infallible>(no_such(&request))
     });
     let files = ServeDir::with_backend(dir, Siblings)
+        .with_buf_chunk_size(PART)
         .precompressed_br()
         .precompressed_gzip()
         .call_fallback_on_method_not_allowed(true)
@@ -48,6 +82,10 @@ pub fn service(
             if is_withheld(request.uri().path()) {
                 return Ok(no_such(&request));
             }
+            let place = match request.extensions_mut().remove::<FilesAtOnce>() {
+                Some(files) => files.enter().await,
+                None => None,
+            };
             if let Some(part_of) = request.headers_mut().remove(header::IF_RANGE) {
                 let now = files.clone().oneshot(head_of(&request)).await?;
                 if !is_still(&part_of, now.headers()) {
@@ -68,7 +106,10 @@ pub fn service(
             if hashed && there {
                 response.headers_mut().insert(header::CACHE_CONTROL, FOR_GOOD);
             }
-            Ok(response)
+            Ok(match place {
+                Some(place) => holding(response, place),
+                None => response,
+            })
         }
     })
 }
