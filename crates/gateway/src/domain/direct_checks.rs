@@ -21,8 +21,8 @@ use crate::pool::{LazyPool, Pool};
 /// How long an outcome is kept that nobody has heard.
 pub const KEPT_MS: u64 = 10 * 60_000;
 
-/// How many of them are kept.
-const MOST_KEPT: usize = 1_000;
+/// How many of them are kept. Then the oldest goes of the tenant that has most.
+pub const MOST_KEPT: usize = 1_000;
 
 /// Whose a check is, and the id that the client has made for it.
 type Key = (TenantId, Uuid);
@@ -165,7 +165,7 @@ impl Begun {
                 Some(digest) if unheard => {
                     let (key, outcome) = (self.key.clone(), outcome.clone());
                     if known.unheard.len() >= MOST_KEPT {
-                        known.unheard.pop_front();
+                        known.forget_one_of_whoever_has_most();
                     }
                     let until = now.saturating_add(KEPT_MS);
                     known.unheard.push_back(Unheard { key, digest, outcome, until });
@@ -186,6 +186,19 @@ impl Drop for Begun {
 }
 
 impl Known {
+    fn forget_one_of_whoever_has_most(&mut self) {
+        let mut of_each: HashMap<&TenantId, usize> = HashMap::new();
+        for unheard in &self.unheard {
+            *of_each.entry(&unheard.key.0).or_default() += 1;
+        }
+        let most = of_each.into_iter().max_by_key(|(_, count)| *count);
+        let Some(most) = most.map(|(tenant, _)| tenant.clone()) else { return };
+        let oldest = self.unheard.iter().position(|unheard| unheard.key.0 == most);
+        if let Some(oldest) = oldest {
+            self.unheard.remove(oldest);
+        }
+    }
+
     fn forget(&mut self, key: &Key, told: &Arc<watch::Sender<Option<Outcome>>>) {
         if let Some(of_this_id) = self.running.get_mut(key) {
             of_this_id.retain(|running| !Arc::ptr_eq(&running.told, told));
@@ -244,4 +257,57 @@ fn hash(check: &CheckRequest) -> [u8; 32] {
         digest.update(part);
     }
     digest.finalize().into()
+}
+
+#[cfg(test)]
+mod tests {
+    use liveness_protocol::{ModelChoice, Source};
+
+    use super::*;
+    use crate::domain::check::Urgency;
+
+    fn check(id: usize) -> CheckRequest {
+        CheckRequest {
+            session_id: Uuid::from_u128(id as u128),
+            urgency: Urgency::Direct,
+            model: ModelChoice::Id("10".into()),
+            pictures: Pictures::Crops(Vec::new()),
+            timestamps_ms: Vec::new(),
+            fps: None,
+            states_fps: false,
+            source: Source::Live,
+            warnings: Vec::new(),
+            bg_segmentation: None,
+            session_age_ms: None,
+        }
+    }
+
+    async fn find(checks: &DirectChecks, tenant: &TenantId, id: usize) -> Found {
+        checks.find(tenant, check(id), &Arc::new(()), 0).await
+    }
+
+    /// Has a check end when nobody is there to hear.
+    async fn end_unheard(checks: &DirectChecks, tenant: &TenantId, id: usize) {
+        let Found::New(begun, awaited) = find(checks, tenant, id).await else { panic!("known") };
+        drop(awaited);
+        begun.ended(Err(BackendError::Lost), 0).await;
+    }
+
+    #[tokio::test]
+    async fn a_tenant_pushes_out_no_outcome_but_its_own() {
+        let checks = DirectChecks::default();
+        let [few, many] = ["few", "many"].map(|name| name.parse::<TenantId>().unwrap());
+        for id in 0..3 {
+            end_unheard(&checks, &few, id).await;
+        }
+        for id in 0..MOST_KEPT {
+            end_unheard(&checks, &many, id).await;
+        }
+        assert_eq!(checks.known().unheard.len(), MOST_KEPT);
+        for id in 0..3 {
+            assert!(matches!(find(&checks, &few, id).await, Found::Ended(_)), "{id}");
+            assert!(matches!(find(&checks, &many, id).await, Found::New(..)), "the oldest: {id}");
+            assert!(matches!(find(&checks, &many, MOST_KEPT - 1 - id).await, Found::Ended(_)));
+        }
+    }
 }
