@@ -14,6 +14,7 @@ pub mod logging;
 pub mod manage;
 pub mod metrics;
 pub mod pool;
+pub mod seldom;
 pub mod store;
 pub mod tally;
 

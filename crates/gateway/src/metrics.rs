@@ -58,6 +58,16 @@ struct BackendLabel {
     backend: Word,
 }
 
+#[derive(Debug, Clone, PartialEq, Eq, Hash, EncodeLabelSet)]
+struct LimitLabel {
+    limit: Word,
+}
+
+#[derive(Debug, Clone, PartialEq, Eq, Hash, EncodeLabelSet)]
+struct ReasonLabel {
+    reason: Word,
+}
+
 struct Inner {
     registry: Registry,
     requests: Family<RequestLabels, Counter>,
@@ -68,6 +78,10 @@ struct Inner {
     checks_running: Gauge,
     requests_running: Gauge,
     body_bytes_free: Gauge,
+    checks_waiting: Gauge,
+    connections: Gauge,
+    connections_limited: Family<LimitLabel, Counter>,
+    connections_broken: Family<ReasonLabel, Counter>,
     /// Empty where there is no upstream.
     upstream_asked: Family<BackendLabel, Gauge>,
 }
@@ -83,6 +97,8 @@ pub struct Levels {
     pub requests: usize,
     /// Bytes that request bodies may still take in memory.
     pub body_bytes_free: usize,
+    /// Checks that wait for their turn.
+    pub checks_waiting: usize,
     /// Whether the upstream is asked, or left alone since it keeps failing; without an upstream neither.
     pub upstream_asked: Option<bool>,
 }
@@ -103,12 +119,21 @@ impl Default for Metrics {
         let check_seconds = Histogram::new(CHECK_SECONDS);
         let help = "Time that checks took";
         registry.register_with_unit("check", help, Unit::Seconds, check_seconds.clone());
-        let [checks_running, requests_running, body_bytes_free] =
-            [(); 3].map(|()| Gauge::default());
+        let [checks_running, requests_running, body_bytes_free, checks_waiting, connections] =
+            [(); 5].map(|()| Gauge::default());
         registry.register("checks_running", "Checks under way", checks_running.clone());
         registry.register("requests_running", "Requests under way", requests_running.clone());
         let help = "Memory that request bodies may still take";
         registry.register_with_unit("body_free", help, Unit::Bytes, body_bytes_free.clone());
+        let help = "Checks that wait for their turn";
+        registry.register("checks_waiting", help, checks_waiting.clone());
+        registry.register("connections", "Connections that are open", connections.clone());
+        let connections_limited = Family::default();
+        let help = "Connections that were closed or had to wait since there were too many";
+        registry.register("connections_limited", help, connections_limited.clone());
+        let connections_broken = Family::default();
+        let help = "Connections that ended in no good order";
+        registry.register("connections_broken", help, connections_broken.clone());
         let upstream_asked = Family::default();
         let help = "1 while the upstream is asked, 0 while it is left alone since it keeps failing";
         registry.register("upstream_asked", help, upstream_asked.clone());
@@ -122,6 +147,10 @@ impl Default for Metrics {
             checks_running,
             requests_running,
             body_bytes_free,
+            checks_waiting,
+            connections,
+            connections_limited,
+            connections_broken,
             upstream_asked,
         }))
     }
@@ -134,7 +163,34 @@ pub struct RunningCheck {
     ended: bool,
 }
 
+/// A connection that is open, until this is dropped.
+pub struct OpenConnection(Metrics);
+
+impl Drop for OpenConnection {
+    fn drop(&mut self) {
+        self.0.0.connections.dec();
+    }
+}
+
 impl Metrics {
+    /// Counts a connection that is open.
+    pub fn connection_begins(&self) -> OpenConnection {
+        self.0.connections.inc();
+        OpenConnection(self.clone())
+    }
+
+    /// Counts that a limit of connections was met.
+    pub fn connection_limited(&self, limit: &'static str) {
+        let limit = Word(limit.to_owned());
+        self.0.connections_limited.get_or_create(&LimitLabel { limit }).inc();
+    }
+
+    /// Counts a connection that has ended in no good order.
+    pub fn connection_broken(&self, reason: &'static str) {
+        let reason = Word(reason.to_owned());
+        self.0.connections_broken.get_or_create(&ReasonLabel { reason }).inc();
+    }
+
     /// Counts an answer. `path` is the pattern, never what was sent; so is `method`.
     pub fn answered(
         &self,
@@ -179,6 +235,7 @@ impl Metrics {
         let gauge = |value: usize| i64::try_from(value).unwrap_or(i64::MAX);
         self.0.requests_running.set(gauge(levels.requests));
         self.0.body_bytes_free.set(gauge(levels.body_bytes_free));
+        self.0.checks_waiting.set(gauge(levels.checks_waiting));
         if let Some(asked) = levels.upstream_asked {
             self.0
                 .upstream_asked
@@ -228,13 +285,13 @@ mod tests {
         metrics.answered("GET", "/health", 200, None, second);
         metrics.answered("PUT", "/x/{id}", 413, Some("payload_too_large"), second);
         let running = metrics.check_begins("local");
-        let text =
-            metrics.text(Levels { requests: 3, body_bytes_free: 7, upstream_asked: None }).unwrap();
+        let levels = Levels { requests: 3, body_bytes_free: 7, ..Levels::default() };
+        let text = metrics.text(levels).unwrap();
         assert!(text.contains("liveness_checks_running 1\n"), "{text}");
         running.ended("live", second);
         drop(metrics.check_begins("local"));
         assert!(!text.contains("liveness_upstream_asked{"), "there is none");
-        let levels = Levels { requests: 3, body_bytes_free: 7, upstream_asked: Some(false) };
+        let levels = Levels { checks_waiting: 2, upstream_asked: Some(false), ..levels };
         let text = metrics.text(levels).unwrap();
         for line in [
             "liveness_requests_total{method=\"GET\",path=\"/health\",status=\"200\"} 1",
@@ -247,6 +304,7 @@ mod tests {
             "liveness_checks_running 0",
             "liveness_requests_running 3",
             "liveness_body_free_bytes 7",
+            "liveness_checks_waiting 2",
             "liveness_upstream_asked{backend=\"upstream\"} 0",
         ] {
             assert!(text.lines().any(|found| found == line), "{line}\n{text}");

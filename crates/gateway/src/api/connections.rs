@@ -5,7 +5,7 @@ use std::future::Future;
 use std::io;
 use std::net::{IpAddr, SocketAddr};
 use std::sync::{Arc, Mutex, PoisonError};
-use std::time::Duration;
+use std::time::{Duration, Instant};
 
 use axum::Router;
 use rustls::ServerConfig;
@@ -16,6 +16,8 @@ use tokio::task::JoinSet;
 use super::connection::Terms;
 use super::connection_limits::FLUSH;
 use super::http::client::{Peer, client_of};
+use crate::metrics::Metrics;
+use crate::seldom::Seldom;
 
 pub use super::connection_limits::ConnectionLimits;
 
@@ -77,6 +79,10 @@ pub struct Server {
     clients: Arc<Clients>,
     connections: JoinSet<()>,
     closing: watch::Sender<bool>,
+    metrics: Metrics,
+    /// When the log has said last that all places are taken, and that one address has its share.
+    said_full: Seldom,
+    said_shared: Seldom,
 }
 
 impl Server {
@@ -90,7 +96,16 @@ impl Server {
             clients: Arc::default(),
             connections: JoinSet::new(),
             closing,
+            metrics: Metrics::default(),
+            said_full: Seldom::new(),
+            said_shared: Seldom::new(),
         }
+    }
+
+    /// Counts connections there.
+    pub fn with_metrics(mut self, metrics: Metrics) -> Self {
+        self.metrics = metrics;
+        self
     }
 
     /// Speaks TLS on every connection, and nothing else.
@@ -116,7 +131,7 @@ impl Server {
                 // First, so that a signal is listened for before anybody can have been answered.
                 biased;
                 () = &mut shutdown => break,
-                accepted = accept(&listener, &self.places) => accepted,
+                accepted = self.accept(&listener) => accepted,
             };
             match accepted {
                 Ok((stream, address, permit)) => self.serve(stream, address, permit),
@@ -133,18 +148,51 @@ impl Server {
     fn serve(&mut self, stream: TcpStream, address: SocketAddr, permit: OwnedSemaphorePermit) {
         let client = client_of(address.ip());
         let Some(place) = self.clients.enter(client, self.limits.per_address) else {
-            tracing::warn!(%client, "a client has too many connections: one more is closed");
+            self.metrics.connection_limited("address");
+            if self.said_shared.is_due(Instant::now()) {
+                let most = self.limits.per_address;
+                tracing::warn!(%client, most, "a client has too many connections: others of it are closed");
+            }
             return;
         };
         let terms = self.terms.clone();
         let peer = Peer(address.ip());
+        let (metrics, open) = (self.metrics.clone(), self.metrics.connection_begins());
         self.connections.spawn(async move {
-            let _held = (permit, place);
+            let _held = (permit, place, open);
             if let Err(error) = terms.serve(stream, peer).await {
+                metrics.connection_broken(error.reason());
                 // Whoever hangs up or is too slow has caused it; nothing is wrong here.
                 tracing::debug!(%error, "a connection broke off");
             }
         });
+    }
+
+    /// The next connection, once there is a place for it.
+    async fn accept(
+        &self,
+        listener: &TcpListener,
+    ) -> io::Result<(TcpStream, SocketAddr, OwnedSemaphorePermit)> {
+        let places = Arc::clone(&self.places);
+        let permit = match Arc::clone(&places).try_acquire_owned() {
+            Ok(permit) => permit,
+            Err(_) => {
+                self.metrics.connection_limited("all");
+                if self.said_full.is_due(Instant::now()) {
+                    let most = self.limits.total;
+                    tracing::warn!(most, "all connections are taken: others wait until one ends");
+                }
+                places.acquire_owned().await.map_err(io::Error::other)?
+            }
+        };
+        loop {
+            match listener.accept().await {
+                Ok((stream, address)) => return Ok((stream, address, permit)),
+                // The client has gone again; the next one may be there.
+                Err(error) if is_of_client(&error) => {}
+                Err(error) => return Err(error),
+            }
+        }
     }
 
     async fn end(self, work: impl Work, grace: Duration) {
@@ -177,22 +225,6 @@ impl Server {
 async fn until_idle(work: &impl Work) {
     while work.is_left() {
         tokio::time::sleep(LOOK_EVERY).await;
-    }
-}
-
-/// The next connection, once there is a place for it.
-async fn accept(
-    listener: &TcpListener,
-    places: &Arc<Semaphore>,
-) -> io::Result<(TcpStream, SocketAddr, OwnedSemaphorePermit)> {
-    let permit = Arc::clone(places).acquire_owned().await.map_err(io::Error::other)?;
-    loop {
-        match listener.accept().await {
-            Ok((stream, address)) => return Ok((stream, address, permit)),
-            // The client has gone again; the next one may be there.
-            Err(error) if is_of_client(&error) => {}
-            Err(error) => return Err(error),
-        }
     }
 }
 

@@ -204,7 +204,8 @@ pub async fn run(
     }
     let videos = tokio::spawn(gateway.videos.clone().work());
     let sweeper = tokio::spawn(sweep(gateway.clone(), SWEEP_EVERY));
-    let mut server = Server::new(router, within_handles(settings.connections));
+    let mut server = Server::new(router, within_handles(settings.connections))
+        .with_metrics(gateway.metrics.clone());
     if let Some(tls) = &tls {
         server = server.with_tls(tls.config());
     }

@@ -6,6 +6,7 @@ use std::time::{Duration, Instant};
 
 use crate::common::{TestGateway, client, send, settings};
 use liveness_gateway::Settings;
+use liveness_gateway::metrics::Levels;
 use reqwest::Method;
 use serde_json::json;
 use tempfile::TempDir;
@@ -129,6 +130,67 @@ async fn whoever_comes_when_all_places_are_taken_waits_for_one() {
     let held = [half_head(&gateway).await, half_head(&gateway).await];
     assert_eq!(health(&gateway).await, 200);
     drop(held);
+}
+
+/// The value of one of the gateway's counts; 0 while nothing was counted there.
+fn counted(gateway: &TestGateway, name: &str) -> u64 {
+    let text = gateway.gateway.metrics.text(Levels::default()).unwrap();
+    let found = text.lines().find_map(|line| line.strip_prefix(name)?.strip_prefix(' '));
+    found.map_or(0, |number| number.parse().unwrap())
+}
+
+async fn until_counted(gateway: &TestGateway, name: &str, number: u64) {
+    let wait = async {
+        while counted(gateway, name) != number {
+            tokio::time::sleep(Duration::from_millis(5)).await;
+        }
+    };
+    let ended = tokio::time::timeout(SOON, wait).await;
+    assert!(ended.is_ok(), "{name}: {}, not {number}", counted(gateway, name));
+}
+
+#[tokio::test]
+async fn connections_are_counted_and_so_is_who_meets_a_limit() {
+    let gateway = TestGateway::start(limited(|settings| {
+        settings.connections.total = 3;
+        settings.connections.per_address = 2;
+    }))
+    .await;
+    let first = half_head(&gateway).await;
+    until_counted(&gateway, "liveness_connections", 1).await;
+    let second = half_head(&gateway).await;
+    let mut refused = connect(&gateway).await;
+    assert!(rest(&mut refused).await.is_empty());
+    until_counted(&gateway, "liveness_connections_limited_total{limit=\"address\"}", 1).await;
+    until_counted(&gateway, "liveness_connections", 2).await;
+    drop((first, second));
+    until_counted(&gateway, "liveness_connections", 0).await;
+
+    let full = TestGateway::start(limited(|settings| settings.connections.total = 1)).await;
+    let _first = half_head(&full).await;
+    until_counted(&full, "liveness_connections_limited_total{limit=\"all\"}", 1).await;
+}
+
+#[tokio::test]
+async fn connections_that_break_are_counted_by_what_was_wrong() {
+    let gateway = TestGateway::start(limited(|settings| {
+        settings.connections.head = Duration::from_millis(400);
+    }))
+    .await;
+    let long = format!("GET /health HTTP/1.1\r\nX-Long: {}\r\n\r\n", "y".repeat(100 * 1024));
+    let method = format!("{} /health HTTP/1.1\r\n\r\n", "A".repeat(200_000));
+    let heads = ["\u{1}\u{2}\r\n\r\n", "GET /health HTTP/9.9\r\n\r\n", &long, &method];
+    for (before, head) in heads.into_iter().enumerate() {
+        let mut socket = connect(&gateway).await;
+        // The answer may come before all of it is sent.
+        socket.write_all(head.as_bytes()).await.ok();
+        let answer = rest(&mut socket).await;
+        assert!(answer.is_empty() || answer.starts_with(b"HTTP/1.1 4"), "{before}");
+        let broken = "liveness_connections_broken_total{reason=\"head\"}";
+        until_counted(&gateway, broken, before as u64 + 1).await;
+    }
+    rest(&mut half_head(&gateway).await).await;
+    until_counted(&gateway, "liveness_connections_broken_total{reason=\"slow\"}", 1).await;
 }
 
 #[tokio::test]

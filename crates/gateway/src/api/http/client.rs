@@ -2,11 +2,12 @@
 
 use std::net::{IpAddr, Ipv6Addr};
 use std::str;
-use std::sync::{Mutex, PoisonError};
-use std::time::{Duration, Instant};
+use std::time::Instant;
 
 use axum::extract::Request;
 use axum::http::{HeaderMap, header};
+
+use crate::seldom::Seldom;
 
 const X_FORWARDED_FOR: &str = "x-forwarded-for";
 
@@ -30,25 +31,7 @@ pub fn client_of(address: IpAddr) -> IpAddr {
 /// nor uses up the proxy's own. No client has this address.
 const CONTRADICTED: IpAddr = IpAddr::V6(Ipv6Addr::UNSPECIFIED);
 
-/// How often the log says so.
-const PAUSE: Duration = Duration::from_secs(60);
-
-static WARNED: Warned = Warned(Mutex::new(None));
-
-/// When the log has said last that headers contradict each other.
-struct Warned(Mutex<Option<Instant>>);
-
-impl Warned {
-    /// Whether it is to be said again.
-    fn is_due(&self, now: Instant) -> bool {
-        let mut last = self.0.lock().unwrap_or_else(PoisonError::into_inner);
-        let due = last.is_none_or(|last| now.saturating_duration_since(last) >= PAUSE);
-        if due {
-            *last = Some(now);
-        }
-        due
-    }
-}
+static WARNED: Seldom = Seldom::new();
 
 /// What an entry of either header says.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -283,13 +266,6 @@ mod tests {
         assert_eq!(of("unknown, unknown", both_too), "::");
         assert_eq!(of(both, "for=_x, for=_y"), "::");
         assert_eq!(of(one, "for=192.0.2.9"), "::", "neither");
-    }
-
-    #[test]
-    fn a_contradiction_is_logged_once_a_minute() {
-        let (warned, now) = (Warned(Mutex::new(None)), Instant::now());
-        let due = [0, 1, 59, 60, 61, 119, 120].map(|s| warned.is_due(now + Duration::from_secs(s)));
-        assert_eq!(due, [true, false, false, true, false, false, true]);
     }
 
     #[test]

@@ -57,6 +57,7 @@ pub async fn handle(State(gateway): State<Gateway>, caller: Caller) -> Result<Re
     let levels = Levels {
         requests: gateway.activity.count(),
         body_bytes_free: gateway.bodies.free(),
+        checks_waiting: gateway.engines.load().waiting,
         upstream_asked: upstream.map(|circuit| circuit == Circuit::Closed),
     };
     let text = gateway.metrics.text(levels).map_err(|error| {

@@ -128,7 +128,8 @@ impl TestGateway {
         let shutdown = async move {
             stopped.await.ok();
         };
-        let mut server = Server::new(router, settings.connections);
+        let mut server =
+            Server::new(router, settings.connections).with_metrics(gateway.metrics.clone());
         if let Some(tls) = tls {
             server = server.with_tls(tls.config());
         }
