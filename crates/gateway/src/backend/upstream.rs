@@ -17,7 +17,7 @@ use crate::domain::breaker::{Breaker, BreakerSettings, Circuit, Passage, Resting
 use crate::domain::check::{CheckReply, CheckRequest, Urgency};
 use crate::domain::mode::Engine;
 use crate::domain::models::ResolvedModel;
-use crate::domain::trace::{TRACEPARENT, Trace};
+use crate::domain::trace::{TRACEPARENT, TRACESTATE, Trace};
 
 /// The most bytes of an answer that are read, decoded. A verdict has about 500.
 const MAX_ANSWER: usize = 1024 * 1024;
@@ -25,7 +25,7 @@ const MAX_ANSWER: usize = 1024 * 1024;
 /// How many checks the upstream is asked for at once; others wait.
 const AT_ONCE: usize = 64;
 
-/// Who may wait, and how long.
+/// Which sessions may wait, and how long.
 const BOUNDS: Bounds =
     Bounds { at_once: AT_ONCE, most_waiting: 4 * AT_ONCE, patience: Duration::from_secs(20) };
 
@@ -142,6 +142,9 @@ impl Upstream {
         }
         if let Some(trace) = Trace::current() {
             request = request.header(TRACEPARENT, trace.to_string());
+            if let Some(state) = trace.state() {
+                request = request.header(TRACESTATE, state);
+            }
         }
         let mut response = match request.send().await {
             Ok(response) => response,

@@ -145,10 +145,11 @@ async fn a_request_has_an_id_that_goes_on_to_the_upstream() {
     session.put_all(10).await;
     let complete = gateway.request(Method::POST, &session.path("/complete"));
     let complete = complete.bearer_auth(&session.token).header("traceparent", TRACEPARENT);
+    let complete = complete.header("tracestate", "a=1").header("tracestate", "b=2,c=3");
     assert_eq!(send(complete).await.status, 200);
     let asked = mock.requests();
-    let sent = asked[0].headers.iter().find(|(name, _)| name == "traceparent");
-    let sent = &sent.expect("it is sent on").1;
+    assert_eq!(asked[0].header("tracestate"), Some("a=1,b=2,c=3"));
+    let sent = asked[0].header("traceparent").expect("it is sent on");
     assert_eq!(&sent[..36], &TRACEPARENT[..36], "the same trace");
     assert_ne!(&sent[36..52], &TRACEPARENT[36..52], "with this gateway's span");
 }

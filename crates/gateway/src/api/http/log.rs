@@ -10,7 +10,7 @@ use axum::response::Response;
 use liveness_protocol::ErrorCode;
 use tracing::Instrument as _;
 
-use crate::domain::trace::{TRACEPARENT, Trace};
+use crate::domain::trace::{TRACEPARENT, TRACESTATE, Trace};
 use crate::metrics::Metrics;
 
 /// Names the request to whoever has to be asked about it: the id of its trace.
@@ -72,8 +72,11 @@ impl Drop for Line {
 
 /// Logs and counts a request, and makes its trace the current one.
 pub async fn observe(State(metrics): State<Metrics>, request: Request, next: Next) -> Response {
-    let traceparent = request.headers().get(TRACEPARENT);
-    let trace = Trace::of(traceparent.and_then(|value| value.to_str().ok()));
+    let traceparent = request.headers().get(TRACEPARENT).and_then(|value| value.to_str().ok());
+    // A list, which may go over several lines.
+    let states = request.headers().get_all(TRACESTATE).into_iter();
+    let states: Option<Vec<&str>> = states.map(|line| line.to_str().ok()).collect();
+    let trace = Trace::of(traceparent, states.map(|lines| lines.join(",")).as_deref());
     let id = trace.id();
     // Of the highest level: whatever is logged of a request says which one it was.
     let span = tracing::error_span!("request", id);
