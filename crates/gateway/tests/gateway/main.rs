@@ -23,6 +23,7 @@ mod faults;
 mod files;
 mod frames;
 mod fuzz;
+mod fuzz_heads;
 mod generated;
 #[cfg(unix)]
 mod handles;

@@ -197,7 +197,7 @@ fn json_error(error: &serde_json::Error, place: Option<String>) -> ApiError {
 #[cfg(test)]
 mod tests {
     use axum::http::Request;
-    use liveness_protocol::FastCheckCropsRequest;
+    use liveness_protocol::FastCheckRequest;
 
     use super::*;
 
@@ -268,12 +268,9 @@ mod tests {
         let json = "application/json; charset=utf-8";
         assert_eq!(code::<Value>(post("text/plain", "[1]")).await, ErrorCode::ValidationError);
         assert_eq!(code::<Value>(post(json, "{")).await, ErrorCode::ValidationError);
-        assert_eq!(code::<FastCheckCropsRequest>(post(json, "{}")).await, ErrorCode::MissingField);
-        let wrong = r#"{"session_id": 1, "crops": []}"#;
-        assert_eq!(
-            code::<FastCheckCropsRequest>(post(json, wrong)).await,
-            ErrorCode::ValidationError
-        );
+        assert_eq!(code::<FastCheckRequest>(post(json, "{}")).await, ErrorCode::MissingField);
+        let wrong = r#"{"session_id": 1, "frames": []}"#;
+        assert_eq!(code::<FastCheckRequest>(post(json, wrong)).await, ErrorCode::ValidationError);
         let value = LIMIT.read_json::<Value>(post(json, r#"{"a": [1]}"#), &room()).await;
         assert_eq!(value.unwrap(), serde_json::json!({"a": [1]}));
         for list in ["[]", " \n[1]", "[", r#"["mixed-10-v2", 10, "live"]"#] {
@@ -285,11 +282,11 @@ mod tests {
 
     #[tokio::test]
     async fn what_is_quoted_back_is_short() {
-        let long = format!(r#"{{"session_id": "a", "crops": "{}"}}"#, "A".repeat(5000));
+        let long = format!(r#"{{"session_id": "a", "frames": "{}"}}"#, "A".repeat(5000));
         let limit = BodyLimit { bytes: 10_000, time: LIMIT.time };
         let request = post("application/json", long);
         let budget = BodyBudget::new(10_000);
-        let error = limit.read_json::<FastCheckCropsRequest>(request, &budget).await.unwrap_err();
+        let error = limit.read_json::<FastCheckRequest>(request, &budget).await.unwrap_err();
         assert!(error.message.len() <= 200);
     }
 }

@@ -57,7 +57,9 @@ impl FromStr for NamedHost {
         let name = Host::parse(lower).map_err(|_| HostFault::NotAHost)?;
         let canonical = name.to_string();
         let plain = |byte: u8| byte.is_ascii_alphanumeric() || b".-_:[]".contains(&byte);
-        if !canonical.bytes().all(plain) || canonical.contains("..") || canonical.starts_with('.') {
+        let has_empty_label =
+            canonical.contains("..") || canonical.starts_with('.') || canonical.ends_with('.');
+        if !canonical.bytes().all(plain) || has_empty_label {
             return Err(HostFault::NotAHost);
         }
         if canonical != lower {

@@ -5,7 +5,7 @@ pub mod client_time;
 pub mod complete_session;
 mod counted;
 pub mod create_session;
-mod crops_body;
+pub mod crops_body;
 pub mod delete_session;
 mod done_once;
 pub mod fast_check;

@@ -7,8 +7,9 @@ use std::time::{Duration, Instant};
 
 use fastrand::Rng;
 
-/// How long each parser has without `LIVENESS_FUZZ_SECONDS`.
+/// How long each parser has without `LIVENESS_FUZZ_SECONDS`, and how many inputs at least, on however slow a machine.
 const SHORT: Duration = Duration::from_millis(150);
+const LEAST: usize = 200;
 /// The longest input.
 const MAX_LENGTH: usize = 256 * 1024;
 /// How many inputs are kept to go on from.
@@ -71,16 +72,19 @@ impl Fuzz {
         Self { fixed, ..self }
     }
 
-    /// Gives `parse` one input after the other; it returns a word for what came of it.
-    pub fn run(mut self, name: &str, parse: impl Fn(&[u8]) -> String) {
+    /// Gives `parse` one input after the other; it returns a word for what came of it. The first seed is one that is `taken`, in
+    /// these words: a parser that refuses everything has nothing to show.
+    pub fn run(mut self, name: &str, taken: &str, parse: impl Fn(&[u8]) -> String) {
         let seed = self.rng.get_seed();
         let seconds = std::env::var("LIVENESS_FUZZ_SECONDS").ok().and_then(|s| s.parse().ok());
         let time = seconds.map_or(SHORT, Duration::from_secs);
-        let began = Instant::now();
+        let first = checked(name, seed, &self.kept[0], &parse);
+        assert!(first.contains(taken), "{name}: the first seed comes to {first:?}");
         let mut outcomes: HashSet<String> =
             self.kept.iter().map(|input| checked(name, seed, input, &parse)).collect();
-        let mut runs = self.kept.len();
-        while began.elapsed() < time {
+        let mut runs = 0;
+        let began = Instant::now();
+        while runs < LEAST || began.elapsed() < time {
             let input = self.next();
             runs += 1;
             if outcomes.insert(checked(name, seed, &input, &parse)) && self.kept.len() < MAX_KEPT {
