@@ -25,6 +25,9 @@ pub enum Verdict {
 }
 
 impl Verdict {
+    /// All of them.
+    pub const ALL: [Self; 3] = [Self::Live, Self::Fake, Self::Inconclusive];
+
     /// The API's word for it.
     pub const fn as_str(self) -> &'static str {
         match self {

@@ -7,7 +7,7 @@ use liveness_protocol::{
     SessionWarning,
     model::{API_DEFAULT_MODEL, FIRST_MODEL, FRAME_COUNTS, MODELS, RECOMMENDED_MODEL, StepsError},
     status_allows_retry, status_turns_away,
-    verdict::LIVE_THRESHOLD,
+    verdict::{LIVE_THRESHOLD, Verdict},
 };
 use serde_json::json;
 
@@ -30,6 +30,14 @@ fn every_documented_code_is_as_documented() {
         let code = ErrorCode::from_code(name).expect(name);
         assert_eq!((code.status(), code.again()), (status, again), "{name}");
     }
+}
+
+/// What is read knows of each.
+#[test]
+fn all_verdicts_are_listed() {
+    let error = serde_json::from_value::<Verdict>(json!("?")).unwrap_err().to_string();
+    let read: Vec<&str> = error.split('`').skip(3).step_by(2).collect();
+    assert_eq!(Verdict::ALL.map(Verdict::as_str).to_vec(), read, "{error}");
 }
 
 #[test]

@@ -1,7 +1,7 @@
 //! What the page shows, read from the store at once.
 
 use crate::api::gateway::Gateway;
-use crate::domain::audit::{AuditEntry, Head, OutcomeCount, hour_of};
+use crate::domain::audit::{AuditEntry, Head, HourlyOutcome, OutcomeCount, hour_of};
 use crate::domain::audit_chain::{Break, Chain};
 use crate::domain::clock::UnixMillis;
 use crate::domain::keys::KeyRecord;
@@ -59,18 +59,16 @@ pub struct Check {
 impl Check {
     /// The check that an entry of the log is about, if it is about the end of one.
     fn of(entry: &AuditEntry) -> Option<Self> {
-        if !entry.ends_check() {
-            return None;
-        }
+        let HourlyOutcome { tenant, outcome, .. } = entry.outcome()?;
         let details: serde_json::Value = serde_json::from_str(&entry.details).ok()?;
         let text = |key: &str| details[key].as_str().map(str::to_owned);
         Some(Self {
             at: entry.at,
             id: entry.object.clone(),
             by_client: details["id_from"] == "client",
-            tenant: text("tenant")?,
+            tenant,
             model: text("model")?,
-            outcome: text("verdict").or_else(|| text("error"))?,
+            outcome,
             score: details["score"].as_f64().map(|score| format!("{score:.0}")),
         })
     }
@@ -173,6 +171,12 @@ mod tests {
             ("upstream_timeout", "default", None)
         );
         assert_eq!(Check::of(&second), None);
+        // As it is counted: whatever else an entry has in it.
+        let mut odd = first.clone();
+        odd.details = odd.details.replacen('{', r#"{"verdict":"live","#, 1);
+        let counted = odd.outcome().map(|ended| ended.outcome);
+        assert_eq!(Check::of(&odd).map(|check| check.outcome), counted);
+        assert_eq!(counted.as_deref(), Some("upstream_timeout"));
         assert!(!check.by_client);
         let direct = Deed::check_failed(&Asked { by_client: true, ..asked }, code, 5);
         assert!(Check::of(&AuditEntry::after(Head::default(), &direct)).unwrap().by_client);

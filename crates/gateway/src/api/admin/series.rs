@@ -2,13 +2,27 @@
 
 use std::collections::BTreeMap;
 
+use liveness_protocol::Verdict;
+
 use crate::domain::audit::OutcomeCount;
 
-/// What the parts of a bar stand for.
-pub const KINDS: [&str; 4] = ["live", "fake", "inconclusive", "failed"];
+const NUMBER: usize = Verdict::ALL.len() + 1;
+
+/// What the parts of a bar stand for: each verdict, and at the end checks that failed.
+pub const KINDS: [&str; NUMBER] = kinds();
+
+const fn kinds() -> [&'static str; NUMBER] {
+    let mut kinds = ["failed"; NUMBER];
+    let mut at = 0;
+    while at < Verdict::ALL.len() {
+        kinds[at] = Verdict::ALL[at].as_str();
+        at += 1;
+    }
+    kinds
+}
 
 /// How many checks ended in each of [`KINDS`].
-pub type Counts = [u64; KINDS.len()];
+pub type Counts = [u64; NUMBER];
 
 /// Where an outcome belongs; every error code is a failure.
 fn kind(outcome: &str) -> usize {
