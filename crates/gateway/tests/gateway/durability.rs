@@ -9,7 +9,11 @@ use crate::common::{SECRET, crop};
 use liveness_protocol::ErrorCode;
 
 const CLIENTS: usize = 24;
+/// At least, and then until some checks have been cut off.
 const KILLS: usize = 12;
+const MOST_KILLS: usize = 60;
+/// Of all clients together, at least.
+const SESSIONS: usize = 200;
 
 /// With the reason in the log, before anything is listened on.
 #[test]
@@ -48,7 +52,7 @@ async fn nothing_that_was_accepted_is_lost_when_the_process_is_killed() {
             let (client, over) = (client.clone(), Arc::clone(&over));
             tokio::spawn(async move {
                 let mut decided = Vec::new();
-                while !over.load(Ordering::SeqCst) || decided.is_empty() {
+                while !over.load(Ordering::SeqCst) || decided.len() < SESSIONS.div_ceil(CLIENTS) {
                     let session = client.open().await;
                     let verdict = session.check(number as u8).await;
                     decided.push((session, verdict));
@@ -59,8 +63,9 @@ async fn nothing_that_was_accepted_is_lost_when_the_process_is_killed() {
         .collect();
 
     let mut random = fastrand::Rng::new();
-    let mut cut_off = 0;
-    for _ in 0..KILLS {
+    let (mut kills, mut cut_off) = (0, 0);
+    while kills < KILLS || (cut_off == 0 && kills < MOST_KILLS) {
+        kills += 1;
         tokio::time::sleep(Duration::from_millis(random.u64(300..1500))).await;
         drop(gateway);
         gateway = Gateway::start(port, &database, "");
@@ -71,6 +76,8 @@ async fn nothing_that_was_accepted_is_lost_when_the_process_is_killed() {
     for client in clients {
         decided.extend(client.await.unwrap());
     }
+    assert!(decided.len() >= SESSIONS);
+    assert!(cut_off > 0, "no check was under way at any of {kills} kills");
     drop(gateway);
     let gateway = Gateway::start(port, &database, "");
     for (session, verdict) in &decided {
@@ -81,7 +88,7 @@ async fn nothing_that_was_accepted_is_lost_when_the_process_is_killed() {
     let repeated = client.repeated.load(Ordering::SeqCst);
     assert!(repeated > 0, "the kills were noticed");
     println!(
-        "{KILLS} kills, {CLIENTS} clients: {} verdicts, {repeated} requests repeated, checks cut off in {cut_off} kills",
+        "{kills} kills, {CLIENTS} clients: {} verdicts, {repeated} requests repeated, checks cut off in {cut_off} kills",
         decided.len()
     );
 }

@@ -3,12 +3,15 @@
 use std::os::unix::fs::PermissionsExt as _;
 use std::os::unix::process::CommandExt as _;
 use std::path::{Path, PathBuf};
+use std::sync::Arc;
 use std::sync::atomic::Ordering;
 use std::time::{Duration, Instant};
 
 use crate::common::mock::{API_KEY, MockUpstream, Script, error_body};
 use crate::common::process::{CROPS, Client, Gateway, Session, command, free_port, send};
-use crate::common::{SECRET, TestGateway, crop, settings};
+use crate::common::{FakeBackend, SECRET, TestGateway, crop, settings};
+use liveness_gateway::domain::route::Engines;
+use liveness_gateway::store::sqlite::SqliteStore;
 use serde_json::json;
 use tempfile::TempDir;
 use tokio::io::{AsyncReadExt as _, AsyncWriteExt as _};
@@ -283,8 +286,17 @@ async fn a_database_that_cannot_be_written_is_refused_at_the_start() {
 /// The machine's clock is set an hour back, and two days forward.
 #[tokio::test]
 async fn a_clock_that_jumps_takes_no_verdict_back() {
+    let settings = || settings(&["--verdict-ttl", "14400"]);
+    clock_jumps(TestGateway::start(settings()).await).await;
+    let (dir, settings) = (tempfile::tempdir().unwrap(), settings());
+    let store = SqliteStore::open(&dir.path().join("sessions.db"), settings.store, 0).unwrap();
+    let fake = Arc::new(FakeBackend::default());
+    let engines = Engines::alone(fake.clone());
+    clock_jumps(TestGateway::start_on(settings, Arc::new(store), engines, fake).await).await;
+}
+
+async fn clock_jumps(gateway: TestGateway) {
     const HOUR: u64 = 3_600_000;
-    let gateway = TestGateway::start(settings(&["--verdict-ttl", "14400"])).await;
     let full = async || {
         let session = gateway.open(json!({"model": "mixed-10-v2", "source": "media"})).await;
         session.put_all(10).await;
