@@ -33,6 +33,18 @@ test("the gateway has the time that it takes to end", () => {
   for (const [text, seconds] of named) assert.ok(Number(seconds) > grace(), text);
 });
 
+// An image of another format loses the line without a word, and behind a proxy that is not trusted all people are one client.
+test("the container asks itself whether it is ready, and believes the proxy before it", () => {
+  const file = readFileSync(join(ROOT, "docs/deploy/Containerfile"), "utf8");
+  assert.match(file, /^HEALTHCHECK [^\n]*(?:\\\n[^\n]*)*\/ready/m);
+  const builds = [...`${file}\n${guide}`.matchAll(/podman build .*/g)].map(([line]) => line);
+  assert.ok(builds.length >= 2);
+  for (const build of builds) assert.match(build, /--format docker /);
+  const runs = [...guide.matchAll(/^podman run (?:.*\\\n)*.*$/gm)].map(([text]) => text);
+  assert.ok(runs.length > 0);
+  for (const run of runs) assert.match(run, /--env LIVENESS_TRUSTED_PROXIES=1\b/);
+});
+
 // systemd looks at the exit code of the main process alone: another that ends with it is started again for ever.
 test("settings that cannot work are not tried again", () => {
   assert.equal(set("RestartPreventExitStatus"), "2");

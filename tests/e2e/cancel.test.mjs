@@ -115,7 +115,8 @@ describe("cancel", () => {
 
   test("checks that are left early, with frames on their way, leave the next one all of its own", async () => {
     const { page } = await integrator(world).embed('<video id="preview" playsinline muted></video>', { camera: drawnCamera() });
-    const frames = await page.evaluate(async () => {
+    const { frames, reached } = await page.evaluate(async () => {
+      const reached = [];
       const { LivenessCheck } = await import(new URL("/liveness-capture/index.js", location.href).href);
       const wait = (ms) => new Promise((done) => setTimeout(done, ms));
       const options = { video: document.getElementById("preview"), model: "mixed-10-v2", fps: 15 };
@@ -123,14 +124,16 @@ describe("cancel", () => {
         const check = new LivenessCheck(options);
         check.start().catch(() => undefined);
         for (let tries = 0; tries < 200 && check.snapshot.state !== "positioning"; tries += 1) await wait(10);
+        reached.push(check.snapshot.state);
         await wait((round * 37) % 150);
         check.cancel();
       }
       const last = new LivenessCheck(options);
       const { rows } = last.record();
       await last.start();
-      return rows.filter(([kind]) => kind === "frame").length;
+      return { frames: rows.filter(([kind]) => kind === "frame").length, reached };
     });
+    assert.deepEqual(reached, Array(8).fill("positioning"), "left while frames were on their way");
     assert.ok(frames >= 10, `${frames}`);
   });
 

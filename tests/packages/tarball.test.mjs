@@ -1,7 +1,7 @@
 // What is in the packed packages, and what the usual checkers say about them.
 import assert from "node:assert/strict";
 import { cp, mkdtemp, readFile, readdir, rename, rm, stat } from "node:fs/promises";
-import { tmpdir } from "node:os";
+import { homedir, tmpdir } from "node:os";
 import { join, relative } from "node:path";
 import { after, before, describe, test } from "node:test";
 import { REPO } from "../e2e/lib/paths.mjs";
@@ -37,6 +37,16 @@ for (const { name, archive, source, limit, peers, untyped } of TARBALLS) {
     test(`holds exactly the files listed in ${source}/contents.txt`, async () => {
       const listed = (await readFile(join(REPO, source, "contents.txt"), "utf8")).split("\n").filter(Boolean);
       assert.deepEqual(files.map(withoutHash).sort(), listed.sort());
+    });
+
+    test("tells nothing of the machine that built it", async () => {
+      const paths = [REPO, homedir(), "registry/src", ".cargo/registry"];
+      const built = files.filter((file) => /\.(wasm|js|mjs)$/.test(file));
+      assert.ok(built.length > 0);
+      for (const file of built) {
+        const bytes = await readFile(join(folder, "package", file));
+        for (const path of paths) assert.ok(!bytes.includes(path), `${file} holds ${path}`);
+      }
     });
 
     test("depends on nothing, and runs nothing when it is installed", () => {

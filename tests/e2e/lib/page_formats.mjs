@@ -164,8 +164,10 @@ export const SHOWN = {
 export function made(name, picture) {
   try {
     return SHOWN[name](picture);
-  } catch {
-    return null;
+  } catch (error) {
+    // A format that it does not know, or does not do. Anything else is a fault of the recipe.
+    if (error instanceof TypeError || error?.name === "NotSupportedError") return null;
+    throw error;
   }
 }
 

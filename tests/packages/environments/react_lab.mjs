@@ -1,6 +1,7 @@
 // What liveness-capture/react promises, tried on the page lab.html: one camera at most, released always.
 import assert from "node:assert/strict";
 import { instrument } from "../../e2e/lib/instrument.mjs";
+import { countWhatStays } from "../../e2e/lib/relay.mjs";
 
 const MOUNTS = 50;
 const END_MS = 30_000;
@@ -62,6 +63,12 @@ class Lab {
     await this.log();
   }
 
+  /** Listeners on what outlives a check, without those of a video, which go with it; and object URLs. */
+  kept = () => this.page.evaluate(() => {
+    const { listeners, urls } = globalThis.__stays.count();
+    return { listeners: listeners.filter((listener) => !listener.includes("HTMLVideoElement")).sort(), urls };
+  });
+
   async output(pattern) {
     const output = this.page.locator("output", { hasText: pattern });
     await output.waitFor({ timeout: END_MS }).catch(async (error) => {
@@ -90,6 +97,12 @@ async function rendersAnew(lab) {
 
 /** As fast as pages can be left, at whatever moment. */
 async function mounts(lab) {
+  // Of React's own, which stay with the page, there are as many after the first.
+  for (const name of ["view", "hook"]) {
+    await lab.show(name);
+    await lab.clear("a first mount");
+  }
+  const before = await lab.kept();
   for (let time = 0; time < MOUNTS; time += 1) {
     await lab.show(time % 2 ? "view" : "hook", time);
     // From before the camera is asked for to after pictures are taken.
@@ -99,6 +112,8 @@ async function mounts(lab) {
   const lines = await lab.log();
   assert.ok(!lines.some((line) => /^(cancel|error)/.test(line)), `nobody is told who has gone: ${lines.filter((line) => !line.startsWith("frame"))}`);
   await lab.clear(`${MOUNTS} mounts`);
+  const after = await lab.kept();
+  assert.deepEqual(after, before, `listeners and object URLs that stay after ${MOUNTS} mounts`);
 }
 
 /** Everything is loaded by the second time, so that a check which StrictMode ends at once would have asked for its camera. */
@@ -270,6 +285,7 @@ export async function tryEverything(world, url, { thoroughly }) {
   try {
     await context.addInitScript(instrument);
     await context.addInitScript(count);
+    await context.addInitScript(countWhatStays);
     context.on("weberror", (error) => errors.push(String(error.error())));
     context.on("console", (message) => message.type() === "error" && consoleErrors.push(message.text()));
     for (const step of steps) {

@@ -141,7 +141,7 @@ fn every_setting_is_checked() {
         assert_eq!(config.validate(), Err(ConfigError::TargetFps(fps)));
     }
     assert!(matches!(refused(|c| c.target_fps = f64::NAN), ConfigError::TargetFps(_)));
-    let durations: [(&str, Change); 10] = [
+    let durations: [(&str, Change); 11] = [
         ("camera_timeout_ms", |c| c.camera_timeout_ms = 0.0),
         ("loading_timeout_ms", |c| c.loading_timeout_ms = -1.0),
         ("positioning_timeout_ms", |c| c.positioning_timeout_ms = f64::INFINITY),
@@ -152,8 +152,14 @@ fn every_setting_is_checked() {
         ("upload_timeout_ms", |c| c.upload_timeout_ms = 0.0),
         ("verify_timeout_ms", |c| c.verify_timeout_ms = 0.0),
         ("hidden_timeout_ms", |c| c.hidden_timeout_ms = 0.0),
+        ("source_pause_timeout_ms", |c| c.source_pause_timeout_ms = 0.0),
         ("max_gap_ms", |c| c.max_gap_ms = Some(f64::NAN)),
     ];
+    // Whatever setting is a duration is among them.
+    let shown = format!("{:?}", SessionConfig::default());
+    for name in shown.split([' ', '{', ':']).filter(|word| word.ends_with("_ms")) {
+        assert!(durations.iter().any(|(tried, _)| *tried == name), "{name}");
+    }
     for (wanted, change) in durations {
         let ConfigError::Duration { name, .. } = refused(change) else { panic!("{wanted}") };
         assert_eq!(name, wanted);
