@@ -9,6 +9,7 @@ const fn force(gate: &Gate) -> &'static str {
         Force::Blocks => "blocks",
         Force::Yields => "yields",
         Force::Advises => "advises",
+        Force::Insists => "insists",
         Force::Notes => "notes",
     }
 }
@@ -34,12 +35,16 @@ pub(super) fn gates_table() -> String {
         let (measure, force, rank) = (gate.measure.as_str(), force(gate), gate.rank);
         let told = match gate.force {
             Force::Notes => String::new(),
-            Force::Blocks | Force::Yields | Force::Advises => format!("`{}`", gate.guidance),
+            _ => format!("`{}`", gate.guidance),
+        };
+        let held = match gate.force {
+            Force::Advises | Force::Notes => String::new(),
+            _ => format!("{sign} {leave}"),
         };
         let warning = gate.warning.map_or_else(String::new, |warning| warning.text());
         let _ = writeln!(
             table,
-            "| `{cause}` | {what} | `{measure}` | {sign} {enter} | {sign} {leave} | {force} | {rank} \
+            "| `{cause}` | {what} | `{measure}` | {sign} {enter} | {held} | {force} | {rank} \
              | {told} | {warning} |"
         );
     }
@@ -56,7 +61,7 @@ export interface Gate {
   /** The bound before pictures are taken, and meanwhile. */
   enter: number;
   leave: number;
-  force: "blocks" | "yields" | "advises" | "notes";
+  force: "blocks" | "yields" | "advises" | "insists" | "notes";
 }
 
 /** docs/guidance.md says what each means. */

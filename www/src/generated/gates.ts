@@ -8,14 +8,14 @@ export interface Gate {
   /** The bound before pictures are taken, and meanwhile. */
   enter: number;
   leave: number;
-  force: "blocks" | "yields" | "advises" | "notes";
+  force: "blocks" | "yields" | "advises" | "insists" | "notes";
 }
 
 /** docs/guidance.md says what each means. */
 export const GATES: readonly Gate[] = [
   { cause: "blinded", measure: "empty_frame_luma", least: false, enter: 240, leave: 245, force: "blocks" },
   { cause: "lens-covered", measure: "empty_frame_detail", least: true, enter: 6, leave: 5, force: "blocks" },
-  { cause: "picture-frozen", measure: "frozen_for", least: false, enter: 2000, leave: 2000, force: "advises" },
+  { cause: "picture-frozen", measure: "frozen_for", least: false, enter: 500, leave: 500, force: "insists" },
   { cause: "dark-without-face", measure: "empty_frame_luma", least: true, enter: 28, leave: 20, force: "blocks" },
   { cause: "no-face", measure: "faces", least: true, enter: 1, leave: 1, force: "blocks" },
   { cause: "several-faces", measure: "faces", least: false, enter: 1, leave: 1, force: "blocks" },
@@ -42,20 +42,20 @@ export const GATES: readonly Gate[] = [
   { cause: "eyes-dark", measure: "brighter_eye_luma", least: true, enter: 20, leave: 14, force: "blocks" },
   { cause: "eyes-bright", measure: "darker_eye_luma", least: false, enter: 235, leave: 242, force: "blocks" },
   { cause: "eyes-flat", measure: "better_eye_contrast", least: true, enter: 2.5, leave: 1.5, force: "blocks" },
-  { cause: "lit-from-behind", measure: "backlight", least: false, enter: 110, leave: 125, force: "advises" },
-  { cause: "dark", measure: "face_luma", least: true, enter: 45, leave: 38, force: "advises" },
-  { cause: "bright", measure: "face_luma", least: false, enter: 225, leave: 232, force: "advises" },
-  { cause: "right-eye-dark", measure: "right_eye_luma", least: true, enter: 20, leave: 14, force: "advises" },
-  { cause: "left-eye-dark", measure: "left_eye_luma", least: true, enter: 20, leave: 14, force: "advises" },
-  { cause: "right-eye-bright", measure: "right_eye_luma", least: false, enter: 235, leave: 242, force: "advises" },
-  { cause: "left-eye-bright", measure: "left_eye_luma", least: false, enter: 235, leave: 242, force: "advises" },
-  { cause: "right-eye-flat", measure: "right_eye_contrast", least: true, enter: 2.5, leave: 1.5, force: "advises" },
-  { cause: "left-eye-flat", measure: "left_eye_contrast", least: true, enter: 2.5, leave: 1.5, force: "advises" },
-  { cause: "flat", measure: "dynamic_range", least: true, enter: 15, leave: 12, force: "advises" },
-  { cause: "glare", measure: "glare", least: false, enter: 0.15, leave: 0.2, force: "advises" },
-  { cause: "one-eye-dark", measure: "eye_asymmetry", least: false, enter: 0.28, leave: 0.35, force: "advises" },
-  { cause: "moving", measure: "motion", least: false, enter: 2.5, leave: 4, force: "advises" },
-  { cause: "blurred", measure: "relative_sharpness", least: true, enter: 0.2, leave: 0.12, force: "advises" },
-  { cause: "not-sharp", measure: "sharpness", least: true, enter: 8, leave: 5, force: "advises" },
-  { cause: "no-color", measure: "saturation", least: true, enter: 3, leave: 2, force: "notes" },
+  { cause: "lit-from-behind", measure: "backlight", least: false, enter: 110, leave: 110, force: "advises" },
+  { cause: "dark", measure: "face_luma", least: true, enter: 45, leave: 45, force: "advises" },
+  { cause: "bright", measure: "face_luma", least: false, enter: 225, leave: 225, force: "advises" },
+  { cause: "right-eye-dark", measure: "right_eye_luma", least: true, enter: 20, leave: 20, force: "advises" },
+  { cause: "left-eye-dark", measure: "left_eye_luma", least: true, enter: 20, leave: 20, force: "advises" },
+  { cause: "right-eye-bright", measure: "right_eye_luma", least: false, enter: 235, leave: 235, force: "advises" },
+  { cause: "left-eye-bright", measure: "left_eye_luma", least: false, enter: 235, leave: 235, force: "advises" },
+  { cause: "right-eye-flat", measure: "right_eye_contrast", least: true, enter: 2.5, leave: 2.5, force: "advises" },
+  { cause: "left-eye-flat", measure: "left_eye_contrast", least: true, enter: 2.5, leave: 2.5, force: "advises" },
+  { cause: "flat", measure: "dynamic_range", least: true, enter: 15, leave: 15, force: "advises" },
+  { cause: "glare", measure: "glare", least: false, enter: 0.15, leave: 0.15, force: "advises" },
+  { cause: "one-eye-dark", measure: "eye_asymmetry", least: false, enter: 0.28, leave: 0.28, force: "advises" },
+  { cause: "moving", measure: "motion", least: false, enter: 2.5, leave: 2.5, force: "advises" },
+  { cause: "blurred", measure: "relative_sharpness", least: true, enter: 0.2, leave: 0.2, force: "advises" },
+  { cause: "not-sharp", measure: "sharpness", least: true, enter: 8, leave: 8, force: "advises" },
+  { cause: "no-color", measure: "saturation", least: true, enter: 3, leave: 3, force: "notes" },
 ];

@@ -65,8 +65,10 @@ pub enum Force {
     Blocks,
     /// No frame is taken, but once the person has been given some time, only near the looser bound or beyond it.
     Yields,
-    /// The person is told, and given some time, before frames are taken all the same.
+    /// The person is told, and given some time, before frames are taken all the same. What has once begun goes on.
     Advises,
+    /// As advice, and within that time it breaks a run too: it cannot be noticed before one has begun.
+    Insists,
     /// Nobody is told; there is a warning with the verdict.
     Notes,
 }

@@ -87,10 +87,12 @@ impl Judge {
             (false, false) => STRICTER,
         };
         let blocked = self.worst(blocks, |gate| ease(gate, true)).is_some();
-        let advises = !capturing && (blocked || self.patience_ms > 0.0);
+        let insists = blocked || self.patience_ms > 0.0;
+        let advises = insists && !capturing;
         let told = |gate: &Gate| match gate.force {
             Force::Blocks | Force::Yields => true,
             Force::Advises => advises,
+            Force::Insists => insists,
             Force::Notes => false,
         };
         // What yields is not in the way of what does not.

@@ -159,9 +159,19 @@ const fn at_most(enter: f64, leave: f64) -> Bound {
     Bound::AtMost { enter, leave }
 }
 
+/// For what no run breaks by, or by what would not have let it begin: no less than this, throughout.
+const fn min(least: f64) -> Bound {
+    at_least(least, least)
+}
+
+/// No more than this, throughout.
+const fn max(most: f64) -> Bound {
+    at_most(most, most)
+}
+
 macro_rules! gates {
     ($( $(#[doc = $doc:literal])* $cause:ident = $name:literal:
-        $measure:ident $bound:ident($enter:expr, $leave:expr), $force:ident rank $rank:literal,
+        $measure:ident $bound:ident($($value:expr),+), $force:ident rank $rank:literal,
         $guidance:ident, $warning:expr; )+) => {
         /// Why a frame is not good enough.
         #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
@@ -187,7 +197,7 @@ macro_rules! gates {
         pub const GATES: &[Gate] = &[ $( Gate {
             cause: Cause::$cause,
             measure: Measure::$measure,
-            bound: $bound($enter, $leave),
+            bound: $bound($($value),+),
             force: Force::$force,
             rank: $rank,
             guidance: Guidance::$guidance,
@@ -202,7 +212,7 @@ gates! {
     /// Every part of the picture is as bright as the others: something covers the lens.
     LensCovered = "lens-covered": EmptyFrameDetail at_least(6.0, 5.0), Blocks rank 1, UncoverLens, None;
     /// The picture does not change, not even by a camera's noise.
-    PictureFrozen = "picture-frozen": FrozenFor at_most(2_000.0, 2_000.0), Advises rank 2, PictureFrozen, Some(CaptureWarning::PictureFrozen);
+    PictureFrozen = "picture-frozen": FrozenFor max(500.0), Insists rank 2, PictureFrozen, Some(CaptureWarning::PictureFrozen);
     /// Too dark to find a face.
     DarkWithoutFace = "dark-without-face": EmptyFrameLuma at_least(DARK_FRAME, 20.0), Blocks rank 3, MoreLight, None;
     /// There is no face.
@@ -257,37 +267,37 @@ gates! {
     /// Something plain is where both eyes should be.
     EyesFlat = "eyes-flat": BetterEyeContrast at_least(2.5, 1.5), Blocks rank 16, ShowEyes, None;
     /// The light comes from behind.
-    LitFromBehind = "lit-from-behind": Backlight at_most(110.0, 125.0), Advises rank 17, FaceTheLight, Some(CaptureWarning::Backlight);
+    LitFromBehind = "lit-from-behind": Backlight max(110.0), Advises rank 17, FaceTheLight, Some(CaptureWarning::Backlight);
     /// The face is dark.
-    Dark = "dark": FaceLuma at_least(45.0, 38.0), Advises rank 18, MoreLight, Some(CaptureWarning::LowLight);
+    Dark = "dark": FaceLuma min(45.0), Advises rank 18, MoreLight, Some(CaptureWarning::LowLight);
     /// The face is too bright.
-    Bright = "bright": FaceLuma at_most(225.0, 232.0), Advises rank 18, LessLight, Some(CaptureWarning::Overexposed);
+    Bright = "bright": FaceLuma max(225.0), Advises rank 18, LessLight, Some(CaptureWarning::Overexposed);
     /// The right eye is in the dark.
-    RightEyeDark = "right-eye-dark": RightEyeLuma at_least(20.0, 14.0), Advises rank 19, ShowEyes, None;
+    RightEyeDark = "right-eye-dark": RightEyeLuma min(20.0), Advises rank 19, ShowEyes, None;
     /// The left eye is in the dark.
-    LeftEyeDark = "left-eye-dark": LeftEyeLuma at_least(20.0, 14.0), Advises rank 19, ShowEyes, None;
+    LeftEyeDark = "left-eye-dark": LeftEyeLuma min(20.0), Advises rank 19, ShowEyes, None;
     /// The right eye is blown out.
-    RightEyeBright = "right-eye-bright": RightEyeLuma at_most(235.0, 242.0), Advises rank 19, ShowEyes, None;
+    RightEyeBright = "right-eye-bright": RightEyeLuma max(235.0), Advises rank 19, ShowEyes, None;
     /// The left eye is blown out.
-    LeftEyeBright = "left-eye-bright": LeftEyeLuma at_most(235.0, 242.0), Advises rank 19, ShowEyes, None;
+    LeftEyeBright = "left-eye-bright": LeftEyeLuma max(235.0), Advises rank 19, ShowEyes, None;
     /// Something plain is where the right eye should be.
-    RightEyeFlat = "right-eye-flat": RightEyeContrast at_least(2.5, 1.5), Advises rank 19, ShowEyes, None;
+    RightEyeFlat = "right-eye-flat": RightEyeContrast min(2.5), Advises rank 19, ShowEyes, None;
     /// Something plain is where the left eye should be.
-    LeftEyeFlat = "left-eye-flat": LeftEyeContrast at_least(2.5, 1.5), Advises rank 19, ShowEyes, None;
+    LeftEyeFlat = "left-eye-flat": LeftEyeContrast min(2.5), Advises rank 19, ShowEyes, None;
     /// All of the face is about as bright, as in fog or through a dirty lens.
-    Flat = "flat": DynamicRange at_least(15.0, 12.0), Advises rank 20, WipeLens, None;
+    Flat = "flat": DynamicRange min(15.0), Advises rank 20, WipeLens, None;
     /// Glasses reflect a light.
-    Glare = "glare": Glare at_most(0.15, 0.20), Advises rank 21, ShowEyes, Some(CaptureWarning::Glasses);
+    Glare = "glare": Glare max(0.15), Advises rank 21, ShowEyes, Some(CaptureWarning::Glasses);
     /// One eye is in the shadow, or covered.
-    OneEyeDark = "one-eye-dark": EyeAsymmetry at_most(0.28, 0.35), Advises rank 21, ShowEyes, None;
+    OneEyeDark = "one-eye-dark": EyeAsymmetry max(0.28), Advises rank 21, ShowEyes, None;
     /// The face moves too fast.
-    Moving = "moving": Motion at_most(2.5, 4.0), Advises rank 22, HoldSteady, None;
+    Moving = "moving": Motion max(2.5), Advises rank 22, HoldSteady, None;
     /// The face is not as sharp as it has been.
-    Blurred = "blurred": RelativeSharpness at_least(0.2, 0.12), Advises rank 22, HoldSteady, Some(CaptureWarning::Blurred);
+    Blurred = "blurred": RelativeSharpness min(0.2), Advises rank 22, HoldSteady, Some(CaptureWarning::Blurred);
     /// The face is not sharp at all.
-    NotSharp = "not-sharp": Sharpness at_least(8.0, 5.0), Advises rank 22, HoldSteady, Some(CaptureWarning::Blurred);
+    NotSharp = "not-sharp": Sharpness min(8.0), Advises rank 22, HoldSteady, Some(CaptureWarning::Blurred);
     /// The picture has no colour.
-    NoColor = "no-color": Saturation at_least(3.0, 2.0), Notes rank 23, None, Some(CaptureWarning::NoColor);
+    NoColor = "no-color": Saturation min(3.0), Notes rank 23, None, Some(CaptureWarning::NoColor);
 }
 
 macro_rules! guidances {

@@ -254,6 +254,19 @@ fn a_camera_at_fault_is_told_apart() {
     let mut first: Option<Picture> = None;
     let frozen = hoodie.analyses(|picture| first.get_or_insert(picture).clone());
     assert!(share(&frozen, Cause::PictureFrozen) > 0.5, "{:?}", met(&frozen));
+    // A good face in it begins a run, whose pictures are the same to the last bit.
+    for pictures in [10, 30] {
+        let Played { sim, told, .. } = play(&frozen, pictures);
+        let first = told.iter().find(|(_, to, _)| *to == Guidance::PictureFrozen);
+        assert!(first.is_some_and(|(at, ..)| *at <= 700.0), "{pictures}: {told:?}");
+        // With 30 the clip is over before.
+        if let Some(Effect::Complete { report, .. }) = sim.log.last() {
+            let frozen = report.warnings.contains(&CaptureWarning::PictureFrozen);
+            assert!(frozen, "{pictures}: {:?}", report.warnings);
+        } else {
+            assert_eq!(pictures, 30);
+        }
+    }
 
     // Told to nobody, noted for whoever reads the verdict.
     let grey = hoodie.analyses(|mut picture| {

@@ -1,17 +1,17 @@
 //! The policy that reads the table: which gate speaks, for how long, and what the verdict's readers learn.
 
-use crate::common::{Sim, bounds, frame, good_face};
+use crate::common::{HEIGHT, Sim, WIDTH, bounds, face_at, frame, good_face};
 use liveness_capture_core::{
     Effect, Event, FrameAnalysis, Guidance, SessionConfig, SourceKind, State,
     quality::{Bound, Cause, Force, GATES, Gate, Judge, Judgement, Measure},
 };
 use liveness_protocol::{CaptureWarning, LEAST_FACE_LUMA};
 
-/// A value just within the stricter bound, and one just beyond the looser one.
-fn sides(gate: &Gate) -> (f64, f64) {
+/// A value just within the stricter bound, one just beyond it, and one just beyond the looser one.
+fn sides(gate: &Gate) -> [f64; 3] {
     match gate.bound {
-        Bound::AtLeast { enter, leave } => (enter + 1e-6, leave - 1e-6),
-        Bound::AtMost { enter, leave } => (enter - 1e-6, leave + 1e-6),
+        Bound::AtLeast { enter, leave } => [enter + 1e-6, enter - 1e-6, leave - 1e-6],
+        Bound::AtMost { enter, leave } => [enter - 1e-6, enter + 1e-6, leave + 1e-6],
     }
 }
 
@@ -29,7 +29,7 @@ fn of_pixels() -> impl Iterator<Item = &'static Gate> {
 #[test]
 fn every_gate_of_a_pixel_measure_opens_and_closes_at_its_bound() {
     for gate in of_pixels() {
-        let (within, beyond) = sides(gate);
+        let [within, between, beyond] = sides(gate);
         // Alone, since a dark face, say, is judged by two gates.
         let gates: &'static [Gate] = vec![*gate].leak();
         let judge = |value, capturing| {
@@ -38,14 +38,23 @@ fn every_gate_of_a_pixel_measure_opens_and_closes_at_its_bound() {
         assert!(matches!(judge(within, false), Judgement::Good(_)), "{:?}", gate.cause);
         assert!(matches!(judge(f64::NAN, false), Judgement::Good(_)), "{:?}", gate.cause);
         let told = Judgement::Problem { cause: gate.cause, guidance: gate.guidance };
-        for capturing in [false, true] {
-            let speaks = match gate.force {
-                Force::Blocks | Force::Yields => true,
-                Force::Advises => !capturing,
-                Force::Notes => false,
-            };
-            assert_eq!(judge(beyond, capturing) == told, speaks, "{:?}", gate.cause);
-        }
+        let speaks = |value| [false, true].map(|capturing| judge(value, capturing) == told);
+        let (always, begun) = match gate.force {
+            Force::Blocks | Force::Yields | Force::Insists => ([true, true], [true, false]),
+            Force::Advises => ([true, false], [true, false]),
+            Force::Notes => ([false, false], [false, false]),
+        };
+        assert_eq!(speaks(beyond), always, "{:?}", gate.cause);
+        // A looser bound lets go on what would not have begun.
+        assert_eq!(speaks(between), begun, "{:?}", gate.cause);
+    }
+}
+
+#[test]
+fn a_gate_that_no_run_breaks_by_has_one_bound() {
+    for gate in GATES.iter().filter(|gate| matches!(gate.force, Force::Advises | Force::Notes)) {
+        let (enter, leave) = bounds(gate.cause);
+        assert_eq!(enter, leave, "{:?}: the looser one would be read by nobody", gate.cause);
     }
 }
 
@@ -117,9 +126,8 @@ fn advice_does_not_keep_what_blocks_from_being_told() {
         let judgement = judge.judge(&with(f64::from(i) * 100.0, &both), false);
         assert!(matches!(judgement, Judgement::Problem { cause: Cause::EyesDark, .. }));
     }
-    // Whatever else is wrong with a picture that does not change: nobody can mend it.
-    let advice = GATES.iter().filter(|gate| gate.force == Force::Advises);
-    for gate in advice.filter(|gate| gate.cause != Cause::PictureFrozen) {
+    // Only what insists goes before: a picture that does not change, in which nobody can mend what else is wrong.
+    for gate in GATES.iter().filter(|gate| gate.force == Force::Advises) {
         for other in GATES.iter().filter(|other| other.force == Force::Blocks) {
             assert!(other.rank < gate.rank, "{:?} before {:?}", gate.cause, other.cause);
         }
@@ -240,9 +248,27 @@ fn a_picture_that_stays_the_same_is_frozen_and_one_that_is_not_measured_is_not()
         })
     };
     // The first frame has none before it.
-    assert_eq!(frozen_at(0.0), Some(2_100.0));
+    assert_eq!(frozen_at(0.0), Some(600.0));
     assert_eq!(frozen_at(0.01), None);
     assert_eq!(frozen_at(f64::NAN), None);
+}
+
+#[test]
+fn a_picture_that_turns_out_to_be_frozen_breaks_the_run_within_the_time_for_advice() {
+    let good_from = |advises: bool| {
+        let mut judge = Judge::new(GATES, advises);
+        let good = (0..60).map(|i| {
+            let analysis = with(f64::from(i) * 100.0, &[(Measure::FrameChange, 0.0)]);
+            matches!(judge.judge(&analysis, true), Judgement::Good(_))
+        });
+        good.collect::<Vec<_>>()
+    };
+    let camera = good_from(true);
+    // From 600 ms on; each of those frames counts as a tenth of a second of advice.
+    assert_eq!(camera.iter().position(|good| !good), Some(6));
+    assert_eq!(camera.iter().filter(|good| !**good).count(), 30);
+    assert!(camera.ends_with(&[true; 20]));
+    assert!(good_from(false).iter().all(|good| *good), "nobody can follow advice in a file");
 }
 
 #[test]
@@ -265,23 +291,82 @@ fn sharpness_is_compared_with_what_this_camera_shows() {
     }
 }
 
-/// The warnings of a check whose frames all have these measures.
-fn warnings(config: SessionConfig, measures: &[(Measure, f64)]) -> Vec<CaptureWarning> {
-    let mut sim = Sim::ready(config, 5);
-    while sim.session.told_state() != State::Verifying {
+/// The warnings of a check whose frames, counted from 0, are these.
+fn warnings_of(
+    config: SessionConfig,
+    analysed: impl Fn(u32, f64) -> FrameAnalysis,
+) -> Vec<CaptureWarning> {
+    const PICTURES: u32 = 10;
+    let mut sim = Sim::ready(config, PICTURES);
+    for count in 0.. {
+        if sim.session.told_state() == State::Verifying {
+            break;
+        }
         sim.now += 33.0;
-        let effects = sim.send(Event::FrameAnalysed(with(sim.now, measures)));
-        let taken = effects.iter().filter_map(|effect| match effect {
-            Effect::TakeCrop { run, index, .. } => Some((*run, *index)),
-            _ => None,
-        });
-        let taken: Vec<_> = taken.collect();
-        sim.cut(&taken);
-        sim.acknowledge(&taken);
+        for effect in sim.send(Event::FrameAnalysed(analysed(count, sim.now))) {
+            match effect {
+                Effect::TakeCrop { run, index, .. } => {
+                    sim.cut(&[(run, index)]);
+                    sim.acknowledge(&[(run, index)]);
+                }
+                Effect::OpenTransport { run } => sim.open(run, PICTURES),
+                _ => {}
+            }
+        }
         assert_eq!(sim.failure(), None);
     }
     let Some(Effect::Complete { report, .. }) = sim.log.last() else { panic!("not completed") };
     report.warnings.clone()
+}
+
+/// The warnings of a check whose frames all have these measures.
+fn warnings(config: SessionConfig, measures: &[(Measure, f64)]) -> Vec<CaptureWarning> {
+    warnings_of(config, |_, now| with(now, measures))
+}
+
+/// A frame in which a gate's measure has this value.
+fn showing(gate: &Gate, value: f64, now: f64) -> FrameAnalysis {
+    let (x, y) = (f64::from(WIDTH) / 2.0, f64::from(HEIGHT) / 2.0);
+    match gate.measure {
+        Measure::OffsetX => frame(now, vec![face_at(x * (1.0 + value), y, 150.0)]),
+        Measure::OffsetY => frame(now, vec![face_at(x, y * (1.0 + value), 150.0)]),
+        // Sharper frames came before.
+        Measure::RelativeSharpness => with(now, &[(Measure::Sharpness, 100.0 * value)]),
+        Measure::FrozenFor => with(now, &[(Measure::FrameChange, 0.0)]),
+        of_pixels => with(now, &[(of_pixels, value)]),
+    }
+}
+
+#[test]
+fn every_row_with_a_warning_gives_it_with_the_verdict_of_a_run_that_goes_on() {
+    let rows = GATES.iter().filter_map(|gate| Some((gate, gate.warning?)));
+    let mut told = Vec::new();
+    for (gate, warning) in rows {
+        // Alone: the same value may fail others, some of the same warning.
+        let config = SessionConfig { gates: vec![*gate].leak(), ..SessionConfig::default() };
+        // Between its bounds what blocks would not begin, but goes on.
+        let value = match gate.bound {
+            Bound::AtLeast { enter, leave } if enter == leave => 0.8 * enter,
+            Bound::AtMost { enter, leave } if enter == leave => 1.05 * enter,
+            Bound::AtLeast { enter, leave } | Bound::AtMost { enter, leave } => {
+                (enter + leave) / 2.0
+            }
+        };
+        let begins = config.settle_frames;
+        let met = warnings_of(config, |count, now| match count < begins {
+            true => with(now, &[(Measure::Sharpness, 100.0)]),
+            false => showing(gate, value, now),
+        });
+        assert!(met.contains(&warning), "{:?}: {met:?}", gate.cause);
+        // What breaks a run besides has it interrupted.
+        let others = met.iter().filter(|other| **other != warning);
+        let expected = if gate.force == Force::Insists { 1 } else { 0 };
+        assert_eq!(others.count(), expected, "{:?}: {met:?}", gate.cause);
+        told.push(warning);
+    }
+    for warning in [CaptureWarning::FaceNotCentered, CaptureWarning::Glasses] {
+        assert!(told.contains(&warning), "{warning:?}");
+    }
 }
 
 #[test]
