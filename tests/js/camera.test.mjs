@@ -380,3 +380,15 @@ test("the camera in use and its capabilities are told", async () => {
   assert.deepEqual(check.snapshot.camera, expected);
   assert.deepEqual(told, [{ ...expected, fps: 0, widths: null, heights: null, frameRates: null }]);
 });
+
+test("of a camera that a listener has closed by cancelling no capabilities are told", async () => {
+  withCameras([FRONT]);
+  const told = [];
+  await run({}, done);
+  const { LivenessCheck } = await load("core/index");
+  const check = new LivenessCheck({ video: video(), onCapabilities: (capabilities) => told.push(capabilities) });
+  check.addEventListener("change", ({ detail }) => detail.cameraLive && check.cancel());
+  assert.equal(await check.start().then(() => "done", ({ code }) => code), "cancelled");
+  await new Promise((resolve) => setTimeout(resolve));
+  assert.deepEqual(told, []);
+});

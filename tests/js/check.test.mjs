@@ -287,7 +287,7 @@ test("more time is the module's business, recorded, and nothing before it is the
   seen.page.onChange({ ...VIEW, state: "failed", error: { code: "positioning_timeout", detail: null } });
   assert.equal((await result).code, "positioning_timeout");
   check.extend();
-  assert.equal(asked, 2);
+  assert.deepEqual([asked, trace.rows.at(-1).at(-1)], [2, "positioning_timeout"], "the record says why the check has ended");
 });
 
 test("start() in a listener of the first one is the same check", async () => {

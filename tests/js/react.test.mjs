@@ -116,6 +116,12 @@ test("pictures have the times of their frames, and none after their run has brok
   assert.deepEqual(frames.follow(2, { rows }, 0), { added: [], lost: false });
   assert.deepEqual(frames.follow(0, { rows }, 0), { added: [], lost: true });
   assert.deepEqual(take(3_000, 1).added, [{ index: 0, timestampMs: 0 }], "from the first picture of the run");
+  // A record that is full has no row of the later pictures. Its frames have a clock of their own.
+  const full = new Frames();
+  const time = (taken, truncated, now) => full.follow(taken, { rows, truncated }, now).added.at(-1).timestampMs;
+  assert.deepEqual([time(1, false, 50), time(2, true, 150), time(3, true, 250)], [0, 100, 200], "full within a run");
+  full.follow(0, { rows, truncated: true }, 300);
+  assert.deepEqual([time(1, true, 400), time(2, true, 500)], [0, 100], "and in the next");
   assert.deepEqual(new Frames().follow(2, null, 70).added.map(({ timestampMs }) => timestampMs), [0, 0], "without a record");
 });
 

@@ -334,8 +334,8 @@ export class LivenessCheck extends EventTarget {
     this.#live = stream;
     // At once: whoever shows that the camera is on must not wait for its first frame.
     this.#update({ ...this.#snapshot, camera: this.#camera, cameraLive: true });
-    // An error in the page's callback belongs in the console.
-    if (onCapabilities) quietly(() => queueMicrotask(() => onCapabilities(getCameraCapabilities(stream))));
+    // An error in the page's callback belongs in the console. A listener may have ended the check meanwhile.
+    if (onCapabilities) quietly(() => queueMicrotask(() => this.#over || onCapabilities(getCameraCapabilities(stream))));
     return stream;
   }
 
@@ -368,8 +368,7 @@ export class LivenessCheck extends EventTarget {
     // At the end nothing is looked at or asked for, even where the module could not say so.
     if (TERMINAL_STATES.has(snapshot.state)) snapshot = { ...snapshot, ...SILENT, cameraLive: false };
     this.#snapshot = snapshot;
-    const { state, guidance, framesTaken, framesRequired, framesUploaded } = snapshot;
-    this.#recorder?.state(state, guidance, framesTaken, framesRequired, framesUploaded, this.#cause);
+    this.#recorder?.state(snapshot, this.#cause);
     if (this.#over) this.#release();
     quietly(() => this.dispatchEvent(new CustomEvent("change", { detail: snapshot })));
     if (snapshot.state === "done" && snapshot.verdict) this.#settle.resolve(snapshot.verdict);

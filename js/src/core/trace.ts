@@ -1,7 +1,8 @@
 /** A record of a check: what was measured and decided, and when. No pictures, no tokens, nothing about the person but numbers. */
-import { type CheckState, type Guidance, MEASURES, NUMBERS_PER_FACE } from "../generated/codes.js";
+import { type CheckState, type FailureCode, type Guidance, MEASURES, NUMBERS_PER_FACE } from "../generated/codes.js";
 import type { LivenessOptions, Timeouts } from "../generated/options.js";
 import type { FromWorker, Note } from "../generated/wire.js";
+import type { Snapshot } from "./types.js";
 
 /** One thing that happened. The second entry is the time in milliseconds since the page began. */
 export type TraceRow =
@@ -11,9 +12,9 @@ export type TraceRow =
   | ["cut", number, number, number]
   /**
    * What the page was told: state, instruction, pictures taken, needed and received. Then why the frame last judged was not
-   * good enough, by its gate's name (`docs/guidance.md`), or `null`.
+   * good enough, by its gate's name (`docs/guidance.md`), or `null`; and why the check ended (`docs/errors.md`), or `null`.
    */
-  | ["state", number, CheckState, Guidance, number, number, number, string | null]
+  | ["state", number, CheckState, Guidance, number, number, number, string | null, FailureCode | null]
   /** The page went into the background, or came back. */
   | ["hidden" | "visible", number]
   /** The person has asked for more time. */
@@ -38,10 +39,12 @@ export interface Trace {
   timeouts: Timeouts;
   /** Whether there was the option `escalation`. Its steps cannot be replayed, since no verdict is recorded. */
   escalates: boolean;
+  /** Whether the check went on for longer than there is room for: its end is missing. */
+  truncated: boolean;
   rows: TraceRow[];
 }
 
-type Head = Omit<Trace, "version" | "measures" | "rows">;
+type Head = Omit<Trace, "version" | "measures" | "truncated" | "rows">;
 
 /** Three minutes of frames; then nothing more is recorded. */
 const MAX_ROWS = 6_000;
@@ -59,7 +62,7 @@ export class Recorder {
   };
 
   constructor(head: Head) {
-    this.trace = { version: 1, measures: MEASURES, ...head, rows: [] };
+    this.trace = { version: 1, measures: MEASURES, ...head, truncated: false, rows: [] };
   }
 
   /** Listens to the worker; to be called before anybody else does, so that causes come before what they lead to. */
@@ -71,10 +74,10 @@ export class Recorder {
   }
 
   /** What the page is told. */
-  state(state: CheckState, guidance: Guidance, taken: number, required: number, uploaded: number, cause: string | null): void {
+  state({ state, guidance, framesTaken, framesRequired, framesUploaded, error }: Snapshot, cause: string | null): void {
     // The session listens later: causes come before what they lead to.
     if (this.trace.rows.length === 0) document.addEventListener("visibilitychange", this.#look, true);
-    this.#add(["state", now(), state, guidance, taken, required, uploaded, cause]);
+    this.#add(["state", now(), state, guidance, framesTaken, framesRequired, framesUploaded, cause, error && error.code]);
     if (this.#follows !== "next") return;
     this.#follows = "now";
     if (document.visibilityState === "hidden") this.#look();
@@ -104,6 +107,7 @@ export class Recorder {
   }
 
   #add(row: TraceRow): void {
-    if (this.trace.rows.length < MAX_ROWS) this.trace.rows.push(row);
+    const { trace } = this;
+    if (!(trace.truncated ||= trace.rows.length >= MAX_ROWS)) trace.rows.push(row);
   }
 }

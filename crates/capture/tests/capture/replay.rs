@@ -5,10 +5,10 @@ use std::path::{Path, PathBuf};
 
 use crate::common::Rules;
 use liveness_capture_core::{
-    Effect, Event, FaceBox, FaceObservation, FrameAnalysis, Session, SessionConfig, SourceKind,
+    Effect, Event, FaceBox, FaceObservation, FailureCode, FrameAnalysis, Session, SessionConfig,
     quality::{Measure, Measures},
 };
-use serde_json::Value;
+use serde_json::{Value, json};
 
 /// What the page was told.
 #[derive(Debug, Clone, PartialEq)]
@@ -17,6 +17,7 @@ struct Told {
     guidance: String,
     taken: u64,
     cause: Option<String>,
+    code: Option<String>,
 }
 
 /// A recorded check, played to a session.
@@ -30,6 +31,8 @@ struct Replay {
     opened: bool,
     run: u32,
     acknowledged: u32,
+    /// Why it has failed.
+    code: Option<FailureCode>,
 }
 
 fn number(value: &Value) -> f64 {
@@ -72,6 +75,7 @@ impl Replay {
                 Effect::OpenTransport { run } => {
                     (self.run, self.taken, self.acknowledged, self.required) = (run, 0, 0, 0);
                 }
+                Effect::Fail(code) => self.code = Some(code),
                 _ => {}
             }
         }
@@ -115,6 +119,16 @@ impl Replay {
             _ => {}
         }
         self.open_before(Some(row));
+        // Unless a limit was reached, which needs no event. Whoever has said it, the session only passes it on.
+        let code = row.get(8).and_then(Value::as_str);
+        if let (Some(code), "failed", None) = (code, state, self.code) {
+            let code = FailureCode::from_code(code).expect("a code");
+            let run = self.run;
+            self.send(match before {
+                Some("requesting-camera" | "loading") => Event::EngineFailed(code),
+                _ => Event::TransportFailed { run, code },
+            });
+        }
         let received = count(&row[6]);
         while self.acknowledged < received {
             let (run, index) = (self.run, self.acknowledged);
@@ -129,28 +143,35 @@ impl Replay {
             guidance: self.session.guidance().to_string(),
             taken: self.taken,
             cause: self.session.cause().map(|cause| cause.as_str().to_owned()),
+            code: self.code.map(|code| code.as_str().to_owned()),
         }
     }
 }
 
-/// Plays a trace up to the request for the verdict. Returns how many decisions were compared.
+/// Plays a trace up to the verdict, or to whatever else has ended the check. Returns how many decisions were compared.
 fn replay(name: &str, trace: &Value) -> usize {
     assert_eq!(trace["version"], 1, "{name}");
     let names: Vec<_> = trace["measures"].as_array().expect("names").iter().collect();
     let names: Vec<_> = names.iter().map(|name| name.as_str().expect("a name")).collect();
     let file = trace["file"].as_bool().expect("file");
-    let source = if file { SourceKind::Media } else { SourceKind::Camera };
-    let mut config = SessionConfig { source, ..SessionConfig::default() };
+    let mut config = SessionConfig::default();
     config.target_fps = trace["fps"].as_f64().unwrap_or(config.target_fps);
     // No row holds a verdict.
     assert_ne!(trace["escalates"], true, "{name}: the steps of an escalation cannot be replayed");
     if trace["mode"] == "background" {
         config = config.in_background();
     }
+    if file {
+        config = config.of_a_file();
+    }
     for (option, setting) in [
+        ("camera", &mut config.camera_timeout_ms),
+        ("loading", &mut config.loading_timeout_ms),
         ("positioning", &mut config.positioning_timeout_ms),
         ("help", &mut config.help_after_ms),
         ("stall", &mut config.stall_timeout_ms),
+        ("upload", &mut config.upload_timeout_ms),
+        ("verify", &mut config.verify_timeout_ms),
     ] {
         *setting = trace["timeouts"][option].as_f64().unwrap_or(*setting);
     }
@@ -163,6 +184,7 @@ fn replay(name: &str, trace: &Value) -> usize {
         opened: false,
         run: 0,
         acknowledged: 0,
+        code: None,
     };
     let (mut before, mut compared) = (None, 0);
     let rows = trace["rows"].as_array().expect("rows").iter();
@@ -187,14 +209,22 @@ fn replay(name: &str, trace: &Value) -> usize {
             "state" => {
                 let text = |i: usize| row[i].as_str().expect("a word").to_owned();
                 let cause = row.get(7).map(|cause| cause.as_str().map(str::to_owned));
+                // The verdict itself is not recorded.
+                if row[2] == "done" {
+                    break;
+                }
                 replay.infer(before.as_deref(), row);
                 let told = replay.told();
                 let wanted = Told {
                     state: text(2),
                     guidance: text(3),
                     taken: count(&row[4]).into(),
-                    // Older records have none.
+                    // Older records have neither.
                     cause: cause.unwrap_or_else(|| told.cause.clone()),
+                    code: match row.get(8) {
+                        Some(code) if row[2] == "failed" => code.as_str().map(str::to_owned),
+                        _ => told.code.clone(),
+                    },
                 };
                 // The script says `wait` before the session says anything.
                 if !(wanted.state == "requesting-camera" && before.is_none()) {
@@ -204,9 +234,6 @@ fn replay(name: &str, trace: &Value) -> usize {
                 before = Some(wanted.state);
             }
             kind => panic!("{name}: a row of kind {kind:?}"),
-        }
-        if before.as_deref() == Some("verifying") {
-            break;
         }
     }
     compared
@@ -238,6 +265,47 @@ fn the_same_measures_lead_to_the_same_decisions() {
     // One of each way to the session: what only a file does is in no other.
     for kind in ["straight.json", "hidden_page.json", "in_the_background.json", "of_a_file.json"] {
         assert!(names.iter().any(|name| name == kind), "{kind} is not among {names:?}");
+    }
+}
+
+/// So many rows of a recorded check, then its failure with this code.
+fn failed_after(rows: usize, code: &str) -> Value {
+    let good = include_str!("../traces/straight.json");
+    let mut trace: Value = serde_json::from_str(good).expect("a trace");
+    let all = trace["rows"].as_array_mut().expect("rows");
+    all.truncate(rows);
+    let state = all.iter().rfind(|row| row[0] == "state").expect("a state").clone();
+    let at = number(&all.last().expect("a row")[1]) + 1.0;
+    let [taken, needed, received] = [4, 5, 6].map(|i| state[i].clone());
+    all.push(json!(["state", at, "failed", "none", taken, needed, received, null, code]));
+    trace
+}
+
+#[test]
+fn a_check_that_failed_is_played_to_its_end_whatever_has_ended_it() {
+    for code in ["camera_denied", "camera_in_use", "engine_crashed", "engine_file_missing"] {
+        replay(code, &failed_after(2, code));
+    }
+    for code in ["camera_ended", "frames_stalled", "rate_limit_exceeded", "session_expired"] {
+        for rows in [20, 40, 47] {
+            replay(code, &failed_after(rows, code));
+        }
+    }
+}
+
+#[test]
+fn limits_that_a_page_has_raised_hold_when_its_check_is_played() {
+    for (option, waits_in) in [("camera", "requesting-camera"), ("loading", "loading")] {
+        let mut trace = failed_after(20, "camera_ended");
+        trace["timeouts"] = json!({ option: 900_000.0 });
+        let rows = trace["rows"].as_array_mut().expect("rows");
+        for row in rows.iter_mut().skip(2) {
+            row[1] = json!(number(&row[1]) + 700_000.0);
+        }
+        if waits_in == "loading" {
+            rows.insert(2, json!(["state", 500.0, waits_in, "wait", 0, 0, 0]));
+        }
+        replay(option, &trace);
     }
 }
 

@@ -82,9 +82,12 @@ export class EyeWatch {
   }
 }
 
-/** The time of the frame from which the newest picture was cut: the last one that was analysed before it. */
+/**
+ * The time of the frame from which the newest picture was cut: the last one that was analysed before it. `null` where that is not
+ * recorded, or no longer.
+ */
 function frameTime(trace: Trace | null): number | null {
-  const rows = trace?.rows ?? [];
+  const rows = !trace || trace.truncated ? [] : trace.rows;
   let at = rows.length - 1;
   while (at >= 0 && rows[at]?.[0] !== "cut") at -= 1;
   while (at >= 0 && rows[at]?.[0] !== "frame") at -= 1;
@@ -95,7 +98,8 @@ function frameTime(trace: Trace | null): number | null {
 /** Pictures with the times of their frames, until a run breaks, whose pictures are dropped. */
 export class Frames {
   #list: readonly CapturedFrame[] = [];
-  #first = 0;
+  /** When the first one was: by its frame's clock, and by the page's. */
+  #first: [number | null, number] = [null, 0];
 
   get list(): readonly CapturedFrame[] {
     return this.#list;
@@ -110,9 +114,10 @@ export class Frames {
     if (lost) this.#list = [];
     const added: CapturedFrame[] = [];
     for (let index = this.#list.length; index < taken; index += 1) {
-      const at = frameTime(trace) ?? now;
-      if (index === 0) this.#first = at;
-      added.push({ index, timestampMs: Math.max(0, Math.round(at - this.#first)) });
+      const at = frameTime(trace);
+      if (index === 0) this.#first = [at, now];
+      const [first, known] = this.#first;
+      added.push({ index, timestampMs: Math.max(0, Math.round(at === null || first === null ? now - known : at - first)) });
     }
     if (added.length > 0) this.#list = [...this.#list, ...added];
     return { added, lost };
