@@ -4,17 +4,18 @@ import { readFile } from "node:fs/promises";
 import { test } from "node:test";
 import { load, loadFile } from "./load.mjs";
 
-const { BLURRED_PACE, Derived, SHARPER_PACE, TOO_DARK } = await loadFile("www/src/derived.ts");
+const { BLURRED_PACE, Derived, SHARPER_PACE, TOO_DARK, TOO_DARK_MEANWHILE } = await loadFile("www/src/derived.ts");
 const { ofBoxes } = await loadFile("www/src/detections.ts");
 const { GATES } = await loadFile("www/src/generated/gates.ts");
 const { MEASURES } = await load("generated/codes");
 const crates = (path) => readFile(new URL(`../../crates/${path}`, import.meta.url), "utf8");
 
-/** What is derived of frames with these measures, a tenth of a second apart. */
-function derived(...frames) {
+/** What is derived of frames with these measures, a tenth of a second apart, while pictures are taken or not. */
+function followed(capturing, ...frames) {
   const all = new Derived();
-  return frames.map((measures, at) => all.follow((name) => measures[name] ?? null, 1_000 + 100 * at));
+  return frames.map((measures, at) => all.follow((name) => measures[name] ?? null, 1_000 + 100 * at, capturing));
 }
+const derived = (...frames) => followed(false, ...frames);
 
 test("of every gate's measure something is plotted", () => {
   const plotted = [...MEASURES, ...Object.keys(ofBoxes([], { width: 640, height: 480, luma: null, detail: null })), ...Object.keys(derived({})[0])];
@@ -27,6 +28,7 @@ test("by the same bounds, and of the same names", async () => {
   const bound = (text, name) => Number(new RegExp(`const ${name}: f64 = ([\\d.]+);`).exec(text)?.[1]);
   assert.deepEqual([SHARPER_PACE, BLURRED_PACE], [bound(policy, "SHARPER_PACE"), bound(policy, "BLURRED_PACE")]);
   assert.equal(TOO_DARK, bound(await crates("capture/src/quality/table.rs"), "LEAST_FACE_LUMA_BEFORE"));
+  assert.equal(TOO_DARK_MEANWHILE, bound(await crates("protocol/src/lib.rs"), "LEAST_FACE_LUMA"));
   const set = [...policy.matchAll(/measures\.set\(\s*Measure::(\w+)/g)].map(([, name]) => name.replace(/(?!^)[A-Z]/g, "_$&").toLowerCase());
   assert.deepEqual(Object.keys(derived({})[0]).sort(), set.sort());
 });
@@ -42,8 +44,10 @@ test("both eyes are compared, or the one that could be measured counts", () => {
 });
 
 test("light from behind counts against a dark face alone", () => {
-  const frames = derived({ face_luma: 29.9, backlight: 120 }, { face_luma: 30, backlight: 120 });
-  assert.deepEqual(frames.map(({ dark_face_backlight: light }) => light), [120, null]);
+  const lumas = [27.9, 28, 29.9, 30].map((face_luma) => ({ face_luma, backlight: 120 }));
+  const light = (frames) => frames.map(({ dark_face_backlight: light }) => light);
+  assert.deepEqual(light(followed(false, ...lumas)), [120, 120, 120, null]);
+  assert.deepEqual(light(followed(true, ...lumas)), [120, null, null, null], "while pictures are taken");
 });
 
 test("sharpness is held against what the camera has shown, and a picture is frozen since its last change", () => {

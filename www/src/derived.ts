@@ -3,8 +3,10 @@
 
 import { GATES } from "./generated/gates.js";
 
-/** The luma below which a face is too dark to begin with. While pictures are taken the check is content with a little less. */
-export const TOO_DARK = GATES.find(({ cause }) => cause === "too-dark")?.enter ?? 0;
+const dark = GATES.find(({ cause }) => cause === "too-dark");
+/** The luma below which a face is too dark to begin with, and the lower one that is enough while pictures are taken. */
+export const TOO_DARK = dark?.enter ?? 0;
+export const TOO_DARK_MEANWHILE = dark?.leave ?? 0;
 /** How far the usual best sharpness follows a frame that is sharper, and one that is less sharp. */
 export const SHARPER_PACE = 0.2;
 export const BLURRED_PACE = 0.005;
@@ -20,11 +22,14 @@ export class Derived {
   #sharpest = 0;
   #unchangedSince = Number.NaN;
 
-  /** What follows from the next frame's measures and its own time in milliseconds; `null` for what does not. */
-  follow(measured: (name: string) => Value, now: number): Record<string, Value> {
+  /**
+   * What follows from the next frame's measures and its own time in milliseconds, while pictures are taken or not; `null` for
+   * what does not.
+   */
+  follow(measured: (name: string) => Value, now: number, capturing: boolean): Record<string, Value> {
     const [right, left, faceLuma] = [measured("right_eye_luma"), measured("left_eye_luma"), measured("face_luma")];
     return {
-      dark_face_backlight: faceLuma !== null && faceLuma < TOO_DARK ? measured("backlight") : null,
+      dark_face_backlight: faceLuma !== null && faceLuma < (capturing ? TOO_DARK_MEANWHILE : TOO_DARK) ? measured("backlight") : null,
       eye_asymmetry: right === null || left === null || right + left === 0 ? null : (2 * Math.abs(right - left)) / (right + left),
       brighter_eye_luma: greater(right, left),
       darker_eye_luma: smaller(right, left),

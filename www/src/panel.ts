@@ -71,6 +71,8 @@ class Measures {
   #trace: LivenessCheckElement["trace"] = null;
   #derived = new Derived();
   #rows = 0;
+  /** Whether pictures were being taken when the next frame was judged. */
+  #capturing = false;
 
   constructor(readonly check: LivenessCheckElement) {}
 
@@ -80,16 +82,18 @@ class Measures {
       this.#trace = trace;
       this.#derived = new Derived();
       this.#rows = 0;
+      this.#capturing = false;
       this.#plots.clear();
     }
     if (!trace || trace.rows.length === this.#rows) return;
     let newest: readonly [readonly Face[], Frame] | null = null;
     for (const row of trace.rows.slice(this.#rows)) {
+      if (row[0] === "state") this.#capturing = row[2] === "capturing";
       if (row[0] !== "frame") continue;
       const [, , , time, width, height, found, values] = row;
       const measured = (name: string): number | null => values[trace.measures.indexOf(name)] ?? null;
       newest = [facesOf(found), { width, height, luma: measured("frame_luma"), detail: measured("frame_detail") }];
-      for (const [name, value] of Object.entries({ ...ofBoxes(...newest), ...this.#derived.follow(measured, time) })) this.#plots.add(name, value);
+      for (const [name, value] of Object.entries({ ...ofBoxes(...newest), ...this.#derived.follow(measured, time, this.#capturing) })) this.#plots.add(name, value);
       for (const [at, name] of trace.measures.entries()) this.#plots.add(name, values[at] ?? null);
     }
     const { mirrored } = this.check;
