@@ -1,7 +1,7 @@
 /** A record of a check: what was measured and decided, and when. No pictures, no tokens, nothing about the person but numbers. */
 import { type CheckState, type FailureCode, type Guidance, MEASURES, NUMBERS_PER_FACE } from "../generated/codes.js";
 import type { LivenessOptions, Timeouts } from "../generated/options.js";
-import type { FromWorker, Note } from "../generated/wire.js";
+import type { FromWorker } from "../generated/wire.js";
 import type { Snapshot } from "./types.js";
 
 /** One thing that happened. The second entry is the time in milliseconds since the page began. */
@@ -55,10 +55,11 @@ const now = (): number => Math.round(performance.now() * 100) / 100;
 export class Recorder {
   readonly trace: Trace;
   #unlisten = (): void => undefined;
+  #watches = false;
   /** Whether the session follows the page's visibility: from its first report on. */
-  #follows: "not yet" | "next" | "now" = "not yet";
+  #follows = false;
   readonly #look = (): void => {
-    if (this.#follows === "now") this.#add([document.visibilityState === "hidden" ? "hidden" : "visible", now()]);
+    if (this.#follows) this.#add([document.visibilityState, now()]);
   };
 
   constructor(head: Head) {
@@ -70,7 +71,7 @@ export class Recorder {
     const hear = ({ data }: MessageEvent<FromWorker>): void => this.#hear(data);
     worker.addEventListener("message", hear);
     this.#unlisten = () => worker.removeEventListener("message", hear);
-    this.#follows = "next";
+    this.#watches = true;
   }
 
   /** What the page is told. */
@@ -78,9 +79,9 @@ export class Recorder {
     // The session listens later: causes come before what they lead to.
     if (this.trace.rows.length === 0) document.addEventListener("visibilitychange", this.#look, true);
     this.#add(["state", now(), state, guidance, framesTaken, framesRequired, framesUploaded, cause, error && error.code]);
-    if (this.#follows !== "next") return;
-    this.#follows = "now";
-    if (document.visibilityState === "hidden") this.#look();
+    if (this.#follows || !this.#watches) return;
+    this.#follows = true;
+    if (document.hidden) this.#look();
   }
 
   extended(): void {
@@ -93,17 +94,14 @@ export class Recorder {
   }
 
   #hear(data: FromWorker): void {
-    if (data.type === "notes" || data.type === "analysed") for (const note of data.notes) this.#note(note);
+    if (data.type !== "notes" && data.type !== "analysed") return;
+    for (const note of data.notes) if (note.type === "cut") this.#add(["cut", now(), note.run, note.index]);
     if (data.type !== "analysed") return;
     const { sequence, timestamp, width, height } = data;
     const faces: number[][] = [];
     for (let at = 0; at < data.faces.length; at += NUMBERS_PER_FACE) faces.push([...data.faces.subarray(at, at + 5)].map(short));
     const measures = [...data.measures].map((value) => (Number.isNaN(value) ? null : short(value)));
     this.#add(["frame", now(), sequence, timestamp, width, height, faces, measures]);
-  }
-
-  #note(note: Note): void {
-    if (note.type === "cut") this.#add(["cut", now(), note.run, note.index]);
   }
 
   #add(row: TraceRow): void {
