@@ -218,7 +218,11 @@ fn replay(name: &str, trace: &Value) -> usize {
                 let wanted = Told {
                     state: text(2),
                     guidance: text(3),
-                    taken: count(&row[4]).into(),
+                    // Who ends a check may tell of the pictures that are given up, or no longer.
+                    taken: match &row[2] {
+                        state if state == "failed" || state == "cancelled" => told.taken,
+                        _ => count(&row[4]).into(),
+                    },
                     // Older records have neither.
                     cause: cause.unwrap_or_else(|| told.cause.clone()),
                     code: match row.get(8) {
@@ -276,8 +280,8 @@ fn failed_after(rows: usize, code: &str) -> Value {
     all.truncate(rows);
     let state = all.iter().rfind(|row| row[0] == "state").expect("a state").clone();
     let at = number(&all.last().expect("a row")[1]) + 1.0;
-    let [taken, needed, received] = [4, 5, 6].map(|i| state[i].clone());
-    all.push(json!(["state", at, "failed", "none", taken, needed, received, null, code]));
+    // The run is given up with its pictures.
+    all.push(json!(["state", at, "failed", "none", 0, state[5].clone(), 0, null, code]));
     trace
 }
 
