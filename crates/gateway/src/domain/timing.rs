@@ -48,7 +48,12 @@ impl Mistimed {
             return None;
         }
         let Some(times) = check.rising_times() else {
-            return (!check.timestamps_ms.is_empty()).then_some(Self::NotRising);
+            if !check.timestamps_ms.is_empty() {
+                return Some(Self::NotRising);
+            }
+            // Of times that are not stated the rate says how long they took.
+            let intervals = check.pictures.count().saturating_sub(1);
+            return Self::taken_before(check, intervals as f64 * 1000.0 / check.fps?);
         };
         let mut intervals: Vec<f64> = times.windows(2).map(|pair| pair[1] - pair[0]).collect();
         intervals.sort_by(f64::total_cmp);
@@ -58,15 +63,17 @@ impl Mistimed {
         if fps > MAX_FPS {
             return Some(Self::TooFast { fps });
         }
-        if let Some(session_age_ms) = check.session_age_ms {
-            let span_ms = times[times.len() - 1] - times[0];
-            if span_ms > session_age_ms as f64 + SLACK_MS {
-                return Some(Self::TakenBefore { span_ms, session_age_ms });
-            }
-        }
-        let stated = check.fps?;
-        let apart = stated > fps * FACTOR || stated < fps / FACTOR;
-        apart.then_some(Self::OtherRate { stated, fps })
+        Self::taken_before(check, times[times.len() - 1] - times[0]).or_else(|| {
+            let stated = check.fps?;
+            let apart = stated > fps * FACTOR || stated < fps / FACTOR;
+            apart.then_some(Self::OtherRate { stated, fps })
+        })
+    }
+
+    fn taken_before(check: &CheckRequest, span_ms: f64) -> Option<Self> {
+        let session_age_ms = check.session_age_ms?;
+        (span_ms > session_age_ms as f64 + SLACK_MS)
+            .then_some(Self::TakenBefore { span_ms, session_age_ms })
     }
 
     /// Adds it to what else there is to say of a verdict.
@@ -110,6 +117,7 @@ mod tests {
             source: Source::Live,
             warnings: Vec::new(),
             bg_segmentation: None,
+            device_intelligence: None,
             session_age_ms: None,
         }
     }
@@ -150,6 +158,24 @@ mod tests {
         assert!(matches!(before, Some(Mistimed::TakenBefore { session_age_ms: 400, .. })));
         for (span, age) in [(3_000.0, 3_100), (3_000.0, 1_400), (900.0, 0)] {
             assert_eq!(sent(span, age), None, "{span} ms in {age}");
+        }
+        // The same where the rate is all that is said of their times.
+        let rated = |source, fps, age| {
+            let pictures = Pictures::Crops(vec![Bytes::new(); 30]);
+            let check = check(&[], fps);
+            let session_age_ms = Some(age);
+            Mistimed::find(&CheckRequest { pictures, source, session_age_ms, ..check })
+        };
+        let before = rated(Source::Live, Some(10.0), 200);
+        let (span_ms, session_age_ms) = (2_900.0, 200);
+        assert_eq!(before, Some(Mistimed::TakenBefore { span_ms, session_age_ms }));
+        for (source, fps, age) in [
+            (Source::Live, Some(10.0), 900),
+            (Source::Live, Some(30.0), 0),
+            (Source::Live, None, 0),
+            (Source::Media, Some(10.0), 200),
+        ] {
+            assert_eq!(rated(source, fps, age), None, "{source:?} {fps:?} in {age}");
         }
         for times in [[5.0, 5.0], [40.0, 0.0]] {
             for fps in [None, Some(30.0)] {
