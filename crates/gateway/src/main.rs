@@ -1,5 +1,7 @@
 //! The gateway's binary: flags, logs, exit code.
 
+#![forbid(unsafe_code)]
+
 use std::io::{BufWriter, ErrorKind, IsTerminal as _, Write as _};
 use std::process::ExitCode;
 

@@ -5,7 +5,9 @@ use std::sync::Arc;
 use std::time::{Duration, Instant};
 
 use crate::common::mock::{MockUpstream, Script, encoded, error_body};
-use crate::common::{Answer, Session, TestGateway, WithJson as _, send, settings, streamed};
+use crate::common::{
+    Answer, Session, TestGateway, WithJson as _, port_of_nobody, send, settings, streamed,
+};
 use liveness_gateway::backend::BackendError;
 use liveness_gateway::backend::upstream::Upstream;
 use liveness_protocol::ErrorCode;
@@ -273,8 +275,7 @@ async fn a_wait_that_does_not_fit_is_left_to_the_client() {
 async fn an_upstream_that_cannot_be_reached_may_be_asked_again() {
     let mock = MockUpstream::start([]).await;
     let mut config = mock.config();
-    // A port that was free a moment ago.
-    let port = std::net::TcpListener::bind("127.0.0.1:0").unwrap().local_addr().unwrap().port();
+    let (_nobody, port) = port_of_nobody();
     config.base_url = format!("http://127.0.0.1:{port}").parse().unwrap();
     let backend = Arc::new(Upstream::new(config).unwrap());
     let gateway = TestGateway::start_with(settings(&[]), backend, Arc::default()).await;

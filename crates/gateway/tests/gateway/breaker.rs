@@ -5,7 +5,8 @@ use std::time::Duration;
 
 use crate::common::mock::{MockUpstream, Script, error_body};
 use crate::common::{
-    Answer, FakeBackend, Session, TestGateway, WithJson as _, crop, send, settings,
+    Answer, FakeBackend, Session, TestGateway, WithJson as _, crop, port_of_nobody, send, settings,
+    until,
 };
 use base64::Engine as _;
 use base64::engine::general_purpose::STANDARD;
@@ -81,9 +82,9 @@ async fn an_upstream_that_keeps_failing_is_left_alone_until_one_check_finds_it_w
     assert_eq!(mock.requests().len(), 3, "nobody asks");
     tokio::time::sleep(REST).await;
     // One finds out, and the others do not wait for it.
-    mock.then(Script::Silence(Duration::from_millis(500)));
+    mock.then(Script::Silence(Duration::from_secs(3)));
     let others = async {
-        tokio::time::sleep(Duration::from_millis(150)).await;
+        until(async || mock.requests().len() == 4).await;
         assert_eq!(seen(&gateway).await, ("probing".to_owned(), false));
         check(&gateway).await
     };
@@ -108,7 +109,7 @@ async fn a_refusal_is_an_answer_and_an_upstream_that_cannot_be_reached_is_not() 
     }
     assert_eq!(check(&gateway_of_it).await.status, 200);
 
-    let nobody = std::net::TcpListener::bind("127.0.0.1:0").unwrap().local_addr().unwrap().port();
+    let (_nobody, nobody) = port_of_nobody();
     let nowhere = gateway(&mock, 3, |config| {
         config.base_url = format!("http://127.0.0.1:{nobody}").parse().unwrap();
     })

@@ -122,13 +122,16 @@ async fn a_client_has_a_share_of_the_connections() {
 
 #[tokio::test]
 async fn whoever_comes_when_all_places_are_taken_waits_for_one() {
+    let head = Duration::from_secs(2);
     let gateway = TestGateway::start(limited(|settings| {
         settings.connections.total = 2;
-        settings.connections.head = Duration::from_millis(500);
+        settings.connections.head = head;
     }))
     .await;
+    let begun = Instant::now();
     let held = [half_head(&gateway).await, half_head(&gateway).await];
     assert_eq!(health(&gateway).await, 200);
+    assert!(begun.elapsed() >= head, "one of the two was given up first");
     drop(held);
 }
 

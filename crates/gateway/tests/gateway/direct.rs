@@ -82,29 +82,15 @@ async fn asked(gateway: &TestGateway, key: &str, path: &str, body: &Value) -> An
     send(request.json(body)).await
 }
 
-/// A request whose client leaves when its check waits at the gate, and is seen to have left.
+/// A check whose client leaves.
 async fn left(gateway: &TestGateway, key: &str, path: &str, body: &Value) {
-    let (before, waiting) = (gateway.backend.asked(), gateway.gateway.direct_checks.waiting());
-    tokio::select! {
-        answer = asked(gateway, key, path, body) => panic!("it does not wait: {:?}", answer.body),
-        () = until(async || gateway.backend.asked() > before) => {}
-    }
-    until(async || gateway.gateway.direct_checks.waiting() == waiting).await;
+    let request = gateway.request(Method::POST, path).header("x-api-key", key);
+    crate::common::left(gateway, request.json(body)).await;
 }
 
 /// Whether every check that was begun has ended and is settled.
 fn is_over(gateway: &TestGateway) -> bool {
     gateway.gateway.activity.count() == 0
-}
-
-async fn until(what: impl AsyncFn() -> bool) {
-    for _ in 0..400 {
-        if what().await {
-            return;
-        }
-        tokio::time::sleep(Duration::from_millis(10)).await;
-    }
-    panic!("it does not come to that");
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]

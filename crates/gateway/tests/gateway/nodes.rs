@@ -14,7 +14,7 @@ use tokio::sync::{Mutex, watch};
 use tokio_postgres::NoTls;
 
 use crate::common::process::{CROPS, Client, Gateway, command, free_port, send};
-use crate::common::{SECRET, SERVER_KEY, clips};
+use crate::common::{SECRET, SERVER_KEY, clips, port_of_nobody};
 
 mod lost_commits;
 
@@ -203,7 +203,8 @@ async fn nothing_that_was_accepted_is_lost_when_the_database_is_started_anew() {
 /// Before anything is listened on, with the reason, and without the password; `check` says the same.
 #[test]
 fn a_database_that_cannot_be_reached_is_refused_at_the_start() {
-    let url = format!("postgres://user:hushhush@127.0.0.1:{}/liveness", free_port());
+    let (_nobody, port) = port_of_nobody();
+    let url = format!("postgres://user:hushhush@127.0.0.1:{port}/liveness");
     let run = |args: &[&str], environment: &str| {
         let refused = command(env!("CARGO_BIN_EXE_liveness-gateway"))
             .args(["--listen", "127.0.0.1:0"])

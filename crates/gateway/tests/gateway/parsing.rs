@@ -20,18 +20,27 @@ async fn others_are_served_while_a_large_body_is_read() {
         let values = values.replace(",]", "]");
         let body =
             format!(r#"{{"session_id": "x", "device_intelligence": {values}, "crops": []}}"#);
-        let check = gateway.paid(Method::POST, "/api/v1/fast-check-crops");
-        let check = check.header("content-type", "application/json").body(body);
-        let begun = Instant::now();
-        let asked = tokio::spawn(check.send());
-        let mut longest = Duration::ZERO;
-        while !asked.is_finished() {
-            let turn = Instant::now();
-            tokio::time::sleep(Duration::from_millis(2)).await;
-            longest = longest.max(turn.elapsed());
+        let body = bytes::Bytes::from(body);
+        let mut rounds = Vec::new();
+        // A busy machine may hold everybody up, but hardly each time.
+        while rounds.len() < 5 {
+            let check = gateway.paid(Method::POST, "/api/v1/fast-check-crops");
+            let check = check.header("content-type", "application/json").body(body.clone());
+            let begun = Instant::now();
+            let asked = tokio::spawn(check.send());
+            let mut longest = Duration::ZERO;
+            while !asked.is_finished() {
+                let turn = Instant::now();
+                tokio::time::sleep(Duration::from_millis(2)).await;
+                longest = longest.max(turn.elapsed());
+            }
+            let whole = begun.elapsed();
+            assert_eq!(asked.await.unwrap().unwrap().status(), 400);
+            rounds.push((longest, whole));
+            if longest * 3 < whole {
+                break;
+            }
         }
-        let whole = begun.elapsed();
-        assert_eq!(asked.await.unwrap().unwrap().status(), 400);
-        assert!(longest * 3 < whole, "{longest:?} of {whole:?}");
+        assert!(rounds.iter().any(|(longest, whole)| *longest * 3 < *whole), "{rounds:?}");
     }
 }

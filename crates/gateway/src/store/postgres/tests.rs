@@ -336,8 +336,10 @@ async fn it_goes_on_when_its_connections_have_been_cut() {
 
 #[tokio::test]
 async fn a_database_that_cannot_be_reached_is_named_without_its_password() {
-    // The port of nobody.
-    let port = std::net::TcpListener::bind("127.0.0.1:0").unwrap().local_addr().unwrap().port();
+    // Nobody listens there as long as the socket is held.
+    let socket = tokio::net::TcpSocket::new_v4().unwrap();
+    socket.bind(([127, 0, 0, 1], 0).into()).unwrap();
+    let port = socket.local_addr().unwrap().port();
     let url = format!("postgres://user:hushhush@127.0.0.1:{port}/liveness");
     let url = PostgresUrl::parse(&url).unwrap();
     for refused in [reach(&url).await.err(), PostgresStore::open(&url, LIMITS).await.err()] {

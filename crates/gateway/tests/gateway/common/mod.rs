@@ -335,6 +335,35 @@ pub fn picture(width: u32, height: u32, colour: png::ColorType, seed: u8) -> Vec
     out
 }
 
+/// A port at which nobody listens, as long as the socket is held.
+pub fn port_of_nobody() -> (tokio::net::TcpSocket, u16) {
+    let socket = tokio::net::TcpSocket::new_v4().unwrap();
+    socket.bind(([127, 0, 0, 1], 0).into()).unwrap();
+    let port = socket.local_addr().unwrap().port();
+    (socket, port)
+}
+
+/// Waits until something is so.
+pub async fn until(what: impl AsyncFn() -> bool) {
+    for _ in 0..2000 {
+        if what().await {
+            return;
+        }
+        tokio::time::sleep(Duration::from_millis(10)).await;
+    }
+    panic!("it does not come to that");
+}
+
+/// A request whose client leaves when its check waits at the gate, and is seen to have left.
+pub async fn left(gateway: &TestGateway, request: RequestBuilder) {
+    let (before, waiting) = (gateway.backend.asked(), gateway.gateway.direct_checks.waiting());
+    tokio::select! {
+        answer = send(request) => panic!("it does not wait: {:?}", answer.body),
+        () = until(async || gateway.backend.asked() > before) => {}
+    }
+    until(async || gateway.gateway.direct_checks.waiting() == waiting).await;
+}
+
 /// A demo's files, beside one that must not be served.
 pub fn site() -> TempDir {
     let root = tempfile::tempdir().unwrap();

@@ -2,7 +2,7 @@
 
 use std::io::{BufRead as _, BufReader};
 use std::process::{Command, Stdio};
-use std::sync::atomic::{AtomicUsize, Ordering};
+use std::sync::atomic::{AtomicU32, AtomicUsize, Ordering};
 use std::sync::{Arc, Mutex};
 use std::time::Duration;
 
@@ -98,8 +98,15 @@ pub fn command(program: &str) -> Command {
     command
 }
 
+/// A port for a gateway: each once, and none of those that the system gives to whoever asks for any.
 pub fn free_port() -> u16 {
-    std::net::TcpListener::bind("127.0.0.1:0").unwrap().local_addr().unwrap().port()
+    const FIRST: u32 = 20_000;
+    const PORTS: u32 = 12_000;
+    static NEXT: AtomicU32 = AtomicU32::new(0);
+    // Other test binaries may run beside this one.
+    let ports = || std::process::id().wrapping_add(NEXT.fetch_add(1, Ordering::SeqCst)) % PORTS;
+    let mut ports = (0..PORTS).map(|_| (FIRST + ports()) as u16);
+    ports.find(|port| std::net::TcpListener::bind(("127.0.0.1", *port)).is_ok()).unwrap()
 }
 
 /// The answer's status and body, if there is one.
