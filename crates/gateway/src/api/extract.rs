@@ -12,14 +12,14 @@ use axum::response::Response;
 use liveness_protocol::{ErrorCode, MODEL_VERSION_HEADER};
 use uuid::Uuid;
 
-use super::endpoint::{Credential, Endpoint, session_id};
+use super::endpoint::{Credential, Endpoint, documented, session_id};
 use super::gateway::Gateway;
 use super::http::auth::{self, ShownKey};
 use super::http::client;
 use super::http::origin_check::{PageOrigin, origin_of, takes_keys};
 use crate::domain::audience::Audience;
 use crate::domain::error::ApiError;
-use crate::domain::keys::KeyHolder;
+use crate::domain::keys::{KeyHolder, KeyRefusal};
 use crate::domain::scopes::Scope;
 use crate::domain::session::{PictureKind, Sharer};
 use crate::domain::tenants::TenantId;
@@ -183,9 +183,20 @@ impl Gateway {
 pub async fn authorize(
     State((gateway, endpoint)): State<(Gateway, &'static Endpoint)>,
     params: Result<RawPathParams, RawPathParamsRejection>,
-    mut request: Request,
+    request: Request,
     next: Next,
 ) -> Result<Response, ApiError> {
+    let authorized = authorized(&gateway, endpoint, params, request).await;
+    Ok(next.run(authorized.map_err(|error| documented(endpoint.errors, error))?).await)
+}
+
+/// The request, with what it has shown.
+async fn authorized(
+    gateway: &Gateway,
+    endpoint: &'static Endpoint,
+    params: Result<RawPathParams, RawPathParamsRejection>,
+    mut request: Request,
+) -> Result<Request, ApiError> {
     let Endpoint { credential, scope, .. } = *endpoint;
     // What is not even text belongs to no session, and to nobody else.
     let nothing = match credential {
@@ -232,7 +243,7 @@ pub async fn authorize(
                 credential => credential == Credential::ServerKey,
             };
             if needed {
-                return Err(ErrorCode::InvalidKey.into());
+                return Err(KeyRefusal::Invalid.into());
             }
             let caller = Caller { holder, client };
             if caller.holder.is_none() && *method != Method::GET {
@@ -249,7 +260,7 @@ pub async fn authorize(
     if let Some(sharer) = sharer {
         request.extensions_mut().insert(sharer);
     }
-    Ok(next.run(request).await)
+    Ok(request)
 }
 
 impl FromRequestParts<Gateway> for Caller {

@@ -130,7 +130,8 @@ pub enum KeyRefusal {
 impl From<KeyRefusal> for ApiError {
     fn from(refusal: KeyRefusal) -> Self {
         match refusal {
-            KeyRefusal::Invalid => ErrorCode::InvalidKey.into(),
+            // In the documented words.
+            KeyRefusal::Invalid => Self::with_message(ErrorCode::InvalidKey, "Not authenticated"),
             KeyRefusal::LacksScope(scope) => Self {
                 required_scope: Some(scope.as_str()),
                 ..Self::with_message(

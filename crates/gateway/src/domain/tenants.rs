@@ -116,8 +116,8 @@ pub enum TenantRefusal {
 
 impl From<TenantRefusal> for ApiError {
     fn from(refusal: TenantRefusal) -> Self {
+        // In the documented words.
         match refusal {
-            // In the documented words.
             TenantRefusal::NoCredits { required, available } => Self::with_message(
                 ErrorCode::InsufficientCredits,
                 format!(
@@ -125,7 +125,10 @@ impl From<TenantRefusal> for ApiError {
                     available.max(0)
                 ),
             ),
-            TenantRefusal::Suspended => ErrorCode::AccountSuspended.into(),
+            TenantRefusal::Suspended => Self::with_message(
+                ErrorCode::AccountSuspended,
+                "Your account is suspended due to a payment issue. Please update your payment method.",
+            ),
         }
     }
 }

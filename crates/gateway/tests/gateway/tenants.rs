@@ -2,7 +2,6 @@
 
 use std::sync::Arc;
 use std::sync::atomic::Ordering;
-use std::time::Duration;
 
 use base64::Engine as _;
 use base64::engine::general_purpose::STANDARD;
@@ -14,7 +13,7 @@ use liveness_gateway::domain::scopes::Scope;
 use liveness_gateway::domain::tenants::{TenantChange, TenantId, TenantRecord};
 use liveness_gateway::store::{Claim, Lease};
 use liveness_protocol::ErrorCode;
-use reqwest::Method;
+use reqwest::{Method, RequestBuilder};
 use serde_json::json;
 use tokio::sync::Notify;
 
@@ -48,12 +47,16 @@ async fn check(gateway: &TestGateway, key: &str) -> Answer {
 
 /// The same by this model, of so many crops.
 async fn check_by(gateway: &TestGateway, key: &str, model: &str, count: u8) -> Answer {
+    send(asking(gateway, key, model, count)).await
+}
+
+fn asking(gateway: &TestGateway, key: &str, model: &str, count: u8) -> RequestBuilder {
     let crops =
         (0..count).map(|index| json!({"index": index, "pixels": STANDARD.encode(crop(index))}));
     let body = json!({"session_id": "550e8400-e29b-41d4-a716-446655440000", "model": model,
         "crops": crops.collect::<Vec<_>>()});
     let request = gateway.request(Method::POST, "/api/v1/fast-check-crops");
-    send(request.header("x-api-key", key).json(&body)).await
+    request.header("x-api-key", key).json(&body)
 }
 
 /// Whoever leaves early has not had it for nothing, and the audit log says how it ended.
@@ -63,17 +66,10 @@ async fn a_check_whose_client_leaves_goes_on_and_is_charged() {
     let gate = Arc::new(Notify::new());
     *gateway.backend.gate.lock().unwrap() = Some(gate.clone());
     let before = gateway.store.audit_head().await.unwrap().number;
-    let left = tokio::time::timeout(Duration::from_millis(500), check(&gateway, &key)).await;
-    assert!(left.is_err(), "it waits at the gate");
+    left(&gateway, asking(&gateway, &key, "mixed-10-v2", 10)).await;
     assert_eq!((gateway.backend.asked(), credits(&gateway).await), (1, Some(3)));
     gate.notify_one();
-    for _ in 0..200 {
-        if credits(&gateway).await == Some(2) {
-            break;
-        }
-        tokio::time::sleep(Duration::from_millis(20)).await;
-    }
-    assert_eq!(credits(&gateway).await, Some(2));
+    until(async || credits(&gateway).await == Some(2)).await;
     let log = gateway.store.audit_after(before, 9).await.unwrap();
     let actions: Vec<&str> = log.iter().map(|entry| &*entry.action).collect();
     assert_eq!(actions, ["verdict.decided"]);
@@ -109,7 +105,12 @@ async fn a_check_without_a_session_costs_one_credit() {
     assert_eq!(gateway.backend.checks.load(Ordering::SeqCst), checks, "nobody was asked");
     assert_eq!(check(&gateway, SERVER_KEY).await.status, 200, "the default tenant has no row");
     change(&gateway, TenantChange::Suspend(true)).await;
-    assert_eq!(check(&gateway, &key).await.code(), ErrorCode::AccountSuspended);
+    let refused = check(&gateway, &key).await;
+    let message =
+        "Your account is suspended due to a payment issue. Please update your payment method.";
+    let documented = json!({"data": null, "success": false, "message": message,
+        "errors": [{"account_suspended": [message]}]});
+    assert_eq!((refused.status, refused.body), (402, documented));
 }
 
 #[tokio::test]

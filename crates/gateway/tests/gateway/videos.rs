@@ -12,7 +12,9 @@ use liveness_gateway::backend::BackendError;
 use liveness_gateway::backend::local::Local;
 use liveness_gateway::domain::audit::By;
 use liveness_gateway::domain::keys::KeyTerms;
+use liveness_gateway::domain::route::Engines;
 use liveness_gateway::domain::tenants::{TenantChange, TenantRecord};
+use liveness_gateway::store::sqlite::SqliteStore;
 use liveness_protocol::{ErrorCode, Source};
 use reqwest::Method;
 use serde_json::{Value, json};
@@ -175,6 +177,14 @@ async fn submissions_that_are_refused() {
         let names: Vec<_> = fields.iter().map(|field| (field.0, field.1)).collect();
         assert_eq!(answer.code(), code, "{names:?}: {:?}", answer.body);
     }
+    // Whatever is wrong with it, what has become of its model is said.
+    let old: Field<'_> = ("model", None, b"mixed-10");
+    for fields in [&[old][..], &[old, mp4, ("metadata", None, b"[]")]] {
+        let refused = submit(&gateway, fields).await;
+        let said = ["x-moveris-model-resolved", "deprecation", "x-moveris-suggested-model"]
+            .map(|name| refused.headers[name].to_str().unwrap());
+        assert_eq!((refused.status, said), (400, ["local-1-10", "true", "mixed-10-v2"]));
+    }
     let plain = send(gateway.paid(Method::POST, DETECT).json(&json!({}))).await;
     assert_eq!(plain.code(), video);
     let mut half = form(&[mp4]);
@@ -190,6 +200,36 @@ async fn submissions_that_are_refused() {
     let answer = submit(&none, &[mp4]).await;
     assert_eq!(answer.code(), ErrorCode::ServiceUnavailable);
     assert!(answer.body["message"].as_str().unwrap().contains("ffmpeg"), "{:?}", answer.body);
+}
+
+/// Whichever of what a request needs cannot be read: of videos another code is documented than of all else.
+#[tokio::test]
+async fn without_its_database_the_service_is_unavailable() {
+    let Some(file) = clip("live_man_hoodie.mp4") else { return };
+    let dir = tempfile::tempdir().unwrap();
+    let path = dir.path().join("sessions.db");
+    let (settings, fake) = (settings(&["--ffmpeg", ffmpeg()]), Arc::new(FakeBackend::default()));
+    let store = Arc::new(SqliteStore::open(&path, settings.store, 0).unwrap());
+    let engines = Engines::alone(fake.clone());
+    let gateway = TestGateway::start_on(settings, store, engines, fake).await;
+    let (key, _) = gateway.key(KeyTerms::default()).await;
+    let submitted = || {
+        let request = gateway.request(Method::POST, DETECT).header("x-api-key", &key);
+        send(with_form(request, &[("video_file", Some("a.mp4"), &file)]))
+    };
+    let polled = || {
+        let request = gateway.request(Method::GET, &format!("{DETECT}/{}", uuid::Uuid::nil()));
+        send(request.header("x-api-key", &key))
+    };
+    let database = rusqlite::Connection::open(&path).unwrap();
+    for (table, is_polled) in [("api_keys", true), ("tenants", false), ("sessions", true)] {
+        database.execute_batch(&format!("ALTER TABLE {table} RENAME TO gone")).unwrap();
+        assert_eq!(submitted().await.code(), ErrorCode::ServiceUnavailable, "{table}");
+        let poll = polled().await.code();
+        assert_eq!(poll == ErrorCode::ServiceUnavailable, is_polled, "{table}: {poll}");
+        database.execute_batch(&format!("ALTER TABLE gone RENAME TO {table}")).unwrap();
+    }
+    assert_eq!(submitted().await.status, 201);
 }
 
 #[tokio::test]

@@ -4,7 +4,7 @@ use axum::extract::{Request, State};
 use axum::http::{HeaderMap, Method, StatusCode};
 use axum::response::Response;
 use axum::routing::post;
-use liveness_protocol::{ErrorCode, OpenSessionRequest, SessionCreated, Source};
+use liveness_protocol::{ErrorCode, ModelChoice, OpenSessionRequest, SessionCreated, Source};
 use uuid::Uuid;
 
 use crate::api::endpoint::{Credential, Endpoint};
@@ -14,14 +14,16 @@ use crate::api::http::reply;
 use crate::api::openapi::operation::{
     Answer, Content, IDEMPOTENCY_KEY, MODEL_VERSION, Operation, RequestBody, Tag, schema_of,
 };
+use crate::api::refusal::Refusal;
 use crate::domain::audience::Audience;
 use crate::domain::audit::By;
 use crate::domain::check::ModelNotices;
 use crate::domain::clock::iso8601;
 use crate::domain::error::ApiError;
 use crate::domain::metadata::Metadata;
-use crate::domain::models;
+use crate::domain::models::{self, ResolvedModel};
 use crate::domain::origins::{OriginFault, OriginPattern};
+use crate::domain::route::Routing;
 use crate::domain::scopes::Scope;
 use crate::domain::session::{PictureKind, SessionTerms};
 use crate::domain::statements;
@@ -86,10 +88,36 @@ pub async fn handle(
     State(gateway): State<Gateway>,
     caller: Caller,
     request: Request,
-) -> Result<Response, ApiError> {
+) -> Result<Response, Refusal> {
     let headers = request.headers().clone();
-    let OpenSessionRequest { session: body, reference, metadata, allowed_origin } =
+    let mut body: OpenSessionRequest =
         gateway.limits.json.read_json(request, &gateway.bodies).await?;
+    let routing = gateway.routing(&caller.tenant()).await?;
+    let choice = models::read_choice(
+        extract::model_version(&headers)?,
+        body.session.model.take(),
+        body.session.frame_count,
+        &gateway.default_model,
+    )?;
+    let asked = models::resolve(&choice)?;
+    let runs = routing.route(Some(&asked))?.runs(&asked)?;
+    let notices = ModelNotices::of_model(&asked, &runs);
+    let model = (choice, asked, runs);
+    let opened = open(&gateway, &routing, &caller, &headers, body, model).await;
+    let created = opened.map_err(|error| Refusal::of_model(error, notices.clone()))?;
+    Ok(reply::ok_with_notices(StatusCode::CREATED, created, &notices))
+}
+
+/// Opens a session of a model: what was asked for, what that is, and what runs.
+async fn open(
+    gateway: &Gateway,
+    routing: &Routing,
+    caller: &Caller,
+    headers: &HeaderMap,
+    body: OpenSessionRequest,
+    (choice, asked, runs): (ModelChoice, ResolvedModel, String),
+) -> Result<SessionCreated, ApiError> {
+    let OpenSessionRequest { session: body, reference, metadata, allowed_origin } = body;
     let with_key = |what: &str| match &caller.holder {
         Some(_) => Ok(()),
         None => {
@@ -104,7 +132,7 @@ pub async fn handle(
     let audience = match allowed_origin {
         Some(origin) => {
             with_key("An allowed_origin")?;
-            Audience::Pages(admitted(&gateway, &caller.tenant(), &origin).await?)
+            Audience::Pages(admitted(gateway, &caller.tenant(), &origin).await?)
         }
         None => Audience::Tenant(caller.tenant()),
     };
@@ -112,22 +140,13 @@ pub async fn handle(
         with_key("metadata")?;
     }
     let metadata = Metadata::of_request(metadata.as_ref())?;
-    let routing = gateway.routing(&caller.tenant()).await?;
     routing.admit_new()?;
-    require_schema(&routing, metadata.as_ref()).await?;
-    let choice = models::read_choice(
-        extract::model_version(&headers)?,
-        body.model,
-        body.frame_count,
-        &gateway.default_model,
-    )?;
-    let asked = models::resolve(&choice)?;
-    let runs = routing.route(Some(&asked))?.runs(&asked)?;
+    require_schema(routing, metadata.as_ref()).await?;
     let now = gateway.clock.now();
-    let repeats = idempotency_key(&headers)?.filter(|_| caller.holder.is_some());
+    let repeats = idempotency_key(headers)?.filter(|_| caller.holder.is_some());
     let terms = SessionTerms {
         id: match repeats {
-            Some(key) => repeated_id(&gateway, &caller.tenant(), &audience, key).await?,
+            Some(key) => repeated_id(gateway, &caller.tenant(), &audience, key).await?,
             None => Uuid::new_v4(),
         },
         tenant: caller.tenant(),
@@ -167,16 +186,14 @@ pub async fn handle(
         }
         created => created.map(|()| terms)?,
     };
-    let created = SessionCreated {
+    Ok(SessionCreated {
         session_id: opened.id.to_string(),
         token: gateway.tokens.issue(opened.id, &audience, opened.extendable_to),
         model: opened.model,
         frames_required: opened.frames_required,
         ttl_seconds: opened.expires_at.saturating_sub(now) / 1000,
         expires_at: iso8601(opened.expires_at),
-    };
-    let notices = ModelNotices::of_model(&asked, &created.model);
-    Ok(reply::ok_with_notices(StatusCode::CREATED, created, &notices))
+    })
 }
 
 /// The id of the session that belongs to an `Idempotency-Key`: that of one which it has opened under the secret before, for as

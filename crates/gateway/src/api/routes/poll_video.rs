@@ -8,8 +8,8 @@ use liveness_protocol::{ErrorCode, SessionState, SubmissionStatus, SubmissionVie
 use serde_json::json;
 use uuid::Uuid;
 
-use super::submit_video::{TENANT, own_tenant, unavailable};
-use crate::api::endpoint::{Credential, Endpoint};
+use super::submit_video::{TENANT, own_tenant};
+use crate::api::endpoint::{Credential, Endpoint, documented};
 use crate::api::extract::Caller;
 use crate::api::gateway::Gateway;
 use crate::api::http::reply;
@@ -21,23 +21,24 @@ use crate::domain::scopes::Scope;
 use crate::domain::session::PictureKind;
 use crate::store::StoreError;
 
+const ERRORS: &[ErrorCode] = &[
+    ErrorCode::InvalidKey,
+    ErrorCode::InsufficientScope,
+    ErrorCode::TenantMismatch,
+    ErrorCode::TenantNotFound,
+    ErrorCode::SubmissionNotFound,
+    ErrorCode::RateLimitExceeded,
+    ErrorCode::InternalError,
+    ErrorCode::ServiceUnavailable,
+];
+
 /// The endpoint.
 pub const ENDPOINT: Endpoint = Endpoint {
     method: Method::GET,
     path: "/api/v1/{tenant}/video/detect/{submission_id}",
     credential: Credential::ServerKey,
     scope: Some(Scope::DetectionRead),
-    errors: &[
-        ErrorCode::InvalidKey,
-        ErrorCode::InsufficientScope,
-        ErrorCode::TenantMismatch,
-        ErrorCode::TenantNotFound,
-        ErrorCode::SubmissionNotFound,
-        ErrorCode::RateLimitExceeded,
-        ErrorCode::InternalError,
-        ErrorCode::TooManySessions,
-        ErrorCode::ServiceUnavailable,
-    ],
+    errors: ERRORS,
     operation: Operation {
         id: "pollVideo",
         tag: Tag::Checks,
@@ -69,13 +70,22 @@ pub async fn handle(
     Path((slug, id)): Path<(String, String)>,
     caller: Caller,
 ) -> Result<Response, ApiError> {
-    let tenant = own_tenant(&gateway, &caller, &slug).await?;
+    look(&gateway, slug, id, &caller).await.map_err(|error| documented(ERRORS, error))
+}
+
+async fn look(
+    gateway: &Gateway,
+    slug: String,
+    id: String,
+    caller: &Caller,
+) -> Result<Response, ApiError> {
+    let tenant = own_tenant(gateway, caller, &slug).await?;
     let unknown = || ApiError::new(ErrorCode::SubmissionNotFound);
     let id = Uuid::try_parse(&id).map_err(|_| unknown())?;
     let submission =
         gateway.store.get(id, gateway.clock.now()).await.map_err(|error| match error {
             StoreError::NotFound => unknown(),
-            error => unavailable(error),
+            error => error.into(),
         })?;
     let terms = submission.terms;
     if terms.tenant != tenant || !matches!(terms.kind, PictureKind::Video(_)) {

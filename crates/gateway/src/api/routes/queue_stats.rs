@@ -11,14 +11,21 @@ use crate::api::gateway::Gateway;
 use crate::api::http::reply;
 use crate::api::openapi::operation::{Answer, Content, Operation, Tag, schema_of};
 use crate::backend::Load;
+use crate::domain::scopes::Scope;
 
 /// The endpoint.
 pub const ENDPOINT: Endpoint = Endpoint {
     method: Method::GET,
     path: "/api/v1/queue/stats",
-    credential: Credential::None,
-    scope: None,
-    errors: &[ErrorCode::RateLimitExceeded, ErrorCode::InternalError],
+    credential: Credential::KeyIfAny,
+    scope: Some(Scope::DetectionRead),
+    errors: &[
+        ErrorCode::InvalidKey,
+        ErrorCode::InsufficientScope,
+        ErrorCode::RateLimitExceeded,
+        ErrorCode::InternalError,
+        ErrorCode::TooManySessions,
+    ],
     operation: Operation {
         id: "queueStats",
         tag: Tag::Checks,

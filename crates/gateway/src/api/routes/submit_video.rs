@@ -14,7 +14,7 @@ use serde_json::json;
 use tokio::io::AsyncReadExt as _;
 use uuid::Uuid;
 
-use crate::api::endpoint::{Credential, Endpoint};
+use crate::api::endpoint::{Credential, Endpoint, documented};
 use crate::api::extract::Caller;
 use crate::api::gateway::{Gateway, require_schema};
 use crate::api::http::form::{VideoForm, invalid};
@@ -22,21 +22,22 @@ use crate::api::http::reply;
 use crate::api::openapi::operation::{
     Answer, Content, Operation, Parameter, RequestBody, Tag, schema_of,
 };
+use crate::api::refusal::Refusal;
 use crate::domain::audit::By;
 use crate::domain::check::ModelNotices;
 use crate::domain::clock::iso8601;
 use crate::domain::completion::until_kept;
 use crate::domain::error::ApiError;
 use crate::domain::metadata::Metadata;
-use crate::domain::models::{self, ResolvedModel};
+use crate::domain::models;
 use crate::domain::route::{RouteError, Routing};
 use crate::domain::scopes::Scope;
 use crate::domain::session::{PictureKind, SessionTerms};
-use crate::domain::tenants::TenantId;
+use crate::domain::tenants::{TenantId, TenantRefusal};
 use crate::domain::video::format::{HEAD, VideoFormat};
 use crate::domain::video::queue::WAIT_MS;
 use crate::domain::video::sent_file::SentFile;
-use crate::store::{CropKey, Picture, StoreError};
+use crate::store::{CropKey, Picture};
 
 /// The model of a submission that names none.
 const DEFAULT_MODEL: &str = "mixed-10-v2";
@@ -55,29 +56,30 @@ pub const TENANT: Parameter = Parameter {
     schema: || json!({ "type": "string" }),
 };
 
+const ERRORS: &[ErrorCode] = &[
+    ErrorCode::InvalidVideoInput,
+    ErrorCode::InvalidMetadata,
+    ErrorCode::InvalidKey,
+    ErrorCode::InsufficientCredits,
+    ErrorCode::AccountSuspended,
+    ErrorCode::InsufficientScope,
+    ErrorCode::TenantMismatch,
+    ErrorCode::OriginNotAllowed,
+    ErrorCode::TenantNotFound,
+    ErrorCode::RequestTimeout,
+    ErrorCode::PayloadTooLarge,
+    ErrorCode::RateLimitExceeded,
+    ErrorCode::InternalError,
+    ErrorCode::ServiceUnavailable,
+];
+
 /// The endpoint.
 pub const ENDPOINT: Endpoint = Endpoint {
     method: Method::POST,
     path: "/api/v1/{tenant}/video/detect",
     credential: Credential::ServerKey,
     scope: Some(Scope::DetectionWrite),
-    errors: &[
-        ErrorCode::InvalidVideoInput,
-        ErrorCode::InvalidMetadata,
-        ErrorCode::InvalidKey,
-        ErrorCode::InsufficientCredits,
-        ErrorCode::AccountSuspended,
-        ErrorCode::InsufficientScope,
-        ErrorCode::TenantMismatch,
-        ErrorCode::OriginNotAllowed,
-        ErrorCode::TenantNotFound,
-        ErrorCode::RequestTimeout,
-        ErrorCode::PayloadTooLarge,
-        ErrorCode::RateLimitExceeded,
-        ErrorCode::InternalError,
-        ErrorCode::TooManySessions,
-        ErrorCode::ServiceUnavailable,
-    ],
+    errors: ERRORS,
     operation: Operation {
         id: "submitVideo",
         tag: Tag::Checks,
@@ -132,17 +134,29 @@ pub async fn handle(
     Path(slug): Path<String>,
     caller: Caller,
     request: Request,
-) -> Result<Response, ApiError> {
+) -> Result<Response, Refusal> {
+    submit(gateway, slug, caller, request).await.map_err(|refusal| Refusal {
+        error: documented(ERRORS, refusal.error),
+        notices: refusal.notices,
+    })
+}
+
+async fn submit(
+    gateway: Gateway,
+    slug: String,
+    caller: Caller,
+    request: Request,
+) -> Result<Response, Refusal> {
     let tenant = own_tenant(&gateway, &caller, &slug).await?;
     if !gateway.videos.are_taken() {
         let message = "Videos are not taken here: the gateway has no ffmpeg (--ffmpeg).";
         let refused = ApiError::with_message(ErrorCode::ServiceUnavailable, message);
-        return Err(ApiError { lasting: true, ..refused });
+        return Err(ApiError { lasting: true, ..refused }.into());
     }
     let routing = gateway.routing(&tenant).await?;
     routing.admit_new()?;
     let most = gateway.max_waiting_videos;
-    let waiting = gateway.store.videos(most).await.map_err(unavailable)?;
+    let waiting = gateway.store.videos(most).await?;
     let own = waiting.iter().filter(|video| video.tenant == tenant).count();
     // Until it is in the store an upload takes a place as well.
     let place = gateway.uploads.take_of(most, &tenant, (own, waiting.len()));
@@ -150,12 +164,28 @@ pub async fn handle(
     // A part of it, as it is passed on.
     let mut share = gateway.bodies.share(caller.sharer(&gateway.tokens));
     if !share.grow(2 * PART) {
-        return Err(full());
+        return Err(full().into());
     }
-    let form = VideoForm::read(request, gateway.limits.video).await?;
+    let mut form = VideoForm::read(request, gateway.limits.video).await?;
+    let model = model(&routing, form.model.take())?;
+    let notices = model.notices.clone();
+    let taken = take(&gateway, &routing, (slug, tenant), &caller, form, model).await;
+    let accepted = taken.map_err(|error| Refusal::of_model(error, notices.clone()))?;
+    Ok(reply::ok_with_notices(StatusCode::CREATED, accepted, &notices))
+}
+
+/// Takes a video that is to be checked by this model, of this tenant.
+async fn take(
+    gateway: &Gateway,
+    routing: &Routing,
+    (slug, tenant): (String, TenantId),
+    caller: &Caller,
+    form: VideoForm,
+    model: Asked,
+) -> Result<SubmissionAccepted, ApiError> {
+    model.admitted?;
     let metadata = form.metadata.as_deref().map(Metadata::read).transpose()?;
-    require_schema(&routing, metadata.as_ref()).await?;
-    let (choice, asked, runs) = model(&routing, form.model)?;
+    require_schema(routing, metadata.as_ref()).await?;
     let sent = match (form.file, form.url) {
         (Some(_), Some(_)) => {
             return Err(invalid("either video_file or video_url has to be given, not both"));
@@ -171,10 +201,10 @@ pub async fn handle(
         tenant,
         sharer: caller.sharer(&gateway.tokens),
         kind: PictureKind::Video(format),
-        choice,
-        model: runs,
+        choice: model.choice,
+        model: model.runs,
         frames_required: sent.bytes.div_ceil(PART) as u32,
-        needs_fps: asked.needs_fps,
+        needs_fps: model.needs_fps,
         source: Source::Media,
         reference: None,
         metadata,
@@ -194,12 +224,11 @@ pub async fn handle(
     let id = terms.id;
     let by = caller.holder.as_ref().map(|holder| By::holder(holder, now));
     let half = Half(Some((gateway.clone(), id)));
-    gateway.store.create(terms, by, now).await.map_err(unavailable)?;
-    keep(&gateway, id, &mut sent, first).await?;
+    gateway.store.create(terms, by, now).await?;
+    keep(gateway, id, &mut sent, first).await?;
     half.completed();
     gateway.videos.ring();
-    let notices = ModelNotices::of_model(&asked, &accepted.model);
-    Ok(reply::ok_with_notices(StatusCode::CREATED, accepted, &notices))
+    Ok(accepted)
 }
 
 /// A video of which not all is kept: what is kept of it is given back on drop, so also when the client leaves and the request's
@@ -236,20 +265,27 @@ async fn video(mut sent: SentFile) -> Result<(SentFile, VideoFormat, Bytes), Api
     Ok((sent, named, first))
 }
 
-/// What is asked for, what that is, and what runs.
-fn model(
-    routing: &Routing,
-    asked: Option<String>,
-) -> Result<(ModelChoice, ResolvedModel, String), ApiError> {
+/// The model that is asked for.
+struct Asked {
+    choice: ModelChoice,
+    /// The id of what runs.
+    runs: String,
+    needs_fps: bool,
+    notices: ModelNotices,
+    /// Whether the tenant may have a check by it.
+    admitted: Result<(), TenantRefusal>,
+}
+
+fn model(routing: &Routing, asked: Option<String>) -> Result<Asked, ApiError> {
     let choice = ModelChoice::Id(asked.unwrap_or_else(|| DEFAULT_MODEL.to_owned()));
     let asked = models::resolve(&choice).map_err(|error| invalid(error.message))?;
     let route = routing.route(Some(&asked)).map_err(|error| match error {
         RouteError::CannotRun(_) => invalid(error.to_string()),
         error => error.into(),
     })?;
-    route.admit()?;
     let runs = route.runs(&asked)?;
-    Ok((choice, asked, runs))
+    let (needs_fps, notices) = (asked.needs_fps, ModelNotices::of_model(&asked, &runs));
+    Ok(Asked { choice, runs, needs_fps, notices, admitted: route.admit() })
 }
 
 /// The next part of the file; empty at its end.
@@ -277,7 +313,7 @@ async fn keep(
     let mut index = 0;
     while !next.is_empty() {
         let (key, now) = (CropKey { run: 0, index }, gateway.clock.now());
-        gateway.store.put_crop(id, key, Picture::from(next), now).await.map_err(unavailable)?;
+        gateway.store.put_crop(id, key, Picture::from(next), now).await?;
         index += 1;
         next = part(sent).await?;
     }
@@ -288,14 +324,4 @@ fn full() -> ApiError {
     let message =
         "As many videos wait as may, of all tenants or of this one. Try again in a moment.";
     ApiError::with_message(ErrorCode::ServiceUnavailable, message).retry_after(Some(BACK_LATER))
-}
-
-/// What a store that is full, or does not work, is to whoever submits a video.
-pub fn unavailable(error: StoreError) -> ApiError {
-    match error {
-        StoreError::Full | StoreError::Unavailable => {
-            ApiError::new(ErrorCode::ServiceUnavailable).retry_after(Some(BACK_LATER))
-        }
-        error => error.into(),
-    }
 }
