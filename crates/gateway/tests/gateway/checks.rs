@@ -67,6 +67,10 @@ async fn a_refusal_names_the_model_and_what_has_become_of_it() {
     let body = json!({"session_id": ID, "model": "mixed-10", "frame": frame});
     let request = gateway.paid(Method::POST, "/api/v1/fast-check-stream").json(&body);
     assert_eq!(named(&send(request).await), of_model);
+    // A session that is not opened: without a key, on terms that need one.
+    let terms = json!({"model": "mixed-10", "reference": "order-7"});
+    let refused = send(gateway.request(Method::POST, "/api/v1/sessions").json(&terms)).await;
+    assert_eq!((refused.code(), named(&refused)), (ErrorCode::InvalidKey, of_model.clone()));
     // A check that fails.
     gateway.backend.failures.lock().unwrap().push_back(BackendError::Internal);
     let enough = json!({"session_id": ID, "model": "mixed-10", "crops": crops(10)});
@@ -320,11 +324,16 @@ async fn a_refusal_names_the_field() {
         (added("source", json!("elsewhere")), wrong, "source"),
         (added("warnings", json!(each_other(51))), wrong, "warnings"),
     ] {
-        let answer = send(gateway.paid(Method::POST, "/api/v1/fast-check-crops").json(&body)).await;
-        assert_eq!(answer.code(), code, "{field}: {:?}", answer.body);
-        let said = &answer.body["errors"][1][field][0];
-        assert_eq!(*said, answer.body["message"], "{field}: {:?}", answer.body);
-        assert!(said.as_str().unwrap().contains(field), "{said}");
+        // As long as it is, and as long as pictures of faces make it.
+        for length in [0, 5_000_000] {
+            let body = format!("{}{body}", " ".repeat(length));
+            let request = gateway.paid(Method::POST, "/api/v1/fast-check-crops").body(body);
+            let answer = send(request.header("content-type", "application/json")).await;
+            assert_eq!(answer.code(), code, "{field}: {:?}", answer.body);
+            let said = &answer.body["errors"][1][field][0];
+            assert_eq!(*said, answer.body["message"], "{field}: {:?}", answer.body);
+            assert!(said.as_str().unwrap().contains(field), "{said}");
+        }
     }
     let mut frame = streamed(1, 3);
     frame["frame"]["pixels"] = json!("%");

@@ -133,9 +133,6 @@ impl BodyLimit {
     }
 }
 
-/// The longest body that is read a second time to say what is wrong with which field of it.
-const MOST_READ_AGAIN: usize = 1024 * 1024;
-
 /// Reads a JSON object.
 ///
 /// # Errors
@@ -150,8 +147,7 @@ pub fn parse_json<'de, T: Deserialize<'de>>(body: &'de [u8]) -> Result<T, ApiErr
     }
     serde_json::from_slice(body).map_err(|error| {
         // Only now is it worth to keep account of where in the body the reader is.
-        let place = (body.len() <= MOST_READ_AGAIN).then(|| place_of_error::<T>(body)).flatten();
-        json_error(&error, place)
+        json_error(&error, place_of_error::<T>(body))
     })
 }
 
