@@ -19,6 +19,8 @@ test("the list is taken with its envelope and without, and with what is sure of 
     const [{ min_frames, deprecated }] = read([{ id: "odd", min_frames: { toString: 1 }, deprecated: "no" }]);
     assert.deepEqual([min_frames, deprecated], [0, false], "what is shown is a number");
   }
+  const priced = [{ id: "dear", credits: 2 }, { id: "old" }, { id: "odd", credits: "2" }];
+  assert.deepEqual(modelsIn(priced).map(({ credits }) => credits), [2, 0, 0]);
   for (const body of [null, "", {}, { data: null }, { data: {} }, { models: {} }]) {
     for (const read of [modelsIn, entriesOf]) assert.throws(() => read(body), Error, JSON.stringify(body));
   }

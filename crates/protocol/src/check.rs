@@ -110,6 +110,8 @@ pub fn each_warning_once<'de, D: Deserializer<'de>>(
     Ok(warnings.map(|EachOnce(warnings)| warnings))
 }
 
+// What has `skip_serializing` others send: the page's own requests come without, and its module has no code for it.
+
 /// Body of `POST /api/v1/fast-check-crops`.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 #[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
@@ -143,6 +145,10 @@ pub struct FastCheckCropsRequest {
         deserialize_with = "each_warning_once"
     )]
     pub warnings: Option<Vec<String>>,
+    /// What the client knows of the device: an object of at most 8192 bytes and 8 levels, passed on to the upstream; anything else
+    /// is dropped.
+    #[serde(default, skip_serializing)]
+    pub device_intelligence: Option<RawMetadata>,
     /// Whatever the tenant attaches: an object of at most 8192 bytes and 8 levels, echoed as `tenant_metadata`.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub metadata: Option<RawMetadata>,
@@ -178,6 +184,10 @@ pub struct FastCheckRequest {
         deserialize_with = "each_warning_once"
     )]
     pub warnings: Option<Vec<String>>,
+    /// What the client knows of the device: an object of at most 8192 bytes and 8 levels, passed on to the upstream; anything else
+    /// is dropped.
+    #[serde(default, skip_serializing)]
+    pub device_intelligence: Option<RawMetadata>,
     /// Whatever the tenant attaches: an object of at most 8192 bytes and 8 levels, echoed as `tenant_metadata`.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub metadata: Option<RawMetadata>,
@@ -202,6 +212,11 @@ pub struct FastCheckStreamRequest {
     pub source: Source,
     /// The frame.
     pub frame: Frame,
+    /// Measured frame rate, 0 < fps <= 120, the same with every frame; `hybrid-v2-*` need it where the frames' times say
+    /// none. That of the frame which brings the verdict counts.
+    #[cfg_attr(feature = "schema", schemars(range(max = 120), extend("exclusiveMinimum" = 0)))]
+    #[serde(default, skip_serializing)]
+    pub fps: Option<f64>,
     /// What the capture noticed, at most 50 different ones; each counts, and comes back, once.
     #[cfg_attr(feature = "schema", schemars(inner(length(max = 500))))]
     #[serde(
@@ -210,6 +225,10 @@ pub struct FastCheckStreamRequest {
         deserialize_with = "each_warning_once"
     )]
     pub warnings: Option<Vec<String>>,
+    /// What the client knows of the device: an object of at most 8192 bytes and 8 levels, passed on to the upstream; anything else
+    /// is dropped.
+    #[serde(default, skip_serializing)]
+    pub device_intelligence: Option<RawMetadata>,
     /// Whatever the tenant attaches: an object of at most 8192 bytes and 8 levels, echoed as `tenant_metadata`.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub metadata: Option<RawMetadata>,

@@ -34,6 +34,9 @@ pub struct ModelEntry {
     /// Whether to migrate.
     #[serde(default)]
     pub deprecated: bool,
+    /// What a verdict costs, in credits, where it is paid for.
+    #[serde(default)]
+    pub credits: u32,
 }
 
 /// Why a request's model cannot be resolved.
@@ -271,6 +274,7 @@ impl From<&Model> for ModelEntry {
             description: format!("{} ({} frames)", model.label, model.min_frames),
             min_frames: model.min_frames,
             deprecated: model.deprecated(),
+            credits: model.credits(),
         }
     }
 }

@@ -211,4 +211,9 @@ pub struct SessionView {
     #[cfg_attr(feature = "schema", schemars(extend("type" = ["object", "null"])))]
     #[cfg_attr(feature = "typescript", ts(optional, type = "unknown"))]
     pub tenant_metadata: Option<serde_json::Value>,
+    /// What the client of a stream has said of its device with the last frame; for keys alone.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    #[cfg_attr(feature = "schema", schemars(extend("type" = ["object", "null"])))]
+    #[cfg_attr(feature = "typescript", ts(optional, type = "unknown"))]
+    pub device_intelligence: Option<serde_json::Value>,
 }

@@ -231,7 +231,7 @@ fn deprecation_and_fps() {
         }
         let entry = ModelEntry::from(model);
         assert_eq!((entry.id.as_str(), entry.min_frames), (model.id, model.min_frames));
-        assert_eq!(entry.deprecated, legacy);
+        assert_eq!((entry.deprecated, entry.credits), (legacy, model.credits()));
         assert!(!entry.label.is_empty() && !entry.description.is_empty());
     }
 }

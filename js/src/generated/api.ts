@@ -90,7 +90,9 @@ export type SessionView = {
   /** What the back end that opened the session called it; for keys alone. */
   reference?: string,
   /** What that back end attached to it; for keys alone. */
-  tenant_metadata?: unknown };
+  tenant_metadata?: unknown,
+  /** What the client of a stream has said of its device with the last frame; for keys alone. */
+  device_intelligence?: unknown };
 
 /** Answer to `PATCH /api/v1/sessions/{id}/audit`. */
 export type AuditNote = {

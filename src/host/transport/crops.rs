@@ -73,6 +73,7 @@ impl Transport for Crops {
     ) -> LocalBoxFuture<'static, Result<ServerVerdict, Failure>> {
         Box::pin(async move {
             let body = FastCheckCropsRequest {
+                device_intelligence: None,
                 metadata: None,
                 session_id: self.session_id.clone(),
                 model: self.choice.model().map(str::to_owned),

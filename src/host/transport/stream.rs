@@ -43,6 +43,8 @@ impl Stream {
     /// With the report, the last frame.
     async fn post(&self, picture: Captured, report: Option<&CaptureReport>) -> Result<(), Failure> {
         let body = FastCheckStreamRequest {
+            fps: None,
+            device_intelligence: None,
             metadata: None,
             session_id: self.session_id.clone(),
             model: self.choice.model().map(str::to_owned),

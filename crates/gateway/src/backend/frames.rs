@@ -46,13 +46,18 @@ impl FrameCutter {
         Self { weights: weights.map(Arc::from), idle: Mutex::default() }
     }
 
-    /// A crop for each frame, in their order. Where no face is found the crop is where it was last, or first will be:
-    /// what the verifier makes of a face that comes and goes is its business. Gives up between two frames once
-    /// `cancel` says so.
+    /// A crop for each frame that can be decoded, with its place, in their order. Where no face is found the crop is where it was
+    /// last, or first will be: what the verifier makes of a face that comes and goes is its business. Gives up between two frames
+    /// once `cancel` says so.
     ///
     /// # Errors
-    /// [`CutError`].
-    pub fn cut_all(&self, files: &[Bytes], cancel: &Cancel) -> Result<Vec<RgbCrop>, CutError> {
+    /// [`CutError`]; that of a frame which cannot be decoded only where fewer than `least` are left without such.
+    pub fn cut_all(
+        &self,
+        files: &[Bytes],
+        least: usize,
+        cancel: &Cancel,
+    ) -> Result<Vec<(usize, RgbCrop)>, CutError> {
         let idle = self.lock().pop();
         let mut detector = match (idle, &self.weights) {
             (None, Some(weights)) => Some(
@@ -61,7 +66,7 @@ impl FrameCutter {
             ),
             (idle, _) => idle,
         };
-        let crops = cut_all(detector.as_mut(), files, cancel);
+        let crops = cut_all(detector.as_mut(), files, least, cancel);
         self.lock().extend(detector);
         crops
     }
@@ -75,26 +80,37 @@ impl FrameCutter {
 fn cut_all(
     mut detector: Option<&mut BlazeFace>,
     files: &[Bytes],
+    least: usize,
     cancel: &Cancel,
-) -> Result<Vec<RgbCrop>, CutError> {
+) -> Result<Vec<(usize, RgbCrop)>, CutError> {
     let decode = |index: usize| {
         frame_input::decode(&files[index]).map_err(|source| CutError::Frame { index, source })
     };
     let (mut crops, mut first, mut last) = (Vec::with_capacity(files.len()), None, None);
+    let mut damaged = None;
     for index in 0..files.len() {
         cancel.check()?;
-        let frame = decode(index)?;
+        let frame = match decode(index) {
+            Ok(frame) => frame,
+            Err(error) => {
+                damaged.get_or_insert(error);
+                continue;
+            }
+        };
         last = find(detector.as_deref_mut(), &frame)?.or(last);
         first = first.or(last);
-        crops.push(last.map(|face| cut(&frame, face)).transpose()?);
+        crops.push((index, last.map(|face| cut(&frame, face)).transpose()?));
     }
-    let crops = crops.into_iter().enumerate().map(|(index, crop)| match crop {
-        Some(crop) => Ok(crop),
+    if let Some(error) = damaged.filter(|_| crops.len() < least) {
+        return Err(error);
+    }
+    let crops = crops.into_iter().map(|(index, crop)| match crop {
+        Some(crop) => Ok((index, crop)),
         None => {
             cancel.check()?;
             let frame = decode(index)?;
             let face = first.map_or_else(|| middle(&frame), Ok)?;
-            cut(&frame, face)
+            Ok((index, cut(&frame, face)?))
         }
     });
     crops.collect()

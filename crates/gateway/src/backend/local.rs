@@ -86,12 +86,13 @@ const fn bounds(at_once: usize, patience: Duration) -> Bounds {
     Bounds { at_once, most_waiting: WAITING_FOR_EACH * at_once, patience }
 }
 
+/// What is said of a check's pictures, and of how many of them.
 fn assess(
     verifier: &Verifier,
     cutter: &FrameCutter,
     request: &CheckRequest,
     cancel: &Cancel,
-) -> Result<Assessment, CheckError> {
+) -> Result<(usize, Assessment), CheckError> {
     let times = request.rising_times().map(<[f64]>::to_vec);
     let clip = match &request.pictures {
         Pictures::Crops(files) => Clip::from_pngs_unless(files, times, request.fps, cancel)?,
@@ -101,15 +102,22 @@ fn assess(
             let files: Vec<Vec<u8>> = texts.iter().map(file).collect();
             Clip::from_pngs_unless(&files, times, request.fps, cancel)?
         }
-        Pictures::Frames(files) => Clip::new(cutter.cut_all(files, cancel)?, times, request.fps)?,
+        Pictures::Frames(files) => {
+            let model = models::resolve(&request.model);
+            let least = model.map_or(files.len(), |model| model.min_frames as usize);
+            let (places, crops): (Vec<usize>, Vec<_>) =
+                cutter.cut_all(files, least, cancel)?.into_iter().unzip();
+            let times = times.map(|times| places.into_iter().map(|place| times[place]).collect());
+            Clip::new(crops, times, request.fps)?
+        }
     };
-    Ok(verifier.assess_unless(&clip, cancel)?)
+    Ok((clip.frames().len(), verifier.assess_unless(&clip, cancel)?))
 }
 
 fn verdict(
     request: &CheckRequest,
     model: Option<String>,
-    assessment: Assessment,
+    (frames, assessment): (usize, Assessment),
     started: Instant,
 ) -> VerdictData {
     VerdictData {
@@ -122,7 +130,7 @@ fn verdict(
         model,
         input_source: Some(request.pictures.input_source().to_owned()),
         processing_ms: Some(started.elapsed().as_millis() as u64),
-        frames_processed: Some(request.pictures.count() as u32),
+        frames_processed: Some(frames as u32),
         tenant_metadata: None,
         warning: assessment.warning,
         warnings: Some(request.warnings.clone()).filter(|warnings| !warnings.is_empty()),
@@ -180,7 +188,7 @@ impl CheckBackend for Local {
         let started = Instant::now();
         let work = move || -> Result<CheckReply, CheckError> {
             let _turn = turn;
-            let assessment = assess(&verifier, &cutter, &request, &cancel)?;
+            let (frames, assessment) = assess(&verifier, &cutter, &request, &cancel)?;
             let signals: Vec<String> = assessment
                 .signals
                 .iter()
@@ -194,7 +202,7 @@ impl CheckBackend for Local {
                 Some((asked, runs)) => ModelNotices::of_model(asked, runs),
                 None => ModelNotices::default(),
             };
-            let verdict = verdict(&request, runs, assessment, started);
+            let verdict = verdict(&request, runs, (frames, assessment), started);
             Ok(CheckReply::new(verdict, notices))
         };
         match tokio::task::spawn_blocking(work).await {
@@ -277,6 +285,7 @@ mod tests {
             source: Source::Live,
             warnings: Vec::new(),
             bg_segmentation: None,
+            device_intelligence: None,
             session_age_ms: None,
         }
     }

@@ -15,6 +15,7 @@ use serde_json::json;
 
 use super::BackendError;
 use crate::domain::check::{CheckRequest, Pictures};
+use crate::domain::metadata::Metadata;
 use crate::domain::pictures::base64_text;
 
 /// Which endpoint of the API is asked.
@@ -90,6 +91,8 @@ struct About {
     bg_segmentation: Option<bool>,
     #[serde(skip_serializing_if = "Vec::is_empty")]
     warnings: Vec<String>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    device_intelligence: Option<serde_json::Value>,
 }
 
 /// The request for a check.
@@ -110,6 +113,7 @@ pub fn documented(request: CheckRequest) -> Result<DocumentedCheck, BackendError
         fps: request.fps.filter(|_| request.states_fps),
         bg_segmentation: request.bg_segmentation.filter(|_| !frames),
         warnings: request.warnings,
+        device_intelligence: request.device_intelligence.as_ref().map(Metadata::to_value),
     };
     let mut about = serde_json::to_string(&about).map_err(|error| {
         tracing::error!(%error, "a check could not be written as JSON");

@@ -150,6 +150,9 @@ impl Deed {
         if asked.by_client {
             details["id_from"] = "client".into();
         }
+        if let Some(removed) = asked.bg_segmentation {
+            details["bg_segmentation"] = removed.into();
+        }
         Self::new(by, action, asked.id, &details)
     }
 

@@ -9,6 +9,7 @@ fn deed(number: u64) -> Deed {
         tenant: TenantId::default(),
         model: "local-1-10".to_owned(),
         credits: 1,
+        bg_segmentation: None,
     };
     Deed::check_failed(&asked, ErrorCode::UpstreamUnavailable, number * HOUR_MS)
 }

@@ -6,6 +6,7 @@ use serde::{Deserialize, Serialize};
 use uuid::Uuid;
 
 use super::clock::UnixMillis;
+use super::metadata::Metadata;
 use super::mode::Engine;
 use super::models::{self, ResolvedModel};
 use super::pictures::print::Print;
@@ -74,6 +75,8 @@ pub struct CheckRequest {
     pub warnings: Vec<String>,
     /// Whether the background was removed.
     pub bg_segmentation: Option<bool>,
+    /// What the client says of its device.
+    pub device_intelligence: Option<Metadata>,
 }
 
 /// Which check was asked for, for the audit log.
@@ -89,6 +92,8 @@ pub struct Asked {
     pub model: String,
     /// What its verdict costs, in credits, where it is paid for.
     pub credits: u32,
+    /// Whether the background of its pictures was removed, as its client says.
+    pub bg_segmentation: Option<bool>,
 }
 
 /// The longest name of a model that is noted, in characters: it is the client's text.
@@ -129,6 +134,7 @@ impl CheckRequest {
             tenant: tenant.clone(),
             model,
             credits: models::credits(&self.model),
+            bg_segmentation: self.bg_segmentation,
         }
     }
 }
@@ -182,12 +188,15 @@ pub struct CheckReply {
     /// By which each frame of a stream is known again, in their order; nothing of other checks.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub frames: Vec<u32>,
+    /// What a stream's client has said of its device.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub device_intelligence: Option<serde_json::Value>,
 }
 
 impl CheckReply {
     /// A verdict that is new.
     pub const fn new(verdict: VerdictData, notices: ModelNotices) -> Self {
-        Self { verdict, notices, used_at: None, frames: Vec::new() }
+        Self { verdict, notices, used_at: None, frames: Vec::new(), device_intelligence: None }
     }
 
     /// Whether a stream's frame of this index was another than that with this print.

@@ -14,6 +14,7 @@ use super::audit::Deed;
 use super::check::{self, CheckReply, CheckRequest, Pictures, Urgency};
 use super::clock::{Clock, UnixMillis};
 use super::error::ApiError;
+use super::metadata::Metadata;
 use super::pictures::print::Print;
 use super::recycled::{self, Recycled, Sighting};
 use super::route::Route;
@@ -47,6 +48,8 @@ pub struct Report {
     pub timestamps_ms: Vec<f64>,
     /// What the capture noticed.
     pub warnings: Vec<String>,
+    /// What a stream's client says of its device.
+    pub device_intelligence: Option<Metadata>,
 }
 
 /// How long to keep trying to store an outcome while the store fails, and the pause between attempts.
@@ -181,6 +184,7 @@ fn request(
         source: terms.source,
         warnings: report.warnings,
         bg_segmentation: None,
+        device_intelligence: report.device_intelligence,
     }
 }
 
@@ -285,9 +289,10 @@ impl Shared {
             }
             _ => Vec::new(),
         };
+        let device = report.device_intelligence.as_ref().map(Metadata::to_value);
         let mut judged = self.judge(terms, pictures, report, route, ticket, sighting).await;
         if let Ok(Ok(reply)) = &mut judged {
-            reply.frames = frames;
+            (reply.frames, reply.device_intelligence) = (frames, device);
         }
         let made =
             |outcome: &Outcome| outcome.as_ref().map_or_else(BackendError::is_final, |_| true);
@@ -308,9 +313,9 @@ impl Shared {
         ticket: Ticket,
         sighting: Sighting,
     ) -> Result<Outcome, StoreError> {
-        let (id, model) = (terms.id, terms.model.clone());
+        let (id, notices) = (terms.id, terms.notices());
         let request = request(terms, pictures, report, self.clock.now());
-        if let Some(reply) = sighting.verdict(&request, &model, self.recycled, self.clock.now()) {
+        if let Some(reply) = sighting.verdict(&request, notices, self.recycled, self.clock.now()) {
             tracing::warn!(session = %id, known = sighting.known, "pictures of an earlier check");
             self.runner.count_replay();
             return Ok(Ok(reply));
@@ -325,7 +330,7 @@ impl Shared {
             Step::Ended(outcome) => *outcome,
             Step::Borderline(look) => {
                 self.store.extend(id, ticket, lease, self.clock.now()).await?;
-                self.runner.ask(look).await
+                self.runner.ask(*look).await
             }
         };
         if let Ok(reply) = &mut outcome {

@@ -13,6 +13,7 @@ use uuid::Uuid;
 
 use super::check::{CheckRequest, Pictures};
 use super::clock::UnixMillis;
+use super::metadata::Metadata;
 use super::runner::Outcome;
 use super::tenants::TenantId;
 use crate::backend::BackendError;
@@ -239,9 +240,11 @@ fn hash(check: &CheckRequest) -> [u8; 32] {
         source,
         warnings,
         bg_segmentation,
+        device_intelligence,
     } = check;
+    let device = device_intelligence.as_ref().map(Metadata::to_json);
     let said = format!(
-        "{session_id} {model:?} {timestamps_ms:?} {fps:?} {states_fps} {source:?} {warnings:?} {bg_segmentation:?}"
+        "{session_id} {model:?} {timestamps_ms:?} {fps:?} {states_fps} {source:?} {warnings:?} {bg_segmentation:?} {device:?}"
     );
     let (kind, files) = match pictures {
         Pictures::Crops(files) => ("crops", files),

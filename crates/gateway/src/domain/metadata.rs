@@ -109,6 +109,11 @@ impl Metadata {
         metadata.map(|metadata| Self::read(metadata.as_str())).transpose()
     }
 
+    /// What a client says of its device: no check is refused for it, and what is more than is kept, or no object, is dropped.
+    pub fn of_device(said: Option<&RawMetadata>) -> Option<Self> {
+        said.and_then(|said| Self::read(said.as_str()).ok())
+    }
+
     /// Whether it says nothing.
     pub fn is_empty(&self) -> bool {
         self.0.is_empty()

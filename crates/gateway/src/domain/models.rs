@@ -126,6 +126,7 @@ pub fn entries(mode: impl Fn(&ResolvedModel) -> Mode) -> Vec<(ModelEntry, Mode)>
         description: format!("The gateway's own verifier on {frames} frames; not certified"),
         min_frames: frames,
         deprecated: false,
+        credits: 0,
     });
     let registry = MODELS.iter().map(ModelEntry::from);
     let with_mode = |entry: ModelEntry| {

@@ -70,12 +70,12 @@ impl Sighting {
         verdict.warning = joined(verdict.warning.take(), self.warning());
     }
 
-    /// The verdict without a verifier, if there has to be one: nobody was in front of the camera. `model` is the one that
-    /// would have run.
+    /// The verdict without a verifier, if there has to be one: nobody was in front of the camera. `notices` are those
+    /// of the model that would have run.
     pub fn verdict(
         self,
         request: &CheckRequest,
-        model: &str,
+        notices: ModelNotices,
         policy: Recycled,
         now: UnixMillis,
     ) -> Option<CheckReply> {
@@ -89,7 +89,7 @@ impl Sighting {
             score: 0.0,
             risk_band: Some(RiskBand::of_score(0.0)),
             session_id: request.session_id.to_string(),
-            model: Some(model.to_owned()),
+            model: notices.resolved.clone(),
             input_source: Some(request.pictures.input_source().to_owned()),
             processing_ms: Some(0),
             frames_processed: Some(0),
@@ -98,12 +98,8 @@ impl Sighting {
             warnings: Some(request.warnings.clone()).filter(|warnings| !warnings.is_empty()),
             created_at: Some(iso8601(now)),
         };
-        let notices = ModelNotices {
-            resolved: Some(model.to_owned()),
-            engine: Some(Engine::Gateway),
-            ..ModelNotices::default()
-        };
-        Some(CheckReply::new(verdict, notices))
+        let engine = Some(Engine::Gateway);
+        Some(CheckReply::new(verdict, ModelNotices { engine, ..notices }))
     }
 }
 

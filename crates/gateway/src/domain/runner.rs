@@ -39,7 +39,7 @@ pub enum Step {
     /// To its end.
     Ended(Box<Outcome>),
     /// The local verdict is borderline, and the tenant may pay for the upstream's. Nobody has been asked for it yet.
-    Borderline(CloserLook),
+    Borderline(Box<CloserLook>),
 }
 
 /// A check that is to go on to the upstream, once.
@@ -95,7 +95,7 @@ impl CheckRunner {
     pub async fn run(&self, route: &Route, request: CheckRequest) -> Outcome {
         match self.begin(route, request).await {
             Step::Ended(outcome) => *outcome,
-            Step::Borderline(look) => self.ask(look).await,
+            Step::Borderline(look) => self.ask(*look).await,
         }
     }
 
@@ -124,7 +124,7 @@ impl CheckRunner {
         }
         let score = outcome.ok().map(|reply| reply.verdict.score);
         tracing::info!(check = %request.session_id, score, "borderline: the upstream is asked");
-        Step::Borderline(CloserLook { request, upstream: Arc::clone(upstream), end })
+        Step::Borderline(Box::new(CloserLook { request, upstream: Arc::clone(upstream), end }))
     }
 
     /// Lets a check that nobody waits for take its time anew.

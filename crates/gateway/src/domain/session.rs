@@ -113,6 +113,7 @@ impl SessionTerms {
     pub fn asked(&self) -> Asked {
         let (tenant, model) = (self.tenant.clone(), self.model.clone());
         let credits = models::credits(&self.choice);
-        Asked { id: self.id, by_client: self.is_by_client(), tenant, model, credits }
+        let (id, by_client) = (self.id, self.is_by_client());
+        Asked { id, by_client, tenant, model, credits, bg_segmentation: None }
     }
 }

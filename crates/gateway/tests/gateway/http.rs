@@ -198,6 +198,7 @@ async fn health_and_models() {
     assert_eq!(data["environment"], "production", "the tests' secret is a lasting one");
     assert!(data["version"].is_string() && data["dependencies"].is_object());
     let loaded = data["models_loaded"].as_array().unwrap();
+    assert!(!loaded.is_empty());
     assert!(loaded.iter().all(|id| id.as_str().unwrap().starts_with("local-1-")), "{loaded:?}");
     let models = send(gateway.request(Method::GET, "/api/v1/models")).await;
     let models = models.data().as_array().unwrap();
@@ -205,6 +206,8 @@ async fn health_and_models() {
     assert_eq!(find("local-1-30")["min_frames"], 30);
     assert_eq!(find("mixed-90-v2")["min_frames"], 90);
     assert_eq!(find("mixed-30")["deprecated"], true);
+    let credits = ["mixed-30-v2", "mixed-120-v2", "local-1-30"].map(|id| &find(id)["credits"]);
+    assert_eq!(credits, [&json!(1), &json!(2), &json!(0)]);
 }
 
 #[tokio::test]

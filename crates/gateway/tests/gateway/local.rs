@@ -5,7 +5,7 @@ use std::process::Command;
 use std::sync::{Arc, Mutex, mpsc};
 use std::time::Duration;
 
-use crate::common::{Answer, SERVER_KEY, TestGateway, WithJson as _, crop, send, settings};
+use crate::common::{Answer, SERVER_KEY, TestGateway, WithJson as _, crop, picture, send, settings};
 use base64::Engine as _;
 use base64::engine::general_purpose::STANDARD;
 use face_vision::{BlazeFace, CropRule, DetectError, Detection, FaceCrop, FaceDetector, FrameView};
@@ -187,6 +187,32 @@ async fn every_rate_of_the_pages_options_is_taken() {
         }
         let data = verdict(&gateway, &still, json!({"fps": fps})).await;
         assert_eq!(data["frames_processed"], 10);
+    }
+}
+
+/// By their heads they are pictures: only whoever decodes them finds out.
+#[tokio::test]
+async fn damaged_frames_are_left_out_while_there_are_enough() {
+    let gateway = gateway(None).await;
+    let whole: Vec<Vec<u8>> =
+        (0..12).map(|seed| picture(320, 240, png::ColorType::Rgb, seed)).collect();
+    for (damaged, expected) in [(&[0, 7][..], Some(10)), (&[0, 7, 8], None)] {
+        let frame = |index: usize| {
+            let file = &whole[index];
+            let end = if damaged.contains(&index) { 200 } else { file.len() };
+            json!({"index": index, "timestamp_ms": 100 * index, "pixels": STANDARD.encode(&file[..end])})
+        };
+        let frames: Vec<Value> = (0..12).map(frame).collect();
+        let body = json!({"session_id": "7b0a8d0e-29b4-41d4-a716-446655440000", "model": "mixed-10-v2", "frames": frames});
+        let answer = send(gateway.request(Method::POST, "/api/v1/fast-check").json(&body)).await;
+        match expected {
+            Some(count) => assert_eq!(answer.data()["frames_processed"], count),
+            None => {
+                assert_eq!(answer.code(), liveness_protocol::ErrorCode::ValidationError);
+                let message = answer.body["message"].as_str().unwrap();
+                assert!(message.starts_with("frames[0].pixels: damaged"), "{message}");
+            }
+        }
     }
 }
 

@@ -21,6 +21,7 @@ mod embed;
 #[cfg(unix)]
 mod faults;
 mod files;
+mod frame_rates;
 mod frames;
 mod fuzz;
 mod fuzz_heads;

@@ -64,6 +64,13 @@ async fn a_recording_of_an_earlier_check_is_a_fake_and_nobody_is_asked() {
     let kept = again.get(SERVER_KEY).await;
     assert_eq!(kept.data()["verdict"]["verdict"], "fake");
     assert_eq!(again.complete(json!({"fps": 10.0})).await.data()["verdict"], "fake");
+    // What has become of its model is said as of any other verdict.
+    let old = gateway.open(json!({"model": "mixed-10", "source": "live"})).await;
+    assert_eq!(judge(&old, 0..10).await["verdict"], "fake");
+    let headers = old.get(&old.token).await.headers;
+    let said = ["x-moveris-model-resolved", "deprecation", "x-moveris-suggested-model"]
+        .map(|name| headers[name].to_str().unwrap());
+    assert_eq!(said, ["local-1-10", "true", "mixed-10-v2"]);
 }
 
 /// An id may come again once its session is forgotten: a client's own, or that of an `Idempotency-Key`.
@@ -173,9 +180,8 @@ async fn a_picture_or_two_make_no_replay_and_are_told() {
     judge(&open(&gateway).await, 0..10).await;
     let verdict = judge(&open(&gateway).await, (0..2).chain(100..108)).await;
     assert_eq!(verdict["verdict"], "live");
-    // Of each check 8 pictures are remembered, so that it may be none of these two.
-    let warning = verdict["warning"].as_str().unwrap_or_default();
-    assert!(warning.is_empty() || warning.contains("of 8 pictures compared"), "{warning}");
+    // Of each check the 8 pictures with the smallest prints are remembered.
+    assert_eq!(verdict["warning"], "1 of 8 pictures compared were part of an earlier check");
     let verdict = judge(&open(&gateway).await, (200..209).chain([200])).await;
     assert_eq!(verdict["verdict"], "live");
     assert_eq!(verdict["warning"], "1 pictures are the same as another of this check");

@@ -3,7 +3,9 @@
 use std::sync::Arc;
 
 use crate::common::mock::{API_KEY, MockUpstream, Script};
-use crate::common::{FakeBackend, Session, TestGateway, WithJson as _, crop, send, settings};
+use crate::common::{
+    FakeBackend, Session, TestGateway, WithJson as _, crop, send, settings, streamed,
+};
 use base64::Engine as _;
 use base64::engine::general_purpose::STANDARD;
 use liveness_gateway::backend::upstream::Upstream;
@@ -124,13 +126,46 @@ async fn the_documented_endpoint_is_forwarded() {
         request.body,
         json!({
             "session_id": id, "model": "mixed-12-v9", "source": "live", "crops": expected_crops(12),
-            "bg_segmentation": false,
+            "bg_segmentation": false, "device_intelligence": {"vpn_detected": false},
         })
     );
+    // For who compares verdicts with and without it.
+    let log = gateway.store.audit_after(0, 9).await.unwrap();
+    assert_eq!((log.len(), &*log[0].action), (1, "verdict.decided"));
+    let details: Value = serde_json::from_str(&log[0].details).unwrap();
+    assert_eq!(details["bg_segmentation"], false, "{details}");
     let local = json!({"session_id": id, "model": "local-1-10", "crops": expected_crops(10)});
     let local = send(gateway.paid(Method::POST, "/api/v1/fast-check-crops").json(&local)).await;
     assert_eq!(local.code(), ErrorCode::UnknownModel);
     assert_eq!(mock.requests().len(), 1);
+}
+
+/// As metadata is: bounded, and for keys alone. What is no object, or too large, is no reason to refuse a check.
+#[tokio::test]
+async fn what_a_client_says_of_its_device_is_passed_on_and_kept_with_a_streams_verdict() {
+    let mock = MockUpstream::start([]).await;
+    let gateway = gateway(&mock).await;
+    let known = json!({"ip_address": "203.0.113.9", "geo": {"country": "CH"}});
+    let long = json!({"user_agent": "x".repeat(9_000)});
+    for (id, said, kept) in [(1, &known, Some(&known)), (2, &json!("none"), None), (3, &long, None)]
+    {
+        let frames: Vec<Value> = (0..10).map(|index| streamed(id, index)).collect();
+        let mut whole = json!({"session_id": frames[0]["session_id"], "model": "mixed-10-v2", "device_intelligence": said});
+        whole["frames"] = frames.iter().map(|frame| frame["frame"].clone()).collect();
+        let whole = gateway.paid(Method::POST, "/api/v1/fast-check").json(&whole);
+        assert_eq!(send(whole).await.status, 200);
+        assert_eq!(mock.requests().last().unwrap().body.get("device_intelligence"), kept);
+        for mut frame in frames {
+            (frame["source"], frame["device_intelligence"]) = (json!("media"), said.clone());
+            let request = gateway.paid(Method::POST, "/api/v1/fast-check-stream").json(&frame);
+            assert_eq!(send(request).await.status, 200);
+        }
+        assert_eq!(mock.requests().last().unwrap().body.get("device_intelligence"), kept);
+        let path = format!("/api/v1/sessions/{}", uuid::Uuid::from_u128(id));
+        let read = send(gateway.paid(Method::GET, &path)).await;
+        assert_eq!(read.data().get("device_intelligence"), kept);
+    }
+    assert_eq!(mock.requests().len(), 6);
 }
 
 /// However a client writes its base64, the upstream gets the documented form; what JSON forbids is refused.

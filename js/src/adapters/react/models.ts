@@ -12,7 +12,11 @@ export interface ModelEntry {
   min_frames: number;
   /** Whether to move to another one. */
   deprecated: boolean;
+  /** What a verdict costs, in credits, where it is paid for. */
+  credits: number;
 }
+
+const numberOr0 = (value: unknown): number => (typeof value === "number" ? value : 0);
 
 /** The list in an answer of the API's, with its envelope or without. */
 export function modelsIn(body: unknown): ModelEntry[] {
@@ -21,7 +25,14 @@ export function modelsIn(body: unknown): ModelEntry[] {
   if (!Array.isArray(list)) throw new LivenessError("unexpected_response", "no list of models");
   return list
     .filter((entry: unknown): entry is Partial<ModelEntry> & { id: string } => typeof (Object(entry) as ModelEntry).id === "string")
-    .map(({ id, label, description, min_frames, deprecated }) => ({ id, label: label || id, description: description ?? "", min_frames: typeof min_frames === "number" ? min_frames : 0, deprecated: deprecated === true }));
+    .map(({ id, label, description, min_frames, deprecated, credits }) => ({
+      id,
+      label: label || id,
+      description: description ?? "",
+      min_frames: numberOr0(min_frames),
+      deprecated: deprecated === true,
+      credits: numberOr0(credits),
+    }));
 }
 
 /** The models of the gateway at this address; without one, of the page's own origin, wherever a `<base>` leads. */

@@ -159,6 +159,7 @@ mod tests {
             tenant: TenantId::default(),
             model: "local-1-10".to_owned(),
             credits: 1,
+            bg_segmentation: None,
         };
         let code = liveness_protocol::ErrorCode::UpstreamTimeout;
         let failed = Deed::check_failed(&asked, code, 5);

@@ -121,7 +121,8 @@ fn checked(report: CompleteRequest, frames: u32, needs_fps: bool) -> Result<Repo
     statements::check_times(times, "timestamps_ms")?;
     let warnings = statements::each_once(report.warnings.iter().filter_map(SessionWarning::text));
     statements::check_warnings(&warnings)?;
-    Ok(Report { run: report.run, fps: report.fps, timestamps_ms: report.timestamps_ms, warnings })
+    let (run, fps) = (report.run, report.fps);
+    Ok(Report { run, fps, timestamps_ms: report.timestamps_ms, warnings, ..Report::default() })
 }
 
 #[cfg(test)]

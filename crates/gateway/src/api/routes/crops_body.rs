@@ -36,6 +36,9 @@ pub struct CropsBody<'a> {
     /// Whether the background was removed.
     #[serde(default)]
     pub bg_segmentation: Option<bool>,
+    /// What the client knows of the device.
+    #[serde(default)]
+    pub device_intelligence: Option<RawMetadata>,
     /// What the tenant attaches.
     #[serde(default)]
     pub metadata: Option<RawMetadata>,

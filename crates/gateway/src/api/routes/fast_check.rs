@@ -77,10 +77,11 @@ fn of_model(
     let StatedModel { choice, known, route, notices } = model;
     Amount { list: "frames", pictures: received }.check(route.capabilities().max_pictures)?;
     known.as_ref().map_or(Ok(()), |known| stated::enough(known, received))?;
-    statements::check_fps(request.fps, known.is_some_and(|known| known.needs_fps))?;
+    statements::check_fps(request.fps, known.as_ref().is_some_and(|known| known.needs_fps))?;
     let warnings = request.warnings.unwrap_or_default();
     statements::check_warnings(&warnings)?;
-    let (files, timestamps_ms) = read_frames(request.frames)?;
+    let least = known.as_ref().map_or(received, |known| known.min_frames as usize);
+    let (files, timestamps_ms) = read_frames(request.frames, least)?;
     statements::check_times(&timestamps_ms, "frames")?;
     let metadata = Metadata::of_request(request.metadata.as_ref())?;
     let check = CheckRequest {
@@ -94,21 +95,29 @@ fn of_model(
         source: request.source,
         warnings,
         bg_segmentation: None,
+        device_intelligence: Metadata::of_device(request.device_intelligence.as_ref()),
         session_age_ms: None,
     };
     Ok(Stated { check, route, metadata, written_id: request.session_id, notices })
 }
 
-/// The frames' files and times by index.
-fn read_frames(mut frames: Vec<Frame>) -> Result<(Vec<Bytes>, Vec<f64>), ApiError> {
+/// The frames' files and times by index. Those that are no pictures are left out, as is documented, where `least` others are left.
+fn read_frames(mut frames: Vec<Frame>, least: usize) -> Result<(Vec<Bytes>, Vec<f64>), ApiError> {
     stated::in_order("frames", &mut frames, |frame| frame.index)?;
-    let times: Vec<f64> = frames.iter().map(|frame| frame.timestamp_ms).collect();
+    let (mut files, mut times, mut wrong) = (Vec::new(), Vec::new(), None);
     // Each text goes as soon as its bytes are there.
-    let files = frames
-        .into_iter()
-        .map(|frame| read_file(&frame, &format!("frames[{}].pixels", frame.index)))
-        .collect::<Result<_, _>>()?;
-    Ok((files, times))
+    for frame in frames {
+        match read_file(&frame, &format!("frames[{}].pixels", frame.index)) {
+            Ok(file) => {
+                files.push(file);
+                times.push(frame.timestamp_ms);
+            }
+            Err(error) => {
+                wrong.get_or_insert(error);
+            }
+        }
+    }
+    wrong.filter(|_| files.len() < least).map_or(Ok((files, times)), Err)
 }
 
 /// A frame's file, if its head is that of a picture of a size that is taken. `field` is where it stands in the request.

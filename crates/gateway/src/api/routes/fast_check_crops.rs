@@ -122,6 +122,7 @@ fn of_model(
         source: request.source,
         warnings,
         bg_segmentation: request.bg_segmentation,
+        device_intelligence: Metadata::of_device(request.device_intelligence.as_ref()),
         session_age_ms: None,
     };
     Ok(Stated { check, route, metadata, written_id: request.session_id, notices })

@@ -106,6 +106,9 @@ struct Streamed {
     runs: String,
     source: Source,
     metadata: Option<Metadata>,
+    /// The rate of all frames.
+    fps: Option<f64>,
+    device_intelligence: Option<Metadata>,
     index: u32,
     picture: Picture,
 }
@@ -226,7 +229,9 @@ async fn take(
         let notices = ModelNotices::of_model(&streamed.model, &session.terms.model);
         return Ok(reply::ok_with_notices(StatusCode::OK, buffering, &notices));
     }
-    let reply = gateway.completions.complete(id, Report::default(), route).await?;
+    let (fps, device_intelligence) = (streamed.fps, streamed.device_intelligence);
+    let report = Report { fps, device_intelligence, ..Report::default() };
+    let reply = gateway.completions.complete(id, report, route).await?;
     if print.is_some_and(|print| reply.had_another(index, print)) {
         return Err(StoreError::Conflict(index).into());
     }
@@ -270,6 +275,8 @@ fn of_model(
 ) -> Result<Streamed, ApiError> {
     let warnings = request.warnings.unwrap_or_default();
     statements::check_warnings(&warnings)?;
+    // Their times may say it.
+    statements::check_fps(request.fps, false)?;
     let StatedModel { choice, known, route, .. } = asked;
     // Nobody could say which frame is the last of an unknown model.
     let model = known.map_or_else(|| models::resolve(&choice), Ok)?;
@@ -279,9 +286,13 @@ fn of_model(
         return Err(invalid_field("frame.timestamp_ms", "frame.timestamp_ms has to be a number"));
     }
     if frame.index >= model.min_frames {
-        let most = model.min_frames - 1;
-        let message =
-            format!("frame.index: {} exceeds {most}, the last of this model", frame.index);
+        // In the documented words.
+        let message = format!(
+            "frame.index: {} exceeds maximum {} for model \"{}\"",
+            frame.index,
+            model.min_frames - 1,
+            model.id
+        );
         return Err(invalid_field("frame.index", message));
     }
     let file = fast_check::read_file(&frame, PIXELS)?;
@@ -298,6 +309,8 @@ fn of_model(
         runs,
         source: request.source,
         metadata: Metadata::of_request(request.metadata.as_ref())?,
+        fps: request.fps,
+        device_intelligence: Metadata::of_device(request.device_intelligence.as_ref()),
         index: frame.index,
         picture,
     })

@@ -83,6 +83,7 @@ pub fn answer(session: Snapshot, to_back_end: bool, now: UnixMillis) -> Response
         verdict.tenant_metadata = Some(metadata.clone());
     }
     let used_at = session.reply.as_ref().and_then(|reply| reply.used_at);
+    let device = session.reply.and_then(|reply| reply.device_intelligence);
     let view = SessionView {
         session_id: session.terms.id.to_string(),
         state: session.state,
@@ -102,6 +103,7 @@ pub fn answer(session: Snapshot, to_back_end: bool, now: UnixMillis) -> Response
         used_at: used_at.filter(|_| to_back_end).map(iso8601),
         reference: session.terms.reference.filter(|_| to_back_end),
         tenant_metadata: metadata,
+        device_intelligence: device.filter(|_| to_back_end),
     };
     reply::ok_with_notices(StatusCode::OK, view, &notices)
 }

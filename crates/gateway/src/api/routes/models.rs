@@ -35,7 +35,7 @@ pub const ENDPOINT: Endpoint = Endpoint {
     handler: || get(handle),
 };
 
-/// The registry, as `{ id, label, description, min_frames, deprecated }`.
+/// The registry, as `{ id, label, description, min_frames, deprecated, credits }`.
 pub async fn handle(State(gateway): State<Gateway>) -> Response {
     let models: Vec<ModelEntry> =
         gateway.engines.models().into_iter().map(|(entry, _)| entry).collect();

@@ -123,7 +123,7 @@ async fn run(
                 gateway.settle(&asked, &outcome).await;
                 return *outcome;
             }
-            Step::Borderline(look) => (look.request.clone(), Paid::CloserLook(Box::new(look))),
+            Step::Borderline(look) => (look.request.clone(), Paid::CloserLook(look)),
         }
     };
     let (begun, awaited) =

@@ -333,6 +333,7 @@ impl Shared {
             source: terms.source,
             warnings: Vec::new(),
             bg_segmentation: None,
+            device_intelligence: None,
             session_age_ms: None,
         };
         *deciding = Some(self.enter()?);
@@ -351,7 +352,7 @@ impl Shared {
                     return Err(Failure::Closing);
                 }
                 store.extend(*id, *ticket, runner.lease(true), clock.now()).await?;
-                runner.ask(look).await
+                runner.ask(*look).await
             }
         };
         if let Ok(reply) = &mut outcome {
