@@ -15,6 +15,7 @@ pub mod faces;
 mod fft;
 pub mod grey;
 pub mod homography;
+pub mod likeness;
 pub mod model;
 pub mod parallel;
 pub mod png_crop;

@@ -107,7 +107,8 @@ pub struct Config {
     #[arg(long, env = "LIVENESS_PAID_CHECKS", value_enum, default_value = "server-key")]
     pub paid_checks: PaidChecks,
 
-    /// What becomes of a session whose pictures are of a camera and have been part of another session in the last week.
+    /// What becomes of a session whose pictures are of a camera and have been part of another session in the last week: as far back
+    /// as --max-prints reaches, and without --database since the start at most.
     #[arg(long, env = "LIVENESS_RECYCLED_PICTURES", value_enum, default_value = "refuse")]
     pub recycled_pictures: Recycled,
 

@@ -3,7 +3,7 @@
 use clap::Args;
 
 use super::error::{ConfigError, in_range};
-use crate::store::StoreLimits;
+use crate::store::{PRINTS_IN_MEMORY, StoreLimits};
 
 /// Megabytes of verdicts in this process's memory.
 const IN_MEMORY: u64 = 256;
@@ -12,6 +12,9 @@ const IN_MEMORY: u64 = 256;
 /// hours. A disk with less to spare is full before that: crops are refused then, and a verdict that cannot be written is
 /// tried again for 20 seconds.
 const IN_DATABASE: u64 = 8192;
+
+/// Prints in a database: about 7.5 GB of PostgreSQL, those of three million checks, which are 300 a minute for seven days.
+const PRINTS_IN_DATABASE: u64 = 50_000_000;
 
 // A documentation comment here would become the command's description.
 #[derive(Debug, Clone, Args)]
@@ -32,6 +35,11 @@ pub struct StoreFlags {
     /// How many megabytes of crops may be held at once, shared in the same way.
     #[arg(long, env = "LIVENESS_MAX_CROP_MEGABYTES", default_value_t = 2048, value_name = "MB")]
     pub max_crop_megabytes: u64,
+
+    /// How many prints of pictures are kept, 16 of each check, by which recordings are known again; then the oldest are forgotten
+    /// before seven days are over. 500000 without --database, 50000000 with one.
+    #[arg(long, env = "LIVENESS_MAX_PRINTS", value_name = "COUNT")]
+    pub max_prints: Option<u64>,
 }
 
 impl StoreFlags {
@@ -46,8 +54,12 @@ impl StoreFlags {
         let verdicts = self.max_verdict_megabytes;
         let verdicts = verdicts.unwrap_or(if in_database { IN_DATABASE } else { IN_MEMORY });
         let verdicts = in_range("--max-verdict-megabytes", verdicts, 1 << 20)?;
+        let prints = if in_database { PRINTS_IN_DATABASE } else { PRINTS_IN_MEMORY as u64 };
+        let prints = self.max_prints.unwrap_or(prints);
+        let prints = in_range("--max-prints", prints, 100_000_000_000)?;
         Ok(StoreLimits {
             max_result_bytes: bytes(verdicts),
+            max_prints: prints as usize,
             ..StoreLimits::new(sessions as usize, bytes(crops), verdict_ttl * 1000)
         })
     }

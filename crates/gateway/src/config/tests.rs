@@ -51,6 +51,17 @@ fn a_database_keeps_the_verdicts_of_its_time() {
 }
 
 #[test]
+fn a_database_has_room_for_more_prints_than_memory() {
+    let room =
+        |flags: &[&str]| settings(flags, &[("LIVENESS_SECRET", SECRET)]).unwrap().store.max_prints;
+    let week = 300 * 60 * 24 * 7 * 16;
+    assert!(room(&["--database", "sessions.db"]) >= week, "of 300 checks a minute");
+    assert!(room(&[]) < 1_000_000);
+    assert_eq!(room(&["--max-prints", "7"]), 7);
+    assert_eq!(room(&["--max-prints", "7", "--database", "sessions.db"]), 7);
+}
+
+#[test]
 fn every_error_can_happen() {
     let range = |flag, max| ConfigError::OutOfRange { flag, max };
     let origin = |flag, origin: &str, fault| ConfigError::Origin {
@@ -59,7 +70,7 @@ fn every_error_can_happen() {
     };
     let key = ("MOVERIS_API_KEY", "sk-1");
     type Case<'a> = (&'a [&'a str], &'a [(&'a str, &'a str)], ConfigError);
-    let cases: [Case<'_>; 38] = [
+    let cases: [Case<'_>; 39] = [
         (&["--default-model", "x"], &[], ConfigError::DefaultModel("x".into())),
         (&["--model-mode", "x=local"], &[], ConfigError::ModelOfMode("x".into())),
         (
@@ -87,6 +98,7 @@ fn every_error_can_happen() {
         (&["--max-sessions", "0"], &[], range("--max-sessions", 1_000_000)),
         (&["--max-crop-megabytes", "0"], &[], range("--max-crop-megabytes", 1 << 20)),
         (&["--max-verdict-megabytes", "0"], &[], range("--max-verdict-megabytes", 1 << 20)),
+        (&["--max-prints", "0"], &[], range("--max-prints", 100_000_000_000)),
         (&["--max-body-megabytes", "0"], &[], range("--max-body-megabytes", 1 << 20)),
         (&["--upstream-timeout", "46"], &[], range("--upstream-timeout", 45)),
         (

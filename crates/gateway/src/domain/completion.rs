@@ -279,9 +279,10 @@ impl Shared {
     ) -> Result<Outcome, StoreError> {
         let (id, opened) = (terms.id, terms.created_at);
         let prints: Vec<Print> = pictures.iter().filter_map(|picture| picture.print).collect();
-        let sample = recycled::sample(&prints);
+        let near: Vec<Print> = pictures.iter().flat_map(|picture| &picture.near).copied().collect();
+        let sample = [recycled::sample(&prints), recycled::sample(&near)].concat();
         let known = self.store.remember(id, sample.clone(), opened, self.clock.now()).await?;
-        let sighting = Sighting::new(&prints, known);
+        let sighting = Sighting::new(&prints, &near, &known);
         // A stream can be sent a frame after its verdict: whether it is the same one can be told then.
         let frames: Vec<u32> = match terms.kind {
             PictureKind::Frames if prints.len() == pictures.len() => {

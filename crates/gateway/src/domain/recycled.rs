@@ -1,6 +1,7 @@
 //! Pictures that have been part of an earlier check. A camera never makes the same picture twice, to the last bit, so whoever
-//! shows one again shows a recording. One in which enough pictures were changed is not known again: anybody can compute the
-//! prints, and which of them are compared.
+//! shows one again shows a recording. One that was changed a little is known by prints of what it shares with the original, which
+//! two recordings of one person may share as well: that is said and decides nothing. Anybody can compute all of these prints,
+//! and which of them are compared.
 
 use std::collections::BTreeSet;
 
@@ -14,6 +15,9 @@ use super::pictures::print::Print;
 
 /// How many pictures of each check are remembered, and compared.
 const SAMPLE: usize = 8;
+
+/// How many near prints of them have to be known, as the example `likeness` of the verifier has measured it.
+const ENOUGH_NEAR: usize = 5;
 
 /// What becomes of a check of a camera's pictures that have been part of an earlier one.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
@@ -31,21 +35,31 @@ pub struct Sighting {
     pub compared: usize,
     /// Of these, those that have been part of an earlier check.
     pub known: usize,
-    /// Pictures that are the same as another of this check.
+    /// Pictures that are the same as another of this check. (Those that are nearly the same are what somebody who sits still gives.)
     pub repeated: usize,
+    /// Near prints that have been part of an earlier check, where as many as [`SAMPLE`] could be compared: what is too plain for
+    /// that is like much else.
+    pub near: usize,
 }
 
-/// The pictures by which a check is known again: those of the smallest prints, which are the same ones whatever the order.
+/// The prints by which a check is known again: the smallest, which are the same ones whatever the order.
 pub fn sample(prints: &[Print]) -> Vec<Print> {
     let different: BTreeSet<Print> = prints.iter().copied().collect();
     different.into_iter().take(SAMPLE).collect()
 }
 
 impl Sighting {
-    /// Of a check with these pictures, of which the store knows so many of the [`sample`].
-    pub fn new(prints: &[Print], known: usize) -> Self {
+    /// Of a check with pictures of these prints, of which the store knows some of the [`sample`]s.
+    pub fn new(prints: &[Print], near: &[Print], known: &[Print]) -> Self {
         let different = prints.iter().collect::<BTreeSet<_>>().len();
-        Self { compared: different.min(SAMPLE), known, repeated: prints.len() - different }
+        let count = |sample: &[Print]| sample.iter().filter(|print| known.contains(print)).count();
+        let near = sample(near);
+        Self {
+            compared: different.min(SAMPLE),
+            known: count(&sample(prints)),
+            repeated: prints.len() - different,
+            near: if near.len() == SAMPLE { count(&near) } else { 0 },
+        }
     }
 
     /// Whether it is a recording that is shown again: a camera that stood still for a moment shares a picture or two with
@@ -56,13 +70,16 @@ impl Sighting {
 
     /// What there is to say about it.
     pub fn warning(self) -> Option<String> {
-        let Self { compared, known, repeated } = self;
+        let Self { compared, known, repeated, near } = self;
+        let near = (near >= ENOUGH_NEAR && !self.is_replay()).then(|| {
+            format!("{near} of {SAMPLE} parts of pictures compared look as in an earlier check")
+        });
         let known = (known > 0).then(|| {
             format!("{known} of {compared} pictures compared were part of an earlier check")
         });
         let repeated = (repeated > 0)
             .then(|| format!("{repeated} pictures are the same as another of this check"));
-        joined(known, repeated)
+        joined(joined(known, near), repeated)
     }
 
     /// Adds it to what a verifier has noticed.
@@ -127,7 +144,7 @@ mod tests {
         for (compared, known, replay) in
             [(8, 8, true), (8, 4, true), (8, 3, false), (1, 1, true), (8, 0, false), (0, 0, false)]
         {
-            let sighting = Sighting { compared, known, repeated: 0 };
+            let sighting = Sighting { compared, known, ..Sighting::default() };
             assert_eq!(sighting.is_replay(), replay, "{sighting:?}");
         }
     }
@@ -154,7 +171,7 @@ mod tests {
         assert_eq!(verdict.warning, None);
         verdict.warning = Some("tight".to_owned());
         let twice = [prints(0..2), prints(0..1)].concat();
-        Sighting::new(&twice, 1).tell(&mut verdict);
+        Sighting::new(&twice, &[], &prints(1..2)).tell(&mut verdict);
         assert_eq!(
             verdict.warning.as_deref(),
             Some(
@@ -162,5 +179,22 @@ mod tests {
                  1 pictures are the same as another of this check"
             )
         );
+    }
+
+    #[test]
+    fn what_looks_as_before_is_said_where_enough_does_and_nothing_else_says_it() {
+        let (exact, near) = (prints(0..10), prints(100..130));
+        let said = |near: &[Print], known: &[Print]| {
+            let sighting = Sighting::new(&exact, near, known);
+            (sighting.is_replay(), sighting.warning())
+        };
+        let compared = sample(&near);
+        let warning = "5 of 8 parts of pictures compared look as in an earlier check";
+        assert_eq!(said(&near, &compared[..5]), (false, Some(warning.to_owned())));
+        assert_eq!(said(&near, &compared[..4]), (false, None));
+        assert_eq!(said(&compared[..7], &compared[..7]), (false, None), "too little to compare");
+        let all = [sample(&exact), compared].concat();
+        let warning = "8 of 8 pictures compared were part of an earlier check";
+        assert_eq!(said(&near, &all), (true, Some(warning.to_owned())));
     }
 }

@@ -18,6 +18,9 @@ const MOST_AT_ONCE: usize = 500;
 /// How long the prints of pictures are remembered: a week, in milliseconds.
 const PRINTS_MS: u64 = 7 * DAY_MS;
 
+/// How many are, at most, in memory: about 60 MB, those of 30,000 checks.
+pub const PRINTS_IN_MEMORY: usize = 500_000;
+
 /// How long entries of the audit log are kept, unless it is configured: 90 days, in milliseconds.
 const AUDIT_MS: u64 = 90 * DAY_MS;
 
@@ -46,6 +49,8 @@ pub struct StoreLimits {
     pub max_result_bytes: usize,
     /// How long a verdict, or the fact that a session expired, can be read, in milliseconds.
     pub retention_ms: u64,
+    /// Prints of pictures; beyond it the oldest go.
+    pub max_prints: usize,
     /// How long the prints of pictures are remembered, in milliseconds.
     pub prints_ms: u64,
     /// How long entries of the audit log are kept, in milliseconds.
@@ -82,6 +87,7 @@ impl StoreLimits {
             max_crop_bytes,
             max_result_bytes: usize::MAX,
             retention_ms,
+            max_prints: PRINTS_IN_MEMORY,
             prints_ms: PRINTS_MS,
             audit_ms: AUDIT_MS,
         }

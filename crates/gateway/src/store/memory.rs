@@ -42,7 +42,7 @@ impl MemoryStore {
             sessions: Mutex::default(),
             keys: Mutex::default(),
             tenants: Mutex::default(),
-            seen: Mutex::default(),
+            seen: Mutex::new(Seen::new(limits.max_prints)),
             audit: Mutex::default(),
             forgotten: Forgotten::default(),
         }
@@ -268,7 +268,7 @@ impl SessionStore for MemoryStore {
         prints: Vec<Print>,
         since: UnixMillis,
         now: UnixMillis,
-    ) -> Result<usize, StoreError> {
+    ) -> Result<Vec<Print>, StoreError> {
         Ok(self.seen().remember(id, &prints, since, now))
     }
 

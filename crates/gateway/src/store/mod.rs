@@ -39,7 +39,7 @@ use crate::domain::tenants::TenantId;
 
 pub use audit::{AuditLog, AuditStore};
 pub use keys::KeyStore;
-pub use limits::{Forgotten, StoreLimits};
+pub use limits::{Forgotten, PRINTS_IN_MEMORY, StoreLimits};
 pub use tenants::TenantStore;
 pub use whole::Store;
 
@@ -154,6 +154,8 @@ pub struct Picture {
     pub warnings: Vec<String>,
     /// What it is known again by.
     pub print: Option<Print>,
+    /// What it is known again by after it was changed a little.
+    pub near: Vec<Print>,
 }
 
 impl Picture {
@@ -342,8 +344,8 @@ pub trait SessionStore: Send + Sync + 'static {
     /// The session now, with its verdict, if there is one, marked as used: [`StoreError::Used`] if it was before.
     async fn use_verdict(&self, id: Uuid, now: UnixMillis) -> Result<Snapshot, StoreError>;
 
-    /// Remembers prints of the pictures of a session for [`StoreLimits::prints_ms`], and says how many of them were
-    /// known before from others: what was shown before this one was opened, at `since`, another of the same id has shown.
+    /// Remembers prints of the pictures of a session for [`StoreLimits::prints_ms`], and says which of them were
+    /// known before from others, in any order: what was shown before this one was opened, at `since`, another of the same id has shown.
     /// It shows nothing before that itself, whatever the clocks of several gateways say.
     async fn remember(
         &self,
@@ -351,7 +353,7 @@ pub trait SessionStore: Send + Sync + 'static {
         prints: Vec<Print>,
         since: UnixMillis,
         now: UnixMillis,
-    ) -> Result<usize, StoreError>;
+    ) -> Result<Vec<Print>, StoreError>;
 
     /// Forgets those of these prints that no session has shown before this one did, at this time or later: an earlier session of
     /// the same id may be long gone, and its pictures stay known. Whoever has lost the claim takes nothing from whoever decides now.

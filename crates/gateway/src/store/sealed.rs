@@ -278,7 +278,7 @@ impl SessionStore for Sealed {
         prints: Vec<Print>,
         since: UnixMillis,
         now: UnixMillis,
-    ) -> Result<usize, StoreError> {
+    ) -> Result<Vec<Print>, StoreError> {
         self.store.remember(id, prints, since, now).await
     }
 

@@ -7,12 +7,10 @@ use uuid::Uuid;
 use crate::domain::clock::UnixMillis;
 use crate::domain::pictures::print::Print;
 
-/// The most that are remembered, about 60 MB: those of 60,000 checks. Beyond it the oldest goes.
-pub(super) const MAX_PRINTS: usize = 500_000;
-
 /// Which session showed a print first.
-#[derive(Default)]
 pub struct Seen {
+    /// The most that are remembered; beyond it the oldest goes.
+    most: usize,
     first: HashMap<Print, (Uuid, Age)>,
     /// The same, oldest first.
     order: BTreeMap<Age, Print>,
@@ -23,16 +21,21 @@ pub struct Seen {
 type Age = (UnixMillis, u64);
 
 impl Seen {
-    /// Remembers what is new, and counts what other sessions than this one, opened at `since`, have shown.
+    /// Nothing yet, and never more than so many.
+    pub fn new(most: usize) -> Self {
+        Self { most, first: HashMap::new(), order: BTreeMap::new(), next: 0 }
+    }
+
+    /// Remembers what is new, and says what other sessions than this one, opened at `since`, have shown.
     pub fn remember(
         &mut self,
         id: Uuid,
         prints: &[Print],
         since: UnixMillis,
         now: UnixMillis,
-    ) -> usize {
+    ) -> Vec<Print> {
         let now = now.max(since);
-        let mut known = 0;
+        let mut known = Vec::new();
         for print in prints {
             let (first, (at, _)) = *self.first.entry(*print).or_insert_with(|| {
                 let age = (now, self.next);
@@ -40,9 +43,11 @@ impl Seen {
                 self.order.insert(age, *print);
                 (id, age)
             });
-            known += usize::from(first != id || at < since);
+            if first != id || at < since {
+                known.push(*print);
+            }
         }
-        while self.first.len() > MAX_PRINTS {
+        while self.first.len() > self.most {
             self.forget_oldest();
         }
         known

@@ -7,6 +7,8 @@ use std::time::Duration;
 use crate::common::{
     FakeBackend, SERVER_KEY, Session, TestGateway, WithJson as _, crop, send, settings, streamed,
 };
+use base64::Engine as _;
+use base64::engine::general_purpose::STANDARD;
 use liveness_gateway::backend::BackendError;
 use liveness_gateway::domain::clock::Clock as _;
 use liveness_gateway::domain::route::Engines;
@@ -185,6 +187,69 @@ async fn a_picture_or_two_make_no_replay_and_are_told() {
     let verdict = judge(&open(&gateway).await, (200..209).chain([200])).await;
     assert_eq!(verdict["verdict"], "live");
     assert_eq!(verdict["warning"], "1 pictures are the same as another of this check");
+}
+
+/// A picture with light and shade in it, of the size that is asked for, another one for each seed.
+fn blobs(width: u32, height: u32, seed: u8) -> image::RgbImage {
+    let (seed, unit) = (f32::from(seed), width as f32 / 224.0);
+    image::RgbImage::from_fn(width, height, |x, y| {
+        let (x, y) = (x as f32 / unit, y as f32 / unit);
+        let wave =
+            |x: f32, y: f32, turn: f32| (0.11 * x + turn * seed).sin() * (0.09 * y - seed).cos();
+        let level = 120.0 + 50.0 * wave(x, y, 1.7) + 40.0 * wave(0.6 * y, 1.3 * x, 2.3);
+        image::Rgb([level as u8; 3])
+    })
+}
+
+/// Not a pixel as it was, by a level of grey; and some as they never were.
+fn touched(mut picture: image::RgbImage) -> image::RgbImage {
+    picture.pixels_mut().for_each(|pixel| pixel.0 = pixel.0.map(|level| level + 1));
+    (0..20).for_each(|at| picture.put_pixel(11 * at, 9 * at, image::Rgb([255, 0, 9])));
+    picture
+}
+
+fn as_png(picture: &image::RgbImage) -> Vec<u8> {
+    face_vision::encode_png(picture.as_raw(), picture.width(), picture.height()).unwrap()
+}
+
+#[tokio::test]
+async fn a_recording_that_was_touched_is_said_with_the_verdict() {
+    let gateway = TestGateway::start(settings(&[])).await;
+    let alike = |verdict: &Value| {
+        let warning = verdict["warning"].as_str().unwrap_or_default();
+        assert_eq!(verdict["verdict"], "live", "it decides nothing: {verdict}");
+        warning.ends_with("of 8 parts of pictures compared look as in an earlier check")
+    };
+    // In any order, as crops of a session.
+    let crops = async |seeds: Vec<u8>, change: fn(image::RgbImage) -> image::RgbImage| {
+        let session = open(&gateway).await;
+        for (index, seed) in seeds.into_iter().enumerate() {
+            let png = as_png(&change(blobs(224, 224, seed)));
+            assert_eq!(session.put(index, png).await.status, 201);
+        }
+        session.complete(json!({"fps": 10.0})).await.body["data"].clone()
+    };
+    assert_eq!(crops((0..10).collect(), |original| original).await["warning"], Value::Null);
+    assert!(alike(&crops((0..10).rev().collect(), touched).await));
+    assert_eq!(crops((20..30).collect(), touched).await["warning"], Value::Null, "other pictures");
+    // What is the same to the last bit is said as that alone.
+    let again = crops((0..10).collect(), |original| original).await;
+    assert_eq!(again["warning"], "8 of 8 pictures compared were part of an earlier check");
+
+    // As whole frames of a stream.
+    let frames = async |id: u128, change: fn(image::RgbImage) -> image::RgbImage| {
+        let mut last = None;
+        for index in 0..10 {
+            let mut frame = streamed(id, index);
+            let png = as_png(&change(blobs(320, 240, 100 + index)));
+            frame["frame"]["pixels"] = json!(STANDARD.encode(png));
+            let request = gateway.request(Method::POST, "/api/v1/fast-check-stream");
+            last = Some(send(request.json(&frame)).await);
+        }
+        last.unwrap().data().clone()
+    };
+    assert_eq!(frames(1, |original| original).await["warning"], Value::Null);
+    assert!(alike(&frames(2, touched).await));
 }
 
 #[tokio::test]

@@ -299,7 +299,8 @@ fn of_model(
     let decoded = frame_input::decode(&file)
         .map_err(|error| ApiError::of_field(error.code(), PIXELS, format!("{PIXELS}: {error}")))?;
     let print = Some(Print::of(decoded.pixels()));
-    let picture = Picture { file, timestamp_ms: Some(frame.timestamp_ms), warnings, print };
+    let near = Print::near(decoded.pixels(), decoded.width());
+    let picture = Picture { file, timestamp_ms: Some(frame.timestamp_ms), warnings, print, near };
     Ok(Streamed {
         id,
         written_id: request.session_id,

@@ -6,6 +6,7 @@ use axum::response::Response;
 use axum::routing::{post, put};
 use liveness_protocol::session::RUN_PARAMETER;
 use liveness_protocol::{CropAccepted, ErrorCode};
+use liveness_verifier::png_crop::SIDE;
 use serde_json::json;
 use url::form_urlencoded;
 use uuid::Uuid;
@@ -153,11 +154,12 @@ pub async fn handle(
     let checked = png.clone();
     let decode = move || {
         png_input::read_crop(&checked)
-            .map(|crop| Print::of(crop.pixels()))
+            .map(|crop| (Print::of(crop.pixels()), Print::near(crop.pixels(), SIDE)))
             .map_err(|error| ApiError::with_message(error.code(), error.to_string()))
     };
-    let (print, _share) = blocking::run(Lane::Picture, "decoding a crop", share, decode).await?;
-    let picture = Picture { print: Some(print), ..Picture::from(png) };
+    let ((print, near), _share) =
+        blocking::run(Lane::Picture, "decoding a crop", share, decode).await?;
+    let picture = Picture { print: Some(print), near, ..Picture::from(png) };
     let stored = gateway.store.put_crop(id, key, picture, gateway.clock.now()).await?;
     let status = if stored.new { StatusCode::CREATED } else { StatusCode::OK };
     let accepted = CropAccepted {

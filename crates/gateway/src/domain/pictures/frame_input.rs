@@ -62,6 +62,11 @@ impl RgbFrame {
         &self.pixels
     }
 
+    /// Its width in pixels.
+    pub const fn width(&self) -> usize {
+        self.width as usize
+    }
+
     /// The frame as the detector takes it.
     ///
     /// # Errors

@@ -35,6 +35,7 @@ fn limits() -> StoreLimits {
         max_crop_bytes: 1000,
         max_result_bytes: 100_000,
         retention_ms: HOUR_MS,
+        max_prints: 1000,
         prints_ms: HOUR_MS,
         audit_ms: HOUR_MS,
     }

@@ -51,6 +51,7 @@ pub async fn what_is_said_of_a_picture_is_kept_with_it_and_counted<S: Audited>(
     let store = make(LIMITS);
     let id = opened(&*store, 1, 100).await;
     let said = Picture {
+        near: [1, 2].map(|byte: u8| Print::of(&[byte])).to_vec(),
         timestamp_ms: Some(7.5),
         warnings: vec!["w".repeat(50)],
         print: Some(Print::of(b"1")),
@@ -171,21 +172,30 @@ pub async fn prints_are_known_again_from_other_sessions_for_a_time<S: Audited>(
     make: impl Fn(StoreLimits) -> Made<S>,
 ) {
     let store = make(LIMITS);
-    let prints = |range: std::ops::Range<u8>| range.map(|byte| Print::of(&[byte])).collect();
+    let prints = |range: std::ops::Range<u8>| -> Vec<Print> {
+        range.map(|byte| Print::of(&[byte])).collect()
+    };
+    let known =
+        async |id, prints, since, now| store.remember(id, prints, since, now).await.unwrap().len();
     let [two, three] = [(); 2].map(|()| Uuid::new_v4());
     let [one, four] = [filled(&*store, 100).await, filled(&*store, 100).await];
     for id in [one, four] {
         store.claim(id, 0, LEASE, 0).await.unwrap();
     }
-    assert_eq!(store.remember(one, prints(0..8), 0, 0).await, Ok(0));
+    assert_eq!(known(one, prints(0..8), 0, 0).await, 0);
     // A check that is made again shows its own pictures.
-    assert_eq!(store.remember(one, prints(0..8), 0, 10).await, Ok(0));
-    assert_eq!(store.remember(two, prints(5..12), 0, 10).await, Ok(3));
-    assert_eq!(store.remember(two, Vec::new(), 0, 10).await, Ok(0));
+    assert_eq!(known(one, prints(0..8), 0, 10).await, 0);
+    assert_eq!(known(two, prints(5..12), 0, 10).await, 3);
+    let mut those = store.remember(two, prints(6..12), 0, 10).await.unwrap();
+    those.sort_unstable();
+    let mut shown = prints(6..8);
+    shown.sort_unstable();
+    assert_eq!(those, shown);
+    assert_eq!(known(two, Vec::new(), 0, 10).await, 0);
     store.sweep(LIMITS.prints_ms - 1).await.unwrap();
-    assert_eq!(store.remember(three, prints(0..12), 0, 20).await, Ok(12));
+    assert_eq!(known(three, prints(0..12), 0, 20).await, 12);
     // Only what was shown first can be taken back, and is then as new.
-    assert_eq!(store.remember(four, prints(10..14), 0, 0).await, Ok(2));
+    assert_eq!(known(four, prints(10..14), 0, 0).await, 2);
     for (id, ticket, refused) in
         [(four, SECOND, StoreError::Closed), (two, FIRST, StoreError::NotFound)]
     {
@@ -193,22 +203,53 @@ pub async fn prints_are_known_again_from_other_sessions_for_a_time<S: Audited>(
         assert_eq!(store.take_back(id, ticket, prints(0..14), 0).await, Err(refused));
     }
     store.take_back(four, FIRST, prints(10..14), 0).await.unwrap();
-    assert_eq!(store.remember(one, prints(10..14), 0, 20).await, Ok(2));
+    assert_eq!(known(one, prints(10..14), 0, 20).await, 2);
     // Nor what a session of the same id showed that was there before this one was opened.
     store.take_back(one, FIRST, prints(12..14), 21).await.unwrap();
-    assert_eq!(store.remember(three, prints(12..14), 0, 20).await, Ok(2));
+    assert_eq!(known(three, prints(12..14), 0, 20).await, 2);
     store.take_back(one, FIRST, prints(12..14), 20).await.unwrap();
     // What was shown under an id before its session was opened, another session of that id has shown.
     let five = Uuid::new_v4();
-    assert_eq!(store.remember(five, prints(20..24), 30, 40).await, Ok(0));
-    assert_eq!(store.remember(five, prints(20..24), 40, 50).await, Ok(0));
-    assert_eq!(store.remember(five, prints(20..26), 41, 50).await, Ok(4));
+    assert_eq!(known(five, prints(20..24), 30, 40).await, 0);
+    assert_eq!(known(five, prints(20..24), 40, 50).await, 0);
+    assert_eq!(known(five, prints(20..26), 41, 50).await, 4);
     // By a gateway whose clock is slow: its own pictures are not those of another.
-    assert_eq!(store.remember(one, prints(30..34), 60, 55).await, Ok(0));
-    assert_eq!(store.remember(one, prints(30..34), 60, 65).await, Ok(0));
+    assert_eq!(known(one, prints(30..34), 60, 55).await, 0);
+    assert_eq!(known(one, prints(30..34), 60, 65).await, 0);
     store.take_back(one, FIRST, prints(30..34), 60).await.unwrap();
-    assert_eq!(store.remember(five, prints(30..34), 60, 65).await, Ok(0));
+    assert_eq!(known(five, prints(30..34), 60, 65).await, 0);
     // Each for as long as it is since it was seen first.
     store.sweep(LIMITS.prints_ms).await.unwrap();
-    assert_eq!(store.remember(three, prints(0..12), 0, 30).await, Ok(4));
+    assert_eq!(known(three, prints(0..12), 0, 30).await, 4);
+}
+
+pub async fn prints_are_bounded_and_the_oldest_go<S: Audited>(
+    make: impl Fn(StoreLimits) -> Made<S>,
+) {
+    let store = make(StoreLimits { max_prints: 1000, ..LIMITS });
+    let prints = |check: u64| -> Vec<Print> {
+        (0..16u64).map(|place| Print::of(&(16 * check + place).to_be_bytes())).collect()
+    };
+    let known = async |check| {
+        let other = Uuid::new_v4();
+        let known = store.remember(other, prints(check), 0, 300).await.unwrap();
+        known.len()
+    };
+    // More than are forgotten in one transaction.
+    for check in 0..120 {
+        let id = Uuid::new_v4();
+        assert_eq!(store.remember(id, prints(check), 0, check).await, Ok(Vec::new()));
+    }
+    store.sweep(200).await.unwrap();
+    assert_eq!((known(119).await, known(58).await), (16, 16), "the last 62 and a half");
+    assert_eq!(known(56).await, 0);
+    // What has come again counts again, and what is taken back does not.
+    let claimed = filled(&*store, 100).await;
+    store.claim(claimed, 0, LEASE, 0).await.unwrap();
+    for _ in 0..10 {
+        store.remember(claimed, prints(200), 0, 200).await.unwrap();
+        store.take_back(claimed, FIRST, prints(200), 0).await.unwrap();
+    }
+    store.sweep(200).await.unwrap();
+    assert_eq!((known(60).await, known(119).await), (16, 16));
 }

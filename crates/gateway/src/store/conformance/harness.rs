@@ -21,6 +21,7 @@ pub const LIMITS: StoreLimits = StoreLimits {
     max_crop_bytes: 100,
     max_result_bytes: 100_000,
     retention_ms: 1000,
+    max_prints: 1000,
     prints_ms: 5000,
     audit_ms: 1_000_000_000,
 };

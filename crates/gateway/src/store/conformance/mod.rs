@@ -27,6 +27,7 @@ macro_rules! conformance {
             crops::sessions_expire_and_are_forgotten,
             crops::sweeping_expires_what_nobody_asks_for,
             crops::prints_are_known_again_from_other_sessions_for_a_time,
+            crops::prints_are_bounded_and_the_oldest_go,
             claims::a_claim_is_for_one_run,
             claims::one_claim_at_a_time_and_one_verdict,
             claims::one_of_many_claims_at_once_is_granted,

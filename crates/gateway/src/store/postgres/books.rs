@@ -237,14 +237,14 @@ impl<'a> Books<'a> {
         Ok(row.entry.snapshot())
     }
 
-    /// Remembers prints, and counts what other sessions than this one, opened at `since`, have shown.
+    /// Remembers prints, and says what other sessions than this one, opened at `since`, have shown.
     pub async fn remember(
         &self,
         id: Uuid,
         prints: &[Print],
         since: UnixMillis,
         now: UnixMillis,
-    ) -> Result<usize, Fault> {
+    ) -> Result<Vec<Print>, Fault> {
         prints::remember(&self.db, id, prints, since, now).await
     }
 
@@ -260,12 +260,10 @@ impl<'a> Books<'a> {
         prints::take_back(&self.db, id, prints, since).await
     }
 
-    /// Forgets up to `limit` prints whose time is over.
+    /// Forgets up to `limit` prints whose time is over, or beyond the most that are kept.
     pub async fn forget_prints(&self, now: UnixMillis, limit: usize) -> Result<usize, Fault> {
-        match now.checked_sub(self.limits.prints_ms) {
-            Some(until) => prints::forget(&self.db, until, limit).await,
-            None => Ok(0),
-        }
+        let until = now.checked_sub(self.limits.prints_ms);
+        prints::forget(&self.db, until, self.limits.max_prints, limit).await
     }
 
     /// Forgets up to `limit` sessions of this class whose retention is over.

@@ -344,7 +344,7 @@ impl SessionStore for PostgresStore {
         prints: Vec<Print>,
         since: UnixMillis,
         now: UnixMillis,
-    ) -> Result<usize, StoreError> {
+    ) -> Result<Vec<Print>, StoreError> {
         transact!(self, |books| books.remember(id, &prints, since, now).await)
     }
 

@@ -251,8 +251,8 @@ impl Row {
             serde_json::to_string(&picture.warnings).map_err(|_| Corrupt("a crop's warnings"))?;
         execute(
             db,
-            "INSERT INTO crops (session, place, bytes, timestamp_ms, warnings, file, print)
-             VALUES ($1, $2, $3, $4, $5, $6, $7)",
+            "INSERT INTO crops (session, place, bytes, timestamp_ms, warnings, file, print, near)
+             VALUES ($1, $2, $3, $4, $5, $6, $7, $8)",
             &[
                 &self.key,
                 &i64::from(key.index),
@@ -261,6 +261,7 @@ impl Row {
                 &warnings,
                 &&picture.file[..],
                 &picture.print.as_ref().map(|print| &print.0[..]),
+                &Print::joined(&picture.near),
             ],
         )
         .await?;
@@ -269,7 +270,7 @@ impl Row {
 
     /// Reads all of its crops, by index.
     pub async fn pictures(&self, db: &impl GenericClient) -> Result<Vec<Picture>, Fault> {
-        let sql = "SELECT timestamp_ms, warnings, file, print FROM crops WHERE session = $1 ORDER BY place";
+        let sql = "SELECT timestamp_ms, warnings, file, print, near FROM crops WHERE session = $1 ORDER BY place";
         let mut pictures = Vec::new();
         for row in query(db, sql, &[&self.key]).await? {
             let warnings: &str = row.try_get(1)?;
@@ -282,6 +283,7 @@ impl Row {
                 warnings: serde_json::from_str(warnings)
                     .map_err(|_| Corrupt("a crop's warnings"))?,
                 print: print.map(Print),
+                near: Print::parted(row.try_get(4)?),
             });
         }
         Ok(pictures)

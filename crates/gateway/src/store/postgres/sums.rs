@@ -16,6 +16,12 @@ pub async fn total(db: &impl GenericClient, class: Class) -> Result<(usize, usiz
     sums(&query(db, sql, &[&(class as i16)]).await?)
 }
 
+/// Prints of pictures: the class after those of sessions.
+pub async fn prints(db: &impl GenericClient) -> Result<usize, Fault> {
+    let sql = "SELECT sum(sessions)::BIGINT, 0::BIGINT FROM totals WHERE class = 4";
+    Ok(sums(&query(db, sql, &[]).await?)?.0)
+}
+
 /// The sessions with crops, and their bytes, that this one has.
 pub async fn held_by(db: &impl GenericClient, sharer: &Sharer) -> Result<Held, Fault> {
     let sql = "SELECT count(*), coalesce(sum(bytes), 0)::BIGINT FROM sessions WHERE class = 1 AND sharer = $1";

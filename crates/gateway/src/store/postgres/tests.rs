@@ -368,6 +368,8 @@ async fn what_a_check_costs_the_database() {
         }
         let claim = store.claim(id, 0, LEASE, 0).await.unwrap();
         assert!(matches!(claim, Claim::Granted { .. }));
+        let prints = (0..16).map(|_| Print(std::array::from_fn(|_| fastrand::u8(..)))).collect();
+        store.remember(id, prints, 0, 0).await.unwrap();
         store.finish(id, FIRST, reply(), 0).await.unwrap();
         store.get(id, 0).await.unwrap();
     };
@@ -387,6 +389,8 @@ async fn what_a_check_costs_the_database() {
         }
     });
     futures_of(each).await;
+    // What waits for its place in the audit log gets it.
+    store.audit_head().await.unwrap();
     let seconds = began.elapsed().as_secs_f64();
     tokio::time::sleep(Duration::from_secs(2)).await;
     let after = figures().await;
@@ -397,6 +401,13 @@ async fn what_a_check_costs_the_database() {
         (after.1 - before.1) as f64 / checks,
         (after.0 - before.0) as f64 / checks / 1000.0,
     );
+    let client = store.client().await.unwrap();
+    for table in ["prints", "audit"] {
+        let sql = format!("SELECT pg_total_relation_size('{table}'), count(*) FROM {table}");
+        let row = client.query_one(&sql, &[]).await.unwrap();
+        let (bytes, rows): (i64, i64) = (row.get(0), row.get(1));
+        println!("{table}: {rows} rows, {} bytes each with their indexes", bytes / rows);
+    }
 }
 
 /// Gateways that add to the audit log and give entries their places all at once make one chain of it.

@@ -7,6 +7,7 @@ mod books;
 mod empties;
 mod keys;
 mod open;
+mod prints;
 mod rows;
 mod tenant_rows;
 mod tenants;
@@ -271,8 +272,8 @@ impl SessionStore for SqliteStore {
         prints: Vec<Print>,
         since: UnixMillis,
         now: UnixMillis,
-    ) -> Result<usize, StoreError> {
-        self.settle(move |books| rows::remember(books.db, id, &prints, since, now)).await
+    ) -> Result<Vec<Print>, StoreError> {
+        self.settle(move |books| prints::remember(books.db, id, &prints, since, now)).await
     }
 
     async fn take_back(
@@ -284,7 +285,7 @@ impl SessionStore for SqliteStore {
     ) -> Result<(), StoreError> {
         self.settle(move |books| {
             books.load(id, None)?.entry.require_claimed(ticket)?;
-            rows::take_back(books.db, id, &prints, since)
+            prints::take_back(books.db, id, &prints, since)
         })
         .await
     }
@@ -302,11 +303,9 @@ impl SessionStore for SqliteStore {
         let trim = |size| self.transact(move |books| books.trim(size));
         groups.up_to(TRIM_A_SWEEP, trim).await;
         self.forgotten.say();
-        if let Some(until) = now.checked_sub(self.limits.prints_ms) {
-            let forget =
-                |size| self.transact(move |books| rows::forget_prints(books.db, until, size));
-            groups.all(forget).await;
-        }
+        let (until, most) = (now.checked_sub(self.limits.prints_ms), self.limits.max_prints);
+        let forget = |size| self.transact(move |books| prints::forget(books.db, until, most, size));
+        groups.all(forget).await;
         groups.whole(self.trim_audit(now)).await;
         self.worker.tidy().await;
         groups.end(forgotten)

@@ -30,6 +30,7 @@ const MIGRATIONS: &[&str] = &[
     include_str!("sharers.sql"),
     include_str!("lapses.sql"),
     include_str!("extensions.sql"),
+    include_str!("likeness.sql"),
 ];
 
 /// The first version with an audit log.

@@ -185,8 +185,8 @@ impl Row {
         let warnings = serde_json::to_string(&picture.warnings)
             .map_err(|_| Fault::Corrupt("a crop's warnings"))?;
         db.prepare_cached(
-            "INSERT INTO crops (session, place, bytes, timestamp_ms, warnings, print, file)
-             VALUES (?, ?, ?, ?, ?, ?, ?)",
+            "INSERT INTO crops (session, place, bytes, timestamp_ms, warnings, print, near, file)
+             VALUES (?, ?, ?, ?, ?, ?, ?, ?)",
         )?
         .execute(params![
             self.key,
@@ -195,6 +195,7 @@ impl Row {
             picture.timestamp_ms,
             warnings,
             picture.print.map(|print| print.0),
+            Print::joined(&picture.near),
             &picture.file[..],
         ])?;
         Ok(())
@@ -203,7 +204,7 @@ impl Row {
     /// Reads all of its crops, by index.
     pub fn pictures(db: &Connection, key: i64) -> Result<Vec<Picture>, Fault> {
         let mut statement = db.prepare_cached(
-            "SELECT timestamp_ms, warnings, file, print FROM crops WHERE session = ? ORDER BY place",
+            "SELECT timestamp_ms, warnings, file, print, near FROM crops WHERE session = ? ORDER BY place",
         )?;
         let mut rows = statement.query([key])?;
         let mut pictures = Vec::new();
@@ -215,6 +216,7 @@ impl Row {
                 warnings: serde_json::from_str(&warnings)
                     .map_err(|_| Fault::Corrupt("a crop's warnings"))?,
                 print: row.get::<_, Option<[u8; Print::LENGTH]>>(3)?.map(Print),
+                near: Print::parted(&row.get::<_, Vec<u8>>(4)?),
             });
         }
         Ok(pictures)
@@ -336,51 +338,4 @@ pub fn claimed(db: &Connection) -> Result<Vec<Uuid>, Fault> {
     let mut statement = db.prepare_cached("SELECT id FROM sessions WHERE stage = 'verifying'")?;
     let ids = statement.query_map([], |row| Ok(Uuid::from_bytes(row.get(0)?)))?;
     Ok(ids.collect::<Result<_, _>>()?)
-}
-
-/// Remembers what is new, and counts what other sessions than this one, opened at `since`, have shown.
-pub fn remember(
-    db: &Connection,
-    id: Uuid,
-    prints: &[Print],
-    since: UnixMillis,
-    now: UnixMillis,
-) -> Result<usize, Fault> {
-    let mut insert = db.prepare_cached(
-        "INSERT INTO prints (print, session, at) VALUES (?, ?, ?) ON CONFLICT DO NOTHING",
-    )?;
-    let mut first =
-        db.prepare_cached("SELECT session <> ? OR at < ? FROM prints WHERE print = ?")?;
-    let mut known = 0;
-    for print in prints {
-        if insert.execute(params![print.0, id.as_bytes(), integer(now.max(since))])? == 0 {
-            let is_known: bool = first
-                .query_row(params![id.as_bytes(), integer(since), print.0], |row| row.get(0))?;
-            known += usize::from(is_known);
-        }
-    }
-    Ok(known)
-}
-
-/// Forgets what no session has shown before this one did, at this time or later.
-pub fn take_back(
-    db: &Connection,
-    id: Uuid,
-    prints: &[Print],
-    since: UnixMillis,
-) -> Result<(), Fault> {
-    let delete = "DELETE FROM prints WHERE print = ? AND session = ? AND at >= ?";
-    let mut delete = db.prepare_cached(delete)?;
-    for print in prints {
-        delete.execute(params![print.0, id.as_bytes(), integer(since)])?;
-    }
-    Ok(())
-}
-
-/// Forgets up to `limit` prints of this time or before; returns how many there were.
-pub fn forget_prints(db: &Connection, until: UnixMillis, limit: usize) -> Result<usize, Fault> {
-    let mut delete = db.prepare_cached(
-        "DELETE FROM prints WHERE print IN (SELECT print FROM prints WHERE at <= ? LIMIT ?)",
-    )?;
-    Ok(delete.execute(params![integer(until), size(limit)])?)
 }
