@@ -82,14 +82,19 @@ function link(settings: FrameSettings, peer: () => Window | null | undefined, on
   url.searchParams.set("parent", origin);
   // Throws at once for what cannot be sent.
   const given = structuredClone(Object.fromEntries(Object.entries(settings).filter(([name]) => !OWN.test(name)))) as FrameOptions;
-  let ready = false;
+  /** The window whose page is ready: a frame that is moved in the page has another one, which loads anew. */
+  let known: Window | null | undefined;
+  const ready = (): boolean => !!known && known === peer();
+  /** A check has been begun, and its end not been told. */
+  let runs = false;
   let wanted = settings.autoStart;
   const post = (command: FrameCommand): void => peer()?.postMessage({ liveness: 1 satisfies FrameVersion, ...command }, url.origin);
   const sender = (type: "start" | "retry" | "cancel" | "extend") => (): void => {
-    if (ready) post({ type });
+    if (ready()) post({ type });
     else if (type !== "extend") wanted = type !== "cancel";
   };
   const tell = (message: FrameMessage): void => {
+    if (message.type === "state") runs = !/idle|done|failed|cancelled/.test(message.state);
     onMessage(message);
     const name = "on" + message.type.replace(/./, (first) => first.toUpperCase());
     (settings as Handlers)[name as keyof Handlers]?.(message as never);
@@ -98,7 +103,9 @@ function link(settings: FrameSettings, peer: () => Window | null | undefined, on
   const listen = ({ source, origin: from, data }: MessageEvent): void => {
     if (source !== peer() || from !== url.origin || data?.liveness !== (1 satisfies FrameVersion)) return;
     if (data.type === "ready") {
-      ready = true;
+      // What ran in the page that was here before has gone with it, unheard.
+      if (runs) tell({ type: "state", state: "cancelled" }), tell({ type: "cancel" });
+      known = peer();
       post({ type: "options", options: given });
       if (wanted) post({ type: "start" });
       wanted = false;
@@ -107,14 +114,14 @@ function link(settings: FrameSettings, peer: () => Window | null | undefined, on
   };
   addEventListener("message", listen);
   const late = setTimeout(() => {
-    if (ready) return;
+    if (known) return;
     // The page has been told it failed and may have moved on: a camera must not start now.
     wanted = false;
     fail("frame_not_ready", `${url.origin} does not answer: does it allow ${origin} (--allow-frame)?`);
   }, settings.timeout ?? 20_000);
   return {
     url: url.href,
-    ready: () => ready,
+    ready: () => !!known,
     controls: {
       start: sender("start"),
       cancel: sender("cancel"),
@@ -122,7 +129,7 @@ function link(settings: FrameSettings, peer: () => Window | null | undefined, on
       extend: sender("extend"),
       set(options) {
         Object.assign(given, structuredClone(options));
-        if (ready) post({ type: "options", options });
+        if (ready()) post({ type: "options", options });
       },
     },
     tell,
