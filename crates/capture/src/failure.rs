@@ -68,7 +68,7 @@ failure_codes! {
     CameraFailed = "camera_failed", retriable: true;
     /// The camera neither opened nor was refused within `timeouts.camera`, showed no picture within a minute, or stayed muted from the start.
     CameraTimeout = "camera_timeout", retriable: true;
-    /// The camera was unplugged or taken away.
+    /// The camera was unplugged or taken away, or is no longer allowed.
     CameraEnded = "camera_ended", retriable: true;
     /// The browser has no WebAssembly SIMD or no reference types; checked before the camera prompt.
     SimdUnsupported = "simd_unsupported", retriable: false;

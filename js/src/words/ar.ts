@@ -6,6 +6,7 @@ import type { FailureWords, Words } from "./words.js";
 
 const RETRY = "يُرجى المحاولة مرة أخرى.";
 const THEN_RETRY = "بعد ذلك، يُرجى المحاولة مرة أخرى.";
+const ALLOW = "يُرجى فتح إعدادات الموقع من الرمز المجاور للعنوان، ثم السماح باستخدام الكاميرا.";
 const CONNECTION = "يُرجى التأكد من الاتصال بالإنترنت، ثم المحاولة مرة أخرى.";
 const ANOTHER_FILE = "يُرجى اختيار ملف آخر.";
 const OTHER_DEVICE = "يمكن أيضًا استخدام جهاز آخر، مثل الهاتف.";
@@ -35,7 +36,7 @@ const PICTURE_LOST: FailureWords = ["لم تصل الصور سليمة", RETRY, 
 const FAILURES: Words["failures"] = {
   camera_denied: [
     "لا يُسمح باستخدام الكاميرا",
-    "يُرجى فتح إعدادات الموقع من الرمز المجاور للعنوان، ثم السماح باستخدام الكاميرا.",
+    ALLOW,
     "يُرجى التأكد من أن إعدادات الخصوصية في النظام تسمح لهذا المتصفح باستخدام الكاميرا.",
     THEN_RETRY,
   ],
@@ -91,7 +92,7 @@ const FAILURES: Words["failures"] = {
     "يُرجى السماح باستخدام الكاميرا عندما يطلب المتصفح ذلك، أو فصلها ثم توصيلها مرة أخرى.",
     THEN_RETRY,
   ],
-  camera_ended: ["انقطع الاتصال بالكاميرا", "يُرجى توصيلها مرة أخرى، ثم إعادة المحاولة."],
+  camera_ended: ["لم تعد الكاميرا متاحة", "يُرجى توصيلها مرة أخرى، ثم إعادة المحاولة.", ALLOW],
   simd_unsupported: BROWSER_TOO_OLD,
   engine_load_failed: NOT_LOADED,
   engine_file_missing: NOT_SET_UP,

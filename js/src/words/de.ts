@@ -3,6 +3,7 @@ import type { FailureWords, Words } from "./words.js";
 
 const RETRY = "Versuchen Sie es erneut.";
 const THEN_RETRY = "Versuchen Sie es danach erneut.";
+const ALLOW = "Öffnen Sie über das Symbol neben der Adresse die Website-Einstellungen und erlauben Sie die Kamera.";
 const CONNECTION = "Prüfen Sie Ihre Verbindung und versuchen Sie es erneut.";
 const ANOTHER_FILE = "Wählen Sie eine andere Datei.";
 const OTHER_DEVICE = "Oder verwenden Sie ein anderes Gerät, zum Beispiel ein Smartphone.";
@@ -36,7 +37,7 @@ const PICTURE_LOST: FailureWords = ["Die Bilder sind nicht unversehrt angekommen
 const FAILURES: Words["failures"] = {
   camera_denied: [
     "Der Zugriff auf die Kamera ist nicht erlaubt",
-    "Öffnen Sie über das Symbol neben der Adresse die Website-Einstellungen und erlauben Sie die Kamera.",
+    ALLOW,
     "Prüfen Sie, ob die Datenschutzeinstellungen Ihres Systems diesem Browser die Kamera erlauben.",
     THEN_RETRY,
   ],
@@ -92,7 +93,7 @@ const FAILURES: Words["failures"] = {
     "Erlauben Sie die Kamera, wenn Ihr Browser fragt, oder trennen Sie sie und schließen Sie sie wieder an.",
     THEN_RETRY,
   ],
-  camera_ended: ["Die Kamera wurde getrennt", "Schließen Sie sie wieder an und versuchen Sie es erneut."],
+  camera_ended: ["Die Kamera ist nicht mehr verfügbar", "Schließen Sie sie wieder an und versuchen Sie es erneut.", ALLOW],
   simd_unsupported: BROWSER_TOO_OLD,
   engine_load_failed: NOT_LOADED,
   engine_file_missing: NOT_SET_UP,

@@ -4,6 +4,7 @@ import type { ElementWords, Explained, FailureWords, Move, Warning, Words } from
 
 const RETRY = "Try again.";
 const THEN_RETRY = "Then try again.";
+const ALLOW = "Open the site settings from the icon beside the address, and allow the camera.";
 const CONNECTION = "Check your connection, then try again.";
 const ANOTHER_FILE = "Choose another one.";
 const OTHER_DEVICE = "Or use another device, such as a phone.";
@@ -34,7 +35,7 @@ const PICTURE_LOST: FailureWords = ["The pictures did not arrive intact", RETRY,
 export const FAILURES: Record<FailureCode, FailureWords> = {
   camera_denied: [
     "The camera is not allowed",
-    "Open the site settings from the icon beside the address, and allow the camera.",
+    ALLOW,
     "Check that your system's privacy settings allow the camera for this browser.",
     THEN_RETRY,
   ],
@@ -58,7 +59,7 @@ export const FAILURES: Record<FailureCode, FailureWords> = {
   camera_unsupported: ["This browser cannot use cameras", OTHER_BROWSER, OTHER_DEVICE],
   camera_failed: ["The camera could not be started", "Unplug it and plug it in again, or restart your browser.", THEN_RETRY, OTHER_DEVICE],
   camera_timeout: ["The camera did not start in time", "Allow the camera when your browser asks, or unplug it and plug it in again.", THEN_RETRY],
-  camera_ended: ["The camera was disconnected", "Connect it again, then try again."],
+  camera_ended: ["The camera is no longer available", "Connect it again, then try again.", ALLOW],
   simd_unsupported: BROWSER_TOO_OLD,
   engine_load_failed: NOT_LOADED,
   engine_file_missing: NOT_SET_UP,

@@ -3,6 +3,7 @@ import type { FailureWords, Words } from "./words.js";
 
 const RETRY = "Inténtelo de nuevo.";
 const THEN_RETRY = "Después, inténtelo de nuevo.";
+const ALLOW = "Abra la configuración del sitio desde el icono junto a la dirección y permita el uso de la cámara.";
 const CONNECTION = "Compruebe su conexión e inténtelo de nuevo.";
 const ANOTHER_FILE = "Elija otro.";
 const OTHER_DEVICE = "También puede usar otro dispositivo, como un teléfono.";
@@ -36,7 +37,7 @@ const PICTURE_LOST: FailureWords = ["Las imágenes llegaron dañadas", RETRY, TE
 const FAILURES: Words["failures"] = {
   camera_denied: [
     "El acceso a la cámara no está permitido",
-    "Abra la configuración del sitio desde el icono junto a la dirección y permita el uso de la cámara.",
+    ALLOW,
     "Compruebe que la configuración de privacidad de su sistema permite que este navegador use la cámara.",
     THEN_RETRY,
   ],
@@ -88,7 +89,7 @@ const FAILURES: Words["failures"] = {
     "Permita el acceso a la cámara cuando su navegador se lo pregunte, o desconéctela y vuelva a conectarla.",
     THEN_RETRY,
   ],
-  camera_ended: ["La cámara se desconectó", "Vuelva a conectarla e inténtelo de nuevo."],
+  camera_ended: ["La cámara ya no está disponible", "Vuelva a conectarla e inténtelo de nuevo.", ALLOW],
   simd_unsupported: BROWSER_TOO_OLD,
   engine_load_failed: NOT_LOADED,
   engine_file_missing: NOT_SET_UP,

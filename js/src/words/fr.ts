@@ -3,6 +3,7 @@ import type { FailureWords, Words } from "./words.js";
 
 const RETRY = "Réessayez.";
 const THEN_RETRY = "Ensuite, réessayez.";
+const ALLOW = "Ouvrez les paramètres du site depuis l’icône à côté de l’adresse, puis autorisez la caméra.";
 const CONNECTION = "Vérifiez votre connexion, puis réessayez.";
 const ANOTHER_FILE = "Choisissez un autre fichier.";
 const OTHER_DEVICE = "Vous pouvez aussi utiliser un autre appareil, par exemple un téléphone.";
@@ -36,7 +37,7 @@ const PICTURE_LOST: FailureWords = ["Les images ne sont pas arrivées intactes",
 const FAILURES: Words["failures"] = {
   camera_denied: [
     "L’accès à la caméra n’est pas autorisé",
-    "Ouvrez les paramètres du site depuis l’icône à côté de l’adresse, puis autorisez la caméra.",
+    ALLOW,
     "Vérifiez que les paramètres de confidentialité de votre système autorisent ce navigateur à utiliser la caméra.",
     THEN_RETRY,
   ],
@@ -88,7 +89,7 @@ const FAILURES: Words["failures"] = {
     "Autorisez la caméra lorsque votre navigateur vous le demande, ou débranchez-la puis rebranchez-la.",
     THEN_RETRY,
   ],
-  camera_ended: ["La caméra a été déconnectée", "Rebranchez-la, puis réessayez."],
+  camera_ended: ["La caméra n’est plus disponible", "Rebranchez-la, puis réessayez.", ALLOW],
   simd_unsupported: BROWSER_TOO_OLD,
   engine_load_failed: NOT_LOADED,
   engine_file_missing: NOT_SET_UP,

@@ -3,6 +3,7 @@ import type { FailureWords, Words } from "./words.js";
 
 const RETRY = "もう一度お試しください。";
 const THEN_RETRY = "その後、もう一度お試しください。";
+const ALLOW = "アドレスの横のアイコンからサイトの設定を開き、カメラを許可してください。";
 const CONNECTION = "接続を確認してから、もう一度お試しください。";
 const ANOTHER_FILE = "別のファイルを選んでください。";
 const OTHER_DEVICE = "または、スマートフォンなど別の端末をお使いください。";
@@ -36,7 +37,7 @@ const PICTURE_LOST: FailureWords = ["画像が正しく届きませんでした"
 const FAILURES: Words["failures"] = {
   camera_denied: [
     "カメラの使用が許可されていません",
-    "アドレスの横のアイコンからサイトの設定を開き、カメラを許可してください。",
+    ALLOW,
     "システムのプライバシー設定で、このブラウザーにカメラの使用が許可されているか確認してください。",
     THEN_RETRY,
   ],
@@ -88,7 +89,7 @@ const FAILURES: Words["failures"] = {
     "ブラウザーで許可を求められたらカメラを許可するか、カメラを接続し直してください。",
     THEN_RETRY,
   ],
-  camera_ended: ["カメラの接続が切れました", "カメラを接続し直してから、もう一度お試しください。"],
+  camera_ended: ["カメラを利用できなくなりました", "カメラを接続し直してから、もう一度お試しください。", ALLOW],
   simd_unsupported: BROWSER_TOO_OLD,
   engine_load_failed: NOT_LOADED,
   engine_file_missing: NOT_SET_UP,

@@ -3,6 +3,7 @@ import type { FailureWords, Words } from "./words.js";
 
 const RETRY = "Tente novamente.";
 const THEN_RETRY = "Depois, tente novamente.";
+const ALLOW = "Abra as configurações do site pelo ícone ao lado do endereço e permita o uso da câmera.";
 const CONNECTION = "Verifique a sua conexão e tente novamente.";
 const ANOTHER_FILE = "Escolha outro.";
 const OTHER_DEVICE = "Também pode usar outro dispositivo, como um telefone.";
@@ -36,7 +37,7 @@ const PICTURE_LOST: FailureWords = ["As imagens não chegaram intactas", RETRY, 
 const FAILURES: Words["failures"] = {
   camera_denied: [
     "O acesso à câmera não está permitido",
-    "Abra as configurações do site pelo ícone ao lado do endereço e permita o uso da câmera.",
+    ALLOW,
     "Verifique se as configurações de privacidade do sistema permitem que este navegador use a câmera.",
     THEN_RETRY,
   ],
@@ -88,7 +89,7 @@ const FAILURES: Words["failures"] = {
     "Permita o acesso à câmera quando o navegador perguntar, ou desconecte-a e conecte-a de novo.",
     THEN_RETRY,
   ],
-  camera_ended: ["A câmera foi desconectada", "Conecte-a de novo e tente novamente."],
+  camera_ended: ["A câmera não está mais disponível", "Conecte-a de novo e tente novamente.", ALLOW],
   simd_unsupported: BROWSER_TOO_OLD,
   engine_load_failed: NOT_LOADED,
   engine_file_missing: NOT_SET_UP,
