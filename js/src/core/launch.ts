@@ -13,6 +13,8 @@ interface TrustedTypes {
 }
 
 let trust: ((url: string) => string) | undefined;
+/** What the browser has said if it has refused the policy. */
+let refusal = "";
 
 /** Vouches for an address of our own where the page requires Trusted Types. */
 function trusted(url: string): string {
@@ -22,8 +24,9 @@ function trusted(url: string): string {
     try {
       const policy = trustedTypes?.createPolicy(POLICY_NAME, { createScriptURL: trust });
       if (policy) trust = (url) => policy.createScriptURL(url);
-    } catch {
-      // Not allowed by name: then the worker can start only if the page does not require it.
+    } catch (error) {
+      // Not by this name, or not twice: then the worker can start only if the page does not require it.
+      refusal = `${error}`;
     }
   }
   return trust(url);
@@ -247,7 +250,7 @@ class Launch {
   #refused(detail: string): LoadError {
     const what = "url" in this.#script ? this.#script.url.href : "the worker";
     if (/trusted ?script/i.test(detail)) {
-      return new LoadError("engine_blocked_by_policy", `${what}: trusted-types of the page's Content-Security-Policy does not allow ${POLICY_NAME}`);
+      return new LoadError("engine_blocked_by_policy", `${what}: trusted-types of the page's Content-Security-Policy does not allow ${POLICY_NAME}, or a second copy ('allow-duplicates'): ${refusal}`);
     }
     const policy = this.#policy.seen || "a policy such as Cross-Origin-Embedder-Policy, or an extension";
     return new LoadError("engine_blocked_by_policy", `${what}: refused by ${policy}${detail && `: ${detail}`}`);

@@ -16,25 +16,29 @@ const withScript = (entry) => ({
   "/check.js": { type: "text/javascript", html: checkSource(entry, "/report.js") },
 });
 
-const holds = (name, policy, tag = null) => ({
+/** The same where another copy of the package has made its policy. */
+const withCopy = (entry) => {
+  const pages = withScript(entry);
+  const html = `trustedTypes.createPolicy("liveness-capture", { createScriptURL: (url) => url });\n${pages["/check.js"].html}`;
+  return { ...pages, "/check.js": { ...pages["/check.js"], html } };
+};
+
+const holds = (name, policy, pagesOf = withScript) => ({
   name,
   prepare: plain,
-  run: (world, { root, entry }) => {
-    const pages = tag ? { "/": page(tag(entry)) } : withScript(entry);
-    return expectVerdict(world, { root, headers: csp(policy), pages });
-  },
+  run: (world, { root, entry }) => expectVerdict(world, { root, headers: csp(policy), pages: pagesOf(entry) }),
 });
 
-const refused = (name, policy, names) => ({
+const refused = (name, policy, names, pagesOf = withScript) => ({
   name,
   prepare: plain,
   run: (world, { root, entry }) =>
-    world.static({ root, headers: csp(policy), pages: withScript(entry) }, async ({ url }) =>
+    world.static({ root, headers: csp(policy), pages: pagesOf(entry) }, async ({ url }) =>
       assertFailure(await world.check(url), { code: "engine_blocked_by_policy", names }),
     ),
 });
 
-const nonceTag = (entry) => moduleTag(entry, { report: "/report.js", attributes: `nonce="${NONCE}"` });
+const withNonce = (entry) => ({ "/": page(moduleTag(entry, { report: "/report.js", attributes: `nonce="${NONCE}"` })) });
 const STRICT_DYNAMIC = `default-src 'none'; script-src 'nonce-${NONCE}' 'strict-dynamic' 'wasm-unsafe-eval'; connect-src 'self'; base-uri 'none'; object-src 'none'`;
 const INLINE = `default-src 'none'; script-src 'nonce-${NONCE}' 'wasm-unsafe-eval'; connect-src 'self'`;
 
@@ -42,9 +46,10 @@ const inlinePage = async () => page(`<script type="module" nonce="${NONCE}">${aw
 
 export const contentSecurity = [
   holds("strict CSP", STRICT),
-  holds("strict CSP, nonce and strict-dynamic", STRICT_DYNAMIC, nonceTag),
-  holds("strict CSP, nonce, strict-dynamic and worker-src", `${STRICT_DYNAMIC}; worker-src 'self'`, nonceTag),
+  holds("strict CSP, nonce and strict-dynamic", STRICT_DYNAMIC, withNonce),
+  holds("strict CSP, nonce, strict-dynamic and worker-src", `${STRICT_DYNAMIC}; worker-src 'self'`, withNonce),
   holds("strict CSP, Trusted Types", `${STRICT}; ${TRUSTED_TYPES}`),
+  holds("strict CSP, Trusted Types, a second copy of the package", `${STRICT}; ${TRUSTED_TYPES} 'allow-duplicates'`, withCopy),
   {
     name: "strict CSP, a bundle with assetBase and Trusted Types",
     prepare: () => bundle("esbuild", "iife", "base", { options: `{ assetBase: "./liveness/" }`, copied: "liveness" }),
@@ -71,6 +76,7 @@ export const contentSecurity = [
   refused("error: a policy without workers", STRICT.replace("worker-src 'self'", "worker-src 'none'"), [/worker-src/, /worker\.js/]),
   refused("error: a policy without WebAssembly", STRICT.replace(" 'wasm-unsafe-eval'", ""), [/script-src|wasm-unsafe-eval/]),
   refused("error: Trusted Types without the package's policy", `${STRICT}; require-trusted-types-for 'script'; trusted-types 'none'`, [/trusted.types/i, /liveness-capture/]),
+  refused("error: Trusted Types, a second copy of the package without 'allow-duplicates'", `${STRICT}; ${TRUSTED_TYPES}`, [/'allow-duplicates'/, /createPolicy/], withCopy),
 ];
 
 const ISOLATED = { "cross-origin-opener-policy": "same-origin" };
