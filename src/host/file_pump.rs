@@ -9,7 +9,7 @@ use liveness_capture_core::playback::{Command, OVERDUE_MS, Playback};
 use wasm_bindgen::prelude::*;
 use wasm_bindgen_futures::{JsFuture, spawn_local};
 
-use super::frame_pump::{FrameClock, Handover, Pictures, is_visible};
+use super::frame_pump::{FrameClock, Handover, Pictures};
 use super::page::{Preview, RESUME_AFTER_MS, is_abort, is_named};
 
 /// How long after a search its frame may take to be announced; browsers announce it just before or just after.
@@ -177,7 +177,7 @@ impl FilePump {
     /// Plays on if somebody waits for a frame. Nothing plays in a hidden page; this is called again when it is shown.
     pub(super) fn play_on(self: &Rc<Self>) {
         let is_waiting = self.playback.borrow().is_waiting();
-        if is_waiting && self.search.get() == Search::None && is_visible() {
+        if is_waiting && self.search.get() == Search::None && self.player.is_visible() {
             self.obey_play();
         }
     }
@@ -202,7 +202,7 @@ impl FilePump {
 
     /// Nothing has been shown for long. In a hidden page nothing is.
     fn on_overdue(self: &Rc<Self>) {
-        if self.search.get() == Search::None && is_visible() {
+        if self.search.get() == Search::None && self.player.is_visible() {
             let command = self.playback.borrow_mut().overdue();
             self.obey(command);
         }

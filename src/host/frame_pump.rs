@@ -11,8 +11,8 @@ use js_sys::{Function, Object, Reflect};
 use wasm_bindgen::prelude::*;
 use wasm_bindgen_futures::{JsFuture, spawn_local};
 use web_sys::{
-    CanvasRenderingContext2d, HtmlCanvasElement, HtmlVideoElement, ImageBitmap, MediaStreamTrack,
-    VisibilityState,
+    CanvasRenderingContext2d, Document, HtmlCanvasElement, HtmlVideoElement, ImageBitmap,
+    MediaStreamTrack,
 };
 
 use super::page::Preview;
@@ -183,7 +183,7 @@ impl FrameClock {
             clock.doubt.take();
             // In a hidden page none is announced by any means.
             let plays = clock.video.time_ms().is_ok_and(|time_ms| time_ms > from_ms);
-            if plays && !clock.heard.get() && is_visible() {
+            if plays && !clock.heard.get() && clock.video.is_visible() {
                 clock.silent.set(true);
                 clock.forget();
                 // It has worked before, or there is no window any more.
@@ -212,11 +212,6 @@ impl FrameClock {
             None => {}
         }
     }
-}
-
-pub(super) fn is_visible() -> bool {
-    let document = web_sys::window().and_then(|window| window.document());
-    document.is_some_and(|document| document.visibility_state() == VisibilityState::Visible)
 }
 
 impl Drop for FrameClock {
@@ -295,7 +290,7 @@ impl Pictures {
         let (width, height) = self.video.size()?;
         let mut slot = self.canvas.borrow_mut();
         if slot.is_none() {
-            *slot = Some(new_canvas()?);
+            *slot = Some(new_canvas(&self.video.document()?)?);
         }
         let Some((canvas, context)) = slot.as_ref() else { return Err(JsValue::NULL) };
         if canvas.width() != width || canvas.height() != height {
@@ -382,8 +377,9 @@ impl FramePump {
     }
 }
 
-fn new_canvas() -> Result<(HtmlCanvasElement, CanvasRenderingContext2d), JsValue> {
-    let document = web_sys::window().and_then(|window| window.document()).ok_or(JsValue::NULL)?;
+fn new_canvas(
+    document: &Document,
+) -> Result<(HtmlCanvasElement, CanvasRenderingContext2d), JsValue> {
     let canvas: HtmlCanvasElement = document.create_element("canvas")?.unchecked_into();
     let options = Object::new();
     Reflect::set(&options, &"willReadFrequently".into(), &true.into())?;

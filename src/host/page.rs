@@ -2,7 +2,7 @@
 
 use js_sys::{Function, Promise};
 use wasm_bindgen::prelude::*;
-use web_sys::{DomException, Element, HtmlVideoElement, MediaError, MediaStream, Worker};
+use web_sys::{Document, DomException, Element, HtmlVideoElement, MediaError, MediaStream, Worker};
 
 #[wasm_bindgen(typescript_custom_section)]
 const TYPESCRIPT: &str = r#"
@@ -51,6 +51,8 @@ extern "C" {
     #[wasm_bindgen(extends = Element)]
     #[derive(Clone, Debug)]
     pub(super) type Preview;
+    #[wasm_bindgen(method, catch, getter = ownerDocument)]
+    pub(super) fn document(this: &Preview) -> Result<Document, JsValue>;
     #[wasm_bindgen(method, catch, setter = srcObject)]
     pub(super) fn show(this: &Preview, stream: Option<&MediaStream>) -> Result<(), JsValue>;
     #[wasm_bindgen(method, catch, getter = srcObject)]
@@ -118,6 +120,11 @@ impl Preview {
     /// For the browser's own functions, which look at no property.
     pub(super) fn element(&self) -> &HtmlVideoElement {
         self.unchecked_ref()
+    }
+
+    /// Whether the page that it is in is shown: that of a pop-up is while the script's own is not.
+    pub(super) fn is_visible(&self) -> bool {
+        self.document().is_ok_and(|document| !document.hidden())
     }
 
     /// Plays; whatever the element's `play` gives back, a promise of the outcome.

@@ -31,7 +31,7 @@ describe("a camera's life", () => {
 
   /** In the page: the page goes into the background, or comes back. */
   const setHidden = (hidden) => {
-    Object.defineProperty(document, "visibilityState", { configurable: true, value: hidden ? "hidden" : "visible" });
+    Object.defineProperty(document, "hidden", { configurable: true, value: hidden });
     document.dispatchEvent(new Event("visibilitychange"));
     // Browsers pause what is not seen.
     if (hidden) document.getElementById("preview").pause();

@@ -93,7 +93,7 @@ describe("framing", () => {
     const visit = await world.visit({ camera: drawnCamera(), query: QUICK });
     await visit.page.evaluate(() => {
       globalThis.__show = (state) => {
-        Object.defineProperty(document, "visibilityState", { configurable: true, get: () => state });
+        Object.defineProperty(document, "hidden", { configurable: true, get: () => state === "hidden" });
         document.dispatchEvent(new Event("visibilitychange"));
       };
       // Hide it from within, as soon as the first picture is taken: this test could be too slow.

@@ -63,7 +63,7 @@ describe("a check's record", () => {
     const [trace, stays] = await page.evaluate(async () => {
       const { LivenessCheck } = await import(new URL("/liveness-capture/index.js", location.href).href);
       const setHidden = (hidden) => {
-        Object.defineProperty(document, "visibilityState", { configurable: true, value: hidden ? "hidden" : "visible" });
+        Object.defineProperty(document, "hidden", { configurable: true, value: hidden });
         document.dispatchEvent(new Event("visibilitychange"));
       };
       setHidden(true);

@@ -288,7 +288,7 @@ export class LivenessCheck extends EventTarget {
     const page: Page = {
       spawnWorker: () => {
         const worker = engine.take();
-        this.#recorder?.watch(worker);
+        this.#recorder?.watch(worker, video);
         return worker;
       },
       openCamera: () => this.#openCamera(camera),

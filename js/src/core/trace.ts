@@ -55,11 +55,12 @@ const now = (): number => Math.round(performance.now() * 100) / 100;
 export class Recorder {
   readonly trace: Trace;
   #unlisten = (): void => undefined;
-  #watches = false;
   /** Whether the session follows the page's visibility: from its first report on. */
   #follows = false;
+  #video: HTMLVideoElement | undefined;
+  #page: Document | undefined;
   readonly #look = (): void => {
-    if (this.#follows) this.#add([document.visibilityState, now()]);
+    if (this.#page && this.#follows) this.#add([this.#page.visibilityState, now()]);
   };
 
   constructor(head: Head) {
@@ -67,21 +68,29 @@ export class Recorder {
   }
 
   /** Listens to the worker; to be called before anybody else does, so that causes come before what they lead to. */
-  watch(worker: Worker): void {
+  watch(worker: Worker, video: HTMLVideoElement): void {
     const hear = ({ data }: MessageEvent<FromWorker>): void => this.#hear(data);
     worker.addEventListener("message", hear);
     this.#unlisten = () => worker.removeEventListener("message", hear);
-    this.#watches = true;
+    this.#video = video;
+  }
+
+  /** Listens to the page that the preview is in, before the session does: causes come before what they lead to. */
+  #attend(page?: Document): void {
+    if (page === this.#page) return;
+    this.#page?.removeEventListener("visibilitychange", this.#look, true);
+    page?.addEventListener("visibilitychange", this.#look, true);
+    this.#page = page;
+    this.#look();
   }
 
   /** What the page is told. */
   state({ state, guidance, framesTaken, framesRequired, framesUploaded, error }: Snapshot, cause: string | null): void {
-    // The session listens later: causes come before what they lead to.
-    if (this.trace.rows.length === 0) document.addEventListener("visibilitychange", this.#look, true);
+    this.#attend(this.#video?.ownerDocument);
     this.#add(["state", now(), state, guidance, framesTaken, framesRequired, framesUploaded, cause, error && error.code]);
-    if (this.#follows || !this.#watches) return;
+    if (this.#follows || !this.#video) return;
     this.#follows = true;
-    if (document.hidden) this.#look();
+    if (this.#page?.hidden) this.#look();
   }
 
   extended(): void {
@@ -90,7 +99,7 @@ export class Recorder {
 
   stop(): void {
     this.#unlisten();
-    document.removeEventListener("visibilitychange", this.#look, true);
+    this.#attend();
   }
 
   #hear(data: FromWorker): void {

@@ -2,7 +2,6 @@
 
 use std::rc::{Rc, Weak};
 
-use gloo_events::EventListener;
 use gloo_timers::callback::Timeout;
 use liveness_capture_core::{Event, FaceBox, FailureCode, SourceKind, SourcePause, State};
 use wasm_bindgen::{JsCast, JsValue};
@@ -93,17 +92,15 @@ impl Driver {
     fn watch_source(self: &Rc<Self>, guard: &SourceGuard) {
         // A file's end is no news until a frame is wanted that it does not have.
         let Some(track) = guard.track() else { return };
-        let listeners = ["ended", "mute", "unmute"].map(|name| {
-            let weak = Rc::downgrade(self);
-            EventListener::new(&track, name, move |_| {
-                let Some(driver) = weak.upgrade() else { return };
-                driver.dispatch(match name {
-                    "ended" => Event::SourceEnded,
-                    "mute" => Event::SourcePaused(SourcePause::Muted),
-                    _ => Event::SourceResumed(SourcePause::Muted),
-                });
-            })
-        });
+        let listeners = [
+            self.on(&track, "ended", |driver| driver.dispatch(Event::SourceEnded)),
+            self.on(&track, "mute", |driver| {
+                driver.dispatch(Event::SourcePaused(SourcePause::Muted));
+            }),
+            self.on(&track, "unmute", |driver| {
+                driver.dispatch(Event::SourceResumed(SourcePause::Muted));
+            }),
+        ];
         self.listeners.borrow_mut().extend(listeners);
         self.watch_preview();
         if track.muted() {

@@ -11,14 +11,14 @@ use std::cell::{Cell, RefCell};
 use std::collections::VecDeque;
 use std::rc::Rc;
 
-use gloo_events::EventListener;
+use gloo_events::{EventListener, EventListenerOptions};
 use gloo_timers::callback::Timeout;
 use liveness_capture_core::{
     Effect, Event, FailureCode, Session, State, quality::Cause, session::Frames,
 };
 use liveness_protocol::CaptureWarning;
 use wasm_bindgen::prelude::*;
-use web_sys::{Performance, VisibilityState};
+use web_sys::{EventTarget, Performance};
 
 use super::camera::SourceGuard;
 use super::courier::Courier;
@@ -72,6 +72,8 @@ pub(super) struct Driver {
     timer: RefCell<Option<(f64, Timeout)>>,
     clock: Option<Performance>,
     listeners: RefCell<Vec<EventListener>>,
+    /// Of the page that the preview is in.
+    visibility: RefCell<Option<EventListener>>,
     /// Waits for the person to do something, after which the browser plays; or for it to play all the same.
     gestures: RefCell<Vec<EventListener>>,
     resume: RefCell<Option<Timeout>>,
@@ -110,6 +112,7 @@ impl Driver {
             timer: RefCell::default(),
             clock: web_sys::window().and_then(|window| window.performance()),
             listeners: RefCell::default(),
+            visibility: RefCell::default(),
             gestures: RefCell::default(),
             resume: RefCell::default(),
             warnings: RefCell::default(),
@@ -124,11 +127,8 @@ impl Driver {
         if self.state() != State::Idle {
             return;
         }
-        let hidden = self.watch_visibility();
         self.dispatch(Event::Start);
-        if hidden {
-            self.dispatch(Event::PageHidden);
-        }
+        self.watch_visibility();
     }
 
     pub(super) fn cancel(self: &Rc<Self>) {
@@ -151,27 +151,42 @@ impl Driver {
         self.state().is_terminal()
     }
 
-    /// Follows the page's visibility; returns whether it is hidden now.
-    fn watch_visibility(self: &Rc<Self>) -> bool {
-        let Some(document) = web_sys::window().and_then(|window| window.document()) else {
-            return false;
-        };
+    /// Follows the visibility of the page that the preview is in: again when it may have been moved.
+    fn watch_visibility(self: &Rc<Self>) {
+        // Whoever is told of the start may end it.
+        if self.over() {
+            return;
+        }
+        let document = self.video.document();
+        let listener = document
+            .map(|document| self.on(&document, "visibilitychange", Self::follow_visibility));
+        self.visibility.replace(listener.ok());
+        self.follow_visibility();
+    }
+
+    /// Calls `work` at each such event, before the page's own listeners, which may stop it.
+    fn on(
+        self: &Rc<Self>,
+        target: &EventTarget,
+        name: &'static str,
+        work: fn(&Rc<Self>),
+    ) -> EventListener {
         let weak = Rc::downgrade(self);
-        let target = document.clone();
-        let is_hidden = move || document.visibility_state() == VisibilityState::Hidden;
-        let hidden = is_hidden();
-        let listener = EventListener::new(&target, "visibilitychange", move |_| {
+        let options = EventListenerOptions::run_in_capture_phase();
+        EventListener::new_with_options(target, name, options, move |_| {
             if let Some(driver) = weak.upgrade() {
-                if is_hidden() {
-                    driver.dispatch(Event::PageHidden);
-                } else {
-                    driver.dispatch(Event::PageVisible);
-                    driver.play_on();
-                }
+                work(&driver);
             }
-        });
-        self.listeners.borrow_mut().push(listener);
-        hidden
+        })
+    }
+
+    fn follow_visibility(self: &Rc<Self>) {
+        if self.video.is_visible() {
+            self.dispatch(Event::PageVisible);
+            self.play_on();
+        } else {
+            self.dispatch(Event::PageHidden);
+        }
     }
 
     /// Hands an event to the session and carries out the effects. Events that arise meanwhile wait
@@ -281,6 +296,7 @@ impl Driver {
         self.release();
         self.end_worker();
         self.listeners.borrow_mut().clear();
+        self.visibility.take();
         self.gestures.borrow_mut().clear();
         self.resume.take();
         if let Some(current) = self.run.borrow().as_ref() {

@@ -2,14 +2,12 @@
 
 use std::rc::Rc;
 
-use gloo_events::{EventListener, EventListenerOptions};
 use gloo_timers::callback::Timeout;
 use liveness_capture_core::{Event, SourcePause, State};
 use wasm_bindgen_futures::{JsFuture, spawn_local};
 
 use super::{Driver, Pump};
 use crate::host::failure::{Failure, js_text};
-use crate::host::frame_pump::is_visible;
 use crate::host::page::{RESUME_AFTER_MS, is_abort};
 use crate::wire::FramePath;
 
@@ -17,22 +15,18 @@ use crate::wire::FramePath;
 const GESTURES: [&str; 3] = ["click", "touchend", "keydown"];
 
 impl Driver {
-    /// Plays the stream on when it has been paused.
+    /// Plays the stream on when it has been paused, or moved into another window.
     pub(super) fn watch_preview(self: &Rc<Self>) {
-        let weak = Rc::downgrade(self);
-        let listener = EventListener::new(&self.video, "pause", move |_| {
-            if let Some(driver) = weak.upgrade() {
-                driver.play_soon();
-            }
-        });
-        self.listeners.borrow_mut().push(listener);
+        let listeners =
+            ["pause", "emptied"].map(|name| self.on(&self.video, name, Self::play_soon));
+        self.listeners.borrow_mut().extend(listeners);
     }
 
     fn play_soon(self: &Rc<Self>) {
         let weak = Rc::downgrade(self);
         let timer = Timeout::new(RESUME_AFTER_MS, move || {
             if let Some(driver) = weak.upgrade() {
-                driver.play_on();
+                driver.watch_visibility();
             }
         });
         self.resume.replace(Some(timer));
@@ -46,7 +40,7 @@ impl Driver {
             return pump.play_on();
         }
         let is_shown = self.source.borrow().as_ref().is_some_and(|source| source.is_shown());
-        if is_shown && is_visible() {
+        if is_shown && self.video.is_visible() {
             self.play();
         }
     }
@@ -88,23 +82,10 @@ impl Driver {
 
     /// Asks for a tap, and plays with it. The page, or the browser, may play it before that.
     pub(super) fn ask_for_tap(self: &Rc<Self>) {
-        let Some(window) = web_sys::window() else { return };
-        let weak = Rc::downgrade(self);
-        let playing = EventListener::new(&self.video, "playing", move |_| {
-            if let Some(driver) = weak.upgrade() {
-                driver.on_playing();
-            }
-        });
-        let listeners = GESTURES.map(|name| {
-            let weak = Rc::downgrade(self);
-            // Before the page's own listeners, which may stop the event.
-            let options = EventListenerOptions::run_in_capture_phase();
-            EventListener::new_with_options(&window, name, options, move |_| {
-                if let Some(driver) = weak.upgrade() {
-                    driver.on_gesture();
-                }
-            })
-        });
+        // The preview's own page, where it has been moved into another window.
+        let Ok(document) = self.video.document() else { return };
+        let playing = self.on(&self.video, "playing", Self::on_playing);
+        let listeners = GESTURES.map(|name| self.on(&document, name, Self::on_gesture));
         self.gestures.replace(listeners.into_iter().chain([playing]).collect());
         self.dispatch(Event::SourcePaused(SourcePause::PlayRefused));
     }
