@@ -149,6 +149,25 @@ describe("the element's focus", () => {
     assert.equal(await visit.page.evaluate(() => globalThis.check.deviceId), "c");
   });
 
+  for (const mode of ["open", "closed"]) {
+    test(`in a page's ${mode} shadow tree the focus of what is in a slot is the element's`, async () => {
+      const visit = await shop(`<div id="check"></div>`);
+      const focused = (state) => visit.page.waitForFunction((state) => globalThis.inner.snapshot.state === state, state, { timeout: 20_000, polling: 20 })
+        .then(() => visit.page.evaluate(() => globalThis.inner.shadowRoot.activeElement?.id));
+      await visit.page.evaluate(([mode, attributes]) => {
+        const root = document.getElementById("check").attachShadow({ mode });
+        root.innerHTML = `<liveness-check ${attributes}><label slot="consent"><input type="checkbox"></label></liveness-check>`;
+        globalThis.inner = root.querySelector("liveness-check");
+        root.querySelector("input").focus();
+        globalThis.inner.start();
+      }, [mode, SLOW]);
+      assert.equal(await focused("positioning"), "cancel");
+      await visit.page.evaluate(() => globalThis.inner.cancel());
+      assert.equal(await focused("cancelled"), "start");
+      await assertClean(visit, { consoleErrors: [HELD] });
+    });
+  }
+
   test("who leaves the list of cameras has chosen what it stands at; Escape has not", async () => {
     const visit = await shop(`<liveness-check id="check" ${SLOW}></liveness-check>`, { init: [[coveredAndOther, ["a", "b", "c"]]] });
     const { keyboard } = visit.page;

@@ -58,6 +58,41 @@ describe("the element's words", () => {
     });
   }
 
+  test("words that are none: a page that ends the check when that is reported sees no more of it", async () => {
+    const visit = await shop(CHECK);
+    await visit.page.evaluate(() => {
+      const { check } = globalThis;
+      check.words = { element: { states: 5 } };
+      addEventListener("error", () => check.cancel(), { once: true });
+      check.start();
+    });
+    await told(visit, "liveness-cancel");
+    const view = () => visit.page.evaluate(() => [globalThis.check.snapshot.state, globalThis.check.shadowRoot.querySelector(".app").dataset.view]);
+    assert.deepEqual(await view(), ["cancelled", "start"]);
+    assert.deepEqual((await events(visit, "liveness-state")).map(({ state }) => state), ["requesting-camera", "cancelled"]);
+    assert.ok(visit.pageErrors.splice(0).length > 0, "the fault is reported");
+    await assertClean(visit);
+  });
+
+  test("a failure is shown in the words of now: another language's, the page's own, and English again", async () => {
+    const visit = await shop(`<liveness-check id="check" locale="de" ${QUICK}></liveness-check>`, { camera: null });
+    await inLanguage(visit, "de");
+    await visit.page.click("#start");
+    const { code, title } = await told(visit, "liveness-error");
+    assert.deepEqual([code, /Kamera/.test(title)], ["camera_not_found", true]);
+    const shown = () => visit.page.evaluate(() => ["#problem-title", "ul"].map((part) => globalThis.check.shadowRoot.querySelector(`[data-for="failure"]`).querySelector(part).textContent).join(" "));
+    assert.match(await shown(), new RegExp(title));
+    await visit.page.evaluate(() => (globalThis.check.locale = "en"));
+    await inLanguage(visit, "en");
+    const english = await shown();
+    assert.ok(/camera/.test(english) && !/Kamera/.test(english), english);
+    await visit.page.evaluate(() => (globalThis.check.words = { failures: { camera_not_found: ["None here", "Bring one."] } }));
+    assert.match(await shown(), /None here.*Bring one\./);
+    await visit.page.evaluate(() => (globalThis.check.words = null));
+    assert.equal(await shown(), english);
+    await assertClean(visit);
+  });
+
   test("words in a language that the package has none of are marked as that language, and run its way", async () => {
     const visit = await shop(`<liveness-check id="check" locale="he" ${QUICK}></liveness-check>`);
     await inLanguage(visit, "en");

@@ -102,6 +102,17 @@ test("a page is told in the person's language, too", async () => {
   assert.deepEqual(told({ ...IDLE, message: "?", guidance: "of-tomorrow", error: unknown }, language), { ...IDLE, message: "?", guidance: "of-tomorrow", error: unknown });
 });
 
+test("what has failed is shown in the words of the language, also where the core is not there to say it", async () => {
+  const { WORDS } = await load("words/de");
+  const shown = (error, language) => show({ state: "failed", error }, { language }).title;
+  const [own, core] = [{ code: "engine_load_failed", title: "", advice: [] }, { code: "engine_load_failed", title: "The core's", advice: [] }];
+  assert.deepEqual([own, core].map((error) => shown(error, { ...WORDS, tag: "de" })), Array(2).fill(WORDS.failures.engine_load_failed[0]));
+  assert.deepEqual([own, core, null].map((error) => shown(error, ENGLISH)), [ENGLISH.element.notLoaded[0], "The core's", ENGLISH.element.notLoaded[0]]);
+  const [kept, given] = [{ code: "internal", title: "English", advice: [] }, { code: "internal" }];
+  told({ ...IDLE, state: "failed", error: kept }, { ...WORDS, tag: "de" }, given);
+  assert.deepEqual([kept.title, given.title], ["English", WORDS.failures.internal[0]], "what is kept to be shown again stays as it was");
+});
+
 test("left and right are the person's own: a mirror shows them on their side, a picture that is none on the other", () => {
   const arrow = (guidance, mirrored, fromFile = false) => show({ state: "positioning", guidance }, { mirrored, fromFile }).arrow;
   for (const [guidance, inMirror, otherwise] of [

@@ -46,6 +46,44 @@ test("the detection's gate does not end a check that has only to wait, however a
   }
 });
 
+test("an element that React has made in another window's document is named once, and ends nobody's application", async (t) => {
+  start();
+  const { LivenessCheck } = await load("adapters/react/index");
+  const said = t.mock.method(console, "error", () => undefined);
+  // As the browser makes it where nobody has defined it.
+  const plain = Object.assign(new EventTarget(), { style: {} });
+  const it = mount(() => {
+    const drawn = LivenessCheck.render({ autoStart: true, words: { lang: "de" }, onState: () => undefined }, null);
+    drawn.props.ref.current ??= plain;
+    return drawn;
+  });
+  await new Promise((done) => setTimeout(done, 20));
+  assert.deepEqual(said.mock.calls.map(({ arguments: [text] }) => /another window.*docs\/react\.md/.test(text)), [true]);
+  assert.ok(!("words" in plain), "nothing is set on it");
+  it.hide();
+});
+
+test("what is to start by itself waits until somebody sees the page, and for nothing once it is gone", async () => {
+  const { started } = start();
+  const { useCamera } = await load("adapters/react/index");
+  const cameras = () => started.filter((what) => what === "camera").length;
+  const soon = () => new Promise((done) => setTimeout(done, 20));
+  const see = (hidden) => (Object.assign(document, { hidden }), document.dispatchEvent(new Event("visibilitychange")));
+  for (const stays of [false, true]) {
+    see(true);
+    const hook = mount(() => useCamera({ autoStart: true }));
+    await soon();
+    see(true);
+    assert.equal(cameras(), 0);
+    if (!stays) hook.hide();
+    see(false);
+    if (stays) await until(() => cameras() === 1);
+    await soon();
+    assert.equal(cameras(), stays ? 1 : 0);
+    if (stays) hook.hide();
+  }
+});
+
 test("once it has been stopped a hook asks for nothing, and sends nothing", async () => {
   const { made } = start();
   const { useLiveness } = await load("adapters/react/index");

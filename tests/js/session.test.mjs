@@ -34,7 +34,7 @@ async function attempt(options) {
   const { made, started } = modules();
   const { Attempt } = await load("element/attempt");
   const told = [];
-  const it = new Attempt({ video: video(), ...options }, false, ["not loaded"], (snapshot) => told.push(snapshot));
+  const it = new Attempt({ video: video(), ...options }, false, (snapshot) => told.push(snapshot));
   void it.run();
   const last = () => told.at(-1);
   return { it, made, started, told, last };
@@ -160,7 +160,7 @@ test("who cancels at the first word asks nobody", async () => {
   modules();
   const { Attempt } = await load("element/attempt");
   let asked = 0;
-  const it = new Attempt({ video: video(), session: () => ((asked += 1), SESSION) }, false, ["not loaded"], () => it.cancel());
+  const it = new Attempt({ video: video(), session: () => ((asked += 1), SESSION) }, false, () => it.cancel());
   await it.run();
   assert.deepEqual([it.over, asked], [true, 0]);
 });

@@ -6,7 +6,6 @@ import { stopStream } from "../core/quietly.js";
 import { within } from "../core/within.js";
 import { LOADING_TIMEOUT_MS } from "../generated/options.js";
 import { type ElementSnapshot, type LivenessProblem, STARTING } from "./shown.js";
-import type { FailureWords } from "../words/words.js";
 
 type Core = typeof import("../core/index.js");
 
@@ -32,7 +31,6 @@ export type AttemptOptions = PageOptions & Pick<LivenessOptions, "video">;
 export class Attempt {
   readonly #options: AttemptOptions;
   readonly #onChange: (snapshot: ElementSnapshot) => void;
-  readonly #notLoaded: FailureWords;
   readonly #recorded: boolean;
   /** Ends what is asked of the page's back end. */
   readonly #aborter = new AbortController();
@@ -44,10 +42,9 @@ export class Attempt {
   trace: Trace | null = null;
 
   /** Calls `onChange` on every change; the last one is done, failed or cancelled. */
-  constructor(options: AttemptOptions, recorded: boolean, notLoaded: FailureWords, onChange: (snapshot: ElementSnapshot) => void) {
+  constructor(options: AttemptOptions, recorded: boolean, onChange: (snapshot: ElementSnapshot) => void) {
     this.#options = options;
     this.#recorded = recorded;
-    this.#notLoaded = notLoaded;
     this.#onChange = onChange;
   }
 
@@ -68,9 +65,9 @@ export class Attempt {
     try {
       core = await within(LOADING_TIMEOUT_MS, loadCore(), (detail) => new Late(detail));
     } catch (error) {
-      const [title, ...advice] = this.#notLoaded;
       const code = error instanceof Late ? "engine_load_timeout" : "engine_load_failed";
-      return this.#fail({ code, detail: String(error), retriable: true, title, advice });
+      // Its words are the element's.
+      return this.#fail({ code, detail: String(error), retriable: true, title: "", advice: [] });
     }
     let options: LivenessOptions;
     try {

@@ -2,6 +2,7 @@
 import type { OpenSession } from "../core/given_session.js";
 import { IDLE } from "../core/idle.js";
 import type { Camera, GivenSession, LivenessOptions, Trace } from "../core/index.js";
+import { onceVisible } from "../core/seen.js";
 import { TERMINAL_STATES } from "../generated/codes.js";
 import { adopt } from "./adopt.js";
 import { Announcer } from "./announcer.js";
@@ -57,6 +58,8 @@ export class LivenessCheckElement extends Base {
   /** Whether a check was ever started here: after that `auto-start` starts no other. */
   #begun = false;
   #snapshot: ElementSnapshot = IDLE;
+  /** What is shown, in the core's own words. */
+  #shown: ElementSnapshot = IDLE;
   /** The `deviceId` of the camera used last. */
   #usedDeviceId: string | null = null;
   /** The person has started it here, and has not gone elsewhere since. */
@@ -66,6 +69,7 @@ export class LivenessCheckElement extends Base {
   readonly #presence = new Presence(this, () => {
     this.cancel();
     this.#cues.close();
+    if (!this.#presence.seen) this.#picker.unwatch();
   });
 
   constructor() {
@@ -105,7 +109,7 @@ export class LivenessCheckElement extends Base {
     this.#renderer.clear();
     putOut(this.#parts.app);
     this.#setValue(null);
-    const attempt: Attempt = new Attempt(options ?? this.#settings.ofStart(this.#parts.video), this.recording, this.#speech.said.element.notLoaded, (snapshot) => this.#attempt === attempt && this.#onChange(snapshot));
+    const attempt: Attempt = new Attempt(options ?? this.#settings.ofStart(this.#parts.video), this.recording, (snapshot) => this.#attempt === attempt && this.#onChange(snapshot));
     this.#attempt = attempt;
     this.#begun = true;
     // One that is in no open page shows nobody that the camera is on.
@@ -122,7 +126,7 @@ export class LivenessCheckElement extends Base {
     this.#attempt = null;
     running?.cancel();
     // Whoever counts checks knows it by this from another camera, with which the same one goes on.
-    if (tells) this.#announcer.tell((this.#snapshot = IDLE));
+    if (tells) this.#announcer.tell((this.#shown = this.#snapshot = IDLE));
     this.#start(deviceId === undefined ? undefined : this.#settings.ofCamera(this.#parts.video, deviceId, running?.opened));
   }
 
@@ -145,7 +149,7 @@ export class LivenessCheckElement extends Base {
     this.#attempt = null;
     this.#settings.terms = null;
     this.#setValue(null);
-    this.#show(IDLE, true);
+    this.#show((this.#snapshot = IDLE), true);
     this.#announcer.tell(IDLE);
   }
 
@@ -235,9 +239,9 @@ export class LivenessCheckElement extends Base {
     // Fetched now so that the start is quick; if it fails, the start tries again and reports it.
     void this.#picker.watch();
     // Not at once: what follows on the import, or on the insertion, may set options and a session.
-    setTimeout(() => {
+    setTimeout(() => onceVisible(this.ownerDocument, () => {
       if (this.#presence.seen && this.autoStart && !this.#begun) this.start();
-    });
+    }));
   }
 
   disconnectedCallback(): void {
@@ -277,7 +281,7 @@ export class LivenessCheckElement extends Base {
     this.#renderer.clear();
     this.#picker.unwatch();
     this.#picker.list(cameras);
-    this.#show(snapshot, false);
+    this.#show((this.#snapshot = snapshot), false);
   }
 
   // ---- how it works ----
@@ -302,25 +306,29 @@ export class LivenessCheckElement extends Base {
   #onChange(full: ElementSnapshot): void {
     const before = this.#snapshot;
     let now = (this.#snapshot = this.#settings.situation(this.#speech.said).withheld ? withheld(full) : full);
+    // The page gets the error itself, in words that it keeps.
+    const untold = (this.#shown = { ...now, error: now.error && { ...now.error } });
     if (now.state === "done") this.#setValue(full.sessionId);
     // Whoever has allowed a camera has thereby told the names of all.
     if (now.state !== before.state && (now.state === "positioning" || TERMINAL_STATES.has(now.state))) void this.#picker.look();
     this.#cues.follow(before.state, now.state, this.getAttribute("cues"));
     for (const language of [this.#speech.said, this.#speech.plain]) {
       try {
-        now = told(now, language);
-        this.#show(now, true, language);
+        now = this.#snapshot = told(untold, language, full.error);
+        this.#show(untold, true, language);
         break;
       } catch (fault) {
         // As with words of the page's own that are none: neither the check is lost for that, nor its result, nor the sight of it.
         reportError(fault);
+        // Whoever hears of that may end the check.
+        if (this.#snapshot !== now) return;
       }
     }
     this.#announcer.tell(now);
   }
 
   #show(snapshot: ElementSnapshot, moveFocus: boolean, language = this.#speech.said): void {
-    this.#snapshot = snapshot;
+    this.#shown = snapshot;
     const situation = this.#settings.situation(language);
     const { app, stage, pill, start, camera } = this.#parts;
     const shown = present(snapshot, situation);
@@ -355,7 +363,7 @@ export class LivenessCheckElement extends Base {
   /** Shows the same again, in other words or otherwise. */
   #refresh(): void {
     label(this.#parts, this.#settings.situation(this.#speech.said, this.#settings.next));
-    this.#show(this.#snapshot, false);
+    this.#show(this.#shown, false);
     this.#validate();
     // Own words may be in a language of their own.
     if (this.#parts.app.dataset["ready"] !== undefined) this.#reveal();

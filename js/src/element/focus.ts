@@ -5,7 +5,9 @@ import type { Parts } from "./template.js";
 /** `startedHere`: the person has started it here, and has not gone elsewhere since. */
 export function hasFocus(element: HTMLElement, root: ShadowRoot, startedHere: boolean): boolean {
   const { activeElement, body } = element.ownerDocument;
-  if (root.activeElement || (activeElement && element.contains(activeElement))) return true;
+  // The document has only the host of a page's shadow tree that the element is in.
+  const around = (element.getRootNode() as Document | ShadowRoot).activeElement;
+  if (root.activeElement || (around && element.contains(around))) return true;
   return startedHere && (!activeElement || activeElement === body);
 }
 

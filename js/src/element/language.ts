@@ -105,10 +105,13 @@ export function withOwn(language: Language, { lang, ...own }: OwnWords): Languag
   return { ...merged(language as unknown as Table, own), tag } as unknown as Language;
 }
 
+/** What a shadow tree belongs to. By its type: in another window's document the classes are others. */
+const hostOf = (node: Node): Element | undefined => (node.nodeType === 11 ? (node as ShadowRoot).host : undefined);
+
 /** The language of the place: the nearest `lang`, also outside of shadow trees, else the browser's. */
 export function localeOf(element: Element): string {
-  for (let node: Node | null = element; node; node = node instanceof ShadowRoot ? node.host : node.parentNode) {
-    const lang = node instanceof Element ? node.getAttribute("lang") : null;
+  for (let node: Node | null = element; node; node = hostOf(node) ?? node.parentNode) {
+    const lang = node.nodeType === 1 ? (node as Element).getAttribute("lang") : null;
     if (lang) return lang;
   }
   return navigator.language || "en";
@@ -117,8 +120,10 @@ export function localeOf(element: Element): string {
 /** Calls back when a `lang` changes that may be the place's, until what it returns is called. */
 export function watchLocale(element: Element, onChange: () => void): () => void {
   const observer = new MutationObserver(onChange);
-  for (let root = element.getRootNode(); ; root = root.host.getRootNode()) {
+  for (let host: Element | undefined = element; host; ) {
+    const root = host.getRootNode();
     observer.observe(root, { subtree: true, attributes: true, attributeFilter: ["lang"] });
-    if (!(root instanceof ShadowRoot)) return () => observer.disconnect();
+    host = hostOf(root);
   }
+  return () => observer.disconnect();
 }

@@ -9,7 +9,12 @@ export class Presence {
   readonly #onPageHide = ({ currentTarget }: Event): void => {
     if (currentTarget === globalThis) return this.#close();
     // Whoever takes it out of a window that closes has done so by the end of the task.
-    setTimeout(() => this.#home === currentTarget && this.#close());
+    setTimeout(() => {
+      if (this.#home !== currentTarget) return;
+      this.#close();
+      // Its document has closed with it, and nobody calls when that is let go.
+      if (!this.seen) this.leave();
+    });
   };
 
   constructor(element: HTMLElement, end: () => void) {

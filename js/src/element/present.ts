@@ -1,8 +1,8 @@
 /** From a snapshot to what is shown and said. No DOM, no clock: the same snapshot always looks the same. */
 import type { CheckState, Guidance } from "../core/index.js";
-import type { Move, Plural, RunningState } from "../words/words.js";
+import type { FailureWords, Move, Plural, RunningState } from "../words/words.js";
 import { type Language, sentence, sentences } from "./language.js";
-import type { ElementSnapshot } from "./shown.js";
+import type { ElementSnapshot, LivenessProblem } from "./shown.js";
 
 export type ViewName = "start" | "run" | "success" | "failure";
 export type Arrow = "left" | "right" | "up" | "down" | "closer" | "back";
@@ -129,14 +129,15 @@ const PLAIN = {
 /** The instruction, in the words of a language. */
 const instructionOf = ({ guidance, message }: ElementSnapshot, language: Language): string => entry(language.guidance, guidance) ?? message;
 
-/** The snapshot in the words of a language. The error is that of the element's own check: nobody else has it. */
-export function told(snapshot: ElementSnapshot, language: Language): ElementSnapshot {
-  const words = entry(language.failures, snapshot.error?.code ?? "");
-  if (words && snapshot.error) {
-    const [title, ...advice] = words;
-    Object.assign(snapshot.error, { title, advice });
-  }
-  return { ...snapshot, message: instructionOf(snapshot, language) };
+/** What a failure is called. One that keeps the core from being loaded has no words of its own. */
+function failureOf(error: LivenessProblem | null, { failures, element }: Language): FailureWords {
+  return entry(failures, error?.code ?? "") ?? (error?.title ? [error.title, ...error.advice] : element.notLoaded);
+}
+
+/** The snapshot in the words of a language, for the page; `error` is its own one, which the page gets. */
+export function told(snapshot: ElementSnapshot, language: Language, error = snapshot.error): ElementSnapshot {
+  const [title, ...advice] = failureOf(snapshot.error, language);
+  return { ...snapshot, message: instructionOf(snapshot, language), error: error && Object.assign(error, { title, advice }) };
 }
 
 export function present(snapshot: ElementSnapshot, situation: Situation): Presentation {
@@ -207,7 +208,6 @@ function result({ verdict, warnings }: ElementSnapshot, situation: Situation): P
 }
 
 function problem({ error }: ElementSnapshot, { language }: Situation): Presentation {
-  const { element, failures } = language;
-  const [title, ...advice] = entry(failures, error?.code ?? "") ?? (error ? [error.title, ...error.advice] : element.notLoaded);
+  const [title, ...advice] = failureOf(error, language);
   return { ...PLAIN, view: "failure", title, advice, code: error?.code ?? "", mark: "problem", cameras: OF_THE_CAMERA.test(error?.code ?? ""), spoken: sentences(language, sentence(language, title), ...advice), retry: "first" };
 }

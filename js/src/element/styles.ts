@@ -169,6 +169,11 @@ ${["live", "fake", "inconclusive", "complete", "problem"].map((mark) => `.app[da
 /* The screen as a lamp: white, and as much of it as there is. */
 .app[data-light][data-view="run"] { ${LIT} }
 
+/* What a page does not want to see (React's showControls, showOverlay, showResult). */
+:host([data-without~="controls"]) :is(#start, #cancel),
+:host([data-without~="overlay"]) .guide,
+:host([data-without~="result"]) [data-for="success"] { display: none; }
+
 @container (min-width: 60rem) { ${WIDE} }
 @container (min-width: 40rem) { @media (orientation: landscape) { ${WIDE} } }
 @container (min-width: 40rem) { @media (orientation: landscape) and (max-height: 32rem) { ${LOW} } }

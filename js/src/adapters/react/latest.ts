@@ -1,11 +1,12 @@
 /** Small parts that all hooks need. */
 import { useEffect, useLayoutEffect, useRef } from "react";
+import { onceVisible } from "../../core/seen.js";
 
 /** Layout effects, also of what Suspense or Activity hides: there the camera has to go off. A server has none. */
 export const useCommit: typeof useLayoutEffect = typeof document === "undefined" ? useEffect : useLayoutEffect;
 
 /**
- * Calls `start` when the component is there and `wanted`, also when Suspense or Activity shows it again; `start` has to bear
+ * Calls `start` when the component is there and `wanted` and the page is visible, also when Suspense or Activity shows it again; `start` has to bear
  * being called while it runs. Not before StrictMode has mounted, unmounted and mounted, which it does once passive effects
  * have run.
  */
@@ -15,7 +16,7 @@ export function useStart(wanted: boolean, start: () => void): void {
   const turn = useRef(0);
   const begin = (): void => {
     const mine = turn.current;
-    queueMicrotask(() => mine === turn.current && latest.current.start());
+    queueMicrotask(() => onceVisible(document, () => mine === turn.current && latest.current.start()));
   };
   useCommit(() => {
     if (wanted && settled.current) begin();

@@ -85,6 +85,14 @@ function Check(props: LivenessCheckProps, ref: ForwardedRef<LivenessCheckElement
   const latest = useLatest(props);
   /** What the props have set, and whether a check has come to an end here. */
   const given = useRef({ options: null as object | null, words: null as string | null, session: false as OpenSession | false, ended: false }).current;
+
+  useCommit(() => {
+    if (!own.current || "cancel" in own.current) return;
+    // React makes it in the document of its container.
+    console.error("<liveness-check> was created in another window, where it is not known: docs/react.md says how it gets there");
+    own.current = null;
+  }, []);
+
   useImperativeHandle(ref, () => own.current as LivenessCheckElement, []);
 
   // What is set here is there before anything starts.

@@ -67,22 +67,6 @@ export interface LivenessViewProps extends CheckProps, FromElement {
 /** How often a page's own controls learn how much time is left. */
 const TIME_EVERY_MS = 500;
 
-/** What a page does not want to see. In the element's own tree, where no style of the page's reaches it. */
-const HIDDEN = `
-:host([data-without~="controls"]) :is(#start, #cancel),
-:host([data-without~="overlay"]) .guide,
-:host([data-without~="result"]) [data-for="success"] { display: none; }`;
-let sheet: CSSStyleSheet | null = null;
-
-function adopt({ shadowRoot }: LivenessCheckElement): void {
-  if (!shadowRoot?.adoptedStyleSheets) return;
-  if (!sheet) {
-    sheet = new CSSStyleSheet();
-    sheet.replaceSync(HIDDEN);
-  }
-  if (!shadowRoot.adoptedStyleSheets.includes(sheet)) shadowRoot.adoptedStyleSheets = [...shadowRoot.adoptedStyleSheets, sheet];
-}
-
 const FROM_ELEMENT = ["words", "locale", "theme", "mirrored", "cues", "result", "cameraPicker", "fillLight", "deviceId", "onGuidance", "children"] as const satisfies readonly (keyof FromElement)[];
 
 function View(props: LivenessViewProps, ref: ForwardedRef<LivenessCheckElement>): ReactNode {
@@ -96,10 +80,8 @@ function View(props: LivenessViewProps, ref: ForwardedRef<LivenessCheckElement>)
   const [snapshot, show] = useState<ElementSnapshot | null>(null);
   useImperativeHandle(ref, () => own.current as LivenessCheckElement, []);
   useCommit(() => {
-    if (!own.current) return;
-    adopt(own.current);
     // What Suspense or Activity has hidden was cancelled without a word.
-    if (told.current !== "idle") follow(own.current.snapshot);
+    if (own.current && told.current !== "idle") follow(own.current.snapshot);
   }, []);
 
   const controls = useMemo(() => ({
