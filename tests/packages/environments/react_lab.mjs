@@ -261,6 +261,19 @@ async function throws(lab, errors, consoleErrors) {
   consoleErrors.length = 0;
 }
 
+/** A check in a frame's document, in which React makes elements that are none. */
+async function elsewhere(lab, _errors, consoleErrors) {
+  await lab.show("foreign");
+  for (let tries = 0; tries < 200 && consoleErrors.length === 0; tries += 1) await lab.page.waitForTimeout(25);
+  const said = consoleErrors.splice(0);
+  assert.ok(said.length > 0 && said.every((text) => /another window.*docs\/react\.md/.test(text)), said.join());
+  await lab.output(/there/);
+  // It was taken away without a fault: what comes next is drawn.
+  await lab.show("moved", 1);
+  await lab.until(/^verdict/);
+  await lab.clear("in a frame");
+}
+
 async function refusals(lab, errors, consoleErrors) {
   await lab.show("models");
   assert.match(await lab.output(/\d/), /^[1-9]\d* \d+$/);
@@ -278,7 +291,7 @@ async function refusals(lab, errors, consoleErrors) {
 
 /** Everything, or the part of it that differs between versions of React; each step on a page of its own. */
 export async function tryEverything(world, url, { thoroughly }) {
-  const all = [rendersAnew, mountsAgain, leavesDuringThePrompt, refs, suspends, gates, hooksTogether, modal, controls, ownResult, throws, refusals, mounts];
+  const all = [rendersAnew, mountsAgain, leavesDuringThePrompt, refs, suspends, gates, hooksTogether, modal, controls, ownResult, elsewhere, throws, refusals, mounts];
   const steps = thoroughly ? all : [rendersAnew, mountsAgain, leavesDuringThePrompt, hooksTogether];
   const context = await world.browser.newContext({ viewport: { width: 1024, height: 800 } });
   const [errors, consoleErrors] = [[], []];

@@ -1,5 +1,6 @@
 // Components that are shown and taken away by a test, by way of `lab`.
 import { type ReactNode, Component, StrictMode, Suspense, useEffect, useRef, useState } from "react";
+import { createPortal } from "react-dom";
 import { createRoot } from "react-dom/client";
 import { LivenessCheck, LivenessProvider, LivenessView, useCamera, useLiveness, useModels, useSmartFrameCapture } from "liveness-capture/react";
 import { Capture } from "./Capture";
@@ -122,6 +123,28 @@ function Models() {
   return <output>{loading ? "" : (error?.code ?? `${activeModels.length} ${deprecatedModels.length}`)}</output>;
 }
 
+/** In a frame: drawn there, or drawn in this page and put there. */
+function Elsewhere({ drawnHere = false }) {
+  const frame = useRef<HTMLIFrameElement>(null);
+  const [place, setPlace] = useState<HTMLElement | null>(null);
+  useEffect(() => {
+    const { body } = frame.current!.contentDocument!;
+    const here = document.createElement("div");
+    setPlace(drawnHere ? here : body);
+  }, [drawnHere]);
+  useEffect(() => {
+    if (place && drawnHere) frame.current!.contentDocument!.body.append(place);
+  }, [place, drawnHere]);
+  const check = <LivenessCheck autoStart model="mixed-10-v2" fps={15} onResult={() => note("verdict")} />;
+  return (
+    <>
+      <iframe ref={frame} title="elsewhere" />
+      {place && createPortal(check, place)}
+      <output>there</output>
+    </>
+  );
+}
+
 /** With effects beside it, StrictMode mounts everything anew only after they have run. */
 function Effects() {
   const { isActive } = useCamera({ autoStart: true });
@@ -155,6 +178,8 @@ const PLACES: Record<string, () => ReactNode> = {
       <Data />
     </Suspense>
   ),
+  foreign: () => <Elsewhere />,
+  moved: () => <Elsewhere drawnHere />,
   models: () => <Models />,
   camera: () => <Effects />,
   effects: () => (
