@@ -233,16 +233,18 @@ describe("the contract", () => {
     assert.equal(farewell()?.status, 204, JSON.stringify(farewell()?.headers));
   });
 
-  test("a <base> that points elsewhere does not redirect anything", async () => {
-    const elsewhere = await startProxy(world.gateway.origin);
-    try {
-      await assertDecided(await check({}, { head: `<base href="${elsewhere.origin}/x/">` }));
-      assert.deepEqual(elsewhere.exchanges, []);
-      assert.equal(world.proxy.crops().length, 10);
-    } finally {
-      await elsewhere.stop();
-    }
-  });
+  for (const framed of [false, true]) {
+    test(`a <base> that points elsewhere does not redirect anything, in ${framed ? "an srcdoc frame" : "a page"}`, async () => {
+      const elsewhere = await startProxy(world.gateway.origin);
+      try {
+        await assertDecided(await check({}, { head: `<base href="${elsewhere.origin}/x/">`, framed }));
+        assert.deepEqual(elsewhere.exchanges, []);
+        assert.equal(world.proxy.crops().length, 10);
+      } finally {
+        await elsewhere.stop();
+      }
+    });
+  }
 
   test("Retry-After as a date counts from the answer's own Date, whatever the device's clock says", async () => {
     const slowClock = () => {

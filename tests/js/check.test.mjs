@@ -167,22 +167,6 @@ test("a cancel that throws still ends the check", async () => {
   assert.deepEqual(asked(check.snapshot), SILENT);
 });
 
-test("URLs are resolved against the page itself, wherever a <base> points", async () => {
-  page({ baseURI: "https://elsewhere.example/x/" });
-  const { LivenessCheck } = await load("core/index");
-  const plainOf = async (options) => {
-    const seen = host((page) => page.onChange({ ...VIEW, state: "done", verdict: RAW }));
-    await new LivenessCheck({ video: video(), ...options }).start();
-    return seen.plain;
-  };
-  assert.equal((await plainOf({})).endpoint, "https://site.example/");
-  assert.equal((await plainOf({ endpoint: "gateway" })).endpoint, "https://site.example/app/gateway");
-  assert.equal((await plainOf({ endpoint: new URL("https://other.example/gw") })).endpoint, "https://other.example/gw");
-  assert.equal((await plainOf({ source: "clip.mp4" })).source, "https://site.example/app/clip.mp4");
-  const { headers } = await plainOf({ headers: { "X-Shop": "7", Authorization: "Basic x" } });
-  assert.deepEqual(headers, [["x-shop", "7"], ["authorization", "Basic x"]]);
-});
-
 test("the same files are asked for wherever the page says they are", async () => {
   for (const [options, folder] of [[{}, "/app/liveness/"], [{ assetBase: "assets" }, "/app/assets/"], [{ assetBase: "/v1/files/" }, "/v1/files/"], [{ assetBase: "/v1.2/?a=b/c" }, "/v1.2/"], [{ assetBase: "https://site.example" }, "/"]]) {
     const { started } = page();

@@ -39,7 +39,7 @@ globalThis.HTMLVideoElement = Video;
 export const video = () => new Video();
 
 /** Installs a page. `started` lists what was started; `listeners` counts those on window and document. */
-export function page({ href = "https://site.example/app/", baseURI = href } = {}) {
+export function page({ href = "https://site.example/app/", baseURI = href, origin = new URL(href).origin } = {}) {
   const started = [];
   const window = new EventTarget();
   const listeners = { window: 0, document: 0 };
@@ -64,7 +64,7 @@ export function page({ href = "https://site.example/app/", baseURI = href } = {}
   const camera = { open: async () => new Stream() };
   Object.assign(globalThis, {
     location: new URL(href),
-    origin: new URL(href).origin,
+    origin,
     document,
     isSecureContext: true,
     Worker: FakeWorker,

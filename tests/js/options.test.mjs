@@ -161,3 +161,9 @@ test("what a page has put into Object.prototype is no option, in the script or i
   }
   assert.deepEqual(seen, { all: [], endpoint: "https://site.example/" });
 });
+
+test("header names are passed on in lower case", async () => {
+  const { prepare } = await load("core/options");
+  const { headers } = prepare({ video: video(), headers: { "X-Shop": "7", Authorization: "Basic x" } }).plain;
+  assert.deepEqual(headers, [["x-shop", "7"], ["authorization", "Basic x"]]);
+});

@@ -196,7 +196,7 @@ export interface Prepared {
 
 /** Where requests go: nothing but a server's address and a path. */
 function checkEndpoint(endpoint: unknown): string {
-  const url = new URL(`${(endpoint as string | undefined) ?? absolute("/")}`);
+  const url = new URL((endpoint as string | undefined) ?? checkAddress("endpoint", "/"));
   const plain = /^https?:$/.test(url.protocol) && !url.username && !url.password && !url.search && !url.hash;
   if (!plain) refuse("endpoint", "must be an http(s) URL without user, query and fragment");
   return url.href;

@@ -18,12 +18,17 @@ export function integrator(world) {
     return visit;
   }
 
-  /** Runs one check with these options in a bare page. Returns {verdict} or {code, detail}, and what `change` reported. */
-  async function check(options, { actions = {}, head = "", from = "/liveness-capture/index.js", ...page } = {}) {
-    const visit = await embed(`${head}<body><video id="preview" playsinline muted></video>`, page);
-    const result = await visit.page.evaluate(
+  /**
+   * Runs one check with these options in a bare page, or in an `srcdoc` frame of one. Returns {verdict} or {code, detail}, and what
+   * `change` reported.
+   */
+  async function check(options, { actions = {}, head = "", from = "/liveness-capture/index.js", framed = false, ...page } = {}) {
+    const html = `${head}<body><video id="preview" playsinline muted></video>`;
+    const visit = await embed(framed ? `<body><iframe srcdoc="${html.replaceAll('"', "&quot;")}"></iframe>` : html, page);
+    const place = framed ? await (await visit.page.waitForSelector("iframe")).contentFrame() : visit.page;
+    const result = await place.evaluate(
       async ([given, { abortAt = null }, from]) => {
-        const { LivenessCheck, LivenessError } = await import(new URL(from, location.href).href);
+        const { LivenessCheck, LivenessError } = await import(new URL(from, origin).href);
         const abort = new AbortController();
         if (abortAt === "before") abort.abort();
         const check = new LivenessCheck({ video: document.getElementById("preview"), model: "mixed-10-v2", fps: 15, signal: abort.signal, ...given });
