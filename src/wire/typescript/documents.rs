@@ -13,19 +13,22 @@ struct Place {
     end: &'static str,
 }
 
+/// The marker that a document lacks.
+#[derive(Debug, PartialEq, Eq)]
+pub struct Lost(pub &'static str);
+
 const PLACE: Place = Place { begin: "<!-- errors -->", end: "<!-- /errors -->" };
 const PAUSES: Place = Place { begin: "<!-- pauses -->", end: "<!-- /pauses -->" };
 const GATES: Place = Place { begin: "<!-- gates -->", end: "<!-- /gates -->" };
 const MEASURES: Place = Place { begin: "<!-- measures -->", end: "<!-- /measures -->" };
 
 impl Place {
-    /// The document with its table replaced; unchanged if it lacks the markers.
-    fn fill(&self, document: &str, table: &str) -> String {
-        let Some((before, rest)) = document.split_once(self.begin) else {
-            return document.to_owned();
-        };
-        let Some((_old, after)) = rest.split_once(self.end) else { return document.to_owned() };
-        format!("{before}{}\n\n{table}\n{}{after}", self.begin, self.end)
+    /// The document with its table replaced. Without both markers there is no place for it, which must not pass for one that is
+    /// up to date.
+    fn fill(&self, document: &str, table: &str) -> Result<String, Lost> {
+        let (before, rest) = document.split_once(self.begin).ok_or(Lost(self.begin))?;
+        let (_old, after) = rest.split_once(self.end).ok_or(Lost(self.end))?;
+        Ok(format!("{before}{}\n\n{table}\n{}{after}", self.begin, self.end))
     }
 }
 
@@ -34,7 +37,7 @@ fn yes(yes: bool) -> &'static str {
 }
 
 /// `docs/errors.md`: every code a check can end with.
-pub(super) fn errors(present: &str) -> String {
+pub(super) fn errors(present: &str) -> Result<String, Lost> {
     let mut table = "| Code | New check helps | When |\n|---|---|---|\n".to_owned();
     for code in failures() {
         let (retriable, when) = (yes(code.retriable()), code.description());
@@ -46,7 +49,7 @@ pub(super) fn errors(present: &str) -> String {
         };
         let _ = writeln!(table, "| `{code}` | {retriable} | {when}{own} |");
     }
-    PAUSES.fill(&PLACE.fill(present, &table), &pauses())
+    PAUSES.fill(&PLACE.fill(present, &table)?, &pauses())
 }
 
 /// How long a check waits for a person who does not come back, or for a muted camera.
@@ -69,7 +72,7 @@ fn pauses() -> String {
 }
 
 /// `docs/sessions.md`: every code the gateway answers with.
-pub(super) fn sessions(present: &str) -> String {
+pub(super) fn sessions(present: &str) -> Result<String, Lost> {
     let mut table =
         "| Code | Status | When | Sent again | New check helps |\n|---|---|---|---|---|\n"
             .to_owned();
@@ -82,7 +85,24 @@ pub(super) fn sessions(present: &str) -> String {
 }
 
 /// `docs/guidance.md`: every gate, every measure.
-pub(super) fn guidance(present: &str) -> String {
-    let document = GATES.fill(present, &quality::gates_table());
+pub(super) fn guidance(present: &str) -> Result<String, Lost> {
+    let document = GATES.fill(present, &quality::gates_table())?;
     MEASURES.fill(&document, &quality::measures_table())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_document_without_a_marker_has_no_place_for_its_table() {
+        let whole = "Codes.\n<!-- errors -->\n\nold\n<!-- /errors -->\nEnd.\n";
+        assert_eq!(
+            PLACE.fill(whole, "new").as_deref(),
+            Ok("Codes.\n<!-- errors -->\n\nnew\n<!-- /errors -->\nEnd.\n")
+        );
+        for marker in [PLACE.begin, PLACE.end] {
+            assert_eq!(PLACE.fill(&whole.replace(marker, ""), "new"), Err(Lost(marker)));
+        }
+    }
 }
