@@ -1,5 +1,5 @@
 /** For back ends: opens a session at the gateway, and reads what became of it. Needs nothing but `fetch` and `crypto`. */
-import { AGAIN, RETRY_POLICY, STATUSES_AGAIN } from "./generated/retry.js";
+import { AGAIN, RETRY_POLICY, STATUSES_AGAIN, STATUSES_TURNED_AWAY } from "./generated/retry.js";
 import type { AuditNote, SessionCreated, SessionState, SessionView, VerdictData } from "./generated/api.js";
 import { checkedGateway, checkedId, checkedJson, checkedOptions, checkedSignal, isObject, type CheckedGateway } from "./server/arguments.js";
 import type { GatewayOptions, SessionOptions } from "./server/options.js";
@@ -118,11 +118,14 @@ function judged<T>(answer: Response, { success, data, errors }: Envelope, needs:
   return unexpected(`HTTP ${status} without the API's envelope`, STATUSES_AGAIN.some(([from, to]) => status >= from && status <= to));
 }
 
+/** An HTTP date in milliseconds since 1970. They begin with the name of a day; `Date.parse` makes a date of almost anything. */
+const httpDate = (text: string): number => (/^[A-Z]/.test(text) ? Date.parse(text) : NaN);
+
 /** What the answer asks to wait, in milliseconds; a date is measured against the answer's own. */
 function retryAfterMs({ headers }: Response): number {
   const value = headers.get("retry-after") ?? "";
   if (/^\d+$/.test(value)) return Number(value) * 1000;
-  const until = Date.parse(value) - (Date.parse(headers.get("date") ?? "") || Date.now());
+  const until = httpDate(value) - (httpDate(headers.get("date") ?? "") || Date.now());
   return Math.max(0, until) || 0;
 }
 
@@ -147,7 +150,7 @@ async function request<T>(gateway: CheckedGateway, asked: Asked, signal?: AbortS
       const judgement = judged<T>(answer, envelope, needs);
       if ("data" in judgement) return judgement.data;
       ({ failure, again } = judgement);
-      again &&= !once || (failure.code !== "unexpected_response" && (answer.status === 429 || answer.status === 503));
+      again &&= !once || (failure.code !== "unexpected_response" && STATUSES_TURNED_AWAY.includes(answer.status));
       waitMs = retryAfterMs(answer);
     } catch (error) {
       if (signal?.aborted) throw signal.reason;

@@ -6,5 +6,8 @@ export const AGAIN: readonly string[] = ["service_unavailable", "rate_limit_exce
 /** The same for statuses of answers without one of its codes: from the first to the second. */
 export const STATUSES_AGAIN: readonly (readonly [number, number])[] = [[408, 408], [429, 429], [500, 599]];
 
+/** Statuses that say that the request has been turned away: nothing was done. */
+export const STATUSES_TURNED_AWAY: readonly number[] = [408, 429, 503];
+
 /** Attempts in all; the backoff before the second, doubled for each further one, and its limit; the longest `Retry-After`. */
 export const RETRY_POLICY = { maxAttempts: 5, baseMs: 300, capMs: 5000, maxRetryAfterMs: 30000 };

@@ -2,7 +2,7 @@
 
 use std::fmt::Write as _;
 
-use liveness_protocol::{ErrorCode, RetryPolicy, status_allows_retry};
+use liveness_protocol::{ErrorCode, RetryPolicy, status_allows_retry, status_turns_away};
 
 use super::head::HEAD;
 
@@ -22,6 +22,7 @@ pub(super) fn retry() -> String {
     let mut text = HEAD.to_owned();
     let again = ErrorCode::ALL.iter().filter(|code| code.again()).map(|code| code.as_str());
     let again: Vec<_> = again.collect();
+    let turned_away: Vec<_> = (100..600).filter(|&status| status_turns_away(status)).collect();
     let RetryPolicy { max_attempts, base_ms, cap_ms, max_retry_after_ms } = RetryPolicy::default();
     // Writing to a String cannot fail.
     let _ = write!(
@@ -30,6 +31,8 @@ pub(super) fn retry() -> String {
          export const AGAIN: readonly string[] = {again:?};\n\
          \n/** The same for statuses of answers without one of its codes: from the first to the second. */\n\
          export const STATUSES_AGAIN: readonly (readonly [number, number])[] = {:?};\n\
+         \n/** Statuses that say that the request has been turned away: nothing was done. */\n\
+         export const STATUSES_TURNED_AWAY: readonly number[] = {turned_away:?};\n\
          \n/** Attempts in all; the backoff before the second, doubled for each further one, and its limit; the longest \
          `Retry-After`. */\n\
          export const RETRY_POLICY = {{ maxAttempts: {max_attempts}, baseMs: {base_ms}, capMs: {cap_ms}, \
