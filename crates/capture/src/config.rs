@@ -89,6 +89,9 @@ impl Default for SessionConfig {
 
 /// The longest duration a setting may have, in milliseconds: a browser's timer cannot wait longer.
 pub const MAX_DURATION_MS: f64 = 2_147_483_647.0;
+
+/// More crops than any model needs: a server that asks for more is broken.
+pub const MAX_FRAMES: u32 = 1_000;
 /// The smallest useful camera: its longer and its shorter side in pixels.
 pub const MIN_CAMERA_SIDES: (u32, u32) = (480, 360);
 /// The longest gap of a camera of two frames a second, which is enough for a verdict whatever rate is asked for.

@@ -7,6 +7,9 @@ use serde::{Deserialize, Deserializer, Serialize};
 
 use crate::{RawMetadata, VerdictData};
 
+/// The highest frame rate that may be stated, in frames per second, as the API documents it.
+pub const MAX_FPS: f64 = 120.0;
+
 /// Where the frames come from.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Default, Serialize, Deserialize)]
 #[cfg_attr(feature = "typescript", derive(ts_rs::TS))]
@@ -131,7 +134,7 @@ pub struct FastCheckCropsRequest {
     /// At least as many as the model requires.
     pub crops: Vec<Crop>,
     /// Measured frame rate, 0 < fps <= 120; required by `hybrid-v2-*`.
-    #[cfg_attr(feature = "schema", schemars(range(max = 120), extend("exclusiveMinimum" = 0)))]
+    #[cfg_attr(feature = "schema", schemars(range(max = MAX_FPS as u32), extend("exclusiveMinimum" = 0)))]
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub fps: Option<f64>,
     /// Whether the background was removed.
@@ -173,7 +176,7 @@ pub struct FastCheckRequest {
     /// At least as many as the model requires, each index once.
     pub frames: Vec<Frame>,
     /// Measured frame rate, 0 < fps <= 120; required by `hybrid-v2-*`.
-    #[cfg_attr(feature = "schema", schemars(range(max = 120), extend("exclusiveMinimum" = 0)))]
+    #[cfg_attr(feature = "schema", schemars(range(max = MAX_FPS as u32), extend("exclusiveMinimum" = 0)))]
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub fps: Option<f64>,
     /// What the capture noticed, at most 50 different ones; each counts, and comes back, once.

@@ -20,6 +20,7 @@ pub struct Model {
 /// An entry of `GET /api/v1/models`.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
+#[cfg_attr(feature = "typescript", derive(ts_rs::TS))]
 pub struct ModelEntry {
     /// Concrete id.
     pub id: String,

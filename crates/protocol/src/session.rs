@@ -115,7 +115,7 @@ pub struct CompleteRequest {
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub warnings: Vec<SessionWarning>,
     /// Measured rate of the captured frames, 0 < fps <= 120.
-    #[cfg_attr(feature = "schema", schemars(range(max = 120), extend("exclusiveMinimum" = 0)))]
+    #[cfg_attr(feature = "schema", schemars(range(max = crate::check::MAX_FPS as u32), extend("exclusiveMinimum" = 0)))]
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub fps: Option<f64>,
     /// Standard deviation of the frame intervals, in milliseconds.

@@ -8,7 +8,12 @@ pub const LIVE_THRESHOLD: f64 = 65.0;
 
 /// The scores that count as borderline, both included, unless somebody names others: from above the lowest band,
 /// `VERY LOW` (up to 34), to where `VERY HIGH` begins (80). The API's documentation ends an escalation at "high confidence".
-pub const BORDERLINE: (f64, f64) = (35.0, 80.0);
+pub const BORDERLINE: (f64, f64) = (LOW, VERY_HIGH);
+
+/// Scores of this and above are in the band `LOW`.
+const LOW: f64 = 35.0;
+/// Scores of this and above are in the band `VERY HIGH`.
+const VERY_HIGH: f64 = 80.0;
 
 /// The outcome of a check.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize, Deserialize)]
@@ -70,10 +75,10 @@ impl RiskBand {
     /// The band of a percentage score; NaN counts as the lowest.
     pub fn of_score(score: f64) -> Self {
         match score {
-            s if s >= 80.0 => Self::VeryHigh,
+            s if s >= VERY_HIGH => Self::VeryHigh,
             s if s >= LIVE_THRESHOLD => Self::High,
             s if s >= 50.0 => Self::Medium,
-            s if s >= 35.0 => Self::Low,
+            s if s >= LOW => Self::Low,
             _ => Self::VeryLow,
         }
     }

@@ -3,14 +3,12 @@
 use crate::cancel::{Cancel, Cancelled};
 use crate::parallel;
 use crate::png_crop::{DecodeError, RgbCrop, decode_crop};
-use liveness_protocol::ErrorCode;
+use liveness_protocol::{ErrorCode, check::MAX_FPS};
 
 /// The fewest crops a verdict is given on.
 pub const MIN_FRAMES: usize = 10;
 /// The most crops a clip may have.
 pub const MAX_FRAMES: usize = 120;
-/// The highest rate that may be stated, as the API documents it.
-pub const MAX_FPS: f64 = 120.0;
 /// The frame rate assumed when neither times nor a rate are given.
 pub const DEFAULT_FPS: f64 = 10.0;
 

@@ -100,3 +100,16 @@ export type AuditNote = {
   session_id: string,
   /** ISO 8601. */
   recorded_at: string };
+
+/** An entry of `GET /api/v1/models`. */
+export type ModelEntry = {
+  /** Concrete id. */
+  id: string,
+  /** Short name. */
+  label: string,
+  /** One sentence. */
+  description: string,
+  /** The fewest frames it accepts. */
+  min_frames: number,
+  /** Whether to migrate. */
+  deprecated: boolean };

@@ -6,6 +6,7 @@ use std::rc::Rc;
 use futures_util::future::LocalBoxFuture;
 use liveness_capture_core::session::{first_run_of_attempt, least_session_left_ms};
 use liveness_capture_core::{CaptureReport, FailureCode};
+use liveness_protocol::check::MAX_FPS;
 use liveness_protocol::session::RUN_PARAMETER;
 use liveness_protocol::{
     CompleteRequest, CreateSessionRequest, ErrorCode, MODEL_VERSION_HEADER, SESSION_TOKEN_HEADER,
@@ -269,7 +270,7 @@ impl Transport for Sessions {
             let body = CompleteRequest {
                 run: held.first_run + self.run,
                 warnings: report.warnings.into_iter().map(Into::into).collect(),
-                fps: Some(report.fps).filter(|fps| *fps > 0.0 && *fps <= 120.0),
+                fps: Some(report.fps).filter(|fps| *fps > 0.0 && *fps <= MAX_FPS),
                 jitter_ms: Some(report.jitter_ms).filter(|jitter| jitter.is_finite()),
                 timestamps_ms: report.timestamps_ms,
             };

@@ -3,8 +3,8 @@
 use std::fmt::Write as _;
 
 use liveness_protocol::{
-    AuditNote, CaptureWarning, RiskBand, SessionCreated, SessionState, SessionView, Verdict,
-    VerdictData,
+    AuditNote, CaptureWarning, ModelEntry, RiskBand, SessionCreated, SessionState, SessionView,
+    Verdict, VerdictData,
 };
 use ts_rs::{Config, TS};
 
@@ -80,6 +80,7 @@ pub(super) fn api() -> String {
         declare::<SessionState>,
         declare::<SessionView>,
         declare::<AuditNote>,
+        declare::<ModelEntry>,
     ];
     declared(HEAD.to_owned(), each)
 }

@@ -3,8 +3,9 @@
 
 use liveness_capture_core::{
     SessionConfig,
-    config::{MAX_DURATION_MS, TARGET_FPS},
+    config::{MAX_DURATION_MS, MAX_FRAMES, TARGET_FPS},
 };
+use liveness_protocol::{BORDERLINE, model::FURTHER_MODELS};
 
 use crate::host::options::DEFAULT_REQUEST_TIMEOUT_MS;
 use crate::wire::{Credentials, CropRule, DetectorKind, FramePath, Mode, TransportKind};
@@ -44,7 +45,7 @@ pub struct OptionSpec {
     /// Its name.
     pub name: &'static str,
     /// Its documentation for integrators.
-    pub doc: &'static str,
+    pub doc: String,
     /// What values it takes.
     pub kind: Kind,
     /// Whether it must be set.
@@ -53,8 +54,8 @@ pub struct OptionSpec {
     pub default: Option<String>,
 }
 
-fn option(name: &'static str, doc: &'static str, kind: Kind) -> OptionSpec {
-    OptionSpec { name, doc, kind, required: false, default: None }
+fn option(name: &'static str, doc: impl Into<String>, kind: Kind) -> OptionSpec {
+    OptionSpec { name, doc: doc.into(), kind, required: false, default: None }
 }
 
 impl OptionSpec {
@@ -124,17 +125,23 @@ pub fn check_options() -> Vec<OptionSpec> {
         option("id", "The session's id.", Kind::Text).required(),
         option("token", "Its token.", Kind::Text).required(),
     ];
+    let (lowest, highest) = BORDERLINE;
     let escalation = vec![
         option(
             "steps",
-            "The models that follow, by their ids, each of more frames than the one before. Default: `mixed-30-v2` and \
-             `mixed-60-v2`, those that need more frames than `model`.",
+            format!(
+                "The models that follow, by their ids, each of more frames than the one before. Default: `{}`, those that \
+                 need more frames than `model`.",
+                FURTHER_MODELS.replace(' ', "` and `")
+            ),
             Kind::Checked("readonly string[]"),
         ),
         option(
             "band",
-            "The lowest and the highest score that count as borderline. Default: 35 and 80, all but the outermost of the \
-             API's bands.",
+            format!(
+                "The lowest and the highest score that count as borderline. Default: {lowest} and {highest}, all but the \
+                 outermost of the API's bands."
+            ),
             Kind::Checked("readonly [number, number]"),
         ),
     ];
@@ -167,7 +174,7 @@ pub fn check_options() -> Vec<OptionSpec> {
         option(
             "frameCount",
             "Frame count, for use with `modelVersion`.",
-            Kind::Number { min: 1.0, max: 1_000.0, whole: true },
+            Kind::Number { min: 1.0, max: f64::from(MAX_FRAMES), whole: true },
         ),
         option("modelVersion", "`X-Model-Version`, for example `latest`.", Kind::Text),
         option(

@@ -109,7 +109,7 @@ pub(super) fn options() -> String {
     for options in [&check, &preload] {
         for option in options {
             if let Kind::Group { name, options } = &option.kind {
-                interface(&mut text, option.doc, name, options);
+                interface(&mut text, &option.doc, name, options);
             }
         }
     }
@@ -151,7 +151,7 @@ fn names_of_checked(names: &mut Vec<&'static str>, options: &[OptionSpec]) {
 
 /// An option's comment: its documentation, bounds and default.
 fn comment(option: &OptionSpec) -> String {
-    let mut text = option.doc.to_owned();
+    let mut text = option.doc.clone();
     if let Kind::Number { min, max, whole } = option.kind
         && option.default.as_deref() != Some("")
         && max < 1e6

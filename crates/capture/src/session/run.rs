@@ -2,11 +2,9 @@
 
 use crate::{
     CaptureReport, FailureCode,
+    config::MAX_FRAMES,
     pacing::{Pacer, Spacing},
 };
-
-/// More crops than any model needs: a server that asks for more is broken.
-const MAX_FRAMES: u32 = 1_000;
 
 /// A run: opened once, filled crop by crop, dropped as a whole when it breaks.
 #[derive(Debug, Clone)]

@@ -1,12 +1,11 @@
 //! Limits on what clients state about their capture, the same at every endpoint.
 
 use liveness_protocol::ErrorCode;
-use liveness_protocol::check::MAX_WARNINGS;
+use liveness_protocol::check::{MAX_FPS, MAX_WARNINGS};
 use liveness_protocol::session::MAX_REFERENCE;
 
 use crate::domain::check;
 use crate::domain::error::ApiError;
-use crate::domain::timing::MAX_FPS;
 use crate::domain::visible::is_visible;
 
 /// The most bytes that all of them may have as JSON: they are kept with the verdict.
@@ -18,14 +17,14 @@ const MAX_WARNING_CHARACTERS: usize = 500;
 /// Checks a frame rate.
 ///
 /// # Errors
-/// `validation_error` outside 0 < fps <= 120, `missing_field` if there is none and the model needs one.
+/// `validation_error` outside 0 < fps <= [`MAX_FPS`], `missing_field` if there is none and the model needs one.
 pub fn check_fps(fps: Option<f64>, needed: bool) -> Result<(), ApiError> {
     match fps {
         Some(fps) if fps > 0.0 && fps <= MAX_FPS => Ok(()),
         Some(_) => Err(ApiError::of_field(
             ErrorCode::ValidationError,
             "fps",
-            "fps has to be in 0 < fps <= 120",
+            format!("fps has to be in 0 < fps <= {MAX_FPS}"),
         )),
         None if needed => {
             Err(ApiError::of_field(ErrorCode::MissingField, "fps", "this model requires fps"))

@@ -1,11 +1,9 @@
 //! Times that no camera has: what a client states of its pictures is looked at, and the verdict says what does not fit.
 
+use liveness_protocol::check::MAX_FPS;
 use liveness_protocol::{Source, VerdictData};
 
 use super::check::{CheckRequest, joined};
-
-/// The highest rate the API takes, in frames per second.
-pub const MAX_FPS: f64 = 120.0;
 
 /// How far a stated rate may be from that of the pictures' own times: cameras stutter, and a rate is measured over more
 /// frames than are sent.

@@ -1,20 +1,10 @@
 /** The gateway's list of models. Knows nothing of React. */
 import { absolute } from "../../core/address.js";
 import { LivenessError } from "../../core/index.js";
+import type { ModelEntry } from "../../generated/api.js";
 import type { LivenessSettings } from "./options.js";
 
-/** A model as the API lists it. */
-export interface ModelEntry {
-  id: string;
-  label: string;
-  description: string;
-  /** How many pictures it needs. */
-  min_frames: number;
-  /** Whether to move to another one. */
-  deprecated: boolean;
-  /** What a verdict costs, in credits, where it is paid for. */
-  credits: number;
-}
+export type { ModelEntry };
 
 const numberOr0 = (value: unknown): number => (typeof value === "number" ? value : 0);
 
