@@ -7,11 +7,11 @@ use super::{Vision, error::VisionError};
 use crate::wire;
 
 /// The kind with this name in the options.
-fn detector_kind(word: &str) -> Result<DetectorKind, CustomError> {
+fn detector_kind(word: &str) -> Result<DetectorKind, VisionError> {
     match wire::DetectorKind::from_word(word) {
         Some(wire::DetectorKind::BlazeFace) => Ok(DetectorKind::BlazeFace),
         Some(wire::DetectorKind::YuNet) => Ok(DetectorKind::YuNet),
-        None => Err(CustomError::Kind(word.to_owned())),
+        None => Err(VisionError::DetectorKind(word.to_owned())),
     }
 }
 
@@ -26,7 +26,7 @@ impl Vision {
     /// tract lacks (named) or cannot run, `detector_mismatch` when input or outputs do not fit the
     /// kind, `invalid_options` for an unknown kind or an impossible side.
     pub fn from_onnx(bytes: &[u8], kind: &str, side: Option<u32>) -> Result<Vision, JsValue> {
-        let load = || -> Result<Self, CustomError> {
+        let load = || -> Result<Self, VisionError> {
             let mut detector =
                 CustomDetector::from_onnx(bytes, detector_kind(kind)?, side.map(|n| n as usize))?;
             let black = [0; 16 * 16 * 3];
@@ -35,6 +35,6 @@ impl Vision {
             detector.detect(&view).map_err(|error| CustomError::Graph(error.to_string()))?;
             Ok(Self::with(Box::new(detector)))
         };
-        Ok(load().map_err(VisionError::Detector)?)
+        Ok(load()?)
     }
 }

@@ -1,5 +1,7 @@
 //! Failures of the worker's module.
 
+#[cfg(feature = "vision-onnx")]
+use face_vision::CustomError;
 use js_sys::{Error, Reflect};
 use liveness_capture_core::FailureCode;
 use wasm_bindgen::JsValue;
@@ -13,7 +15,11 @@ pub enum VisionError {
     /// The page's own detector cannot be used.
     #[cfg(feature = "vision-onnx")]
     #[error(transparent)]
-    Detector(#[from] face_vision::CustomError),
+    Detector(#[from] CustomError),
+    /// There is no such kind of detector.
+    #[cfg(feature = "vision-onnx")]
+    #[error("no detector kind is called {0:?}")]
+    DetectorKind(String),
     /// The frame's format, size or layout is not usable.
     #[error("the frame cannot be used: {0}")]
     Frame(String),
@@ -32,7 +38,18 @@ impl VisionError {
         match self {
             Self::Model(_) => const { FailureCode::EngineInvalid.as_str() },
             #[cfg(feature = "vision-onnx")]
-            Self::Detector(error) => error.code(),
+            Self::Detector(error) => match error {
+                CustomError::NotOnnx(_) => const { FailureCode::DetectorInvalid.as_str() },
+                CustomError::Operators(_) | CustomError::Graph(_) => {
+                    const { FailureCode::DetectorUnsupported.as_str() }
+                }
+                CustomError::Mismatch { .. } => const { FailureCode::DetectorMismatch.as_str() },
+                CustomError::Side { .. } | CustomError::Threshold(_) => {
+                    const { FailureCode::InvalidOptions.as_str() }
+                }
+            },
+            #[cfg(feature = "vision-onnx")]
+            Self::DetectorKind(_) => const { FailureCode::InvalidOptions.as_str() },
             Self::Frame(_) => const { FailureCode::FrameUnsupported.as_str() },
             Self::NoFrame | Self::Processing(_) => const { FailureCode::EngineCrashed.as_str() },
         }

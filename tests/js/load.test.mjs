@@ -49,3 +49,20 @@ test("what is no policy is told by what it is", async () => {
     [Object.assign(new Error("unsafe-eval"), { code: "frames_stalled" }), "frames_stalled"],
   ]) assert.equal(engineFault(error).code, code, `${error}`);
 });
+
+test("a code that is not among ours is a bug, and kept in the detail", async () => {
+  const { asError } = await load("core/errors");
+  for (const [thrown, code, detail] of [
+    [{ code: "camera_denied", detail: "why" }, "camera_denied", "why"],
+    [{ code: "camera_denied" }, "camera_denied", null],
+    [{ code: "brand_new", detail: "why" }, "internal", "brand_new: why"],
+    [{ code: "toString", detail: "why" }, "internal", "toString: why"],
+    [Object.assign(new TypeError("no"), { code: "ERR_X" }), "internal", "ERR_X: TypeError: no"],
+    [engineFault(Object.assign(new Error("no"), { code: "brand_new" })), "internal", "brand_new: Error: no"],
+    [new Error("no"), "internal", "Error: no"],
+    [null, "internal", "null"],
+  ]) {
+    const error = asError(thrown);
+    assert.deepEqual([error.code, error.detail], [code, detail], String(detail));
+  }
+});

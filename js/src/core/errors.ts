@@ -31,10 +31,13 @@ export class LivenessError extends Error {
   }
 }
 
-/** Makes an error from a code and detail, the form in which errors cross workers and modules. Anything else is a bug: `internal`. */
+/**
+ * Makes an error from a code and detail, the form in which errors cross workers and modules. Anything else is a bug: `internal`,
+ * with what it was as the detail.
+ */
 export function asError(error: unknown): LivenessError {
   if (error instanceof LivenessError) return error;
-  const { code, detail } = (error ?? {}) as Partial<FaultView>;
-  if (typeof code === "string" && Object.prototype.hasOwnProperty.call(FAILURES, code)) return new LivenessError(code, detail ?? null);
-  return new LivenessError("internal", String(error));
+  const { code, detail = null } = Object(error) as Partial<FaultView>;
+  if (typeof code !== "string") return new LivenessError("internal", String(error));
+  return Object.hasOwn(FAILURES, code) ? new LivenessError(code, detail) : new LivenessError("internal", `${code}: ${detail ?? error}`);
 }

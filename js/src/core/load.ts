@@ -69,7 +69,7 @@ export async function fetchScript(url: URL): Promise<string> {
   return response.text();
 }
 
-/** Whether a policy without 'wasm-unsafe-eval' is what refuses the module: Firefox and Chromium compile none, Safari makes none run. */
+/** Whether a policy without 'wasm-unsafe-eval' is what refuses the module: Firefox and Chromium refuse to compile it, Safari to run it. */
 const isPolicy = (detail: string): boolean => /content security policy|unsafe-eval|blocked by csp/i.test(detail);
 
 function compileFailure(error: unknown, name: string): LoadError {
@@ -95,19 +95,14 @@ export async function compileModule(opening: Promise<Response>, name: string): P
   }
 }
 
-/** The code of an error thrown by the modules, if it has one. */
-function codeOf(error: unknown): FailureCode | undefined {
-  const { code } = (error ?? {}) as { code?: unknown };
-  // A DOMException's code is a number; the modules' are strings, the ones our types are generated from.
-  return typeof code === "string" ? (code as FailureCode) : undefined;
-}
-
 /** Whatever instantiating or running a module threw, as a code and a detail. */
 export function engineFault(error: unknown): EngineFault {
   if (error instanceof LoadError) return { code: error.code, detail: error.message };
   const detail = text(error);
-  const code = codeOf(error);
-  if (code) return { code, detail };
+  const { code } = Object(error) as { code?: unknown };
+  // A DOMException's code is a number; the modules' are strings, the ones our types are generated from. Whoever reads the fault
+  // knows all of them, and keeps one that is not among them in the detail.
+  if (typeof code === "string") return { code: code as FailureCode, detail };
   if (isPolicy(detail)) return { code: "engine_blocked_by_policy", detail };
   if (error instanceof RangeError || /out of memory/i.test(detail)) return { code: "out_of_memory", detail };
   if (error instanceof WebAssembly.LinkError) return { code: "engine_invalid", detail };

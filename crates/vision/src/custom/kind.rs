@@ -1,7 +1,6 @@
-//! The kinds of detectors, and why a file is none of them.
+//! The kinds of detectors, and why a file cannot be used as one.
 
 use std::fmt;
-use std::str::FromStr;
 use thiserror::Error;
 
 /// What an ONNX detector's input and outputs mean.
@@ -22,24 +21,12 @@ pub enum DetectorKind {
 }
 
 impl DetectorKind {
-    /// The name by which an option asks for it.
+    /// Its name in messages.
     pub const fn name(self) -> &'static str {
         match self {
             Self::BlazeFace => "blazeface",
             Self::YuNet => "yunet",
         }
-    }
-}
-
-impl FromStr for DetectorKind {
-    type Err = CustomError;
-
-    /// The kind of this name: `blazeface` or `yunet`.
-    fn from_str(name: &str) -> Result<Self, Self::Err> {
-        [Self::BlazeFace, Self::YuNet]
-            .into_iter()
-            .find(|kind| kind.name() == name)
-            .ok_or_else(|| CustomError::Kind(name.to_owned()))
     }
 }
 
@@ -69,9 +56,6 @@ pub enum CustomError {
         /// What was found, and what should have been.
         found: String,
     },
-    /// There is no such kind.
-    #[error("no detector kind is called {0:?}")]
-    Kind(String),
     /// An input side that the kind cannot have.
     #[error("{kind} cannot have an input side of {side}")]
     Side {
@@ -83,16 +67,4 @@ pub enum CustomError {
     /// The threshold is not between 0 and 1.
     #[error("a threshold of {0}; it has to lie between 0 and 1")]
     Threshold(f32),
-}
-
-impl CustomError {
-    /// The stable code by which a page can tell the causes apart.
-    pub const fn code(&self) -> &'static str {
-        match self {
-            Self::NotOnnx(_) => "detector_invalid",
-            Self::Operators(_) | Self::Graph(_) => "detector_unsupported",
-            Self::Mismatch { .. } => "detector_mismatch",
-            Self::Kind(_) | Self::Side { .. } | Self::Threshold(_) => "invalid_options",
-        }
-    }
 }
