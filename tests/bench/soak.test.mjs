@@ -26,7 +26,7 @@ test("what is not known is not judged, and a few rounds say nothing", () => {
   assert.throws(() => grown(rounds().slice(0, 2)));
 });
 
-test("a count that is no number is a problem, not a pass", () => {
+test("a count that is not a number is a problem, not a pass", () => {
   for (const count of [NaN, undefined, Infinity]) assert.equal(grown(rounds((i) => (i === 5 ? { heap: count } : {}))).length, 1, String(count));
 });
 

@@ -23,7 +23,7 @@ describe("the element's words", () => {
     await assertClean(visit);
   });
 
-  test("words that are none are reported, and keep no page from its result and no camera on", async () => {
+  test("words that cannot be used are reported, and keep no page from its result and no camera on", async () => {
     const visit = await shop(CHECK);
     await visit.page.evaluate(() => (globalThis.check.words = { element: { verdicts: 5, states: 5 } }));
     await visit.page.click("#start");
@@ -40,7 +40,7 @@ describe("the element's words", () => {
     ["a result in the background", `${QUICK} mode="background"`, { states: { capturing: 5, uploading: 5, verifying: 5 }, verdicts: 5 }, "liveness-result", "result-title", /A live person|No live person|No clear answer/],
     ["a failure", `fps="-1"`, { failures: { invalid_options: 5 } }, "liveness-error", "problem-title", /\w/],
   ]) {
-    test(`words that are none: ${how} takes the place of the running check all the same, in the package's words`, async () => {
+    test(`words that cannot be used: ${how} takes the place of the running check all the same, in the package's words`, async () => {
       const visit = await shop(`<liveness-check id="check" ${attributes}></liveness-check>`);
       const parts = () => visit.page.evaluate((shown) => {
         const part = (id) => globalThis.check.shadowRoot.getElementById(id);
@@ -112,7 +112,7 @@ describe("the element's words", () => {
     await assertClean(visit);
   });
 
-  test("a locale that says nothing is none", async () => {
+  test("a locale that says nothing counts as absent", async () => {
     const visit = await shop(`<div lang="de"><liveness-check id="check" locale="" ${QUICK}></liveness-check></div>`);
     await inLanguage(visit, "de");
     assert.equal(await visit.page.textContent("#start"), "Starten");

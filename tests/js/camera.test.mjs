@@ -170,7 +170,7 @@ test("an infrared, depth or back camera is left for a better one, if there is on
   }
   const virtual = withCameras([INFRARED, { deviceId: "obs", label: "OBS Virtual Camera" }]);
   assert.equal(await open(virtual), "ir");
-  assert.equal(virtual.asked.length, 1, "a program's picture is none that is better");
+  assert.equal(virtual.asked.length, 1, "a program's picture is not a better one");
   // Nobody's choice is overruled for a label that says nothing.
   const usb = withCameras([USB, FRONT]);
   assert.equal(await open(usb), "usb");

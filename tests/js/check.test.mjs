@@ -337,7 +337,7 @@ test("it settles and lets go of everything, whatever the page's own objects do",
   }
 });
 
-test("what is no stream is no camera", async () => {
+test("what is not a stream is not taken for a camera", async () => {
   for (const nothing of [null, undefined, {}, 7]) {
     const { camera } = page();
     const { LivenessCheck } = await load("core/index");
@@ -347,7 +347,7 @@ test("what is no stream is no camera", async () => {
   }
 });
 
-test("another module's trap is none of ours", async () => {
+test("another module's trap is not taken for ours", async () => {
   page();
   const { LivenessCheck } = await load("core/index");
   host((page) => void setTimeout(() => {

@@ -113,7 +113,7 @@ test("what has failed is shown in the words of the language, also where the core
   assert.deepEqual([kept.title, given.title], ["English", WORDS.failures.internal[0]], "what is kept to be shown again stays as it was");
 });
 
-test("left and right are the person's own: a mirror shows them on their side, a picture that is none on the other", () => {
+test("left and right are the person's own: a mirror shows them on their side, a picture that is not mirrored on the other", () => {
   const arrow = (guidance, mirrored, fromFile = false) => show({ state: "positioning", guidance }, { mirrored, fromFile }).arrow;
   for (const [guidance, inMirror, otherwise] of [
     ["move-left", "left", "right"],

@@ -27,7 +27,7 @@ describe("messages to the frame", async () => {
     }
   });
 
-  test("what is none of ours, or of a later version's, is ignored", () => {
+  test("messages of others, or of a later version, are ignored", () => {
     for (const data of [null, undefined, 7, "start", [], {}, { type: "start" }, { liveness: 1, type: "dance" }]) assert.equal(readCommand(data), null, JSON.stringify(data));
     // Inherited from nobody.
     assert.equal(readCommand(Object.create({ liveness: 1, type: "start" })), null);
@@ -86,7 +86,7 @@ describe("messages to the frame", async () => {
     assert.ok(!refusal.detail.includes("secret"));
   });
 
-  test("a type that is no name is refused", () => {
+  test("a type that is not a name is refused", () => {
     for (const type of [undefined, 1, null, {}]) assert.equal(readCommand({ liveness: 1, type }).refusal.code, "invalid_message");
   });
 
@@ -153,7 +153,7 @@ async function framed(t) {
   return { check, posted, tell, document: globals.document };
 }
 
-test("an answer that is refused is none: the start ends with it, and that to another start changes nothing", async (t) => {
+test("an answer that is refused counts as none: the start ends with it, and that to another start changes nothing", async (t) => {
   const { check, posted, tell } = await framed(t);
   tell({ askSession: true });
   const opened = () => check.session({ signal: new AbortController().signal });

@@ -258,7 +258,7 @@ test("no listener stays on the page's own signal, however often a hook's check i
   leave();
 });
 
-test("a signal that is none is the page's mistake, not the network's", async () => {
+test("what is not a signal is the page's mistake, not the network's", async () => {
   let asked = 0;
   for (const signal of [{}, "stop"]) {
     const { it, leave } = await capture({ options: () => ({ signal, session: async () => ((asked += 1), SESSION) }) });

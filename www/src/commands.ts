@@ -12,7 +12,7 @@ export interface Refusal {
   detail: string;
 }
 
-/** A command, a refusal that its sender is told, or nothing: other messages are none of ours. */
+/** A command, a refusal that its sender is told, or nothing: other messages are not meant for us. */
 export type Reading = { command: FrameCommand } | { refusal: Refusal } | null;
 
 class Refused extends Error {}

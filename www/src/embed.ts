@@ -60,7 +60,7 @@ function listen({ source, origin, data }: MessageEvent): void {
   const reading = readCommand(data);
   if (!reading) return;
   if ("refusal" in reading) {
-    // An answer that cannot be taken is none: the start is not to wait for another.
+    // An answer that cannot be taken counts as "no session": the start does not wait for another.
     asked.answer(Object(data.options).request, null);
     const { code, detail } = reading.refusal;
     post({ type: "error", code, detail, title: "The message was refused", retriable: false, advice: [] });

@@ -3,10 +3,10 @@ import type { LivenessCheckElement } from "liveness-capture/element";
 import { SETTINGS, fromAddress } from "./settings.js";
 
 /** The options that the page's address may set. */
-export type PageOptions = LivenessCheckElement["options"];
+export type GivenOptions = LivenessCheckElement["options"];
 
 export interface ParsedParameters {
-  options: PageOptions;
+  options: GivenOptions;
   /** Attributes of the element. */
   attributes: Record<string, string>;
   /** Names of the parameters that were present but invalid. */
@@ -39,7 +39,7 @@ export function parseParameters(pageUrl: URL): ParsedParameters {
   const base = endpoint === null ? null : sameOriginBase(endpoint, pageUrl);
   if (base !== null) options["endpoint"] = base;
   else if (endpoint !== null) ignored.push("endpoint");
-  return { options: options as PageOptions, attributes, ignored, dev: query.has("dev") };
+  return { options: options as GivenOptions, attributes, ignored, dev: query.has("dev") };
 }
 
 /** Accepts only this server: a link must not be able to send someone's pictures elsewhere. */

@@ -82,7 +82,7 @@ export class Engine {
     }
   }
 
-  /** A failure of the page's part; the check hears of it like of the worker's own. */
+  /** A failure on the page's side; the check hears of it as of the worker's own. */
   #fail(error: unknown): void {
     const fault = engineFault(error);
     if (!this.#taken) this.#end(asError(fault));

@@ -19,12 +19,12 @@ export interface SessionFault {
   readonly detail: string;
 }
 
-/** The options, once the page's session is open. Rejects with a {@link SessionFault}; what is no session, the check refuses. */
+/** The options, once the page's session is open. Rejects with a {@link SessionFault}; whatever it gives that is not a session, the check refuses. */
 export async function withSession<T extends PageOptions>(options: T, signal: AbortSignal): Promise<Omit<T, "session"> & Pick<LivenessOptions, "session">> {
   const { session, ...rest } = options;
   if (typeof session !== "function") return { ...rest, session };
   const page = options.signal;
-  // Until it is asked: the page's own signal is none.
+  // Until the page's function is called, what throws is the page's `signal`, which may be anything.
   let code: FailureCode = "invalid_options";
   let end!: (why: FailureCode) => void;
   const ended = new Promise<never>((_, reject) => (end = (why) => reject((code = why))));
@@ -36,7 +36,7 @@ export async function withSession<T extends PageOptions>(options: T, signal: Abo
     page?.addEventListener("abort", onAbort, { signal });
     if (page?.aborted) throw (code = "cancelled");
     code = "network_error";
-    // What else the back end has answered is nothing to the check.
+    // The check gets nothing else of what the back end has answered.
     const { id, token } = Object(await Promise.race([ended, session({ signal })])) as GivenSession;
     return { ...rest, session: { id, token } };
   } catch (error) {

@@ -88,7 +88,7 @@ export async function preload(options: PreloadOptions = {}): Promise<void> {
   try {
     await within(LOADING_TIMEOUT_MS, Promise.all([loadedHost, engine.loaded()]), late);
   } catch (error) {
-    // Who has asked later has time left.
+    // A call that came later has time left.
     if (!--engine.wanted) engine.drop();
     throw asError(error);
   }

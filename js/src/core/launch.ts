@@ -64,7 +64,7 @@ class PolicyWatch {
   #over = false;
 
   readonly #note = ({ effectiveDirective, blockedURI }: SecurityPolicyViolationEvent): void => {
-    // What else the page's policy refuses at this time is not ours.
+    // Whatever else the page's policy refuses meanwhile is not about the worker.
     const ours = effectiveDirective === "worker-src" || effectiveDirective === "require-trusted-types-for" || /worker/.test(blockedURI);
     if (ours) this.seen ||= `${effectiveDirective} of the page's Content-Security-Policy (${blockedURI})`;
   };

@@ -48,7 +48,7 @@ function checkHeaders(path: string, value: unknown): [string, string][] {
   return [...headers];
 }
 
-/** What a value that is refused is, in a word. */
+/** What kind of value was refused, in a word. */
 const named = (value: unknown): string => (value === null ? "null" : kindOf(value));
 
 /** A stream with a picture. */

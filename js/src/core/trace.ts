@@ -25,7 +25,7 @@ export type TraceRow =
  * the camera was paused or the browser refused to play (`camera-paused`, `tap-to-start`): of these it has only the instructions.
  */
 export interface Trace {
-  /** The format's. */
+  /** The format's version. */
   version: 1;
   /** The measures' names, in the order of a frame's. */
   measures: readonly string[];

@@ -187,7 +187,7 @@ export class LivenessCheckElement extends Base {
     this.#refresh();
   }
 
-  /** As an attribute, the text "false" is none: some frameworks write it where they are to bind `false`, and no camera is asked for. */
+  /** The attribute's text "false" counts as its absence: some frameworks write it where they are to bind `false`, and no camera is asked for. */
   get autoStart(): boolean {
     return this.hasAttribute("auto-start") && this.getAttribute("auto-start") !== "false";
   }
@@ -318,7 +318,7 @@ export class LivenessCheckElement extends Base {
         this.#show(untold, true, language);
         break;
       } catch (fault) {
-        // As with words of the page's own that are none: neither the check is lost for that, nor its result, nor the sight of it.
+        // As with the page's own words that cannot be used: the check goes on, and its result is kept and shown.
         reportError(fault);
         // Whoever hears of that may end the check.
         if (this.#snapshot !== now) return;

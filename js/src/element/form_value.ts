@@ -25,7 +25,7 @@ export class FormValue {
 
   /** By its own attribute, or by a fieldset that it is in. */
   get disabled(): boolean {
-    // The attribute for browsers in which it is none of a form's elements.
+    // The attribute is for browsers in which it does not count among a form's elements.
     return this.#element.hasAttribute("disabled") || this.#element.matches(":disabled");
   }
 

@@ -255,7 +255,7 @@ const accidents = {
       await answer();
       await tab.waitForFunction(() => window.LivenessQualtrics);
       await tab.waitForTimeout(200);
-      assert.deepEqual([await tab.isVisible(NEXT.new), await field(tab, "liveness_status")], [false, undefined], "nothing happens on a page that is none of its own");
+      assert.deepEqual([await tab.isVisible(NEXT.new), await field(tab, "liveness_status")], [false, undefined], "nothing happens on another page");
       await tab.evaluate(() => (document.body.dataset.code = "left alone"));
     });
     assertCode(late, "left alone");

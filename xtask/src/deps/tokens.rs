@@ -88,7 +88,7 @@ fn string(rest: &mut Peekable<Chars<'_>>) -> String {
     text
 }
 
-/// A raw string whose `r` has been read; `None`, with nothing but `#` consumed, if it is none.
+/// A raw string whose `r` has been read; `None`, with nothing but `#` consumed, if it is not one.
 fn raw_string(rest: &mut Peekable<Chars<'_>>) -> Option<String> {
     let mut hashes = 0;
     while rest.next_if_eq(&'#').is_some() {

@@ -159,7 +159,7 @@ impl Gateway {
         Ok(self.rates.check_of_tenant(&holder.tenant, rate)?)
     }
 
-    /// The session of a back end. Those of other tenants do not exist for it, and videos are none.
+    /// The session of a back end. Those of other tenants do not exist for it, and neither do videos.
     ///
     /// # Errors
     /// `session_not_found`, `session_expired`; `too_many_sessions` if the store does not work.
@@ -178,7 +178,7 @@ impl Gateway {
 /// handler, and the [`Sharer`] for whoever reads the body.
 ///
 /// # Errors
-/// `session_not_found` for an id that is none or another tenant's, `invalid_token`, `session_expired`, `invalid_key`,
+/// `session_not_found` for an id that is unknown or another tenant's, `invalid_token`, `session_expired`, `invalid_key`,
 /// `insufficient_scope`, `rate_limit_exceeded`.
 pub async fn authorize(
     State((gateway, endpoint)): State<(Gateway, &'static Endpoint)>,

@@ -8,11 +8,11 @@ use secrecy::SecretString;
 use tokio::sync::Semaphore;
 
 use crate::api::connections::Work;
-use crate::api::http::access::PaidChecks;
 use crate::api::http::blocking::{self, Lane};
 use crate::api::http::budget::BodyBudget;
 use crate::api::http::callers::Callers;
 use crate::api::http::limits::EndpointLimits;
+use crate::api::http::other_origins::PaidChecks;
 use crate::api::pulse::Pulse;
 use crate::backend::BackendError;
 use crate::backend::fetch::{Outside, VideoFetcher};

@@ -30,7 +30,7 @@ pub enum FetchError {
     /// Its URL is not one to fetch from.
     #[error(transparent)]
     Refused(#[from] UrlRefusal),
-    /// The host has an address that is none of the internet, maybe among others.
+    /// The host has an address, maybe among others, that is not public.
     #[error("video_url leads to an address that is not public")]
     NotPublic,
     /// The host has no address.

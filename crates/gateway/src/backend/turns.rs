@@ -131,7 +131,7 @@ impl Drop for Turn {
             let Some(next) = next else { return };
             match next.send(Self { turns: Some(turns.clone()) }) {
                 Ok(()) => return,
-                // Nobody waits there any more: the next one gets it, and what came back is none.
+                // Nobody waits there any more: the next one gets it, and the turn that came back must not be returned a second time.
                 Err(mut unsent) => unsent.turns = None,
             }
         }

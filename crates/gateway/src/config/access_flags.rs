@@ -4,7 +4,7 @@ use axum::http::HeaderName;
 use clap::Args;
 
 use super::error::{ConfigError, HeaderFault};
-use crate::api::http::access::{Access, EmbedderPolicy, FilesTo, OpenerPolicy};
+use crate::api::http::other_origins::{Access, EmbedderPolicy, FilesTo, OpenerPolicy};
 use crate::domain::origins::Origins;
 
 // A documentation comment here would become the command's description.

@@ -138,7 +138,7 @@ pub enum ConfigError {
         "--database keeps sessions beyond this process: set LIVENESS_SECRET, which their tokens need for it"
     )]
     DatabaseWithoutSecret,
-    /// `--database` is meant to be a URL, but is none that can be used.
+    /// `--database` is meant to be a URL, but cannot be used as one.
     #[error("--database: {0}")]
     DatabaseUrl(UrlError),
     /// Other users can read a command line.

@@ -1,6 +1,6 @@
 //! Flags and environment, checked before anything starts. `docs/gateway.md` has a table of them.
 
-mod access;
+mod access_flags;
 mod audit;
 mod database;
 mod error;
@@ -26,9 +26,9 @@ use secrecy::{SecretSlice, SecretString};
 use url::Url;
 
 use crate::api::connections::ConnectionLimits;
-use crate::api::http::access::{Access, PaidChecks};
 use crate::api::http::hosts::Hosts;
 use crate::api::http::limits::EndpointLimits;
+use crate::api::http::other_origins::{Access, PaidChecks};
 use crate::api::tls::TlsFiles;
 use crate::backend::upstream::UpstreamConfig;
 use crate::domain::mode::Modes;
@@ -42,7 +42,7 @@ use error::{MIN_SERVER_KEY, in_range};
 use secrets::{random_secret, secret, signing_secret, storage_key};
 use warnings::Looked;
 
-pub use access::AccessFlags;
+pub use access_flags::AccessFlags;
 pub use audit::{AuditCommand, AuditFlags};
 pub use database::{Database, DatabaseFlag};
 pub use error::{ConfigError, HeaderFault};

@@ -1,8 +1,8 @@
 use secrecy::ExposeSecret;
 
 use super::*;
-use crate::api::http::access::FilesTo;
 use crate::api::http::hosts::{HostError, HostFault};
+use crate::api::http::other_origins::FilesTo;
 use crate::domain::origins::{OriginError, OriginFault};
 use crate::domain::video::source::VideoHostError;
 

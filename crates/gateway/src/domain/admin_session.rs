@@ -152,7 +152,7 @@ mod tests {
         let token = own.form_token(first);
         assert!(own.is_form_token(first, &token) && !own.is_form_token(second, &token));
         assert!(!own.is_form_token(first, "") && !own.is_form_token(first, &token[1..]));
-        // The text in the cookie is none.
+        // The text in the cookie is not one.
         let text = own.open(0).unwrap();
         let session = own.verify(&text, 0).unwrap();
         assert!(!own.is_form_token(session, text.rsplit('.').next().unwrap()));

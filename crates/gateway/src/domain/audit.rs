@@ -245,7 +245,7 @@ pub struct OutcomeCount {
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
 pub struct AuditHash(pub [u8; 32]);
 
-/// A text that is no hash.
+/// A text that is not a hash.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
 #[error("not 64 hexadecimal digits")]
 pub struct AuditHashError;

@@ -36,7 +36,7 @@ const USE_COUNTS_MS: u64 = 60_000;
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord)]
 pub struct KeyId(pub u64);
 
-/// A text that is no key's id.
+/// A text that is not a key's id.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
 #[error("a key's id is 16 hexadecimal digits, those between the underscores of the key")]
 pub struct KeyIdError;
@@ -69,7 +69,7 @@ impl SentKey {
     /// Reads a credential: `None` for one that is not meant as a key of ours.
     ///
     /// # Errors
-    /// [`KeyRefusal::Invalid`] for what begins like one and is none.
+    /// [`KeyRefusal::Invalid`] for what only begins like one.
     pub fn read(credential: &str) -> Option<Result<Self, KeyRefusal>> {
         let rest = credential.strip_prefix(PREFIX)?;
         Some(Self::parse(rest).ok_or(KeyRefusal::Invalid))

@@ -101,7 +101,7 @@ impl Metadata {
         Ok(Self(plain_json::object(json)?))
     }
 
-    /// The same of a request, if it has any; `null` is none.
+    /// The same of a request, if it has any; `null` counts as absent.
     ///
     /// # Errors
     /// See [`MetadataError`].

@@ -84,7 +84,7 @@ pub struct Band {
     highest: f64,
 }
 
-/// A text that is no band.
+/// A text that is not a band.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
 #[error("a band is LOW-HIGH, of scores from 0 to 100, such as 35-80")]
 pub struct BandError;

@@ -27,7 +27,7 @@ pub enum ExtentError {
     /// A part that refers to itself.
     #[error("a part of it refers to itself")]
     Endless,
-    /// A reference that is none to a place in the schema.
+    /// A reference that does not lead to a place in the schema.
     #[error("it may refer to its own parts by their place alone, as in \"#/$defs/order\"")]
     Reference,
 }

@@ -48,7 +48,7 @@ scopes! {
     HostsWrite = "hosts:write";
 }
 
-/// A text that is no scope.
+/// A text that is not a scope.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 #[error("not a scope: {text:?}; the scopes are {}", names(Scope::ALL.iter().copied()).replace(' ', ", "))]
 pub struct UnknownScope {

@@ -16,7 +16,7 @@ use super::origins::Origins;
 #[derive(Debug, Clone, PartialEq, Eq, Hash, PartialOrd, Ord)]
 pub struct TenantId(String);
 
-/// A text that is no tenant's id.
+/// A text that is not a tenant's id.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
 #[error("a tenant's id is 1 to 64 lower-case letters, digits and hyphens")]
 pub struct TenantIdError;

@@ -66,7 +66,7 @@ pub enum ManageError {
     /// There is one already.
     #[error("there is a tenant {0}")]
     TenantExists(TenantId),
-    /// The schema cannot be read, or is none.
+    /// The schema cannot be read, or is not a schema.
     #[error("--metadata-schema {path:?}: {why}")]
     Schema {
         /// Its file.

@@ -84,7 +84,7 @@ pub const fn kind_name(kind: PictureKind) -> &'static str {
     }
 }
 
-/// How a video's format is written; nothing for what is none.
+/// How a video's format is written; nothing for pictures.
 pub const fn video_name(kind: PictureKind) -> Option<&'static str> {
     match kind {
         PictureKind::Video(format) => Some(format.as_str()),
@@ -95,7 +95,7 @@ pub const fn video_name(kind: PictureKind) -> Option<&'static str> {
 /// The kind that is written so.
 ///
 /// # Errors
-/// When there is none.
+/// When no kind is.
 pub fn kind_of(name: &str, video: Option<&str>) -> Result<PictureKind, Corrupt> {
     if let Some(video) = video {
         let format = VideoFormat::ALL.into_iter().find(|format| format.as_str() == video);
@@ -119,7 +119,7 @@ pub const fn source_name(source: Source) -> &'static str {
 /// The source that is written so.
 ///
 /// # Errors
-/// When there is none.
+/// When no source is.
 pub fn source_of(name: &str) -> Result<Source, Corrupt> {
     match name {
         "media" => Ok(Source::Media),
@@ -131,7 +131,7 @@ pub fn source_of(name: &str) -> Result<Source, Corrupt> {
 /// The metadata that is written so.
 ///
 /// # Errors
-/// When it is none.
+/// When it cannot be read.
 pub fn metadata_of(json: Option<&str>) -> Result<Option<Metadata>, Corrupt> {
     json.map(Metadata::kept).transpose().map_err(|_| Corrupt("metadata"))
 }
@@ -139,7 +139,7 @@ pub fn metadata_of(json: Option<&str>) -> Result<Option<Metadata>, Corrupt> {
 /// The origins that are written so.
 ///
 /// # Errors
-/// When one is none.
+/// When one of them is not an origin.
 pub fn origins_of(text: &str) -> Result<Origins, Corrupt> {
     let texts: Vec<&str> = text.split_ascii_whitespace().collect();
     Origins::parse(&texts).map_err(|_| Corrupt("an origin"))
@@ -148,7 +148,7 @@ pub fn origins_of(text: &str) -> Result<Origins, Corrupt> {
 /// The mode that is written so.
 ///
 /// # Errors
-/// When there is none.
+/// When no mode is.
 pub fn mode_of(name: Option<&str>) -> Result<Option<Mode>, Corrupt> {
     name.map(|name| Mode::named(name).ok_or(Corrupt("a mode"))).transpose()
 }

@@ -86,7 +86,7 @@ async fn a_clients_time_is_taken_whether_the_session_is_known_or_not() {
 }
 
 #[tokio::test]
-async fn a_clients_time_that_is_none_is_refused() {
+async fn what_is_not_a_time_is_refused_as_a_clients_time() {
     let gateway = TestGateway::start(settings(&[])).await;
     let id = Uuid::new_v4().to_string();
     for (body, code) in [

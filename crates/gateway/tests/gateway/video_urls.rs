@@ -230,7 +230,7 @@ async fn what_is_fetched_and_is_no_video_has_its_code() {
 }
 
 #[tokio::test]
-async fn a_server_without_a_certificate_that_is_believed_is_none() {
+async fn a_server_whose_certificate_is_not_trusted_is_asked_for_nothing() {
     let server = Server::start(answer("200 OK", "", b"")).await;
     let outside = Outside { roots: Vec::new(), ..server.outside(|_| true) };
     let gateway = server.gateway(outside, &[]).await;

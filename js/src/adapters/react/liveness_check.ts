@@ -101,7 +101,8 @@ function Check(props: LivenessCheckProps, ref: ForwardedRef<LivenessCheckElement
     if (!element) return;
     if (options !== given.options) element.options = given.options = options;
     element.recording = recording;
-    // One that is none is in the attributes. What is taken back is the prop's: the page may have set another through the ref.
+    // A `session` that is not a function goes into the attributes. Only the prop's function is taken back: the page may have set
+    // another through the ref.
     const open = typeof session === "function" && session;
     if (open || given.session === element.session) element.session = session;
     given.session = open;

@@ -24,7 +24,7 @@ pub struct Message {
 }
 
 impl Message {
-    /// An answer's status; 0 for what is none.
+    /// An answer's status; 0 for what is not an HTTP answer.
     pub fn status(&self) -> u16 {
         self.line.split(' ').nth(1).and_then(|status| status.parse().ok()).unwrap_or(0)
     }

@@ -12,7 +12,7 @@ use secrecy::ExposeSecret as _;
 use super::form::Form;
 use super::overview::Overview;
 use super::shown::Shown;
-use super::{access, page, paths};
+use super::{page, paths, sign_in};
 use crate::api::gateway::Gateway;
 use crate::api::http::embed::Exception;
 use crate::config::name_of_people;
@@ -136,12 +136,12 @@ fn signed_in<'a>(
     gateway: &'a Gateway,
     headers: &HeaderMap,
 ) -> Option<(&'a AdminSessions, AdminSession)> {
-    Some((gateway.admin.as_ref()?, access::signed_in(gateway, headers)?))
+    Some((gateway.admin.as_ref()?, sign_in::signed_in(gateway, headers)?))
 }
 
 /// The form of somebody who has signed in, from the page as it was given to them.
 async fn changed(gateway: &Gateway, request: Request) -> Result<(Form, AdminSession), Refusal> {
-    if !access::is_from_here(request.uri(), request.headers()) {
+    if !sign_in::is_from_here(request.uri(), request.headers()) {
         return Err(Refusal::Elsewhere);
     }
     let (admin, session) = signed_in(gateway, request.headers()).ok_or(Refusal::SignedOut)?;
@@ -163,13 +163,13 @@ pub async fn sign_in(
 }
 
 async fn open(gateway: &Gateway, shown: &Shown, request: Request) -> Result<Response, Refusal> {
-    if !access::is_from_here(request.uri(), request.headers()) {
+    if !sign_in::is_from_here(request.uri(), request.headers()) {
         return Err(Refusal::Elsewhere);
     }
-    let client = access::client(gateway, &request);
+    let client = sign_in::client(gateway, &request);
     let counted = gateway.rates.sign_in(client);
     counted.map_err(|too_many| Refusal::TooMany(too_many.after.as_secs() + 1))?;
-    let secure = access::is_secure(&request, shown.tls);
+    let secure = sign_in::is_secure(&request, shown.tls);
     let form = Form::read(gateway, request).await.map_err(Refusal::Request)?;
     let admin = gateway.admin.as_ref().ok_or(Refusal::SignedOut)?;
     if !admin.is_server_key(form.text("key")) {
@@ -180,7 +180,7 @@ async fn open(gateway: &Gateway, shown: &Shown, request: Request) -> Result<Resp
     let text = admin.open(now)?;
     // Nobody is let in without it being noted.
     gateway.audit.note(Deed::signed(Action::SignedIn, By::server_key(now))).await?;
-    Ok(back(access::cookie(&text, secure), ""))
+    Ok(back(sign_in::cookie(&text, secure), ""))
 }
 
 /// `POST /admin/sign-out`
@@ -189,7 +189,7 @@ pub async fn sign_out(
     Extension(shown): Extension<Arc<Shown>>,
     request: Request,
 ) -> Response {
-    let secure = access::is_secure(&request, shown.tls);
+    let secure = sign_in::is_secure(&request, shown.tls);
     let session = match changed(&gateway, request).await {
         Ok((_, session)) => session,
         Err(refusal) => return refusal.into_response(),
@@ -200,7 +200,7 @@ pub async fn sign_out(
     }
     // The store has logged why it failed; whoever wants to go goes.
     gateway.audit.note(Deed::signed(Action::SignedOut, By::server_key(now))).await.ok();
-    back(access::cookie("", secure), "")
+    back(sign_in::cookie("", secure), "")
 }
 
 /// `POST /admin/keys`

@@ -1,7 +1,6 @@
 //! The operator's page, `/admin`: what happens on this gateway, and the keys. Made here as a whole, without scripts; there only
 //! where a server key is set, and for whoever has it.
 
-mod access;
 mod form;
 mod handlers;
 mod overview;
@@ -11,6 +10,7 @@ mod plot;
 mod sections;
 mod series;
 mod shown;
+mod sign_in;
 
 use std::sync::Arc;
 

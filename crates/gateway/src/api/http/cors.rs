@@ -7,8 +7,8 @@ use axum::http::{HeaderName, HeaderValue, Method, header};
 use liveness_protocol::{API_KEY_HEADER, MODEL_VERSION_HEADER, SESSION_TOKEN_HEADER};
 use tower_http::cors::{AllowOrigin, CorsLayer};
 
-use super::access::{Access, FilesTo, is_api};
 use super::log::REQUEST_ID;
+use super::other_origins::{Access, FilesTo, is_api};
 use crate::api::gateway::Gateway;
 use crate::backend::model_headers;
 

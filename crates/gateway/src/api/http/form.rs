@@ -17,7 +17,7 @@ use super::body::BodyLimit;
 use crate::domain::error::ApiError;
 use crate::domain::video::sent_file::{FileWriter, SentFile};
 
-/// The most bytes of a field that is no file. Metadata has 8192.
+/// The most bytes of a field that is not a file. Metadata has 8192.
 const MAX_TEXT: u64 = 16 * 1024;
 
 /// Room for boundaries and for what else is in a form beside its file.

@@ -7,9 +7,9 @@ use axum::http::{HeaderMap, HeaderName, HeaderValue, header};
 use axum::middleware::Next;
 use axum::response::Response;
 
-use super::access::{Access, FilesTo, OpenerPolicy, is_api};
 use super::embed::{self, Exception};
 use super::hosts::NamedHost;
+use super::other_origins::{Access, FilesTo, OpenerPolicy, is_api};
 
 /// What pages from here may do. Nothing from elsewhere, no inline script or style, no `eval`;
 /// WebAssembly may be compiled, pictures and videos made on the page may be shown. Only our own pages may

@@ -1,6 +1,5 @@
 //! What all endpoints share: bodies in, envelopes out, headers, logs, static files, who may call.
 
-pub mod access;
 pub mod activity;
 pub mod auth;
 pub mod blocking;
@@ -18,6 +17,7 @@ pub mod limits;
 pub mod linger;
 pub mod log;
 pub mod origin_check;
+pub mod other_origins;
 pub mod reached;
 pub mod reply;
 pub mod siblings;

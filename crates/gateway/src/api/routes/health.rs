@@ -71,7 +71,7 @@ const fn word(circuit: Circuit) -> &'static str {
 /// anyone spend its rate limit.
 pub async fn handle(State(gateway): State<Gateway>) -> Response {
     let engines = &gateway.engines;
-    // A name for which another model runs is none that is loaded.
+    // A name for which another model runs does not count as loaded.
     let runs = |entry: &ModelEntry, mode: Mode| {
         mode != Mode::Local || entry.id.starts_with(models::LOCAL_MODEL_PREFIX)
     };

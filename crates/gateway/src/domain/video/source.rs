@@ -10,7 +10,7 @@ use crate::domain::origins::Origins;
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub struct VideoHosts(Origins);
 
-/// A text that is no such host.
+/// A text that is not such a host.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 #[error("{0:?} is not a host such as video.example, *.video.example or video.example:8443")]
 pub struct VideoHostError(pub String);
@@ -55,7 +55,7 @@ impl VideoHosts {
     /// it.
     ///
     /// # Errors
-    /// For the first that is none.
+    /// For the first that is not one.
     pub fn parse<T: AsRef<str>>(texts: &[T]) -> Result<Self, VideoHostError> {
         let texts = texts.iter().map(|text| text.as_ref().trim()).filter(|text| !text.is_empty());
         let mut origins: Vec<String> = Vec::new();
