@@ -58,10 +58,11 @@ fn page(spawn_worker: &str, on_change: &Function) -> Page {
         .unchecked_into()
 }
 
-/// Replaces `getUserMedia` with the body of a function, and records its calls in `window.__calls`.
+/// Replaces `getUserMedia` with the body of a function, and records its calls in `window.__calls`. No stream of an earlier test
+/// stays for one of this.
 fn fake_camera(body: &str) {
     let install = format!(
-        "window.__calls = []; const devices = {{ getUserMedia: (constraints) => {{ \
+        "window.__calls = []; window.__stream = null; const devices = {{ getUserMedia: (constraints) => {{ \
          window.__calls.push(constraints); {body} }} }}; \
          Object.defineProperty(navigator, 'mediaDevices', {{ value: devices, configurable: true }});"
     );
@@ -101,14 +102,19 @@ impl Run {
     }
 
     async fn until(&self, state: &str) -> JsValue {
+        self.shows(state, |last| text(last, "state").as_deref() == Some(state)).await
+    }
+
+    /// Waits for a snapshot of which this holds.
+    async fn shows(&self, what: &str, holds: impl Fn(&JsValue) -> bool) -> JsValue {
         for _ in 0..200 {
             let last = self.seen.borrow().last().cloned();
-            if let Some(last) = last.filter(|last| text(last, "state").as_deref() == Some(state)) {
+            if let Some(last) = last.filter(&holds) {
                 return last;
             }
             TimeoutFuture::new(25).await;
         }
-        panic!("state {state:?} was not reached; seen {:?}", self.seen.borrow());
+        panic!("{what:?} was not reached; seen {:?}", self.seen.borrow());
     }
 }
 
@@ -117,10 +123,42 @@ fn error_code(snapshot: &JsValue) -> Option<String> {
 }
 
 fn live_tracks() -> usize {
-    let stream = Reflect::get(&js_sys::global(), &"__stream".into()).unwrap();
-    let stream: web_sys::MediaStream = stream.unchecked_into();
-    let live = |track: &JsValue| text(track, "readyState").as_deref() == Some("live");
-    stream.get_tracks().iter().filter(live).count()
+    let live = "window.__stream?.getTracks().filter(({ readyState }) => readyState === 'live').length ?? 0";
+    told(live).as_f64().unwrap() as usize
+}
+
+/// The value of an expression in which `engine` is the worker's record.
+fn told(expression: &str) -> JsValue {
+    Function::new_no_args(&format!("const engine = window.__engine; return {expression}"))
+        .call0(&JsValue::NULL)
+        .unwrap()
+}
+
+async fn until(expression: &str) {
+    for _ in 0..400 {
+        if told(expression).is_truthy() {
+            return;
+        }
+        TimeoutFuture::new(25).await;
+    }
+    panic!("never: {expression}");
+}
+
+/// A camera that opens when the test calls `window.__give`.
+fn fake_late_camera() {
+    fake_camera(&format!(
+        "return new Promise((resolve) => {{ window.__give = resolve; }}).then(() => {{ {CANVAS_STREAM} }})"
+    ));
+}
+
+/// Waits until the page's script has asked for the camera.
+async fn asked_for_camera() {
+    until("window.__calls.length === 1").await;
+}
+
+/// Waits until the camera has opened, if that is still to come, and its tracks have been stopped.
+async fn camera_is_stopped() {
+    until("window.__stream?.getTracks().every(({ readyState }) => readyState === 'ended')").await;
 }
 
 /// The script checks types, bounds and names (`tests/js/options.test.mjs`); this is the rest.
@@ -154,14 +192,13 @@ async fn a_refused_camera_ends_the_check_with_its_code() {
 
 #[wasm_bindgen_test]
 async fn cancel_stops_the_camera_even_if_it_arrives_late() {
-    fake_camera(&format!(
-        "return new Promise((resolve) => setTimeout(resolve, 150)).then(() => {{ {CANVAS_STREAM} }})"
-    ));
+    fake_late_camera();
     let run = start(&[], SILENT_WORKER);
+    asked_for_camera().await;
     run.check.cancel();
     run.until("cancelled").await;
-    TimeoutFuture::new(400).await;
-    assert_eq!(live_tracks(), 0);
+    script("window.__give()");
+    camera_is_stopped().await;
 }
 
 #[wasm_bindgen_test]
@@ -199,8 +236,7 @@ async fn a_worker_that_cannot_start_is_a_typed_error() {
     let run = start(&[], "return new Worker('/no-such-worker.js')");
     let last = run.until("failed").await;
     assert_eq!(error_code(&last).as_deref(), Some("engine_load_failed"));
-    TimeoutFuture::new(50).await;
-    assert_eq!(live_tracks(), 0);
+    camera_is_stopped().await;
 }
 
 #[wasm_bindgen_test]
@@ -228,30 +264,37 @@ async fn an_engine_that_never_loads_times_out() {
 #[wasm_bindgen_test]
 async fn an_unreadable_message_is_reported_as_a_bug() {
     fake_camera(CANVAS_STREAM);
-    let odd = "return new Worker('data:text/javascript,postMessage({ type: \"analysed\", width: \"wide\" })')";
-    let run = start(&[], odd);
-    let last = run.until("failed").await;
-    assert_eq!(error_code(&last).as_deref(), Some("internal"));
+    for (odd, said) in [
+        (r#"{ type: "analysed", width: "wide" }"#, "found a string"),
+        (r#"{ type: "error", code: "brand_new", detail: "why" }"#, "brand_new"),
+    ] {
+        let odd = format!("return new Worker('data:text/javascript,postMessage({odd})')");
+        let run = start(&[], &odd);
+        let last = run.until("failed").await;
+        assert_eq!(error_code(&last).as_deref(), Some("internal"));
+        let detail = text(&Reflect::get(&last, &"error".into()).unwrap(), "detail").unwrap();
+        assert!(detail.contains(said), "{detail}");
+    }
 }
 
 #[wasm_bindgen_test]
 async fn a_cancelled_checks_late_camera_leaves_the_next_checks_preview_alone() {
-    fake_camera(&format!(
-        "return new Promise((resolve) => setTimeout(resolve, 300)).then(() => {{ {CANVAS_STREAM} }})"
-    ));
+    fake_late_camera();
     let element = video();
     let on_change = Function::new_no_args("");
     let options = || object(&[("transport", "crops".into())]);
     let first = Check::new(options(), element.clone(), page(SILENT_WORKER, &on_change)).unwrap();
     first.start();
+    asked_for_camera().await;
     first.cancel();
     fake_camera(&CANVAS_STREAM.replace("__stream", "__second"));
     let second = Check::new(options(), element.clone(), page(SILENT_WORKER, &on_change)).unwrap();
     second.start();
-    TimeoutFuture::new(600).await;
+    until("window.__second").await;
+    script("window.__give()");
+    camera_is_stopped().await;
     let shown = Reflect::get(&element, &"srcObject".into()).unwrap();
     assert_eq!(shown, Reflect::get(&js_sys::global(), &"__second".into()).unwrap());
-    assert_eq!(live_tracks(), 0, "the late camera must be stopped");
     drop((first, second));
     assert!(Reflect::get(&element, &"srcObject".into()).unwrap().is_null());
 }

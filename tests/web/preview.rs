@@ -1,6 +1,6 @@
 //! Previews that belong to a page: what their properties throw, and who plays them.
 
-use super::requests::{ENGINE, frames, told, until};
+use super::requests::{ENGINE, frames};
 use super::*;
 
 /// What the module reads, sets and calls of a preview, besides listening to it.

@@ -16,23 +16,6 @@ fn start_answered(options: &[(&str, JsValue)], answer: &str) -> Run {
     run
 }
 
-/// The value of an expression in which `engine` is the worker's record.
-pub(super) fn told(expression: &str) -> JsValue {
-    Function::new_no_args(&format!("const engine = window.__engine; return {expression}"))
-        .call0(&JsValue::NULL)
-        .unwrap()
-}
-
-pub(super) async fn until(expression: &str) {
-    for _ in 0..400 {
-        if told(expression).is_truthy() {
-            return;
-        }
-        TimeoutFuture::new(25).await;
-    }
-    panic!("never: {expression}");
-}
-
 fn number(value: &JsValue, key: &str) -> Option<f64> {
     Reflect::get(value, &key.into()).ok()?.as_f64()
 }
@@ -89,8 +72,7 @@ async fn a_session_is_told_when_it_is_open_and_stays_when_a_run_breaks() {
     let session = |run: &Run| run.seen.borrow().last().and_then(|last| text(last, "sessionId"));
     assert_eq!(session(&run), None);
     script("window.__open = true");
-    TimeoutFuture::new(300).await;
-    assert_eq!(session(&run).as_deref(), Some("a-session"));
+    run.shows("the session", |last| text(last, "sessionId").as_deref() == Some("a-session")).await;
     script("window.__engine.face = true");
     run.until("capturing").await;
     script("window.__engine.face = false");
@@ -158,11 +140,11 @@ async fn a_redirect_is_to_blame_only_if_what_follows_it_keeps_getting_lost() {
         until("engine.sent.length > 3").await;
         let modes = told("engine.sent.map(({ redirect }) => redirect).join()").as_string();
         assert_eq!(modes.as_deref(), Some("follow,manual,follow,follow"));
-        TimeoutFuture::new(100).await;
-        let last = run.seen.borrow().last().cloned().unwrap();
-        assert_eq!(text(&last, "sessionId").as_deref(), session);
         let refused = session.is_none().then_some("proxy_refused");
-        assert_eq!(error_code(&last).as_deref(), refused);
+        run.shows("the answer's outcome", |last| {
+            (text(last, "sessionId").as_deref(), error_code(last).as_deref()) == (session, refused)
+        })
+        .await;
         run.check.cancel();
     }
 }
