@@ -153,7 +153,7 @@ pub struct FastCheckCropsRequest {
     #[serde(default, skip_serializing)]
     pub device_intelligence: Option<RawMetadata>,
     /// Whatever the tenant attaches: an object of at most 8192 bytes and 8 levels, echoed as `tenant_metadata`.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
+    #[serde(default, skip_serializing)]
     pub metadata: Option<RawMetadata>,
 }
 
@@ -192,7 +192,7 @@ pub struct FastCheckRequest {
     #[serde(default, skip_serializing)]
     pub device_intelligence: Option<RawMetadata>,
     /// Whatever the tenant attaches: an object of at most 8192 bytes and 8 levels, echoed as `tenant_metadata`.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
+    #[serde(default, skip_serializing)]
     pub metadata: Option<RawMetadata>,
 }
 
@@ -233,7 +233,7 @@ pub struct FastCheckStreamRequest {
     #[serde(default, skip_serializing)]
     pub device_intelligence: Option<RawMetadata>,
     /// Whatever the tenant attaches: an object of at most 8192 bytes and 8 levels, echoed as `tenant_metadata`.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
+    #[serde(default, skip_serializing)]
     pub metadata: Option<RawMetadata>,
 }
 
