@@ -264,17 +264,10 @@ async fn an_engine_that_never_loads_times_out() {
 #[wasm_bindgen_test]
 async fn an_unreadable_message_is_reported_as_a_bug() {
     fake_camera(CANVAS_STREAM);
-    for (odd, said) in [
-        (r#"{ type: "analysed", width: "wide" }"#, "found a string"),
-        (r#"{ type: "error", code: "brand_new", detail: "why" }"#, "brand_new"),
-    ] {
-        let odd = format!("return new Worker('data:text/javascript,postMessage({odd})')");
-        let run = start(&[], &odd);
-        let last = run.until("failed").await;
-        assert_eq!(error_code(&last).as_deref(), Some("internal"));
-        let detail = text(&Reflect::get(&last, &"error".into()).unwrap(), "detail").unwrap();
-        assert!(detail.contains(said), "{detail}");
-    }
+    let odd = "return new Worker('data:text/javascript,postMessage({ type: \"analysed\", width: \"wide\" })')";
+    let run = start(&[], odd);
+    let last = run.until("failed").await;
+    assert_eq!(error_code(&last).as_deref(), Some("internal"));
 }
 
 #[wasm_bindgen_test]

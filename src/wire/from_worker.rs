@@ -2,7 +2,7 @@
 
 use js_sys::{Array, Float32Array};
 use liveness_capture_core::FailureCode;
-use serde::{Deserialize, Deserializer, de::Error as _};
+use serde::{Deserialize, Deserializer};
 use wasm_bindgen::JsValue;
 
 use super::tagged::tagged;
@@ -135,9 +135,8 @@ pub struct Unanswered {
     pub detail: String,
 }
 
-/// A code by its word. TypeScript's words are generated from ours: an unknown one is a bug, and said to be the reason why the
-/// message cannot be read.
+/// A code by its word. TypeScript's words are generated from ours, so an unknown one is a bug.
 fn failure_code<'de, D: Deserializer<'de>>(deserializer: D) -> Result<FailureCode, D::Error> {
     let word = String::deserialize(deserializer)?;
-    FailureCode::from_code(&word).ok_or_else(|| D::Error::custom(word))
+    Ok(FailureCode::from_code(&word).unwrap_or(FailureCode::Internal))
 }
