@@ -101,7 +101,7 @@ export function engineFault(error: unknown): EngineFault {
   const detail = text(error);
   const { code } = Object(error) as { code?: unknown };
   // A DOMException's code is a number; the modules' are strings, the ones our types are generated from. Whoever reads the fault
-  // knows all of them, and keeps one that is not among them in the detail.
+  // knows all of them; one that is not among them becomes `internal`.
   if (typeof code === "string") return { code: code as FailureCode, detail };
   if (isPolicy(detail)) return { code: "engine_blocked_by_policy", detail };
   if (error instanceof RangeError || /out of memory/i.test(detail)) return { code: "out_of_memory", detail };
