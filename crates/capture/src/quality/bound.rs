@@ -58,17 +58,17 @@ impl Bound {
     }
 }
 
-/// What a failing gate does.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+/// What a failing gate does, from the strongest on.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
 pub enum Force {
     /// No frame is taken.
     Blocks,
     /// No frame is taken, but once the person has been given some time, only near the looser bound or beyond it.
     Yields,
-    /// The person is told, and given some time, before frames are taken all the same. What has once begun goes on.
-    Advises,
     /// As advice, and within that time it breaks a run too: it cannot be noticed before one has begun.
     Insists,
+    /// The person is told, and given some time, before frames are taken all the same. What has once begun goes on.
+    Advises,
     /// Nobody is told; there is a warning with the verdict.
     Notes,
 }

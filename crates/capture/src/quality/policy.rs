@@ -79,24 +79,19 @@ impl Judge {
         let face = self.measure(analysis, capturing);
         let step_ms = (analysis.timestamp_ms - self.last_ms).clamp(0.0, LONGEST_STEP_MS);
         self.last_ms = analysis.timestamp_ms;
-        let yields = |gate: &Gate| gate.force == Force::Yields;
-        let blocks = |gate: &Gate| yields(gate) || gate.force == Force::Blocks;
-        let ease = |gate: &Gate, yielding: bool| match (capturing, yielding && yields(gate)) {
-            (true, _) => LOOSER,
-            (false, true) => YIELDING_EASE,
-            (false, false) => STRICTER,
+        let (ease, yielding) = match capturing {
+            true => (LOOSER, LOOSER),
+            false => (STRICTER, YIELDING_EASE),
         };
-        let blocked = self.worst(blocks, |gate| ease(gate, true)).is_some();
-        let insists = blocked || self.patience_ms > 0.0;
-        let advises = insists && !capturing;
-        let told = |gate: &Gate| match gate.force {
-            Force::Blocks | Force::Yields => true,
-            Force::Advises => advises,
-            Force::Insists => insists,
-            Force::Notes => false,
+        let blocked = self.worst(Force::Yields, ease, yielding).is_some();
+        let weakest = match (blocked || self.patience_ms > 0.0, capturing) {
+            (false, _) => Force::Yields,
+            (true, true) => Force::Insists,
+            (true, false) => Force::Advises,
         };
-        // What yields is not in the way of what does not.
-        let worst = self.worst(told, |gate| ease(gate, blocked || !advises));
+        // While there is advice, what yields is not let in; nor is it in the way of what blocks.
+        let upright = !blocked && weakest == Force::Advises;
+        let worst = self.worst(weakest, ease, if upright { ease } else { yielding });
         if let (Some(_), false) = (worst, blocked) {
             // NaN for the first frame.
             self.patience_ms -= step_ms.max(0.0);
@@ -160,16 +155,13 @@ impl Judge {
         measures.set(Measure::RelativeSharpness, sharpness / self.sharpest);
     }
 
-    /// Of the gates that fail, the one of the lowest rank that is furthest beyond its bound, with how far; `ease` says which
-    /// bound that is.
-    fn worst(
-        &self,
-        counts: impl Fn(&Gate) -> bool,
-        ease: impl Fn(&Gate) -> f64,
-    ) -> Option<(&'static Gate, f64)> {
+    /// Of the gates that fail and are no weaker than this, the one of the lowest rank that is furthest beyond its bound, with
+    /// how far; `ease` says which bound that is, and `yielding` the same of what yields.
+    fn worst(&self, weakest: Force, ease: f64, yielding: f64) -> Option<(&'static Gate, f64)> {
         let mut worst: Option<(&'static Gate, f64)> = None;
-        for gate in self.gates.iter().filter(|gate| counts(gate)) {
-            let excess = gate.bound.excess(self.measures.get(gate.measure), ease(gate));
+        for gate in self.gates.iter().filter(|gate| gate.force <= weakest) {
+            let ease = if gate.force == Force::Yields { yielding } else { ease };
+            let excess = gate.bound.excess(self.measures.get(gate.measure), ease);
             let is_worse = worst.is_none_or(|(other, most)| {
                 gate.rank < other.rank || gate.rank == other.rank && excess > most
             });
