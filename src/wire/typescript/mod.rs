@@ -11,12 +11,14 @@ mod quality;
 mod retry;
 mod tables;
 
+pub use documents::Lost;
+
 /// A generated file: its path from the repository's root, and how its content is made.
 pub struct Generated {
     /// Relative to the root, with slashes.
     pub path: &'static str,
     /// The new content, given the current one.
-    content: fn(&str) -> Result<String, documents::Lost>,
+    pub content: fn(&str) -> Result<String, Lost>,
 }
 
 /// Every generated file.
@@ -36,7 +38,7 @@ pub const FILES: &[Generated] = &[
 mod tests {
     use std::path::Path;
 
-    use super::{documents::Lost, *};
+    use super::*;
 
     #[test]
     fn generated_files_are_up_to_date() {

@@ -5,7 +5,9 @@ use std::process::Command;
 use std::sync::{Arc, Mutex, mpsc};
 use std::time::Duration;
 
-use crate::common::{Answer, SERVER_KEY, TestGateway, WithJson as _, crop, picture, send, settings};
+use crate::common::{
+    Answer, SERVER_KEY, TestGateway, WithJson as _, crop, picture, send, settings,
+};
 use base64::Engine as _;
 use base64::engine::general_purpose::STANDARD;
 use face_vision::{BlazeFace, CropRule, DetectError, Detection, FaceCrop, FaceDetector, FrameView};
