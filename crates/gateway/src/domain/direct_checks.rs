@@ -281,6 +281,7 @@ mod tests {
             source: Source::Live,
             warnings: Vec::new(),
             bg_segmentation: None,
+            device_intelligence: None,
             session_age_ms: None,
         }
     }

@@ -116,9 +116,9 @@ async fn whoever_asked_for_another_run_before_the_claim_waits_with_the_others() 
         tokio::spawn(async move { completions.complete(id, report, route).await.unwrap() })
     };
     let first = decide(0);
-    until(|| gateway.backend.asked() == 1).await;
+    until(async || gateway.backend.asked() == 1).await;
     let others: Vec<_> = (1..=50).map(decide).collect();
-    until(|| inner.completions.running() == 51).await;
+    until(async || inner.completions.running() == 51).await;
     gate.notify_one();
     let first = first.await.unwrap();
     for other in others {

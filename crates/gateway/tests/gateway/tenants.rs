@@ -235,9 +235,7 @@ async fn whoever_waits_for_a_check_gets_none_that_it_could_not_begin() {
         let Claim::Granted { ticket, .. } = claim else { panic!("{claim:?}") };
         change(&gateway, refused.clone()).await;
         let turned_away = async {
-            while gateway.gateway.completions.running() == 0 {
-                tokio::time::sleep(Duration::from_millis(5)).await;
-            }
+            until(async || gateway.gateway.completions.running() == 1).await;
             store.release(id, ticket, clock.now()).await.unwrap();
         };
         let (answer, ()) = tokio::join!(session.complete(json!({})), turned_away);
