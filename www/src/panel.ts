@@ -38,27 +38,10 @@ export function followIn(panel: HTMLElement, check: LivenessCheckElement): void 
     text("panel-guidance", `${guidance}, ${ms(performance.now() - began)}`);
   });
   const full = element("panel-full", HTMLElement);
-  const room = new Room();
-  for (const name of ["state", "guidance", "progress"]) check.addEventListener(`liveness-${name}`, () => (full.hidden = room.isLeft(check)));
+  for (const name of ["state", "guidance", "progress"]) check.addEventListener(`liveness-${name}`, () => (full.hidden = !check.trace?.truncated));
   check.addEventListener("liveness-progress", ({ detail: { framesTaken, framesRequired, framesUploaded } }) => {
     text("panel-frames", `${framesTaken} of ${framesRequired} taken, ${framesUploaded} arrived`);
   });
-}
-
-/** Whether the record takes more: whatever is told adds a row to it first. */
-class Room {
-  #told: LivenessCheckElement["snapshot"] | null = null;
-  #trace: LivenessCheckElement["trace"] = null;
-  #rows = 0;
-  #left = true;
-
-  isLeft({ snapshot, trace }: LivenessCheckElement): boolean {
-    // Several events may tell of one.
-    if (snapshot === this.#told) return this.#left;
-    this.#left = !trace || trace !== this.#trace || trace.rows.length > this.#rows;
-    [this.#told, this.#trace, this.#rows] = [snapshot, trace, trace?.rows.length ?? 0];
-    return this.#left;
-  }
 }
 
 /** Fast enough to follow, slow enough to read. */

@@ -129,7 +129,7 @@ impl Default for Metrics {
         registry.register("checks_waiting", help, checks_waiting.clone());
         registry.register("connections", "Connections that are open", connections.clone());
         let connections_limited = Family::default();
-        let help = "Connections that were closed or had to wait since there were too many";
+        let help = "How often a limit of connections was met";
         registry.register("connections_limited", help, connections_limited.clone());
         let connections_broken = Family::default();
         let help = "Connections that ended in no good order";

@@ -217,7 +217,7 @@ pub struct FastCheckStreamRequest {
     pub frame: Frame,
     /// Measured frame rate, 0 < fps <= 120, the same with every frame; `hybrid-v2-*` need it where the frames' times say
     /// none. That of the frame which brings the verdict counts.
-    #[cfg_attr(feature = "schema", schemars(range(max = 120), extend("exclusiveMinimum" = 0)))]
+    #[cfg_attr(feature = "schema", schemars(range(max = MAX_FPS as u32), extend("exclusiveMinimum" = 0)))]
     #[serde(default, skip_serializing)]
     pub fps: Option<f64>,
     /// What the capture noticed, at most 50 different ones; each counts, and comes back, once.

@@ -22,7 +22,8 @@ export type TraceRow =
 
 /**
  * A check's record. It is plain JSON, and can be replayed without a camera (`crates/capture/tests/capture/replay.rs`), unless
- * the camera was paused or the browser refused to play (`camera-paused`, `tap-to-start`): of these it has only the instructions.
+ * the camera was paused or the browser refused to play (`camera-paused`, `tap-to-start`): of these it has only the instructions; or
+ * the preview was moved into another window meanwhile.
  */
 export interface Trace {
   /** The format's version. */
@@ -60,7 +61,7 @@ export class Recorder {
   #video: HTMLVideoElement | undefined;
   #page: Document | undefined;
   readonly #look = (): void => {
-    if (this.#page && this.#follows) this.#add([this.#page.visibilityState, now()]);
+    if (this.#page && this.#follows) this.#add([this.#page.hidden ? "hidden" : "visible", now()]);
   };
 
   constructor(head: Head) {

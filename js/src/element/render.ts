@@ -70,7 +70,7 @@ export class Renderer {
     const running = shown.view === "run";
     // Show before hiding, so that the focus is not lost with a button that disappears.
     cancel.hidden = !running;
-    if (running && shown.left === null && extend.matches(":focus")) cancel.focus();
+    if (running && shown.left === null && extend.matches(":focus")) (isShown(cancel) ? cancel : app).focus();
     extend.hidden = shown.left === null;
     start.hidden = running || (shown.view === "success" && shown.retry === "none");
     if (dataset["view"] !== shown.view || views.every((view) => view.hidden)) {

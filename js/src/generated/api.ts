@@ -112,4 +112,6 @@ export type ModelEntry = {
   /** The fewest frames it accepts. */
   min_frames: number,
   /** Whether to migrate. */
-  deprecated: boolean };
+  deprecated: boolean,
+  /** What a verdict costs, in credits, where it is paid for. */
+  credits: number };

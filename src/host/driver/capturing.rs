@@ -49,6 +49,8 @@ impl Driver {
         self.source.replace(Some(guard.clone()));
         // Whoever hears that it is muted may end the check.
         self.watch_source(&guard);
+        // The preview may have been moved while the person was asked.
+        self.watch_visibility();
         !self.over()
     }
 

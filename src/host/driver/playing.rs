@@ -82,10 +82,11 @@ impl Driver {
 
     /// Asks for a tap, and plays with it. The page, or the browser, may play it before that.
     pub(super) fn ask_for_tap(self: &Rc<Self>) {
-        // The preview's own page, where it has been moved into another window.
-        let Ok(document) = self.video.document() else { return };
+        // The preview's own, where it has been moved into another one.
+        let window = self.video.document().ok().and_then(|document| document.default_view());
+        let Some(window) = window else { return };
         let playing = self.on(&self.video, "playing", Self::on_playing);
-        let listeners = GESTURES.map(|name| self.on(&document, name, Self::on_gesture));
+        let listeners = GESTURES.map(|name| self.on(&window, name, Self::on_gesture));
         self.gestures.replace(listeners.into_iter().chain([playing]).collect());
         self.dispatch(Event::SourcePaused(SourcePause::PlayRefused));
     }

@@ -15,7 +15,7 @@ export interface Gate {
 export const GATES: readonly Gate[] = [
   { cause: "blinded", measure: "empty_frame_luma", least: false, enter: 240, leave: 245, force: "blocks" },
   { cause: "lens-covered", measure: "empty_frame_detail", least: true, enter: 6, leave: 5, force: "blocks" },
-  { cause: "picture-frozen", measure: "frozen_for", least: false, enter: 500, leave: 500, force: "insists" },
+  { cause: "picture-frozen", measure: "frozen_for", least: false, enter: 600, leave: 600, force: "insists" },
   { cause: "dark-without-face", measure: "empty_frame_luma", least: true, enter: 28, leave: 20, force: "blocks" },
   { cause: "no-face", measure: "faces", least: true, enter: 1, leave: 1, force: "blocks" },
   { cause: "several-faces", measure: "faces", least: false, enter: 1, leave: 1, force: "blocks" },

@@ -212,7 +212,7 @@ gates! {
     /// Every part of the picture is as bright as the others: something covers the lens.
     LensCovered = "lens-covered": EmptyFrameDetail at_least(6.0, 5.0), Blocks rank 1, UncoverLens, None;
     /// The picture does not change, not even by a camera's noise.
-    PictureFrozen = "picture-frozen": FrozenFor max(500.0), Insists rank 2, PictureFrozen, Some(CaptureWarning::PictureFrozen);
+    PictureFrozen = "picture-frozen": FrozenFor max(600.0), Insists rank 2, PictureFrozen, Some(CaptureWarning::PictureFrozen);
     /// Too dark to find a face.
     DarkWithoutFace = "dark-without-face": EmptyFrameLuma at_least(DARK_FRAME, 20.0), Blocks rank 3, MoreLight, None;
     /// There is no face.

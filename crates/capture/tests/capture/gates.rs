@@ -248,7 +248,7 @@ fn a_picture_that_stays_the_same_is_frozen_and_one_that_is_not_measured_is_not()
         })
     };
     // The first frame has none before it.
-    assert_eq!(frozen_at(0.0), Some(600.0));
+    assert_eq!(frozen_at(0.0), Some(700.0));
     assert_eq!(frozen_at(0.01), None);
     assert_eq!(frozen_at(f64::NAN), None);
 }
@@ -264,8 +264,8 @@ fn a_picture_that_turns_out_to_be_frozen_breaks_the_run_within_the_time_for_advi
         good.collect::<Vec<_>>()
     };
     let camera = good_from(true);
-    // From 600 ms on; each of those frames counts as a tenth of a second of advice.
-    assert_eq!(camera.iter().position(|good| !good), Some(6));
+    // Once it has been so for more than 600 ms; each of those frames counts as a tenth of a second of advice.
+    assert_eq!(camera.iter().position(|good| !good), Some(7));
     assert_eq!(camera.iter().filter(|good| !**good).count(), 30);
     assert!(camera.ends_with(&[true; 20]));
     assert!(good_from(false).iter().all(|good| *good), "nobody can follow advice in a file");

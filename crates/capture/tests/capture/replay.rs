@@ -115,6 +115,10 @@ impl Replay {
                 self.send(Event::CameraReady { width: 640, height: 480 });
             }
             (Some("loading"), "positioning") => self.send(Event::DetectorReady),
+            // The camera is on, but has no picture yet; older records do not say so.
+            (Some("requesting-camera"), "requesting-camera") if row[3] == "wait" => {
+                self.send(Event::CameraOpened);
+            }
             (_, "cancelled") => self.send(Event::Cancel),
             _ => {}
         }

@@ -180,7 +180,10 @@ impl Server {
                 self.metrics.connection_limited("all");
                 if self.said_full.is_due(Instant::now()) {
                     let most = self.limits.total;
-                    tracing::warn!(most, "all connections are taken: others wait until one ends");
+                    tracing::warn!(
+                        most,
+                        "all connections are taken: whoever comes now waits until one ends"
+                    );
                 }
                 places.acquire_owned().await.map_err(io::Error::other)?
             }

@@ -12,7 +12,7 @@ use crate::domain::pictures::frame_input::{self, FrameInputError, RgbFrame};
 #[derive(Debug, thiserror::Error)]
 pub enum CutError {
     /// A frame cannot be read.
-    #[error("frames[{index}].pixels: {source}")]
+    #[error("frame {index} of those that are pictures by their heads: {source}")]
     Frame {
         /// Which one.
         index: usize,

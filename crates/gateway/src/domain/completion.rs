@@ -98,7 +98,7 @@ impl Completions {
         }
     }
 
-    /// How many checks run, or wait for those of other gateways, for a request or for nobody any more.
+    /// How many checks run, or wait for another of their session, for a request or for nobody any more.
     pub fn running(&self) -> usize {
         self.0.running.lock().unwrap_or_else(PoisonError::into_inner).len()
     }

@@ -165,11 +165,11 @@ impl Begun {
                 None if unheard => continue,
                 Some(digest) if unheard => {
                     let (key, outcome) = (self.key.clone(), outcome.clone());
-                    if known.unheard.len() >= MOST_KEPT {
-                        known.forget_one_of_whoever_has_most();
-                    }
                     let until = now.saturating_add(KEPT_MS);
                     known.unheard.push_back(Unheard { key, digest, outcome, until });
+                    if known.unheard.len() > MOST_KEPT {
+                        known.forget_one_of_whoever_has_most();
+                    }
                 }
                 _ => {}
             }

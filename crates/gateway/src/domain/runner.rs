@@ -105,12 +105,12 @@ impl CheckRunner {
     /// otherwise keeping the upstream from answering would be a way around it.
     pub async fn begin(&self, route: &Route, request: CheckRequest) -> Step {
         let end = Instant::now() + self.deadline;
+        // Also of a check that was begun before its tenant was suspended, or had no credits left.
+        if let Err(refusal) = route.admit() {
+            return Step::Ended(Box::new(Err(refusal.into())));
+        }
         let (local, upstream, band) = match &route.way {
             Way::Alone(engine) => {
-                // Also of a check that was begun before its tenant was suspended, or had no credits left.
-                if let Err(refusal) = route.admit() {
-                    return Step::Ended(Box::new(Err(refusal.into())));
-                }
                 return Step::Ended(Box::new(self.decide(engine, request, end, None).await));
             }
             Way::LocalFirst { local, upstream, band } => (local, upstream, *band),

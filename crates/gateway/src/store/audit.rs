@@ -42,17 +42,17 @@ pub trait AuditStore: AuditLog {
     async fn trim_audit(&self, now: UnixMillis) -> Result<(), StoreError>;
 }
 
-/// Up to which entry of the oldest ones the log is forgotten: the last of those whose time is over, if that of any is over by
-/// [`TRIM_SLACK_MS`]. An entry that an older one follows is as old as that: it was written by a clock that was ahead.
+/// Up to which entry of the oldest ones the log is forgotten: the last of those whose time is over, if that of the first of
+/// them is over by [`TRIM_SLACK_MS`]. An entry of a time that is still to come was written by a clock that was ahead, and keeps
+/// no others.
 pub fn trimmed(oldest: &[(Head, UnixMillis)], now: UnixMillis, audit_ms: u64) -> Option<Head> {
     let until = now.checked_sub(audit_ms)?;
-    let oldest = &oldest[..oldest.len().min(TRIM_GROUP)];
-    let earliest = oldest.iter().map(|(_, at)| *at).min()?;
-    if earliest.saturating_add(TRIM_SLACK_MS) > until {
-        return None;
-    }
-    let over = oldest.iter().rfind(|(_, at)| *at <= until);
-    over.map(|(head, _)| *head)
+    let oldest = oldest.iter().take(TRIM_GROUP);
+    let gone = oldest.take_while(|(_, at)| *at <= until || *at > now);
+    let mut over = gone.filter(|(_, at)| *at <= until);
+    let (head, first) = over.next()?;
+    let is_due = first.saturating_add(TRIM_SLACK_MS) <= until;
+    is_due.then(|| over.last().map_or(*head, |(head, _)| *head))
 }
 
 /// Whether the log may have to be trimmed, by its first entry alone: nearly always it has not.

@@ -91,7 +91,7 @@ fn what_several_endpoints_may_be_refused_with_each_of_them_names() {
     for endpoint in &ENDPOINTS {
         let names =
             |code: ErrorCode| assert!(endpoint.errors.contains(&code), "{endpoint:?}: {code}");
-        if endpoint.path.starts_with("/api/") {
+        if endpoint.path.starts_with("/api/") || endpoint.path == "/metrics" {
             names(ErrorCode::RateLimitExceeded);
         }
         if !matches!(endpoint.credential, Credential::None | Credential::SessionToken) {

@@ -22,7 +22,7 @@ export interface LivenessControls {
   reset: () => void;
   /** More time for getting into place, as often as need be. */
   extend: () => void;
-  /** Milliseconds until the check gives up, once that is soon; else `null`. */
+  /** Milliseconds until the check gives up, once that is soon; else `null`. As last told: it does not count down by itself. */
   timeLeftMs: number | null;
 }
 

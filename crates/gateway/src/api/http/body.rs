@@ -133,6 +133,10 @@ impl BodyLimit {
     }
 }
 
+/// The longest body of which the place is also said where it is no JSON: a field's name may be as long as the body, and is
+/// copied on the way.
+const MOST_READ_AGAIN: usize = 1024 * 1024;
+
 /// Reads a JSON object.
 ///
 /// # Errors
@@ -147,7 +151,8 @@ pub fn parse_json<'de, T: Deserialize<'de>>(body: &'de [u8]) -> Result<T, ApiErr
     }
     serde_json::from_slice(body).map_err(|error| {
         // Only now is it worth to keep account of where in the body the reader is.
-        json_error(&error, place_of_error::<T>(body))
+        let worth = error.is_data() || body.len() <= MOST_READ_AGAIN;
+        json_error(&error, worth.then(|| place_of_error::<T>(body)).flatten())
     })
 }
 

@@ -27,6 +27,7 @@ pub const ENDPOINT: Endpoint = Endpoint {
         ErrorCode::InvalidKey,
         ErrorCode::InsufficientScope,
         ErrorCode::TenantMismatch,
+        ErrorCode::RateLimitExceeded,
         ErrorCode::InternalError,
         ErrorCode::TooManySessions,
     ],

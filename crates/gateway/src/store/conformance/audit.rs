@@ -203,4 +203,14 @@ pub async fn entries_are_forgotten_after_their_time_and_the_chain_still_holds<S:
     store.sweep(much_later + 100 + 10 * TRIM_SLACK_MS).await.unwrap();
     assert_eq!(actions(&*store).await, ["log.trimmed"]);
     whole(&*store).await;
+
+    // One that was behind takes none along that are young.
+    let store = make(StoreLimits { audit_ms: 100, ..LIMITS });
+    let now = 9 * TRIM_SLACK_MS;
+    for at in [1, now, 0] {
+        store.note(signed_or_failed(at)).await.unwrap();
+    }
+    store.sweep(now).await.unwrap();
+    let left: Vec<_> = entries(&*store).await.iter().map(|entry| entry.at).collect();
+    assert_eq!(left, [now, 0, now]);
 }

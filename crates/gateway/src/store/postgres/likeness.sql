@@ -1,6 +1,3 @@
--- What a crop is known again by after it was changed a little: up to four prints, one after the other.
-ALTER TABLE crops ADD COLUMN near BYTEA NOT NULL DEFAULT '';
-
 -- How many prints there are, as a class of its own, so that they need not be counted for their limit. A transaction counts in
 -- one row, once for each statement.
 LOCK TABLE prints IN SHARE ROW EXCLUSIVE MODE;
@@ -18,3 +15,7 @@ CREATE TRIGGER prints_that_come AFTER INSERT ON prints REFERENCING NEW TABLE AS 
     FOR EACH STATEMENT EXECUTE FUNCTION count_prints();
 CREATE TRIGGER prints_that_go AFTER DELETE ON prints REFERENCING OLD TABLE AS changed
     FOR EACH STATEMENT EXECUTE FUNCTION count_prints();
+
+-- Last, since nobody else gets at a crop from here on.
+-- What a crop is known again by after it was changed a little: up to four prints, one after the other.
+ALTER TABLE crops ADD COLUMN near BYTEA NOT NULL DEFAULT '';

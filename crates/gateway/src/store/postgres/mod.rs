@@ -373,7 +373,8 @@ impl SessionStore for PostgresStore {
         groups.up_to(TRIM_A_SWEEP, trim).await;
         self.forgotten.say();
         let forget = async |size| transact!(self, |books| books.forget_prints(now, size).await);
-        groups.all(forget).await;
+        // As many as come, and more: what is over at once, as after an update, may take its time.
+        groups.up_to(10 * TRIM_A_SWEEP, forget).await;
         groups.whole(self.trim_audit(now)).await;
         groups.end(forgotten)
     }

@@ -305,7 +305,8 @@ impl SessionStore for SqliteStore {
         self.forgotten.say();
         let (until, most) = (now.checked_sub(self.limits.prints_ms), self.limits.max_prints);
         let forget = |size| self.transact(move |books| prints::forget(books.db, until, most, size));
-        groups.all(forget).await;
+        // As many as come, and more: what is over at once, as after an update, may take its time.
+        groups.up_to(10 * TRIM_A_SWEEP, forget).await;
         groups.whole(self.trim_audit(now)).await;
         self.worker.tidy().await;
         groups.end(forgotten)

@@ -325,6 +325,37 @@ async fn a_file_from_before_there_were_keys_is_taken_over() {
     assert_eq!(store.totals().await, store.recounted().await);
 }
 
+/// Prints of a file from before they were counted are counted, and bounded.
+#[tokio::test]
+async fn prints_from_before_there_was_a_bound_count() {
+    let dir = tempfile::tempdir().unwrap();
+    let old = Connection::open(path(&dir)).unwrap();
+    let steps = [
+        include_str!("schema.sql"),
+        include_str!("keys.sql"),
+        include_str!("tenants.sql"),
+        include_str!("claims.sql"),
+        include_str!("prints.sql"),
+    ];
+    steps.iter().for_each(|step| old.execute_batch(step).unwrap());
+    old.execute_batch(
+        "WITH RECURSIVE n(n) AS (SELECT 1 UNION ALL SELECT n + 1 FROM n WHERE n < 1200)
+         INSERT INTO prints (print, session, at) SELECT randomblob(16), randomblob(16), n FROM n",
+    )
+    .unwrap();
+    old.pragma_update(None, "application_id", 0x6c76_6e73).unwrap();
+    old.pragma_update(None, "user_version", steps.len() as i64).unwrap();
+    drop(old);
+    let limits = StoreLimits { max_prints: 1000, prints_ms: 1_000_000, ..ROOMY };
+    let store = SqliteStore::open(&path(&dir), limits, 0).unwrap();
+    store.sweep(1200).await.unwrap();
+    drop(store);
+    let file = Connection::open(path(&dir)).unwrap();
+    let count = |sql: &str| file.query_row(sql, [], |row| row.get::<_, i64>(0)).unwrap();
+    assert_eq!(count("SELECT count(*) FROM prints"), 1000);
+    assert_eq!(count("SELECT sum(sessions) FROM totals WHERE class = 4"), 1000);
+}
+
 /// Whoever changes a row of the audit log in the file is found out, and where.
 #[tokio::test]
 async fn a_row_of_the_log_that_was_changed_in_the_file_is_found() {
