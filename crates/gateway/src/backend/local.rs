@@ -223,7 +223,7 @@ mod tests {
 
     use bytes::Bytes;
     use face_vision::{DetectError, Detection, FrameView, encode_png};
-    use liveness_protocol::{CROP_SIDE, ModelChoice, Source};
+    use liveness_protocol::{CROP_SIDE, ModelChoice};
     use liveness_verifier::Cancelled;
     use uuid::Uuid;
 
@@ -276,17 +276,8 @@ mod tests {
         let png = Bytes::from(encode_png(&grey, CROP_SIDE, CROP_SIDE).unwrap());
         CheckRequest {
             session_id: Uuid::new_v4(),
-            urgency: Urgency::Direct,
             model: ModelChoice::Id("local-1-10".into()),
-            pictures: Pictures::Crops(vec![png; 10]),
-            timestamps_ms: Vec::new(),
-            fps: None,
-            states_fps: false,
-            source: Source::Live,
-            warnings: Vec::new(),
-            bg_segmentation: None,
-            device_intelligence: None,
-            session_age_ms: None,
+            ..CheckRequest::of_crops(vec![png; 10])
         }
     }
 

@@ -79,6 +79,27 @@ pub struct CheckRequest {
     pub device_intelligence: Option<Metadata>,
 }
 
+#[cfg(test)]
+impl CheckRequest {
+    /// One in a request of its own, by the model of ten, with these crops, of which nothing more is said.
+    pub fn of_crops(crops: Vec<Bytes>) -> Self {
+        Self {
+            session_id: Uuid::nil(),
+            urgency: Urgency::Direct,
+            model: ModelChoice::Id("10".into()),
+            pictures: Pictures::Crops(crops),
+            timestamps_ms: Vec::new(),
+            fps: None,
+            states_fps: false,
+            source: Source::Live,
+            warnings: Vec::new(),
+            bg_segmentation: None,
+            device_intelligence: None,
+            session_age_ms: None,
+        }
+    }
+}
+
 /// Which check was asked for, for the audit log.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Asked {

@@ -264,26 +264,11 @@ fn hash(check: &CheckRequest) -> [u8; 32] {
 
 #[cfg(test)]
 mod tests {
-    use liveness_protocol::{ModelChoice, Source};
-
     use super::*;
-    use crate::domain::check::Urgency;
 
     fn check(id: usize) -> CheckRequest {
-        CheckRequest {
-            session_id: Uuid::from_u128(id as u128),
-            urgency: Urgency::Direct,
-            model: ModelChoice::Id("10".into()),
-            pictures: Pictures::Crops(Vec::new()),
-            timestamps_ms: Vec::new(),
-            fps: None,
-            states_fps: false,
-            source: Source::Live,
-            warnings: Vec::new(),
-            bg_segmentation: None,
-            device_intelligence: None,
-            session_age_ms: None,
-        }
+        let session_id = Uuid::from_u128(id as u128);
+        CheckRequest { session_id, ..CheckRequest::of_crops(Vec::new()) }
     }
 
     async fn find(checks: &DirectChecks, tenant: &TenantId, id: usize) -> Found {

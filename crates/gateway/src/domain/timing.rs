@@ -97,26 +97,17 @@ impl Mistimed {
 #[cfg(test)]
 mod tests {
     use bytes::Bytes;
-    use liveness_protocol::ModelChoice;
-    use uuid::Uuid;
 
     use super::*;
     use crate::domain::check::{Pictures, Urgency};
 
     fn check(times: &[f64], fps: Option<f64>) -> CheckRequest {
         CheckRequest {
-            session_id: Uuid::nil(),
             urgency: Urgency::Session,
-            model: ModelChoice::Id("10".into()),
-            pictures: Pictures::Crops(vec![Bytes::new(); times.len()]),
             timestamps_ms: times.to_vec(),
             fps,
             states_fps: fps.is_some(),
-            source: Source::Live,
-            warnings: Vec::new(),
-            bg_segmentation: None,
-            device_intelligence: None,
-            session_age_ms: None,
+            ..CheckRequest::of_crops(vec![Bytes::new(); times.len()])
         }
     }
 
